@@ -1,0 +1,3 @@
+"""Credential and profile manager for AWS."""
+
+__version__ = "0.1.0"

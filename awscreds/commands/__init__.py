@@ -1,0 +1,1 @@
+"""Commands: parse, call a workflow, render. One file per noun a user types."""

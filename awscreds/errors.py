@@ -1,0 +1,99 @@
+"""The errors awscreds raises on purpose, and the exit code each kind ends in.
+
+Every error knows three things: a stable ``code`` for programs, a ``message`` that says what
+failed (and where, as ``file:line``), and a ``hint`` with the command or step that mends it.
+None of them ever carries a secret, or a line of a file that may hold one.
+"""
+
+
+class AwscredsError(Exception):
+    """Something failed, and it is known what. Exit code 1."""
+
+    exit_code = 1
+    default_code = "failed"
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.hint = hint
+
+
+class UsageProblem(AwscredsError):
+    """The command line, or the variables that stand in for it, make no sense. Exit code 2."""
+
+    exit_code = 2
+    default_code = "usage"
+
+
+class ConfigurationError(AwscredsError):
+    """No such profile, an unreadable or unparseable file, a loop, an unsafe folder. Exit code 3."""
+
+    exit_code = 3
+    default_code = "configuration"
+
+
+class SecretStoreError(AwscredsError):
+    """No store, a locked or silent one, a missing entry, a wrong passphrase. Exit code 4."""
+
+    exit_code = 4
+    default_code = "secret-store"
+
+
+class EntryMissing(SecretStoreError):
+    """The store answers, and holds no such entry."""
+
+    default_code = "entry-missing"
+
+
+class StoreLocked(SecretStoreError):
+    """The store is there, and locked."""
+
+    default_code = "store-locked"
+
+
+class StoreUnavailable(SecretStoreError):
+    """There is no store, it does not answer in time, or it is one we refuse to trust."""
+
+    default_code = "store-unavailable"
+
+
+class WrongPassphrase(SecretStoreError):
+    """The vault's passphrase is not this one."""
+
+    default_code = "wrong-passphrase"
+
+
+class AwsError(AwscredsError):
+    """AWS refused, or could not be reached. Exit code 5.
+
+    ``aws_code`` is AWS's own error code where AWS answered (``InvalidClientTokenId``), else None.
+    """
+
+    exit_code = 5
+    default_code = "aws"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        aws_code: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.aws_code = aws_code
+
+
+class InputNeeded(AwscredsError):
+    """An answer was needed and nobody could be asked. Exit code 6."""
+
+    exit_code = 6
+    default_code = "input-needed"
+
+
+class RotationUnfinished(AwscredsError):
+    """A rotation stopped half way and can be resumed. Exit code 7."""
+
+    exit_code = 7
+    default_code = "rotation-unfinished"

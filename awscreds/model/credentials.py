@@ -1,0 +1,63 @@
+"""Credentials as values that never show their secret.
+
+Plain classes with ``__slots__``: the warm path of ``credential-process`` cannot afford to import
+``dataclasses``.
+"""
+
+from __future__ import annotations
+
+HIDDEN = "****************"
+
+
+def mask(value: str | None) -> str:
+    """What stands for a secret on a screen: 16 stars, and the last 4 characters of a long value.
+
+    ``aws configure`` shows the last 4 of anything, and so a short secret whole.
+    """
+    if not value:
+        return "None"
+    return HIDDEN + value[-4:] if len(value) >= 16 else HIDDEN  # noqa: PLR2004 - an id has 16 and more
+
+
+class AccessKey:
+    """A long-lived access key: its id and its secret. Its text forms hide the secret."""
+
+    __slots__ = ("id", "secret")
+
+    def __init__(self, id: str, secret: str) -> None:  # noqa: A002 - AWS's own word
+        self.id = id
+        self.secret = secret
+
+    def __repr__(self) -> str:
+        return f"AccessKey({self.id!r}, <hidden>)"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, AccessKey) and self.id == other.id and self.secret == other.secret
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.secret))
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("an access key is not to be pickled")
+
+
+class Session:
+    """Temporary credentials. ``expiration`` is in seconds since the epoch, UTC."""
+
+    __slots__ = ("access_key_id", "expiration", "secret_access_key", "session_token")
+
+    def __init__(
+        self, access_key_id: str, secret_access_key: str, session_token: str, expiration: float
+    ) -> None:
+        self.access_key_id = access_key_id
+        self.secret_access_key = secret_access_key
+        self.session_token = session_token
+        self.expiration = expiration
+
+    def __repr__(self) -> str:
+        return f"Session({self.access_key_id!r}, <hidden>)"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a session is not to be pickled")

@@ -1,0 +1,1 @@
+"""Where things live: AWS files, secret stores, caches, our own state folder."""

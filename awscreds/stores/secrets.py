@@ -1,0 +1,127 @@
+"""The secret store: entries of one secret each, over a backend that only keeps texts.
+
+One entry per access key, TOTP seed or cache key. Its text is a JSON document that carries its kind
+and its own id, both checked on reading, so that an entry that was moved, renamed or swapped under
+us is noticed. Every write is read back and compared: some backends drop a write without a word.
+"""
+
+from __future__ import annotations
+
+import json
+
+from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.model.credentials import AccessKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class Backend(Protocol):
+        """A keeper of texts by name. The OS keyring and the vault are the two there are.
+
+        Every method raises a SecretStoreError (StoreLocked, StoreUnavailable, WrongPassphrase…)
+        within a deadline, whatever the service behind it does. None of them ever waits for ever.
+        """
+
+        name: str
+        """``keyring`` or ``vault``."""
+
+        def describe(self) -> str:
+            """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file PATH``."""
+
+        def read(self, entry_id: str) -> str | None:
+            """The text kept under ``entry_id``; None where there is none."""
+
+        def write(self, entry_id: str, text: str) -> None:
+            """Keep ``text`` under ``entry_id``, in place of what is there."""
+
+        def erase(self, entry_id: str) -> bool:
+            """Drop ``entry_id``; False where there was none."""
+
+        def check(self) -> None:
+            """Raise the SecretStoreError that a write would meet now, changing nothing."""
+
+    class Index(Protocol):
+        """Remembers which ids were stored (never their secrets), since keyrings cannot list."""
+
+        def add(self, entry_id: str, kind: str, backend: str) -> None: ...
+        def remove(self, entry_id: str) -> None: ...
+        def ids(self, kind: str | None = None) -> Iterable[str]: ...
+
+
+ACCESS_KEY = "access-key"
+LIMIT = 1280
+"""Characters an entry may have: what the Windows Credential Manager holds."""
+
+
+class SecretStore:
+    """Entries of one backend. All methods raise SecretStoreError; none shows a secret."""
+
+    def __init__(self, backend: Backend, index: Index) -> None:
+        self.backend = backend
+        self._index = index
+
+    def read(self, kind: str, entry_id: str) -> dict[str, str]:
+        """The fields of an entry. Raises EntryMissing where there is none."""
+        text = self.backend.read(entry_id)
+        if text is None:
+            raise EntryMissing(
+                f"{self.backend.describe()} holds no entry for {entry_id}",
+                hint="awscreds configure stores it again; awscreds doctor says what is amiss",
+            )
+        return self._decode(kind, entry_id, text)
+
+    def write(self, kind: str, entry_id: str, fields: dict[str, str]) -> None:
+        """Keep an entry, then read it back and compare: it returns only when it is really there."""
+        text = json.dumps({"kind": kind, "id": entry_id, **fields}, separators=(",", ":"))
+        if len(text) >= LIMIT:
+            raise SecretStoreError(
+                f"the entry {entry_id} is too long: a keyring holds fewer than {LIMIT} characters",
+                code="entry-too-long",
+            )
+        self._index.add(entry_id, kind, self.backend.name)
+        self.backend.write(entry_id, text)
+        if self.backend.read(entry_id) != text:
+            raise SecretStoreError(
+                f"{self.backend.describe()} took the entry {entry_id} but does not give it back",
+                code="read-back",
+                hint="choose another store: awscreds store move --to vault",
+            )
+
+    def erase(self, entry_id: str) -> bool:
+        """Drop an entry; False where there was none."""
+        there = self.backend.erase(entry_id)
+        if self.backend.read(entry_id) is not None:
+            raise SecretStoreError(
+                f"{self.backend.describe()} still holds the entry {entry_id} after its removal",
+                code="read-back",
+            )
+        self._index.remove(entry_id)
+        return there
+
+    def access_key(self, key_id: str) -> AccessKey:
+        """The access key ``key_id`` with its secret."""
+        return AccessKey(key_id, self.read(ACCESS_KEY, key_id)["secret_access_key"])
+
+    def keep_access_key(self, key: AccessKey) -> None:
+        """Store a key. An entry of the same id is replaced only by the same secret or on purpose."""
+        self.write(ACCESS_KEY, key.id, {"secret_access_key": key.secret})
+
+    def _decode(self, kind: str, entry_id: str, text: str) -> dict[str, str]:
+        broken = SecretStoreError(
+            f"the entry {entry_id} in {self.backend.describe()} is not one that awscreds wrote",
+            code="entry-broken",
+            hint="awscreds configure stores it again",
+        )
+        try:
+            document = json.loads(text)
+        except ValueError:
+            raise broken from None
+        if not isinstance(document, dict) or not all(isinstance(v, str) for v in document.values()):
+            raise broken
+        if document.pop("kind", None) != kind or document.pop("id", None) != entry_id:
+            raise broken
+        if kind == ACCESS_KEY and not document.get("secret_access_key"):
+            raise broken
+        return document
