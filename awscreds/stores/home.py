@@ -1,0 +1,123 @@
+"""The folder of our own state: ``AWSCREDS_HOME``, else ``~/.aws/awscreds``.
+
+Whatever is in it was written by the effective user and can be read by nobody else, or it is not
+read at all: the folder 0700, each file 0600, no symlink, opened with O_NOFOLLOW and judged by
+fstat, so that what was checked is what is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import sys
+
+from awscreds.errors import ConfigurationError
+from awscreds.stores.files import FileLock, make_private_folder, replace_file
+
+_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class Home:
+    """Files of our own, by name. Every method raises ConfigurationError for an unsafe folder."""
+
+    def __init__(self, path: str, *, lock_folder: str | None = None) -> None:
+        self.path = os.path.abspath(path)
+        self._lock_folder = lock_folder
+
+    def read(self, name: str) -> bytes | None:
+        """What the file ``name`` holds; None where there is none."""
+        if not self._folder_exists():
+            return None
+        path = self.file(name)
+        try:
+            fd = os.open(path, _READ)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(path, error) from None
+        try:
+            self._judge(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+            with open(fd, "rb", closefd=False) as file:
+                return file.read()
+        except OSError as error:
+            raise self._unusable(path, error) from None
+        finally:
+            os.close(fd)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put ``data`` in the file ``name``, wholly or not at all. Makes the folder at need."""
+        path = self.file(name)
+        try:
+            make_private_folder(self.path)
+            self._folder_exists()
+            replace_file(path, data)
+        except OSError as error:
+            raise self._unusable(path, error) from None
+
+    def remove(self, name: str) -> bool:
+        """Drop the file ``name``; False where there was none."""
+        if not self._folder_exists():
+            return False
+        try:
+            os.unlink(self.file(name))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._unusable(self.file(name), error) from None
+        return True
+
+    def lock(self, name: str) -> FileLock:
+        """The lock to hold while ``name`` is read, changed and written."""
+        return FileLock(self.file(name), folder=self._lock_folder)
+
+    def file(self, name: str) -> str:
+        """The path of the file ``name``."""
+        return os.path.join(self.path, name)
+
+    def _folder_exists(self) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            self._judge(self.path, os.lstat(self.path), stat.S_ISDIR, "a folder", 0o700)
+            return True
+        return False
+
+    def _judge(self, path: str, found: os.stat_result, is_kind: object, kind: str, mode: int) -> None:
+        if not callable(is_kind) or not is_kind(found.st_mode):
+            what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
+            raise ConfigurationError(
+                f"{path} is {what}; awscreds keeps its state only in {kind} of its own",
+                code="unsafe-state",
+                hint=f"move {path} away, or set AWSCREDS_HOME to a folder of your own",
+            )
+        if sys.platform == "win32":
+            return
+        if found.st_uid != os.geteuid():
+            raise ConfigurationError(
+                f"{path} belongs to user {found.st_uid}, not to you (user {os.geteuid()})",
+                code="unsafe-state",
+                hint="run awscreds as the user who owns it, without sudo",
+            )
+        if found.st_mode & 0o077:
+            raise ConfigurationError(
+                f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
+                code="unsafe-state",
+                hint=f"chmod {mode:o} {path}, once you know who wrote it",
+            )
+
+    def _unusable(self, path: str, error: OSError) -> ConfigurationError:
+        if error.errno == errno.ELOOP:
+            reason = "it is a symbolic link"
+        else:
+            reason = error.strerror or type(error).__name__
+        return ConfigurationError(
+            f"cannot use {path}: {reason}",
+            code="unsafe-state",
+            hint=f"make {self.path} a folder of your own (chmod 700), or set AWSCREDS_HOME",
+        )

@@ -1,0 +1,21 @@
+"""No test sees the developer's own home, keyring or AWS settings."""
+
+import os
+
+import pytest
+
+FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A throwaway home, and an environment with nothing of AWS or a keyring in it."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    return folder
