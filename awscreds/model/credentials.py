@@ -16,7 +16,7 @@ def mask(value: str | None) -> str:
     """
     if not value:
         return "None"
-    return HIDDEN + value[-4:] if len(value) >= 16 else HIDDEN  # noqa: PLR2004 - an id has 16 and more
+    return HIDDEN + value[-4:] if len(value) >= 16 else HIDDEN
 
 
 class AccessKey:
@@ -32,9 +32,7 @@ class AccessKey:
         return f"AccessKey({self.id!r}, <hidden>)"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, AccessKey) and self.id == other.id and self.secret == other.secret
-        )
+        return isinstance(other, AccessKey) and self.id == other.id and self.secret == other.secret
 
     def __hash__(self) -> int:
         return hash((self.id, self.secret))

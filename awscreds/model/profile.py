@@ -1,0 +1,159 @@
+"""Profiles as the AWS CLI and SDKs see them: both files taken together, and what kind each is."""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.ini import PROFILE, Document
+from awscreds.model.serving import POINTER, PROCESS, is_ours
+from awscreds.model.text import nearest, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Value = str | dict[str, str]
+
+KEY_ID = "aws_access_key_id"
+SECRET = "aws_secret_access_key"  # noqa: S105 - the name of a key, not a secret
+TOKEN = "aws_session_token"  # noqa: S105 - likewise
+STATIC = (KEY_ID, SECRET, TOKEN, "aws_security_token")
+"""The keys that ``aws configure`` puts into the credentials file; all else goes to the config."""
+
+MANAGED = "managed"
+STATIC_KEYS = "static"
+ROLE = "role"
+WEB_IDENTITY = "web-identity"
+SSO = "sso"
+LOGIN = "login"
+FOREIGN_PROCESS = "process"
+NO_CREDENTIALS = "settings"
+
+_WINNING = {
+    "role_arn": ROLE,
+    "web_identity_token_file": WEB_IDENTITY,
+    "sso_session": SSO,
+    "sso_start_url": SSO,
+    "sso_account_id": SSO,
+    "login_session": LOGIN,
+}
+"""Keys whose providers come before ``credential_process`` in botocore's order."""
+
+
+class Profile:
+    """One profile: its values from both files, the credentials file's over the config's.
+
+    ``config`` and ``credentials`` are what each file says alone.
+    """
+
+    def __init__(
+        self, name: str, config: Mapping[str, Value], credentials: Mapping[str, Value]
+    ) -> None:
+        self.name = name
+        self.config = config
+        self.credentials = credentials
+
+    def __repr__(self) -> str:
+        return f"Profile({self.name!r})"
+
+    def get(self, key: str) -> str | None:
+        """The value of ``key`` where it is a plain value; None otherwise."""
+        value = self.credentials.get(key, self.config.get(key))
+        return value if isinstance(value, str) else None
+
+    def block(self, key: str) -> Mapping[str, str]:
+        """The nested block ``key``; empty where there is none."""
+        value = self.credentials.get(key, self.config.get(key))
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def kind(self) -> str:
+        """Where an SDK takes this profile's credentials from."""
+        if self.get("role_arn") and self.get("web_identity_token_file"):
+            return WEB_IDENTITY
+        for key, kind in _WINNING.items():
+            if self.get(key):
+                return kind
+        if self.get(POINTER):
+            return MANAGED
+        if self.has_static_keys:
+            return STATIC_KEYS
+        if self.get(PROCESS):
+            return FOREIGN_PROCESS
+        return NO_CREDENTIALS
+
+    @property
+    def stored_key_id(self) -> str | None:
+        """The id of the access key that awscreds keeps for this profile."""
+        return self.get(POINTER)
+
+    @property
+    def has_static_keys(self) -> bool:
+        """Whether either file holds a plaintext key for it."""
+        return any(self.get(key) for key in STATIC)
+
+    @property
+    def access_key_id(self) -> str | None:
+        """The id of the key an SDK would use: a plaintext one comes before ours."""
+        return self.get(KEY_ID) or self.stored_key_id
+
+    @property
+    def self_sourcing(self) -> bool:
+        """Whether it is a role assumed with static keys of its own section."""
+        return bool(self.get("role_arn")) and self.get("source_profile") == self.name
+
+    @property
+    def bars_management(self) -> str | None:
+        """The key of this profile that SDKs would prefer to a ``credential_process``, if any."""
+        return next((key for key in _WINNING if self.get(key)), None)
+
+    @property
+    def line_is_ours(self) -> bool:
+        """Whether its ``credential_process`` is one that starts awscreds."""
+        return is_ours(self.get(PROCESS) or "")
+
+
+class Profiles:
+    """All profiles of both files."""
+
+    def __init__(self, config: Document, credentials: Document) -> None:
+        self.config = config
+        self.credentials = credentials
+
+    def names(self) -> list[str]:
+        """Every name: in the config's order, then those of the credentials file alone."""
+        return list(dict.fromkeys([*self.config.profiles(), *self.credentials.profiles()]))
+
+    def has(self, name: str) -> bool:
+        return self.config.has((PROFILE, name)) or self.credentials.has((PROFILE, name))
+
+    def find(self, name: str) -> Profile:
+        """The profile ``name``, empty where neither file has it."""
+        section = (PROFILE, name)
+        config = self.config.values(section) if self.config.has(section) else {}
+        credentials = self.credentials.values(section) if self.credentials.has(section) else {}
+        return Profile(name, config, credentials)
+
+    def get(self, name: str) -> Profile:
+        """The profile ``name``. Raises ConfigurationError with the nearest names otherwise."""
+        if not self.has(name):
+            raise no_such_profile(name, self.names())
+        return self.find(name)
+
+    def all(self) -> list[Profile]:
+        return [self.find(name) for name in self.names()]
+
+
+def no_such_profile(name: str, names: list[str]) -> ConfigurationError:
+    """The error for a profile that neither file has."""
+    close = nearest(name, names)
+    if close:
+        hint = "did you mean " + ", ".join(visible(other) for other in close) + "?"
+    elif names:
+        hint = "awscreds list shows the profiles there are"
+    else:
+        hint = "there is no profile yet: awscreds configure makes one"
+    return ConfigurationError(
+        f"there is no profile {visible(name)!r} in the config or the credentials file",
+        code="no-such-profile",
+        hint=hint,
+    )

@@ -1,0 +1,133 @@
+"""The ``credential_process`` line of a managed profile: how SDKs come to us for its keys.
+
+The line must reach us as the same arguments through every reader there is: botocore's shlex split
+(Python), ``sh -c`` (Go and JavaScript SDKs), ``cmd.exe`` and botocore's Windows splitter. So what
+stands in it is plain: a value that is not goes as hex, and no text of a user is ever quoted.
+https://docs.aws.amazon.com/cli/latest/topic/config-vars.html#sourcing-credentials-from-external-processes
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError
+
+POINTER = "awscreds_access_key_id"
+"""The key of a config profile that names the stored access key. Its presence means *managed*."""
+
+PROCESS = "credential_process"
+COMMAND = "credential-process"
+
+_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_PLAIN_NAME = _WORD | frozenset(".@+/=-")
+_PLAIN_PATH = _WORD | frozenset("./-@+=,")
+_PLAIN_WINDOWS_PATH = _PLAIN_PATH | frozenset("\\:~ ()")
+
+
+class Request:
+    """What a ``credential-process`` call asks for. Paths are None where the environment decides."""
+
+    __slots__ = ("config_file", "home", "profile")
+
+    def __init__(self, profile: str, config_file: str | None, home: str | None) -> None:
+        self.profile = profile
+        self.config_file = config_file
+        self.home = home
+
+
+def line(
+    starter: list[str],
+    profile: str,
+    *,
+    config_file: str | None = None,
+    home: str | None = None,
+    windows: bool = False,
+) -> str:
+    """The line for ``profile``.
+
+    ``starter`` is the command that starts this installation: interpreter, its flags, our
+    ``__main__.py``. ``config_file`` and ``home`` are given where they are not the default ones.
+    Raises ConfigurationError for a starter that no quoting carries through every reader.
+    """
+    words = [_quote(word, windows=windows) for word in starter]
+    words += [COMMAND, *_option("profile", profile, plain=_is_plain_name(profile))]
+    for name, value in (("config-file", config_file), ("home", home)):
+        if value is not None:
+            words += _option(name, value, plain=bool(value) and set(value) <= _PLAIN_PATH)
+    return " ".join(words)
+
+
+def parse_arguments(arguments: list[str]) -> Request | None:
+    """The request in the words after ``credential-process``; None where they are not ours alone.
+
+    The click command is the full parser; this one is for the way that SDKs take, at every start.
+    """
+    found: dict[str, str] = {}
+    words = iter(arguments)
+    for word in words:
+        option, equals, value = word.partition("=")
+        name = option.removeprefix("--").removesuffix("-hex")
+        if not option.startswith("--") or name not in ("profile", "config-file", "home"):
+            return None
+        if not equals:
+            value = next(words, "")
+        if name in found or not value:
+            return None
+        if option.endswith("-hex"):
+            decoded = unhex(value)
+            if decoded is None:
+                return None
+            value = decoded
+        found[name] = value
+    if "profile" not in found:
+        return None
+    return Request(found["profile"], found.get("config-file"), found.get("home"))
+
+
+def is_ours(process_line: str) -> bool:
+    """Whether a ``credential_process`` value starts an awscreds, this installation's or another."""
+    before, _, after = process_line.partition(f" {COMMAND} --profile")
+    before = before.rstrip("\"'").replace("\\", "/")
+    return bool(after) and before.endswith("/awscreds/__main__.py")
+
+
+def unhex(value: str) -> str | None:
+    """The text that ``value`` is the hex of (UTF-8); None where it is none."""
+    try:
+        return bytes.fromhex(value).decode("utf-8", "surrogateescape")
+    except ValueError:
+        return None
+
+
+def _option(name: str, value: str, *, plain: bool) -> list[str]:
+    if plain:
+        return [f"--{name}", value]
+    return [f"--{name}-hex", value.encode("utf-8", "surrogateescape").hex()]
+
+
+def _is_plain_name(name: str) -> bool:
+    return bool(name) and name[0] in _WORD and set(name) <= _PLAIN_NAME
+
+
+def _quote(word: str, *, windows: bool) -> str:
+    if word and set(word) <= _PLAIN_PATH:
+        return word
+    if windows:
+        # cmd.exe expands %X% and !X! inside quotes as well, and has no escape for a quote.
+        if not set(word) <= _PLAIN_WINDOWS_PATH and not _is_safe_in_double_quotes(word):
+            raise _cannot_stand(word)
+        return f'"{word}"'
+    # Other SDKs than botocore cut a value at a blank followed by # or ;.
+    if any(ord(char) < ord(" ") for char in word) or " #" in word or " ;" in word:
+        raise _cannot_stand(word)
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+def _is_safe_in_double_quotes(word: str) -> bool:
+    return all(char.isalnum() or char in _PLAIN_WINDOWS_PATH for char in word)
+
+
+def _cannot_stand(word: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"awscreds is installed at {word!r}, a path that a credential_process line cannot carry",
+        code="unusable-installation",
+        hint="install awscreds in a folder whose path is letters, digits and ./_- only",
+    )

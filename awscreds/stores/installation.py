@@ -1,0 +1,108 @@
+"""The running installation: the command by which an SDK can start it again, if that is safe.
+
+It is derived from the running interpreter and package, never looked up on PATH. A path that
+somebody else can write would hand them the keys, and one in a cache that its tool empties at will
+would leave every SDK without; both are refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+import awscreds
+from awscreds.errors import ConfigurationError
+
+_EPHEMERAL = (
+    ("uv", "archive-v0"),
+    ("uv", "environments-v2"),
+    ("uv", "builds-v0"),
+    ("pipx", ".cache"),
+)
+
+
+def starter() -> list[str]:
+    """Interpreter, isolating flags and our ``__main__.py``, as absolute paths.
+
+    ``-I`` keeps the working directory, PYTHONPATH and the user site out of the search path; an
+    installation in the user site itself needs that one, and gets ``-E -P``. Raises
+    ConfigurationError for an installation that another user can write or that is ephemeral.
+    """
+    package = os.path.dirname(os.path.abspath(awscreds.__file__))
+    interpreter = os.path.abspath(sys.executable) if sys.executable else ""
+    if not interpreter:
+        raise ConfigurationError(
+            "this Python does not know its own path, so no SDK could start awscreds again",
+            code="unusable-installation",
+            hint="install awscreds with pipx, or in a virtual environment",
+        )
+    flags = ["-E", "-P"] if _in_user_site(package) else ["-I"]
+    for path in (interpreter, os.path.realpath(interpreter), package):
+        _refuse_ephemeral(path)
+        _refuse_writable_by_others(path)
+    return [interpreter, *flags, os.path.join(package, "__main__.py")]
+
+
+def _in_user_site(package: str) -> bool:
+    import site
+
+    user = site.getusersitepackages()
+    return os.path.realpath(package).startswith(os.path.realpath(user) + os.sep)
+
+
+def _refuse_ephemeral(path: str) -> None:
+    parts = path.replace("\\", "/").split("/")
+    for outer, inner in _EPHEMERAL:
+        if outer in parts and inner in parts:
+            raise ConfigurationError(
+                f"awscreds runs from {path}, a cache that {outer} empties at will: the profile "
+                "would stop working one day",
+                code="ephemeral-installation",
+                hint=f"install it for good: {'uv tool' if outer == 'uv' else 'pipx'} install awscreds",
+            )
+
+
+def _refuse_writable_by_others(path: str) -> None:
+    if sys.platform == "win32":
+        return
+    while True:
+        found = os.stat(path)
+        if found.st_uid not in (0, os.geteuid()) or _others_can_replace(found):
+            raise ConfigurationError(
+                f"{path} can be written by other users: they could take the keys of every profile "
+                "that starts awscreds from there",
+                code="unsafe-installation",
+                hint=f"chmod go-w {path}, or install awscreds in a folder of your own (pipx)",
+            )
+        parent = os.path.dirname(path)
+        if parent == path:
+            return
+        path = parent
+
+
+def _others_can_replace(found: os.stat_result) -> bool:
+    # In a sticky folder (/tmp) only the owner of an entry can replace it.
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return False
+    if found.st_mode & stat.S_IWOTH:
+        return True
+    return bool(found.st_mode & stat.S_IWGRP) and not _is_ours_alone(found.st_gid)
+
+
+def _is_ours_alone(gid: int) -> bool:
+    """Whether a group has no member but this user: the private group of Debian, Fedora and others.
+
+    On macOS Homebrew's folders belong to ``admin``, whose members can become root anyway.
+    """
+    import grp
+    import pwd
+
+    if gid == 0 or (sys.platform == "darwin" and gid == 80):
+        return True
+    try:
+        me = pwd.getpwuid(os.geteuid())
+        group = grp.getgrgid(gid)
+    except KeyError:
+        return False
+    return gid == me.pw_gid and group.gr_name == me.pw_name and set(group.gr_mem) <= {me.pw_name}

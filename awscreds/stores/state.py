@@ -1,0 +1,120 @@
+"""What awscreds remembers between runs: the chosen store, and which entries it made.
+
+Keyrings cannot list what they hold, so the ids (never a secret) are written down here. The file
+is a convenience, not the truth: without it entries are still found through the config file.
+"""
+
+from __future__ import annotations
+
+import json
+
+from awscreds.errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from awscreds.stores.home import Home
+
+FILE = "state.json"
+VERSION = 1
+
+
+class State:
+    """The file ``state.json`` of the state folder, read once and changed under its lock."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._document: dict[str, Any] | None = None
+
+    @property
+    def backend(self) -> str | None:
+        """``keyring`` or ``vault``, whichever new entries go to; None before the first one."""
+        return self._text(self._read().get("backend"))
+
+    @property
+    def keyring_class(self) -> str | None:
+        """The concrete class of the OS keyring that was judged good."""
+        return self._text(self._read().get("keyring_class"))
+
+    def choose(self, backend: str) -> None:
+        """Send new entries to ``backend`` from now on."""
+        if self.backend != backend:
+            self._change(lambda document: document.update(backend=backend))
+
+    def remember_keyring(self, class_name: str) -> None:
+        """Load this keyring class by name from now on."""
+        if self.keyring_class != class_name:
+            self._change(lambda document: document.update(keyring_class=class_name))
+
+    def add(self, entry_id: str, kind: str, backend: str) -> None:
+        """Write down that ``backend`` holds ``entry_id``."""
+        entry = self.entry(entry_id)
+        if (entry.get("kind"), entry.get("backend")) != (kind, backend):
+            self.note(entry_id, kind=kind, backend=backend)
+
+    def note(self, entry_id: str, **facts: str) -> None:
+        """Write down facts of an entry: ``account``, ``arn``, ``stored_at`` (ISO 8601, UTC)…."""
+
+        def change(document: dict[str, Any]) -> None:
+            document.setdefault("entries", {}).setdefault(entry_id, {}).update(facts)
+
+        self._change(change)
+
+    def remove(self, entry_id: str) -> None:
+        """Forget ``entry_id``."""
+        if self.entry(entry_id):
+            self._change(lambda document: document.get("entries", {}).pop(entry_id, None))
+
+    def entry(self, entry_id: str) -> dict[str, str]:
+        """What was written down of ``entry_id``; empty where nothing was."""
+        found = self._entries().get(entry_id)
+        return found if isinstance(found, dict) else {}
+
+    def ids(self, kind: str | None = None) -> list[str]:
+        """The ids written down, of one kind or of all."""
+        entries = self._entries()
+        return [name for name in entries if kind is None or self.entry(name).get("kind") == kind]
+
+    def _entries(self) -> dict[str, Any]:
+        found = self._read().get("entries")
+        return found if isinstance(found, dict) else {}
+
+    @staticmethod
+    def _text(value: object) -> str | None:
+        return value if isinstance(value, str) else None
+
+    def _read(self) -> dict[str, Any]:
+        if self._document is None:
+            self._document = self._load()
+        return self._document
+
+    def _load(self) -> dict[str, Any]:
+        data = self._home.read(FILE)
+        if data is None:
+            return {"version": VERSION}
+        try:
+            document = json.loads(data)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise ConfigurationError(
+                f"{self._home.file(FILE)} is damaged: it is not the JSON that awscreds writes",
+                code="state-damaged",
+                hint="move it away; awscreds finds the stored keys again through the config file",
+            )
+        if document.get("version") != VERSION:
+            raise ConfigurationError(
+                f"{self._home.file(FILE)} was written by another version of awscreds",
+                code="state-version",
+                hint="upgrade awscreds",
+            )
+        return document
+
+    def _change(self, change: Callable[[dict[str, Any]], object]) -> None:
+        with self._home.lock(FILE):
+            document = self._load()
+            change(document)
+            self._home.write(FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n")
+            self._document = document
