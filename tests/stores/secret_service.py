@@ -1,0 +1,247 @@
+"""A D-Bus session and a gnome-keyring of a test's own, and services that misbehave.
+
+Everything lives below one folder and ends with its ``with``: ``gnome_keyring(folder)`` gives the
+environment a program needs to find a real, unlocked Secret Service.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import DBusConnection, prep_socket
+from jeepney.wrappers import unwrap_msg
+
+from tests.helpers import missing_tool
+
+SECRETS = "org.freedesktop.secrets"
+DEFAULT = "/org/freedesktop/secrets/aliases/default"
+PATIENCE = 20
+"""Seconds a daemon may take to be there, on a busy machine."""
+
+_BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={socket}</listen>
+  <servicedir>{services}</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
+@contextlib.contextmanager
+def session_bus(folder, *, activation=None):
+    """The environment of a private session bus with nothing on it, and a home of its own.
+
+    ``activation`` is the command line the bus runs when the Secret Service is to be started.
+    """
+    if not shutil.which("dbus-daemon"):
+        missing_tool("dbus-daemon is not installed (Debian: dbus)")
+    services = folder / "services"
+    services.mkdir(parents=True)
+    if activation:
+        (services / "secrets.service").write_text(
+            f"[D-BUS Service]\nName={SECRETS}\nExec={activation}\n"
+        )
+    environment = _environment(folder)
+    # pytest's folders can be too long for a socket's name.
+    with tempfile.TemporaryDirectory(prefix="bus-") as place:
+        socket = os.path.join(place, "bus")
+        configuration = folder / "bus.conf"
+        configuration.write_text(_BUS_CONFIGURATION.format(socket=socket, services=services))
+        command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"]
+        with _running(command, environment, stdout=subprocess.PIPE, text=True) as daemon:
+            address = daemon.stdout.readline().strip()
+            assert address, "dbus-daemon did not start"
+            yield environment | {"DBUS_SESSION_BUS_ADDRESS": address}
+
+
+@contextlib.contextmanager
+def gnome_keyring(folder, *, password="correct horse"):
+    """The environment of a session with a real gnome-keyring, unlocked, its login keyring empty.
+
+    With ``password=None`` it has no keyring at all, and so no default one.
+    """
+    if not shutil.which("gnome-keyring-daemon"):
+        missing_tool("gnome-keyring-daemon is not installed (Debian: gnome-keyring)")
+    command = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
+    with session_bus(folder) as environment:
+        if password is None:
+            pipe = {"stdin": subprocess.DEVNULL}
+        else:
+            command.insert(2, "--unlock")
+            pipe = {"stdin": subprocess.PIPE}
+        pipe |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with _running(command, environment, **pipe) as daemon:
+            if password is not None:
+                daemon.stdin.write(password.encode())
+                daemon.stdin.close()
+            with connected(environment) as bus:
+                wait_for_owner(bus)
+                if password is not None:
+                    # That it runs is no proof that it unlocked; that it takes an item is.
+                    _until(lambda: _takes_an_item(bus), "gnome-keyring did not unlock")
+            yield environment
+
+
+@contextlib.contextmanager
+def fake_service(environment, script):
+    """Run ``script`` (Python source) as a process that owns the Secret Service's name.
+
+    It finds ``receive()``, ``answer(message, signature, *body)``, ``refuse(message, name)`` and
+    ``member(message)`` ready made.
+    """
+    program = f"{_FAKE}\n{script}\n"
+    arguments = [sys.executable, "-c", program]
+    path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with _running(arguments, environment | path) as process, connected(environment) as bus:
+        wait_for_owner(bus)
+        yield process
+
+
+SILENT = "while True: receive()"
+"""A service that takes every call and answers none."""
+
+_FAKE = f"""
+from jeepney import HeaderFields, new_error, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+
+bus = open_dbus_connection()
+bus.send_and_get_reply(message_bus.RequestName({SECRETS!r}))
+
+def receive():
+    return bus.receive()
+
+def member(message):
+    return message.header.fields.get(HeaderFields.member)
+
+def answer(message, signature, *body):
+    bus.send(new_method_return(message, signature or None, body))
+
+def refuse(message, name):
+    bus.send(new_error(message, name, "s", ("the secret text of the service",)))
+"""
+
+
+@contextlib.contextmanager
+def connected(environment):
+    """A plain connection to the bus, as an observer independent of the code under test."""
+    path = environment["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").partition(",")[0]
+    with DBusConnection(prep_socket(path)) as bus:
+        yield bus
+
+
+def call(bus, path, interface, member, signature=None, *body):
+    """Call a method of the Secret Service; raises DBusErrorResponse."""
+    address = DBusAddress(path, SECRETS, f"org.freedesktop.Secret.{interface}")
+    message = new_method_call(address, member, signature, body)
+    return unwrap_msg(bus.send_and_get_reply(message, timeout=PATIENCE))
+
+
+def lock(environment):
+    """Lock the default collection."""
+    with connected(environment) as bus:
+        call(bus, "/org/freedesktop/secrets", "Service", "Lock", "ao", [DEFAULT])
+
+
+def items(environment, attributes):
+    """The attributes of each item that has these ``attributes``, in any collection."""
+    with connected(environment) as bus:
+        root = "/org/freedesktop/secrets"
+        unlocked, locked = call(bus, root, "Service", "SearchItems", "a{ss}", attributes)
+        return [_property(bus, path, "Item", "Attributes") for path in unlocked + locked]
+
+
+def create_item(bus, attributes, secret, *, replace=False):
+    """Write an item with ``attributes`` as some other program would."""
+    root = "/org/freedesktop/secrets"
+    _, session = call(bus, root, "Service", "OpenSession", "sv", "plain", ("s", ""))
+    properties = {
+        "org.freedesktop.Secret.Item.Label": ("s", "test"),
+        "org.freedesktop.Secret.Item.Attributes": ("a{ss}", attributes),
+    }
+    return call(
+        bus,
+        DEFAULT,
+        "Collection",
+        "CreateItem",
+        "a{sv}(oayays)b",
+        properties,
+        (session, b"", secret, "text/plain"),
+        replace,
+    )[0]
+
+
+def wait_for_owner(bus):
+    """Wait until somebody offers the Secret Service."""
+
+    def owned():
+        (answer,) = unwrap_msg(
+            bus.send_and_get_reply(message_bus.NameHasOwner(SECRETS), timeout=PATIENCE)
+        )
+        return answer
+
+    _until(owned, "no Secret Service came up")
+
+
+def _property(bus, path, interface, name):
+    address = DBusAddress(path, SECRETS, "org.freedesktop.DBus.Properties")
+    message = new_method_call(
+        address, "Get", "ss", (f"org.freedesktop.Secret.{interface}", name)
+    )
+    return unwrap_msg(bus.send_and_get_reply(message, timeout=PATIENCE))[0][1]
+
+
+def _takes_an_item(bus):
+    from jeepney import DBusErrorResponse
+
+    try:
+        item = create_item(bus, {"probe": "probe"}, b"probe")
+    except DBusErrorResponse:
+        return False
+    if item == "/":
+        return False
+    call(bus, item, "Item", "Delete")
+    return True
+
+
+def _environment(folder):
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    environment = {
+        name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "CI") if name in os.environ
+    }
+    for name in ("CACHE", "CONFIG", "DATA", "RUNTIME", "STATE"):
+        suffix = "DIR" if name == "RUNTIME" else "HOME"
+        place = folder / name.lower()
+        place.mkdir(mode=0o700)
+        environment[f"XDG_{name}_{suffix}"] = str(place)
+    return environment | {"HOME": str(home)}
+
+
+@contextlib.contextmanager
+def _running(command, environment, **pipes):
+    process = subprocess.Popen(command, env=environment, **pipes)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _until(true, otherwise):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.02)
