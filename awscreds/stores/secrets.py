@@ -104,8 +104,15 @@ class SecretStore:
         """The access key ``key_id`` with its secret."""
         return AccessKey(key_id, self.read(ACCESS_KEY, key_id)["secret_access_key"])
 
+    def find_access_key(self, key_id: str) -> AccessKey | None:
+        """The access key ``key_id``; None where the store has no entry for it."""
+        try:
+            return self.access_key(key_id)
+        except EntryMissing:
+            return None
+
     def keep_access_key(self, key: AccessKey) -> None:
-        """Store a key. An entry of the same id is replaced only by the same secret or on purpose."""
+        """Store a key. Whoever replaces another secret of the same id has checked this one."""
         self.write(ACCESS_KEY, key.id, {"secret_access_key": key.secret})
 
     def _decode(self, kind: str, entry_id: str, text: str) -> dict[str, str]:
