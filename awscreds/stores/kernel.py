@@ -16,6 +16,8 @@ from __future__ import annotations
 import os
 import sys
 
+from awscreds.stores.digest import digest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,15 +81,9 @@ def _system_call(name: str, *arguments: object) -> int:
 
 def scope(home_path: str) -> str:
     """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
-    try:
-        # hashlib loads OpenSSL, 4 ms that every start of credential-process would pay.
-        from _blake2 import blake2s
-    except ImportError:
-        from hashlib import blake2s
-
     uid = 0 if sys.platform == "win32" else os.geteuid()
     home = os.fsencode(os.path.realpath(home_path))
-    return f"{OWN}{uid}:{blake2s(home, digest_size=12).hexdigest()}:"
+    return f"{OWN}{uid}:{digest(home).hex()}:"
 
 
 def put(name: str, payload: bytes, seconds: int, *, system_call: SystemCall = _system_call) -> bool:
