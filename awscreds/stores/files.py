@@ -28,13 +28,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Self
 
 LOCK_DEADLINE = 30.0
 """Seconds a lock is waited for before giving up."""
 
-_O_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
-_O_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_O_BINARY = getattr(os, "O_BINARY", 0)
+_NEW = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
+_MARK = ".awscreds-"
+_STALE = 3600.0
+_ACL = "system.posix_acl_access"
 
 
 def default_lock_folder() -> str:
@@ -42,57 +52,207 @@ def default_lock_folder() -> str:
     return os.path.join(os.path.expanduser("~"), ".aws", "awscreds", "locks")
 
 
+def is_foreign(found: os.stat_result) -> bool:
+    """Whether this belongs to another user than the effective one. Never on Windows."""
+    return sys.platform != "win32" and found.st_uid != os.geteuid()
+
+
+def user_name(uid: int) -> str:
+    """``alice (uid 1000)``, or ``uid 1000`` where nobody is known by it."""
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    return f"uid {uid}"
+
+
 def make_private_folder(path: str) -> None:
-    """Make ``path`` and what is missing above it, each 0700 whatever the umask."""
+    """Make ``path`` and what is missing above it, each 0700 whatever the umask.
+
+    Raises OSError, also where that would put a folder into another user's: root, started with the
+    HOME of somebody else, would leave things there that their owner cannot use. A folder of root's
+    (``/tmp``) is no such place: there the kernel knows best.
+    """
     missing = []
+    path = os.path.abspath(path)
     while not os.path.isdir(path):
         missing.append(path)
         parent = os.path.dirname(path)
         if parent == path:
             break
         path = parent
+    if missing:
+        found = os.stat(path)
+        if is_foreign(found) and found.st_uid != 0:
+            reason = f"{path} belongs to {user_name(found.st_uid)}"
+            raise PermissionError(errno.EPERM, reason, missing[0])
     for folder in reversed(missing):
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, 0o700)
             os.chmod(folder, 0o700)
+            fsync_folder(os.path.dirname(folder))
 
 
 def fsync_folder(path: str) -> None:
-    """Make a rename in ``path`` last. Windows has no such call, and needs none."""
-    if sys.platform == "win32":
-        return
-    fd = os.open(path, os.O_RDONLY | _O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    """Make a rename in ``path`` last, where the system can: Windows and some network mounts can't.
+
+    Raises OSError only when the disk itself fails.
+    """
+    if sys.platform != "win32":
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except PermissionError:  # a folder that may be written and searched, but not listed
+            return
+        try:
+            os.fsync(fd)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+                raise
+        finally:
+            os.close(fd)
 
 
-def replace_file(path: str, data: bytes, *, mode: int = 0o600) -> None:
+def replace_file(
+    path: str, data: bytes, *, mode: int = 0o600, step: Callable[[str], None] = lambda _: None
+) -> None:
     """Put ``data`` in the place of ``path``, wholly or not at all.
 
-    ``path`` is taken as it is: resolve symlinks before. Raises OSError, with nothing changed.
+    ``path`` is taken as it is: resolve symlinks before. Raises OSError, with nothing changed
+    (unless it is the disk that fails as the folder is synced, after the rename). ``step`` is
+    called between the moves, for tests that stage failures there.
     """
-    folder = os.path.dirname(path) or "."
-    temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.{os.urandom(6).hex()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_CLOEXEC | _O_NOFOLLOW | _O_BINARY
-    fd = os.open(temporary, flags, 0o600)
+    temporary, _ = stage_file(path, data, step=step)
+    try:
+        if sys.platform != "win32":
+            os.chmod(temporary, mode)
+        step("staged")
+        os.replace(temporary, path)
+    except BaseException:
+        discard(temporary)
+        raise
+    step("replaced")
+    fsync_folder(os.path.dirname(path) or ".")
+
+
+def stage_file(
+    path: str,
+    data: bytes,
+    *,
+    like: str | None = None,
+    step: Callable[[str], None] = lambda _: None,
+) -> tuple[str, int]:
+    """Write and sync ``data`` in a new file beside ``path``, ready to be renamed over it.
+
+    Returns its name, and the mode to give it right before the rename: until then it is 0600,
+    so that what a killed writer leaves can be read by nobody else. It takes group, extended
+    attributes and ACL after the file ``like``; where group or ACL cannot be had, that mode gives
+    the group nothing, since its bits were meant for others. Raises OSError, with nothing left.
+    """
+    temporary = temporary_name(path)
+    fd = os.open(temporary, _NEW, 0o600)
     try:
         try:
+            mode = 0o600 if like is None else _take_after(fd, like)
+            if sys.platform != "win32":
+                os.fchmod(fd, 0o600)
+            step("created")
             view = memoryview(data)
             while view:
                 view = view[os.write(fd, view) :]
-            if sys.platform != "win32":
-                os.fchmod(fd, mode)
+            step("written")
             os.fsync(fd)
         finally:
             os.close(fd)
-        os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        discard(temporary)
         raise
-    fsync_folder(folder)
+    return temporary, mode
+
+
+def _take_after(fd: int, like: str) -> int:
+    """Give a new, empty file the group and attributes of ``like``; return its mode to be."""
+    model = os.stat(like)
+    mode = stat.S_IMODE(model.st_mode)
+    if sys.platform != "win32" and os.fstat(fd).st_gid != model.st_gid:
+        try:
+            os.fchown(fd, -1, model.st_gid)
+        except PermissionError:
+            mode &= ~0o070
+    if sys.platform == "linux" and not _copy_attributes(like, fd):
+        mode &= ~0o070
+    return mode
+
+
+if sys.platform == "linux":
+
+    def _copy_attributes(source: str, fd: int) -> bool:
+        """Copy extended attributes as far as the system lets us; False where the ACL was lost."""
+        try:
+            names = set(os.listxattr(source))
+            inherited = _ACL in os.listxattr(fd)
+        except OSError:  # a file system without any
+            return True
+        if inherited and _ACL not in names:  # the folder's default, which the old file had not
+            os.removexattr(fd, _ACL)
+        for name in names:
+            if name.startswith("user.") or name in (_ACL, "security.selinux"):
+                try:
+                    os.setxattr(fd, name, os.getxattr(source, name))
+                except OSError as error:
+                    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                        raise
+                    if name == _ACL:
+                        return False
+        return True
+
+
+def temporary_name(path: str) -> str:
+    """A new name beside ``path``, by which ``remove_leftovers`` knows whose it was."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}{_MARK}{os.getpid()}-{os.urandom(6).hex()}")
+
+
+def discard(path: str) -> None:
+    """Remove the file ``path`` if that can be done."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def remove_leftovers(path: str, *, clock: Callable[[], float] = time.time) -> None:
+    """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
+
+    Ours are known by their name and owner, a killed writer by its process being gone. (Windows
+    has no harmless way to ask that, so there they must be an hour old.)
+    """
+    folder, name = os.path.split(path)
+    prefix = f".{name}{_MARK}"
+    try:
+        leftovers = [entry for entry in os.scandir(folder or ".") if entry.name.startswith(prefix)]
+    except OSError:
+        return
+    for entry in leftovers:
+        with contextlib.suppress(OSError, ValueError):
+            found = entry.stat(follow_symlinks=False)
+            if not stat.S_ISREG(found.st_mode) or is_foreign(found):
+                continue
+            pid = int(entry.name[len(prefix) :].partition("-")[0])
+            if _is_gone(pid) if sys.platform != "win32" else found.st_mtime < clock() - _STALE:
+                os.unlink(entry.path)
+
+
+def _is_gone(pid: int) -> bool:
+    # Our own number, while we hold the lock, is that of a dead namesake: containers start each
+    # program under the same few.
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 class FileLock:
@@ -125,11 +285,10 @@ class FileLock:
         real = os.path.normcase(os.path.realpath(self._target))
         return os.path.join(self._folder, hashlib.sha256(os.fsencode(real)).hexdigest()[:32])
 
-    def __enter__(self) -> FileLock:
+    def __enter__(self) -> Self:
         try:
             make_private_folder(self._folder)
-            flags = os.O_RDWR | os.O_CREAT | _O_CLOEXEC | _O_NOFOLLOW | _O_BINARY
-            fd = os.open(self.path, flags, 0o600)
+            fd = self._open()
         except OSError as error:
             raise ConfigurationError(
                 f"cannot open a lock file in {self._folder}: {error.strerror}",
@@ -137,14 +296,36 @@ class FileLock:
                 hint=f"make {self._folder} a folder that you own and can write",
             ) from None
         try:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise ConfigurationError(f"{self.path} is not a regular file", code="lock")
             self._acquire(fd)
+        except OSError as error:
+            os.close(fd)
+            raise ConfigurationError(
+                f"cannot lock {self.path}: {error.strerror}",
+                code="lock",
+                hint="its file system has no locks; put your home on one that has",
+            ) from None
         except BaseException:
             os.close(fd)
             raise
         self._fd = fd
         return self
+
+    def _open(self) -> int:
+        # A lock file that root made in another's folder would keep its owner out for ever.
+        folder = os.stat(self._folder)
+        if is_foreign(folder):
+            raise PermissionError(errno.EPERM, f"it belongs to {user_name(folder.st_uid)}")
+        fd = os.open(self.path, _LOCK, 0o600)
+        try:
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, f"{self.path} is not a regular file")
+            if sys.platform != "win32" and stat.S_IMODE(found.st_mode) != 0o600:
+                os.fchmod(fd, 0o600)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
 
     def _acquire(self, fd: int) -> None:
         end = self._monotonic() + self._deadline

@@ -1,0 +1,96 @@
+"""Programs run beside a test: killed, starved of disk, or without privileges."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import awscreds
+from tests.helpers import missing_tool
+
+ROOTS = [str(Path(awscreds.__file__).parents[1]), str(Path(__file__).parents[2])]
+NOBODY = 65534
+
+# What an edit imports when it needs it, loaded while the interpreter's folder can still be read.
+AS_NOBODY = f"""
+import hashlib, os, pwd, shlex
+import awscreds.stores.awsfiles, awscreds.stores.home
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
+"""
+
+IN_OWN_MOUNTS = ["unshare", "--mount"]
+
+
+def start(code, *arguments, prefix=()):
+    """Start ``code`` in an interpreter of its own, with ``arguments`` in sys.argv."""
+    path = os.pathsep.join([*ROOTS, os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [*prefix, sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(code, *arguments, prefix=()):
+    """Run ``code`` to its end; what it printed. It must end well."""
+    process = start(code, *arguments, prefix=prefix)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
+
+
+def mounts(shell, code, *arguments):
+    """Run the mounting ``shell`` line, then ``code``, where nobody else sees the mounts."""
+    if not can_mount():
+        missing_tool("unshare --mount is not permitted here")
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    line = f'{shell} && exec "$@"'
+    return run(code, *arguments, prefix=[*IN_OWN_MOUNTS, *user, "sh", "-ec", line, "sh"])
+
+
+def can_mount():
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = [*IN_OWN_MOUNTS, *user, "mount", "-t", "tmpfs", "none", "/mnt"]
+    return bool(shutil.which("unshare")) and (
+        subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
+
+
+def need_root():
+    if os.geteuid() != 0:
+        missing_tool("only root can give files away")
+
+
+@contextlib.contextmanager
+def open_folder():
+    """A folder that whoever runs the code below AS_NOBODY can reach and owns."""
+    with tempfile.TemporaryDirectory() as name:
+        if os.geteuid() == 0:
+            os.chown(name, NOBODY, NOBODY)
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def umask(mask):
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def mode(path):
+    return os.stat(path).st_mode & 0o7777
+
+
+def names(folder):
+    return sorted(os.listdir(folder))
