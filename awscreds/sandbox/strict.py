@@ -1,0 +1,644 @@
+"""IAM and STS as strict as AWS: moto answers what IAM knows, and this decides whether it may.
+
+Keys, users, roles, policies and MFA devices live in moto. moto takes any signature and any token
+code, works with Inactive keys, and gives everybody the same session; what it lets through is
+refused here, in AWS's own codes and words. STS is answered here altogether.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import logging
+import re
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape
+
+from awscreds.sandbox import sigv4, totp
+from awscreds.sandbox.policy import Call, Decision, decide
+from awscreds.sandbox.refusal import Refusal, access_denied, invalid_token, validation_error
+from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ACCOUNT = "123456789012"
+USER = "alice"
+ROLE = "admin"
+REGION = "eu-central-1"
+
+KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+NAMESPACES = {
+    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+}
+VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
+
+SHORTEST = 900
+LONGEST_SESSION = 129_600
+LONGEST_ROOT_SESSION = 3600
+LONGEST_ROLE_SESSION = 43_200
+LONGEST_CHAINED = 3600
+
+OPEN_TO_SESSIONS = ("AssumeRole", "GetCallerIdentity")
+"""What GetSessionToken's credentials may call of STS, with MFA or without."""
+
+USER_BY_DEFAULT = (
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "GetUser",
+    "ListAccessKeys",
+    "ListMFADevices",
+    "UpdateAccessKey",
+)
+"""Actions on the caller's own user where UserName is left out, which only users can leave out."""
+
+MFA_REQUIRED = "RequireMFA"
+"""The name of the inline policy that ``require_mfa`` puts on a user."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to send."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/xml"
+
+
+class Aws:
+    """One AWS account. Safe to use from many threads; moto, which is not, is under its lock."""
+
+    def __init__(self, clock: Clock) -> None:
+        from moto.moto_server.werkzeug_app import create_backend_app
+
+        models: Any = importlib.import_module("moto.iam.models")
+        # Whole seconds, as IAM gives CreateDate and everything else.
+        models.utcnow = lambda: clock.utcnow().replace(microsecond=0)
+        self._models = models
+        self._moto_app = create_backend_app("iam")
+        self._clock = clock
+        self._lock = threading.RLock()
+        self.propagation = Propagation()
+        self._keys: dict[str, KeyState] = {}
+        self._sessions: dict[str, Session] = {}
+        self._spent: dict[str, int] = {}
+        self._root_key_id = ""
+        self.reset()
+
+    # -- what there is ------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Begin anew: alice with a new key and an MFA device, a role that wants MFA, a root key."""
+        with self._lock:
+            self._models.iam_backends[ACCOUNT].reset()
+            self.propagation = Propagation()
+            self._keys.clear()
+            self._sessions.clear()
+            self._spent.clear()
+            user = self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
+            user.id = "AIDA" + _letters(17)
+            user.put_policy("Developer", _document(_allow(["iam:*", "sts:*"])))
+            self._iam.create_access_key(USER)
+            device = self._iam.create_virtual_mfa_device(USER, "/")
+            self._iam.enable_mfa_device(USER, device.serial_number, "", "")
+            self._iam.create_role(
+                ROLE, _document(_trust_with_mfa()), "/", None, "Wants MFA", [], LONGEST_ROLE_SESSION
+            ).put_policy("Administrator", _document(_allow(["*"])))
+            self._follow_keys()
+            self._root_key_id = "AKIA" + _letters(16)
+            self._keys[self._root_key_id] = KeyState(_secret(), None)
+
+    def facts(self) -> dict[str, str]:
+        """The names in this account, and alice's and root's keys."""
+        with self._lock:
+            key = self._iam.list_access_keys(USER)[0]
+            device = next(iter(self._iam.virtual_mfa_devices.values()))
+            return {
+                "account": ACCOUNT,
+                "region": REGION,
+                "user": USER,
+                "user_arn": f"arn:aws:iam::{ACCOUNT}:user/{USER}",
+                "access_key_id": key.access_key_id,
+                "secret_access_key": key.secret_access_key,
+                "mfa_serial": device.serial_number,
+                "mfa_seed": device.base32_string_seed,
+                "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}",
+                "root_access_key_id": self._root_key_id,
+                "root_secret_access_key": self._keys[self._root_key_id].secret,
+            }
+
+    def token_code(self, serial: str) -> dict[str, Any]:
+        """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
+        with self._lock:
+            device = self._iam.virtual_mfa_devices.get(serial)
+            if device is None:
+                raise Refusal(
+                    "NoSuchEntity", f"there is no virtual MFA device {serial}", status=404
+                )
+            now = self._clock.now()
+            step = totp.step_at(now)
+            return {
+                "code": totp.code(device.base32_string_seed, step),
+                "spent": self._spent.get(serial, -1) >= step,
+                "seconds_left": (step + 1) * totp.STEP - now,
+            }
+
+    def require_mfa(self, user_name: str, *, required: bool) -> None:
+        """Put ``user_name`` under the policy that every IAM action needs MFA, or take it off."""
+        statement = {
+            "Effect": "Deny",
+            "Action": "iam:*",
+            "Resource": "*",
+            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+        }
+        with self._lock:
+            user = self._iam.users.get(user_name)
+            if user is None:
+                raise _no_user(user_name)
+            if required:
+                user.put_policy(MFA_REQUIRED, _document(statement))
+            else:
+                user.policies.pop(MFA_REQUIRED, None)
+
+    # -- a call -------------------------------------------------------------------------------
+
+    def answer(
+        self, request: sigv4.SignedRequest, said: sigv4.Authorization, params: Mapping[str, str]
+    ) -> Reply:
+        """What AWS answers. Raises Refusal where it refuses."""
+        with self._lock:
+            caller = self._authenticate(request, said)
+            action = params.get("Action", "")
+            if params.get("Version") != VERSIONS[said.service]:
+                _no_such_action(action, params)
+            self._mark_use(caller, said)
+            if said.service == "sts":
+                return self._sts(caller, action, params)
+            return self._iam_call(caller, action, dict(params))
+
+    @property
+    def _iam(self) -> Any:
+        return self._models.iam_backends[ACCOUNT]["aws"]
+
+    def _authenticate(self, request: sigv4.SignedRequest, said: sigv4.Authorization) -> Caller:
+        session = self._sessions.get(said.key_id)
+        key = self._keys.get(said.key_id)
+        if session is not None:
+            sigv4.check_session_token(request.headers, session.token)
+            sigv4.check_signature(request, said, session.secret, now=self._clock.real())
+            if self._clock.now() >= session.expires_at:
+                raise Refusal(
+                    "ExpiredToken",
+                    "The security token included in the request is expired",
+                    status=403,
+                )
+            self._require_owner(session.caller)
+            return session.caller
+        if key is None or not key.works(self._clock.now()):
+            raise invalid_token()
+        sigv4.check_session_token(request.headers, None)
+        sigv4.check_signature(request, said, key.secret, now=self._clock.real())
+        return self._owner(said.key_id, key)
+
+    def _owner(self, key_id: str, key: KeyState) -> Caller:
+        if key.user_name is None:
+            return Caller("root", "root", f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, key_id)
+        user = self._iam.users.get(key.user_name)
+        if user is None:
+            raise invalid_token()
+        return Caller("user", user.name, user.arn, user.id, key_id)
+
+    def _require_owner(self, caller: Caller) -> None:
+        """A session ends with its user or role (not with the key that made it)."""
+        owners = {"user": self._iam.users, "role": {r.name for r in self._iam.get_roles()}}
+        if caller.kind != "root" and caller.name not in owners[caller.kind]:
+            raise invalid_token()
+
+    def _mark_use(self, caller: Caller, said: sigv4.Authorization) -> None:
+        key = self._iam.access_keys.get(caller.key_id)
+        if key is not None:
+            key.last_used = self._models.AccessKeyLastUsed(
+                self._models.utcnow(), said.service, said.region
+            )
+
+    def _follow_keys(self) -> None:
+        """Let the keys spread that moto's books now show as new, changed or gone."""
+        now = self._clock.now()
+        there = self._iam.access_keys
+        for key_id, key in there.items():
+            active = key.status == "Active"
+            state = self._keys.get(key_id)
+            if state is None:
+                state = KeyState(key.secret_access_key, key.user_name, active=False)
+                self._keys[key_id] = state
+            if state.active != active:
+                state.change(active=active, now=now, propagation=self.propagation)
+        for key_id, state in self._keys.items():
+            if state.user_name is not None and key_id not in there and state.active:
+                state.change(active=False, now=now, propagation=self.propagation)
+
+    # -- what a caller may --------------------------------------------------------------------
+
+    def _authorize(self, caller: Caller, call: Call) -> None:
+        decision = decide(self._identity_policies(caller), self._in_context(caller, call))
+        if caller.kind != "root" and decision is not Decision.ALLOW:
+            _deny(caller, call, decision)
+
+    def _in_context(self, caller: Caller, call: Call) -> Call:
+        context = {"aws:principalarn": caller.arn, "aws:principalaccount": ACCOUNT}
+        if caller.kind == "user":
+            context["aws:username"] = caller.name
+        if caller.temporary:
+            issued = datetime.fromtimestamp(caller.issued_at, UTC)
+            context["aws:tokenissuetime"] = issued.isoformat()
+        # A role's session does not say whether MFA was there when it began.
+        if caller.temporary and caller.kind != "role":
+            context["aws:multifactorauthpresent"] = "false" if caller.mfa_at is None else "true"
+        if caller.mfa_at is not None:
+            context["aws:multifactorauthage"] = str(self._clock.now() - caller.mfa_at)
+        return replace(call, context={**context, **call.context})
+
+    def _identity_policies(self, caller: Caller) -> list[Mapping[str, Any]]:
+        if caller.kind == "root":
+            return []
+        if caller.kind == "role":
+            holders = [self._iam.get_role(caller.name)]
+        else:
+            holders = [self._iam.users[caller.name], *self._iam.get_groups_for_user(caller.name)]
+        inline = [text for holder in holders for text in holder.policies.values()]
+        managed = [
+            version.document
+            for holder in holders
+            for policy in holder.managed_policies.values()
+            for version in policy.versions
+            if version.is_default
+        ]
+        return [json.loads(text) for text in (*inline, *managed)]
+
+    def _check_mfa(self, caller: Caller, params: Mapping[str, str]) -> bool:
+        """Whether the call carries MFA. Raises Refusal where what it carries is not right."""
+        serial, digits = params.get("SerialNumber"), params.get("TokenCode")
+        if serial is None and digits is None:
+            return False
+        if serial is None or digits is None:
+            raise access_denied(
+                "MultiFactorAuthentication failed, must provide both MFA serial number and one "
+                "time pass code."
+            )
+        _require_digits("tokenCode", digits)
+        user = self._iam.users.get(caller.name) if caller.kind == "user" else None
+        device = self._iam.virtual_mfa_devices.get(serial)
+        if user is None or device is None or serial not in user.mfa_devices:
+            raise access_denied(
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify "
+                "your MFA serial number is valid and associated with this user."
+            )
+        now = totp.step_at(self._clock.now())
+        earliest = max(now - 1, self._spent.get(serial, -1) + 1)
+        step = totp.matching_step(device.base32_string_seed, digits, range(earliest, now + 2))
+        if step is None:
+            raise access_denied(
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+            )
+        self._spent[serial] = step
+        return True
+
+    # -- STS ----------------------------------------------------------------------------------
+
+    def _sts(self, caller: Caller, action: str, params: Mapping[str, str]) -> Reply:
+        actions: dict[str, Callable[[Caller, Mapping[str, str]], dict[str, Any]]] = {
+            "AssumeRole": self._assume_role,
+            "GetCallerIdentity": self._get_caller_identity,
+            "GetSessionToken": self._get_session_token,
+        }
+        if action not in actions:
+            _no_such_action(action, params)
+        if caller.temporary and action not in OPEN_TO_SESSIONS:
+            raise access_denied(f"Cannot call {action} with session credentials")
+        return xml_reply("sts", action, actions[action](caller, params))
+
+    def _get_caller_identity(self, caller: Caller, _: Mapping[str, str]) -> dict[str, Any]:
+        return {"Arn": caller.arn, "UserId": caller.user_id, "Account": ACCOUNT}
+
+    def _get_session_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
+        longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
+        seconds = min(_duration(params, 43_200, LONGEST_SESSION), longest)
+        now = self._clock.now()
+        mfa_at = now if self._check_mfa(caller, params) else None
+        return {"Credentials": self._new_session(replace(caller, mfa_at=mfa_at), seconds)}
+
+    def _assume_role(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
+        arn, name = _wanted(params, "RoleArn"), _wanted(params, "RoleSessionName")
+        if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
+            _constraint(name, "roleSessionName", r"Member must satisfy regular expression pattern: "
+                        r"[\w+=,.@-]*")  # fmt: skip
+        seconds = _duration(params, 3600, LONGEST_ROLE_SESSION)
+        if caller.kind == "root":
+            raise access_denied("Roles may not be assumed by root accounts.")
+        context = {}
+        if self._check_mfa(caller, params):
+            context = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
+        if "ExternalId" in params:
+            context["sts:externalid"] = params["ExternalId"]
+        role = self._trusting(caller, Call("sts:AssumeRole", arn, context))
+        if caller.kind == "role" and seconds > LONGEST_CHAINED:
+            raise validation_error(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+                "by role chaining"
+            )
+        if seconds > int(role.max_session_duration or 3600):
+            raise validation_error(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            )
+        assumed = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{name}"
+        user_id = f"{role.id}:{name}"
+        credentials = self._new_session(Caller("role", role.name, assumed, user_id, ""), seconds)
+        return {
+            "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": assumed},
+            "Credentials": credentials,
+        }
+
+    def _trusting(self, caller: Caller, call: Call) -> Any:
+        """The role of ``call`` if it may be assumed. AWS does not say whether there is one."""
+        role = next((role for role in self._iam.get_roles() if role.arn == call.resource), None)
+        if role is None:
+            _deny(caller, call, Decision.SILENT)
+        full = self._in_context(caller, call)
+        account = {ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"}
+        own = {caller.arn, self._role_arn(caller)} if caller.kind == "role" else {caller.arn}
+        trust = [json.loads(role.assume_role_policy_document)]
+        identity = decide(self._identity_policies(caller), full)
+        if decide(trust, full, principals=own) is Decision.ALLOW:
+            # A role that trusts the caller by name needs no permission on the caller's side.
+            allowed = identity is not Decision.DENY
+        else:
+            allowed = identity is Decision.ALLOW
+        if not allowed or decide(trust, full, principals=own | account) is not Decision.ALLOW:
+            _deny(caller, call, identity)
+        return role
+
+    def _role_arn(self, caller: Caller) -> str:
+        arn: str = self._iam.get_role(caller.name).arn
+        return arn
+
+    def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
+        now = self._clock.now()
+        key_id = "ASIA" + _letters(16)
+        caller = replace(caller, key_id=key_id, temporary=True, issued_at=now)
+        token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(secrets.token_bytes(250)).decode()
+        session = Session(_secret(), token, float(int(now) + seconds), caller)
+        self._sessions[key_id] = session
+        expiration = datetime.fromtimestamp(session.expires_at, UTC)
+        return {
+            "AccessKeyId": key_id,
+            "SecretAccessKey": session.secret,
+            "SessionToken": token,
+            "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+    # -- IAM ----------------------------------------------------------------------------------
+
+    def _iam_call(self, caller: Caller, action: str, params: dict[str, str]) -> Reply:
+        if caller.temporary and caller.kind != "role" and caller.mfa_at is None:
+            # IAM does not know sessions made without MFA at all.
+            raise invalid_token()
+        if action in USER_BY_DEFAULT and "UserName" not in params:
+            if caller.temporary or caller.kind != "user":
+                raise validation_error(
+                    "Must specify userName when calling with non-User credentials"
+                )
+            params["UserName"] = caller.name
+        if action == "GetAccessKeyLastUsed":
+            params.pop("UserName", None)
+        self._authorize(caller, Call(f"iam:{action}", self._resource(params)))
+        checks: dict[str, Callable[[Mapping[str, str]], Reply | None]] = {
+            "DeleteUser": self._check_user_is_bare,
+            "DeleteVirtualMFADevice": self._check_device_is_free,
+            "EnableMFADevice": self._check_new_device,
+            "ResyncMFADevice": self._resync_device,
+        }
+        reply = checks[action](params) if action in checks else None
+        if reply is None:
+            reply = self._ask_moto(caller.key_id, params)
+            self._follow_keys()
+        return reply
+
+    def _resource(self, params: Mapping[str, str]) -> str:
+        if "SerialNumber" in params and params["SerialNumber"].startswith("arn:"):
+            return params["SerialNumber"]
+        for name, kind in (("UserName", "user"), ("RoleName", "role"), ("GroupName", "group")):
+            if name in params:
+                return f"arn:aws:iam::{ACCOUNT}:{kind}/{params[name]}"
+        return params.get("PolicyArn", "*")
+
+    def _check_user_is_bare(self, params: Mapping[str, str]) -> None:
+        user = self._iam.users.get(params.get("UserName"))
+        if user is not None and (user.access_keys or user.mfa_devices):
+            what = "access keys" if user.access_keys else "MFA devices"
+            raise Refusal(
+                "DeleteConflict", f"Cannot delete entity, must delete {what} first.", status=409
+            )
+
+    def _check_device_is_free(self, params: Mapping[str, str]) -> None:
+        serial = params.get("SerialNumber")
+        if any(serial in user.mfa_devices for user in self._iam.users.values()):
+            raise Refusal(
+                "DeleteConflict", "Cannot delete entity, must deactivate it first.", status=409
+            )
+        self._spent.pop(serial or "", None)
+
+    def _check_new_device(self, params: Mapping[str, str]) -> None:
+        serial = _wanted(params, "SerialNumber")
+        holders = [u.name for u in self._iam.users.values() if serial in u.mfa_devices]
+        if holders:
+            raise Refusal(
+                "EntityAlreadyExists",
+                "MFADevice entity at the same path and name already exists.",
+                status=409,
+            )
+        self._spent[serial] = self._two_codes(serial, params)
+
+    def _resync_device(self, params: Mapping[str, str]) -> Reply:
+        serial = _wanted(params, "SerialNumber")
+        user = self._iam.users.get(_wanted(params, "UserName"))
+        if user is None or serial not in user.mfa_devices:
+            raise _no_device(serial)
+        self._spent[serial] = self._two_codes(serial, params)
+        return xml_reply("iam", "ResyncMFADevice", None)
+
+    def _two_codes(self, serial: str, params: Mapping[str, str]) -> int:
+        """The step of the second of two codes in a row. Raises Refusal where they are not."""
+        device = self._iam.virtual_mfa_devices.get(serial)
+        if device is None:
+            raise _no_device(serial)
+        first, second = (_wanted(params, f"AuthenticationCode{n}") for n in (1, 2))
+        _require_digits("authenticationCode1", first)
+        _require_digits("authenticationCode2", second)
+        now = totp.step_at(self._clock.now())
+        earliest = max(now - 2, self._spent.get(serial, -1) + 1)
+        step = totp.matching_step(device.base32_string_seed, first, range(earliest, now + 1))
+        if step is None or totp.code(device.base32_string_seed, step + 1) != second:
+            raise Refusal(
+                "InvalidAuthenticationCode",
+                "Authentication code for device is not valid.",
+                status=403,
+            )
+        return step + 1
+
+    def _ask_moto(self, key_id: str, params: Mapping[str, str]) -> Reply:
+        from werkzeug.test import create_environ, run_wsgi_app
+
+        # Only what was checked reaches moto: it reads account and region out of other headers.
+        environ = create_environ(
+            "/",
+            "http://iam.amazonaws.com",
+            method="POST",
+            data=urlencode(params),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": f"{sigv4.ALGORITHM} Credential={key_id}/20200101/us-east-1/iam/"
+                "aws4_request, SignedHeaders=host, Signature=0",
+            },
+        )
+        try:
+            chunks, status, headers = run_wsgi_app(self._moto_app, environ, buffered=True)
+        except Exception as error:
+            # moto raises what it happens to raise, an unknown action among them.
+            if type(error).__name__ in ("NotImplementedError", "OperationNotFoundError"):
+                _no_such_action(params["Action"], params)
+            logging.getLogger(__name__).exception("moto failed on %s", params["Action"])
+            raise Refusal(
+                "InternalFailure", f"moto failed on {params['Action']}", status=500
+            ) from None
+        kind = headers.get("Content-Type", "text/xml")
+        return Reply(int(status.split()[0]), b"".join(chunks), kind)
+
+
+def xml_reply(service: str, action: str, result: dict[str, Any] | None) -> Reply:
+    """An answer in the query protocol's XML. ``result`` None: the action returns nothing."""
+    inner = "" if result is None else f"<{action}Result>{_elements(result)}</{action}Result>"
+    text = (
+        f'<{action}Response xmlns="{NAMESPACES[service]}">{inner}<ResponseMetadata><RequestId>'
+        f"{request_id()}</RequestId></ResponseMetadata></{action}Response>"
+    )
+    return Reply(200, text.encode())
+
+
+def xml_error(service: str, refusal: Refusal) -> Reply:
+    """A refusal in the query protocol's XML."""
+    kind = "Sender" if refusal.status < 500 else "Receiver"
+    details = {"Type": kind, "Code": refusal.code, "Message": refusal.message}
+    text = (
+        f'<ErrorResponse xmlns="{NAMESPACES[service]}"><Error>{_elements(details)}</Error>'
+        f"<RequestId>{request_id()}</RequestId></ErrorResponse>"
+    )
+    return Reply(refusal.status, text.encode())
+
+
+def request_id() -> str:
+    """A random id in AWS's form."""
+    digits = secrets.token_hex(16)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _elements(values: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
+        for name, value in values.items()
+    )
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(KEY_ALPHABET) for _ in range(count))
+
+
+def _secret() -> str:
+    return base64.b64encode(secrets.token_bytes(30)).decode()
+
+
+def _document(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _allow(actions: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": "*"}
+
+
+def _trust_with_mfa() -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    }
+
+
+def _wanted(params: Mapping[str, str], name: str) -> str:
+    if not params.get(name):
+        member = name[0].lower() + name[1:]
+        raise validation_error(
+            f"1 validation error detected: Value at '{member}' failed to satisfy constraint: "
+            "Member must not be null"
+        )
+    return params[name]
+
+
+def _duration(params: Mapping[str, str], default: int, longest: int) -> int:
+    text = params.get("DurationSeconds", str(default))
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Refusal("MalformedInput", "Invalid Argument")
+    if int(text) < SHORTEST:
+        _constraint(text, "durationSeconds", f"Member must have value greater than or equal to "
+                    f"{SHORTEST}")  # fmt: skip
+    if int(text) > longest:
+        _constraint(text, "durationSeconds", f"Member must have value less than or equal to "
+                    f"{longest}")  # fmt: skip
+    return int(text)
+
+
+def _require_digits(name: str, value: str) -> None:
+    if not re.fullmatch(r"\d{6}", value, re.ASCII):
+        _constraint("****", name, "Member must be six digits")
+
+
+def _constraint(value: str, name: str, rule: str) -> NoReturn:
+    raise validation_error(
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+        f"{rule}"
+    )
+
+
+def _no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
+    version = params.get("Version", "NO_VERSION_SPECIFIED")
+    raise Refusal("InvalidAction", f"Could not find operation {action} for version {version}")
+
+
+def _no_user(name: str) -> Refusal:
+    return Refusal("NoSuchEntity", f"The user with name {name} cannot be found.", status=404)
+
+
+def _no_device(serial: str) -> Refusal:
+    return Refusal(
+        "NoSuchEntity", f"VirtualMFADevice with serial number {serial} doesn't exist.", status=404
+    )
+
+
+def _deny(caller: Caller, call: Call, decision: Decision) -> NoReturn:
+    message = f"User: {caller.arn} is not authorized to perform: {call.action} on resource: "
+    if call.action.startswith("iam:"):
+        kind, _, name = call.resource.rpartition(":")[2].partition("/")
+        message += f"{kind} {name}" if name else call.resource
+        if decision is Decision.DENY:
+            message += " with an explicit deny in an identity-based policy"
+        else:
+            message += f" because no identity-based policy allows the {call.action} action"
+    else:
+        message += call.resource
+    raise access_denied(message)

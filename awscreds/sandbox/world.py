@@ -1,0 +1,320 @@
+"""The world of a sandbox: its server process, its throwaway home, what runs in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from awscreds.errors import AwscredsError
+from awscreds.sandbox.client import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+START_DEADLINE = 60.0
+"""Seconds the server may take to start. Importing moto takes one, on a slow machine ten."""
+
+END_DEADLINE = 3.0
+"""Seconds a program is given to end after each signal, before the next and harder one."""
+
+URL_VARIABLE = "AWSCREDS_SANDBOX_URL"
+TOKEN_VARIABLE = "AWSCREDS_SANDBOX_TOKEN"  # noqa: S105 - a variable's name
+
+FOREIGN_PREFIXES = (
+    "AWS_",
+    "AWSCREDS_",
+    "BOTO",
+    "DBUS_",
+    "GNOME_KEYRING",
+    "KEYRING_",
+    "MOTO_",
+    "PYTHON",
+    "XDG_",
+)
+FOREIGN = frozenset(
+    {
+        # Files of the real home that a shell would read or write.
+        "BASH_ENV",
+        "CDPATH",
+        "ENV",
+        "HISTFILE",
+        "PROMPT_COMMAND",
+        "PS1",
+        "ZDOTDIR",
+        # The sandbox is on this machine; nothing in it goes through a proxy.
+        "all_proxy",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+    }
+)
+
+CONSOLE_CSV = "alice_accessKeys.csv"
+MFA_FILE = "alice_mfa_device.txt"
+
+
+class Server:
+    """A sandbox server in a process of its own, which ends with this one. Use it with ``with``."""
+
+    def __init__(self) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
+        # A session of its own: Ctrl-C in the terminal is for what runs in the sandbox.
+        self._process = subprocess.Popen(
+            [sys.executable, "-E", "-P", "-m", "awscreds.sandbox.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=_server_environment(os.environ),
+            start_new_session=True,
+        )
+        try:
+            self.control = self._ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def _ready(self) -> Control:
+        alarm = threading.Timer(START_DEADLINE, self._process.kill)
+        alarm.start()
+        try:
+            line = self._process.stdout.readline() if self._process.stdout else b""
+        finally:
+            alarm.cancel()
+        if not line:
+            self._process.wait()
+            self._errors.seek(0)
+            last = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise AwscredsError(
+                "the sandbox's server did not start" + (f": {last[0]}" if last else ""),
+                code="sandbox",
+                hint="pip install --upgrade 'awscreds[sandbox]'",
+            )
+        return Control(**json.loads(line))
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the server."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(END_DEADLINE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class World:
+    """A server and a throwaway home for it, both gone after ``with``."""
+
+    def __init__(self, *, inherited: Mapping[str, str] = os.environ) -> None:
+        self._inherited = inherited
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self.control = stack.enter_context(Server()).control
+            self.facts = self.control.facts()
+            self.home = Path(tempfile.mkdtemp(prefix="awscreds-sandbox-"))
+            stack.callback(remove_folder, self.home)
+            furnish(self.home, self.facts)
+            self.environment = environment(self._inherited, self.home, self.control, self.facts)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _deaf_to_signals():
+            self._stack.close()
+
+    def run(self, argv: Sequence[str]) -> int:
+        """Run a program in the home, on this terminal. Its exit code, 128 + n for signal n."""
+        return run(argv, environment=self.environment, folder=self.home)
+
+
+def environment(
+    inherited: Mapping[str, str], home: Path, control: Control, facts: Mapping[str, Any]
+) -> dict[str, str]:
+    """The variables of a program in the sandbox: nothing of AWS, D-Bus or a keyring comes in."""
+    kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}
+    own_programs = os.path.dirname(sys.executable)
+    return {
+        **kept,
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "PATH": os.pathsep.join(filter(None, (own_programs, kept.get("PATH", os.defpath)))),
+        "AWS_ENDPOINT_URL": control.url,
+        "AWS_REGION": facts["region"],
+        "AWS_DEFAULT_REGION": facts["region"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWSCREDS_BACKEND": "vault",
+        "AWSCREDS_PASSPHRASE": secrets.token_urlsafe(24),
+        URL_VARIABLE: control.url,
+        TOKEN_VARIABLE: control.token,
+    }
+
+
+def furnish(home: Path, facts: Mapping[str, Any]) -> None:
+    """Put into ``home`` what a new colleague has: the console's CSV, a role, an MFA device."""
+    home.chmod(0o700)
+    (home / ".aws").mkdir(mode=0o700)
+    _write(
+        home / ".aws" / "config",
+        "# The throwaway home of `awscreds sandbox`: nothing in it is real, nothing of it stays.\n"
+        "\n"
+        "[profile admin]\n"
+        f"role_arn = {facts['role_arn']}\n"
+        "source_profile = alice\n"
+        f"mfa_serial = {facts['mfa_serial']}\n"
+        f"region = {facts['region']}\n",
+    )
+    # As the IAM console writes it: a byte order mark, these headers, CRLF.
+    _write(
+        home / CONSOLE_CSV,
+        "\ufeffAccess key ID,Secret access key\r\n"
+        f"{facts['access_key_id']},{facts['secret_access_key']}\r\n",
+    )
+    _write(
+        home / MFA_FILE,
+        f"Serial number: {facts['mfa_serial']}\nSecret configuration key: {facts['mfa_seed']}\n",
+    )
+    _write(home / ".bashrc", "PS1='(awscreds sandbox) \\w \\$ '\n")
+    # Without this file zsh begins by asking questions.
+    _write(home / ".zshrc", "PROMPT='(awscreds sandbox) %~ %# '\n")
+
+
+def run(argv: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> int:
+    """Run a program on this terminal until it ends. Its exit code, 128 + n for signal n.
+
+    Ctrl-C is the program's to act on, as it is under a shell. When this process is told to end
+    (``ending_on_signals``), the program is ended first.
+    """
+    program = shutil.which(argv[0], path=environment.get("PATH"))
+    if program is None:
+        raise AwscredsError(
+            f"{argv[0]}: there is no such program in the sandbox's PATH", code="not-found"
+        )
+    process = subprocess.Popen([program, *argv[1:]], env=dict(environment), cwd=folder)
+
+    def interrupted(number: int, _: object) -> None:
+        # From a terminal the program has had its own; from `kill -INT` it has not.
+        if not sys.stdin.isatty():
+            process.send_signal(number)
+
+    try:
+        with _handling({signal.SIGINT: interrupted}):
+            code = process.wait()
+    except BaseException:
+        _end(process)
+        raise
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Within it, SIGTERM and SIGHUP unwind the stack: what ``with`` made is undone."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    with _handling(dict.fromkeys(_endings(), end)):
+        yield
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, also what was made read-only."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for parent, names, _ in os.walk(folder):
+            for name in names:
+                if not os.path.islink(os.path.join(parent, name)):
+                    os.chmod(os.path.join(parent, name), stat.S_IRWXU)
+        shutil.rmtree(folder)
+
+
+def missing_parts() -> list[str]:
+    """The packages of the extra ``sandbox`` that are not installed."""
+    from importlib.util import find_spec
+
+    return [name for name in ("moto", "flask", "flask_cors") if find_spec(name) is None]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # An interactive shell ignores SIGTERM, and ends on SIGHUP.
+    steps = (process.terminate, lambda: process.send_signal(_hangup()), process.kill)
+    with _deaf_to_signals():
+        for step in steps:
+            step()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(END_DEADLINE)
+                return
+
+
+def _hangup() -> int:
+    return int(getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
+def _endings() -> list[signal.Signals]:
+    return [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+
+
+@contextlib.contextmanager
+def _deaf_to_signals() -> Iterator[None]:
+    def nothing(_number: int, _frame: object) -> None:
+        """A handler, not SIG_IGN: that would be inherited by what is started meanwhile."""
+
+    with _handling(dict.fromkeys((signal.SIGINT, *_endings()), nothing)):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handlers: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what signals do
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(FOREIGN_PREFIXES) or name in FOREIGN or name.lower().endswith("_proxy")
+
+
+def _server_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Moto looks at AWS's files and variables; it is to see none."""
+    return {
+        **{name: value for name, value in inherited.items() if not _is_foreign(name)},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text.encode())
