@@ -32,6 +32,7 @@ PROMPT_DEADLINE = 60.0
 
 USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
 
+_RUNTIME = "/run/user"
 _BUS = "org.freedesktop.DBus"
 _SECRETS = "org.freedesktop.secrets"
 _PATH = "/org/freedesktop/secrets"
@@ -249,7 +250,7 @@ class _Conversation:
             raise
         text = None
         with contextlib.suppress(UnicodeDecodeError):  # it quotes the secret, so it ends here
-            text = bytes(value).decode()
+            text = bytes(value).decode("utf-8", "surrogatepass")
         if text is None:
             raise SecretStoreError(
                 "the entry in the Secret Service keyring is not text", code="entry-broken"
@@ -269,7 +270,8 @@ class _Conversation:
                 },
             ),
         }
-        secret = (self._session, b"", text.encode(), "text/plain")
+        # An encoding error would quote the secret, so there is none.
+        secret = (self._session, b"", text.encode("utf-8", "surrogatepass"), "text/plain")
         item, prompt = self._call(
             _DEFAULT, _COLLECTION, "CreateItem", "a{sv}(oayays)b", properties, secret, True
         )
@@ -469,7 +471,7 @@ def _socket_names(address: str) -> list[str]:
 
 def _user_bus() -> str | None:
     """Where systemd puts the session bus, for a cron job or an ssh session that was not told."""
-    path = f"/run/user/{os.geteuid()}/bus"
+    path = f"{_RUNTIME}/{os.geteuid()}/bus"
     try:
         status = os.lstat(path)
     except OSError:
