@@ -24,6 +24,9 @@ class AccessKey:
 
     __slots__ = ("id", "secret")
 
+    token = None
+    """A long-lived key has no session token."""
+
     def __init__(self, id: str, secret: str) -> None:  # noqa: A002 - AWS's own word
         self.id = id
         self.secret = secret
@@ -42,20 +45,24 @@ class AccessKey:
 
 
 class Session:
-    """Temporary credentials. ``expiration`` is in seconds since the epoch, UTC."""
+    """Temporary credentials. ``expiration`` is in seconds since the epoch, UTC; None: unknown."""
 
-    __slots__ = ("access_key_id", "expiration", "secret_access_key", "session_token")
+    __slots__ = ("expiration", "id", "secret", "token")
 
     def __init__(
-        self, access_key_id: str, secret_access_key: str, session_token: str, expiration: float
+        self,
+        id: str,  # noqa: A002 - AWS's own word
+        secret: str,
+        token: str,
+        expiration: float | None = None,
     ) -> None:
-        self.access_key_id = access_key_id
-        self.secret_access_key = secret_access_key
-        self.session_token = session_token
+        self.id = id
+        self.secret = secret
+        self.token = token
         self.expiration = expiration
 
     def __repr__(self) -> str:
-        return f"Session({self.access_key_id!r}, <hidden>)"
+        return f"Session({self.id!r}, <hidden>)"
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a session is not to be pickled")

@@ -1,0 +1,28 @@
+"""The door. SDKs come for credentials and take the short way; people take the other.
+
+Nothing is imported here before it is known which way it is.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run awscreds with the arguments of this process, and exit."""
+    from awscreds.process import harden
+
+    harden()
+    if sys.argv[1:2] == ["credential-process"]:
+        from awscreds.hotpath import serve
+
+        code = serve(sys.argv[2:])
+        if code is not None:
+            sys.exit(code)
+    from awscreds.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

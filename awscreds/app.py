@@ -1,0 +1,358 @@
+"""What commands work with, built once from the environment and the options that came with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from functools import cached_property
+
+from awscreds.errors import (
+    ConfigurationError,
+    InputNeeded,
+    StoreUnavailable,
+    UsageProblem,
+)
+from awscreds.stores.home import Home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+    from awscreds.aws import Aws, Identity
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.profile import Profile, Profiles
+    from awscreds.prompts import Asker, Piped, Terminal
+    from awscreds.stores.awsfiles import AwsFiles
+    from awscreds.stores.keyring import KeyringBackend
+    from awscreds.stores.secrets import Backend, SecretStore
+    from awscreds.stores.state import State
+    from awscreds.stores.vault import VaultBackend
+
+KEYRING = "keyring"
+VAULT = "vault"
+PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
+
+
+class Options:
+    """The flags that every command takes, before or after its name."""
+
+    def __init__(self) -> None:
+        self.profile: str | None = None
+        self.json = False
+        self.quiet = False
+        self.verbose = False
+        self.no_input = False
+        self.yes = False
+        self.color: bool | None = None
+
+
+class App:
+    """The collaborators of one run. Each is made when it is first asked for."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        stdin: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self.options = Options()
+        self.clock = clock
+        self._stdin = stdin
+        self._stderr = stderr
+        if environ is None:
+            environ = dict(os.environ)
+            # No child process inherits the passphrase, whatever starts it.
+            os.environ.pop(PASSPHRASE, None)
+        self.environ = dict(environ)
+
+    # -- talking ---------------------------------------------------------------------------
+
+    @property
+    def stdin(self) -> TextIO:
+        return self._stdin or sys.stdin
+
+    def say(self, text: str) -> None:
+        """Tell what was done, on stderr; silent under ``--quiet``."""
+        if not self.options.quiet:
+            self._write(text)
+
+    def warn(self, text: str) -> None:
+        """Tell what is amiss, on stderr, also under ``--quiet``."""
+        self._write(f"warning: {text}")
+
+    def _write(self, text: str) -> None:
+        stream = self._stderr or sys.stderr
+        stream.write(text + "\n")
+        stream.flush()
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        from awscreds.prompts import Terminal
+
+        return Terminal(allowed=not self.options.no_input)
+
+    @cached_property
+    def asker(self) -> Asker | Terminal | Piped:
+        """Who answers a dialogue: the terminal, or the lines of a stdin that is none."""
+        from awscreds.prompts import Piped
+
+        if self.options.no_input or self.stdin.isatty():
+            return self.terminal
+        return Piped(self.stdin)
+
+    def consent(self, question: str, *, hint: str, default: bool = True) -> bool:
+        """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default)."""
+        if self.options.yes:
+            return True
+        try:
+            return self.terminal.confirm(question, default=default)
+        except InputNeeded as error:
+            error.hint = hint
+            raise
+
+    # -- files and state -------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> AwsFiles:
+        from awscreds.stores.awsfiles import AwsFiles
+
+        return AwsFiles.from_environment(self.environ, warn=self.warn)
+
+    @cached_property
+    def home(self) -> Home:
+        path = self.environ.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
+        return Home(os.path.expanduser(path))
+
+    @cached_property
+    def state(self) -> State:
+        from awscreds.stores.state import State
+
+        return State(self.home)
+
+    def profiles(self) -> Profiles:
+        """Both AWS files as they are now."""
+        from awscreds.model.profile import Profiles
+
+        documents = self.files.load()
+        return Profiles(documents.config, documents.credentials)
+
+    def profile_name(self) -> str:
+        """The profile asked for: the option, then the variables, then ``default``."""
+        if self.options.profile is not None:
+            return self.options.profile
+        named = {
+            name: self.environ[name]
+            for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+            if self.environ.get(name)
+        }
+        if len(set(named.values())) > 1:
+            raise UsageProblem(
+                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI follows "
+                "the one and boto3 the other",
+                code="ambiguous-profile",
+                hint="unset one of them, or say --profile NAME",
+            )
+        return next(iter(named.values()), None) or self.environ.get("AWSCREDS_PROFILE") or "default"
+
+    def profile(self) -> Profile:
+        """The profile asked for, which must exist."""
+        return self.profiles().get(self.profile_name())
+
+    # -- secret stores ---------------------------------------------------------------------
+
+    @cached_property
+    def keyring(self) -> KeyringBackend:
+        from awscreds.stores.keyring import KeyringBackend
+
+        return KeyringBackend(
+            self.state.keyring_class,
+            remember=self.state.remember_keyring,
+            environ=self.environ,
+        )
+
+    @cached_property
+    def vault(self) -> VaultBackend:
+        from awscreds.stores.vault import VaultBackend
+
+        return VaultBackend(self.home, Passphrases(self))
+
+    def backend(self, name: str) -> Backend:
+        """The backend called ``keyring`` or ``vault``."""
+        return self.vault if name == VAULT else self.keyring
+
+    def store(self, name: str) -> SecretStore:
+        """The secret store over the backend called ``name``."""
+        from awscreds.stores.secrets import SecretStore
+
+        return SecretStore(self.backend(name), self.state)
+
+    def store_of(self, entry_id: str) -> SecretStore:
+        """The store that holds ``entry_id``, or the one where it would be looked for."""
+        known = self.state.entry(entry_id).get("backend")
+        return self.store(self._forced_backend() or known or self.present_backend())
+
+    def store_for_writing(self) -> SecretStore:
+        """The store that new entries go to; the first choice is made here, and said."""
+        chosen = self.present_backend()
+        if chosen == VAULT and not (self._forced_backend() or self.state.backend):
+            self.say(
+                f"There is no OS keyring here, so keys go to {self.vault.describe()}, encrypted "
+                "under a passphrase."
+            )
+        return self.store(chosen)
+
+    def present_backend(self) -> str:
+        """The name of the backend in use, or of the one that would be chosen."""
+        return self._forced_backend() or self.state.backend or self._preferred_backend()
+
+    def forget_cached(self) -> None:
+        """Drop everything held outside the secret store itself."""
+        from awscreds.stores import kernel
+
+        self.vault.lock()
+        kernel.drop_all(kernel.scope(self.home.path))
+
+    def _forced_backend(self) -> str | None:
+        forced = self.environ.get("AWSCREDS_BACKEND")
+        if forced and forced not in (KEYRING, VAULT):
+            raise UsageProblem(
+                f"AWSCREDS_BACKEND is {forced!r}; it can be keyring or vault", code="backend"
+            )
+        return forced or None
+
+    def _preferred_backend(self) -> str:
+        """The OS keyring where one can be trusted, else the vault. A locked keyring is one."""
+        try:
+            self.keyring.check()
+        except StoreUnavailable:
+            return VAULT
+        return KEYRING
+
+    # -- AWS -------------------------------------------------------------------------------
+
+    @cached_property
+    def aws(self) -> Aws:
+        from awscreds.aws import Aws
+
+        return Aws()
+
+    def identity_of(
+        self, credentials: AccessKey | Session, profile: Profile, region: str | None
+    ) -> Identity:
+        """Whose ``credentials`` are, asked the way ``profile`` reaches AWS."""
+        from awscreds.model.connection import connection
+
+        how = connection("sts", profile, self.profiles(), self.environ)
+        if region:
+            how.region = region
+        return self.aws.caller_identity(credentials, how)
+
+    def identity_through_sdk(self, profile: Profile) -> Identity:
+        """Who SDKs are with a profile whose credentials are not keys (a role, SSO…)."""
+        from awscreds.model.connection import connection
+
+        how = connection("sts", profile, self.profiles(), self.environ)
+        paths = (self.files.config_path, self.files.credentials_path)
+        return self.aws.identity_through_sdk(profile.name, how, paths)
+
+    # -- notes and warnings ----------------------------------------------------------------
+
+    def note_key(self, key_id: str, identity: Identity | None) -> None:
+        """Write down what is known of a key just stored: when, and whose it is."""
+        from awscreds.model.instants import iso
+
+        facts = {"stored_at": iso(self.clock())}
+        if identity:
+            facts |= {"account": identity.account, "arn": identity.arn}
+        self.state.note(key_id, **facts)
+
+    def warn_of_static_keys(self, profile: Profile) -> None:
+        """Warn where plaintext keys stand beside a managed profile's own."""
+        if profile.stored_key_id and profile.has_static_keys:
+            from awscreds.model.text import visible
+
+            section = visible(profile.name)
+            self.warn(
+                f"the profile {section} is managed, but plaintext keys stand in the AWS files "
+                f"too, and SDKs differ on which they use; `awscreds configure --profile {section}` "
+                "takes them into the store"
+            )
+
+    # -- the line in the config file -------------------------------------------------------
+
+    def process_line(self, profile: str) -> str:
+        """The ``credential_process`` line by which SDKs get this profile's keys from us."""
+        from awscreds.model import serving
+        from awscreds.stores.installation import starter
+
+        config_file = self.environ.get("AWS_CONFIG_FILE")
+        home = self.environ.get("AWSCREDS_HOME")
+        return serving.line(
+            starter(),
+            profile,
+            config_file=os.path.abspath(os.path.expanduser(config_file)) if config_file else None,
+            home=self.home.path if home else None,
+            windows=sys.platform == "win32",
+        )
+
+
+class Passphrases:
+    """The vault's passphrase: the environment, a file, then the terminal."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def existing(self) -> str:
+        """The passphrase of the vault there is."""
+        return self._given() or self._ask("Passphrase of the awscreds vault: ")
+
+    def new(self) -> str:
+        """A passphrase for a vault to be: asked twice at the terminal."""
+        return self._given() or self.ask_twice()
+
+    def ask_twice(self) -> str:
+        """A passphrase typed the same way twice; asked again until it is."""
+        while True:
+            first = self._ask("New passphrase for the awscreds vault: ")
+            if not first:
+                self._app.warn("an empty passphrase protects nothing; type one, or Ctrl-C to stop")
+            elif first == self._ask("The same again: "):
+                return first
+            else:
+                self._app.warn("the two differ; once more")
+
+    def _given(self) -> str | None:
+        value = self._app.environ.get(PASSPHRASE)
+        if value:
+            return value
+        path = self._app.environ.get(f"{PASSPHRASE}_FILE")
+        if not path:
+            return None
+        try:
+            with open(os.path.expanduser(path), encoding="utf-8") as file:
+                first = file.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigurationError(
+                f"cannot read the passphrase file {path}: {reason}",
+                code="passphrase-file",
+                hint=f"mend it, or unset {PASSPHRASE}_FILE",
+            ) from None
+        if not first:
+            raise ConfigurationError(
+                f"the first line of the passphrase file {path} is empty", code="passphrase-file"
+            )
+        return first
+
+    def _ask(self, text: str) -> str:
+        try:
+            return self._app.terminal.ask_secret(text)
+        except InputNeeded as error:
+            error.message = f"the vault is locked: {error.message}"
+            error.args = (error.message,)
+            error.hint = f"run `awscreds unlock` in a terminal, or set {PASSPHRASE}_FILE"
+            raise

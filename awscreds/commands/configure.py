@@ -1,0 +1,226 @@
+"""``awscreds configure`` and what stands below it."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.errors import InputNeeded, UsageProblem
+from awscreds.model import keys
+from awscreds.model.credentials import AccessKey, mask
+from awscreds.model.profile import KEY_ID, SECRET, TOKEN, Profile
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.aws import Identity
+    from awscreds.model.credentials import Session
+    from awscreds.workflows.configure import Outcome, Request
+
+
+class Configure(click.Group):
+    """Subcommands from the modules beside this one, when they are called."""
+
+    _NAMES = ("get", "set", "unset", "list", "list-profiles")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self._NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        from awscreds.commands import configure_values
+
+        return configure_values.COMMANDS.get(cmd_name)
+
+
+@click.group(cls=Configure, invoke_without_command=True)
+@click.option("--access-key-id", metavar="ID", help="The access key id, instead of asking for it.")
+@click.option("--secret-stdin", is_flag=True, help="Read the secret access key from stdin.")
+@click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
+@click.option("--output", metavar="FORMAT", help="The AWS CLI's output format: json, yaml, text…")
+@click.option("--mfa-serial", metavar="ARN", help="The serial of the user's MFA device.")
+@click.option("--no-verify", is_flag=True, help="Store the pair without asking AWS whose it is.")
+@click.option(
+    "--plaintext", is_flag=True, help="Write the keys to the credentials file, as `aws configure`."
+)
+@common_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    access_key_id: str | None,
+    secret_stdin: bool,
+    region: str | None,
+    output: str | None,
+    mfa_serial: str | None,
+    no_verify: bool,
+    plaintext: bool,
+) -> None:
+    """Set up a profile: its access key goes to the secret store, its settings to the files.
+
+    Without options it asks the questions of `aws configure`; Enter keeps what is shown. With
+    options it sets what they say, and asks only for a secret that is missing. The pair is checked
+    with AWS before anything is replaced.
+
+    \b
+    Examples:
+      awscreds configure --profile dev
+      awscreds configure --profile ci --access-key-id AKIA… --secret-stdin < secret
+    """
+    if ctx.invoked_subcommand:
+        return
+    from awscreds.workflows.configure import Request, configure
+
+    app: App = ctx.obj
+    name = keys.checked_profile_name(app.profile_name())
+    profile = app.profiles().find(name)
+    settings = {"region": region, "output": output}
+    if mfa_serial is not None:
+        settings["mfa_serial"] = keys.checked_mfa_serial(mfa_serial)
+    given = {key: value for key, value in settings.items() if value is not None}
+
+    if access_key_id is None and not secret_stdin and not given:
+        request = _dialogue(app, profile, plaintext=plaintext)
+    else:
+        key = _key_from_options(app, profile, access_key_id, secret_stdin=secret_stdin)
+        request = Request(name, key=key, settings=given, plaintext=plaintext)
+    request.replace_process = app.options.yes
+    if request.key and not plaintext and profile.has_static_keys:
+        _explain_move(app, profile)
+
+    def check(credentials: AccessKey | Session, region: str | None) -> Identity:
+        return app.identity_of(credentials, profile, region)
+
+    outcome = configure(
+        request,
+        files=app.files,
+        check=None if no_verify else check,
+        open_store=app.store_for_writing,
+        process_line=app.process_line,
+    )
+    _report(app, request, outcome)
+
+
+def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
+    """The four questions of ``aws configure``, in its order and words."""
+    from awscreds.workflows.configure import Request, present_key
+
+    asker = app.asker
+    present_id, has_secret = profile.access_key_id, _has_secret(profile)
+    typed_id = asker.ask(f"AWS Access Key ID [{mask(present_id)}]: ")
+    key_id = keys.checked_key_id(typed_id) if typed_id else present_id
+    changed = key_id != present_id
+    shown = mask(None if changed or not has_secret else "-")
+    typed_secret = asker.ask_secret(f"AWS Secret Access Key [{shown}]: ").strip()
+    token = _ask_token(app, key_id, profile) if typed_id or typed_secret else None
+    settings = {}
+    for name, label in (("region", "Default region name"), ("output", "Default output format")):
+        typed = asker.ask(f"{label} [{visible(profile.get(name) or 'None')}]: ")
+        if typed:
+            settings[name] = typed
+
+    if typed_secret:
+        if not key_id:
+            raise UsageProblem("a secret access key was given without its access key id")
+        key = AccessKey(key_id, keys.checked_secret(typed_secret))
+    elif changed:
+        raise UsageProblem(
+            "a new access key id was given without its secret",
+            code="secret-missing",
+            hint="run it again and type both; the present key is as it was",
+        )
+    else:
+        key = None
+        if profile.has_static_keys and has_secret and not plaintext and _may_move(app, profile):
+            key = present_key(profile, app.store_of)
+    return Request(profile.name, key=key, token=token, settings=settings, plaintext=plaintext)
+
+
+def _ask_token(app: App, key_id: str | None, profile: Profile) -> str | None:
+    if not (key_id or "").startswith(keys.TEMPORARY_PREFIX):
+        return None
+    return app.asker.ask_secret(f"AWS Session Token [{mask(profile.get(TOKEN))}]: ").strip() or None
+
+
+def _has_secret(profile: Profile) -> bool:
+    if profile.get(KEY_ID):
+        return bool(profile.get(SECRET))
+    return profile.stored_key_id is not None
+
+
+def _may_move(app: App, profile: Profile) -> bool:
+    """Whether the plaintext keys of a profile are to be brought under management."""
+    if profile.get(TOKEN):
+        return False
+    try:
+        return app.asker.confirm(
+            f"The key of {visible(profile.name)} stands in plaintext. Move it to the secret store?",
+            default=True,
+        )
+    except InputNeeded:
+        return False
+
+
+def _key_from_options(
+    app: App, profile: Profile, access_key_id: str | None, *, secret_stdin: bool
+) -> AccessKey | None:
+    if access_key_id is None and not secret_stdin:
+        return None
+    key_id = keys.checked_key_id(access_key_id) if access_key_id else profile.access_key_id
+    if not key_id:
+        raise UsageProblem(
+            "--secret-stdin needs the access key id that the secret belongs to",
+            hint="say --access-key-id ID as well",
+        )
+    if secret_stdin:
+        typed = app.stdin.read()
+    else:
+        typed = app.terminal.ask_secret(f"AWS Secret Access Key of {key_id}: ")
+    return AccessKey(key_id, keys.checked_secret(typed))
+
+
+def _explain_move(app: App, profile: Profile) -> None:
+    app.say(
+        f"The plaintext keys of {visible(profile.name)} leave the AWS files. Tools that read only "
+        "those (old SDKs, containers that mount ~/.aws) need `awscreds configure --plaintext`."
+    )
+
+
+def _report(app: App, request: Request, outcome: Outcome) -> None:
+    identity = outcome.identity
+    name = visible(outcome.profile)
+    if identity:
+        app.say(f"AWS knows this key: {visible(identity.arn)}")
+        if identity.is_root:
+            app.warn(
+                "this is a key of the ROOT user, who can do anything and cannot be restrained. "
+                "Delete it in the console and use an IAM user or a role instead: "
+                "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
+            )
+    if outcome.store and request.key:
+        app.note_key(request.key.id, identity)
+        app.say(f"The secret is in {app.backend(outcome.store).describe()}; {name} serves itself.")
+    elif request.key:
+        app.warn(f"the secret of {name} stands in plaintext in {app.files.credentials_path}")
+    elif request.settings:
+        app.say(f"Set {', '.join(request.settings)} of {name}.")
+    else:
+        app.say(f"Nothing was changed in {name}.")
+    if outcome.kept_key_id:
+        app.say(
+            f"The former key {outcome.kept_key_id} keeps its entry; "
+            f"`awscreds store forget {outcome.kept_key_id}` drops it."
+        )
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(
+            {
+                "profile": outcome.profile,
+                "access_key_id": request.key.id if request.key else None,
+                "store": outcome.store,
+                "account": identity.account if identity else None,
+                "arn": identity.arn if identity else None,
+                "changed": sorted(request.settings),
+            }
+        )

@@ -1,0 +1,369 @@
+"""``configure get|set|unset|list|list-profiles``: as ``aws configure``'s own, without its bugs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
+from awscreds.model import keys
+from awscreds.model.credentials import HIDDEN, AccessKey, mask
+from awscreds.model.ini import SERVICES, SSO_SESSION
+from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
+from awscreds.model.reference import Reference, resolve
+from awscreds.model.serving import POINTER
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from awscreds.app import App
+    from awscreds.model.ini import SectionKey
+    from awscreds.stores.awsfiles import AwsDocuments
+
+    Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def section_options(function: Decorated) -> Decorated:
+    """``--sso-session`` and ``--services``, which address those sections instead of a profile."""
+    for name, text in (("sso-session", "SSO session"), ("services", "services")):
+        function = click.option(
+            f"--{name}", metavar="NAME", help=f"Take KEY from this {text} section."
+        )(function)
+    return function
+
+
+def _reference(
+    app: App, key: str, profiles: Profiles, sso_session: str | None, services: str | None
+) -> Reference:
+    section: SectionKey | None = None
+    if sso_session and services:
+        raise UsageProblem("--sso-session and --services cannot both be given")
+    if sso_session:
+        section = (SSO_SESSION, sso_session)
+    elif services:
+        section = (SERVICES, services)
+    return resolve(key, app.profile_name(), profiles.names(), section)
+
+
+@click.command("get")
+@click.argument("key")
+@click.option("--reveal", is_flag=True, help="Print a secret even on a terminal.")
+@section_options
+@common_options
+@click.pass_obj
+def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: str | None) -> None:
+    """Print the value of KEY; exit 1, in silence, where it is not set.
+
+    KEY may be dotted: s3.max_concurrent_requests, profile.NAME.region, default.output.
+
+    \b
+    Examples:
+      awscreds configure get region --profile dev
+      awscreds configure get s3.addressing_style
+    """
+    profiles = app.profiles()
+    reference = _reference(app, key, profiles, sso_session, services)
+    if reference.profile is None:
+        value = profiles.config.get(reference.section, reference.key, reference.sub)
+    else:
+        if reference.profile == app.options.profile:
+            profiles.get(reference.profile)
+        value = _profile_value(app, profiles.find(reference.profile), reference, reveal=reveal)
+    if isinstance(value, dict):
+        raise AwscredsError(
+            f"varname ({key}) must reference a value, not a section or sub-section.",
+            code="not-a-value",
+            hint="it holds " + (", ".join(f"{key}.{name}" for name in value) or "no key"),
+        )
+    if value is None:
+        click.get_current_context().exit(1)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        hidden = reference.is_static_key and reference.key.lower() != KEY_ID
+        print_json({"key": key, "value": HIDDEN if hidden else value})
+        return
+    click.echo(visible(value) if sys.stdout.isatty() else value)
+
+
+def _profile_value(
+    app: App, profile: Profile, reference: Reference, *, reveal: bool
+) -> str | dict[str, str] | None:
+    name = reference.key.lower()
+    if reference.sub is not None:
+        return profile.block(name).get(reference.sub)
+    if name == KEY_ID:
+        return profile.access_key_id
+    if reference.is_static_key:
+        if app.options.json:
+            return HIDDEN if profile.get(name) or profile.stored_key_id else None
+        if sys.stdout.isatty() and not reveal:
+            raise UsageProblem(
+                f"{name} is a secret, and this is a terminal",
+                code="reveal-needed",
+                hint="say --reveal to print it all the same",
+            )
+        if name == SECRET and not profile.get(KEY_ID) and profile.stored_key_id:
+            return app.store_of(profile.stored_key_id).access_key(profile.stored_key_id).secret
+    block = profile.block(name)
+    return dict(block) if block else profile.get(name)
+
+
+@click.command("set")
+@click.argument("key")
+@click.argument("value", required=False)
+@section_options
+@common_options
+@click.pass_obj
+def set_value(
+    app: App, key: str, value: str | None, *, sso_session: str | None, services: str | None
+) -> None:
+    """Set KEY to VALUE, touching no other byte of the files.
+
+    A secret is never an argument: it is asked for, or read from stdin where VALUE is `-`. On a
+    managed profile it goes to the secret store.
+
+    \b
+    Examples:
+      awscreds configure set region eu-central-1 --profile dev
+      awscreds configure set s3.max_concurrent_requests 20
+    """
+    profiles = app.profiles()
+    reference = _reference(app, key, profiles, sso_session, services)
+    if reference.profile is not None:
+        keys.checked_profile_name(reference.profile)
+        if reference.is_static_key:
+            _set_static_key(app, profiles.find(reference.profile), reference, value)
+            return
+    if value is None:
+        raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
+    text = value
+
+    def change(documents: AwsDocuments) -> None:
+        # The credentials file overrides the config key by key: what stands there is what counts.
+        document = documents.config
+        if documents.credentials.get(reference.section, reference.key) is not None:
+            document = documents.credentials
+        document.set(reference.section, reference.key, text, reference.sub)
+
+    app.files.edit(change)
+
+
+def _set_static_key(app: App, profile: Profile, reference: Reference, value: str | None) -> None:
+    name = reference.key.lower()
+    if name == KEY_ID:
+        if value is None:
+            raise UsageProblem(f"{name} needs a VALUE")
+        text = keys.checked_key_id(value)
+    else:
+        text = _secret_value(app, name, value)
+    if profile.stored_key_id is None:
+        if name != KEY_ID:
+            app.warn(
+                f"{name} of {visible(profile.name)} now stands in plaintext in "
+                f"{app.files.credentials_path}; `awscreds configure` keeps it in a secret store"
+            )
+        app.files.edit(lambda found: found.credentials.set(reference.section, name, text))
+        return
+    if name == KEY_ID:
+        _point_to(app, profile, text)
+    elif name == SECRET:
+        _replace_secret(app, profile, text)
+    else:
+        raise UsageProblem(
+            f"{visible(profile.name)} is managed and serves its long-lived key, which has no token",
+            code="managed",
+            hint="put temporary credentials in a profile of their own",
+        )
+
+
+def _secret_value(app: App, name: str, value: str | None) -> str:
+    if value is None:
+        typed = app.terminal.ask_secret(f"{name}: ")
+    elif value == "-":
+        typed = app.stdin.read()
+    else:
+        raise UsageProblem(
+            f"{name} is a secret: as an argument every process could read it, and it would stay "
+            "in the shell's history",
+            code="secret-argument",
+            hint=f"leave it out to be asked, or pipe it in: … | awscreds configure set {name} -",
+        )
+    return keys.checked_secret(typed)
+
+
+def _point_to(app: App, profile: Profile, key_id: str) -> None:
+    """Let a managed profile serve another key that the store has already."""
+    if key_id == profile.stored_key_id:
+        return
+    if app.store_of(key_id).find_access_key(key_id) is None:
+        raise ConfigurationError(
+            f"the secret store has no entry for {key_id}, so {visible(profile.name)} would stop "
+            "working",
+            code="entry-missing",
+            hint=f"awscreds configure --profile {profile.name} --access-key-id {key_id}",
+        )
+    app.files.edit(lambda found: found.config.set(("profile", profile.name), POINTER, key_id))
+
+
+def _replace_secret(app: App, profile: Profile, secret: str) -> None:
+    from awscreds.workflows.configure import Request, configure
+
+    key = AccessKey(profile.stored_key_id or "", secret)
+    configure(
+        Request(profile.name, key=key),
+        files=app.files,
+        check=lambda credentials, region: app.identity_of(credentials, profile, region),
+        open_store=app.store_for_writing,
+        process_line=app.process_line,
+    )
+
+
+@click.command("unset")
+@click.argument("key")
+@section_options
+@common_options
+@click.pass_obj
+def unset(app: App, key: str, *, sso_session: str | None, services: str | None) -> None:
+    """Remove KEY from the files; exit 1 where it is not set.
+
+    \b
+    Examples:
+      awscreds configure unset mfa_serial --profile dev
+      awscreds configure unset s3.addressing_style
+    """
+    profiles = app.profiles()
+    reference = _reference(app, key, profiles, sso_session, services)
+
+    def change(documents: AwsDocuments) -> bool:
+        found = [
+            document.unset(reference.section, reference.key, reference.sub)
+            for document in (documents.config, documents.credentials)
+        ]
+        return any(found)
+
+    if app.files.edit(change):
+        return
+    if reference.is_static_key and profiles.find(reference.profile or "").stored_key_id:
+        raise UsageProblem(
+            f"{visible(key)} is in the secret store, not in a file",
+            code="managed",
+            hint=f"awscreds configure unset {POINTER} lets go of it",
+        )
+    click.get_current_context().exit(1)
+
+
+@click.command("list-profiles")
+@common_options
+@click.pass_obj
+def list_profiles(app: App) -> None:
+    """Print the names of all profiles, one a line: the config's order, then the credentials'.
+
+    \b
+    Examples:
+      awscreds configure list-profiles
+      awscreds configure list-profiles --json
+    """
+    names = app.profiles().names()
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"profiles": names})
+        return
+    for name in names:
+        click.echo(visible(name) if sys.stdout.isatty() else name)
+
+
+@click.command("list")
+@common_options
+@click.pass_obj
+def list_values(app: App) -> None:
+    """Show the profile, keys and region in effect, and where each comes from.
+
+    \b
+    Examples:
+      awscreds configure list
+      awscreds configure list --profile dev --json
+    """
+    rows = _rows(app)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({name: dict(zip(_COLUMNS, row, strict=True)) for name, *row in rows})
+        return
+    lines = [("NAME", "VALUE", "TYPE", "LOCATION"), *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    for line in lines:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
+        click.echo(" : ".join([*padded, line[3]]).rstrip())
+
+
+_COLUMNS = ("value", "type", "location")
+_UNSET = ("<not set>", "None", "None")
+
+
+def _rows(app: App) -> list[tuple[str, str, str, str]]:
+    name = app.profile_name()
+    profiles = app.profiles()
+    variable = next((v for v in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if app.environ.get(v)), "")
+    if name != "default" or app.options.profile or profiles.has(name):
+        profile = profiles.get(name)
+    else:
+        profile = profiles.find(name)
+    if app.options.profile:
+        shown = (visible(name), "manual", "--profile")
+    elif variable:
+        shown = (visible(name), "env", variable)
+    else:
+        shown = (visible(name), "None", "None") if name != "default" else _UNSET
+    return [
+        ("profile", *shown),
+        ("access_key", *_key_row(app, profile, KEY_ID)),
+        ("secret_key", *_key_row(app, profile, SECRET)),
+        ("region", *_region_row(app, profile)),
+    ]
+
+
+def _key_row(app: App, profile: Profile, key: str) -> tuple[str, str, str]:
+    in_environment = app.environ.get(key.upper())
+    if in_environment and not app.options.profile:
+        return _masked(key, in_environment), "env", key.upper()
+    for values, path, kind in (
+        (profile.credentials, app.files.credentials_path, "shared-credentials-file"),
+        (profile.config, app.files.config_path, "config-file"),
+    ):
+        value = values.get(key)
+        if isinstance(value, str) and value:
+            return _masked(key, value), kind, path
+    stored = profile.stored_key_id
+    if stored:
+        kept_in = app.state.entry(stored).get("backend") or "secret store"
+        return _masked(key, stored), kept_in, f"{POINTER} in {app.files.config_path}"
+    return _UNSET
+
+
+def _masked(key: str, value: str) -> str:
+    return mask(value) if key == KEY_ID else HIDDEN
+
+
+def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = app.environ.get(variable)
+        if value:
+            return visible(value), "env", variable
+    region = profile.get("region")
+    return (visible(region), "config-file", app.files.config_path) if region else _UNSET
+
+
+COMMANDS: dict[str, click.Command] = {
+    "get": get,
+    "set": set_value,
+    "unset": unset,
+    "list": list_values,
+    "list-profiles": list_profiles,
+}

@@ -1,0 +1,68 @@
+"""``awscreds credential-process``: the full parser; what SDKs send is read in ``hotpath``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.errors import UsageProblem
+from awscreds.model.serving import Request, unhex
+
+if TYPE_CHECKING:
+    from awscreds.app import App
+
+
+@click.command("credential-process")
+@click.option("--profile-hex", metavar="HEX", help="The profile's name as hex, for any name.")
+@click.option("--config-file", metavar="PATH", help="The config file that names the profile.")
+@click.option("--config-file-hex", metavar="HEX", help="The same as hex.")
+@click.option("--home", metavar="PATH", help="The state folder of awscreds.")
+@click.option("--home-hex", metavar="HEX", help="The same as hex.")
+@common_options
+@click.pass_obj
+def command(
+    app: App,
+    *,
+    profile_hex: str | None,
+    config_file: str | None,
+    config_file_hex: str | None,
+    home: str | None,
+    home_hex: str | None,
+) -> None:
+    """Print a managed profile's keys as JSON, for the SDK that asks. It never asks anybody.
+
+    You will rarely type this: `awscreds configure` puts it into the config file.
+
+    \b
+    Examples:
+      awscreds credential-process --profile dev
+      awscreds credential-process --profile-hex 6465760a
+    """
+    import sys
+
+    from awscreds.hotpath import answer
+
+    if sys.stdout.isatty():
+        raise UsageProblem(
+            "this prints a secret, and stdout is a terminal",
+            code="reveal-needed",
+            hint="awscreds whoami shows that a profile works",
+        )
+    name = _decoded(profile_hex, "--profile-hex") or app.profile_name()
+    request = Request(
+        name,
+        _decoded(config_file_hex, "--config-file-hex") or config_file,
+        _decoded(home_hex, "--home-hex") or home,
+    )
+    click.echo(answer(request), nl=False)
+
+
+def _decoded(value: str | None, option: str) -> str | None:
+    if value is None:
+        return None
+    text = unhex(value)
+    if not text:
+        raise UsageProblem(f"{option} is not the hex of a text")
+    return text

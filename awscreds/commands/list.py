@@ -1,0 +1,97 @@
+"""``awscreds list``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
+
+if TYPE_CHECKING:
+    from awscreds.app import App
+
+
+@click.command("list")
+@click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
+@common_options
+@click.pass_obj
+def command(app: App, text: str | None) -> None:
+    """Show every profile: its kind, where its secret is, account, region and MFA.
+
+    Nothing is run and nobody is asked: it says what the files and our own notes say.
+
+    \b
+    Examples:
+      awscreds list
+      awscreds list --filter prod --json
+    """
+    profiles = [p for p in app.profiles().all() if text is None or text.lower() in p.name.lower()]
+    rows = [_row(app, profile) for profile in profiles]
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"profiles": rows})
+        return
+    if not rows:
+        app.say(
+            "No profile matches."
+            if text
+            else "There is no profile yet: awscreds configure makes one."
+        )
+        return
+    from awscreds.render import print_table
+
+    columns = ("profile", "kind", "secret", "account", "region", "mfa", "age")
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    print_table([column.upper() for column in columns], cells, color=app.options.color)
+    for profile in profiles:
+        app.warn_of_static_keys(profile)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "-"
+    return str(value) if value is not None else "-"
+
+
+def _row(app: App, profile: Profile) -> dict[str, object]:
+    entry = app.state.entry(profile.stored_key_id) if profile.stored_key_id else {}
+    return {
+        "profile": profile.name,
+        "kind": profile.kind,
+        "secret": _where(profile, entry),
+        "access_key_id": profile.access_key_id,
+        "account": entry.get("account") or _account_of_role(profile),
+        "region": profile.get("region"),
+        "mfa": bool(profile.get("mfa_serial")),
+        "age": _age(entry.get("stored_at"), app.clock()),
+    }
+
+
+def _where(profile: Profile, entry: dict[str, str]) -> str | None:
+    if profile.has_static_keys and profile.kind in (MANAGED, STATIC_KEYS):
+        return "PLAINTEXT"
+    if profile.kind == MANAGED:
+        return entry.get("backend") or "unknown"
+    return "a program" if profile.kind == FOREIGN_PROCESS else None
+
+
+def _account_of_role(profile: Profile) -> str | None:
+    """The account in the role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME."""
+    parts = (profile.get("role_arn") or "").split(":")
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
+
+
+def _age(stored_at: str | None, now: float) -> str | None:
+    """How long we have had the key. It may be older: IAM knows, and is not asked here."""
+    from datetime import UTC, datetime
+
+    if not stored_at:
+        return None
+    try:
+        then = datetime.fromisoformat(stored_at)
+    except ValueError:
+        return None
+    return f"{max(0, (datetime.fromtimestamp(now, UTC) - then).days)}d+"

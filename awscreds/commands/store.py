@@ -1,0 +1,181 @@
+"""``awscreds store show|move|passwd|forget``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.app import KEYRING, VAULT, App, Passphrases
+from awscreds.commands.common import common_options
+from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.model.keys import checked_key_id
+from awscreds.stores.secrets import ACCESS_KEY
+
+
+@click.group("store")
+def command() -> None:
+    """Show, move and protect what keeps the secrets."""
+
+
+@command.command("show")
+@common_options
+@click.pass_obj
+def show(app: App) -> None:
+    """Say which store is in use, whether it is open, and what awscreds keeps in it.
+
+    \b
+    Examples:
+      awscreds store show
+      awscreds store show --json
+    """
+    from awscreds.workflows.store import users_of
+
+    backend = app.present_backend()
+    profiles = app.profiles()
+    entries = [
+        {
+            "id": entry_id,
+            "kind": app.state.entry(entry_id).get("kind"),
+            "backend": app.state.entry(entry_id).get("backend"),
+            "profiles": users_of(entry_id, profiles),
+        }
+        for entry_id in app.state.ids()
+    ]
+    status = _status(app, backend)
+    described = app.backend(backend).describe()
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(
+            {"backend": backend, "description": described, "status": status, "entries": entries}
+        )
+        return
+    click.echo(f"New entries go to {described} ({status}).")
+    if entries:
+        from awscreds.render import print_table
+
+        rows = [
+            [
+                str(entry["id"]),
+                str(entry["kind"]),
+                str(entry["backend"]),
+                ", ".join(users_of(str(entry["id"]), profiles)) or "no profile",
+            ]
+            for entry in entries
+        ]
+        click.echo()
+        print_table(["ENTRY", "KIND", "STORE", "SERVES"], rows, color=app.options.color)
+
+
+def _status(app: App, backend: str) -> str:
+    if backend == VAULT:
+        if not app.vault.exists():
+            return "not made yet"
+        return "open" if app.vault.is_open() else "locked"
+    try:
+        return "locked" if app.keyring.is_locked() else "open"
+    except SecretStoreError as error:
+        return error.message
+
+
+@command.command("move")
+@click.option("--to", "target", type=click.Choice([KEYRING, VAULT]), required=True)
+@common_options
+@click.pass_obj
+def move_entries(app: App, target: str) -> None:
+    """Bring every entry to the other store; new ones go there from then on.
+
+    Each entry is written and read back there before it leaves the old place.
+
+    \b
+    Examples:
+      awscreds store move --to keyring
+      awscreds store move --to vault --json
+    """
+    from awscreds.workflows.store import move
+
+    present = {
+        entry_id: (entry_id, entry.get("kind") or ACCESS_KEY, entry.get("backend") or "")
+        for entry_id in app.state.ids()
+        for entry in [app.state.entry(entry_id)]
+    }
+    for profile in app.profiles().all():
+        key_id = profile.stored_key_id
+        if key_id and key_id not in present:
+            store = app.store_of(key_id)
+            present[key_id] = (key_id, ACCESS_KEY, store.backend.name)
+    app.backend(target).check()
+    moved = move(present.values(), app.store(target), app.store)
+    app.state.choose(target)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"backend": target, "moved": moved})
+        return
+    app.say(
+        f"{len(moved)} {'entry' if len(moved) == 1 else 'entries'} moved; "
+        f"new ones go to {app.backend(target).describe()}."
+    )
+
+
+@command.command("passwd")
+@common_options
+@click.pass_obj
+def passwd(app: App) -> None:
+    """Change the vault's passphrase, encrypting it anew.
+
+    \b
+    Examples:
+      awscreds store passwd
+      AWSCREDS_PASSPHRASE_FILE=old awscreds store passwd
+    """
+    from awscreds.stores.vault import VaultBackend
+
+    class Changing(Passphrases):
+        """The variables give the present passphrase; the new one is asked for."""
+
+        def new(self) -> str:
+            return self.ask_twice()
+
+    VaultBackend(app.home, Changing(app)).change_passphrase()
+    app.say("The vault has a new passphrase.")
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"changed": True})
+
+
+@command.command("forget")
+@click.argument("access_key_id")
+@common_options
+@click.pass_obj
+def forget_entry(app: App, access_key_id: str) -> None:
+    """Drop the stored secret of a key that no profile uses. AWS still accepts the key.
+
+    \b
+    Examples:
+      awscreds store forget AKIAIOSFODNN7EXAMPLE
+      awscreds store forget AKIAIOSFODNN7EXAMPLE --yes
+    """
+    from awscreds.workflows.store import forget
+
+    key_id = checked_key_id(access_key_id)
+    store = app.store_of(key_id)
+    if store.find_access_key(key_id) is None:
+        raise EntryMissing(
+            f"{store.backend.describe()} holds no entry for {key_id}",
+            hint="awscreds store show lists what there is",
+        )
+    question = (
+        f"Drop the secret of {key_id}? If this is its only copy, it cannot be had again. Drop it?"
+    )
+    forget(
+        key_id,
+        app.profiles(),
+        store,
+        sure=lambda: app.consent(question, default=False, hint="say --yes to drop it"),
+    )
+    app.say(f"The secret of {key_id} is gone from {store.backend.describe()}.")
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"forgotten": key_id})

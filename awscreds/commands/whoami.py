@@ -1,0 +1,89 @@
+"""``awscreds whoami``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.errors import ConfigurationError
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.aws import Identity
+    from awscreds.model.profile import Profile
+
+
+@click.command("whoami")
+@common_options
+@click.pass_obj
+def command(app: App) -> None:
+    """Say whose credentials these are: account, user or role.
+
+    Without --profile and with keys in the environment it says whose those are, as every SDK would
+    use them; otherwise the profile's.
+
+    \b
+    Examples:
+      awscreds whoami
+      awscreds whoami --profile dev --json
+    """
+    identity, source = _of_environment(app) or _of_profile(app)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(
+            {
+                "account": identity.account,
+                "arn": identity.arn,
+                "user_id": identity.user_id,
+                "source": source,
+            }
+        )
+        return
+    click.echo(f"{visible(identity.arn)}\naccount {visible(identity.account)}, from {source}")
+
+
+def _of_environment(app: App) -> tuple[Identity, str] | None:
+    environ = app.environ
+    key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if app.options.profile is not None or not (key_id and secret):
+        return None
+    token = environ.get("AWS_SESSION_TOKEN")
+    credentials: AccessKey | Session = AccessKey(key_id, secret)
+    if token:
+        credentials = Session(key_id, secret, token)
+    named = app.profiles().find(app.profile_name())
+    identity = app.identity_of(credentials, named, environ.get("AWS_REGION"))
+    return identity, "the keys in the environment (AWS_ACCESS_KEY_ID)"
+
+
+def _of_profile(app: App) -> tuple[Identity, str]:
+    from awscreds.workflows.configure import present_key
+
+    profile = app.profile()
+    source = f"the profile {visible(profile.name)}"
+    if profile.kind == "settings":
+        raise ConfigurationError(
+            f"the profile {visible(profile.name)} has no credentials",
+            code="no-credentials",
+            hint=f"awscreds configure --profile {profile.name}",
+        )
+    if profile.bars_management or profile.kind == "process":
+        return app.identity_through_sdk(profile), source
+    app.warn_of_static_keys(profile)
+    key = present_key(profile, app.store_of)
+    if key is None:
+        raise ConfigurationError(
+            f"the profile {visible(profile.name)} has an access key id without its secret",
+            code="no-credentials",
+            hint=f"awscreds configure --profile {profile.name}",
+        )
+    return app.identity_of(_with_token(key, profile), profile, None), source
+
+
+def _with_token(key: AccessKey, profile: Profile) -> AccessKey | Session:
+    token = profile.get("aws_security_token") or profile.get("aws_session_token")
+    return Session(key.id, key.secret, token) if token else key

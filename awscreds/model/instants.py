@@ -1,0 +1,43 @@
+"""Points in time and spans of it, as text."""
+
+from __future__ import annotations
+
+import time
+
+from awscreds.errors import UsageProblem
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def iso(seconds: float) -> str:
+    """``seconds`` since the epoch as ISO 8601 in UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def seconds_of(text: str) -> int:
+    """The seconds that ``3600``, ``90m``, ``12h``, ``7d`` or ``1h30m`` stand for.
+
+    Raises UsageProblem for anything else, and for none.
+    """
+    total, digits = 0, ""
+    for char in text.strip().lower():
+        if char.isascii() and char.isdigit():
+            digits += char
+        elif char in _UNITS and digits:
+            total += int(digits) * _UNITS[char]
+            digits = ""
+        else:
+            raise _not_a_span(text)
+    if digits:
+        if total:
+            raise _not_a_span(text)
+        total = int(digits)
+    if not total:
+        raise _not_a_span(text)
+    return total
+
+
+def _not_a_span(text: str) -> UsageProblem:
+    return UsageProblem(
+        f"{text!r} is no span of time", code="bad-duration", hint="like 3600, 90m, 12h or 7d"
+    )
