@@ -7,6 +7,7 @@ us is noticed. Every write is read back and compared: some backends drop a write
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from awscreds.errors import EntryMissing, SecretStoreError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         """``keyring`` or ``vault``."""
 
         def describe(self) -> str:
-            """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file PATH``."""
+            """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file P``."""
 
         def read(self, entry_id: str) -> str | None:
             """The text kept under ``entry_id``; None where there is none."""
@@ -73,7 +74,14 @@ class SecretStore:
         return self._decode(kind, entry_id, text)
 
     def write(self, kind: str, entry_id: str, fields: dict[str, str]) -> None:
-        """Keep an entry, then read it back and compare: it returns only when it is really there."""
+        """Keep an entry, then read it back and compare: it returns only when it is really there.
+
+        Raises ValueError, with nothing written, for fields that could not be read again.
+        """
+        if not fields.keys().isdisjoint(("kind", "id")) or (
+            kind == ACCESS_KEY and not fields.get("secret_access_key")
+        ):
+            raise ValueError(f"the fields of the {kind} {entry_id} do not make an entry")
         text = json.dumps({"kind": kind, "id": entry_id, **fields}, separators=(",", ":"))
         if len(text) >= LIMIT:
             raise SecretStoreError(
@@ -116,19 +124,21 @@ class SecretStore:
         self.write(ACCESS_KEY, key.id, {"secret_access_key": key.secret})
 
     def _decode(self, kind: str, entry_id: str, text: str) -> dict[str, str]:
-        broken = SecretStoreError(
-            f"the entry {entry_id} in {self.backend.describe()} is not one that awscreds wrote",
-            code="entry-broken",
-            hint="awscreds configure stores it again",
-        )
-        try:
+        document = None
+        with contextlib.suppress(ValueError, RecursionError):
             document = json.loads(text)
-        except ValueError:
-            raise broken from None
-        if not isinstance(document, dict) or not all(isinstance(v, str) for v in document.values()):
-            raise broken
-        if document.pop("kind", None) != kind or document.pop("id", None) != entry_id:
-            raise broken
-        if kind == ACCESS_KEY and not document.get("secret_access_key"):
-            raise broken
+        if (
+            not isinstance(document, dict)
+            or not all(isinstance(value, str) for value in document.values())
+            or document.pop("kind", None) != kind
+            or document.pop("id", None) != entry_id
+            or (kind == ACCESS_KEY and not document.get("secret_access_key"))
+        ):
+            # Not inside an except clause: the JSON error would come along as this one's context,
+            # and it carries the whole text.
+            raise SecretStoreError(
+                f"the entry {entry_id} in {self.backend.describe()} is not one that awscreds wrote",
+                code="entry-broken",
+                hint="awscreds configure stores it again",
+            )
         return document

@@ -198,10 +198,12 @@ class _Vault:
 
         nonce, ciphertext = self._sealed[:_NONCE_BYTES], self._sealed[_NONCE_BYTES:]
         try:
-            entries = json.loads(AESGCM(key).decrypt(nonce, ciphertext, self.header.raw))
+            entries: dict[str, str] = json.loads(
+                AESGCM(key).decrypt(nonce, ciphertext, self.header.raw)
+            )
         except InvalidTag:
             return None
-        return dict(entries)
+        return entries
 
 
 class VaultBackend:
@@ -358,9 +360,8 @@ class VaultBackend:
             )
         try:
             kdf = Kdf(document["kdf"], **document["parameters"])
-            salt, check = bytes.fromhex(document["salt"]), bytes.fromhex(document["check"])
-            if len(salt) != _SALT_BYTES or len(check) != _CHECK_BYTES:
-                raise ValueError("its salt or its check value has the wrong length")
+            salt = _from_hex(document["salt"], _SALT_BYTES)
+            check = _from_hex(document["check"], _CHECK_BYTES)
         except (ValueError, TypeError, KeyError) as error:
             reason = error.args[0] if type(error) is ValueError else "a part is missing"
             raise SecretStoreError(
@@ -518,6 +519,14 @@ class VaultBackend:
 
 def _salt(vault: _Vault | None) -> bytes | None:
     return None if vault is None else vault.header.salt
+
+
+def _from_hex(text: str, length: int) -> bytes:
+    with contextlib.suppress(ValueError):
+        value = bytes.fromhex(text)
+        if len(value) == length:
+            return value
+    raise ValueError("its salt or its check value is malformed")
 
 
 def _encoded(passphrase: str) -> bytes:

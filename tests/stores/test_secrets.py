@@ -1,0 +1,176 @@
+"""The secret store over backends that misbehave; the contract suite has those that do not."""
+
+import json
+
+import pytest
+
+from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked
+from awscreds.model.credentials import AccessKey
+from awscreds.stores.secrets import LIMIT, SecretStore
+from tests.stores.contract import KEY, MemoryIndex, everything_said
+
+
+class Memory:
+    """A backend that does what it is asked, unless a test replaces a method."""
+
+    name = "keyring"
+
+    def __init__(self):
+        self.texts = {}
+
+    def describe(self):
+        return "the keyring of this test"
+
+    def read(self, entry_id):
+        return self.texts.get(entry_id)
+
+    def write(self, entry_id, text):
+        self.texts[entry_id] = text
+
+    def erase(self, entry_id):
+        return self.texts.pop(entry_id, None) is not None
+
+    def check(self):
+        pass
+
+
+@pytest.fixture
+def backend():
+    return Memory()
+
+
+@pytest.fixture
+def index():
+    return MemoryIndex()
+
+
+@pytest.fixture
+def store(backend, index):
+    return SecretStore(backend, index)
+
+
+def test_an_entry_is_a_json_document_of_its_kind_and_id(store, backend):
+    store.keep_access_key(KEY)
+    assert json.loads(backend.texts[KEY.id]) == {
+        "kind": "access-key",
+        "id": KEY.id,
+        "secret_access_key": KEY.secret,
+    }
+
+
+def test_an_entry_is_plain_ascii_so_that_its_length_is_the_same_in_every_keyring(store, backend):
+    store.write("totp-seed", "totp:ключ", {"seed": "🔑"})
+    assert backend.texts["totp:ключ"].isascii()
+
+
+@pytest.mark.parametrize(
+    "keeps", [lambda text: None, lambda text: text[:-1], lambda text: text.replace("K", "k")]
+)
+def test_a_write_that_is_not_given_back_is_a_failure(store, backend, monkeypatch, keeps):
+    """The null backend of `keyring` takes everything and keeps nothing."""
+    monkeypatch.setattr(backend, "read", lambda i: keeps(backend.texts[i]))
+    with pytest.raises(SecretStoreError, match="does not give it back") as caught:
+        store.keep_access_key(KEY)
+    assert caught.value.code == "read-back"
+    assert caught.value.exit_code == 4
+    assert KEY.secret not in everything_said(caught.value)
+
+
+def test_an_erasure_that_does_not_last_is_a_failure(store, backend, index, monkeypatch):
+    store.keep_access_key(KEY)
+    monkeypatch.setattr(backend, "erase", lambda _: True)
+    with pytest.raises(SecretStoreError, match="still holds") as caught:
+        store.erase(KEY.id)
+    assert KEY.secret not in everything_said(caught.value)
+    assert list(index.ids()) == [KEY.id]
+
+
+def test_an_id_is_remembered_before_its_secret_is_written(store, backend, index, monkeypatch):
+    """A process that dies in between leaves an id without a secret, never one nobody knows of."""
+    seen = []
+    monkeypatch.setattr(backend, "write", lambda *_: seen.append(list(index.ids("access-key"))))
+    with pytest.raises(SecretStoreError):
+        store.keep_access_key(KEY)
+    assert seen == [[KEY.id]]
+
+
+def test_an_id_is_forgotten_after_its_secret_is_gone(store, index):
+    store.keep_access_key(KEY)
+    store.erase(KEY.id)
+    assert list(index.ids()) == []
+
+
+def test_an_entry_too_long_is_not_remembered_either(store, backend, index):
+    with pytest.raises(SecretStoreError) as caught:
+        store.write("totp-seed", "totp:x", {"seed": "x" * LIMIT})
+    assert caught.value.code == "entry-too-long"
+    assert backend.texts == {}
+    assert list(index.ids()) == []
+
+
+@pytest.mark.parametrize("length", [LIMIT - 1, LIMIT])
+def test_the_limit_is_fewer_characters_than_windows_holds(store, backend, length):
+    store.write("totp-seed", "totp:x", {"seed": ""})
+    seed = "x" * (length - len(backend.texts["totp:x"]))
+    if length < LIMIT:
+        store.write("totp-seed", "totp:x", {"seed": seed})
+        assert len(backend.texts["totp:x"]) == length
+    else:
+        with pytest.raises(SecretStoreError):
+            store.write("totp-seed", "totp:x", {"seed": seed})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("totp-seed", {"kind": "access-key"}),
+        ("totp-seed", {"id": "another", "seed": "x"}),
+        ("access-key", {}),
+        ("access-key", {"secret_access_key": ""}),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(store, backend, kind, fields):
+    store.keep_access_key(KEY)
+    before = dict(backend.texts)
+    with pytest.raises(ValueError, match=KEY.id):
+        store.write(kind, KEY.id, fields)
+    assert backend.texts == before
+
+
+def test_a_failure_of_the_backend_comes_through_as_it_is(store, backend, monkeypatch):
+    def locked(*_):
+        raise StoreLocked("the keyring is locked", hint="unlock it")
+
+    for method in ("read", "write", "erase"):
+        monkeypatch.setattr(backend, method, locked)
+    for attempt in (
+        lambda: store.access_key(KEY.id),
+        lambda: store.keep_access_key(KEY),
+        lambda: store.erase(KEY.id),
+    ):
+        with pytest.raises(StoreLocked, match="locked"):
+            attempt()
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, "1" * 10_000, "", "NaN", '{"kind":"access-key"}']
+)
+def test_hostile_text_ends_in_a_plain_error(store, backend, text):
+    backend.texts[KEY.id] = text
+    with pytest.raises(SecretStoreError, match="not one that awscreds wrote") as caught:
+        store.access_key(KEY.id)
+    assert caught.value.__context__ is None
+    assert caught.value.hint
+
+
+def test_an_empty_entry_is_there_and_broken_not_missing(store, backend):
+    backend.texts[KEY.id] = ""
+    with pytest.raises(SecretStoreError) as caught:
+        store.access_key(KEY.id)
+    assert not isinstance(caught.value, EntryMissing)
+
+
+def test_what_is_read_is_the_key_that_was_asked_for(store):
+    store.keep_access_key(KEY)
+    assert store.access_key(KEY.id) == AccessKey(KEY.id, KEY.secret)
+    assert store.read("access-key", KEY.id) == {"secret_access_key": KEY.secret}
