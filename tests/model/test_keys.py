@@ -1,0 +1,73 @@
+"""Access keys and their companions: what is taken, and that nothing typed is ever quoted back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awscreds.errors import UsageProblem
+from awscreds.model import keys
+from awscreds.model.credentials import AccessKey, Session, mask
+
+ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+CHECKS = [
+    keys.checked_key_id,
+    keys.checked_secret,
+    keys.checked_mfa_serial,
+    keys.checked_profile_name,
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@given(text=st.text(min_size=8))
+def test_a_refusal_never_quotes_what_was_typed(check, text):
+    try:
+        check(text)
+    except UsageProblem as error:
+        assert text.strip() not in f"{error.message} {error.hint}"
+
+
+def test_the_documented_examples_are_taken_with_blanks_around_them():
+    assert keys.checked_key_id(f" {ID}\n") == ID
+    assert keys.checked_secret(f"{SECRET}\r\n") == SECRET
+    for arn in ("arn:aws:iam::123456789012:mfa/alice", "arn:aws-cn:iam::123456789012:mfa/a/b"):
+        assert keys.checked_mfa_serial(arn) == arn
+    assert keys.checked_mfa_serial("GAHT12345678") == "GAHT12345678"
+
+
+def test_a_secret_pasted_at_the_id_prompt_is_refused():
+    with pytest.raises(UsageProblem, match="not an access key id"):
+        keys.checked_key_id(SECRET)
+
+
+@pytest.mark.parametrize("secret", ["", "  ", "two words", "a\tb", "käse", "x\x1b[0m"])
+def test_a_secret_that_cannot_be_one_is_refused(secret):
+    with pytest.raises(UsageProblem):
+        keys.checked_secret(secret)
+
+
+@pytest.mark.parametrize("name", ["", " ", " a", "a ", "a]b", "a\nb", "a\x1bb", "a\u202eb"])
+def test_a_profile_name_that_some_tool_cannot_be_given_is_refused(name):
+    with pytest.raises(UsageProblem):
+        keys.checked_profile_name(name)
+
+
+@pytest.mark.parametrize("name", ["default", "a b", "x'$(id)`;", "käse", "a.b@c+d/e=f"])
+def test_odd_but_usable_profile_names_are_taken(name):
+    assert keys.checked_profile_name(name) == name
+
+
+def test_a_mask_shows_the_end_of_a_long_value_and_nothing_of_a_short_one():
+    assert mask(ID) == "****************MPLE"
+    assert mask("abc") == "****************"
+    assert mask(None) == mask("") == "None"
+
+
+@pytest.mark.parametrize("credentials", [AccessKey(ID, SECRET), Session(ID, SECRET, SECRET)])
+def test_no_text_form_of_credentials_shows_the_secret(credentials):
+    import pickle
+
+    assert SECRET not in f"{credentials} {credentials!r} {[credentials]}"
+    with pytest.raises(TypeError):
+        pickle.dumps(credentials)

@@ -1,0 +1,38 @@
+"""Text from elsewhere cannot steer a terminal or pose as another."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awscreds.model.text import nearest, visible
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_obeys_or_that_reorders_text_survives(text):
+    shown = visible(text)
+    assert shown.isprintable()
+    assert not set(shown) & set("\u202e\u2066\u200b\ufeff\x1b\x07")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+def test_plain_text_is_shown_as_it_is(text):
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("käse", "käse"),
+        ("a\u202eb", "a\\u202eb"),
+        (b"\xff".decode("utf-8", "surrogateescape"), "\\xff"),
+        ("line\nbreak", "line\\x0abreak"),
+    ],
+)
+def test_escapes_are_readable(text, shown):
+    assert visible(text) == shown
+
+
+def test_the_nearest_names_come_first_whatever_their_case():
+    assert nearest("prdo", ["dev", "Prod", "prod-eu"])[0] == "Prod"
+    assert nearest("zzz", ["dev"]) == []
