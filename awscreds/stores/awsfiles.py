@@ -112,6 +112,10 @@ class AwsFiles:
         credentials = _read_or_explain(self.credentials_path)
         return self._documents(config, credentials)
 
+    def read_config(self) -> bytes:
+        """The config file's bytes alone, for who looks up one profile in them."""
+        return _read_or_explain(self.config_path).data
+
     def edit(self, change: Callable[[AwsDocuments], T], *, credentials_first: bool = False) -> T:
         """Apply ``change`` to both files, and return what it returned.
 
@@ -514,11 +518,11 @@ def _is_mounted(path: str) -> bool:
 
 if sys.platform == "linux":
 
-    def _mount_id(path: str) -> str:
+    def _mount_id(path: str) -> bytes:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as lines:
-                return next((line for line in lines if line.startswith("mnt_id:")), "")
+            with open(f"/proc/self/fdinfo/{fd}", "rb") as lines:
+                return next((line for line in lines if line.startswith(b"mnt_id:")), b"")
         finally:
             os.close(fd)
 

@@ -1,0 +1,132 @@
+"""Edits that are killed, and edits by many at once."""
+
+import signal
+
+import pytest
+
+from tests.stores.support import mode, names, start
+from tests.stores.test_awsfiles import (
+    CONFIG,
+    CONFIG_CHANGED,
+    CREDENTIALS,
+    CREDENTIALS_CHANGED,
+    STEPS,
+    Place,
+    change,
+    place,
+)
+
+__all__ = ["place"]  # a fixture
+
+KILLED = """
+    import os, signal, sys
+    from awscreds.stores.awsfiles import AwsFiles
+    from tests.stores.test_awsfiles import change
+
+    folder, locks, fatal, order = sys.argv[1:]
+
+    def step(reached):
+        if reached == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    os.umask(0)
+    files = AwsFiles(folder + "/config", folder + "/credentials", lock_folder=locks, step=step)
+    files.edit(change, credentials_first=order == "credentials")
+    """
+
+ADD = """
+    import sys
+    from awscreds.stores.awsfiles import AwsFiles
+
+    config, credentials, locks, name = sys.argv[1:]
+
+    def change(documents):
+        documents.config.set(("profile", name), "region", name)
+        documents.credentials.set(("profile", name), "aws_access_key_id", name)
+
+    AwsFiles(config, credentials, lock_folder=locks).edit(change)
+    """
+
+
+def kill(place, fatal, order="config"):
+    writer = start(KILLED, place.folder, place.locks, fatal, order)
+    _, err = writer.communicate(timeout=60)
+    assert writer.returncode == -signal.SIGKILL, err
+
+
+def in_turn(order):
+    """The steps, as they come with this file first."""
+    if order == "config":
+        return STEPS
+    swap = {"config": "credentials", "credentials": "config"}
+    return [" ".join(swap.get(word, word) for word in step.split()) for step in STEPS]
+
+
+class TestKilled:
+    @pytest.mark.parametrize("order", ["config", "credentials"])
+    @pytest.mark.parametrize("index", range(len(STEPS)))
+    def test_at_any_move_it_leaves_each_file_wholly_old_or_wholly_new(self, place, index, order):
+        steps = in_turn(order)
+        reached = steps[: index + 1]
+
+        kill(place, steps[index], order)
+
+        assert place.data() == (
+            CONFIG_CHANGED if "replaced config" in reached else CONFIG,
+            CREDENTIALS_CHANGED if "replaced credentials" in reached else CREDENTIALS,
+        )
+        assert [mode(path) for path in place.folder.iterdir()] == [0o600] * len(names(place.folder))
+        # The locks are free, and the next edit finishes the work and leaves no trace of the first.
+        place.files().edit(change)
+        assert place.is_changed()
+
+    def test_what_it_leaves_is_no_more_open_than_the_file_was(self, place):
+        place.config.chmod(0o644)
+        place.credentials.chmod(0o640)
+
+        kill(place, "replaced config")
+
+        left = {path.name.split(".")[1]: mode(path) for path in place.folder.glob(".*")}
+        assert left == {"config": 0o644, "credentials": 0o640}
+        place.files().edit(change)
+        assert place.is_changed()
+
+    @pytest.mark.parametrize("fatal", ["staged credentials", "replaced credentials"])
+    def test_on_a_bare_machine_it_leaves_each_file_absent_or_whole(self, tmp_path, fatal):
+        place = Place(tmp_path / "new" / "aws")
+
+        kill(place, fatal)
+
+        whole = ["config", "credentials"] if fatal == "replaced credentials" else []
+        assert [name for name in names(place.folder) if not name.startswith(".")] == whole
+        assert all(mode(path) == 0o600 for path in place.folder.iterdir())
+        place.files().edit(change)
+        assert names(place.folder) == ["config", "credentials"]
+
+
+class TestTogether:
+    def test_twenty_processes_that_add_twenty_profiles_lose_none(self, tmp_path):
+        place = Place(tmp_path / "aws")
+        everyone = [f"p{number:02}" for number in range(20)]
+
+        writers = [
+            start(ADD, place.config, place.credentials, place.locks, name) for name in everyone
+        ]
+
+        assert [writer.communicate()[1] for writer in writers] == [""] * 20
+        documents = place.files().load()
+        assert sorted(documents.config.profiles()) == everyone
+        assert sorted(documents.credentials.profiles()) == everyone
+        assert place.is_tidy()
+
+    def test_edits_that_name_the_two_files_the_other_way_round_do_not_wait_for_ever(self, place):
+        pair = (place.config, place.credentials)
+
+        writers = [
+            start(ADD, *(pair if number % 2 else reversed(pair)), place.locks, f"p{number}")
+            for number in range(8)
+        ]
+
+        assert [writer.communicate()[1] for writer in writers] == [""] * 8
+        for path in pair:
+            assert path.read_text().count("= p") == 8
