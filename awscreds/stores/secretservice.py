@@ -34,6 +34,8 @@ USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
 
 _RUNTIME = "/run/user"
 _BUS = "org.freedesktop.DBus"
+_BUS_PATH = "/org/freedesktop/DBus"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
 _SECRETS = "org.freedesktop.secrets"
 _PATH = "/org/freedesktop/secrets"
 _DEFAULT = "/org/freedesktop/secrets/aliases/default"
@@ -186,25 +188,25 @@ class _Conversation:
             self._session = self._open_session()
 
     def _call(
-        self, path: str, interface: str, member: str, signature: str = "", *body: object
+        self, path: str, interface: str, method: str, *body: object, takes: str = "", gives: str
     ) -> tuple[Any, ...]:
-        return self._bus.call(_SECRETS, path, interface, member, signature, *body)
+        return self._bus.call(_SECRETS, path, interface, method, *body, takes=takes, gives=gives)
 
     def _open_session(self) -> str:
-        _, path = self._call(_PATH, _SERVICE, "OpenSession", "sv", "plain", ("s", ""))
+        _, path = self._call(
+            _PATH, _SERVICE, "OpenSession", "plain", ("s", ""), takes="sv", gives="vo"
+        )
         return str(path)
 
     def _start(self) -> None:
-        (names,) = self._bus.call(_BUS, "/org/freedesktop/DBus", _BUS, "ListActivatableNames")
+        (names,) = self._bus.ask("ListActivatableNames", gives="as")
         if _SECRETS not in names:
             raise NoSecretService(
                 "no program on the session bus offers a keyring (Secret Service)",
                 hint=f"start one (gnome-keyring, KWallet, KeePassXC), {USE_THE_VAULT}",
             )
         try:
-            self._bus.call(
-                _BUS, "/org/freedesktop/DBus", _BUS, "StartServiceByName", "su", _SECRETS, 0
-            )
+            self._bus.ask("StartServiceByName", _SECRETS, 0, takes="su", gives="u")
         except _BusError as error:
             raise StoreUnavailable(
                 f"the keyring service could not be started: {error.name}",
@@ -214,7 +216,7 @@ class _Conversation:
     def is_locked(self) -> bool:
         try:
             ((_, locked),) = self._call(
-                _DEFAULT, "org.freedesktop.DBus.Properties", "Get", "ss", _COLLECTION, "Locked"
+                _DEFAULT, _PROPERTIES, "Get", _COLLECTION, "Locked", takes="ss", gives="v"
             )
         except _BusError as error:
             if error.name not in _NO_SUCH_OBJECT:
@@ -232,18 +234,17 @@ class _Conversation:
             raise _locked()
 
     def search(self, service: str, username: str) -> list[str]:
+        wanted = {"service": service, "username": username}
         (found,) = self._call(
-            _DEFAULT,
-            _COLLECTION,
-            "SearchItems",
-            "a{ss}",
-            {"service": service, "username": username},
+            _DEFAULT, _COLLECTION, "SearchItems", wanted, takes="a{ss}", gives="ao"
         )
         return list(found)
 
     def secret(self, item: str) -> str | None:
         try:
-            ((_, _, value, _),) = self._call(item, _ITEM, "GetSecret", "o", self._session)
+            ((_, _, value, _),) = self._call(
+                item, _ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
+            )
         except _BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # erased since it was found
                 return None
@@ -273,7 +274,14 @@ class _Conversation:
         # An encoding error would quote the secret, so there is none.
         secret = (self._session, b"", text.encode("utf-8", "surrogatepass"), "text/plain")
         item, prompt = self._call(
-            _DEFAULT, _COLLECTION, "CreateItem", "a{sv}(oayays)b", properties, secret, True
+            _DEFAULT,
+            _COLLECTION,
+            "CreateItem",
+            properties,
+            secret,
+            True,
+            takes="a{sv}(oayays)b",
+            gives="oo",
         )
         if item == _NOTHING:
             item = self._answer(prompt)
@@ -281,7 +289,7 @@ class _Conversation:
 
     def delete(self, item: str) -> None:
         try:
-            (prompt,) = self._call(item, _ITEM, "Delete")
+            (prompt,) = self._call(item, _ITEM, "Delete", gives="o")
         except _BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # somebody else was quicker
                 return
@@ -289,7 +297,7 @@ class _Conversation:
         self._answer(prompt)
 
     def unlock(self) -> None:
-        _, prompt = self._call(_PATH, _SERVICE, "Unlock", "ao", [_DEFAULT])
+        _, prompt = self._call(_PATH, _SERVICE, "Unlock", [_DEFAULT], takes="ao", gives="aoo")
         self._answer(prompt)
 
     def _answer(self, prompt: str) -> Any:
@@ -298,15 +306,15 @@ class _Conversation:
             return None
         # Some services send the answer to everybody instead of to us.
         rule = f"type='signal',interface='{_PROMPT}',member='Completed',path='{prompt}'"
-        self._bus.call(_BUS, "/org/freedesktop/DBus", _BUS, "AddMatch", "s", rule)
+        self._bus.ask("AddMatch", rule, takes="s")
         self._bus.extend(self._prompt_deadline)
         try:
-            self._call(prompt, _PROMPT, "Prompt", "s", "")
+            self._call(prompt, _PROMPT, "Prompt", "", takes="s", gives="")
             dismissed, (_, value) = self._bus.signal(prompt, "Completed")
         except TimeoutError:
             self._bus.extend(1)  # to take the window away again
             with contextlib.suppress(_BusError, OSError):
-                self._call(prompt, _PROMPT, "Dismiss")
+                self._call(prompt, _PROMPT, "Dismiss", gives="")
             dismissed, value = True, None
         if dismissed:
             raise StoreLocked(
@@ -340,7 +348,7 @@ class _Bus:
         self._socket = self._connect(environ)
         try:
             self._authenticate()
-            self.call(_BUS, "/org/freedesktop/DBus", _BUS, "Hello")
+            self.ask("Hello", gives="s")
         except BaseException:
             self.close()
             raise
@@ -357,15 +365,19 @@ class _Bus:
         destination: str,
         path: str,
         interface: str,
-        member: str,
-        signature: str = "",
+        method: str,
         *body: object,
+        takes: str,
+        gives: str,
     ) -> tuple[Any, ...]:
-        """Call a method and return its answer. Never starts a service by the way."""
+        """Call a method and return what it answers, of the D-Bus signature ``gives``.
+
+        Never starts a service by the way.
+        """
         from jeepney import DBusAddress, HeaderFields, MessageFlag, MessageType, new_method_call
 
         message = new_method_call(
-            DBusAddress(path, destination, interface), member, signature or None, body
+            DBusAddress(path, destination, interface), method, takes or None, body
         )
         message.header.flags |= MessageFlag.no_auto_start
         self._serial += 1
@@ -376,9 +388,15 @@ class _Bus:
             if fields.get(HeaderFields.reply_serial) == self._serial:
                 if kind is MessageType.error:
                     raise _BusError(str(fields.get(HeaderFields.error_name)))
+                if fields.get(HeaderFields.signature, "") != gives:
+                    raise ValueError(method)
                 return tuple(answer.body)
             if kind is MessageType.signal:
                 self._signals.append(answer)
+
+    def ask(self, method: str, *body: object, takes: str = "", gives: str = "") -> tuple[Any, ...]:
+        """Call a method of the bus itself."""
+        return self.call(_BUS, _BUS_PATH, _BUS, method, *body, takes=takes, gives=gives)
 
     def signal(self, path: str, member: str) -> tuple[Any, ...]:
         """Wait for a signal, which may have come already."""

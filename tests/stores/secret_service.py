@@ -5,26 +5,31 @@ environment a program needs to find a real, unlocked Secret Service.
 """
 
 import contextlib
+import json
 import os
+import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+from jeepney import DBusAddress, DBusErrorResponse, new_method_call
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.wrappers import unwrap_msg
 
 from tests.helpers import missing_tool
+from tests.stores import fake_secret_service
 
 SECRETS = "org.freedesktop.secrets"
 DEFAULT = "/org/freedesktop/secrets/aliases/default"
 PATIENCE = 20
 """Seconds a daemon may take to be there, on a busy machine."""
 
-_BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+_BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC
+ "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
@@ -60,8 +65,9 @@ def session_bus(folder, *, activation=None):
         configuration = folder / "bus.conf"
         configuration.write_text(_BUS_CONFIGURATION.format(socket=socket, services=services))
         command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"]
-        with _running(command, environment, stdout=subprocess.PIPE, text=True) as daemon:
-            address = daemon.stdout.readline().strip()
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with _running(command, environment, **pipes) as daemon:
+            address = daemon.stdout.readline().decode().strip()
             assert address, "dbus-daemon did not start"
             yield environment | {"DBUS_SESSION_BUS_ADDRESS": address}
 
@@ -95,43 +101,21 @@ def gnome_keyring(folder, *, password="correct horse"):
 
 
 @contextlib.contextmanager
-def fake_service(environment, script):
-    """Run ``script`` (Python source) as a process that owns the Secret Service's name.
+def fake_service(environment, **told):
+    """Have ``fake_secret_service`` offer the Secret Service on this bus, behaving as ``told``.
 
-    It finds ``receive()``, ``answer(message, signature, *body)``, ``refuse(message, name)`` and
-    ``member(message)`` ready made.
+    Gives a function that lists the calls it has had.
     """
-    program = f"{_FAKE}\n{script}\n"
-    arguments = [sys.executable, "-c", program]
-    path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with _running(arguments, environment | path) as process, connected(environment) as bus:
-        wait_for_owner(bus)
-        yield process
+    with tempfile.NamedTemporaryFile("w+", prefix="calls-") as log:
+        command = fake_service_command(log=log.name, **told)
+        with _running(command, environment), connected(environment) as bus:
+            wait_for_owner(bus)
+            yield lambda: pathlib.Path(log.name).read_text().split()
 
 
-SILENT = "while True: receive()"
-"""A service that takes every call and answers none."""
-
-_FAKE = f"""
-from jeepney import HeaderFields, new_error, new_method_return
-from jeepney.bus_messages import message_bus
-from jeepney.io.blocking import open_dbus_connection
-
-bus = open_dbus_connection()
-bus.send_and_get_reply(message_bus.RequestName({SECRETS!r}))
-
-def receive():
-    return bus.receive()
-
-def member(message):
-    return message.header.fields.get(HeaderFields.member)
-
-def answer(message, signature, *body):
-    bus.send(new_method_return(message, signature or None, body))
-
-def refuse(message, name):
-    bus.send(new_error(message, name, "s", ("the secret text of the service",)))
-"""
+def fake_service_command(**told):
+    """The command line of a fake service."""
+    return [sys.executable, fake_secret_service.__file__, json.dumps(told)]
 
 
 @contextlib.contextmanager
@@ -197,15 +181,11 @@ def wait_for_owner(bus):
 
 def _property(bus, path, interface, name):
     address = DBusAddress(path, SECRETS, "org.freedesktop.DBus.Properties")
-    message = new_method_call(
-        address, "Get", "ss", (f"org.freedesktop.Secret.{interface}", name)
-    )
+    message = new_method_call(address, "Get", "ss", (f"org.freedesktop.Secret.{interface}", name))
     return unwrap_msg(bus.send_and_get_reply(message, timeout=PATIENCE))[0][1]
 
 
 def _takes_an_item(bus):
-    from jeepney import DBusErrorResponse
-
     try:
         item = create_item(bus, {"probe": "probe"}, b"probe")
     except DBusErrorResponse:
@@ -232,12 +212,12 @@ def _environment(folder):
 
 @contextlib.contextmanager
 def _running(command, environment, **pipes):
-    process = subprocess.Popen(command, env=environment, **pipes)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    """A process with a group of its own, which what it starts belongs to and ends with."""
+    with subprocess.Popen(command, env=environment, start_new_session=True, **pipes) as process:
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _until(true, otherwise):
