@@ -7,14 +7,25 @@ fstat, so that what was checked is what is read.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
 import sys
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores.files import FileLock, make_private_folder, replace_file
+from awscreds.stores.files import (
+    FileLock,
+    fsync_folder,
+    is_foreign,
+    make_private_folder,
+    remove_leftovers,
+    replace_file,
+    user_name,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _READ = (
     os.O_RDONLY
@@ -34,9 +45,9 @@ class Home:
 
     def read(self, name: str) -> bytes | None:
         """What the file ``name`` holds; None where there is none."""
+        path = self.file(name)
         if not self._folder_exists():
             return None
-        path = self.file(name)
         try:
             fd = os.open(path, _READ)
         except FileNotFoundError:
@@ -58,20 +69,23 @@ class Home:
         try:
             make_private_folder(self.path)
             self._folder_exists()
+            remove_leftovers(path)
             replace_file(path, data)
         except OSError as error:
             raise self._unusable(path, error) from None
 
     def remove(self, name: str) -> bool:
         """Drop the file ``name``; False where there was none."""
+        path = self.file(name)
         if not self._folder_exists():
             return False
         try:
-            os.unlink(self.file(name))
+            os.unlink(path)
+            fsync_folder(self.path)
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise self._unusable(self.file(name), error) from None
+            raise self._unusable(path, error) from None
         return True
 
     def lock(self, name: str) -> FileLock:
@@ -79,36 +93,49 @@ class Home:
         return FileLock(self.file(name), folder=self._lock_folder)
 
     def file(self, name: str) -> str:
-        """The path of the file ``name``."""
+        """The path of the file ``name``, which leads to no other folder."""
+        if name in ("", ".", "..") or os.path.basename(name) != name:
+            raise ValueError(f"{name!r} is no plain file name")
         return os.path.join(self.path, name)
 
     def _folder_exists(self) -> bool:
-        with contextlib.suppress(FileNotFoundError):
-            self._judge(self.path, os.lstat(self.path), stat.S_ISDIR, "a folder", 0o700)
-            return True
-        return False
+        try:
+            found = os.lstat(self.path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._unusable(self.path, error) from None
+        self._judge(self.path, found, stat.S_ISDIR, "a folder", 0o700)
+        return True
 
-    def _judge(self, path: str, found: os.stat_result, is_kind: object, kind: str, mode: int) -> None:
-        if not callable(is_kind) or not is_kind(found.st_mode):
+    def _judge(
+        self,
+        path: str,
+        found: os.stat_result,
+        is_kind: Callable[[int], bool],
+        kind: str,
+        mode: int,
+    ) -> None:
+        if not is_kind(found.st_mode):
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
             raise ConfigurationError(
                 f"{path} is {what}; awscreds keeps its state only in {kind} of its own",
                 code="unsafe-state",
                 hint=f"move {path} away, or set AWSCREDS_HOME to a folder of your own",
             )
-        if sys.platform == "win32":
-            return
-        if found.st_uid != os.geteuid():
+        if is_foreign(found):
             raise ConfigurationError(
-                f"{path} belongs to user {found.st_uid}, not to you (user {os.geteuid()})",
+                f"{path} belongs to {user_name(found.st_uid)}, not to the user awscreds runs as",
                 code="unsafe-state",
-                hint="run awscreds as the user who owns it, without sudo",
+                hint="run it as the user who owns that, without sudo, or set AWSCREDS_HOME",
             )
-        if found.st_mode & 0o077:
+        if sys.platform != "win32" and found.st_mode & 0o077:
+            from shlex import quote
+
             raise ConfigurationError(
                 f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
                 code="unsafe-state",
-                hint=f"chmod {mode:o} {path}, once you know who wrote it",
+                hint=f"chmod {mode:o} {quote(path)}, once you know who wrote it",
             )
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:

@@ -1,0 +1,270 @@
+"""The folder of our own state: private, or not read at all."""
+
+import errno
+import os
+import signal
+
+import pytest
+
+from awscreds.errors import ConfigurationError
+from awscreds.stores import home as module
+from awscreds.stores.home import Home
+from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
+
+
+@pytest.fixture
+def state(tmp_path):
+    return Home(str(tmp_path / "a" / "state"), lock_folder=str(tmp_path / "locks"))
+
+
+@pytest.fixture
+def filled(state):
+    state.write("file", b"secret")
+    return state
+
+
+def refusals(home):
+    """What every way in says; all must refuse."""
+    said = []
+    for act in (
+        lambda: home.read("file"),
+        lambda: home.write("file", b"new"),
+        lambda: home.remove("file"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            act()
+        assert caught.value.code == "unsafe-state"
+        assert caught.value.hint
+        said.append(caught.value.message)
+    return said
+
+
+class TestUse:
+    def test_gives_back_what_was_written(self, state):
+        state.write("file", b"one")
+        state.write("file", b"two")
+
+        assert state.read("file") == b"two"
+        assert names(state.path) == ["file"]
+
+    def test_reads_none_and_makes_nothing_where_nothing_is(self, state, tmp_path):
+        assert state.read("file") is None
+        assert state.remove("file") is False
+        assert names(tmp_path) == ["home"]
+
+    def test_reads_none_for_another_file(self, filled):
+        assert filled.read("other") is None
+
+    def test_removes_a_file_once(self, filled):
+        assert filled.remove("file") is True
+        assert filled.remove("file") is False
+        assert filled.read("file") is None
+
+    @pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
+    def test_is_private_under_any_umask(self, state, tmp_path, mask):
+        with umask(mask):
+            state.write("file", b"secret")
+
+        made = [tmp_path / "a", state.path, state.file("file")]
+        assert [mode(path) for path in made] == [0o700, 0o700, 0o600]
+
+    @pytest.mark.parametrize("name", ["", ".", "..", "../file", "folder/file", "/etc/passwd"])
+    def test_takes_no_name_that_leads_out_of_the_folder(self, filled, name):
+        for act in (filled.read, filled.remove, filled.lock, lambda name: filled.write(name, b"")):
+            with pytest.raises(ValueError, match="plain file name"):
+                act(name)
+
+    def test_locks_a_file_outside_of_itself(self, filled, tmp_path):
+        with filled.lock("file"):
+            assert names(filled.path) == ["file"]
+            assert len(names(tmp_path / "locks")) == 1
+
+    def test_knows_its_path_when_the_working_folder_changes(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        home = Home("state")
+        home.write("file", b"secret")
+        monkeypatch.chdir("/")
+
+        assert home.read("file") == b"secret"
+
+    @pytest.mark.parametrize("fatal", ["written", "staged"])
+    def test_cleans_up_after_a_killed_writer(self, filled, fatal):
+        writer = start(
+            """
+            import os, signal, sys
+            from awscreds.stores.files import replace_file
+
+            def step(reached):
+                if reached == sys.argv[2]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            replace_file(sys.argv[1], b"half", step=step)
+            """,
+            filled.file("file"),
+            fatal,
+        )
+        writer.communicate()
+        assert writer.returncode == -signal.SIGKILL
+        assert len(names(filled.path)) == 2
+
+        filled.write("file", b"new")
+
+        assert names(filled.path) == ["file"]
+
+
+class TestFolder:
+    @pytest.mark.parametrize("bits", [0o750, 0o705, 0o770, 0o777])
+    def test_open_to_others_is_refused(self, filled, bits):
+        os.chmod(filled.path, bits)
+
+        for message in refusals(filled):
+            assert message == f"{filled.path} can be read or written by others (mode {bits:04o})"
+
+        with pytest.raises(ConfigurationError) as caught:
+            filled.read("file")
+        assert f"chmod 700 {filled.path}" in caught.value.hint
+
+    def test_that_is_a_link_is_refused(self, filled, tmp_path):
+        (tmp_path / "link").symlink_to(filled.path)
+
+        for message in refusals(Home(str(tmp_path / "link"))):
+            assert f"{tmp_path / 'link'} is a symbolic link" in message
+        assert filled.read("file") == b"secret"
+
+    def test_that_is_a_link_to_nothing_is_refused(self, tmp_path):
+        (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+
+        refusals(Home(str(tmp_path / "link")))
+
+        assert names(tmp_path) == ["home", "link"]
+
+    def test_that_is_a_file_is_refused(self, tmp_path):
+        (tmp_path / "file").write_bytes(b"")
+
+        refusals(Home(str(tmp_path / "file")))
+
+    def test_below_a_file_is_refused(self, tmp_path):
+        (tmp_path / "file").write_bytes(b"")
+
+        for message in refusals(Home(str(tmp_path / "file" / "state"))):
+            assert "Not a directory" in message or "is not a folder" in message
+
+    def test_below_a_link_in_a_circle_is_refused(self, tmp_path):
+        (tmp_path / "circle").symlink_to("circle")
+
+        refusals(Home(str(tmp_path / "circle" / "state")))
+
+    def test_of_another_is_refused(self, filled):
+        need_root()
+        os.chown(filled.path, 65534, -1)
+
+        for message in refusals(filled):
+            assert f"{filled.path} belongs to nobody (uid 65534)" in message
+
+    def test_is_not_made_in_the_home_of_another(self, tmp_path):
+        need_root()
+        (tmp_path / "alice").mkdir()
+        os.chown(tmp_path / "alice", 65534, -1)
+
+        with pytest.raises(ConfigurationError, match="belongs to nobody"):
+            Home(str(tmp_path / "alice" / "state")).write("file", b"secret")
+        assert names(tmp_path / "alice") == []
+
+    def test_that_cannot_be_written_is_reported_and_left(self):
+        with open_folder() as folder:
+            said = run(
+                AS_NOBODY
+                + """
+import sys
+from awscreds.errors import ConfigurationError
+from awscreds.stores.home import Home
+home = Home(sys.argv[1] + "/state")
+home.write("file", b"old")
+os.chmod(home.path, 0o500)
+for act in (lambda: home.write("file", b"new"), lambda: home.remove("file")):
+    try:
+        act()
+    except ConfigurationError as error:
+        print(error.message)
+print(home.read("file"))
+""",
+                folder,
+            )
+
+        refusal = f"cannot use {folder}/state/file: Permission denied"
+        assert said.splitlines() == [refusal, refusal, "b'old'"]
+
+
+class TestFile:
+    @pytest.mark.parametrize("bits", [0o640, 0o604, 0o666])
+    def test_open_to_others_is_not_read(self, filled, bits):
+        os.chmod(filled.file("file"), bits)
+
+        with pytest.raises(ConfigurationError, match=f"mode {bits:04o}") as caught:
+            filled.read("file")
+
+        assert f"chmod 600 {filled.file('file')}" in caught.value.hint
+
+    def test_of_another_is_not_read(self, filled):
+        need_root()
+        os.chown(filled.file("file"), 65534, -1)
+
+        with pytest.raises(ConfigurationError, match="belongs to nobody"):
+            filled.read("file")
+
+    def test_that_is_a_link_is_not_read(self, filled):
+        os.symlink("file", filled.file("link"))
+
+        with pytest.raises(ConfigurationError, match="it is a symbolic link"):
+            filled.read("link")
+
+    def test_that_is_a_link_is_replaced_or_removed_itself(self, filled, tmp_path):
+        (tmp_path / "target").write_bytes(b"theirs")
+        for name in ("one", "two"):
+            os.symlink(tmp_path / "target", filled.file(name))
+
+        filled.write("one", b"mine")
+        filled.remove("two")
+
+        assert filled.read("one") == b"mine"
+        assert (tmp_path / "target").read_bytes() == b"theirs"
+
+    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+    def test_that_is_none_is_not_read(self, filled, make):
+        make(filled.file("odd"))
+
+        with pytest.raises(ConfigurationError, match="is not a regular file"):
+            filled.read("odd")
+
+    def test_that_is_a_folder_is_not_written_over(self, filled):
+        os.mkdir(filled.file("odd"))
+
+        with pytest.raises(ConfigurationError, match="Is a directory"):
+            filled.write("odd", b"new")
+        assert names(filled.path) == ["file", "odd"]
+
+    def test_keeps_its_content_when_the_disk_is_full(self, filled, monkeypatch):
+        def full(*_):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "write", full)
+
+        with pytest.raises(ConfigurationError, match="No space left"):
+            filled.write("file", b"new")
+        assert filled.read("file") == b"secret"
+        assert names(filled.path) == ["file"]
+
+    def test_that_is_swapped_for_a_link_after_the_look_is_not_read(self, filled, monkeypatch):
+        """What was judged is what is read: the open file, not its name."""
+        elsewhere = filled.path + "-elsewhere"
+        judge = Home._judge
+
+        def judge_and_swap(self, path, *rest):
+            judge(self, path, *rest)
+            if path == filled.file("file"):
+                os.rename(path, elsewhere)
+                os.symlink("/dev/zero", path)
+
+        monkeypatch.setattr(module.Home, "_judge", judge_and_swap)
+
+        assert filled.read("file") == b"secret"
