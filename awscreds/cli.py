@@ -137,7 +137,8 @@ def _bug(error: Exception) -> AwscredsError:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    place = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+    code = trace.tb_frame.f_code if trace else None
+    place = f" at {code.co_filename}:{trace.tb_lineno}" if code and trace else ""
     return AwscredsError(
         f"awscreds failed in a way it should not: {type(error).__name__}{place}",
         code="bug",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options
-from awscreds.errors import InputNeeded, UsageProblem
+from awscreds.errors import AwsError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.credentials import AccessKey, mask
 from awscreds.model.profile import KEY_ID, SECRET, TOKEN, Profile
@@ -89,7 +89,11 @@ def command(
         _explain_move(app, profile)
 
     def check(credentials: AccessKey | Session, region: str | None) -> Identity:
-        return app.identity_of(credentials, profile, region)
+        try:
+            return app.identity_of(credentials, profile, region)
+        except AwsError as error:
+            error.hint = f"{error.hint}; nothing was changed, and --no-verify would not ask AWS"
+            raise
 
     outcome = configure(
         request,

@@ -1,0 +1,77 @@
+"""The installed program as a person, an SDK or a script starts it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.fixtures import sandbox, sandbox_server
+
+__all__ = ["sandbox", "sandbox_server"]
+
+PROGRAM = os.path.join(os.path.dirname(sys.executable), "awscreds")
+
+
+class User:
+    """Somebody with a home in the sandbox, who starts the installed programs."""
+
+    def __init__(self, sandbox, folder):
+        self.sandbox = sandbox
+        self.environment = sandbox.environment
+        self.home = Path(self.environment["HOME"])
+        self.aws = self.home / ".aws"
+        self.folder = folder
+        self.key_id, self.secret = sandbox.key
+
+    @property
+    def config(self):
+        return self.aws / "config"
+
+    @property
+    def credentials(self):
+        return self.aws / "credentials"
+
+    def run(self, *argv, stdin=None, rc=0, cwd=None, **environment):
+        """Run a program; None as an environment value removes the variable."""
+        variables = {**self.environment, **environment}
+        variables = {name: value for name, value in variables.items() if value is not None}
+        done = subprocess.run(
+            [str(word) for word in argv],
+            input=stdin if stdin is not None else "",
+            capture_output=True,
+            text=True,
+            env=variables,
+            cwd=cwd or self.folder,
+            timeout=60,
+            check=False,
+            start_new_session=True,  # no controlling terminal: nobody to ask
+        )
+        self.transcript = f"$ {argv}\n{done.stdout}\n{done.stderr}\nrc={done.returncode}"
+        assert "Traceback" not in done.stderr, self.transcript
+        assert rc is None or done.returncode == rc, self.transcript
+        return done
+
+    def awscreds(self, *argv, **options):
+        return self.run(PROGRAM, *argv, **options)
+
+    def configure(self, profile="alice", *extra, **options):
+        words = ("configure", "--profile", profile, "--access-key-id", self.key_id)
+        options.setdefault("stdin", self.secret)
+        return self.awscreds(*words, "--secret-stdin", *extra, **options)
+
+    def files(self):
+        """Every file below the home, with its bytes."""
+        return {path: path.read_bytes() for path in self.home.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def alice(sandbox, tmp_path):
+    """A user of the sandbox with her key in hand, and nothing configured."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    user = User(sandbox, folder)
+    for handed_out in user.home.glob("alice_*"):
+        handed_out.unlink()
+    return user

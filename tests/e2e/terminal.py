@@ -1,0 +1,59 @@
+"""A real pseudo-terminal with the program in it, driven as a person would."""
+
+import contextlib
+import re
+
+
+class Screen:
+    def __init__(self, child):
+        self._child = child
+        self.text = ""
+
+    def _note(self):
+        after = self._child.after if isinstance(self._child.after, str) else ""
+        self.text += (self._child.before or "") + after
+
+    def expect(self, text):
+        self._child.expect_exact(text)
+        self._note()
+
+    def answer(self, question, answer, *, exactly=True):
+        if exactly:
+            self._child.expect_exact(question)
+        else:
+            self._child.expect(re.escape(question) + r"[^\n]*: ")
+        self._note()
+        self._child.sendline(answer)
+
+    def interrupt(self, question):
+        self.expect(question)
+        self._child.sendintr()
+
+    def end(self):
+        import pexpect
+
+        self._child.expect(pexpect.EOF)
+        self._note()
+        self._child.wait()
+        return self._child.exitstatus
+
+
+@contextlib.contextmanager
+def terminal(user, *argv, **environment):
+    import pexpect
+
+    child = pexpect.spawn(
+        argv[0],
+        list(argv[1:]),
+        env={**user.environment, "TERM": "xterm", **environment},
+        cwd=str(user.folder),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(24, 200),
+    )
+    # A person does not type before the prompt is there; the echo is switched off just before it.
+    child.delaybeforesend = 0.02
+    try:
+        yield Screen(child)
+    finally:
+        child.close(force=True)
