@@ -220,6 +220,10 @@ def main(argv: list[str] | None = None) -> None:
         def date_time_string(self, timestamp: float | None = None) -> str:
             return formatdate(clock.now() if timestamp is None else timestamp, usegmt=True)
 
+        def connection_dropped(self, *_: object, **__: object) -> None:
+            # werkzeug would wait for the next request on it.
+            self.close_connection = True
+
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
             """Nothing: what matters is in the sandbox's own log."""
 

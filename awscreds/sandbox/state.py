@@ -65,8 +65,9 @@ class KeyState:
 
     def change(self, *, active: bool, now: float, propagation: Propagation) -> None:
         """Begin to be ``active`` or not; it takes its time."""
+        delay = propagation.appear if active else propagation.linger
         self.active = active
-        self.settled_at = now + (propagation.appear if active else propagation.linger)
+        self.settled_at = now + delay if delay else 0.0
         self.flaps = propagation.flap
         self.asked = 0
 
