@@ -58,6 +58,10 @@ def need_root():
         missing_tool("only root can become another user")
 
 
+def raw(name):
+    return os.fsencode(name)
+
+
 def names_held(begin):
     return sorted(
         name for _, name in kernel._entries(kernel._system_call) if name.startswith(begin)
@@ -103,6 +107,17 @@ def test_a_replaced_entry_is_linked_no_more(name):
         assert kernel.put(name, payload, 60)
         assert kernel.get(name) == payload
         assert names_held(name) == [name]
+
+
+def test_no_key_stays_where_the_next_write_would_update_it_in_place(name):
+    kernel.put(name, b"1", 60)
+    first = kernel._system_call(KEYCTL, kernel._SEARCH, kernel._USER_KEYRING, b"user", raw(name), 0)
+    assert kernel._system_call(KEYCTL, kernel._SEARCH, -2, b"user", raw(name), 0) < 0
+    kernel.put(name, b"2", 60)
+    second = kernel._system_call(
+        KEYCTL, kernel._SEARCH, kernel._USER_KEYRING, b"user", raw(name), 0
+    )
+    assert first != second
 
 
 def test_the_kernel_forgets_when_the_time_is_up(name):
@@ -167,12 +182,12 @@ def test_no_more_is_taken_than_our_share_of_the_quota(name):
     program = f"""
 os.setuid({SHARE})
 name = sys.argv[1]
-kernel.drop_all("")
+call("add_key", b"user", b"another program's", b"x" * 4000, 4000, -4)
 print(kernel.put(name + "a", b"x" * 5000, 60), kernel.put(name + "b", b"y" * 3193, 60))
 print(kernel.get(name + "b"), kernel.put(name + "b", b"y" * 3192, 60))
 print(kernel.put(name + "a", b"z" * 5000, 60), kernel.get(name + "a")[:1])
 print(kernel.put(name + "a", b"z" * 5001, 60), kernel.get(name + "a"))
-kernel.drop_all(name)
+kernel.drop_all("")
 """
     assert run(program, name).splitlines() == [
         "True False",
@@ -212,6 +227,23 @@ def test_a_key_of_another_user_is_not_read(name):
     assert kernel._system_call(KEYCTL, CHOWN, key, ALICE, -1) == 0
     assert kernel._fetch(kernel._READ, key, kernel._system_call) == b"planted"
     assert kernel.get(name) is None
+
+
+def test_a_key_that_the_kernel_says_is_another_user_s_is_not_read(name):
+    """No kernel lets us search such a key; should one do, that is no reason to believe it."""
+    kernel.put(name, b"1", 60)
+
+    def describe_as_foreign(which, *arguments):
+        size = kernel._system_call(which, *arguments)
+        if arguments[0] == kernel._DESCRIBE:
+            buffer = arguments[2]
+            owner, other = f"user;{os.geteuid()};", f"user;{os.geteuid() + 1};"
+            buffer.value = buffer.value.replace(owner.encode(), other.encode())
+            return len(buffer.value) + 1
+        return size
+
+    assert kernel.get(name) == b"1"
+    assert kernel.get(name, system_call=describe_as_foreign) is None
 
 
 def test_su_without_a_login_shell_reads_nothing(name):

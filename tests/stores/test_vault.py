@@ -4,8 +4,12 @@ import json
 import os
 import stat
 import unicodedata
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from awscreds.errors import (
     AwscredsError,
@@ -147,6 +151,33 @@ class TestVaultContract(SecretStoreContract):
 
 
 # The file
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["write", "erase", "reopen"]), st.sampled_from("abcd"), st.text())
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_a_vault_is_a_dictionary_that_lasts(steps):
+    model = {}
+    with TemporaryDirectory() as folder, patch("os.fsync"):
+        state, holder = Home(os.path.join(folder, "state")), Holder()
+
+        def open_vault():
+            return VaultBackend(state, Passphrases(), kernel=holder, kdf=FAST)
+
+        backend = open_vault()
+        for step, entry_id, text in steps:
+            if step == "write":
+                backend.write(entry_id, text)
+                model[entry_id] = text
+            elif step == "erase":
+                assert backend.erase(entry_id) is (model.pop(entry_id, None) is not None)
+            else:
+                backend = open_vault()
+            assert backend.ids() == sorted(model)
+            assert [backend.read(i) for i in "abcd"] == [model.get(i) for i in "abcd"]
 
 
 def test_no_secret_and_no_entry_s_id_can_be_read_in_the_file(vault, state):
