@@ -120,9 +120,10 @@ class AwsFiles:
         """Apply ``change`` to both files, and return what it returned.
 
         It may be called again, on newer content, so it must do nothing but change the documents
-        it is given. A file it leaves as it was is not written. The config file is replaced first:
-        a pointer to a stored secret is there before the plaintext goes. ``credentials_first`` is
-        for the way back. A killed process leaves each file wholly old or wholly new.
+        it is given. A file it leaves as it was is not written, and may be anybody's. The config
+        file is replaced first: a pointer to a stored secret is there before the plaintext goes.
+        ``credentials_first`` is for the way back. A killed process leaves each file wholly old or
+        wholly new.
 
         Raises what ``change`` raises, or ConfigurationError; then both files are as before, or the
         message says which is not.
@@ -148,13 +149,12 @@ class AwsFiles:
         with contextlib.suppress(_Overtaken), self._locked(config, credentials):
             for file in (config, credentials):
                 file.read()
+                file.judge()
                 file.rehearse()
 
     def _locate(self) -> tuple[_File, _File]:
         config = _File("config", self.config_path)
         credentials = _File("credentials", self.credentials_path)
-        for file in (config, credentials):
-            file.judge()
         if config.is_same_as(credentials):
             raise ConfigurationError(
                 f"{self.config_path} and {self.credentials_path} are one and the same file; "
@@ -205,6 +205,8 @@ class AwsFiles:
         changed = [file for file in files if file.after != file.before.data]
         if not changed:
             return
+        for file in changed:
+            file.judge()
         try:
             self._move(files, changed)
         except BaseException as error:
@@ -308,27 +310,22 @@ class _File:
 
     def _judge_folders(self) -> None:
         # A link laid by somebody else would lead us (as root: anywhere) to what they choose.
-        with contextlib.suppress(FileNotFoundError):
-            named = os.path.dirname(self.path)
-            found = os.lstat(named)
-            if found.st_uid != 0:
-                _refuse_foreign(named, found)
+        named = _nearest(os.path.dirname(self.path))
+        found = os.lstat(named)
+        if found.st_uid != 0:
+            _refuse_foreign(named, found)
         folder = _nearest(self.folder)
         found = os.stat(folder)
-        if not stat.S_ISDIR(found.st_mode):
-            raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")
+        # A shared folder of root's, such as /tmp, is no place for the file, but for a new folder.
         if folder == self.folder or found.st_uid != 0:
             _refuse_foreign(folder, found)
 
     def _judge_file(self, found: os.stat_result) -> None:
-        if stat.S_ISLNK(found.st_mode):
-            raise OSError(errno.ELOOP, "the symbolic links lead in a circle")
         if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
             raise ConfigurationError(
-                f"cannot edit {self.path}: it is {kind}",
+                f"cannot edit {self.path}: it is not a regular file",
                 code="not-a-file",
-                hint=f"move it away, or let {_VARIABLES[self.name]} name a file",
+                hint=f"let {_VARIABLES[self.name]} name a file",
             )
         _refuse_foreign(self.real, found)
         if _is_mounted(self.real):
@@ -464,8 +461,6 @@ class _File:
             hint = f"make room on the disk of {self.folder}, then run this again"
         elif error.errno == errno.EROFS:
             hint = f"{self.folder} is mounted read-only; run this where it is writable"
-        elif error.errno == errno.ELOOP:
-            hint = f"mend or remove the link {self.path}"
         return ConfigurationError(
             f"cannot write {self.path}: {error.strerror or type(error).__name__}",
             code=code,

@@ -293,7 +293,8 @@ class FileLock:
             raise ConfigurationError(
                 f"cannot open a lock file in {self._folder}: {error.strerror}",
                 code="lock",
-                hint=f"make {self._folder} a folder that you own and can write",
+                hint=f"make {self._folder} a folder that you own and can write; with sudo, run "
+                "awscreds without it",
             ) from None
         try:
             self._acquire(fd)

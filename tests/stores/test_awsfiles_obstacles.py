@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import stat
 
 import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import awsfiles
+from awscreds.stores.awsfiles import AwsFiles
 from tests.stores.support import AS_NOBODY, mounts, names, need_root, open_folder, run
 from tests.stores.test_awsfiles import (
     CONFIG,
     CREDENTIALS,
+    CREDENTIALS_CHANGED,
+    DEV,
     Place,
     change,
     nowhere,
@@ -87,18 +91,24 @@ class TestWrongKind:
 
         code, message, hint = refusals(place.files())
 
-        assert code == "not-a-file"
-        assert str(path) in message
-        assert ("AWS_CONFIG_FILE" if name == "config" else "AWS_SHARED_CREDENTIALS_FILE") in hint
+        kind = "a folder" if make is os.mkdir else "not a regular file"
+        assert (code, message) == ("unreadable", f"cannot read {path}: it is {kind}")
+        assert str(path) in hint
         assert names(place.folder) == ["config", "credentials"]
 
-    def test_a_device_is_not_replaced(self, place):
-        place.config = "/dev/null"
-        device = os.stat("/dev/null")
+    @pytest.mark.parametrize("name", ["config", "credentials"])
+    def test_the_null_device_is_not_replaced(self, place, tmp_path, name):
+        """A device in a folder of our own: as a rule it is protected by the folder's owner."""
+        need_root()
+        device = tmp_path / "null"
+        os.mknod(device, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+        setattr(place, name, device)
 
-        assert refusals(place.files())[0] in ("not-a-file", "foreign-owner")
+        code, message, hint = refusals(place.files())
 
-        assert os.stat("/dev/null").st_ino == device.st_ino
+        assert (code, message) == ("not-a-file", f"cannot edit {device}: it is not a regular file")
+        assert ("AWS_CONFIG_FILE" if name == "config" else "AWS_SHARED_CREDENTIALS_FILE") in hint
+        assert stat.S_ISCHR(os.stat(device).st_mode)
 
     def test_a_file_in_the_place_of_the_folder(self, tmp_path):
         place = Place(tmp_path / "aws")
@@ -106,13 +116,13 @@ class TestWrongKind:
 
         _, message, _ = refusals(place.files())
 
-        assert f"{place.folder} is not a folder" in message
+        assert message == f"cannot read {place.config}: Not a directory"
 
     def test_a_link_to_a_folder(self, place):
         place.config.unlink()
         place.config.symlink_to(".")
 
-        assert refusals(place.files())[0] == "not-a-file"
+        assert refusals(place.files())[0] == "unreadable"
 
 
 class TestOwner:
@@ -126,7 +136,6 @@ class TestOwner:
         assert f"{place.folder} belongs to nobody (uid 65534)" in message
         assert "without sudo" in hint
         assert place.is_untouched()
-        assert not place.locks.exists()
 
     def test_of_the_file_must_be_the_one_who_edits(self, place):
         need_root()
@@ -137,6 +146,17 @@ class TestOwner:
         assert code == "foreign-owner"
         assert str(place.credentials) in message
         assert place.is_untouched()
+
+    def test_of_a_file_that_the_edit_leaves_alone_may_be_anybody(self, place):
+        """A config file that an administrator keeps for all, and credentials of one's own."""
+        need_root()
+        os.chown(place.config, 65534, -1)
+
+        place.files().edit(
+            lambda documents: documents.credentials.set(DEV, "aws_session_token", "none")
+        )
+
+        assert place.data() == (CONFIG, CREDENTIALS_CHANGED)
 
     def test_of_the_folder_with_the_link_too(self, place, tmp_path):
         """Root, in the home of another, would follow a link laid for it to any place."""
@@ -164,7 +184,24 @@ class TestOwner:
         home.mkdir()
         os.chown(home, 65534, -1)
 
-        assert refusals(Place(home / ".aws").files())[0] == "foreign-owner"
+        place = Place(home / ".aws")
+        place.locks = tmp_path / "locks"
+        assert refusals(place.files())[0] == "foreign-owner"
+        assert names(home) == []
+
+    def test_of_the_home_is_looked_at_before_a_lock_is_made_there(self, tmp_path, monkeypatch):
+        """What sudo does that keeps HOME."""
+        need_root()
+        home = tmp_path / "alice"
+        home.mkdir()
+        os.chown(home, 65534, -1)
+        monkeypatch.setenv("HOME", str(home))
+
+        code, message, hint = refusals(AwsFiles.from_environment({}))
+
+        assert code == "lock"
+        assert f"{home} belongs to nobody" in message
+        assert "sudo" in hint
         assert names(home) == []
 
     def test_may_be_root_for_a_shared_folder_above(self):
