@@ -1,0 +1,435 @@
+"""AWS's config and credentials files as documents that lose nothing.
+
+The judge of what a file means is botocore: it reads with ``configparser.RawConfigParser`` and then
+parses headers (``shlex``) and nested blocks itself. Where it refuses a file (duplicates, a byte
+order mark, lines without a key, invalid UTF-8), this reads on as the other SDKs do: duplicate
+sections merge, the last property wins. ``Document.problems`` says what and where.
+
+On purpose there is one difference where botocore does parse: ``[DEFAULT]`` is a section like any
+other. botocore's parser spreads its keys over every section, no other SDK does.
+
+A document is a list of blocks, each a header line and what follows it up to the next header. An
+edit replaces one block, so that all other bytes cannot change. Text is UTF-8 with
+``surrogateescape``: bytes that are no UTF-8 come out as they went in.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model.ini_blocks import (
+    PROFILE,
+    SERVICES,
+    SSO_SESSION,
+    Block,
+    SectionKey,
+    count_lines,
+    flush_headers,
+    last_spelling,
+    merged,
+    read_blocks,
+    section_key,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.model.ini_blocks import Entry, Value
+
+__all__ = [
+    "BOTOCORE_REFUSES",
+    "PROFILE",
+    "SERVICES",
+    "SSO_SESSION",
+    "Document",
+    "Problem",
+    "SectionKey",
+    "scan",
+]
+
+BOM = "\ufeff"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Problem:
+    """Something in a file that AWS's tools refuse, ignore or disagree on.
+
+    ``line`` counts from 1, ``code`` is stable, ``message`` is for people and quotes no value.
+    """
+
+    __slots__ = ("code", "line", "message")
+
+    def __init__(self, line: int, code: str, message: str) -> None:
+        self.line = line
+        self.code = code
+        self.message = message
+
+    def __repr__(self) -> str:
+        return f"Problem({self.line}, {self.code!r}, {self.message!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash((self.line, self.code))
+
+
+BOTOCORE_REFUSES = frozenset(
+    {
+        "bom",
+        "encoding",
+        "key-before-section",
+        "duplicate-section",
+        "duplicate-key",
+        "keyless-line",
+        "keyless-nested-line",
+    }
+)
+"""Codes of the problems over which botocore, and so the AWS CLI, refuses the whole file."""
+
+
+class Document:
+    """A config file or, with ``credentials``, a credentials file.
+
+    There every section is a profile named by the literal text of its header, as in botocore.
+    """
+
+    __slots__ = (
+        "_blocks",
+        "_bom",
+        "_credentials",
+        "_first_lines",
+        "_index",
+        "_padded",
+        "_undecodable",
+    )
+
+    def __init__(self) -> None:
+        self._credentials = False
+        self._bom = False
+        self._undecodable: tuple[int, str] | None = None
+        self._blocks: list[Block] = []
+        self._index: dict[SectionKey, list[Block]] = {}
+        # `[ default ]` by the section it would be without its blanks.
+        self._padded: dict[SectionKey, SectionKey] = {}
+        self._first_lines: dict[int, int] | None = None
+
+    @classmethod
+    def parse(cls, data: bytes, *, credentials: bool = False) -> Document:
+        """Read any bytes at all. Nothing is raised: what is wrong is in ``problems``."""
+        document = cls()
+        document._credentials = credentials
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            text = data.decode(errors="surrogateescape")
+            line = count_lines(data[: error.start].decode()) + 1
+            document._undecodable = line, "UTF-16" if data.startswith(_UTF16) else "not UTF-8"
+        document._bom = text.startswith(BOM)
+        for block in read_blocks(text.removeprefix(BOM), credentials=credentials):
+            document._append(block)
+        return document
+
+    def render(self) -> bytes:
+        """The file's bytes; those that were parsed, where nothing was edited."""
+        text = "".join([block.raw for block in self._blocks])
+        return ((BOM if self._bom else "") + text).encode(errors="surrogateescape")
+
+    def clone(self) -> Document:
+        """An independent copy. Blocks are shared, since none ever changes."""
+        copy = Document()
+        copy._credentials = self._credentials
+        copy._bom = self._bom
+        copy._undecodable = self._undecodable
+        for block in self._blocks:
+            copy._append(block)
+        return copy
+
+    # Reading
+
+    def sections(self) -> list[SectionKey]:
+        """Every section once, in order of first appearance."""
+        return list(dict.fromkeys([block.key for block in self._blocks[1:]]))
+
+    def profiles(self) -> list[str]:
+        """The names of the profiles, in order of first appearance."""
+        return [name for kind, name in self.sections() if kind == PROFILE and name]
+
+    def has(self, section: SectionKey) -> bool:
+        return section in self._index
+
+    def values(self, section: SectionKey) -> dict[str, Value]:
+        """What a section says, by key in lower case; nothing where there is no such section."""
+        return merged(self._effective(section))
+
+    def get(self, section: SectionKey, key: str, sub: str | None = None) -> Value | None:
+        """The value of a key, or of ``sub`` in its nested block; None where there is none."""
+        _, entry = self._find(section, key)
+        value = entry.value if entry else None
+        if sub is None:
+            return value
+        return value.get(sub) if isinstance(value, dict) else None
+
+    def line_of(self, section: SectionKey, key: str | None = None) -> int | None:
+        """The line, from 1, of the definition that counts; None where there is none."""
+        if key is None:
+            blocks = self._effective(section)
+            return self.first_line(blocks[0]) if blocks else None
+        block, entry = self._find(section, key)
+        return self.first_line(block) + entry.first if block and entry else None
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What AWS's tools refuse, ignore or disagree on, by line."""
+        from awscreds.model.ini_problems import find_problems
+
+        return find_problems(
+            self._blocks,
+            self.first_line,
+            credentials=self._credentials,
+            bom=self._bom,
+            undecodable=self._undecodable,
+        )
+
+    def first_line(self, block: Block) -> int:
+        """The line, from 1, at which a block begins."""
+        if self._first_lines is None:
+            self._first_lines = {}
+            line = 1
+            for each in self._blocks:
+                self._first_lines[id(each)] = line
+                line += count_lines(each.raw)
+        return self._first_lines[id(block)]
+
+    # Editing. Every edit raises UsageProblem, with nothing changed, where what is asked for could
+    # not be read back by botocore and by us.
+
+    def set(self, section: SectionKey, key: str, value: str, sub: str | None = None) -> None:
+        """Give a key, or ``sub`` in its nested block, a value.
+
+        A missing section is added at the end. A text set over a nested block replaces it wholly,
+        and so does a nested key set over a text. Of duplicates, the one that counts is edited.
+        """
+        from awscreds.model import ini_edit
+
+        ini_edit.check_key(key)
+        if sub is not None:
+            ini_edit.check_key(sub)
+        ini_edit.check_value(key, value)
+        self.add_section(section)
+        was_open = self._close()
+        block, entry = self._find(section, key)
+        block = block or self._effective(section)[-1]
+        rows = block.rows
+        if entry is None:
+            ini_edit.add_key(rows, block, key, value, sub, next_indent=self._indent_after(block))
+        elif sub is None:
+            ini_edit.put_text(rows, entry, value)
+        else:
+            ini_edit.put_nested(rows, entry, sub, value)
+        self._replace(block, "".join(rows))
+        self._reopen(was_open)
+
+    def unset(self, section: SectionKey, key: str, sub: str | None = None) -> bool:
+        """Remove every definition of a key, or of ``sub``; False where there was none.
+
+        Definitions that another spelling of the section shadows go too. A nested block that is
+        left with no key goes with its last one.
+        """
+        from awscreds.model import ini_edit
+
+        self._check_editable()
+        was_open = self._close()
+        found = False
+        for block in list(self._index.get(section, ())):
+            rows = block.rows
+            if ini_edit.drop_key(rows, block, key.lower(), sub):
+                found = True
+                self._replace(block, "".join(rows))
+        self._reopen(was_open)
+        return found
+
+    def add_section(self, section: SectionKey) -> None:
+        """Add an empty section at the end, set off by one blank line; nothing where it is there.
+
+        A padded header (`[ default ]`) is one that botocore does not know and other SDKs do. It is
+        mended rather than joined by a second, which those would read as a duplicate.
+        """
+        from awscreds.model import ini_edit
+
+        self._check_editable()
+        if section in self._index:
+            return
+        header = ini_edit.header_text(section, credentials=self._credentials)
+        padded = self._padded.get(section)
+        if padded is not None:
+            self._respell(padded, header, section)
+            return
+        was_open = self._close()
+        ending = self._ending()
+        last = self._blocks[-1]
+        if last.raw and not ini_edit.ends_blank(last.raw):
+            self._replace(last, last.raw + ending)
+        self._append(Block(f"[{header}]{ending}", header, section))
+        self._reopen(was_open)
+
+    def remove_section(self, section: SectionKey) -> bool:
+        """Remove a section in every spelling; False where there was none.
+
+        Comments that stand right above a header lead it for a reader, yet they stay: they are the
+        user's words, and not asked for.
+        """
+        self._check_editable()
+        if section not in self._index:
+            return False
+        was_open = self._close()
+        blocks = self._index[section]
+        while blocks:
+            self._cut(blocks.pop())
+        del self._index[section]
+        self._reopen(was_open)
+        self._note_padded()
+        return True
+
+    def is_bare(self, section: SectionKey) -> bool:
+        """Whether a section is there and holds nothing, not even a comment."""
+        blocks = self._index.get(section, [])
+        return bool(blocks) and all(len(block.raw.strip().splitlines()) == 1 for block in blocks)
+
+    def rename_section(self, section: SectionKey, new: SectionKey) -> None:
+        """Rename a section in place, its duplicates with it."""
+        from awscreds.model import ini_edit
+
+        self._check_editable()
+        if section == new:
+            return
+        if section not in self._index:
+            raise UsageProblem(f"there is no section {ini_edit.show(section)} to rename")
+        if new in self._index:
+            raise UsageProblem(
+                f"{ini_edit.show(new)} exists already, at line {self.line_of(new)}",
+                hint="choose another name, or remove that section first",
+            )
+        if self._effective(section) != self._index[section]:
+            lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
+            raise UsageProblem(
+                f"{ini_edit.show(section)} is there in several spellings (lines {lines}), of which "
+                "AWS's tools heed different ones",
+                hint="remove all but one of them, then rename",
+            )
+        self._respell(section, ini_edit.header_text(new, credentials=self._credentials), new)
+
+    # The blocks and their index
+
+    def _append(self, block: Block) -> None:
+        self._blocks.append(block)
+        self._first_lines = None
+        header = block.header
+        if header is not None:
+            self._index.setdefault(block.key, []).append(block)
+            if header[0].isspace() or header[-1].isspace():
+                meant = section_key(header.strip(), credentials=self._credentials)
+                if meant != block.key:
+                    self._padded[meant] = block.key
+
+    def _note_padded(self) -> None:
+        self._padded = {meant: key for meant, key in self._padded.items() if key in self._index}
+
+    def _replace(self, block: Block, raw: str) -> None:
+        new = Block(raw, block.header, block.key)
+        self._blocks[self._blocks.index(block)] = new
+        self._first_lines = None
+        if block.header is not None:
+            blocks = self._index[block.key]
+            blocks[blocks.index(block)] = new
+
+    def _cut(self, block: Block) -> None:
+        from awscreds.model import ini_edit
+
+        at = self._blocks.index(block)
+        before = self._blocks[at - 1]
+        following = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
+        del self._blocks[at]
+        self._replace(before, ini_edit.without_block(before.raw, block, last=following is None))
+        # Deeper than the key before it, a header would become a part of that key's value.
+        if following and len(following.indent) > ini_edit.open_depth(self._blocks[at - 1]):
+            self._replace(following, following.raw.lstrip())
+
+    def _respell(self, section: SectionKey, header: str, new: SectionKey) -> None:
+        renamed = self._index[new] = []
+        for block in self._index.pop(section):
+            opening = block.raw.index("[") + 1
+            closing = opening + len(block.header or "")
+            raw = block.raw[:opening] + header + block.raw[closing:]
+            renamed.append(Block(raw, header, new))
+            self._blocks[self._blocks.index(block)] = renamed[-1]
+        self._first_lines = None
+        self._note_padded()
+
+    def _effective(self, section: SectionKey) -> list[Block]:
+        """The blocks that count: those of the spelling that first appears last."""
+        return last_spelling(self._index.get(section, []))
+
+    def _find(self, section: SectionKey, key: str) -> tuple[Block | None, Entry | None]:
+        wanted = key.lower()
+        for block in reversed(self._effective(section)):
+            for entry in reversed(block.read()[0]):
+                if entry.key == wanted:
+                    return block, entry
+        return None, None
+
+    # Line endings and indentation
+
+    def _check_editable(self) -> None:
+        if self._undecodable and self._undecodable[1] == "UTF-16":
+            raise UsageProblem(
+                "the file is UTF-16, which no AWS tool reads", hint="save it as UTF-8, without BOM"
+            )
+
+    def _ending(self) -> str:
+        """The line ending to write: that of the last line that has one."""
+        for block in reversed(self._blocks):
+            at = max(block.raw.rfind("\n"), block.raw.rfind("\r"))
+            if at >= 0:
+                return "\r\n" if block.raw[at - 1 : at + 1] == "\r\n" else block.raw[at]
+        return "\n"
+
+    def _close(self) -> bool:
+        """End the last line, for the time of an edit. True where it had no ending."""
+        last = self._blocks[-1]
+        if not last.raw or last.raw[-1] in "\r\n":
+            return False
+        self._replace(last, last.raw + self._ending())
+        return True
+
+    def _reopen(self, was_open: bool) -> None:  # noqa: FBT001 - what _close returned
+        """A file whose last line had no ending stays one."""
+        last = self._blocks[-1]
+        if was_open and last.raw:
+            self._replace(last, last.raw[: -len(self._ending())])
+
+    def _indent_after(self, block: Block) -> str:
+        """The indentation of the next header: a key before it must be as deep, or swallows it."""
+        at = self._blocks.index(block) + 1
+        return self._blocks[at].indent if at < len(self._blocks) else ""
+
+
+def scan(data: bytes, section: SectionKey, *, credentials: bool = False) -> dict[str, Value] | None:
+    """The values of one section, as ``Document.parse(data).values(section)`` has them.
+
+    None where there is no such section. Reads no other section: `credential-process` does this on
+    every start.
+    """
+    text = data.decode(errors="surrogateescape").removeprefix(BOM)
+    headers = list(flush_headers(text))
+    if text.count("[") != len(headers):  # perhaps an indented header: only reading all can tell
+        document = Document.parse(data, credentials=credentials)
+        return document.values(section) if document.has(section) else None
+    name = section[1] or section[0]
+    blocks = []
+    for number, (start, header) in enumerate(headers):
+        # Quotes and escapes can spell a name differently.
+        if name in header or '"' in header or "'" in header or "\\" in header:
+            key = section_key(header, credentials=credentials)
+            if key == section:
+                end = headers[number + 1][0] if number + 1 < len(headers) else len(text)
+                blocks.append(Block(text[start:end], header, key))
+    return merged(last_spelling(blocks)) if blocks else None
