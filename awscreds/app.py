@@ -141,7 +141,11 @@ class App:
         return Profiles(documents.config, documents.credentials)
 
     def profile_name(self) -> str:
-        """The profile asked for: the option, then the variables, then ``default``."""
+        """The profile asked for, else ``default``."""
+        return self.named_profile() or "default"
+
+    def named_profile(self) -> str | None:
+        """The profile asked for by name: the option, then the variables; None where none is."""
         if self.options.profile is not None:
             return self.options.profile
         named = {
@@ -156,7 +160,7 @@ class App:
                 code="ambiguous-profile",
                 hint="unset one of them, or say --profile NAME",
             )
-        return next(iter(named.values()), None) or self.environ.get("AWSCREDS_PROFILE") or "default"
+        return next(iter(named.values()), None) or self.environ.get("AWSCREDS_PROFILE") or None
 
     def profile(self) -> Profile:
         """The profile asked for, which must exist."""

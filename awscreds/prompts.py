@@ -112,7 +112,8 @@ def _unseen(terminal: TextIO) -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(fd, termios.TCSAFLUSH, before)
+        # What was typed ahead is kept for the next question.
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
 if sys.platform == "win32":

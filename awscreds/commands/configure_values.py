@@ -71,7 +71,7 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
     if reference.profile is None:
         value = profiles.config.get(reference.section, reference.key, reference.sub)
     else:
-        if reference.profile == app.options.profile:
+        if reference.profile == app.named_profile():
             profiles.get(reference.profile)
         value = _profile_value(app, profiles.find(reference.profile), reference, reveal=reveal)
     if isinstance(value, dict):
@@ -308,19 +308,15 @@ _UNSET = ("<not set>", "None", "None")
 
 
 def _rows(app: App) -> list[tuple[str, str, str, str]]:
-    name = app.profile_name()
     profiles = app.profiles()
-    variable = next((v for v in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if app.environ.get(v)), "")
-    if name != "default" or app.options.profile or profiles.has(name):
-        profile = profiles.get(name)
-    else:
-        profile = profiles.find(name)
+    named = app.named_profile()
+    profile = profiles.get(named) if named else profiles.find("default")
+    shown = _UNSET
     if app.options.profile:
-        shown = (visible(name), "manual", "--profile")
-    elif variable:
-        shown = (visible(name), "env", variable)
-    else:
-        shown = (visible(name), "None", "None") if name != "default" else _UNSET
+        shown = (visible(profile.name), "manual", "--profile")
+    elif named:
+        variables = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWSCREDS_PROFILE")
+        shown = (visible(named), "env", next(v for v in variables if app.environ.get(v)))
     return [
         ("profile", *shown),
         ("access_key", *_key_row(app, profile, KEY_ID)),

@@ -38,7 +38,9 @@ def test_enter_keeps_the_present_values(alice):
 
 
 def test_ctrl_c_at_any_question_changes_nothing_and_restores_the_echo(alice):
-    with terminal(alice, "sh", "-c", f"trap : INT; {PROGRAM} configure; echo rc=$?; stty -a") as screen:
+    with terminal(
+        alice, "sh", "-c", f"trap : INT; {PROGRAM} configure; echo rc=$?; stty -a"
+    ) as screen:
         screen.answer("AWS Access Key ID [None]: ", alice.key_id)
         screen.interrupt("AWS Secret Access Key [None]: ")
         screen.expect("rc=130")

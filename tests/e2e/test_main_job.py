@@ -63,10 +63,14 @@ def test_a_profile_named_like_code_reaches_us_whole_and_runs_nothing(alice, read
     assert boto3.stdout.strip() == ARN
 
 
-@pytest.mark.parametrize("hostile", ["json.py", "sitecustomize.py", "awscreds.py", "usercustomize.py"])
+@pytest.mark.parametrize(
+    "hostile", ["json.py", "sitecustomize.py", "awscreds.py", "usercustomize.py"]
+)
 def test_nothing_in_an_sdks_working_folder_is_ever_imported(alice, hostile):
     alice.configure()
-    trap = "import os\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'caught'), 'w')\n"
+    trap = (
+        "import os\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'caught'), 'w')\n"
+    )
     # The SDK itself must survive the trap, so that only our own process could spring it.
     (alice.folder / hostile).write_text(trap)
     line = next(
@@ -74,9 +78,7 @@ def test_nothing_in_an_sdks_working_folder_is_ever_imported(alice, hostile):
         for line in alice.config.read_text().splitlines()
         if line.startswith("credential_process")
     )
-    done = alice.run(
-        "sh", "-c", line, PYTHONPATH=".", PYTHONSTARTUP=hostile, PYTHONHOME=None
-    )
+    done = alice.run("sh", "-c", line, PYTHONPATH=".", PYTHONSTARTUP=hostile, PYTHONHOME=None)
     assert json.loads(done.stdout)["AccessKeyId"] == alice.key_id
     assert not (alice.folder / "caught").exists()
 
@@ -139,7 +141,9 @@ def test_configuring_one_profile_changes_only_that_profiles_lines(alice):
     before = (OLD + filler).encode()
     assert before.count(b"\n") >= 50
     alice.config.write_bytes(before)
-    credentials = b"".join(b"[p%d]\r\naws_access_key_id=AKIA%d\r\n# keep\r\n\r\n" % (n, n) for n in range(14))
+    credentials = b"".join(
+        b"[p%d]\r\naws_access_key_id=AKIA%d\r\n# keep\r\n\r\n" % (n, n) for n in range(14)
+    )
     alice.credentials.write_bytes(credentials)
     alice.credentials.chmod(0o600)
 
@@ -161,7 +165,9 @@ def test_configuring_one_profile_changes_only_that_profiles_lines(alice):
 def line_diff(before, after):
     import difflib
 
-    steps = list(difflib.ndiff(*[[repr(row) for row in text.splitlines(True)] for text in (before, after)]))
+    steps = list(
+        difflib.ndiff(*[[repr(row) for row in text.splitlines(True)] for text in (before, after)])
+    )
     pick = lambda sign: [eval(step[2:]) for step in steps if step.startswith(f"{sign} ")]  # noqa: E731
     return pick("-"), pick("+")
 
