@@ -3,7 +3,7 @@
 Its argument is a JSON object: ``log``, a file that gets the name of each call; ``holds``, the
 attributes of items it starts with; ``silent``, ``dies``, ``kills_bus``, ``garbage``, ``refuses``,
 ``asks`` (puts up a prompt), each a list of calls; ``locked``, ``drops_writes``,
-``secret_is_no_text``; ``prompt``: "accepts", "dismisses" or "ignores".
+``secret_is_no_text``; ``prompt``: "accepts", "hesitates", "dismisses" or "ignores".
 """
 
 import json
@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 from jeepney import DBusAddress, HeaderFields, MessageType, new_error, new_method_return, new_signal
 from jeepney.bus_messages import message_bus
@@ -77,7 +78,9 @@ class Fake:
         if how == "ignores":
             return
         result, then = self.after_prompt
-        if how == "accepts":
+        if how == "hesitates":
+            time.sleep(0.8)
+        if how != "dismisses":
             then()
         address = DBusAddress(PROMPT, interface="org.freedesktop.Secret.Prompt")
         # Without a destination: the specification lets a service tell everybody.

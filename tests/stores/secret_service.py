@@ -61,7 +61,8 @@ def session_bus(folder, *, activation=None):
     environment = _environment(folder)
     # pytest's folders can be too long for a socket's name.
     with tempfile.TemporaryDirectory(prefix="bus-") as place:
-        socket = os.path.join(place, "bus")
+        socket = os.path.join(place, str(os.geteuid()), "bus")  # as below /run/user
+        os.mkdir(os.path.dirname(socket), 0o700)
         configuration = folder / "bus.conf"
         configuration.write_text(_BUS_CONFIGURATION.format(socket=socket, services=services))
         command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"]
@@ -121,9 +122,17 @@ def fake_service_command(**told):
 @contextlib.contextmanager
 def connected(environment):
     """A plain connection to the bus, as an observer independent of the code under test."""
-    path = environment["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").partition(",")[0]
-    with DBusConnection(prep_socket(path)) as bus:
+    with DBusConnection(prep_socket(_socket_path(environment))) as bus:
         yield bus
+
+
+def run_user(environment):
+    """What stands in for ``/run/user``: the bus is at UID/bus below it."""
+    return os.path.dirname(os.path.dirname(_socket_path(environment)))
+
+
+def _socket_path(environment):
+    return environment["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").partition(",")[0]
 
 
 def call(bus, path, interface, member, signature=None, *body):

@@ -33,13 +33,14 @@ from tests.stores.secret_service import (
     gnome_keyring,
     items,
     lock,
+    run_user,
     session_bus,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the Secret Service is Linux's")
 
 SHORT = 0.3
-"""Seconds for a service that is never going to answer."""
+"""Seconds for a service that is not going to answer; a person in ``hesitates`` takes longer."""
 SERVICE = f"awscreds:{KEY.id}"
 ATTRIBUTES = {"service": SERVICE, "username": KEY.id}
 HINT = "AWSCREDS_BACKEND=vault"
@@ -258,6 +259,11 @@ class TestUnlock:
             assert HINT in caught.value.hint
             assert calls()[-2:] == ["Prompt", "Dismiss"]
 
+    def test_a_person_has_more_time_than_a_service(self, bus):
+        with fake_service(bus, locked=True, asks=["Unlock"], prompt="hesitates"):
+            backend(bus, deadline=SHORT, prompt_deadline=PATIENCE).unlock()
+            assert backend(bus).is_locked() is False
+
     def test_a_service_may_ask_before_it_writes_or_deletes(self, bus):
         with fake_service(bus, asks=["CreateItem", "Delete"]):
             store = store_over(backend(bus))
@@ -336,17 +342,13 @@ class TestTheUsersOwnBus:
         monkeypatch.setattr(secretservice, "_RUNTIME", str(tmp_path / "user"))
         return folder
 
-    def test_is_used(self, runtime, unlocked):
+    def test_is_used(self, unlocked, monkeypatch):
+        monkeypatch.setattr(secretservice, "_RUNTIME", run_user(unlocked))
         backend(unlocked).write(KEY.id, "ours")
-        address = unlocked["DBUS_SESSION_BUS_ADDRESS"]
-        path = address.removeprefix("unix:path=").partition(",")[0]
-        os.link(path, runtime / "bus")
         assert backend({}).read(KEY.id) == "ours"
 
     def test_is_not_used_where_it_is_no_socket(self, runtime, unlocked):
-        address = unlocked["DBUS_SESSION_BUS_ADDRESS"]
-        path = address.removeprefix("unix:path=").partition(",")[0]
-        (runtime / "bus").symlink_to(path)
+        (runtime / "bus").symlink_to(os.path.join(run_user(unlocked), str(os.geteuid()), "bus"))
         with pytest.raises(NoSecretService, match="no session bus"):
             backend({}).read(KEY.id)
 
