@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 START_DEADLINE = 60.0
 """Seconds the server may take to start. Importing moto takes one, on a slow machine ten."""
 
-END_DEADLINE = 3.0
+END_DEADLINE = 2.0
 """Seconds a program is given to end after each signal, before the next and harder one."""
+
+LOCK_DEADLINE = 20.0
+"""Seconds `awscreds lock` may take at the end."""
 
 URL_VARIABLE = "AWSCREDS_SANDBOX_URL"
 TOKEN_VARIABLE = "AWSCREDS_SANDBOX_TOKEN"  # noqa: S105 - a variable's name
@@ -141,6 +144,7 @@ class World:
             stack.callback(remove_folder, self.home)
             furnish(self.home, self.facts)
             self.environment = environment(self._inherited, self.home, self.control, self.facts)
+            stack.callback(self._forget_cached)
             self._stack = stack.pop_all()
         return self
 
@@ -151,6 +155,21 @@ class World:
     def run(self, argv: Sequence[str]) -> int:
         """Run a program in the home, on this terminal. Its exit code, 128 + n for signal n."""
         return run(argv, environment=self.environment, folder=self.home)
+
+    def _forget_cached(self) -> None:
+        """Nor does anything stay in the kernel's key store, which the home does not hold."""
+        if (self.home / ".aws" / "awscreds").is_dir():
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(
+                    [sys.executable, "-E", "-P", "-m", "awscreds", "lock"],
+                    env=self.environment,
+                    cwd=self.home,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    timeout=LOCK_DEADLINE,
+                    check=False,
+                )
 
 
 def environment(
@@ -181,7 +200,7 @@ def furnish(home: Path, facts: Mapping[str, Any]) -> None:
     (home / ".aws").mkdir(mode=0o700)
     _write(
         home / ".aws" / "config",
-        "# The throwaway home of `awscreds sandbox`: nothing in it is real, nothing of it stays.\n"
+        "# The throwaway home of `awscreds sandbox`: nothing in it is real.\n"
         "\n"
         "[profile admin]\n"
         f"role_arn = {facts['role_arn']}\n"

@@ -1,0 +1,150 @@
+"""``awscreds sandbox``: a local AWS, and a home to throw away, to try things in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.sandbox.client import Control
+from awscreds.sandbox.world import (
+    CONSOLE_CSV,
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+    World,
+    ending_on_signals,
+    missing_parts,
+)
+
+WELCOME = """\
+This is a sandbox: an AWS of its own on this machine, and a home that goes when you leave.
+  {csv:<24} what the IAM console gave user alice: her access key
+  profile admin            a role in ~/.aws/config that wants MFA
+  awscreds sandbox code    what alice's MFA device shows now
+Three things to try:
+  awscreds configure import --csv {csv} --profile alice
+  aws sts get-caller-identity --profile alice
+  awscreds mfa-session --profile alice --token $(awscreds sandbox code)
+`exit` ends it."""
+
+
+class SandboxGroup(click.Group):
+    """Subcommands, or after ``--`` any command at all."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta["awscreds.sandbox.command"] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(
+                f"to run a program in the sandbox, put it after --: awscreds sandbox -- {args[0]}",
+                ctx,
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "[tour | code | -- COMMAND…]")
+
+
+@click.group("sandbox", cls=SandboxGroup, invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Try awscreds in a local AWS with a throwaway home.
+
+    Without a subcommand, a shell in it; after `--`, any command, whose exit code is passed on.
+    Nothing in there can reach your real files or keyring, and all of it is removed at the end.
+
+    \b
+    Examples:
+      awscreds sandbox tour
+      awscreds sandbox
+      awscreds sandbox -- aws sts get-caller-identity
+    """
+    argv = ctx.meta.get("awscreds.sandbox.command")
+    if ctx.invoked_subcommand is not None:
+        if argv is not None:
+            raise click.UsageError(f"{ctx.invoked_subcommand} takes no -- COMMAND", ctx)
+        return
+    if argv == []:
+        raise click.UsageError("-- wants a command after it", ctx)
+    _check_can_start()
+    with ending_on_signals(), World() as world:
+        if argv is None and not ctx.obj.options.quiet:
+            click.echo(WELCOME.format(csv=CONSOLE_CSV), err=True)
+        code = world.run(argv or [_shell()])
+    ctx.exit(code)
+
+
+@command.command("code")
+@common_options
+def code() -> None:
+    """Print what alice's MFA device shows now (inside a sandbox).
+
+    \b
+    Examples:
+      awscreds sandbox code
+      aws sts get-session-token --serial-number ARN --token-code $(awscreds sandbox code)
+    """
+    url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
+    if not url or not token:
+        raise UsageProblem(
+            "this is not a sandbox, so there is no MFA device to read",
+            hint="start one: awscreds sandbox",
+        )
+    control = Control(url, token)
+    shown = control.code(control.facts()["mfa_serial"])
+    click.echo(shown["code"])
+    if shown["spent"]:
+        click.echo(
+            f"awscreds: this code was used, and AWS takes each once; "
+            f"the next one comes in {shown['seconds_left']:.0f} s",
+            err=True,
+        )
+
+
+@command.command("tour")
+@common_options
+@click.pass_context
+def tour(ctx: click.Context) -> None:
+    """Show the main job step by step; exit 1 when a step is not as expected.
+
+    \b
+    Examples:
+      awscreds sandbox tour
+      awscreds sandbox tour --no-color
+    """
+    from awscreds.sandbox.tour import run_tour
+
+    _check_can_start()
+    with ending_on_signals(), World() as world:
+        good = run_tour(world, color=ctx.obj.options.color)
+    ctx.exit(0 if good else 1)
+
+
+def _check_can_start() -> None:
+    if URL_VARIABLE in os.environ:
+        raise UsageProblem(
+            "this is a sandbox already, and one inside the other would help nobody",
+            hint="leave this one first: exit",
+        )
+    if missing := missing_parts():
+        raise AwscredsError(
+            f"the sandbox needs packages that are not installed: {', '.join(missing)}",
+            code="extra-missing",
+            hint="pip install 'awscreds[sandbox]'",
+        )
+
+
+def _shell() -> str:
+    shell = os.environ.get("SHELL") or os.environ.get("COMSPEC") or "sh"
+    return shell if shutil.which(shell) else "sh"

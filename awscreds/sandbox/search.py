@@ -1,0 +1,53 @@
+"""Looking for a secret in every file of a folder, in each form it could have there."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def files_with(secret: str, folder: Path) -> list[str]:
+    """The files below ``folder`` that hold ``secret``, as paths relative to it, in order."""
+    forms = forms_of(secret)
+    return sorted(
+        os.path.relpath(path, folder)
+        for path in _files(folder)
+        if any(form in _content(path) for form in forms)
+    )
+
+
+def forms_of(secret: str) -> set[bytes]:
+    """A secret as it is, in UTF-16, in a URL, in hexadecimal, in base64 at each of its offsets."""
+    plain = secret.encode()
+    forms = {plain, *(secret.encode(f"utf-16-{order}") for order in ("le", "be"))}
+    forms |= {quote(secret).encode(), quote(secret, safe="").encode()}
+    forms |= {plain.hex().encode(), plain.hex().upper().encode()}
+    for offset in range(3):
+        encoded = base64.b64encode(bytes(offset) + plain)
+        # Four characters stand for three bytes: those that hold a neighbour's byte are left out.
+        inner = encoded[4 if offset else 0 : (offset + len(plain)) // 3 * 4]
+        forms |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
+    return forms
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for parent, _, names in os.walk(folder, onerror=_raise):
+        for name in names:
+            path = os.path.join(parent, name)
+            if os.path.isfile(path) and not os.path.islink(path):
+                yield path
+
+
+def _raise(error: OSError) -> None:
+    raise error  # a folder that was not searched is no proof
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

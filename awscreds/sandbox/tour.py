@@ -1,0 +1,265 @@
+"""The tour: the main job, step by step, in a sandbox, with what each command printed.
+
+A step is an entry of ``STEPS``: its title, what is run, what is expected. The tour stops at the
+first step that is not as expected.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from awscreds.model.text import visible
+from awscreds.sandbox.search import files_with
+from awscreds.sandbox.world import CONSOLE_CSV
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+    from awscreds.sandbox.world import World
+
+    Check = Callable[["Outcome"], str | None]
+    """What is not as expected of an outcome, or None."""
+
+WIDTH = 80
+LINES_SHOWN = 14
+DEADLINE = 120.0
+"""Seconds a step may take: a slow machine starts the AWS CLI in ten."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended."""
+
+    code: int
+    output: str = ""
+    errors: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a command, or where it is none of those, ``act``."""
+
+    title: str
+    check: Check
+    argv: tuple[str, ...] = ()
+    """Its words may hold ``{access_key_id}`` and the other facts of the sandbox, and ``{home}``."""
+    act: Callable[[World], Outcome] | None = None
+    typed: str | None = None
+    """How a person types it, where that is not ``argv``; in parentheses, what is done instead."""
+    secret_on_stdin: bool = False
+    """Whether it reads the secret access key, as the console gave it, from stdin."""
+
+
+def says(*wanted: str) -> Check:
+    """Exit code 0, and each of ``wanted`` in what was printed."""
+
+    def check(outcome: Outcome) -> str | None:
+        if outcome.code != 0:
+            return f"exit code 0 was expected, and it was {outcome.code}"
+        missing = [text for text in wanted if text not in outcome.output]
+        return f"expected in what it printed: {missing[0]}" if missing else None
+
+    return check
+
+
+def prints(wanted: str) -> Check:
+    """Exit code 0, and exactly ``wanted`` on stdout."""
+
+    def check(outcome: Outcome) -> str | None:
+        if outcome.code != 0 or outcome.output.strip() != wanted:
+            return f"expected, and nothing else: {wanted}"
+        return None
+
+    return check
+
+
+def search_home(world: World) -> Outcome:
+    """Which files of the home hold the secret."""
+    found = files_with(world.facts["secret_access_key"], world.home)
+    return Outcome(0, "".join(f"~/{path}\n" for path in found) or "(in no file)\n")
+
+
+def remove_csv(world: World) -> Outcome:
+    """What a person does with the console's CSV once the key is in the store."""
+    (world.home / CONSOLE_CSV).unlink()
+    return Outcome(0)
+
+
+ALICE = "arn:aws:iam::123456789012:user/alice"
+AS_ALICE = ("--profile", "alice")
+ONE_LINER = (
+    "import boto3; alice = boto3.Session(profile_name='alice'); "
+    "print(alice.client('sts').get_caller_identity()['Arn'])"
+)
+SEARCH = "(every file in ~ is searched for it: as it is, in base64, in hex)"
+
+STEPS: tuple[Step, ...] = (
+    Step("awscreds is installed.", says("awscreds "), ("awscreds", "--version")),
+    Step(
+        "The IAM console gave alice a CSV with her access key. It becomes a profile.",
+        says(),
+        (
+            *("awscreds", "configure", *AS_ALICE, "--access-key-id", "{access_key_id}"),
+            *("--secret-stdin", "--region", "{region}"),
+        ),
+        secret_on_stdin=True,
+    ),
+    Step(
+        "What every AWS tool reads from now on: whom to ask, and no secret.",
+        says("[profile alice]", "credential_process = "),
+        ("cat", "{home}/.aws/config"),
+        typed="cat ~/.aws/config",
+    ),
+    Step(
+        "The AWS CLI, as it comes, signs with the key.",
+        says(f'"Arn": "{ALICE}"'),
+        ("aws", "sts", "get-caller-identity", *AS_ALICE),
+    ),
+    Step(
+        "So does boto3.",
+        prints(ALICE),
+        (sys.executable, "-c", ONE_LINER),
+        typed=f'python -c "{ONE_LINER}"',
+    ),
+    Step("awscreds itself agrees.", says(ALICE), ("awscreds", "whoami", *AS_ALICE)),
+    Step("Every profile at a glance.", says("alice", "vault", "admin"), ("awscreds", "list")),
+    Step(
+        "Where is the secret now?",
+        prints(f"~/{CONSOLE_CSV}"),
+        act=search_home,
+        typed=SEARCH,
+    ),
+    Step(
+        "In the console's CSV alone, which has done its work.",
+        says(),
+        act=remove_csv,
+        typed=f"rm ~/{CONSOLE_CSV}",
+    ),
+    Step("And now?", prints("(in no file)"), act=search_home, typed=SEARCH),
+    Step(
+        "The AWS CLI works as before.",
+        prints(ALICE),
+        ("aws", "sts", "get-caller-identity", *AS_ALICE, "--query", "Arn", "--output", "text"),
+    ),
+)
+
+
+def run_tour(
+    world: World,
+    *,
+    steps: tuple[Step, ...] = STEPS,
+    out: TextIO | None = None,
+    color: bool | None = None,
+) -> bool:
+    """Run the steps and show them. Whether every one of them was as expected."""
+    page = _Page(out or sys.stdout, color=color)
+    # Before the first step: one of them removes the file.
+    secret = _secret_in_csv(world)
+    for number, step in enumerate(steps, start=1):
+        page.title(f"{number}. {step.title}")
+        page.command(_typed(step, world))
+        outcome = _run(step, world, secret)
+        page.output(outcome)
+        complaint = step.check(outcome)
+        if secret in outcome.output + outcome.errors:
+            complaint = "it printed the secret"
+        if complaint:
+            page.verdict(f"FAILED at step {number} of {len(steps)}: {complaint}", good=False)
+            return False
+    page.verdict(f"All {len(steps)} steps are as expected.", good=True)
+    return True
+
+
+def _run(step: Step, world: World, secret: str) -> Outcome:
+    if step.act is not None:
+        return step.act(world)
+    argv = [_filled(word, world) for word in step.argv]
+    program = shutil.which(argv[0], path=world.environment["PATH"])
+    if program is None:
+        hint = "; pip install 'awscreds[sandbox]' brings it" if argv[0] == "aws" else ""
+        return Outcome(127, errors=f"{argv[0]} is not installed{hint}")
+    try:
+        done = subprocess.run(
+            [program, *argv[1:]],
+            input=f"{secret}\n" if step.secret_on_stdin else "",
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            env=world.environment,
+            cwd=world.home,
+            timeout=DEADLINE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(124, errors=f"no end after {DEADLINE:.0f} seconds")
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def _typed(step: Step, world: World) -> str:
+    text = step.typed or shlex.join(_filled(word, world) for word in step.argv)
+    return f"{text} < secret" if step.secret_on_stdin else text
+
+
+def _filled(word: str, world: World) -> str:
+    """``word`` with the facts in it: no format(), since words may be code with braces."""
+    for name, value in {**world.facts, "home": world.home}.items():
+        word = word.replace(f"{{{name}}}", str(value))
+    return word
+
+
+def _secret_in_csv(world: World) -> str:
+    with open(world.home / CONSOLE_CSV, encoding="utf-8-sig", newline="") as file:
+        return next(csv.DictReader(file))["Secret access key"]
+
+
+class _Page:
+    """What is shown, 80 columns wide; colours on a terminal only."""
+
+    def __init__(self, out: TextIO, *, color: bool | None) -> None:
+        self._out = out
+        if color is None:
+            color = out.isatty() and not os.environ.get("NO_COLOR")
+        self._color = color and os.environ.get("TERM") != "dumb"
+
+    def title(self, text: str) -> None:
+        self._write("")
+        self._wrapped(text, "", "1")
+
+    def command(self, text: str) -> None:
+        if text.startswith("("):
+            self._wrapped(text, "   ", "36")
+            return
+        lines = textwrap.wrap(text, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+        for number, line in enumerate(lines):
+            end = " \\" if number < len(lines) - 1 else ""
+            self._write(f"   {'$' if number == 0 else ' '} {line}{end}", "36")
+
+    def output(self, outcome: Outcome) -> None:
+        lines = [*outcome.output.splitlines(), *outcome.errors.splitlines()]
+        for line in lines[:LINES_SHOWN]:
+            self._wrapped(visible(line.rstrip()), "     ")
+        if len(lines) > LINES_SHOWN:
+            self._write(f"     (and {len(lines) - LINES_SHOWN} more lines)")
+
+    def verdict(self, text: str, *, good: bool) -> None:
+        self._write("")
+        self._wrapped(text, "", "32" if good else "31")
+
+    def _wrapped(self, text: str, indent: str, style: str = "") -> None:
+        for line in textwrap.wrap(text, WIDTH - len(indent), break_on_hyphens=False) or [""]:
+            self._write(f"{indent}{line}".rstrip(), style)
+
+    def _write(self, text: str, style: str = "") -> None:
+        if self._color and style:
+            text = f"\x1b[{style}m{text}\x1b[0m"
+        self._out.write(f"{text}\n")
+        self._out.flush()
