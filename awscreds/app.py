@@ -266,13 +266,19 @@ class App:
     # -- notes and warnings ----------------------------------------------------------------
 
     def note_key(self, key_id: str, identity: Identity | None) -> None:
-        """Write down what is known of a key just stored: when, and whose it is."""
+        """Write down what is known of a key just stored: when, whose it is, and where it went.
+
+        The backend of the first one is that of all to come, unless the environment forced it.
+        """
         from awscreds.model.instants import iso
 
         facts = {"stored_at": iso(self.clock())}
         if identity:
             facts |= {"account": identity.account, "arn": identity.arn}
         self.state.note(key_id, **facts)
+        kept_in = self.state.entry(key_id).get("backend")
+        if kept_in and not (self.state.backend or self._forced_backend()):
+            self.state.choose(kept_in)
 
     def warn_of_static_keys(self, profile: Profile) -> None:
         """Warn where plaintext keys stand beside a managed profile's own."""

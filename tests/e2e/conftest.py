@@ -75,3 +75,22 @@ def alice(sandbox, tmp_path):
     for handed_out in user.home.glob("alice_*"):
         handed_out.unlink()
     return user
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory):
+    """The environment of a session with a real, unlocked gnome-keyring, one for each file."""
+    from tests.stores.secret_service import gnome_keyring
+
+    with gnome_keyring(tmp_path_factory.mktemp("desktop")) as environment:
+        yield environment
+
+
+@pytest.fixture
+def keyring_user(alice, desktop):
+    """Alice on a desktop, where the OS keyring is what keeps her secrets."""
+    bus = "DBUS_SESSION_BUS_ADDRESS"
+    del alice.environment["AWSCREDS_BACKEND"]
+    del alice.environment["AWSCREDS_PASSPHRASE"]
+    alice.environment[bus] = desktop[bus]
+    return alice
