@@ -6,6 +6,7 @@ import os
 import pytest
 
 from awscreds.errors import ConfigurationError
+from awscreds.stores import awsfiles
 from awscreds.stores.awsfiles import ATTEMPTS, AwsFiles
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, umask
 
@@ -477,6 +478,23 @@ class TestForeignWriter:
 
         assert place.data() == self.expected(name)
         assert place.is_tidy()
+
+    def test_within_one_tick_of_a_coarse_clock_is_noticed_by_the_content(self, place, monkeypatch):
+        monkeypatch.setattr(awsfiles, "_stamp", lambda found: (found.st_dev, found.st_ino))
+
+        place.files(at("changed", lambda: self.write(place, "config"))).edit(change)
+
+        assert place.data() == self.expected("config")
+
+    @pytest.mark.parametrize("moment", ["changed", "staged config", "ready credentials"])
+    def test_that_only_closes_the_file_is_not_undone(self, place, moment):
+        """The content is the same, and the new mode is kept."""
+        place.credentials.chmod(0o644)
+
+        place.files(at(moment, lambda: place.credentials.chmod(0o600))).edit(change)
+
+        assert mode(place.credentials) == 0o600
+        assert place.is_changed()
 
     def test_of_a_file_the_edit_leaves_alone_is_noticed_too(self, place):
         """A change to one file may rest on what the other said."""
