@@ -218,14 +218,15 @@ class Document:
         was_open = self._close()
         block, entry = self._find(section, key)
         block = block or self._effective(section)[-1]
-        rows = block.rows
         if entry is None:
-            ini_edit.add_key(rows, block, key, value, sub, next_indent=self._indent_after(block))
+            raw = ini_edit.with_new_key(
+                block, key, value, sub, next_indent=self._indent_after(block)
+            )
         elif sub is None:
-            ini_edit.put_text(rows, entry, value)
+            raw = ini_edit.with_text(block, entry, value)
         else:
-            ini_edit.put_nested(rows, entry, sub, value)
-        self._replace(block, "".join(rows))
+            raw = ini_edit.with_nested(block, entry, sub, value)
+        self._replace(block, raw)
         self._reopen(was_open)
 
     def unset(self, section: SectionKey, key: str, sub: str | None = None) -> bool:
@@ -238,14 +239,14 @@ class Document:
 
         self._check_editable()
         was_open = self._close()
-        found = False
-        for block in list(self._index.get(section, ())):
-            rows = block.rows
-            if ini_edit.drop_key(rows, block, key.lower(), sub):
-                found = True
-                self._replace(block, "".join(rows))
+        changes: dict[Block, Block | None] = {}
+        for block in self._index.get(section, ()):
+            raw = ini_edit.without_key(block, key.lower(), sub)
+            if raw != block.raw:
+                changes[block] = block.with_raw(raw)
+        self._exchange(changes)
         self._reopen(was_open)
-        return found
+        return bool(changes)
 
     def add_section(self, section: SectionKey) -> None:
         """Add an empty section at the end, set off by one blank line; nothing where it is there.
@@ -277,16 +278,14 @@ class Document:
         Comments that stand right above a header lead it for a reader, yet they stay: they are the
         user's words, and not asked for.
         """
+        from awscreds.model import ini_edit
+
         self._check_editable()
         if section not in self._index:
             return False
         was_open = self._close()
-        blocks = self._index[section]
-        while blocks:
-            self._cut(blocks.pop())
-        del self._index[section]
+        self._exchange(ini_edit.without_section(self._blocks, section))
         self._reopen(was_open)
-        self._note_padded()
         return True
 
     def is_bare(self, section: SectionKey) -> bool:
@@ -330,39 +329,37 @@ class Document:
                 if meant != block.key:
                     self._padded[meant] = block.key
 
-    def _note_padded(self) -> None:
-        self._padded = {meant: key for meant, key in self._padded.items() if key in self._index}
-
     def _replace(self, block: Block, raw: str) -> None:
-        new = Block(raw, block.header, block.key)
+        new = block.with_raw(raw)
         self._blocks[self._blocks.index(block)] = new
         self._first_lines = None
         if block.header is not None:
             blocks = self._index[block.key]
             blocks[blocks.index(block)] = new
 
-    def _cut(self, block: Block) -> None:
-        from awscreds.model import ini_edit
-
-        at = self._blocks.index(block)
-        before = self._blocks[at - 1]
-        following = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
-        del self._blocks[at]
-        self._replace(before, ini_edit.without_block(before.raw, block, last=following is None))
-        # Deeper than the key before it, a header would become a part of that key's value.
-        if following and len(following.indent) > ini_edit.open_depth(self._blocks[at - 1]):
-            self._replace(following, following.raw.lstrip())
+    def _exchange(self, changes: dict[Block, Block | None]) -> None:
+        """Put another block, or none, in the place of each; one pass, however many there are."""
+        self._first_lines = None
+        everything = [changes.get(block, block) for block in self._blocks]
+        self._blocks = [block for block in everything if block]
+        touched = {block.key for pair in changes.items() for block in pair if block}
+        for key in touched:
+            self._index.pop(key, None)
+        for block in self._blocks:
+            if block.key in touched and block.header is not None:
+                self._index.setdefault(block.key, []).append(block)
+        for meant, key in list(self._padded.items()):
+            if key not in self._index:
+                del self._padded[meant]
 
     def _respell(self, section: SectionKey, header: str, new: SectionKey) -> None:
-        renamed = self._index[new] = []
-        for block in self._index.pop(section):
+        changes: dict[Block, Block | None] = {}
+        for block in self._index[section]:
             opening = block.raw.index("[") + 1
             closing = opening + len(block.header or "")
             raw = block.raw[:opening] + header + block.raw[closing:]
-            renamed.append(Block(raw, header, new))
-            self._blocks[self._blocks.index(block)] = renamed[-1]
-        self._first_lines = None
-        self._note_padded()
+            changes[block] = Block(raw, header, new)
+        self._exchange(changes)
 
     def _effective(self, section: SectionKey) -> list[Block]:
         """The blocks that count: those of the spelling that first appears last."""

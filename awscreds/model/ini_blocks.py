@@ -77,6 +77,9 @@ class Block:
         self.header = header
         self.key = key
 
+    def with_raw(self, raw: str) -> Block:
+        return Block(raw, self.header, self.key)
+
     @property
     def rows(self) -> list[str]:
         """The lines as they are in the file, each with its line ending."""

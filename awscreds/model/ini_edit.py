@@ -107,14 +107,13 @@ def _has_controls(text: str) -> bool:
     )
 
 
-# Keys
+# Keys. Each function returns the new text of a block.
 
 
-def add_key(
-    rows: list[str], block: Block, key: str, value: str, sub: str | None, *, next_indent: str
-) -> None:
+def with_new_key(block: Block, key: str, value: str, sub: str | None, *, next_indent: str) -> str:
     """Put a new key after the last one, in its style."""
     entries, _ = block.read()
+    rows = block.rows
     at = _last_content(block)
     model = rows[entries[-1].first] if entries else ""
     # As deep as the last key, it is no part of that one's value. After a line without a key, or
@@ -129,79 +128,106 @@ def add_key(
             _line(indent + NESTED_INDENT, sub, value, "") + ending,
         ]
     rows[at + 1 : at + 1] = new
+    return _joined(rows)
 
 
-def put_text(rows: list[str], entry: Entry, value: str) -> None:
+def with_text(block: Block, entry: Entry, value: str) -> str:
     """Give a key a text in place of its value, nested or not."""
-    rows[entry.first] = _with_value(rows[entry.first], value)
-    _delete(rows, entry.first + 1, entry.last + 1)
+    rows = block.rows
+    rows[entry.first : entry.last + 1] = [_with_value(rows[entry.first], value)]
+    return _joined(rows)
 
 
-def put_nested(rows: list[str], entry: Entry, sub: str, value: str) -> None:
+def with_nested(block: Block, entry: Entry, sub: str, value: str) -> str:
     """Give a key of a nested block a value; make the block where there is none."""
-    last = entry.last
+    rows = block.rows
+    first, last = entry.first, entry.last
     if entry.text and not isinstance(entry.value, dict):
-        put_text(rows, entry, "")
-        last = entry.first
+        rows[first : last + 1] = [_with_value(rows[first], "")]
+        last = first
     model = ""
-    for at in range(last, entry.first, -1):
+    for at in range(last, first, -1):
         segments = _segments(rows[at])
         for number in range(len(segments) - 1, -1, -1):
             name = _nested_key(segments[number])
             if name == sub:
                 segments[number] = _with_value(segments[number], value, colon=False)
                 rows[at] = "".join(segments)
-                return
+                return _joined(rows)
             if name is not None:
                 model = model or rows[at]
-    row = rows[entry.first]
-    indent = _indent(model) if model else _indent(row) + NESTED_INDENT
-    rows.insert(last + 1, _line(indent, sub, value, model, colon=False) + _ending(row))
+    indent = _indent(model) if model else _indent(rows[first]) + NESTED_INDENT
+    ending = _ending(rows[first])
+    rows.insert(last + 1, _line(indent, sub, value, model, colon=False) + ending)
+    return _joined(rows)
 
 
-def drop_key(rows: list[str], block: Block, key: str, sub: str | None) -> bool:
+def without_key(block: Block, key: str, sub: str | None) -> str:
     """Remove every definition of ``key``, or of ``sub`` in its nested blocks."""
-    found = False
-    for entry in reversed(block.read()[0]):
-        if entry.key != key:
-            continue
-        if sub is None:
-            _delete(rows, entry.first, entry.last + 1)
-            found = True
-        elif isinstance(entry.value, dict):
-            found = _drop_nested(rows, entry, sub) or found
-    return found
+    rows = block.rows
+    for entry in block.read()[0]:
+        if entry.key == key:
+            if sub is None:
+                _clear(rows, entry)
+            elif isinstance(entry.value, dict):
+                _drop_nested(rows, entry, sub)
+    return _joined(rows)
 
 
-def _drop_nested(rows: list[str], entry: Entry, sub: str) -> bool:
+def _drop_nested(rows: list[str], entry: Entry, sub: str) -> None:
+    lines = range(entry.first + 1, entry.last + 1)
     found = False
-    end = entry.last + 1
-    for at in range(entry.last, entry.first, -1):
+    for at in lines:
         row = rows[at]
         segments = _segments(row)
         kept = [segment for segment in segments if _nested_key(segment) != sub]
-        if len(kept) == len(segments):
-            continue
-        found = True
-        rest = "".join(kept).strip()
-        if rest:
-            rows[at] = _indent(row) + rest + _ending(row)
-        else:
-            _delete(rows, at, at + 1)
-            end -= 1
-    if found and all(_is_blank(row) or _is_comment(row) for row in rows[entry.first + 1 : end]):
-        _delete(rows, entry.first, end)
-    return found
+        if len(kept) < len(segments):
+            found = True
+            rest = "".join(kept).strip()
+            rows[at] = _indent(row) + rest + _ending(row) if rest else ""
+    if found and all(_is_blank(rows[at]) or _is_comment(rows[at]) for at in lines):
+        _clear(rows, entry)
+
+
+def _clear(rows: list[str], entry: Entry) -> None:
+    rows[entry.first : entry.last + 1] = [""] * (entry.last + 1 - entry.first)
 
 
 # Sections
 
 
-def without_block(before: str, block: Block, *, last: bool) -> str:
-    """The text of the block before, followed by what stays of ``block`` when its section goes.
+def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Block | None]:
+    """What becomes of the blocks that change when a section is removed.
 
     The blank lines and comments that lead the next section stay; of two gaps one does.
     """
+    changes: dict[Block, Block | None] = {}
+    before = kept = blocks[0]
+    left: list[str] = []  # of the blocks removed since `before`
+    tail: list[str] = []
+    for block in blocks[1:]:
+        if block.header is not None and block.key == section:
+            changes[block] = None
+            tail = _left_of(block, left[-1] if left else kept.raw, last=block is blocks[-1])
+            left += tail
+            continue
+        following = block
+        if left:
+            changes[before] = kept.with_raw(_joined([kept.raw, *left]))
+        # Deeper than the key before it, a header would become a part of that key's value.
+        if len(block.indent) > _open_depth(kept):
+            following = changes[block] = block.with_raw(block.raw.lstrip())
+        before, kept, left = block, following, []
+    if changes.get(blocks[-1], before) is None:
+        text = _joined([kept.raw, *left])
+        if not tail and ends_blank(text):
+            text = text[: _last_row(text)]
+        changes[before] = kept.with_raw(text)
+    return changes
+
+
+def _left_of(block: Block, before: str, *, last: bool) -> list[str]:
+    """What stays of a block that is removed: the lines that lead the next one."""
     rows = block.rows
     end = _last_content(block) + 1
     # Comments right below belong to it, if a blank line or the end parts them from what follows.
@@ -210,18 +236,13 @@ def without_block(before: str, block: Block, *, last: bool) -> str:
         comments += 1
     if last or comments < len(rows):
         end = comments
-    tail = rows[end:]
-    if not before or ends_blank(before):
-        while tail and _is_blank(tail[0]):
-            del tail[0]
-    if last and not tail and ends_blank(before):
-        return before[: _last_row(before)]
-    if before.endswith("\r") and tail and tail[0] == "\n":
-        tail[0] = "\r"
-    return before + "".join(tail)
+    if ends_blank(before):
+        while end < len(rows) and _is_blank(rows[end]):
+            end += 1
+    return rows[end:]
 
 
-def open_depth(block: Block) -> float:
+def _open_depth(block: Block) -> float:
     """How deep a header may stand after this block, and still not continue a value."""
     entries, keyless = block.read()
     if not entries or (keyless and keyless[-1] > entries[-1].last):
@@ -236,7 +257,7 @@ def _last_content(block: Block) -> int:
 
 
 def ends_blank(raw: str) -> bool:
-    """Is the last line a blank one?"""
+    """Is there no last line, or a blank one?"""
     return not raw[_last_row(raw) :].strip()
 
 
@@ -292,11 +313,14 @@ def _nested_key(segment: str) -> str | None:
     return name.strip() if delimiter and not _is_comment(segment) else None
 
 
-def _delete(rows: list[str], start: int, end: int) -> None:
-    del rows[start:end]
-    # A CR and the LF of the next, blank line would make one line ending of two.
-    if 0 < start < len(rows) and rows[start - 1].endswith("\r") and rows[start] == "\n":
-        rows[start] = "\r"
+def _joined(rows: list[str]) -> str:
+    """The rows as one text; those that were emptied are gone."""
+    rows = [row for row in rows if row]
+    for at in range(1, len(rows)):
+        # What stood between a CR and a blank line's LF is gone: they would make one line ending.
+        if rows[at] == "\n" and rows[at - 1].endswith("\r"):
+            rows[at] = "\r"
+    return "".join(rows)
 
 
 def _indent(row: str) -> str:

@@ -16,6 +16,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awscreds.model.credentials import HIDDEN
 from awscreds.model.text import visible
 from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import CONSOLE_CSV
@@ -168,10 +169,10 @@ def run_tour(
         page.title(f"{number}. {step.title}")
         page.command(_typed(step, world))
         outcome = _run(step, world, secret)
-        page.output(outcome)
         complaint = step.check(outcome)
         if secret in outcome.output + outcome.errors:
             complaint = "it printed the secret"
+        page.output((outcome.output + outcome.errors).replace(secret, HIDDEN))
         if complaint:
             page.verdict(f"FAILED at step {number} of {len(steps)}: {complaint}", good=False)
             return False
@@ -243,8 +244,8 @@ class _Page:
             end = " \\" if number < len(lines) - 1 else ""
             self._write(f"   {'$' if number == 0 else ' '} {line}{end}", "36")
 
-    def output(self, outcome: Outcome) -> None:
-        lines = [*outcome.output.splitlines(), *outcome.errors.splitlines()]
+    def output(self, text: str) -> None:
+        lines = text.splitlines()
         for line in lines[:LINES_SHOWN]:
             self._wrapped(visible(line.rstrip()), "     ")
         if len(lines) > LINES_SHOWN:

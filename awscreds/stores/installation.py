@@ -59,7 +59,7 @@ def _refuse_ephemeral(path: str) -> None:
                 f"awscreds runs from {path}, a cache that {outer} empties at will: the profile "
                 "would stop working one day",
                 code="ephemeral-installation",
-                hint=f"install it for good: {'uv tool' if outer == 'uv' else 'pipx'} install awscreds",
+                hint="install it for good: pipx install awscreds, or uv tool install awscreds",
             )
 
 

@@ -20,7 +20,8 @@ def test_the_secret_is_in_the_keyring_and_the_aws_cli_signs_with_it(keyring_user
     assert not (keyring_user.aws / "awscreds" / "vault").exists()
     entry = {"service": f"awscreds:{keyring_user.key_id}", "username": keyring_user.key_id}
     assert len(secret_service.items(keyring_user.environment, entry)) == 1
-    assert [p for p, data in keyring_user.files().items() if keyring_user.secret.encode() in data] == []
+    secret = keyring_user.secret.encode()
+    assert [path for path, data in keyring_user.files().items() if secret in data] == []
 
 
 def one_line(done, code):
@@ -40,9 +41,8 @@ def serve(user, **options):
 
 def test_a_missing_entry_is_named_with_the_command_that_mends_it(keyring_user):
     keyring_user.configure()
-    keyring_user.run(
-        sys.executable, "-m", "keyring", "del", f"awscreds:{keyring_user.key_id}", keyring_user.key_id
-    )
+    key_id = keyring_user.key_id
+    keyring_user.run(sys.executable, "-m", "keyring", "del", f"awscreds:{key_id}", key_id)
     line = one_line(serve(keyring_user), 4)
     assert keyring_user.key_id in line
     assert "awscreds configure" in line
@@ -120,8 +120,8 @@ def test_entries_move_between_the_keyring_and_the_vault_and_back(keyring_user, t
         keyring_user.awscreds("store", "move", "--to", "keyring")
         assert len(secret_service.items(fresh, entry)) == 1
         assert ARN in keyring_user.awscreds("whoami", "--profile", "alice").stdout
-        moved = json.loads(keyring_user.awscreds("store", "move", "--to", "keyring", "--json").stdout)
-        assert moved["moved"] == []
+        again = keyring_user.awscreds("store", "move", "--to", "keyring", "--json")
+        assert json.loads(again.stdout)["moved"] == []
 
 
 def test_an_unavailable_keyring_is_never_replaced_by_the_vault_in_silence(alice, desktop):

@@ -5,12 +5,22 @@ import json
 import os
 import shlex
 import sys
+import time
+from datetime import datetime
 
 import pytest
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 AWS = os.path.join(os.path.dirname(sys.executable), "aws")
-BOTO3 = "import boto3; print(boto3.Session(profile_name={!r}).client('sts').get_caller_identity()['Arn'])"
+BOTO3 = (
+    "import boto3; "
+    "print(boto3.Session(profile_name={!r}).client('sts').get_caller_identity()['Arn'])"
+)
+
+
+def process_line(config):
+    rows = config.read_text().splitlines()
+    return next(row.partition("=")[2].strip() for row in rows if row.startswith("credential_pro"))
 
 
 def test_the_aws_cli_and_boto3_sign_with_a_key_that_is_in_no_file(alice):
@@ -28,10 +38,6 @@ def test_the_aws_cli_and_boto3_sign_with_a_key_that_is_in_no_file(alice):
 
 
 def test_what_sdks_get_carries_an_expiration_an_hour_ahead(alice):
-    import time
-
-    from datetime import datetime
-
     alice.configure()
     answer = json.loads(alice.awscreds("credential-process", "--profile", "alice").stdout)
     expiration = datetime.fromisoformat(answer.pop("Expiration")).timestamp()
@@ -49,11 +55,7 @@ NASTY = "a b'$(touch pwned)`touch pwned`;touch pwned #\\\"*?~"
 @pytest.mark.parametrize("reader", ["shlex", "sh"])
 def test_a_profile_named_like_code_reaches_us_whole_and_runs_nothing(alice, reader):
     alice.configure(NASTY)
-    line = next(
-        line.partition("=")[2].strip()
-        for line in alice.config.read_text().splitlines()
-        if line.startswith("credential_process")
-    )
+    line = process_line(alice.config)
     words = shlex.split(line) if reader == "shlex" else ["sh", "-c", line]
     answer = json.loads(alice.run(*words).stdout)
     assert answer["AccessKeyId"] == alice.key_id
@@ -73,11 +75,7 @@ def test_nothing_in_an_sdks_working_folder_is_ever_imported(alice, hostile):
     )
     # The SDK itself must survive the trap, so that only our own process could spring it.
     (alice.folder / hostile).write_text(trap)
-    line = next(
-        line.partition("=")[2].strip()
-        for line in alice.config.read_text().splitlines()
-        if line.startswith("credential_process")
-    )
+    line = process_line(alice.config)
     done = alice.run("sh", "-c", line, PYTHONPATH=".", PYTHONSTARTUP=hostile, PYTHONHOME=None)
     assert json.loads(done.stdout)["AccessKeyId"] == alice.key_id
     assert not (alice.folder / "caught").exists()
@@ -85,11 +83,7 @@ def test_nothing_in_an_sdks_working_folder_is_ever_imported(alice, hostile):
 
 def test_pythonhome_does_not_lead_us_astray(alice):
     alice.configure()
-    line = next(
-        line.partition("=")[2].strip()
-        for line in alice.config.read_text().splitlines()
-        if line.startswith("credential_process")
-    )
+    line = process_line(alice.config)
     done = alice.run("sh", "-c", line, PYTHONHOME=str(alice.folder))
     assert json.loads(done.stdout)["AccessKeyId"] == alice.key_id
 
@@ -102,12 +96,7 @@ def test_files_elsewhere_are_carried_in_the_line_and_not_in_the_environment(alic
         "AWSCREDS_HOME": str(elsewhere / "state"),
     }
     alice.configure(**there)
-    text = (elsewhere / "config").read_text()
-    line = next(
-        line.partition("=")[2].strip()
-        for line in text.splitlines()
-        if line.startswith("credential_process")
-    )
+    line = process_line(elsewhere / "config")
     answer = json.loads(alice.run("sh", "-c", line).stdout)
     assert answer["AccessKeyId"] == alice.key_id
     assert not (alice.aws / "awscreds" / "vault").exists()

@@ -6,11 +6,18 @@ import os
 
 from botocore import configloader
 from botocore.exceptions import ConfigParseError
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awscreds.model.ini import PROFILE, SERVICES, SSO_SESSION
 
 KINDS = {PROFILE: "profiles", SSO_SESSION: "sso_sessions", SERVICES: "services"}
+
+
+def law(*arguments):
+    """`given`, with no deadline for an example: machines stall."""
+    return lambda test: settings(deadline=None)(given(*arguments)(test))
+
 
 HEADERS = [
     "default",

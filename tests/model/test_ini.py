@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example
 from hypothesis import strategies as st
 
 from awscreds.model.ini import (
@@ -37,7 +37,7 @@ def codes(data, **kind):
 # Laws
 
 
-@given(st.binary() | cases.texts().map(str.encode) | cases.soups.map(str.encode))
+@cases.law(st.binary() | cases.texts().map(str.encode) | cases.soups.map(str.encode))
 @example(b"\xef\xbb\xbf[default]\r\nregion = \xff\xfe\r")
 @example("[default]\n  [x]\n".encode("utf-16"))
 def test_a_document_renders_to_the_bytes_it_was_parsed_from(data):
@@ -45,7 +45,7 @@ def test_a_document_renders_to_the_bytes_it_was_parsed_from(data):
     assert Document.parse(data, credentials=True).render() == data
 
 
-@given(cases.texts(cases.TIDY) | cases.soups)
+@cases.law(cases.texts(cases.TIDY) | cases.soups)
 def test_values_are_botocores_and_where_it_refuses_a_problem_says_so(folder, text):
     document = Document.parse(text.encode())
     loaded = cases.by_botocore(text.encode(), folder)
@@ -57,14 +57,14 @@ def test_values_are_botocores_and_where_it_refuses_a_problem_says_so(folder, tex
         assert cases.as_botocore(document) == cases.comparable(loaded)
 
 
-@given(cases.texts(cases.TIDY) | cases.soups)
+@cases.law(cases.texts(cases.TIDY) | cases.soups)
 def test_duplicates_merge_as_if_botocores_parser_were_not_strict(text):
     loaded = cases.by_lenient_botocore(text)
     if loaded is not None:
         assert cases.as_botocore(Document.parse(text.encode())) == cases.comparable(loaded)
 
 
-@given(cases.texts() | cases.soups)
+@cases.law(cases.texts() | cases.soups)
 def test_default_in_capitals_is_the_one_difference_to_botocore(folder, text):
     document = Document.parse(text.encode())
     loaded = cases.by_botocore(text.encode(), folder)
@@ -81,7 +81,7 @@ def test_default_in_capitals_is_the_one_difference_to_botocore(folder, text):
         assert ours == cases.comparable(loaded)
 
 
-@given(cases.texts(cases.TIDY) | cases.soups)
+@cases.law(cases.texts(cases.TIDY) | cases.soups)
 def test_sections_of_a_credentials_file_are_profiles_by_their_literal_header(folder, text):
     document = Document.parse(text.encode(), credentials=True)
     loaded = cases.sections_by_botocore(text.encode(), folder)
@@ -90,7 +90,7 @@ def test_sections_of_a_credentials_file_are_profiles_by_their_literal_header(fol
         assert document.sections() == [(PROFILE, name) for name in loaded]
 
 
-@given(cases.texts() | cases.soups, st.booleans())
+@cases.law(cases.texts() | cases.soups, st.booleans())
 def test_a_scan_reads_what_the_document_does(text, credentials):
     data = text.encode()
     document = Document.parse(data, credentials=credentials)
@@ -99,7 +99,7 @@ def test_a_scan_reads_what_the_document_does(text, credentials):
         assert scan(data, section, credentials=credentials) == expected
 
 
-@given(cases.texts() | cases.soups)
+@cases.law(cases.texts() | cases.soups)
 def test_the_line_of_a_key_holds_its_definition(text):
     data = text.encode()
     rows = Document.parse(data).render().decode().removeprefix("\ufeff")
@@ -111,7 +111,7 @@ def test_the_line_of_a_key_holds_its_definition(text):
             assert rows[document.line_of(section, key) - 1].strip().lower().startswith(key)
 
 
-@given(st.text(alphabet="ab \t\r\n\"'\\#\x0b\u00a0\u3000é", max_size=12) | st.text(max_size=12))
+@cases.law(st.text(alphabet="ab \t\r\n\"'\\#\x0b\u00a0\u3000é", max_size=12) | st.text(max_size=12))
 def test_headers_part_into_words_as_shlex_parts_them(text):
     try:
         expected = shlex.split(text)
@@ -122,7 +122,7 @@ def test_headers_part_into_words_as_shlex_parts_them(text):
         assert split_words(text) == expected
 
 
-@given(cases.texts() | cases.soups)
+@cases.law(cases.texts() | cases.soups)
 def test_no_problem_quotes_a_value_or_a_line_without_a_key(text):
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     text = text.replace("eu-central-1", secret).replace("junk", secret).replace("a = 1", secret)

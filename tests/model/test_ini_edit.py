@@ -1,9 +1,7 @@
 """The writing half of `awscreds.model.ini`: what an edit changes, and that nothing else does."""
 
-import difflib
-
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
@@ -70,7 +68,7 @@ def edited(text, *edit, **more):
 # Laws
 
 
-@given(FILES, SECTIONS, KEYS, VALUES, SUBS)
+@cases.law(FILES, SECTIONS, KEYS, VALUES, SUBS)
 def test_what_is_set_is_read_back_and_nothing_else_changes(text, section, key, value, sub):
     document = parse(text)
     before = everything(document)
@@ -93,8 +91,8 @@ def test_what_is_set_is_read_back_and_nothing_else_changes(text, section, key, v
     assert after == before
 
 
-@given(FILES, SECTIONS, KEYS, VALUES, SUBS)
-def test_botocore_reads_the_new_value(folder, text, section, key, value, sub):
+@cases.law(FILES, SECTIONS, KEYS, VALUES, SUBS)
+def test_botocore_reads_the_new_value(folder, text, section, key, value, sub):  # noqa: PLR0917 - drawn
     document = parse(text)
     assume(not refusals(document))
     document.set(section, key, value, sub)
@@ -105,7 +103,7 @@ def test_botocore_reads_the_new_value(folder, text, section, key, value, sub):
     assert (values[key.lower()] if sub is None else values[key.lower()][sub]) == value
 
 
-@given(files_and_sections(), KEYS, VALUES)
+@cases.law(files_and_sections(), KEYS, VALUES)
 def test_setting_a_key_touches_no_line_but_its_own(place, key, value):
     text, section = place
     document = parse(text)
@@ -122,7 +120,7 @@ def test_setting_a_key_touches_no_line_but_its_own(place, key, value):
         assert new[line:] == old[line - 1 + height :]
 
 
-@given(files_and_sections(), VALUES, SUBS)
+@cases.law(files_and_sections(), VALUES, SUBS)
 def test_set_and_unset_of_an_absent_key_restore_the_bytes(place, value, sub):
     text, section = place
     document = parse(text)
@@ -131,7 +129,7 @@ def test_set_and_unset_of_an_absent_key_restore_the_bytes(place, value, sub):
     assert document.render() == text.encode()
 
 
-@given(files_and_sections(), KEYS, SUBS)
+@cases.law(files_and_sections(), KEYS, SUBS)
 def test_unset_removes_every_definition_and_nothing_else(place, key, sub):
     text, section = place
     document = parse(text)
@@ -151,7 +149,7 @@ def test_unset_removes_every_definition_and_nothing_else(place, key, sub):
     assert after == before
 
 
-@given(FILES, st.sampled_from(["x = 1", "x = 1\n", "# c\r\n"]))
+@cases.law(FILES, st.sampled_from(["x = 1", "x = 1\n", "# c\r\n"]))
 def test_a_section_that_is_added_can_be_removed_without_a_trace(text, end):
     text += "\n[end]\n" + end
     document = parse(text)
@@ -162,7 +160,7 @@ def test_a_section_that_is_added_can_be_removed_without_a_trace(text, end):
     assert render(document) == text
 
 
-@given(files_and_sections())
+@cases.law(files_and_sections())
 def test_removing_a_section_leaves_all_others(place):
     text, section = place
     document = parse(text)
@@ -174,7 +172,7 @@ def test_removing_a_section_leaves_all_others(place):
     render(document)
 
 
-@given(files_and_sections(), SECTIONS)
+@cases.law(files_and_sections(), SECTIONS)
 def test_renaming_a_section_keeps_what_it_holds_and_where_it_stands(place, new):
     text, section = place
     document = parse(text)
@@ -190,7 +188,7 @@ def test_renaming_a_section_keeps_what_it_holds_and_where_it_stands(place, new):
     assert len(rows(render(document))) == len(rows(text))
 
 
-@given(FILES, st.text(max_size=8), st.booleans())
+@cases.law(FILES, st.text(max_size=8), st.booleans())
 def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text, name, credentials):
     document = Document.parse(text.encode(), credentials=credentials)
     assume(not refusals(document))
@@ -206,7 +204,7 @@ def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text,
     assert profiles[name]["region"] == "x"
 
 
-@given(
+@cases.law(
     st.text(max_size=6) | st.text("ab =:#;[]\n\r\t\0", max_size=5),
     st.text(max_size=6) | st.text("ab =:#;[]\n\r\t\0\x85\u2028", max_size=5),
     st.none() | st.text(max_size=6) | st.text("ab =:#;[]\n\r\t\0", max_size=5),

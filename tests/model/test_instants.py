@@ -10,7 +10,14 @@ from awscreds.model.instants import iso, seconds_of
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("900", 900), ("90m", 5400), ("12h", 43200), ("90d", 7776000), ("1h30m", 5400), (" 8H ", 28800)],
+    [
+        ("900", 900),
+        ("90m", 5400),
+        ("12h", 43200),
+        ("90d", 7776000),
+        ("1h30m", 5400),
+        (" 8H ", 28800),
+    ],
 )
 def test_spans_are_read_as_people_write_them(text, seconds):
     assert seconds_of(text) == seconds

@@ -50,7 +50,8 @@ def test_sh_gives_the_same_words_as_shlex(name):
 @given(names)
 @example(NASTY)
 def test_botocores_windows_splitter_gives_the_same_words(name):
-    starter = ["C:\\Program Files\\Python\\python.exe", "-I", "C:\\Users\\me\\awscreds\\__main__.py"]
+    folder = "C:\\Program Files\\Python"
+    starter = [f"{folder}\\python.exe", "-I", f"{folder}\\awscreds\\__main__.py"]
     line = serving.line(starter, name, windows=True)
     words = compat_shell_split(line, "win32")
     assert words[:3] == starter
@@ -78,7 +79,7 @@ def test_a_path_that_other_sdks_would_cut_is_refused(path):
         serving.line([path], "dev")
 
 
-@pytest.mark.parametrize("path", ["C:\\%TEMP%\\python.exe", 'C:\\a"b\\python.exe', "C:\\a!b\\p.exe"])
+@pytest.mark.parametrize("path", ["C:\\%TEMP%\\p.exe", 'C:\\a"b\\p.exe', "C:\\a!b\\p.exe"])
 def test_a_windows_path_that_cmd_would_expand_is_refused(path):
     with pytest.raises(ConfigurationError, match="cannot carry"):
         serving.line([path], "dev", windows=True)
