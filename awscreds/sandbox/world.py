@@ -140,8 +140,9 @@ class World:
         with self._stack as stack:
             self.control = stack.enter_context(Server()).control
             self.facts = self.control.facts()
-            self.home = Path(tempfile.mkdtemp(prefix="awscreds-sandbox-"))
-            stack.callback(remove_folder, self.home)
+            with _signals_wait():
+                self.home = Path(tempfile.mkdtemp(prefix="awscreds-sandbox-"))
+                stack.callback(remove_folder, self.home)
             furnish(self.home, self.facts)
             self.environment = environment(self._inherited, self.home, self.control, self.facts)
             stack.callback(self._forget_cached)
@@ -234,18 +235,21 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str], folder: Path) ->
         raise AwscredsError(
             f"{argv[0]}: there is no such program in the sandbox's PATH", code="not-found"
         )
-    process = subprocess.Popen([program, *argv[1:]], env=dict(environment), cwd=folder)
+    process: subprocess.Popen[bytes] | None = None
 
     def interrupted(number: int, _: object) -> None:
         # From a terminal the program has had its own; from `kill -INT` it has not.
-        if not sys.stdin.isatty():
+        if process is not None and not sys.stdin.isatty():
             process.send_signal(number)
 
     try:
         with _handling({signal.SIGINT: interrupted}):
+            with _signals_wait():
+                process = subprocess.Popen([program, *argv[1:]], env=dict(environment), cwd=folder)
             code = process.wait()
     except BaseException:
-        _end(process)
+        if process is not None:
+            _end(process)
         raise
     return code if code >= 0 else 128 - code
 
@@ -305,6 +309,20 @@ def _deaf_to_signals() -> Iterator[None]:
 
     with _handling(dict.fromkeys((signal.SIGINT, *_endings()), nothing)):
         yield
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Signals that come within it are acted on after it: nobody could undo what is half made."""
+    came: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        came.append(number)
+
+    with _handling(dict.fromkeys((signal.SIGINT, *_endings()), note)):
+        yield
+    for number in came:
+        signal.raise_signal(number)
 
 
 @contextlib.contextmanager
