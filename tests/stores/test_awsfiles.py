@@ -481,6 +481,7 @@ class TestForeignWriter:
 
     def test_within_one_tick_of_a_coarse_clock_is_noticed_by_the_content(self, place, monkeypatch):
         monkeypatch.setattr(awsfiles, "_stamp", lambda found: (found.st_dev, found.st_ino))
+        monkeypatch.setattr(os, "link", lambda *_: fail(errno.EPERM)())
 
         place.files(at("changed", lambda: self.write(place, "config"))).edit(change)
 

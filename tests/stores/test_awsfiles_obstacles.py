@@ -204,6 +204,29 @@ class TestOwner:
         assert "sudo" in hint
         assert names(home) == []
 
+    def test_of_the_folder_above_decides_where_a_link_leads_to_none_yet(self, place, tmp_path):
+        need_root()
+        home = tmp_path / "alice"
+        home.mkdir()
+        os.chown(home, 65534, -1)
+        place.config.unlink()
+        place.config.symlink_to(home / "new" / "config")
+
+        assert refusals(place.files())[0] == "foreign-owner"
+        assert names(home) == []
+
+    def test_may_not_be_root_for_a_shared_folder_that_holds_the_file(self):
+        """In /tmp itself anybody could have laid the link that is followed."""
+        need_root()
+        with open_folder() as folder:
+            os.chown(folder, 0, 0)
+            folder.chmod(0o1777)
+
+            said = run(AS_NOBODY + TRY.rpartition("print(sorted")[0], folder, folder / "locks")
+
+            assert [line.split("|")[0] for line in said.splitlines()] == ["foreign-owner"] * 2
+            assert names(folder) == ["locks"]
+
     def test_may_be_root_for_a_shared_folder_above(self):
         need_root()
         with open_folder() as folder:
