@@ -136,7 +136,7 @@ def flush_headers(text: str) -> Iterator[tuple[int, str]]:
 
     These are headers whatever is above them, while an indented one may be part of a value.
     """
-    if "\r" in text:
+    if text.count("\r") > text.count("\r\n"):
         at = 0
         for row in StringIO(text, newline=""):
             if row[0] == "[" and row.rfind("]") > 1:
@@ -190,11 +190,13 @@ def _read_lines(
         lead = text[0]
         if lead in "#;":
             continue
-        depth = 0 if line[0] == lead else len(line) - len(line.lstrip())
-        if entry is not None and depth > entry.depth:
-            entry.go_on(number, text, blanks)
-            blanks = 0
-            continue
+        depth = 0
+        if line[0] != lead:
+            depth = len(line) - len(line.lstrip())
+            if entry is not None and depth > entry.depth:
+                entry.go_on(number, text, blanks)
+                blanks = 0
+                continue
         if lead == "[" and text.rfind("]") > 1:
             return entries, keyless, number
         entry = None
@@ -202,9 +204,9 @@ def _read_lines(
             key, delimiter, value = text.partition("=")
             if ":" in key:
                 key, delimiter, value = text.partition(":")
-            key = key.rstrip()
+            key = key.rstrip().lower()
             if key and delimiter:
-                entry = Entry(key.lower(), number, depth, value.lstrip())
+                entry = Entry(key, number, depth, value.lstrip())
                 entries.append(entry)
                 blanks = 0
                 continue

@@ -203,26 +203,25 @@ def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Blo
     """
     changes: dict[Block, Block | None] = {}
     before = kept = blocks[0]
-    left: list[str] = []  # of the blocks removed since `before`
-    tail: list[str] = []
+    left: list[str] = []
+    was_removed = False
     for block in blocks[1:]:
-        if block.header is not None and block.key == section:
+        if block.key == section:
+            left += _left_of(block, left[-1] if left else kept.raw, last=block is blocks[-1])
             changes[block] = None
-            tail = _left_of(block, left[-1] if left else kept.raw, last=block is blocks[-1])
-            left += tail
+            was_removed = True
             continue
         following = block
-        if left:
+        if was_removed:
             changes[before] = kept.with_raw(_joined([kept.raw, *left]))
-        # Deeper than the key before it, a header would become a part of that key's value.
-        if len(block.indent) > _open_depth(kept):
-            following = changes[block] = block.with_raw(block.raw.lstrip())
-        before, kept, left = block, following, []
-    if changes.get(blocks[-1], before) is None:
+            # Deeper than the key before it, a header would become a part of that key's value.
+            if block.indent and len(block.indent) > _open_depth(kept):
+                following = changes[block] = block.with_raw(block.raw.lstrip())
+        before, kept, left, was_removed = block, following, [], False
+    if was_removed:
         text = _joined([kept.raw, *left])
-        if not tail and ends_blank(text):
-            text = text[: _last_row(text)]
-        changes[before] = kept.with_raw(text)
+        # The blank line that set off what was the last section goes with it.
+        changes[before] = kept.with_raw(text[: _last_row(text)] if ends_blank(text) else text)
     return changes
 
 

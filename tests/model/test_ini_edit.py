@@ -188,7 +188,7 @@ def test_renaming_a_section_keeps_what_it_holds_and_where_it_stands(place, new):
     assert len(rows(render(document))) == len(rows(text))
 
 
-@cases.law(FILES, st.text(max_size=8), st.booleans())
+@cases.law(FILES, st.text(min_size=1, max_size=8), st.booleans())
 def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text, name, credentials):
     document = Document.parse(text.encode(), credentials=credentials)
     assume(not refusals(document))
