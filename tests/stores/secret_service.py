@@ -94,7 +94,7 @@ def gnome_keyring(folder, *, password="correct horse"):
                 daemon.stdin.write(password.encode())
                 daemon.stdin.close()
             with connected(environment) as bus:
-                wait_for_owner(bus)
+                wait_for_owner(bus, daemon)
                 if password is not None:
                     # That it runs is no proof that it unlocked; that it takes an item is.
                     _until(lambda: _takes_an_item(bus), "gnome-keyring did not unlock")
@@ -109,8 +109,8 @@ def fake_service(environment, **told):
     """
     with tempfile.NamedTemporaryFile("w+", prefix="calls-") as log:
         command = fake_service_command(log=log.name, **told)
-        with _running(command, environment), connected(environment) as bus:
-            wait_for_owner(bus)
+        with _running(command, environment) as service, connected(environment) as bus:
+            wait_for_owner(bus, service)
             yield lambda: pathlib.Path(log.name).read_text().split()
 
 
@@ -176,10 +176,11 @@ def create_item(bus, attributes, secret, *, replace=False):
     )[0]
 
 
-def wait_for_owner(bus):
-    """Wait until somebody offers the Secret Service."""
+def wait_for_owner(bus, process):
+    """Wait until ``process`` offers the Secret Service."""
 
     def owned():
+        assert process.poll() is None, f"it ended with {process.returncode}"
         (answer,) = unwrap_msg(
             bus.send_and_get_reply(message_bus.NameHasOwner(SECRETS), timeout=PATIENCE)
         )
@@ -209,7 +210,7 @@ def _environment(folder):
     home = folder / "home"
     home.mkdir(mode=0o700)
     environment = {
-        name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "CI") if name in os.environ
+        name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ
     }
     for name in ("CACHE", "CONFIG", "DATA", "RUNTIME", "STATE"):
         suffix = "DIR" if name == "RUNTIME" else "HOME"

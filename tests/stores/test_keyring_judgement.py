@@ -1,7 +1,6 @@
 """Which backend of the keyring library is trusted, and what becomes of its calls."""
 
 import importlib
-import os
 import subprocess
 import sys
 import threading
@@ -92,6 +91,7 @@ def third_party_backend(**options):
 
 
 class TestJudgement:
+    @pytest.mark.filterwarnings("ignore")  # what the libraries behind a backend warn of
     @pytest.mark.parametrize("name", TRUSTED)
     def test_a_trusted_name_is_a_class_of_the_installed_keyring(self, name):
         module, _, attribute = name.rpartition(".")
@@ -311,7 +311,7 @@ class TestRemembered:
         )
         program = (
             "import sys\n"
-            f"sys.path[:0] = [{os.getcwd()!r}, {str(tmp_path)!r}]\n"
+            f"sys.path[:0] = {[str(tmp_path), *filter(None, sys.path)]!r}\n"
             "from awscreds.stores.keyring import KeyringBackend\n"
             f"print(KeyringBackend({OURS!r}).read('x'))\n"
             "print('keyring.backends.macOS' in sys.modules, 'jeepney' in sys.modules)\n"
