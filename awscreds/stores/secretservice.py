@@ -46,9 +46,8 @@ _PROMPT = "org.freedesktop.Secret.Prompt"
 _NOTHING = "/"
 """The object path that stands for none."""
 
-_NOT_RUNNING = frozenset(
-    f"{_BUS}.Error.{name}" for name in ("ServiceUnknown", "NameHasNoOwner", "NoReply")
-)
+_NOT_RUNNING = frozenset((f"{_BUS}.Error.ServiceUnknown", f"{_BUS}.Error.NameHasNoOwner"))
+_DIED = f"{_BUS}.Error.NoReply"
 _NO_SUCH_OBJECT = frozenset(
     (
         "org.freedesktop.Secret.Error.NoSuchObject",
@@ -155,7 +154,7 @@ def _refusal(name: str) -> SecretStoreError:
     # Only the name of a D-Bus error is shown: its text is the service's own.
     if name == _IS_LOCKED:
         return _locked()
-    if name in _NOT_RUNNING:
+    if name == _DIED or name in _NOT_RUNNING:
         return StoreUnavailable(
             "the Secret Service went away while it was asked",
             hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
