@@ -102,7 +102,8 @@ class Aws:
             self._keys.clear()
             self._sessions.clear()
             self._spent.clear()
-            user = self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
+            self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
+            user = self._iam.users[USER]
             user.id = "AIDA" + _letters(17)
             user.put_policy("Developer", _document(_allow(["iam:*", "sts:*"])))
             self._iam.create_access_key(USER)
@@ -110,7 +111,9 @@ class Aws:
             self._iam.enable_mfa_device(USER, device.serial_number, "", "")
             self._iam.create_role(
                 ROLE, _document(_trust_with_mfa()), "/", None, "Wants MFA", [], LONGEST_ROLE_SESSION
-            ).put_policy("Administrator", _document(_allow(["*"])))
+            )
+            administrator = _document(_allow(["*"]))
+            self._iam.get_role(ROLE).put_policy("Administrator", administrator)
             self._follow_keys()
             self._root_key_id = "AKIA" + _letters(16)
             self._keys[self._root_key_id] = KeyState(_secret(), None)
@@ -118,7 +121,7 @@ class Aws:
     def facts(self) -> dict[str, str]:
         """The names in this account, and alice's and root's keys."""
         with self._lock:
-            key = self._iam.list_access_keys(USER)[0]
+            key = self._iam.users[USER].access_keys[0]
             device = next(iter(self._iam.virtual_mfa_devices.values()))
             return {
                 "account": ACCOUNT,

@@ -50,8 +50,10 @@ def test_pipes_and_links_are_passed_over(tmp_path):
 
 
 def test_a_folder_that_cannot_be_read_is_no_proof(tmp_path):
-    (tmp_path / "closed").mkdir(mode=0o000)
-    tmp_path.chmod(0o755)
+    place = tmp_path / "place"
+    (place / "closed").mkdir(parents=True)
+    (place / "closed").chmod(0o000)
+    place.chmod(0o755)
     program = (
         "import os, pathlib\n"
         "from awscreds.sandbox.search import files_with, forms_of\n"
@@ -60,7 +62,7 @@ def test_a_folder_that_cannot_be_read_is_no_proof(tmp_path):
         "files_with('x' * 40, pathlib.Path('.'))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], cwd=place, capture_output=True, text=True, check=False
     )
     assert "PermissionError" in done.stderr
     assert "closed" in done.stderr

@@ -237,6 +237,31 @@ class TestCommand:
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
 
+    def test_ctrl_c_in_its_shell_is_the_shells(self):
+        import pexpect
+
+        shell = pexpect.spawn(
+            sys.executable,
+            ["-m", "awscreds", "sandbox"],
+            env={**os.environ, "SHELL": "/bin/bash", "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=60,
+        )
+        prompt = r"\(awscreds sandbox\) ~ [#$] "
+        shell.expect(prompt)
+        # Said by the program itself: before it is there, Ctrl-C would be for the shell.
+        shell.sendline("sh -c 'echo rea\"\"dy; exec sleep 600'")
+        shell.expect("ready")
+        shell.sendintr()
+        shell.expect(prompt)
+        shell.sendline("echo it is $HOME; exit 4")
+        shell.expect(r"it is (/\S*awscreds-sandbox-\S+)")
+        home = shell.match[1]
+        shell.expect(pexpect.EOF)
+        shell.close()
+        assert shell.exitstatus == 4
+        assert not os.path.exists(home)
+
     def test_outside_of_a_sandbox_there_is_no_code(self):
         done = awscreds("sandbox", "code")
         assert (done.returncode, done.stdout) == (2, "")
