@@ -16,6 +16,8 @@ def home(tmp_path, monkeypatch):
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("HOME", str(folder))
+    # Nor the bus that would be found without a variable: /run/user/UID/bus.
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     return folder

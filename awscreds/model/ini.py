@@ -23,7 +23,7 @@ from awscreds.model.ini_blocks import (
     Block,
     SectionKey,
     count_lines,
-    flush_headers,
+    flush_parts,
     last_spelling,
     merged,
     read_blocks,
@@ -32,6 +32,8 @@ from awscreds.model.ini_blocks import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from awscreds.model.ini_blocks import Entry, Value
 
 __all__ = [
@@ -248,6 +250,23 @@ class Document:
         self._reopen(was_open)
         return bool(changes)
 
+    def rename_key(self, section: SectionKey, key: str, respelled: Callable[[str], str]) -> bool:
+        """Give every definition of a key the name that ``respelled`` makes of its spelling.
+
+        All else of the line stays, so that renaming it back restores the bytes. False where there
+        was none.
+        """
+        from awscreds.model import ini_edit
+
+        self._check_editable()
+        changes: dict[Block, Block | None] = {}
+        for block in self._index.get(section, ()):
+            raw = ini_edit.with_renamed_key(block, key.lower(), respelled)
+            if raw != block.raw:
+                changes[block] = block.with_raw(raw)
+        self._exchange(changes)
+        return bool(changes)
+
     def add_section(self, section: SectionKey) -> None:
         """Add an empty section at the end, set off by one blank line; nothing where it is there.
 
@@ -416,17 +435,18 @@ def scan(data: bytes, section: SectionKey, *, credentials: bool = False) -> dict
     every start.
     """
     text = data.decode(errors="surrogateescape").removeprefix(BOM)
-    headers = list(flush_headers(text))
-    if text.count("[") != len(headers):  # perhaps an indented header: only reading all can tell
+    name = section[1] or section[0]
+    headers = 0
+    blocks = []
+    for header, raw in flush_parts(text):
+        if header is not None:
+            headers += 1
+            # Quotes and escapes can spell a name differently.
+            if name in header or '"' in header or "'" in header or "\\" in header:
+                key = section_key(header, credentials=credentials)
+                if key == section:
+                    blocks.append(Block(raw, header, key))
+    if text.count("[") > headers:  # perhaps an indented header: only reading all can tell
         document = Document.parse(data, credentials=credentials)
         return document.values(section) if document.has(section) else None
-    name = section[1] or section[0]
-    blocks = []
-    for number, (start, header) in enumerate(headers):
-        # Quotes and escapes can spell a name differently.
-        if name in header or '"' in header or "'" in header or "\\" in header:
-            key = section_key(header, credentials=credentials)
-            if key == section:
-                end = headers[number + 1][0] if number + 1 < len(headers) else len(text)
-                blocks.append(Block(text[start:end], header, key))
     return merged(last_spelling(blocks)) if blocks else None

@@ -11,6 +11,8 @@ from awscreds.model.ini_blocks import KINDS, PROFILE, section_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from awscreds.model.ini_blocks import Block, Entry, SectionKey
 
 NESTED_INDENT = "    "
@@ -159,6 +161,19 @@ def with_nested(block: Block, entry: Entry, sub: str, value: str) -> str:
     indent = _indent(model) if model else _indent(rows[first]) + NESTED_INDENT
     ending = _ending(rows[first])
     rows.insert(last + 1, _line(indent, sub, value, model, colon=False) + ending)
+    return _joined(rows)
+
+
+def with_renamed_key(block: Block, key: str, respelled: Callable[[str], str]) -> str:
+    """Rename every definition of ``key``; its spacing and value stay."""
+    rows = block.rows
+    for entry in block.read()[0]:
+        if entry.key == key:
+            row = rows[entry.first]
+            spelled = _parted(row)[0].strip()
+            new = respelled(spelled)
+            check_key(new)
+            rows[entry.first] = row.replace(spelled, new, 1)
     return _joined(rows)
 
 

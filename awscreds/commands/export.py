@@ -1,0 +1,30 @@
+"""``awscreds export``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.commands.session_output import output_options, print_session, session_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from awscreds.app import App
+
+
+@click.command("export")
+@session_options
+@output_options
+@common_options
+@click.pass_obj
+def command(app: App, **options: Any) -> None:
+    """Bring a session of any profile into this shell: users, roles, chains, SSO.
+
+    \b
+    Examples:
+      eval $(awscreds export --profile admin)
+      awscreds export --profile admin --format dotenv > .env
+    """
+    print_session(app, "export", **options)

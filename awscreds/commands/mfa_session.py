@@ -1,0 +1,33 @@
+"""``awscreds mfa-session``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.commands.session_output import output_options, print_session, session_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from awscreds.app import App
+
+
+@click.command("mfa-session")
+@session_options
+@output_options
+@common_options
+@click.pass_obj
+def command(app: App, **options: Any) -> None:
+    """Do MFA once, and bring a session into this shell.
+
+    The session is cached: as long as it lasts, no code is asked for again. A role profile gives a
+    session of the role.
+
+    \b
+    Examples:
+      eval $(awscreds mfa-session --profile dev)
+      awscreds mfa-session --profile dev --format fish | source
+    """
+    print_session(app, "mfa-session", **options)

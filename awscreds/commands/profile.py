@@ -1,0 +1,68 @@
+"""``awscreds profile wrap|unwrap``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+
+
+@click.group("profile")
+def command() -> None:
+    """Change how a profile's credentials are had."""
+
+
+@command.command("wrap")
+@click.argument("name")
+@common_options
+@click.pass_obj
+def wrap_role(app: App, name: str) -> None:
+    """Let SDKs come to awscreds for a role, so that one token code a day serves all of them.
+
+    role_arn, source_profile and mfa_serial are renamed in their place to awscreds_*; `unwrap`
+    renames them back.
+
+    \b
+    Examples:
+      awscreds profile wrap admin
+      awscreds profile unwrap admin
+    """
+    from awscreds.workflows.wrap import wrap
+
+    wrap(name, app.files, app.process_line(name))
+    app.say(
+        f"{visible(name)} serves itself now. SDKs are never asked for a code: when there is no "
+        f"session, get one with `eval $(awscreds export --profile {visible(name)})`."
+    )
+    _report(app, name, wrapped=True)
+
+
+@command.command("unwrap")
+@click.argument("name")
+@common_options
+@click.pass_obj
+def unwrap_role(app: App, name: str) -> None:
+    """Give a wrapped role back: SDKs assume it themselves again.
+
+    \b
+    Examples:
+      awscreds profile unwrap admin
+      awscreds profile unwrap admin --quiet
+    """
+    from awscreds.workflows.wrap import unwrap
+
+    unwrap(name, app.files)
+    app.say(f"{visible(name)} is a plain role profile again.")
+    _report(app, name, wrapped=False)
+
+
+def _report(app: App, name: str, *, wrapped: bool) -> None:
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"profile": name, "wrapped": wrapped})

@@ -1,0 +1,101 @@
+"""What ``mfa-session`` and ``export`` share: a session, printed for a shell to take in."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from awscreds.errors import UsageProblem
+from awscreds.model.instants import seconds_of
+from awscreds.model.shells import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from awscreds.app import App
+
+    Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def session_options(function: Decorated) -> Decorated:
+    """How a session is made: ``--token``, ``--duration``, ``--serial``, ``--refresh``."""
+    for option in (
+        click.option("--refresh", is_flag=True, help="Make a new session though one is cached."),
+        click.option("--serial", metavar="ARN", help="The MFA device, instead of mfa_serial."),
+        click.option("--duration", metavar="TIME", help="How long it is to last: 3600, 90m, 12h."),
+        click.option("--token", metavar="CODE", help="The token code, instead of asking for it."),
+    ):
+        function = option(function)
+    return function
+
+
+def output_options(function: Decorated) -> Decorated:
+    """How it is printed: ``--format``, ``--unset``, ``--reveal``."""
+    for option in (
+        click.option("--reveal", is_flag=True, help="Print secrets even on a terminal."),
+        click.option("--unset", is_flag=True, help="Take back what an earlier call set."),
+        click.option(
+            "--format",
+            "shell",
+            type=click.Choice(FORMATS),
+            default="sh",
+            help="For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def print_session(
+    app: App,
+    command: str,
+    *,
+    shell: str,
+    unset: bool,
+    reveal: bool,
+    token: str | None,
+    duration: str | None,
+    serial: str | None,
+    refresh: bool,
+) -> None:
+    """Print the statements that bring a session of the profile into a shell, or take it out."""
+    from awscreds.model import environment, shells
+
+    shell = "json" if app.options.json else shell
+    if unset:
+        assign, remove = environment.deactivation(app.environ)
+        click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
+        return
+    if sys.stdout.isatty() and not reveal:
+        raise UsageProblem(
+            "this prints secrets, and stdout is a terminal",
+            code="reveal-needed",
+            hint=f"type: {_line(command, app.options.profile, shell)}",
+        )
+    profile = app.profile()
+    session = app.obtain_session(
+        profile,
+        token=token,
+        duration=seconds_of(duration) if duration else None,
+        serial=serial,
+        refresh=refresh,
+    )
+    assign, remove = environment.activation(
+        app.environ, session, profile=profile.name, region=profile.get("region")
+    )
+    click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
+
+
+def _line(command: str, profile: str | None, shell: str) -> str:
+    """What to type instead, in the shell that the format is for."""
+    import shlex
+
+    words = f"awscreds {command}" + (f" --profile {shlex.quote(profile)}" if profile else "")
+    if shell == "fish":
+        return f"{words} --format fish | source"
+    if shell == "powershell":
+        return f"{words} --format powershell | Out-String | iex"
+    return f"eval $({words})" if shell == "sh" else f"{words} --format {shell} --reveal"

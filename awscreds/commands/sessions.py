@@ -1,0 +1,90 @@
+"""``awscreds sessions list|clear``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+
+
+@click.group("sessions")
+def command() -> None:
+    """Show and drop the sessions that are cached."""
+
+
+@command.command("list")
+@common_options
+@click.pass_obj
+def list_sessions(app: App) -> None:
+    """Show what is cached, and for how long it still serves.
+
+    \b
+    Examples:
+      awscreds sessions list
+      awscreds sessions list --json
+    """
+    from awscreds.model.instants import iso
+
+    now = app.clock()
+    rows = [
+        {
+            "profile": cached.profile,
+            "access_key_id": cached.access_key_id,
+            "role": cached.role,
+            "serial": cached.serial,
+            "expiration": iso(cached.expiration),
+            "minutes_left": int((cached.expiration - now) // 60),
+        }
+        for cached in app.sessions.entries()
+    ]
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"sessions": rows})
+        return
+    if not rows:
+        app.say("No session is cached.")
+        return
+    from awscreds.render import print_table
+
+    cells = [
+        [
+            str(row["profile"]),
+            str(row["role"] or row["access_key_id"]),
+            "yes" if row["serial"] else "-",
+            _left(int(str(row["minutes_left"]))),
+        ]
+        for row in rows
+    ]
+    print_table(["PROFILE", "KEY OR ROLE", "MFA", "LEFT"], cells, color=app.options.color)
+
+
+def _left(minutes: int) -> str:
+    return f"{minutes // 60}h {minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
+
+
+@command.command("clear")
+@common_options
+@click.pass_obj
+def clear(app: App) -> None:
+    """Drop every cached session; with --profile, those made for that profile.
+
+    AWS still accepts them until they expire; awscreds no longer has them.
+
+    \b
+    Examples:
+      awscreds sessions clear
+      awscreds sessions clear --profile dev
+    """
+    name = app.options.profile
+    count = app.sessions.clear(profile=name) if name else app.sessions.clear()
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"cleared": count})
+        return
+    app.say(f"{count} cached {'session' if count == 1 else 'sessions'} dropped.")
