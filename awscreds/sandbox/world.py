@@ -26,7 +26,7 @@ START_DEADLINE = 60.0
 """Seconds the server may take to start. Importing moto takes one, on a slow machine ten."""
 
 END_DEADLINE = 2.0
-"""Seconds a program is given to end after each signal, before the next and harder one."""
+"""Seconds a program is given to end when it is told to, before it is killed."""
 
 LOCK_DEADLINE = 20.0
 """Seconds `awscreds lock` may take at the end."""
@@ -284,18 +284,15 @@ def missing_parts() -> list[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # An interactive shell ignores SIGTERM, and ends on SIGHUP.
-    steps = (process.terminate, lambda: process.send_signal(_hangup()), process.kill)
     with _deaf_to_signals():
-        for step in steps:
-            step()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(END_DEADLINE)
-                return
-
-
-def _hangup() -> int:
-    return int(getattr(signal, "SIGHUP", signal.SIGTERM))
+        # An interactive shell ignores SIGTERM, and ends on SIGHUP.
+        for number in _endings():
+            process.send_signal(number)
+        try:
+            process.wait(END_DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _endings() -> list[signal.Signals]:

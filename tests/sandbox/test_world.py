@@ -122,8 +122,8 @@ class TestRun:
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / "pid").read_text()), 0)
 
-    def test_a_program_that_ignores_sigterm_is_ended_all_the_same(self, tmp_path):
-        script = "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done"
+    def test_a_program_that_does_not_end_is_killed(self, tmp_path):
+        script = "trap '' TERM HUP; echo $$ > pid; while :; do sleep 0.05; done"
         # Told to end once the program is there to ignore it.
         teller = (
             "import os, signal, sys, time\n"
@@ -261,6 +261,27 @@ class TestCommand:
         shell.close()
         assert shell.exitstatus == 4
         assert not os.path.exists(home)
+
+    def test_nothing_stays_when_its_terminal_goes(self):
+        import pexpect
+
+        shell = pexpect.spawn(
+            sys.executable,
+            ["-m", "awscreds", "sandbox"],
+            env={**os.environ, "SHELL": "/bin/bash", "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=60,
+        )
+        shell.expect(r"\(awscreds sandbox\)")
+        shell.sendline("echo it is $HOME $$")
+        shell.expect(r"it is (/\S*awscreds-sandbox-\S+) (\d+)")
+        home, pid = shell.match.groups()
+        os.close(shell.child_fd)  # the terminal emulator is gone
+        os.waitpid(shell.pid, 0)
+        shell.closed = shell.terminated = True
+        assert not os.path.exists(home)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
 
     def test_outside_of_a_sandbox_there_is_no_code(self):
         done = awscreds("sandbox", "code")
