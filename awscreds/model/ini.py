@@ -174,9 +174,9 @@ class Document:
         """The line, from 1, of the definition that counts; None where there is none."""
         if key is None:
             blocks = self._effective(section)
-            return self.first_line(blocks[0]) if blocks else None
+            return self._first_line(blocks[0]) if blocks else None
         block, entry = self._find(section, key)
-        return self.first_line(block) + entry.first if block and entry else None
+        return self._first_line(block) + entry.first if block and entry else None
 
     @property
     def problems(self) -> list[Problem]:
@@ -185,13 +185,13 @@ class Document:
 
         return find_problems(
             self._blocks,
-            self.first_line,
+            self._first_line,
             credentials=self._credentials,
             bom=self._bom,
             undecodable=self._undecodable,
         )
 
-    def first_line(self, block: Block) -> int:
+    def _first_line(self, block: Block) -> int:
         """The line, from 1, at which a block begins."""
         if self._first_lines is None:
             self._first_lines = {}
@@ -327,7 +327,7 @@ class Document:
                 hint="choose another name, or remove that section first",
             )
         if self._effective(section) != self._index[section]:
-            lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
+            lines = ", ".join(str(self._first_line(block)) for block in self._index[section])
             raise UsageProblem(
                 f"{ini_edit.show(section)} is there in several spellings (lines {lines}), of which "
                 "AWS's tools heed different ones",

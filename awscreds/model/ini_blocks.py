@@ -90,6 +90,19 @@ class Block:
         """What stands before the header on its line."""
         return self.raw[: len(self.raw) - len(self.raw.lstrip())]
 
+    def values(self) -> dict[str, Value]:
+        """What each key is, by its last definition; see `read` for where it stands."""
+        values: dict[str, Value] = {}
+        for line in _lines(self.raw)[1:]:
+            if not line or line[0] in "#;":
+                continue
+            if line[0].isspace():  # it may continue a value, which takes a closer reading
+                return {entry.key: entry.value for entry in self.read()[0]}
+            key, value = _key_and_value(line)
+            if key:
+                values[key] = value
+        return values
+
     def read(self) -> tuple[list[Entry], list[int]]:
         """The entries, and the numbers of the lines that are neither key, value nor comment."""
         lines = enumerate(_lines(self.raw))
@@ -113,29 +126,37 @@ def last_spelling(blocks: list[Block]) -> list[Block]:
 
 def merged(blocks: list[Block]) -> dict[str, Value]:
     """The values of blocks that make one section: the last definition of a key counts."""
-    return {entry.key: entry.value for block in blocks for entry in block.read()[0]}
+    values: dict[str, Value] = {}
+    for block in blocks:
+        values |= block.values()
+    return values
 
 
 def read_blocks(text: str, *, credentials: bool) -> list[Block]:
     """Part a text into its blocks, of which the first has no header and may be empty."""
     blocks: list[Block] = []
-    header: str | None = None
-    start = 0
-    for at, following in [*flush_headers(text), (len(text), None)]:
-        raw = text[start:at]
-        if raw.find("[", 0 if header is None else 1) < 0:  # so there is no indented one in it
+    for header, raw in flush_parts(text):
+        if raw.find("[", 0 if header is None else 1) < 0:  # so there is no indented header in it
             blocks.append(Block(raw, header, section_key(header, credentials=credentials)))
         else:
             blocks += _parted(raw, header, credentials=credentials)
-        header, start = following, at
     return blocks
 
 
-def flush_headers(text: str) -> Iterator[tuple[int, str]]:
-    """Where the headers are that stand at the left edge, and their texts.
+def flush_parts(text: str) -> Iterator[tuple[str | None, str]]:
+    """Part a text at its headers that stand at the left edge: their texts, and all to the next.
 
     These are headers whatever is above them, while an indented one may be part of a value.
     """
+    header: str | None = None
+    start = 0
+    for at, following in _flush_headers(text):
+        yield header, text[start:at]
+        header, start = following, at
+    yield header, text[start:]
+
+
+def _flush_headers(text: str) -> Iterator[tuple[int, str]]:
     if text.count("\r") > text.count("\r\n"):
         at = 0
         for row in StringIO(text, newline=""):
@@ -143,7 +164,7 @@ def flush_headers(text: str) -> Iterator[tuple[int, str]]:
                 yield at, row[1 : row.rfind("]")]
             at += len(row)
         return
-    text = "\n" + text
+    text = "\n" + text  # and so `at` is where the bracket is in the text without it
     at = text.find("\n[")
     while at >= 0:
         end = text.find("\n", at + 1)
@@ -201,17 +222,22 @@ def _read_lines(
             return entries, keyless, number
         entry = None
         if inside:
-            key, delimiter, value = text.partition("=")
-            if ":" in key:
-                key, delimiter, value = text.partition(":")
-            key = key.rstrip().lower()
-            if key and delimiter:
-                entry = Entry(key, number, depth, value.lstrip())
+            key, value = _key_and_value(text)
+            if key:
+                entry = Entry(key, number, depth, value)
                 entries.append(entry)
                 blanks = 0
                 continue
         keyless.append(number)
     return entries, keyless, None
+
+
+def _key_and_value(line: str) -> tuple[str, str]:
+    """The first delimiter of either kind counts; where there is none, there is no key."""
+    key, delimiter, value = line.partition("=")
+    if ":" in key:
+        key, delimiter, value = line.partition(":")
+    return (key.rstrip().lower(), value.strip()) if delimiter else ("", "")
 
 
 def section_key(header: str | None, *, credentials: bool = False) -> SectionKey:
