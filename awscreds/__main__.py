@@ -10,9 +10,10 @@ import sys
 
 def main() -> None:
     """Run awscreds with the arguments of this process, and exit."""
-    from awscreds.process import harden
+    from awscreds.process import complete_streams, harden
 
     harden()
+    complete_streams()
     if sys.argv[1:2] == ["credential-process"]:
         from awscreds.hotpath import serve
 

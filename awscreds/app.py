@@ -13,6 +13,7 @@ from awscreds.errors import (
     StoreUnavailable,
     UsageProblem,
 )
+from awscreds.process import tell
 from awscreds.stores.home import Home
 
 TYPE_CHECKING = False
@@ -85,9 +86,10 @@ class App:
         self._write(f"warning: {text}")
 
     def _write(self, text: str) -> None:
-        stream = self._stderr or sys.stderr
-        stream.write(text + "\n")
-        stream.flush()
+        if self._stderr:
+            self._stderr.write(text + "\n")
+        else:
+            tell(text + "\n")
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -103,6 +105,12 @@ class App:
         if self.options.no_input or self.stdin.isatty():
             return self.terminal
         return Piped(self.stdin)
+
+    def secret_from_stdin(self, text: str) -> str:
+        """All of stdin; where that is a terminal, a line typed there unseen."""
+        if self.stdin.isatty():
+            return self.terminal.ask_secret(text)
+        return self.stdin.read()
 
     def consent(self, question: str, *, hint: str, default: bool = True) -> bool:
         """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default)."""
@@ -147,6 +155,8 @@ class App:
     def named_profile(self) -> str | None:
         """The profile asked for by name: the option, then the variables; None where none is."""
         if self.options.profile is not None:
+            if not self.options.profile:
+                raise UsageProblem("--profile needs a name", code="bad-profile-name")
             return self.options.profile
         named = {
             name: self.environ[name]

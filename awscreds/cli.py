@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import click
@@ -9,21 +10,32 @@ import click
 from awscreds import __version__
 from awscreds.app import App
 from awscreds.commands.common import common_options
-from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.text import nearest, visible
+from awscreds.process import finish_output, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
+LONGEST_COMMAND = 20
+PEOPLE = "people"
+JSON = "json"
+SHELL_COMMANDS = (["mfa-session"], ["export"])
+"""Commands whose stdout a shell evaluates."""
 
 GROUPS = {
     "Configure": {
         "configure": "Set up a profile: keys into the store, settings into the files.",
         "list": "Show every profile: its kind, where its secret is, region, MFA.",
+        "profile": "Wrap a role, so that it serves itself, and unwrap it.",
     },
     "Use": {
+        "mfa-session": "Do MFA once, and bring a session into this shell.",
+        "export": "Bring a session of any profile into this shell: roles, chains, SSO.",
+        "exec": "Run a command with a session of a profile.",
+        "sessions": "Show and drop the sessions that are cached.",
         "whoami": "Say whose credentials a profile has.",
         "credential-process": "Serve a profile to the SDK that asks (SDKs call this).",
     },
@@ -59,8 +71,12 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             close = nearest(args[0], list(COMMANDS))
+            # What is too long for a command may be a secret, pasted a word too early.
+            named = (
+                f"command {visible(args[0])}" if len(args[0]) <= LONGEST_COMMAND else "such command"
+            )
             raise UsageProblem(
-                f"there is no command {visible(args[0])!r}",
+                f"there is no {named}",
                 code="no-such-command",
                 hint=f"did you mean {' or '.join(close)}?"
                 if close
@@ -92,33 +108,69 @@ def root(ctx: click.Context) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
     app = App()
-    # Known before parsing, since parsing itself may fail.
-    as_json = "--json" in arguments
+    reader = reader_of(arguments)
     try:
         code = root.main(list(arguments), prog_name="awscreds", standalone_mode=False, obj=app)
-        sys.stdout.flush()
+        unwritten = finish_output()
+        if unwritten:
+            raise unwritten
     except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("\n")
+        report(AwscredsError("interrupted", code="interrupted"), reader, aloud=False)
         return INTERRUPTED
-    except BrokenPipeError:
-        return _reader_gone()
+    except BrokenPipeError:  # whoever read our output (``head``) has left
+        finish_output()
+        return 1
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
-        return report(_ours(error), as_json=as_json)
+        return report(_ours(error), reader)
     return code if isinstance(code, int) else 0
 
 
-def report(error: AwscredsError, *, as_json: bool) -> int:
-    """Say what failed and what mends it: for people on stderr, for programs on stdout."""
-    if as_json:
+def reader_of(arguments: Sequence[str]) -> str:
+    """Who reads stdout: ``people``, ``json``, or the shell that ``--format`` says.
+
+    Told from the words alone, since it must be known also where parsing them fails.
+    """
+    words = list(arguments)
+    if "--json" in words:
+        return JSON
+    skipped = {at + 1 for at, word in enumerate(words) if word == "--profile"}
+    names = [w for at, w in enumerate(words) if at not in skipped and not w.startswith("-")]
+    if names[:1] not in SHELL_COMMANDS:
+        return PEOPLE
+    shell = "sh"
+    for at, word in enumerate(words):
+        if word == "--format" and at + 1 < len(words):
+            shell = words[at + 1]
+        elif word.startswith("--format="):
+            shell = word.partition("=")[2]
+    return shell
+
+
+def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) -> int:
+    """Say what failed and what mends it: to programs on stdout, to people on stderr."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(_for_programs(error, reader))
+    unwritten = finish_output()
+    if not aloud:
+        tell("\n")
+    elif reader != JSON or unwritten or error.code == "system":
+        hint = f"  {visible(error.hint)}\n" if error.hint else ""
+        tell(f"awscreds: {visible(error.message)}\n{hint}")
+    return error.exit_code
+
+
+def _for_programs(error: AwscredsError, reader: str) -> str:
+    if reader == JSON:
         import json
 
         described = {"code": error.code, "message": error.message, "hint": error.hint}
-        sys.stdout.write(json.dumps({"version": 1, "error": described}) + "\n")
-        return error.exit_code
-    sys.stderr.write(f"awscreds: {visible(error.message)}\n")
-    if error.hint:
-        sys.stderr.write(f"  {visible(error.hint)}\n")
-    return error.exit_code
+        return json.dumps({"version": 1, "error": described}) + "\n"
+    if reader == PEOPLE or sys.stdout.isatty():
+        return ""
+    # Makes `eval $(…)` fail: our status is lost there, but not that of what it evaluates.
+    from awscreds.model.shells import failure
+
+    return failure(reader)
 
 
 def _ours(error: Exception) -> AwscredsError:
@@ -126,29 +178,13 @@ def _ours(error: Exception) -> AwscredsError:
         return error
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "awscreds"
-        return UsageProblem(error.format_message(), hint=f"{command} --help")
+        return UsageProblem(_of_click(error), hint=f"{command} --help")
     if isinstance(error, click.ClickException):
-        return AwscredsError(error.format_message())
-    return _bug(error)
+        return AwscredsError(_of_click(error))
+    return unforeseen(error)
 
 
-def _bug(error: Exception) -> AwscredsError:
-    """An error nobody foresaw, by its place alone: its text may hold a secret."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code if trace else None
-    place = f" at {code.co_filename}:{trace.tb_lineno}" if code and trace else ""
-    return AwscredsError(
-        f"awscreds failed in a way it should not: {type(error).__name__}{place}",
-        code="bug",
-        hint="please report it, with the command line and `awscreds --version`",
-    )
-
-
-def _reader_gone() -> int:
-    """Whoever read our output (``head``) has left; keep Python from complaining at its exit."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+def _of_click(error: click.ClickException) -> str:
+    """Click's words on one line, without an argument that was too many: it may be a secret."""
+    message = " ".join(error.format_message().split())
+    return "there is an argument too many" if "unexpected extra arg" in message else message

@@ -97,3 +97,24 @@ class RotationUnfinished(AwscredsError):
 
     exit_code = 7
     default_code = "rotation-unfinished"
+
+
+def unforeseen(error: Exception) -> AwscredsError:
+    """The error to show for one that nobody raised on purpose: never its text, bar the system's.
+
+    Any other text may hold a secret, so a bug is known by its place alone.
+    """
+    if isinstance(error, OSError):
+        where = f" {error.filename}" if error.filename else ""
+        return AwscredsError(
+            f"cannot read or write{where}: {error.strerror or type(error).__name__}", code="system"
+        )
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return AwscredsError(
+        f"awscreds failed in a way it should not: {type(error).__name__}{place}",
+        code="bug",
+        hint="please report it, with the command line and `awscreds --version`",
+    )

@@ -5,7 +5,6 @@ Nothing here imports click, rich or boto3.
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -22,16 +21,22 @@ def serve(arguments: list[str]) -> int | None:
     request = parse_arguments(arguments)
     if request is None:
         return None
-    from awscreds.errors import AwscredsError
+    from awscreds.errors import AwscredsError, unforeseen
+    from awscreds.process import finish_output
 
     try:
         output = answer(request)
+        sys.stdout.write(output)
+        unwritten = finish_output()
+        if unwritten:
+            raise unwritten
     except AwscredsError as error:
         return refuse(error)
     except KeyboardInterrupt:
         return 130
-    sys.stdout.write(output)
-    sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
+        finish_output()
+        return refuse(unforeseen(error))
     return 0
 
 
@@ -62,7 +67,8 @@ def answer(request: Request) -> str:
 def refuse(error: AwscredsError) -> int:
     """Say why there are no credentials in the one line that SDKs show to people."""
     from awscreds.model.text import visible
+    from awscreds.process import tell
 
     hint = f" ({error.hint})" if error.hint else ""
-    sys.stderr.write(f"awscreds: {visible(error.message + hint)}{os.linesep}")
+    tell(f"awscreds: {visible(error.message + hint)}\n")
     return error.exit_code

@@ -1,9 +1,14 @@
-"""What this process lets others see of it."""
+"""What this process lets others see of it, and the streams it was started with."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _PR_SET_DUMPABLE = 4
 
@@ -26,3 +31,52 @@ def harden() -> None:
 
             _, hard = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def complete_streams() -> None:
+    """Make the standard streams ones that can be used, whatever the caller left of them.
+
+    A closed one gets the null device: otherwise the next file opened, the vault say, would take
+    its number. Closed stdout is opened for reading, so that writing to it fails instead of
+    vanishing. Bytes that are no text, and characters the encoding lacks, pass through or are
+    escaped; they never end a command.
+    """
+    streams = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
+    for fd, (name, flags) in enumerate(streams):
+        stream = getattr(sys, name)
+        if stream is None:
+            opened = os.open(os.devnull, flags)
+            if opened != fd:
+                os.dup2(opened, fd)
+                os.close(opened)
+            os.set_inheritable(fd, True)
+            stream = open(fd, "w" if fd else "r", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+        as_bytes = fd == 0 or stream.encoding.lower() == "utf-8"
+        stream.reconfigure(errors="surrogateescape" if as_bytes else "backslashreplace")
+
+
+def finish_output() -> OSError | None:
+    """Write out what stdout still holds; the error where that fails, and the rest is dropped.
+
+    Without this Python would try again at its exit, and end with a code of its own.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _drop_the_rest(sys.stdout)
+        return error
+    return None
+
+
+def tell(text: str) -> None:
+    """Write ``text`` to stderr; a stderr that takes nothing is no reason to stop half way."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _drop_the_rest(sys.stderr)
+
+
+def _drop_the_rest(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -30,7 +30,15 @@ class Configure(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         from awscreds.commands import configure_values
 
-        return configure_values.COMMANDS.get(cmd_name)
+        command = configure_values.COMMANDS.get(cmd_name)
+        if command is None:
+            # The word is not repeated: it may be a secret.
+            raise UsageProblem(
+                f"configure takes options, or one of {', '.join(self._NAMES)}",
+                code="no-such-command",
+                hint="awscreds configure --help",
+            )
+        return command
 
 
 @click.group(cls=Configure, invoke_without_command=True)
@@ -156,6 +164,8 @@ def _may_move(app: App, profile: Profile) -> bool:
     """Whether the plaintext keys of a profile are to be brought under management."""
     if profile.get(TOKEN):
         return False
+    if app.options.yes:
+        return True
     try:
         return app.asker.confirm(
             f"The key of {visible(profile.name)} stands in plaintext. Move it to the secret store?",
@@ -176,10 +186,8 @@ def _key_from_options(
             "--secret-stdin needs the access key id that the secret belongs to",
             hint="say --access-key-id ID as well",
         )
-    if secret_stdin:
-        typed = app.stdin.read()
-    else:
-        typed = app.terminal.ask_secret(f"AWS Secret Access Key of {key_id}: ")
+    ask = app.secret_from_stdin if secret_stdin else app.terminal.ask_secret
+    typed = ask(f"AWS Secret Access Key of {key_id}: ")
     return AccessKey(key_id, keys.checked_secret(typed))
 
 

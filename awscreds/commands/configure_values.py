@@ -80,13 +80,14 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
             code="not-a-value",
             hint="it holds " + (", ".join(f"{key}.{name}" for name in value) or "no key"),
         )
-    if value is None:
-        click.get_current_context().exit(1)
     if app.options.json:
         from awscreds.render import print_json
 
-        hidden = reference.is_static_key and reference.key.lower() != KEY_ID
+        hidden = value and reference.is_static_key and reference.key.lower() != KEY_ID
         print_json({"key": key, "value": HIDDEN if hidden else value})
+    if value is None:
+        click.get_current_context().exit(1)
+    if app.options.json:
         return
     click.echo(visible(value) if sys.stdout.isatty() else value)
 
@@ -186,7 +187,7 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
     if value is None:
         typed = app.terminal.ask_secret(f"{name}: ")
     elif value == "-":
-        typed = app.stdin.read()
+        typed = app.secret_from_stdin(f"{name}: ")
     else:
         raise UsageProblem(
             f"{name} is a secret: as an argument every process could read it, and it would stay "

@@ -6,14 +6,27 @@ import click
 
 from awscreds.app import KEYRING, VAULT, App, Passphrases
 from awscreds.commands.common import common_options
-from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.errors import EntryMissing, SecretStoreError, UsageProblem
 from awscreds.model.keys import checked_key_id
 from awscreds.stores.secrets import ACCESS_KEY
 
 
-@click.group("store")
-def command() -> None:
-    """Show, move and protect what keeps the secrets."""
+@click.group("store", invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Show, move and protect what keeps the secrets.
+
+    \b
+    Examples:
+      awscreds store show
+      awscreds store move --to keyring
+    """
+    if ctx.invoked_subcommand is None:
+        raise UsageProblem(
+            "say what to do with the store: show, move, passwd or forget",
+            hint="awscreds store --help",
+        )
 
 
 @command.command("show")
@@ -78,7 +91,13 @@ def _status(app: App, backend: str) -> str:
 
 
 @command.command("move")
-@click.option("--to", "target", type=click.Choice([KEYRING, VAULT]), required=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice([KEYRING, VAULT]),
+    required=True,
+    help="Where the entries go.",
+)
 @common_options
 @click.pass_obj
 def move_entries(app: App, target: str) -> None:

@@ -49,13 +49,20 @@ def command(app: App) -> None:
 def _of_environment(app: App) -> tuple[Identity, str] | None:
     environ = app.environ
     key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if app.options.profile is not None or not (key_id and secret):
+    if app.options.profile is not None or not key_id:
         return None
-    token = environ.get("AWS_SESSION_TOKEN")
+    if not secret:
+        raise ConfigurationError(
+            "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, which SDKs refuse",
+            code="no-credentials",
+            hint="set both, unset both, or say --profile NAME",
+        )
+    # The older name wins, as in botocore.
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
     credentials: AccessKey | Session = AccessKey(key_id, secret)
     if token:
         credentials = Session(key_id, secret, token)
-    named = app.profiles().find(app.profile_name())
+    named = app.profile() if app.named_profile() else app.profiles().find("default")
     identity = app.identity_of(credentials, named, environ.get("AWS_REGION"))
     return identity, "the keys in the environment (AWS_ACCESS_KEY_ID)"
 

@@ -6,6 +6,9 @@ import time
 
 from awscreds.errors import UsageProblem
 
+_LONGEST = 12
+"""Characters that say any span anyone can mean; a longer text is a mistake."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -20,6 +23,8 @@ def seconds_of(text: str) -> int:
     Raises UsageProblem for anything else, and for none.
     """
     total, digits = 0, ""
+    if len(text) > _LONGEST:
+        raise _not_a_span("that")
     for char in text.strip().lower():
         if char.isascii() and char.isdigit():
             digits += char
@@ -39,5 +44,5 @@ def seconds_of(text: str) -> int:
 
 def _not_a_span(text: str) -> UsageProblem:
     return UsageProblem(
-        f"{text!r} is no span of time", code="bad-duration", hint="like 3600, 90m, 12h or 7d"
+        f"{text} is no span of time", code="bad-duration", hint="like 3600, 90m, 12h or 7d"
     )

@@ -22,11 +22,16 @@ STATIC = (KEY_ID, SECRET, TOKEN, "aws_security_token")
 MANAGED = "managed"
 STATIC_KEYS = "static"
 ROLE = "role"
+WRAPPED = "wrapped"
 WEB_IDENTITY = "web-identity"
 SSO = "sso"
 LOGIN = "login"
 FOREIGN_PROCESS = "process"
 NO_CREDENTIALS = "settings"
+
+WRAPPED_PREFIX = "awscreds_"
+"""What stands before ``role_arn``, ``source_profile`` and ``mfa_serial`` of a wrapped role: SDKs
+know nothing of it then, and come to us."""
 
 _WINNING = {
     "role_arn": ROLE,
@@ -37,6 +42,9 @@ _WINNING = {
     "login_session": LOGIN,
 }
 """Keys whose providers come before ``credential_process`` in botocore's order."""
+
+_TELLING = _WINNING | {WRAPPED_PREFIX + "role_arn": WRAPPED, POINTER: MANAGED}
+"""Keys that tell a profile's kind, the first one that is there."""
 
 
 class Profile:
@@ -70,16 +78,18 @@ class Profile:
         """Where an SDK takes this profile's credentials from."""
         if self.get("role_arn") and self.get("web_identity_token_file"):
             return WEB_IDENTITY
-        for key, kind in _WINNING.items():
+        for key, kind in _TELLING.items():
             if self.get(key):
                 return kind
-        if self.get(POINTER):
-            return MANAGED
         if self.has_static_keys:
             return STATIC_KEYS
         if self.get(PROCESS):
             return FOREIGN_PROCESS
         return NO_CREDENTIALS
+
+    def of_role(self, key: str) -> str | None:
+        """``role_arn``, ``source_profile`` or ``mfa_serial``, of a wrapped role too."""
+        return self.get(key) or self.get(WRAPPED_PREFIX + key)
 
     @property
     def stored_key_id(self) -> str | None:
@@ -153,7 +163,7 @@ def no_such_profile(name: str, names: list[str]) -> ConfigurationError:
     else:
         hint = "there is no profile yet: awscreds configure makes one"
     return ConfigurationError(
-        f"there is no profile {visible(name)!r} in the config or the credentials file",
+        f"there is no profile '{visible(name)}' in the config or the credentials file",
         code="no-such-profile",
         hint=hint,
     )
