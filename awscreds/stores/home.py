@@ -11,9 +11,11 @@ import errno
 import os
 import stat
 import sys
+import time
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.files import (
+    LOCK_DEADLINE,
     FileLock,
     fsync_folder,
     is_foreign,
@@ -88,9 +90,25 @@ class Home:
             raise self._unusable(path, error) from None
         return True
 
-    def lock(self, name: str) -> FileLock:
+    def names(self, prefix: str) -> list[str]:
+        """The names of the files that begin with ``prefix``, in order."""
+        if not self._folder_exists():
+            return []
+        try:
+            return sorted(name for name in os.listdir(self.path) if name.startswith(prefix))
+        except OSError as error:
+            raise self._unusable(self.path, error) from None
+
+    def lock(
+        self,
+        name: str,
+        *,
+        deadline: float = LOCK_DEADLINE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> FileLock:
         """The lock to hold while ``name`` is read, changed and written."""
-        return FileLock(self.file(name), folder=self._lock_folder)
+        path = self.file(name)
+        return FileLock(path, folder=self._lock_folder, deadline=deadline, sleep=sleep)
 
     def file(self, name: str) -> str:
         """The path of the file ``name``, which leads to no other folder."""

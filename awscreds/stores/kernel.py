@@ -122,6 +122,11 @@ def get(name: str, *, system_call: SystemCall = _system_call) -> bytes | None:
     return _fetch(_READ, key, system_call)
 
 
+def names(prefix: str, *, system_call: SystemCall = _system_call) -> list[str]:
+    """The names of what is kept that begin with ``prefix``."""
+    return [name for _, name in _entries(system_call) if name.startswith(prefix)]
+
+
 def drop(name: str, *, system_call: SystemCall = _system_call) -> None:
     """Forget what is kept under ``name``."""
     for key, found in _entries(system_call):
