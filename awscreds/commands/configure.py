@@ -8,7 +8,7 @@ from awscreds.commands.common import common_options
 from awscreds.errors import AwsError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.credentials import AccessKey, mask
-from awscreds.model.profile import KEY_ID, SECRET, TOKEN, Profile
+from awscreds.model.profile import SECRET, TOKEN, Profile
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Configure(click.Group):
     """Subcommands from the modules beside this one, when they are called."""
 
-    _NAMES = ("get", "set", "unset", "list", "list-profiles")
+    _NAMES = ("get", "set", "unset", "list", "list-profiles", "import")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self._NAMES)
@@ -30,6 +30,10 @@ class Configure(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         from awscreds.commands import configure_values
 
+        if cmd_name == "import":
+            from awscreds.commands import configure_import
+
+            return configure_import.command
         command = configure_values.COMMANDS.get(cmd_name)
         if command is None:
             # The word is not repeated: it may be a secret.
@@ -77,7 +81,7 @@ def command(
     """
     if ctx.invoked_subcommand:
         return
-    from awscreds.workflows.configure import Request, configure
+    from awscreds.workflows.configure import Request
 
     app: App = ctx.obj
     name = keys.checked_profile_name(app.profile_name())
@@ -92,8 +96,16 @@ def command(
     else:
         key = _key_from_options(app, profile, access_key_id, secret_stdin=secret_stdin)
         request = Request(name, key=key, settings=given, plaintext=plaintext)
+    carry_out(app, request, verify=not no_verify)
+
+
+def carry_out(app: App, request: Request, *, verify: bool) -> None:
+    """Do what ``request`` says, and say what was done."""
+    from awscreds.workflows.configure import configure
+
+    profile = app.profiles().find(request.profile)
     request.replace_process = app.options.yes
-    if request.key and not plaintext and profile.has_static_keys:
+    if request.key and not request.plaintext and profile.has_static_keys:
         _explain_move(app, profile)
 
     def check(credentials: AccessKey | Session, region: str | None) -> Identity:
@@ -106,7 +118,7 @@ def command(
     outcome = configure(
         request,
         files=app.files,
-        check=None if no_verify else check,
+        check=check if verify else None,
         open_store=app.store_for_writing,
         process_line=app.process_line,
     )
@@ -155,8 +167,8 @@ def _ask_token(app: App, key_id: str | None, profile: Profile) -> str | None:
 
 
 def _has_secret(profile: Profile) -> bool:
-    if profile.get(KEY_ID):
-        return bool(profile.get(SECRET))
+    if profile.plaintext:
+        return bool(profile.plaintext.get(SECRET))
     return profile.stored_key_id is not None
 
 
@@ -215,6 +227,7 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
     elif request.key:
         app.warn(f"the secret of {name} stands in plaintext in {app.files.credentials_path}")
     elif request.settings:
+        app.warn_of_static_keys(app.profiles().find(request.profile))
         app.say(f"Set {', '.join(request.settings)} of {name}.")
     else:
         app.say(f"Nothing was changed in {name}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from awscreds.stores import kernel
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]
@@ -74,7 +75,9 @@ def alice(sandbox, tmp_path):
     user = User(sandbox, folder)
     for handed_out in user.home.glob("alice_*"):
         handed_out.unlink()
-    return user
+    yield user
+    # What the kernel holds outlives the folder, and a user may have only so much of it.
+    kernel.drop_all(kernel.scope(str(user.aws / "awscreds")))
 
 
 @pytest.fixture(scope="module")
