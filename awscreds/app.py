@@ -309,12 +309,13 @@ class App:
         from awscreds.model import serving
         from awscreds.stores.installation import starter
 
-        config_file = self.environ.get("AWS_CONFIG_FILE")
         home = self.environ.get("AWSCREDS_HOME")
         return serving.line(
             starter(),
             profile,
-            config_file=os.path.abspath(os.path.expanduser(config_file)) if config_file else None,
+            config_file=os.path.abspath(self.files.config_path)
+            if self.environ.get("AWS_CONFIG_FILE")
+            else None,
             home=self.home.path if home else None,
             windows=sys.platform == "win32",
         )

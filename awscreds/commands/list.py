@@ -29,6 +29,8 @@ def command(app: App, text: str | None) -> None:
     """
     profiles = [p for p in app.profiles().all() if text is None or text.lower() in p.name.lower()]
     rows = [_row(app, profile) for profile in profiles]
+    for profile in profiles:
+        app.warn_of_static_keys(profile)
     if app.options.json:
         from awscreds.render import print_json
 
@@ -46,8 +48,6 @@ def command(app: App, text: str | None) -> None:
     columns = ("profile", "kind", "secret", "account", "region", "mfa", "age")
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     print_table([column.upper() for column in columns], cells, color=app.options.color)
-    for profile in profiles:
-        app.warn_of_static_keys(profile)
 
 
 def _cell(value: object) -> str:

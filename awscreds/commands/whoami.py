@@ -92,5 +92,6 @@ def _of_profile(app: App) -> tuple[Identity, str]:
 
 
 def _with_token(key: AccessKey, profile: Profile) -> AccessKey | Session:
-    token = profile.get("aws_security_token") or profile.get("aws_session_token")
-    return Session(key.id, key.secret, token) if token else key
+    beside = profile.plaintext
+    token = beside.get("aws_security_token") or beside.get("aws_session_token")
+    return Session(key.id, key.secret, token) if isinstance(token, str) and token else key

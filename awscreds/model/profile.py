@@ -39,12 +39,11 @@ _WINNING = {
     "sso_session": SSO,
     "sso_start_url": SSO,
     "sso_account_id": SSO,
+    "sso_role_name": SSO,
     "login_session": LOGIN,
 }
-"""Keys whose providers come before ``credential_process`` in botocore's order."""
-
-_TELLING = _WINNING | {WRAPPED_PREFIX + "role_arn": WRAPPED, POINTER: MANAGED}
-"""Keys that tell a profile's kind, the first one that is there."""
+"""Keys whose providers come before ``credential_process`` in botocore's order, or that make an
+SDK ask for what they need."""
 
 
 class Profile:
@@ -75,17 +74,23 @@ class Profile:
 
     @property
     def kind(self) -> str:
-        """Where an SDK takes this profile's credentials from."""
-        if self.get("role_arn") and self.get("web_identity_token_file"):
-            return WEB_IDENTITY
-        for key, kind in _TELLING.items():
-            if self.get(key):
-                return kind
-        if self.has_static_keys:
-            return STATIC_KEYS
-        if self.get(PROCESS):
-            return FOREIGN_PROCESS
-        return NO_CREDENTIALS
+        """Where an SDK takes this profile's credentials from, in botocore's order of providers.
+
+        A profile we manage is called so also where plaintext keys in its credentials section win.
+        """
+        in_order = (
+            (self.get("web_identity_token_file"), WEB_IDENTITY),
+            (self.get("role_arn"), ROLE),
+            (self.get("sso_account_id") or self.get("sso_role_name"), SSO),
+            (self.get(WRAPPED_PREFIX + "role_arn"), WRAPPED),
+            (self.get(POINTER), MANAGED),
+            (self.credentials.get(KEY_ID), STATIC_KEYS),
+            (self.get("login_session"), LOGIN),
+            (self.get(PROCESS), FOREIGN_PROCESS),
+            (self.has_static_keys, STATIC_KEYS),
+            (self.get("sso_session") or self.get("sso_start_url"), SSO),
+        )
+        return next((kind for there, kind in in_order if there), NO_CREDENTIALS)
 
     def of_role(self, key: str) -> str | None:
         """``role_arn``, ``source_profile`` or ``mfa_serial``, of a wrapped role too."""
@@ -100,6 +105,12 @@ class Profile:
     def has_static_keys(self) -> bool:
         """Whether either file holds a plaintext key for it."""
         return any(self.get(key) for key in STATIC)
+
+    @property
+    def plaintext(self) -> Mapping[str, Value]:
+        """The values of the file that SDKs take a plaintext key from: never half from each."""
+        both = (self.credentials, self.config)
+        return next((values for values in both if values.get(KEY_ID)), {})
 
     @property
     def access_key_id(self) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError, UsageProblem
+import contextlib
+
+from awscreds.errors import ConfigurationError, SecretStoreError, UsageProblem
 from awscreds.model import keys
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import PROFILE
@@ -59,10 +61,13 @@ class Outcome:
 
 
 def present_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
-    """The access key of a profile: its plaintext one, which SDKs prefer, else the stored one."""
-    key_id, secret = profile.get(KEY_ID), profile.get(SECRET)
-    if key_id and secret:
-        return AccessKey(key_id, secret)
+    """The access key of a profile: its plaintext one, which SDKs prefer, else the stored one.
+
+    None where there is neither, or an id without its secret, which SDKs refuse.
+    """
+    key_id, secret = profile.plaintext.get(KEY_ID), profile.plaintext.get(SECRET)
+    if isinstance(key_id, str):
+        return AccessKey(key_id, secret) if isinstance(secret, str) and secret else None
     stored = profile.stored_key_id
     return store_of(stored).access_key(stored) if stored else None
 
@@ -82,13 +87,14 @@ def configure(
     transaction. Raises what any of these raises, with the files as they were.
     """
     documents = files.load()
-    profile = Profiles(documents.config, documents.credentials).find(request.profile)
+    profiles = Profiles(documents.config, documents.credentials)
+    profile = profiles.find(request.profile)
     key = request.key
     if key is None:
         files.edit(lambda found: _write_settings(found, request.profile, request.settings))
         return Outcome(request.profile, None)
 
-    target = _target(profile, request)
+    target = _target(profiles, request, key.id)
     credentials: AccessKey | Session = key
     if request.token:
         credentials = Session(key.id, key.secret, request.token)
@@ -96,6 +102,7 @@ def configure(
     outcome = Outcome(target, check(credentials, region) if check else None)
     if request.plaintext:
         files.edit(lambda found: _write_plaintext(found, request, key), credentials_first=True)
+        outcome.kept_key_id = _no_longer_used(files, profile.stored_key_id)
         return outcome
 
     line = process_line(target)
@@ -114,17 +121,18 @@ def configure(
         files.edit(lambda found: _write_managed(found, request, key.id, line))
     except BaseException:
         if stored is None and not _is_pointed_to(files, key.id):
-            store.erase(key.id)
+            # What went wrong first is what is reported.
+            with contextlib.suppress(SecretStoreError):
+                store.erase(key.id)
         raise
     outcome.store = store.backend.name
-    former = profile.stored_key_id
-    if former and former != key.id and not _is_pointed_to(files, former):
-        outcome.kept_key_id = former
+    outcome.kept_key_id = _no_longer_used(files, profiles.find(target).stored_key_id)
     return outcome
 
 
-def _target(profile: Profile, request: Request) -> str:
-    """The profile that is to hold the keys. Raises ConfigurationError where none can."""
+def _target(profiles: Profiles, request: Request, key_id: str) -> str:
+    """The profile that is to hold the key. Raises ConfigurationError where none can."""
+    profile = profiles.find(request.profile)
     if request.token and not request.plaintext:
         raise UsageProblem(
             "temporary credentials (with a session token) expire within hours: awscreds does not "
@@ -135,7 +143,14 @@ def _target(profile: Profile, request: Request) -> str:
     if request.plaintext:
         return profile.name
     if profile.self_sourcing:
-        return profile.name + SOURCE_SUFFIX
+        profile = profiles.find(profile.name + SOURCE_SUFFIX)
+        if profile.access_key_id not in (None, key_id):
+            raise ConfigurationError(
+                f"the keys of {request.profile!r} belong in {profile.name!r}, which has another "
+                "key already",
+                code="cannot-manage",
+                hint="name a profile of your choice as its source_profile, and configure that",
+            )
     barrier = profile.bars_management
     if barrier:
         raise ConfigurationError(
@@ -158,18 +173,20 @@ def _write_settings(documents: AwsDocuments, name: str, settings: Mapping[str, s
 
 
 def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> None:
-    profile = Profiles(documents.config, documents.credentials).find(request.profile)
-    target = _target(profile, request)
+    profiles = Profiles(documents.config, documents.credentials)
+    target = _target(profiles, request, key_id)
     section = (PROFILE, target)
-    if target != profile.name:
-        documents.config.set((PROFILE, profile.name), "source_profile", target)
-        if profile.get("region"):
-            documents.config.set(section, "region", profile.get("region") or "")
-    _write_settings(documents, profile.name, request.settings)
+    _write_settings(documents, request.profile, request.settings)
+    if target != request.profile:
+        documents.config.set((PROFILE, request.profile), "source_profile", target)
+        region = profiles.find(request.profile).get("region")
+        if region:
+            documents.config.set(section, "region", region)
     documents.credentials.unset(section, PROCESS)
     documents.config.set(section, PROCESS, line)
     documents.config.set(section, POINTER, key_id)
-    remove_static_keys(documents, profile.name)
+    for name in {request.profile, target}:
+        remove_static_keys(documents, name)
 
 
 def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) -> None:
@@ -197,6 +214,11 @@ def remove_static_keys(documents: AwsDocuments, name: str) -> None:
         documents.credentials.unset(section, name_of_key)
     if documents.credentials.is_bare(section):
         documents.credentials.remove_section(section)
+
+
+def _no_longer_used(files: AwsFiles, former: str | None) -> str | None:
+    """``former`` where it is a stored key that no profile points to any more."""
+    return former if former and not _is_pointed_to(files, former) else None
 
 
 def _is_pointed_to(files: AwsFiles, key_id: str) -> bool:

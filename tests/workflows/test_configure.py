@@ -1,0 +1,260 @@
+"""The order of a configure, and that a failure at any step leaves nothing worse than it was."""
+
+import pytest
+
+from awscreds.errors import AwsError, ConfigurationError, StoreUnavailable, UsageProblem
+from awscreds.model.credentials import AccessKey
+from awscreds.model.ini import PROFILE, Document
+from awscreds.workflows.configure import Request, configure, present_key
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEY = AccessKey(ID, SECRET)
+OTHER = AccessKey("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
+LINE = "/p -I /awscreds/__main__.py credential-process --profile x"
+MANAGED = f"credential_process = {LINE}\nawscreds_access_key_id = {{}}\n"
+PLAIN = "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n"
+
+
+class World:
+    """Files, store and AWS in memory; ``calls`` is what was asked of them, in order."""
+
+    def __init__(self, config="", credentials="", stored=()):
+        self.config, self.credentials = config, credentials
+        self.entries = {key.id: key for key in stored}
+        self.calls = []
+        self.fails = {}
+        self.backend = self
+        self.name = "vault"
+
+    def __call__(self, request, check=True):
+        return configure(
+            request,
+            files=self,
+            check=self.check if check else None,
+            open_store=lambda: self,
+            process_line=lambda target: LINE.replace("x", target),
+        )
+
+    def _step(self, name):
+        self.calls.append(name)
+        if name in self.fails:
+            raise self.fails[name]
+
+    # AWS
+    def check(self, credentials, region):
+        self._step("check")
+        self.checked = (credentials, region)
+
+    # the store
+    def describe(self):
+        return "the vault"
+
+    def find_access_key(self, key_id):
+        return self.entries.get(key_id)
+
+    def access_key(self, key_id):
+        return self.entries[key_id]
+
+    def keep_access_key(self, key):
+        self._step("keep")
+        self.entries[key.id] = key
+
+    def erase(self, key_id):
+        self._step("erase")
+        del self.entries[key_id]
+
+    # the files
+    def load(self):
+        if "load" in self.fails and "edit" in self.calls:
+            raise self.fails["load"]
+        return self._parsed()
+
+    def _parsed(self):
+        class Documents:
+            config = Document.parse(self.config.encode())
+            credentials = Document.parse(self.credentials.encode(), credentials=True)
+
+        return Documents
+
+    def edit(self, change, credentials_first=False):
+        self._step("edit")
+        documents = self._parsed()
+        result = change(documents)
+        self.config = documents.config.render().decode()
+        self.credentials = documents.credentials.render().decode()
+        if "after edit" in self.fails:
+            raise self.fails["after edit"]
+        return result
+
+    def value(self, profile, key):
+        return self._parsed().config.get((PROFILE, profile), key)
+
+
+def test_aws_is_asked_first_then_the_secret_is_stored_and_the_files_change_last():
+    world = World()
+    outcome = world(Request("dev", key=KEY, settings={"region": "eu-west-1"}))
+    assert world.calls == ["check", "keep", "edit"]
+    assert world.checked == (KEY, "eu-west-1")
+    assert outcome.store == "vault"
+    assert world.value("dev", "awscreds_access_key_id") == ID
+    assert SECRET not in world.config + world.credentials
+
+
+def test_a_refusal_of_aws_touches_neither_store_nor_files():
+    world = World()
+    world.fails["check"] = AwsError("no")
+    with pytest.raises(AwsError):
+        world(Request("dev", key=KEY))
+    assert world.calls == ["check"]
+
+
+@pytest.mark.parametrize("error", [ConfigurationError("disk full"), KeyboardInterrupt()])
+def test_a_fresh_entry_goes_when_the_files_cannot_be_written(error):
+    world = World()
+    world.fails["edit"] = error
+    with pytest.raises(type(error)):
+        world(Request("dev", key=KEY))
+    assert world.entries == {}
+
+
+def test_an_entry_that_was_there_before_stays_when_the_files_cannot_be_written():
+    world = World(stored=[KEY])
+    world.fails["edit"] = ConfigurationError("disk full")
+    with pytest.raises(ConfigurationError):
+        world(Request("dev", key=KEY))
+    assert world.entries == {ID: KEY}
+
+
+def test_an_entry_that_a_profile_points_to_is_never_erased():
+    world = World()
+    world.fails["after edit"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        world(Request("dev", key=KEY))
+    assert world.value("dev", "awscreds_access_key_id") == ID
+    assert world.entries == {ID: KEY}
+
+
+def test_an_entry_stays_where_it_cannot_be_seen_whether_a_profile_points_to_it():
+    world = World()
+    world.fails = {"edit": ConfigurationError("first"), "load": ConfigurationError("gone")}
+    with pytest.raises(ConfigurationError, match="first"):
+        world(Request("dev", key=KEY))
+    assert world.entries == {ID: KEY}
+
+
+def test_a_rollback_that_fails_does_not_hide_what_went_wrong_first():
+    world = World()
+    world.fails = {"edit": ConfigurationError("disk full"), "erase": StoreUnavailable("gone")}
+    with pytest.raises(ConfigurationError, match="disk full"):
+        world(Request("dev", key=KEY))
+
+
+def test_another_secret_for_a_stored_id_is_taken_only_on_the_word_of_aws():
+    world = World(stored=[AccessKey(ID, "x" * 40)])
+    with pytest.raises(UsageProblem):
+        world(Request("dev", key=KEY), check=False)
+    assert world.calls == []
+    world(Request("dev", key=KEY))
+    assert world.entries == {ID: KEY}
+
+
+def test_a_stored_key_is_not_written_again():
+    world = World(stored=[KEY])
+    world(Request("dev", key=KEY))
+    assert world.calls == ["check", "edit"]
+
+
+@pytest.mark.parametrize("plaintext", [False, True])
+def test_the_former_key_is_told_of_and_keeps_its_entry(plaintext):
+    world = World("[profile dev]\n" + MANAGED.format(OTHER.id), stored=[OTHER])
+    outcome = world(Request("dev", key=KEY, plaintext=plaintext))
+    assert outcome.kept_key_id == OTHER.id
+    assert OTHER.id in world.entries
+
+
+def test_a_former_key_that_another_profile_uses_is_not_told_of():
+    both = "".join(f"[profile {name}]\n" + MANAGED.format(OTHER.id) for name in ("dev", "too"))
+    assert World(both, stored=[OTHER])(Request("dev", key=KEY)).kept_key_id is None
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["role_arn = r", "web_identity_token_file = t", "sso_role_name = a", "login_session = l"],
+)
+def test_what_sdks_would_prefer_is_refused_before_anything_is_asked(setting):
+    world = World(f"[profile dev]\n{setting}\n")
+    with pytest.raises(ConfigurationError, match=setting.split()[0]):
+        world(Request("dev", key=KEY))
+    assert world.calls == []
+
+
+SELF_SOURCING = "[profile dev]\nrole_arn = r\nsource_profile = dev\nregion = eu-west-1\n"
+
+
+def test_the_keys_of_a_self_sourcing_role_move_with_the_region_it_gets():
+    world = World(SELF_SOURCING, PLAIN.format("dev", ID, SECRET))
+    world(Request("dev", key=KEY, settings={"region": "eu-west-2"}))
+    assert world.value("dev", "source_profile") == "dev-source"
+    assert world.value("dev-source", "region") == "eu-west-2"
+    assert world.value("dev-source", "awscreds_access_key_id") == ID
+    assert world.credentials == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        ("[profile dev-source]\nrole_arn = r\n", ""),
+        ("[profile dev-source]\ncredential_process = other\n", ""),
+        ("[profile dev-source]\n" + MANAGED.format(OTHER.id), ""),
+        ("", PLAIN.format("dev-source", OTHER.id, OTHER.secret)),
+    ],
+)
+def test_a_source_profile_that_is_somebody_elses_is_not_taken(config, credentials):
+    world = World(SELF_SOURCING + config, credentials)
+    with pytest.raises(ConfigurationError, match="dev-source"):
+        world(Request("dev", key=KEY))
+    assert (world.config, world.credentials) == (SELF_SOURCING + config, credentials)
+    assert world.entries == {}
+
+
+def test_a_change_of_the_files_while_aws_was_asked_is_judged_again():
+    world = World()
+
+    def check(credentials, region):
+        world.config = "[profile dev]\nrole_arn = r\n"
+
+    world.check = check
+    with pytest.raises(ConfigurationError, match="role_arn"):
+        world(Request("dev", key=KEY))
+    assert world.entries == {}
+
+
+def test_settings_alone_ask_nobody():
+    world = World("[profile dev]\nrole_arn = r\n")
+    world(Request("dev", settings={"region": "eu-west-1"}))
+    assert world.calls == ["edit"]
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "expected"),
+    [
+        ("", PLAIN.format("dev", ID, SECRET), KEY),
+        (PLAIN.format("profile dev", ID, SECRET), "", KEY),
+        (PLAIN.format("profile dev", OTHER.id, OTHER.secret), PLAIN.format("dev", ID, SECRET), KEY),
+        (
+            f"[profile dev]\naws_secret_access_key = {OTHER.secret}\n",
+            f"[dev]\naws_access_key_id = {ID}\n",
+            None,
+        ),
+        ("[profile dev]\n" + MANAGED.format(OTHER.id), "", OTHER),
+        ("[profile dev]\n" + MANAGED.format(OTHER.id), PLAIN.format("dev", ID, SECRET), KEY),
+        ("[profile dev]\nregion = x\n", "", None),
+    ],
+)
+def test_the_present_key_is_one_pair_of_one_file_or_the_stored_one(config, credentials, expected):
+    from awscreds.model.profile import Profiles
+
+    world = World(config, credentials, stored=[OTHER])
+    documents = world.load()
+    profile = Profiles(documents.config, documents.credentials).find("dev")
+    assert present_key(profile, lambda _id: world) == expected
