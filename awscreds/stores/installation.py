@@ -14,12 +14,19 @@ import sys
 import awscreds
 from awscreds.errors import ConfigurationError
 
-_EPHEMERAL = (
-    ("uv", "archive-v0"),
-    ("uv", "environments-v2"),
-    ("uv", "builds-v0"),
-    ("pipx", ".cache"),
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_LINKS = 40
+"""Links Linux follows in one path."""
+
+_UV_CACHE = ("archive-v", "environments-v", "builds-v")
+"""Folders of uv's cache that environments are made in; a version number follows."""
+
+_PIPX_CACHE = frozenset({".cache", "Caches", "Cache"})
+"""What stands beside ``pipx`` in the path of an environment of ``pipx run``: PIPX_HOME/.cache, or
+the cache folder (~/.cache/pipx, ~/Library/Caches/pipx, %LOCALAPPDATA%\\pipx\\pipx\\Cache)."""
 
 
 def starter() -> list[str]:
@@ -38,7 +45,7 @@ def starter() -> list[str]:
             hint="install awscreds with pipx, or in a virtual environment",
         )
     flags = ["-E", "-P"] if _in_user_site(package) else ["-I"]
-    for path in (interpreter, os.path.realpath(interpreter), package):
+    for path in (interpreter, package, os.path.dirname(os.__file__)):
         _refuse_ephemeral(path)
         _refuse_writable_by_others(path)
     return [interpreter, *flags, os.path.join(package, "__main__.py")]
@@ -53,35 +60,67 @@ def _in_user_site(package: str) -> bool:
 
 def _refuse_ephemeral(path: str) -> None:
     parts = path.replace("\\", "/").split("/")
-    for outer, inner in _EPHEMERAL:
-        if outer in parts and inner in parts:
-            raise ConfigurationError(
-                f"awscreds runs from {path}, a cache that {outer} empties at will: the profile "
-                "would stop working one day",
-                code="ephemeral-installation",
-                hint="install it for good: pipx install awscreds, or uv tool install awscreds",
-            )
+    if any(_is_versioned(part, _UV_CACHE) for part in parts):
+        tool = "uv"
+    elif "pipx" in parts and not _PIPX_CACHE.isdisjoint(parts):
+        tool = "pipx"
+    else:
+        return
+    raise ConfigurationError(
+        f"awscreds runs from {path}, a cache that {tool} empties at will: the profile would stop "
+        "working one day",
+        code="ephemeral-installation",
+        hint="install it for good: pipx install awscreds, or uv tool install awscreds",
+    )
+
+
+def _is_versioned(part: str, prefixes: tuple[str, ...]) -> bool:
+    return any(part.startswith(known) and part[len(known) :].isdigit() for known in prefixes)
 
 
 def _refuse_writable_by_others(path: str) -> None:
     if sys.platform == "win32":
         return
-    while True:
-        found = os.stat(path)
+    for step in _steps(path):
+        found = os.lstat(step)
         if found.st_uid not in (0, os.geteuid()) or _others_can_replace(found):
+            from shlex import quote
+
             raise ConfigurationError(
-                f"{path} can be written by other users: they could take the keys of every profile "
+                f"{step} can be written by other users: they could take the keys of every profile "
                 "that starts awscreds from there",
                 code="unsafe-installation",
-                hint=f"chmod go-w {path}, or install awscreds in a folder of your own (pipx)",
+                hint=f"chmod go-w {quote(step)}, or install awscreds in a folder of your own "
+                "(pipx)",
             )
-        parent = os.path.dirname(path)
-        if parent == path:
-            return
-        path = parent
+
+
+def _steps(path: str) -> Iterator[str]:
+    """Everything the system passes on its way to ``path``, each symbolic link's target included."""
+    at, ahead, links = "/", path.split("/"), 0
+    yield at
+    while ahead:
+        name = ahead.pop(0)
+        if name in ("", "."):
+            continue
+        if name == "..":
+            at = os.path.dirname(at)
+            continue
+        step = os.path.join(at, name)
+        yield step
+        if os.path.islink(step) and links < _MOST_LINKS:
+            links += 1
+            target = os.readlink(step)
+            ahead = target.split("/") + ahead
+            at = "/" if target.startswith("/") else at
+        else:
+            at = step
 
 
 def _others_can_replace(found: os.stat_result) -> bool:
+    # The mode of a link says nothing; its folder was looked at, and its target is next.
+    if stat.S_ISLNK(found.st_mode):
+        return False
     # In a sticky folder (/tmp) only the owner of an entry can replace it.
     if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
         return False
