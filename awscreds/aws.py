@@ -1,31 +1,47 @@
-"""The only user of boto3: a small gateway to STS and IAM whose errors are ours.
+"""The only user of boto3's core: a small gateway to STS and IAM whose errors are ours.
 
 Every call has a deadline, is signed with the keys it is given and nothing inherited, and reads no
-AWS file: what of them shapes a call is in its Connection.
+AWS file: what of them shapes a call is in its Connection. Only the providers that are botocore's
+own (SSO, a foreign credential_process…) read the user's files.
+
+It is botocore alone that is used: boto3 on top of it costs half as much again to import, most of it
+for S3 transfers.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 
-from awscreds.errors import AwsError, InputNeeded
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNeeded
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from botocore.config import Config
     from botocore.session import Session as CoreSession
 
     from awscreds.model.connection import Connection
-    from awscreds.model.credentials import AccessKey, Session
 
     Credentials = AccessKey | Session
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
 ATTEMPTS = 3
+
+PROVIDERS = {
+    "sso": "sso",
+    "login": "login",
+    "process": "custom-process",
+    "ec2": "iam-role",
+    "ecs": "container-role",
+}
+"""botocore's provider, by its METHOD, for each kind of source (model/chain.py)."""
 
 
 class Identity:
@@ -45,11 +61,19 @@ class Identity:
 
 
 class Aws:
-    """Calls to AWS. Methods raise AwsError; none shows a secret."""
+    """Calls to AWS. Methods raise AwsError; none shows a secret.
+
+    ``skew`` is how many seconds AWS's clock was ahead of this machine's at the last answer, by its
+    Date header; None where nothing has answered yet.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self.skew: float | None = None
 
     def caller_identity(self, credentials: Credentials, connection: Connection) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
-        with _our_errors("sts", connection):
+        with self._asking("sts", connection):
             return _identity(_client("sts", credentials, connection))
 
     def identity_through_sdk(
@@ -60,17 +84,161 @@ class Aws:
         ``paths`` are the config and the credentials file. Raises InputNeeded where a token code
         would have to be typed.
         """
-        import boto3
-
-        with _our_errors("sts", connection):
+        with self._asking("sts", connection):
             core = _core_session(connection)
-            for name, path in zip(("config_file", "credentials_file"), paths, strict=True):
-                core.set_config_variable(name, path)
-            core.set_config_variable("profile", profile)
+            _read_files(core, profile, paths)
             roles = core.get_component("credential_provider").get_provider("assume-role")
             roles._prompter = _refuse_prompt  # noqa: SLF001 - it takes one only when it is built
-            session = boto3.session.Session(botocore_session=core)
-            return _identity(_make_client(session, "sts", connection))
+            return _identity(_make_client(core, "sts", connection))
+
+    # -- sessions --------------------------------------------------------------------------
+
+    def session_token(
+        self,
+        key: AccessKey,
+        connection: Connection,
+        *,
+        serial: str | None = None,
+        code: str | None = None,
+        duration: int | None = None,
+    ) -> Session:
+        """A session of the key's own user (GetSessionToken), with MFA where a code is given.
+
+        ``duration`` in seconds; AWS's default is 12 hours, and an hour for root.
+        """
+        _refuse_plain_http(connection)
+        with self._asking("sts", connection):
+            client = _client("sts", key, connection)
+            answer = client.get_session_token(
+                **_given(SerialNumber=serial, TokenCode=code, DurationSeconds=duration)
+            )
+            return self._session(answer)
+
+    def assume_role(
+        self,
+        credentials: Credentials,
+        connection: Connection,
+        *,
+        role_arn: str,
+        session_name: str,
+        external_id: str | None = None,
+        duration: int | None = None,
+        serial: str | None = None,
+        code: str | None = None,
+    ) -> Session:
+        """A session of the role (AssumeRole). ``duration`` in seconds; AWS's default is an hour."""
+        _refuse_plain_http(connection)
+        with self._asking("sts", connection):
+            client = _client("sts", credentials, connection)
+            answer = client.assume_role(
+                RoleArn=role_arn,
+                RoleSessionName=session_name,
+                **_given(
+                    ExternalId=external_id,
+                    DurationSeconds=duration,
+                    SerialNumber=serial,
+                    TokenCode=code,
+                ),
+            )
+            return self._session(answer)
+
+    def assume_role_with_web_identity(
+        self,
+        web_identity_token: str,
+        connection: Connection,
+        *,
+        role_arn: str,
+        session_name: str,
+        duration: int | None = None,
+    ) -> Session:
+        """A session of the role for the bearer of that token; no keys are needed."""
+        from botocore import UNSIGNED
+
+        _refuse_plain_http(connection)
+        with self._asking("sts", connection):
+            client = _make_client(
+                _fileless_session(connection), "sts", connection, signature_version=UNSIGNED
+            )
+            answer = client.assume_role_with_web_identity(
+                RoleArn=role_arn,
+                RoleSessionName=session_name,
+                WebIdentityToken=web_identity_token,
+                **_given(DurationSeconds=duration),
+            )
+            return self._session(answer)
+
+    def mfa_devices(self, key: AccessKey, connection: Connection) -> list[str]:
+        """The serials of the MFA devices of the key's own user, of every sort (ListMFADevices)."""
+        with self._asking("iam", connection):
+            pages = _client("iam", key, connection).get_paginator("list_mfa_devices").paginate()
+            return [device["SerialNumber"] for page in pages for device in page["MFADevices"]]
+
+    def provider_credentials(
+        self, kind: str, profile: str, connection: Connection, paths: tuple[str, str]
+    ) -> Credentials:
+        """What botocore's own provider has for ``profile``; ``kind`` is a key of PROVIDERS.
+
+        ``paths`` are the config and the credentials file, which botocore reads. A session whose
+        provider gives no expiration has None for it.
+        """
+        with self._asking("sts", connection), _provider_errors(kind, profile):
+            core = _core_session(connection)
+            core.set_config_variable("ignore_configured_endpoint_urls", False)
+            core.set_default_client_config(_settings())
+            core.register("before-send", _refuse_plain_http_request)
+            _read_files(core, profile, paths)
+            resolver = core.get_component("credential_provider")
+            found = resolver.get_provider(PROVIDERS[kind]).load()
+            if found is None:
+                raise _nothing_found(kind, profile)
+            frozen = found.get_frozen_credentials()
+        if not frozen.token:
+            return AccessKey(frozen.access_key, frozen.secret_key)
+        # botocore has no public word for it; the AWS CLI asks the same way.
+        expiry = getattr(found, "_expiry_time", None)
+        expiration = expiry.timestamp() if expiry else None
+        return Session(frozen.access_key, frozen.secret_key, frozen.token, expiration)
+
+    # -- answers ---------------------------------------------------------------------------
+
+    def _session(self, answer: Mapping[str, Any]) -> Session:
+        self._note_date(answer)
+        given = answer["Credentials"]
+        return Session(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            given["Expiration"].timestamp(),
+        )
+
+    def _note_date(self, answer: Mapping[str, Any]) -> None:
+        from email.utils import parsedate_to_datetime
+
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        with contextlib.suppress(KeyError, ValueError):
+            self.skew = parsedate_to_datetime(headers["date"]).timestamp() - self._clock()
+
+    @contextlib.contextmanager
+    def _asking(self, service: str, connection: Connection) -> Iterator[None]:
+        import botocore.exceptions as core
+
+        try:
+            yield
+        except core.ClientError as error:
+            self._note_date(error.response)
+            raise _refused(error.response, self.skew) from None
+        except (core.HTTPClientError, core.ConnectionError) as error:
+            raise _unreachable(service, connection, error) from None
+        except core.BotoCoreError as error:
+            raise AwsError(
+                f"the call to {service.upper()} could not be made: {type(error).__name__}",
+                code="aws-client",
+                hint="awscreds configure list shows the region and endpoint in use",
+            ) from None
+
+
+def _given(**parameters: str | int | None) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def _identity(client: Any) -> Identity:
@@ -79,36 +247,56 @@ def _identity(client: Any) -> Identity:
 
 
 def _client(service: str, credentials: Credentials, connection: Connection) -> Any:
-    import boto3
+    return _make_client(_fileless_session(connection), service, connection, credentials)
 
-    core = _core_session(connection)
-    for name in ("config_file", "credentials_file"):
-        core.set_config_variable(name, os.devnull)
-    session = boto3.session.Session(
-        botocore_session=core,
-        aws_access_key_id=credentials.id,
-        aws_secret_access_key=credentials.secret,
-        aws_session_token=credentials.token,
+
+def _make_client(
+    core: CoreSession,
+    service: str,
+    connection: Connection,
+    credentials: Credentials | None = None,
+    *,
+    signature_version: Any = None,
+) -> Any:
+    """A client that signs with ``credentials``, or what the session itself finds."""
+    return core.create_client(
+        service,
+        region_name=connection.region,
+        endpoint_url=connection.endpoint_url,
+        config=_settings(signature_version=signature_version),
+        aws_access_key_id=credentials.id if credentials else None,
+        aws_secret_access_key=credentials.secret if credentials else None,
+        aws_session_token=credentials.token if credentials else None,
     )
-    return _make_client(session, service, connection)
 
 
-def _make_client(session: Any, service: str, connection: Connection) -> Any:
+def _settings(*, signature_version: Any = None) -> Config:
     from botocore.config import Config
 
     from awscreds import __version__
 
-    return session.client(
-        service,
-        region_name=connection.region,
-        endpoint_url=connection.endpoint_url,
-        config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-            user_agent_extra=f"awscreds/{__version__}",
-        ),
+    return Config(
+        signature_version=signature_version,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        user_agent_extra=f"awscreds/{__version__}",
     )
+
+
+def _fileless_session(connection: Connection) -> CoreSession:
+    """A session that reads neither the user's files nor the folders of 400 services."""
+    from botocore.loaders import Loader
+
+    class OursAlone(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
+            return ["iam", "sts"]
+
+    core = _core_session(connection)
+    core.register_component("data_loader", OursAlone())
+    for name in ("config_file", "credentials_file"):
+        core.set_config_variable(name, os.devnull)
+    return core
 
 
 def _core_session(connection: Connection) -> CoreSession:
@@ -123,6 +311,12 @@ def _core_session(connection: Connection) -> CoreSession:
     return core
 
 
+def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None:
+    for name, path in zip(("config_file", "credentials_file"), paths, strict=True):
+        core.set_config_variable(name, path)
+    core.set_config_variable("profile", profile)
+
+
 def _refuse_prompt(_text: str) -> str:
     raise InputNeeded(
         "this role wants a token code of your MFA device, and this command does not ask for one",
@@ -130,25 +324,89 @@ def _refuse_prompt(_text: str) -> str:
     )
 
 
+def _refuse_plain_http(connection: Connection) -> None:
+    if connection.is_plain_http and not connection.is_local:
+        raise _plain_http(connection.endpoint_url or "")
+
+
+def _refuse_plain_http_request(**event: Any) -> None:
+    from awscreds.model.connection import Connection
+
+    _refuse_plain_http(Connection("", event["request"].url))
+
+
+def _plain_http(url: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the endpoint {visible(url)} is plain http, and the answer would be a secret",
+        code="plain-http",
+        hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
+    )
+
+
 @contextlib.contextmanager
-def _our_errors(service: str, connection: Connection) -> Iterator[None]:
+def _provider_errors(kind: str, profile: str) -> Iterator[None]:
+    """Turn what botocore's providers raise into errors that name the profile and what to do."""
     import botocore.exceptions as core
 
+    name = visible(profile)
     try:
         yield
-    except core.ClientError as error:
-        raise _refused(error.response) from None
-    except (core.HTTPClientError, core.ConnectionError) as error:
-        raise _unreachable(service, connection, error) from None
-    except core.BotoCoreError as error:
+    except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
+        raise
+    except (core.SSOError, core.TokenRetrievalError):
         raise AwsError(
-            f"the call to {service.upper()} could not be made: {type(error).__name__}",
-            code="aws-client",
-            hint="awscreds configure list shows the region and endpoint in use",
+            f"the SSO session of the profile {name} has expired, or was never begun",
+            code="sso-login-needed",
+            hint=f"aws sso login --profile {name}",
+        ) from None
+    except core.LoginError:
+        raise AwsError(
+            f"the login session of the profile {name} has expired, or was never begun",
+            code="login-needed",
+            hint=f"aws login --profile {name}",
+        ) from None
+    except core.BotoCoreError as error:
+        # These name a file, a setting or what the program wrote to stderr.
+        raise ConfigurationError(
+            f"botocore gets no credentials for the profile {name}: {_short(str(error))}",
+            code="provider-failed",
+            hint=f"it is what every SDK would say: aws sts get-caller-identity --profile {name}",
+        ) from None
+    except (OSError, ValueError, KeyError) as error:
+        # An answer that cannot be read may hold a secret: not a word of it.
+        raise ConfigurationError(
+            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
+            f"({type(error).__name__})",
+            code="provider-failed",
+            hint=f"awscreds profile show {name}",
         ) from None
 
 
-_REFUSALS: Mapping[str, tuple[str, str]] = {
+_OF_KIND = {
+    "sso": "SSO session",
+    "login": "login session",
+    "process": "credential_process",
+    "ec2": "instance metadata service",
+    "ecs": "container credentials",
+}
+
+
+def _nothing_found(kind: str, profile: str) -> AwsError:
+    return AwsError(
+        f"the {_OF_KIND[kind]} has no credentials for the profile {visible(profile)}",
+        code="no-credentials",
+        hint={
+            "ec2": "this is for programs on an EC2 instance that has a role",
+            "ecs": "this is for programs in a container that AWS has given a role",
+        }.get(kind),
+    )
+
+
+def _short(text: str) -> str:
+    return visible(" ".join(text.split()))[:400]
+
+
+_REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
         "AWS does not know this access key: deleted, inactive, of another partition or too new",
         "check the key in the IAM console, and the region; a new key may need some seconds",
@@ -173,6 +431,8 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
         "AWS refuses this call to these credentials",
         "ask for the permission, or use a profile that has it",
     ),
+    "ValidationError": ("AWS does not take a parameter of this call", None),
+    "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
     "OptInRequired": (
         "this account has not enabled that region, or is not yet active",
         "enable the region in the console, or choose another",
@@ -185,20 +445,60 @@ _REFUSALS = {
     "AccessDeniedException": _REFUSALS["AccessDenied"],
     "RequestTimeTooSkewed": _REFUSALS["RequestExpired"],
 }
+_SIGNATURE_REFUSALS = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+    }
+)
+_TELLING = frozenset(
+    {"AccessDenied", "AccessDeniedException", "ValidationError", "InvalidIdentityToken"}
+)
+"""Refusals whose text names an action, a role or a parameter, and can hold no secret."""
 
 
-def _refused(response: Mapping[str, object]) -> AwsError:
+_MFA_REFUSALS = {
+    "invalid MFA one time pass code": "mfa-code-refused",
+    "unable to validate MFA code": "mfa-device-refused",
+}
+"""What AWS's text says where it refuses a token code, and our code for it."""
+
+_CLOCK_TOLERANCE = 240
+"""AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
+
+
+def _refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
     error = response.get("Error")
     aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
+    text = str(error.get("Message", "")) if isinstance(error, dict) else ""
     message, hint = _REFUSALS.get(aws_code, ("AWS refused the call", None))
-    # AWS's own text is not shown for signature errors: it repeats the signed headers, the
-    # session token among them.
+    code = "aws-refused"
+    if aws_code in _SIGNATURE_REFUSALS:
+        if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
+            message = f"AWS refuses the signature, since this machine's clock is {off_by(skew)}"
+            hint = "set the clock (timedatectl set-ntp true)"
+    elif aws_code in _TELLING:
+        # AWS's own text is not shown for signature errors: it repeats the signed headers, the
+        # session token among them.
+        code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
+        message = f"{message}: {_short(text)}"
+        if "MaxSessionDuration" in text:
+            hint = (
+                "ask for less (--duration, duration_seconds), or let an administrator raise the "
+                "role's maximum: aws iam update-role --role-name ROLE --max-session-duration N"
+            )
     return AwsError(
-        f"{message} ({aws_code or 'no error code'})",
-        code="aws-refused",
-        hint=hint,
-        aws_code=aws_code,
+        f"{message} ({aws_code or 'no error code'})", code=code, hint=hint, aws_code=aws_code
     )
+
+
+def off_by(skew: float) -> str:
+    """``90 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
+    seconds = round(abs(skew))
+    span = f"{seconds} seconds" if seconds < 180 else f"{seconds // 60} minutes"
+    return f"{span} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 
 def _unreachable(service: str, connection: Connection, error: Exception) -> AwsError:
