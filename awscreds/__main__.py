@@ -10,7 +10,7 @@ import sys
 
 def main() -> None:
     """Run awscreds with the arguments of this process, and exit."""
-    from awscreds.process import complete_streams, harden
+    from awscreds.process import complete_search_path, complete_streams, harden
 
     harden()
     complete_streams()
@@ -20,10 +20,15 @@ def main() -> None:
         code = serve(sys.argv[2:])
         if code is not None:
             sys.exit(code)
+    complete_search_path()
     from awscreds.cli import run
 
     sys.exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":
+    if sys.flags.no_site:  # then nothing but the standard library can be found
+        import os.path
+
+        sys.path.append(os.path.dirname(os.path.dirname(__file__)))
     main()

@@ -1,31 +1,38 @@
 """``credential-process`` without the command line: what SDKs start, at every start of theirs.
 
-Nothing here imports click, rich or boto3.
+An answer that was given before and still holds is given again at the cost of little more than
+starting Python: until it is known that there is none, nothing is imported that takes time. No
+click, rich or boto3 is imported in any case.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.errors import AwscredsError
-    from awscreds.model.credentials import AccessKey
+    from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.serving import Request
 
 
 def serve(arguments: list[str]) -> int | None:
     """Print the credentials asked for; the exit code, or None where click has to look at it."""
     from awscreds.model.serving import parse_arguments
+    from awscreds.process import complete_search_path, finish_output
 
     request = parse_arguments(arguments)
     if request is None:
         return None
     from awscreds.errors import AwscredsError, unforeseen
-    from awscreds.process import finish_output
 
     try:
-        output = answer(request)
+        output = recall(request)
+        if output is None:
+            complete_search_path()
+            output = answer(request)
         sys.stdout.write(output)
         unwritten = finish_output()
         if unwritten:
@@ -40,10 +47,20 @@ def serve(arguments: list[str]) -> int | None:
     return 0
 
 
+def recall(request: Request) -> str | None:
+    """The document given for ``request`` before, where it still holds."""
+    from awscreds.stores.answers import Place
+
+    output = Place(request, os.environ).recall(time.time())
+    return None if output is None else output.decode("ascii")
+
+
 def answer(request: Request) -> str:
     """The document for ``request``. Raises AwscredsError, and never asks anybody."""
-    from awscreds.app import App
+    from awscreds.app import VAULT, App
     from awscreds.errors import InputNeeded, StoreLocked
+    from awscreds.stores import kernel
+    from awscreds.stores.answers import Place
     from awscreds.workflows.serve import serve_profile
 
     app = App()
@@ -52,16 +69,42 @@ def answer(request: Request) -> str:
         app.environ["AWS_CONFIG_FILE"] = request.config_file
     if request.home is not None:
         app.environ["AWSCREDS_HOME"] = request.home
+    limits: list[float] = []
 
     def read_key(key_id: str) -> AccessKey:
+        store = app.store_of(key_id)
         try:
-            return app.store_of(key_id).access_key(key_id)
+            key = store.access_key(key_id)
         except InputNeeded as error:
             raise StoreLocked(error.message, hint=error.hint) from None
+        if store.backend.name == VAULT:
+            # A key is at hand no longer than the vault that it is from stays open.
+            limits.append(kernel.seconds_left(f"{kernel.scope(app.home.path)}vault:"))
+        return key
 
-    return serve_profile(
-        request.profile, app.files.read_config(), read_key, now=app.clock(), warn=app.warn
+    def session_for(_: str) -> Session | None:
+        return None
+
+    place = Place(request, app.environ)
+    before = place.stamp(app.clock())
+    found = serve_profile(
+        request.profile,
+        app.files.read_config(),
+        read_key,
+        session_for,
+        now=app.clock(),
+        warn=app.warn,
     )
+    if found.expiration is not None:
+        seconds = min(found.keep, *limits) if limits else found.keep
+        place.remember(
+            found.text.encode("ascii"),
+            before,
+            end=found.expiration,
+            seconds=seconds,
+            now=app.clock(),
+        )
+    return found.text
 
 
 def refuse(error: AwscredsError) -> int:

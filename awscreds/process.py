@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
@@ -21,7 +20,7 @@ def harden() -> None:
     """
     if sys.platform == "win32":
         return
-    with contextlib.suppress(OSError, AttributeError, ValueError):
+    try:
         if sys.platform == "linux":
             import ctypes
 
@@ -31,6 +30,20 @@ def harden() -> None:
 
             _, hard = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    except (ImportError, OSError, AttributeError, ValueError):
+        return
+
+
+def complete_search_path() -> None:
+    """Let the packages we depend on be found, where Python was started without (``-S``).
+
+    The line in the config file does that, since the search costs a third of a bare start and a
+    warm answer needs none of them. https://docs.python.org/3/library/site.html#site.main
+    """
+    if sys.flags.no_site:
+        import site
+
+        site.main()
 
 
 def complete_streams() -> None:

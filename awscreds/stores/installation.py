@@ -33,7 +33,8 @@ def starter() -> list[str]:
     """Interpreter, isolating flags and our ``__main__.py``, as absolute paths.
 
     ``-I`` keeps the working directory, PYTHONPATH and the user site out of the search path; an
-    installation in the user site itself needs that one, and gets ``-E -P``. Raises
+    installation in the user site itself needs that one, and gets ``-E -P``. ``-S`` leaves the
+    search for installed packages to us (``process.complete_search_path``). Raises
     ConfigurationError for an installation that another user can write or that is ephemeral.
     """
     package = os.path.dirname(os.path.abspath(awscreds.__file__))
@@ -48,7 +49,7 @@ def starter() -> list[str]:
     for path in (interpreter, package, os.path.dirname(os.__file__)):
         _refuse_ephemeral(path)
         _refuse_writable_by_others(path)
-    return [interpreter, *flags, os.path.join(package, "__main__.py")]
+    return [interpreter, *flags, "-S", os.path.join(package, "__main__.py")]
 
 
 def _in_user_site(package: str) -> bool:

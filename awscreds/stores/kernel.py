@@ -127,6 +127,25 @@ def names(prefix: str, *, system_call: SystemCall = _system_call) -> list[str]:
     return [name for _, name in _entries(system_call) if name.startswith(prefix)]
 
 
+def seconds_left(prefix: str) -> int:
+    """Seconds that the first to end of what begins with ``prefix`` has at least; 0 if unknown.
+
+    Only /proc/keys tells, and rounds down to whole minutes, hours, days or weeks.
+    """
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    left = []
+    try:
+        with open("/proc/keys", encoding="utf-8", errors="surrogateescape") as rows:
+            for row in rows:
+                words = row.split(maxsplit=8)
+                if len(words) == 9 and words[7] == "user" and words[8].startswith(prefix):
+                    count, unit = words[3][:-1], words[3][-1]
+                    left.append(int(count) * units[unit] if count.isdigit() else 0)
+    except (OSError, KeyError):
+        return 0
+    return min(left, default=0)
+
+
 def drop(name: str, *, system_call: SystemCall = _system_call) -> None:
     """Forget what is kept under ``name``."""
     for key, found in _entries(system_call):

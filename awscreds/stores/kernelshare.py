@@ -7,6 +7,8 @@ soonest makes room for what comes.
 from __future__ import annotations
 
 from awscreds.stores import kernel as kernel_key_store
+from awscreds.stores.answers import END_BYTES as _END
+from awscreds.stores.answers import PREFIX as ANSWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
 SHARE = 6144
 """Bytes of the kernel key store that sessions and answers may take together."""
 SESSION = "session:"
-ANSWER = "answer:"
-"""How the names of the two kinds begin, after the scope."""
-STAMP = 8
-"""Bytes at the front of each: when it ends, in seconds since the epoch, big-endian."""
+"""How the names of sessions begin, after the scope; answers have a beginning of their own."""
 
 
 class KernelShare:
@@ -42,19 +41,19 @@ class KernelShare:
     def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
         """Keep ``payload``, good until ``end``, for ``seconds`` at most."""
         full = self._scope + name
-        room = SHARE - STAMP - len(payload)
+        room = SHARE - _END - len(payload)
         if room < 0 or seconds < 1:
             self._kernel.drop(full)
             return
         self._shrink(room, but=full)
-        self._kernel.put(full, int(end).to_bytes(STAMP, "big") + payload, int(seconds))
+        self._kernel.put(full, int(end).to_bytes(_END, "big") + payload, int(seconds))
         # Another process may have taken the same room.
         self._shrink(room, but=full)
 
     def get(self, name: str) -> bytes | None:
         """The payload kept as ``name``."""
         held = self._kernel.get(self._scope + name)
-        return None if held is None else held[STAMP:]
+        return None if held is None else held[_END:]
 
     def names(self, kind: str) -> list[str]:
         """The names kept that begin with ``kind``."""
@@ -71,7 +70,7 @@ class KernelShare:
     def _shrink(self, room: int, *, but: str) -> None:
         """Forget what ends soonest, until all else than ``but`` takes no more than ``room``."""
         held = [
-            (payload[:STAMP], len(payload), name)
+            (payload[:_END], len(payload), name)
             for kind in (SESSION, ANSWER)
             for name in self._kernel.names(self._scope + kind)
             if name != but and (payload := self._kernel.get(name))

@@ -25,8 +25,9 @@ import time
 from awscreds.errors import AwscredsError, ConfigurationError, EntryMissing, SecretStoreError
 from awscreds.model.credentials import Session
 from awscreds.stores import kernel as kernel_key_store
+from awscreds.stores.answers import PREFIX as ANSWER
 from awscreds.stores.digest import digest
-from awscreds.stores.kernelshare import ANSWER, SESSION, KernelShare
+from awscreds.stores.kernelshare import SESSION, KernelShare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
