@@ -1,0 +1,225 @@
+r"""Variables as text that a shell, or a program, takes in.
+
+``eval $(awscreds mfa-session)`` has no quotes, so the shell itself rewrites our text before
+``eval`` sees it: it splits it at blanks and line breaks, takes each word for a file-name pattern,
+in some shells expands braces, and ``eval`` joins what is left with single blanks. Hence, for sh:
+
+- No character that means something to any of these is ever printed: of quotes, patterns, braces,
+  comments and history, only ``' `` and the back quote remain.
+- Blanks and line breaks stand only where any number of either may stand.
+- A value that needs more is spelled in octal for ``printf %b``. A backslash before a digit is left
+  alone by splitting, by patterns and by back quotes; and dash has no ``$'…'``.
+
+What sh, fish, PowerShell and cmd get is plain ASCII: right in any locale and code page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from awscreds.errors import AwscredsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+FORMATS = ("sh", "fish", "powershell", "cmd", "json", "dotenv")
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=-]*(?: [A-Za-z0-9][A-Za-z0-9_./:@%+=-]*)*")
+"""Values that can stand in the text for sh as they are: keys, tokens, times, most names."""
+
+_CMD_LINE = 8191
+"""The longest line of cmd.exe.
+https://learn.microsoft.com/troubleshoot/windows-client/shell-experience/command-line-string-limitation
+"""
+
+
+def statements(
+    format: str,  # noqa: A002 - the name of the option
+    *,
+    assign: Mapping[str, str],
+    remove: Sequence[str] = (),
+) -> str:
+    """The text that sets the variables ``assign`` and removes those named in ``remove``.
+
+    - ``sh``: for ``eval $(…)``, with or without quotes, in bash, zsh, dash, ksh93 and mksh.
+    - ``fish``: for ``… | source``; ``powershell``: for ``… | iex``.
+    - ``cmd``: lines ``set "K=v"``, for a batch file or ``for /f "delims=" %i in (…) do @%i``.
+    - ``json``: one object of the variables in ``assign``.
+    - ``dotenv``: the same as lines ``K=v``, unquoted, for ``docker --env-file``.
+
+    The last two are data and cannot say that a variable goes. Values may hold surrogate escapes
+    (bytes of the environment that are no text); sh and fish give those bytes back.
+    Raises AwscredsError, which never holds the value, for one that the format cannot carry.
+    """
+    if format == "json":
+        return json.dumps(dict(assign), indent=2) + "\n"
+    lines = []
+    for name, value in assign.items():
+        try:
+            lines.append(_ASSIGN[format](name, value))
+        except _CannotCarry as reason:
+            raise AwscredsError(
+                f"{name} cannot be printed in the format {format}: its value {reason}",
+                code="format-cannot-carry",
+                hint="take another --format, or run the command by `awscreds exec PROFILE -- …`",
+            ) from None
+    if remove and format in _REMOVE:
+        lines.append(_REMOVE[format](remove))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def failure(format: str) -> str:  # noqa: A002 - the name of the option
+    """What to print when there is nothing to set: a command that fails.
+
+    ``eval $(…)`` ends with the status of what was printed, not of what printed it.
+    """
+    return "throw 'awscreds failed';" if format == "powershell" else "false"
+
+
+class _CannotCarry(Exception):
+    """What it is in a value that a format has no way to say."""
+
+
+def _bytes(value: str) -> bytes:
+    try:
+        encoded = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise _CannotCarry("is no text") from None
+    if b"\0" in encoded:
+        raise _CannotCarry("has a NUL character, which no environment can hold")
+    return encoded
+
+
+def _text(value: str) -> str:
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise _CannotCarry("is no text")
+    if "\0" in value:
+        raise _CannotCarry("has a NUL character, which no environment can hold")
+    return value
+
+
+def _runs(text: str) -> Iterator[tuple[bool, str]]:
+    """``text`` cut where printable ASCII begins or ends, and whether a piece is that."""
+    for piece in re.findall(r"[ -~]+|[^ -~]+", text):
+        yield " " <= piece[0] <= "~", piece
+
+
+def _sh(name: str, value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return f"export {name}='{value}';"
+    guard, unguard = "", ""
+    if value.endswith("\n"):  # which `…` would take away
+        guard, unguard = ".", f" {name}=${{{name}%.}};"
+    spelled = "".join(
+        char if _PLAIN.fullmatch(char) else f"\\0{ord(char):03o}"
+        for char in _bytes(value + guard).decode("latin-1")
+    )
+    # An assignment of its own: the words of `export` are split in dash, and hide a failed printf.
+    return f"{name}=`printf %b '{spelled}'`;{unguard} export {name};"
+
+
+def _sh_remove(names: Sequence[str]) -> str:
+    # -v, because bash goes on to a function of that name where there is no variable.
+    return f"unset -v {' '.join(names)};"
+
+
+def _fish(name: str, value: str) -> str:
+    r"""Printable ASCII between single quotes, where only ``\`` and ``'`` are special; else escapes.
+
+    ``eval (…)`` is split at line breaks, so one between quotes would be lost.
+    https://fishshell.com/docs/current/language.html#quotes
+    """
+    pieces = [
+        "'" + piece.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        if printable
+        else "".join(f"\\X{ord(char):02x}" for char in piece)
+        for printable, piece in _runs(_bytes(value).decode("latin-1"))
+    ]
+    return f"set -gx {name} {''.join(pieces) or _EMPTY};"
+
+
+def _fish_remove(names: Sequence[str]) -> str:
+    # A universal variable belongs to every fish of the user, now and later: not ours to erase.
+    # An `if` that does not apply leaves the status 0, so `… | source; and next` goes on.
+    return (
+        f"begin; set -l name; for name in {' '.join(names)};"
+        " if set -qg $name; set -eg $name; end;"
+        " if set -qU $name;"
+        " echo awscreds: $name is a universal variable and stays. set -eU $name removes it. >&2;"
+        " end; end; end;"
+    )
+
+
+def _powershell(name: str, value: str) -> str:
+    """Printable ASCII between single quotes, the rest as UTF-16 units.
+
+    PowerShell decodes our output by the console's code page, takes U+2018 to U+201B for ``'``, and
+    ``| iex`` runs every line by itself.
+    https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+    """
+    terms = []
+    for printable, piece in _runs(_text(value)):
+        if printable:
+            terms.append("'" + piece.replace("'", "''") + "'")
+        else:
+            units = piece.encode("utf-16-be").hex(" ", 2).split()
+            terms += [f"[char]0x{unit}" for unit in units]
+    if not terms or not terms[0].startswith("'"):
+        terms.insert(0, _EMPTY)  # the first term decides that + joins, and does not add
+    return f"$Env:{name} = {' + '.join(terms)};"
+
+
+def _powershell_remove(names: Sequence[str]) -> str:
+    return " ".join(f"$Env:{name} = $null;" for name in names)
+
+
+def _cmd(name: str, value: str) -> str:
+    """Within double quotes cmd.exe takes all but a few characters as they are.
+
+    Those few differ between a batch file (``%%``), ``for /f`` (``%``) and delayed expansion
+    (``^!``), and a quote has no escape at all. What is not ASCII depends on the code page.
+    https://learn.microsoft.com/windows-server/administration/windows-commands/set_1
+    """
+    for char in value:
+        if char in '"%!':
+            raise _CannotCarry(f"has a {char}, and cmd.exe has no one way to quote that")
+        if not " " <= char <= "~":
+            raise _CannotCarry("has a character that is not printable ASCII")
+    line = f'set "{name}={value}"'
+    if len(line) > _CMD_LINE:
+        raise _CannotCarry(f"is longer than cmd.exe takes ({_CMD_LINE} characters in a line)")
+    return line
+
+
+def _cmd_remove(names: Sequence[str]) -> str:
+    return "\n".join(f'set "{name}="' for name in names)
+
+
+def _dotenv(name: str, value: str) -> str:
+    """As Docker reads it: all after ``=`` to the end of the line, whatever it is, in UTF-8.
+
+    https://docs.docker.com/reference/cli/docker/container/run/#env
+    """
+    if "\n" in value or value.endswith("\r"):
+        raise _CannotCarry("has a line break, and the format has no quotes")
+    return f"{name}={_text(value)}"
+
+
+_EMPTY = "''"
+
+_ASSIGN = {
+    "sh": _sh,
+    "fish": _fish,
+    "powershell": _powershell,
+    "cmd": _cmd,
+    "dotenv": _dotenv,
+}
+
+_REMOVE = {
+    "sh": _sh_remove,
+    "fish": _fish_remove,
+    "powershell": _powershell_remove,
+    "cmd": _cmd_remove,
+}
