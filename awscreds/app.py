@@ -293,13 +293,12 @@ class App:
     def warn_of_static_keys(self, profile: Profile) -> None:
         """Warn where plaintext keys stand beside a managed profile's own."""
         if profile.stored_key_id and profile.has_static_keys:
-            from awscreds.model.text import visible
+            from awscreds.model.text import visible, word
 
-            section = visible(profile.name)
             self.warn(
-                f"the profile {section} is managed, but plaintext keys stand in the AWS files "
-                f"too, and SDKs differ on which they use; `awscreds configure --profile {section}` "
-                "takes them into the store"
+                f"the profile {visible(profile.name)} is managed, but plaintext keys stand in the "
+                "AWS files too, and SDKs differ on which they use; "
+                f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
             )
 
     # -- the line in the config file -------------------------------------------------------

@@ -14,7 +14,7 @@ from awscreds.model.ini import SERVICES, SSO_SESSION
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.model.reference import Reference, resolve
 from awscreds.model.serving import POINTER
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
             f"the secret store has no entry for {key_id}, so {visible(profile.name)} would stop "
             "working",
             code="entry-missing",
-            hint=f"awscreds configure --profile {profile.name} --access-key-id {key_id}",
+            hint=f"awscreds configure --profile {word(profile.name)} --access-key-id {key_id}",
         )
     app.files.edit(lambda found: found.config.set(("profile", profile.name), POINTER, key_id))
 

@@ -7,7 +7,7 @@ import click
 from awscreds.commands.common import common_options
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has no credentials",
             code="no-credentials",
-            hint=f"awscreds configure --profile {profile.name}",
+            hint=f"awscreds configure --profile {word(profile.name)}",
         )
     if profile.bars_management or profile.kind == "process":
         return app.identity_through_sdk(profile), source
@@ -86,7 +86,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has an access key id without its secret",
             code="no-credentials",
-            hint=f"awscreds configure --profile {profile.name}",
+            hint=f"awscreds configure --profile {word(profile.name)}",
         )
     return app.identity_of(_with_token(key, profile), profile, None), source
 

@@ -17,6 +17,13 @@ def visible(text: str) -> str:
     return "".join(char if _is_plain(char) else _escape(char) for char in text)
 
 
+def word(name: str) -> str:
+    """``name`` as one word of a command to copy into a shell, where it is never code."""
+    from shlex import quote
+
+    return quote(visible(name))
+
+
 def _is_plain(char: str) -> bool:
     return char not in _DECEPTIVE and (char.isprintable() or char == " ")
 

@@ -88,7 +88,10 @@ class SecretStore:
                 f"the entry {entry_id} is too long: a keyring holds fewer than {LIMIT} characters",
                 code="entry-too-long",
             )
-        self._index.add(entry_id, kind, self.backend.name)
+        # A new id is remembered first, so that no entry is ever unknown; one that another backend
+        # holds is looked for there until it is really here.
+        if entry_id not in self._index.ids():
+            self._index.add(entry_id, kind, self.backend.name)
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
@@ -96,6 +99,7 @@ class SecretStore:
                 code="read-back",
                 hint="choose another store: awscreds store move --to vault",
             )
+        self._index.add(entry_id, kind, self.backend.name)
 
     def erase(self, entry_id: str) -> bool:
         """Drop an entry; False where there was none."""

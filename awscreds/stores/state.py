@@ -78,8 +78,8 @@ class State:
         return [name for name in entries if kind is None or self.entry(name).get("kind") == kind]
 
     def _entries(self) -> dict[str, Any]:
-        found = self._read().get("entries")
-        return found if isinstance(found, dict) else {}
+        found: dict[str, Any] = self._read().get("entries", {})
+        return found
 
     @staticmethod
     def _text(value: object) -> str | None:
@@ -96,9 +96,9 @@ class State:
             return {"version": VERSION}
         try:
             document = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
-        if not isinstance(document, dict):
+        if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
             raise ConfigurationError(
                 f"{self._home.file(FILE)} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",

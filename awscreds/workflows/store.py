@@ -26,7 +26,7 @@ def move(
     """Bring ``entries`` (id, kind, the backend they are in) to ``target``; the ids moved.
 
     Each is written there and read back before it leaves the old place, so that a stop at any
-    instant leaves it in one place at least, and running this again finishes it.
+    instant leaves it where it is looked for. Running this again moves the rest.
     """
     moved = []
     for entry_id, kind, backend in entries:

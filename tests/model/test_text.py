@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.model.text import nearest, visible
+from awscreds.model.text import nearest, visible, word
 
 
 @given(st.text())
@@ -36,3 +36,10 @@ def test_escapes_are_readable(text, shown):
 def test_the_nearest_names_come_first_whatever_their_case():
     assert nearest("prdo", ["dev", "Prod", "prod-eu"])[0] == "Prod"
     assert nearest("zzz", ["dev"]) == []
+
+
+@pytest.mark.parametrize("name", ["dev", "a b", "$(touch x)", "`x`;'\"", "-x", ""])
+def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
+    import shlex
+
+    assert shlex.split(f"cmd {word(name)}") == ["cmd", name]

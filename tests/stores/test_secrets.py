@@ -174,3 +174,13 @@ def test_what_is_read_is_the_key_that_was_asked_for(store):
     store.keep_access_key(KEY)
     assert store.access_key(KEY.id) == AccessKey(KEY.id, KEY.secret)
     assert store.read("access-key", KEY.id) == {"secret_access_key": KEY.secret}
+
+
+def test_an_entry_is_looked_for_in_its_old_place_until_it_is_really_in_the_new(
+    store, backend, index, monkeypatch
+):
+    index.add(KEY.id, "access-key", "vault")
+    seen = []
+    monkeypatch.setattr(index, "add", lambda *_: seen.append(KEY.id in backend.texts))
+    store.keep_access_key(KEY)
+    assert seen == [True]

@@ -1,0 +1,109 @@
+"""What is remembered between runs: lost to no change at the same time, refused where damaged."""
+
+import json
+
+import pytest
+
+from awscreds.errors import ConfigurationError
+from awscreds.stores.home import Home
+from awscreds.stores.state import FILE, State
+from tests.stores.contract import run_together
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return str(tmp_path / "state")
+
+
+@pytest.fixture
+def state(folder):
+    return State(Home(folder))
+
+
+def test_nothing_is_remembered_at_first_and_asking_makes_no_file(state, tmp_path):
+    assert (state.backend, state.keyring_class, state.ids(), state.entry("x")) == (
+        None,
+        None,
+        [],
+        {},
+    )
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"]
+
+
+def test_what_was_noted_is_there_in_the_next_run(state, folder):
+    state.choose("vault")
+    state.remember_keyring("a.B")
+    state.add("AKIA1", "access-key", "vault")
+    state.note("AKIA1", account="123456789012")
+    later = State(Home(folder))
+    assert (later.backend, later.keyring_class) == ("vault", "a.B")
+    assert later.entry("AKIA1") == {
+        "kind": "access-key",
+        "backend": "vault",
+        "account": "123456789012",
+    }
+    assert later.ids("access-key") == ["AKIA1"]
+    assert later.ids("totp") == []
+
+
+def test_what_is_removed_is_gone(state):
+    state.add("AKIA1", "access-key", "vault")
+    state.remove("AKIA1")
+    state.remove("AKIA1")
+    assert state.ids() == []
+
+
+def test_a_change_starts_from_the_file_as_it_is_and_not_as_it_was_read(folder):
+    first, second = State(Home(folder)), State(Home(folder))
+    assert first.ids() == second.ids() == []
+    first.add("AKIA1", "access-key", "vault")
+    second.add("AKIA2", "access-key", "vault")
+    assert State(Home(folder)).ids() == ["AKIA1", "AKIA2"]
+
+
+def test_a_note_that_changes_nothing_writes_nothing(state, monkeypatch):
+    state.add("AKIA1", "access-key", "vault")
+    state.choose("vault")
+    monkeypatch.setattr(Home, "write", lambda *_: pytest.fail("written"))
+    state.add("AKIA1", "access-key", "vault")
+    state.choose("vault")
+    state.remove("AKIA2")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "entries": []}'],
+)
+def test_damage_is_named_and_never_written_over(state, folder, data):
+    Home(folder).write(FILE, data)
+    for use in (state.ids, lambda: state.add("AKIA1", "access-key", "vault")):
+        with pytest.raises(ConfigurationError) as caught:
+            use()
+        assert caught.value.code == "state-damaged"
+        assert FILE in caught.value.message
+    assert Home(folder).read(FILE) == data
+
+
+@pytest.mark.parametrize("version", [2, 0, None, "1"])
+def test_the_file_of_another_version_is_left_alone(state, folder, version):
+    Home(folder).write(FILE, json.dumps({"version": version}).encode())
+    with pytest.raises(ConfigurationError) as caught:
+        state.choose("vault")
+    assert caught.value.code == "state-version"
+    assert "upgrade" in caught.value.hint
+
+
+def test_values_of_another_kind_count_as_none(state, folder):
+    document = {"version": 1, "backend": 5, "keyring_class": [], "entries": {"AKIA1": "x"}}
+    Home(folder).write(FILE, json.dumps(document).encode())
+    assert (state.backend, state.keyring_class, state.entry("AKIA1")) == (None, None, {})
+
+
+def test_twenty_processes_lose_no_change(folder):
+    source = (
+        "from awscreds.stores.home import Home\nfrom awscreds.stores.state import State\n"
+        "state = State(Home({folder!r}))\nstate.ids()\ngo()\n"
+        "state.add('AKIA{n}', 'access-key', 'vault')\n"
+    )
+    run_together([source.format(folder=folder, n=n) for n in range(20)])
+    assert sorted(State(Home(folder)).ids()) == sorted(f"AKIA{n}" for n in range(20))
