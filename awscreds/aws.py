@@ -73,8 +73,8 @@ class Aws:
 
     def caller_identity(self, credentials: Credentials, connection: Connection) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
-        with self._asking("sts", connection):
-            return _identity(_client("sts", credentials, connection))
+        with self.asking("sts", connection):
+            return _identity(client_for("sts", credentials, connection))
 
     def identity_through_sdk(
         self, profile: str, connection: Connection, paths: tuple[str, str]
@@ -84,7 +84,7 @@ class Aws:
         ``paths`` are the config and the credentials file. Raises InputNeeded where a token code
         would have to be typed.
         """
-        with self._asking("sts", connection):
+        with self.asking("sts", connection):
             core = _core_session(connection)
             _read_files(core, profile, paths)
             roles = core.get_component("credential_provider").get_provider("assume-role")
@@ -106,9 +106,9 @@ class Aws:
 
         ``duration`` in seconds; AWS's default is 12 hours, and an hour for root.
         """
-        _refuse_plain_http(connection)
-        with self._asking("sts", connection):
-            client = _client("sts", key, connection)
+        refuse_plain_http(connection)
+        with self.asking("sts", connection):
+            client = client_for("sts", key, connection)
             answer = client.get_session_token(
                 **_given(SerialNumber=serial, TokenCode=code, DurationSeconds=duration)
             )
@@ -127,9 +127,9 @@ class Aws:
         code: str | None = None,
     ) -> Session:
         """A session of the role (AssumeRole). ``duration`` in seconds; AWS's default is an hour."""
-        _refuse_plain_http(connection)
-        with self._asking("sts", connection):
-            client = _client("sts", credentials, connection)
+        refuse_plain_http(connection)
+        with self.asking("sts", connection):
+            client = client_for("sts", credentials, connection)
             answer = client.assume_role(
                 RoleArn=role_arn,
                 RoleSessionName=session_name,
@@ -154,8 +154,8 @@ class Aws:
         """A session of the role for the bearer of that token; no keys are needed."""
         from botocore import UNSIGNED
 
-        _refuse_plain_http(connection)
-        with self._asking("sts", connection):
+        refuse_plain_http(connection)
+        with self.asking("sts", connection):
             client = _make_client(
                 _fileless_session(connection), "sts", connection, signature_version=UNSIGNED
             )
@@ -169,8 +169,8 @@ class Aws:
 
     def mfa_devices(self, key: AccessKey, connection: Connection) -> list[str]:
         """The serials of the MFA devices of the key's own user, of every sort (ListMFADevices)."""
-        with self._asking("iam", connection):
-            pages = _client("iam", key, connection).get_paginator("list_mfa_devices").paginate()
+        with self.asking("iam", connection):
+            pages = client_for("iam", key, connection).get_paginator("list_mfa_devices").paginate()
             return [device["SerialNumber"] for page in pages for device in page["MFADevices"]]
 
     def provider_credentials(
@@ -181,7 +181,7 @@ class Aws:
         ``paths`` are the config and the credentials file, which botocore reads. A session whose
         provider gives no expiration has None for it.
         """
-        with self._asking("sts", connection), _provider_errors(kind, profile):
+        with self.asking("sts", connection), _provider_errors(kind, profile):
             core = _core_session(connection)
             core.set_config_variable("ignore_configured_endpoint_urls", False)
             core.set_default_client_config(_settings())
@@ -199,10 +199,17 @@ class Aws:
         expiration = expiry.timestamp() if expiry else None
         return Session(frozen.access_key, frozen.secret_key, frozen.token, expiration)
 
+    def server_time(self) -> float:
+        """AWS's time now, in seconds since the epoch, to a second or so.
+
+        By the Date header of the last answer; before the first one, this machine's time.
+        """
+        return self._clock() + (self.skew or 0.0)
+
     # -- answers ---------------------------------------------------------------------------
 
     def _session(self, answer: Mapping[str, Any]) -> Session:
-        self._note_date(answer)
+        self.note_date(answer)
         given = answer["Credentials"]
         return Session(
             given["AccessKeyId"],
@@ -211,7 +218,8 @@ class Aws:
             given["Expiration"].timestamp(),
         )
 
-    def _note_date(self, answer: Mapping[str, Any]) -> None:
+    def note_date(self, answer: Mapping[str, Any]) -> None:
+        """Learn from the Date header of botocore's ``answer`` how far off this clock is."""
         from email.utils import parsedate_to_datetime
 
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -219,16 +227,26 @@ class Aws:
             self.skew = parsedate_to_datetime(headers["date"]).timestamp() - self._clock()
 
     @contextlib.contextmanager
-    def _asking(self, service: str, connection: Connection) -> Iterator[None]:
+    def asking(self, service: str, connection: Connection) -> Iterator[None]:
+        """Turn what botocore raises within it into AwsError."""
         import botocore.exceptions as core
+        from botocore.parsers import ResponseParserError
 
         try:
             yield
         except core.ClientError as error:
-            self._note_date(error.response)
+            self.note_date(error.response)
             raise _refused(error.response, self.skew) from None
         except (core.HTTPClientError, core.ConnectionError) as error:
             raise _unreachable(service, connection, error) from None
+        except ResponseParserError:
+            # Its text is the answer, which may hold a secret.
+            where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
+            raise AwsError(
+                f"what answers at {visible(where)} does not speak as AWS does",
+                code="aws-unreadable",
+                hint="check the endpoint, and whether a proxy or a login page stands in between",
+            ) from None
         except core.BotoCoreError as error:
             raise AwsError(
                 f"the call to {service.upper()} could not be made: {type(error).__name__}",
@@ -246,8 +264,15 @@ def _identity(client: Any) -> Identity:
     return Identity(answer["Account"], answer["Arn"], answer["UserId"])
 
 
-def _client(service: str, credentials: Credentials, connection: Connection) -> Any:
-    return _make_client(_fileless_session(connection), service, connection, credentials)
+def client_for(
+    service: str, credentials: Credentials, connection: Connection, *, attempts: int = ATTEMPTS
+) -> Any:
+    """A client of ``service`` that sends each request at most ``attempts`` times.
+
+    Its errors are botocore's: use it within ``Aws.asking``.
+    """
+    core = _fileless_session(connection)
+    return _make_client(core, service, connection, credentials, attempts=attempts)
 
 
 def _make_client(
@@ -257,20 +282,21 @@ def _make_client(
     credentials: Credentials | None = None,
     *,
     signature_version: Any = None,
+    attempts: int = ATTEMPTS,
 ) -> Any:
     """A client that signs with ``credentials``, or what the session itself finds."""
     return core.create_client(
         service,
         region_name=connection.region,
         endpoint_url=connection.endpoint_url,
-        config=_settings(signature_version=signature_version),
+        config=_settings(signature_version=signature_version, attempts=attempts),
         aws_access_key_id=credentials.id if credentials else None,
         aws_secret_access_key=credentials.secret if credentials else None,
         aws_session_token=credentials.token if credentials else None,
     )
 
 
-def _settings(*, signature_version: Any = None) -> Config:
+def _settings(*, signature_version: Any = None, attempts: int = ATTEMPTS) -> Config:
     from botocore.config import Config
 
     from awscreds import __version__
@@ -279,7 +305,7 @@ def _settings(*, signature_version: Any = None) -> Config:
         signature_version=signature_version,
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         user_agent_extra=f"awscreds/{__version__}",
     )
 
@@ -324,7 +350,8 @@ def _refuse_prompt(_text: str) -> str:
     )
 
 
-def _refuse_plain_http(connection: Connection) -> None:
+def refuse_plain_http(connection: Connection) -> None:
+    """Raise ConfigurationError where an answer, a secret, would cross a network in the clear."""
     if connection.is_plain_http and not connection.is_local:
         raise _plain_http(connection.endpoint_url or "")
 
@@ -332,7 +359,7 @@ def _refuse_plain_http(connection: Connection) -> None:
 def _refuse_plain_http_request(**event: Any) -> None:
     from awscreds.model.connection import Connection
 
-    _refuse_plain_http(Connection("", event["request"].url))
+    refuse_plain_http(Connection("", event["request"].url))
 
 
 def _plain_http(url: str) -> ConfigurationError:
@@ -433,6 +460,9 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     ),
     "ValidationError": ("AWS does not take a parameter of this call", None),
     "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
+    "NoSuchEntity": ("AWS knows no such user, key or device", None),
+    "LimitExceeded": ("AWS allows no more of these", None),
+    "Throttling": ("AWS was asked too often", "wait a minute, then try again"),
     "OptInRequired": (
         "this account has not enabled that region, or is not yet active",
         "enable the region in the console, or choose another",
@@ -454,7 +484,14 @@ _SIGNATURE_REFUSALS = frozenset(
     }
 )
 _TELLING = frozenset(
-    {"AccessDenied", "AccessDeniedException", "ValidationError", "InvalidIdentityToken"}
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "InvalidIdentityToken",
+        "LimitExceeded",
+        "NoSuchEntity",
+        "ValidationError",
+    }
 )
 """Refusals whose text names an action, a role or a parameter, and can hold no secret."""
 
