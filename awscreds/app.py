@@ -81,6 +81,11 @@ class App:
         if not self.options.quiet:
             self._write(text)
 
+    def detail(self, text: str) -> None:
+        """Tell more of what is done, on stderr, under ``--verbose`` alone."""
+        if self.options.verbose:
+            self._write(text)
+
     def warn(self, text: str) -> None:
         """Tell what is amiss, on stderr, also under ``--quiet``."""
         self._write(f"warning: {text}")
@@ -207,7 +212,9 @@ class App:
     def store_of(self, entry_id: str) -> SecretStore:
         """The store that holds ``entry_id``, or the one where it would be looked for."""
         known = self.state.entry(entry_id).get("backend")
-        return self.store(self._forced_backend() or known or self.present_backend())
+        store = self.store(self._forced_backend() or known or self.present_backend())
+        self.detail(f"looking for {entry_id} in {store.backend.describe()}")
+        return store
 
     def store_for_writing(self) -> SecretStore:
         """The store that new entries go to; the first choice is made here, and said."""
@@ -263,6 +270,7 @@ class App:
         how = connection("sts", profile, self.profiles(), self.environ)
         if region:
             how.region = region
+        self.detail(f"asking STS in {how.region} whose key {credentials.id} is")
         return self.aws.caller_identity(credentials, how)
 
     def identity_through_sdk(self, profile: Profile) -> Identity:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from awscreds.errors import UsageProblem
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,3 +66,13 @@ def common_options(function: Decorated) -> Decorated:
     for option in (_no_color, _verbose, _quiet, _no_input, yes_option, json_option, profile_option):
         function = option(function)
     return function
+
+
+def need_subcommand(ctx: click.Context) -> None:
+    """Refuse a group that is called alone. Raises UsageProblem with what it takes."""
+    if ctx.invoked_subcommand is None and isinstance(ctx.command, click.Group):
+        names = ", ".join(ctx.command.list_commands(ctx))
+        raise UsageProblem(
+            f"`{ctx.command_path}` needs one of its commands: {names}",
+            hint=f"{ctx.command_path} --help",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import common_options, need_subcommand
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.group("profile")
-def command() -> None:
-    """Change how a profile's credentials are had."""
+@click.group("profile", invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Change how a profile's credentials are had.
+
+    \b
+    Examples:
+      awscreds profile wrap admin
+      awscreds profile unwrap admin
+    """
+    need_subcommand(ctx)
 
 
 @command.command("wrap")
@@ -30,7 +39,7 @@ def wrap_role(app: App, name: str) -> None:
     \b
     Examples:
       awscreds profile wrap admin
-      awscreds profile unwrap admin
+      awscreds profile wrap admin --json
     """
     from awscreds.workflows.wrap import wrap
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import common_options, need_subcommand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.group("sessions")
-def command() -> None:
-    """Show and drop the sessions that are cached."""
+@click.group("sessions", invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Show and drop the sessions that are cached.
+
+    \b
+    Examples:
+      awscreds sessions list
+      awscreds sessions clear
+    """
+    need_subcommand(ctx)
 
 
 @command.command("list")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from awscreds.app import KEYRING, VAULT, App, Passphrases
-from awscreds.commands.common import common_options
-from awscreds.errors import EntryMissing, SecretStoreError, UsageProblem
+from awscreds.commands.common import common_options, need_subcommand
+from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.keys import checked_key_id
 from awscreds.stores.secrets import ACCESS_KEY
 
@@ -22,11 +22,7 @@ def command(ctx: click.Context) -> None:
       awscreds store show
       awscreds store move --to keyring
     """
-    if ctx.invoked_subcommand is None:
-        raise UsageProblem(
-            "say what to do with the store: show, move, passwd or forget",
-            hint="awscreds store --help",
-        )
+    need_subcommand(ctx)
 
 
 @command.command("show")

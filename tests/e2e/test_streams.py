@@ -83,6 +83,21 @@ def test_a_secret_asked_from_a_stdin_that_is_a_terminal_is_typed_unseen(alice):
     assert alice.secret not in screen.text
 
 
+def test_verbose_says_what_is_asked_of_whom_and_no_secret(user):
+    done = user.awscreds("--verbose", "whoami", "--profile", "alice")
+    assert f"looking for {user.key_id} in the vault" in done.stderr
+    assert "asking STS" in done.stderr
+    assert user.secret not in done.stderr
+    assert user.awscreds("whoami", "--profile", "alice").stderr == ""
+
+
+@pytest.mark.parametrize("group", ["store", "profile", "sessions"])
+def test_a_group_alone_says_which_commands_it_has(alice, group):
+    done = alice.awscreds(group, rc=2)
+    assert f"`awscreds {group}` needs one of its commands: " in done.stderr
+    assert done.stderr.count("\n") == 2
+
+
 def test_a_missing_value_is_a_document_too(alice):
     done = alice.awscreds("configure", "get", "nothing", "--json", rc=1)
     assert json.loads(done.stdout) == {"version": 1, "key": "nothing", "value": None}
