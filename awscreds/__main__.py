@@ -10,7 +10,7 @@ import sys
 
 def main() -> None:
     """Run awscreds with the arguments of this process, and exit."""
-    from awscreds.process import complete_search_path, complete_streams, harden
+    from awscreds.process import complete_search_path, complete_streams, harden, leave
 
     harden()
     complete_streams()
@@ -19,7 +19,7 @@ def main() -> None:
 
         code = serve(sys.argv[2:])
         if code is not None:
-            sys.exit(code)
+            leave(code)
     complete_search_path()
     from awscreds.cli import run
 

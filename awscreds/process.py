@@ -7,7 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
 _PR_SET_DUMPABLE = 4
 
@@ -18,19 +18,17 @@ def harden() -> None:
     PR_SET_DUMPABLE 0 refuses ptrace and /proc/PID/mem to all but root (prctl(2)); elsewhere core
     files are limited to nothing.
     """
-    if sys.platform == "win32":
-        return
     try:
         if sys.platform == "linux":
-            import ctypes
+            from awscreds.libc import Long, function
 
-            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-        else:
+            function("prctl")(*map(Long, (_PR_SET_DUMPABLE, 0, 0, 0, 0)))
+        elif sys.platform != "win32":
             import resource
 
             _, hard = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    except (ImportError, OSError, AttributeError, ValueError):
+    except (ImportError, OSError, ValueError):
         return
 
 
@@ -80,6 +78,11 @@ def finish_output() -> OSError | None:
         _drop_the_rest(sys.stdout)
         return error
     return None
+
+
+def leave(code: int) -> NoReturn:
+    """End at once, with all output written: taking Python down costs a sixth of a bare start."""
+    os._exit(code)
 
 
 def tell(text: str) -> None:

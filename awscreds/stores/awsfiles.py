@@ -31,6 +31,7 @@ from awscreds.stores.files import (
     temporary_name,
     user_name,
 )
+from awscreds.stores.stamps import file_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,16 +92,8 @@ class AwsFiles:
     def from_environment(
         cls, environ: Mapping[str, str], *, warn: Callable[[str], None] | None = None
     ) -> AwsFiles:
-        """What AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, else the files in ``~/.aws``.
-
-        Variables and ``~`` in them are expanded, as botocore does; an empty one counts as unset.
-        """
-        folder = os.path.join("~", ".aws")
-        paths = (
-            environ.get("AWS_CONFIG_FILE") or os.path.join(folder, "config"),
-            environ.get("AWS_SHARED_CREDENTIALS_FILE") or os.path.join(folder, "credentials"),
-        )
-        config, credentials = (os.path.expanduser(os.path.expandvars(path)) for path in paths)
+        """The files that the variables name, else those in ``~/.aws``."""
+        config, credentials = file_paths(environ)
         return cls(config, credentials, warn=warn)
 
     def load(self) -> AwsDocuments:

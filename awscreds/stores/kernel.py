@@ -68,15 +68,14 @@ def _system_call(name: str, *arguments: object) -> int:
     if numbers is None:
         return -1
     try:
-        from ctypes import CDLL, c_long
+        from awscreds.libc import Long, function
 
-        syscall = CDLL(None).syscall
-    except (ImportError, OSError, AttributeError):
+        syscall = function("syscall")
+    except (ImportError, OSError):
         return -1
-    syscall.restype = c_long
     number = numbers[name == "keyctl"]
     # A bare int would be passed as 32 bits, and the upper half of a register be left to chance.
-    return int(syscall(*(c_long(a) if isinstance(a, int) else a for a in (number, *arguments))))
+    return int(syscall(*(Long(a) if isinstance(a, int) else a for a in (number, *arguments))))
 
 
 def scope(home_path: str) -> str:
@@ -197,16 +196,16 @@ def _describe(key: int, system_call: SystemCall) -> tuple[int, int, str] | None:
 def _fetch(operation: int, key: int, system_call: SystemCall) -> bytes | None:
     """The answer of an operation that fills a buffer and says how much there is."""
     try:
-        from ctypes import create_string_buffer
+        from awscreds.libc import buffer
     except ImportError:
         return None
 
     room = 4096
     while True:
-        buffer = create_string_buffer(room)
-        size = system_call("keyctl", operation, key, buffer, room)
+        answer = buffer(room)
+        size = system_call("keyctl", operation, key, answer, room)
         if size < 0:
             return None
         if size <= room:
-            return buffer.raw[:size]
+            return answer.raw[:size]
         room = size

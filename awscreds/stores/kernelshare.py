@@ -1,4 +1,4 @@
-"""The part of the kernel key store that sessions and answers share: what ends by itself.
+"""The part of the kernel key store that sessions and answers share.
 
 Together they take less than all that we may, so that the vault's key always finds room. What ends
 soonest makes room for what comes.
@@ -68,12 +68,16 @@ class KernelShare:
         self._kernel.drop_all(self._scope + kind)
 
     def _shrink(self, room: int, *, but: str) -> None:
-        """Forget what ends soonest, until all else than ``but`` takes no more than ``room``."""
+        """Forget what ends soonest, until all else than ``but`` takes no more than ``room``.
+
+        What other folders of state have there counts as well: the limit is the user's.
+        """
         held = [
             (payload[:_END], len(payload), name)
-            for kind in (SESSION, ANSWER)
-            for name in self._kernel.names(self._scope + kind)
-            if name != but and (payload := self._kernel.get(name))
+            for name in self._kernel.names(kernel_key_store.OWN)
+            if name != but
+            and name[len(self._scope) :].startswith((SESSION, ANSWER))
+            and (payload := self._kernel.get(name))
         ]
         taken = sum(size for _, size, _ in held)
         for _, size, name in sorted(held):

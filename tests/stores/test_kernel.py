@@ -387,7 +387,8 @@ def test_another_system_caches_nothing(monkeypatch, platform):
 
 
 def test_a_python_without_ctypes_caches_nothing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ctypes", None)
+    monkeypatch.setitem(sys.modules, "_ctypes", None)
+    monkeypatch.delitem(sys.modules, "awscreds.libc", raising=False)
     nothing_works("awscreds:x")
 
 

@@ -1,0 +1,42 @@
+"""Functions of the C library, without ``ctypes``: to import that takes a quarter of a bare start.
+
+Its compiled part, which alone is used here, takes next to nothing. Not for Windows.
+"""
+
+from __future__ import annotations
+
+from _ctypes import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData, dlopen, dlsym
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ctypes import Array, c_char, c_long
+
+    Long = c_long
+    _Char = c_char
+else:
+
+    class Long(_SimpleCData):
+        """A C ``long``: a bare int would be passed as 32 bits."""
+
+        _type_ = "l"
+
+    class _Char(_SimpleCData):
+        _type_ = "c"
+
+
+class _Function(CFuncPtr):
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = Long
+
+
+def function(name: str) -> _Function:
+    """The function ``name``, which takes Long, bytes, buffers and None, and returns a long.
+
+    Raises OSError where there is none.
+    """
+    return _Function(dlsym(dlopen(None, 0), name))  # type: ignore[arg-type]  # None: this program
+
+
+def buffer(size: int) -> Array[_Char]:
+    """Room for ``size`` bytes, whose content is its ``raw``."""
+    return (_Char * size)()
