@@ -236,7 +236,10 @@ class Aws:
             yield
         except core.ClientError as error:
             self.note_date(error.response)
-            raise _refused(error.response, self.skew) from None
+            ours = _refused(error.response, self.skew)
+            # AWS's own text may hold a secret, and this error stays the context of ours.
+            error.args, error.response = (ours.aws_code,), {}
+            raise ours from None
         except (core.HTTPClientError, core.ConnectionError) as error:
             raise _unreachable(service, connection, error) from None
         except ResponseParserError:
@@ -247,7 +250,7 @@ class Aws:
                 code="aws-unreadable",
                 hint="check the endpoint, and whether a proxy or a login page stands in between",
             ) from None
-        except core.BotoCoreError as error:
+        except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
             raise AwsError(
                 f"the call to {service.upper()} could not be made: {type(error).__name__}",
                 code="aws-client",
