@@ -4,11 +4,12 @@ r"""Variables as text that a shell, or a program, takes in.
 ``eval`` sees it: it splits it at blanks and line breaks, takes each word for a file-name pattern,
 in some shells expands braces, and ``eval`` joins what is left with single blanks. Hence, for sh:
 
-- No character that means something to any of these is ever printed: of quotes, patterns, braces,
-  comments and history, only ``' `` and the back quote remain.
-- Blanks and line breaks stand only where any number of either may stand.
-- A value that needs more is spelled in octal for ``printf %b``. A backslash before a digit is left
-  alone by splitting, by patterns and by back quotes; and dash has no ``$'…'``.
+- Values stand between single quotes, of characters that mean nothing to any of these, not even
+  under zsh's GLOB_SUBST; runs of blanks and line breaks are among those that do mean something.
+- Any other character is spelled in octal for ``printf %b``: a backslash before a digit is left
+  alone by splitting, patterns and back quotes, and dash has no ``$'…'``. The double quotes around
+  keep the outcome from being split (IFS may be anything) and from tilde expansion (GLOB_SUBST).
+- Between words and statements, any number of blanks or line breaks may stand.
 
 What sh, fish, PowerShell and cmd get is plain ASCII: right in any locale and code page.
 """
@@ -111,13 +112,13 @@ def _sh(name: str, value: str) -> str:
         return f"export {name}='{value}';"
     guard, unguard = "", ""
     if value.endswith("\n"):  # which `…` would take away
-        guard, unguard = ".", f" {name}=${{{name}%.}};"
+        guard, unguard = ".", f' {name}="${{{name}%.}}";'
     spelled = "".join(
         char if _PLAIN.fullmatch(char) else f"\\0{ord(char):03o}"
         for char in _bytes(value + guard).decode("latin-1")
     )
-    # An assignment of its own: the words of `export` are split in dash, and hide a failed printf.
-    return f"{name}=`printf %b '{spelled}'`;{unguard} export {name};"
+    # An assignment of its own, because `export` would hide that printf failed.
+    return f"{name}=\"`printf %b '{spelled}'`\";{unguard} export {name};"
 
 
 def _sh_remove(names: Sequence[str]) -> str:
