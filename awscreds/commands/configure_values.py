@@ -73,7 +73,9 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
     else:
         if reference.profile == app.named_profile():
             profiles.get(reference.profile)
-        value = _profile_value(app, profiles.find(reference.profile), reference, reveal=reveal)
+        profile = profiles.find(reference.profile)
+        app.warn_of_static_keys(profile)
+        value = _profile_value(app, profile, reference, reveal=reveal)
     if isinstance(value, dict):
         raise AwscredsError(
             f"varname ({key}) must reference a value, not a section or sub-section.",
@@ -141,6 +143,7 @@ def set_value(
         if reference.is_static_key:
             _set_static_key(app, profiles.find(reference.profile), reference, value)
             return
+        app.warn_of_static_keys(profiles.find(reference.profile))
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
     text = value
@@ -312,6 +315,7 @@ def _rows(app: App) -> list[tuple[str, str, str, str]]:
     profiles = app.profiles()
     named = app.named_profile()
     profile = profiles.get(named) if named else profiles.find("default")
+    app.warn_of_static_keys(profile)
     shown = _UNSET
     if app.options.profile:
         shown = (visible(profile.name), "manual", "--profile")

@@ -142,7 +142,16 @@ def test_keys_that_aws_configure_put_beside_a_managed_profile_are_warned_about_a
     warned = alice.awscreds("whoami", "--profile", "alice")
     assert "plaintext keys" in warned.stderr
     assert "awscreds configure --profile alice" in warned.stderr
+    for words in (
+        ("get", "region"),
+        ("set", "region", "eu-west-1"),
+        ("list",),
+        ("--output", "json"),
+    ):
+        met = alice.awscreds("configure", *words, "--profile", "alice", rc=None)
+        assert "plaintext keys" in met.stderr, words
     assert "plaintext keys" in alice.awscreds("list").stderr
+    assert "plaintext keys" in alice.awscreds("list", "--json").stderr
     alice.configure()
     assert alice.secret not in alice.credentials.read_text()
     assert alice.awscreds("whoami", "--profile", "alice").stderr == ""
