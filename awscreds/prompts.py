@@ -67,8 +67,12 @@ class Terminal:
 
     def _line(self, terminal: TextIO, text: str) -> str:
         line = terminal.readline()
-        if not line:
-            raise self._nobody(text)
+        if not line:  # Ctrl-D
+            terminal.write("\n")
+            raise InputNeeded(
+                f"an answer is needed ({text.strip().rstrip(':')}) and none was given",
+                hint="run it again, or give the answer by an option (see --help)",
+            )
         return line.rstrip("\r\n")
 
     @contextlib.contextmanager

@@ -83,6 +83,14 @@ def test_a_secret_asked_from_a_stdin_that_is_a_terminal_is_typed_unseen(alice):
     assert alice.secret not in screen.text
 
 
+def test_ctrl_d_at_a_question_is_no_answer(alice):
+    with terminal(alice, PROGRAM, "configure") as screen:
+        screen.expect("AWS Access Key ID [None]: ")
+        screen._child.sendeof()
+        screen.expect("none was given")
+        assert screen.end() == 6
+
+
 def test_verbose_says_what_is_asked_of_whom_and_no_secret(user):
     done = user.awscreds("--verbose", "whoami", "--profile", "alice")
     assert f"looking for {user.key_id} in the vault" in done.stderr
