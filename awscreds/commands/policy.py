@@ -1,0 +1,118 @@
+"""``awscreds policy rotate|mfa|revoke-sessions``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from awscreds.commands.common import common_options, need_subcommand
+from awscreds.model import policies
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.model.policies import Policy
+
+
+@click.group("policy", invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Print an IAM policy with just what a task needs, ready to paste.
+
+    \b
+    Examples:
+      awscreds policy rotate
+      awscreds policy revoke-sessions > policy.json
+    """
+    need_subcommand(ctx)
+
+
+@command.command("rotate")
+@click.option("--require-mfa", is_flag=True, help="Allow it only in sessions made with MFA.")
+@common_options
+@click.pass_obj
+def rotate(app: App, *, require_mfa: bool) -> None:
+    """Print the policy that lets users rotate and manage their own access keys.
+
+    It is right for the partition of the profile (aws, aws-cn, aws-us-gov, aws-eusc), and for every
+    user it is attached to.
+
+    \b
+    Examples:
+      awscreds policy rotate
+      awscreds policy rotate --require-mfa --profile dev
+    """
+    _print(policies.rotate(_partition(app), require_mfa=require_mfa))
+    app.say(
+        "Attach it to the user, or to a group of users, whose keys are to be rotated:\n"
+        "  aws iam put-group-policy --group-name GROUP --policy-name RotateOwnAccessKeys "
+        "--policy-document file://policy.json"
+    )
+
+
+@command.command("mfa")
+@common_options
+@click.pass_obj
+def mfa(app: App) -> None:
+    """Print the policy that lets users manage their own MFA devices, and demands MFA for the rest.
+
+    \b
+    Examples:
+      awscreds policy mfa
+      awscreds policy mfa --profile dev > policy.json
+    """
+    _print(policies.mfa(_partition(app)))
+    app.say(
+        "Attach it to the user, or to a group of users. Its last statement denies whatever is not "
+        "listed there to keys and sessions without MFA.\n"
+        "A first device has to be enabled without MFA, and so could a further one by whoever "
+        "holds a leaked key: watch for EnableMFADevice in CloudTrail, or take that action out once "
+        "every user has a device."
+    )
+
+
+@command.command("revoke-sessions")
+@common_options
+@click.pass_obj
+def revoke_sessions(app: App) -> None:
+    """Print the policy that ends every session made until now.
+
+    Sessions outlive the access key they were made from: after a leak the key is deactivated first,
+    then its sessions are ended with this.
+
+    \b
+    Examples:
+      awscreds policy revoke-sessions
+      awscreds policy revoke-sessions --json > policy.json
+    """
+    _print(policies.revoke_sessions(app.clock()))
+    app.say(
+        "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
+        "made from it. Then attach this, as the console's `Revoke active sessions` does:\n"
+        "  to the user, for what GetSessionToken gave:\n"
+        "    aws iam put-user-policy --user-name USER --policy-name AWSRevokeOlderSessions "
+        "--policy-document file://policy.json\n"
+        "  to every role that the key could assume; all sessions of the role end, whoever made "
+        "them:\n"
+        "    aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions "
+        "--policy-document file://policy.json\n"
+        "Sessions begun later, and access keys, go on working. It can be removed once the longest "
+        "session is over: 36 hours for users, 12 for roles."
+    )
+
+
+def _print(policy: Policy) -> None:
+    click.echo(json.dumps(policy, indent=2))
+
+
+def _partition(app: App) -> str:
+    """The partition the profile's key belongs to, as far as that can be told without asking AWS."""
+    from awscreds.model.connection import connection
+
+    profile = app.profile() if app.named_profile() else app.profiles().find("default")
+    known = app.state.entry(profile.stored_key_id or "").get("arn")
+    arns = (known, profile.of_role("role_arn"), profile.of_role("mfa_serial"))
+    region = connection("iam", profile, app.profiles(), app.environ).region
+    return policies.partition(region, arns)

@@ -1,0 +1,163 @@
+"""The IAM policies that awscreds hands out, ready to paste, each for one partition.
+
+A user is named by ``${aws:username}``, so that one policy serves everybody it is attached to. That
+variable is the bare name, while a user's ARN also holds its path, and hence both forms of it:
+names are unique in an account whatever their path.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+from __future__ import annotations
+
+import math
+
+from awscreds.model.instants import iso
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    Policy = dict[str, Any]
+
+VERSION = "2012-10-17"
+
+ROTATE_ACTIONS = (
+    "iam:CreateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListAccessKeys",
+    "iam:UpdateAccessKey",
+)
+"""What ``rotate`` and ``keys`` call. GetCallerIdentity needs no permission."""
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
+"""The partition by how the names of its regions begin; every other region is of ``aws``.
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
+
+_WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+_WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+
+
+def partition(region: str, arns: Iterable[str | None] = ()) -> str:
+    """The partition of the first of ``arns`` that is one, else that of ``region``."""
+    for arn in arns:
+        parts = (arn or "").split(":")
+        if parts[0] == "arn" and len(parts) > 1 and parts[1].startswith("aws"):
+            return parts[1]
+    found = (name for prefix, name in _PARTITIONS.items() if region.startswith(prefix))
+    return next(found, "aws")
+
+
+def rotate(partition: str, *, require_mfa: bool = False) -> Policy:
+    """Lets users rotate their own access keys; with ``require_mfa``, in sessions with MFA alone."""
+    statement: dict[str, Any] = {
+        "Sid": "RotateOwnAccessKeys",
+        "Effect": "Allow",
+        "Action": list(ROTATE_ACTIONS),
+        "Resource": _own_user(partition),
+    }
+    if require_mfa:
+        statement["Condition"] = _WITH_MFA
+    return _policy(statement)
+
+
+def mfa(partition: str) -> Policy:
+    """Lets users manage their own MFA devices, and denies everything else to who has not done MFA.
+
+    After AWS's own example, but for the removal of a device, which it lets nobody do here without
+    MFA even where the last statement is left out.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+    """
+    device = f"arn:{partition}:iam::*:mfa/*"
+    return _policy(
+        {
+            "Sid": "AllowViewAccountInfo",
+            "Effect": "Allow",
+            "Action": "iam:ListVirtualMFADevices",
+            "Resource": "*",
+        },
+        {
+            "Sid": "AllowCreateVirtualMFADevice",
+            "Effect": "Allow",
+            "Action": "iam:CreateVirtualMFADevice",
+            "Resource": device,
+        },
+        {
+            "Sid": "AllowManageOwnUserMFA",
+            "Effect": "Allow",
+            "Action": [
+                "iam:EnableMFADevice",
+                "iam:GetMFADevice",
+                "iam:GetUser",
+                "iam:ListMFADevices",
+                "iam:ResyncMFADevice",
+            ],
+            "Resource": _own_user(partition),
+        },
+        {
+            "Sid": "AllowRemoveOwnMFADeviceWithMFA",
+            "Effect": "Allow",
+            "Action": "iam:DeactivateMFADevice",
+            "Resource": _own_user(partition),
+            "Condition": _WITH_MFA,
+        },
+        {
+            # A device that is enabled for anybody cannot be deleted.
+            "Sid": "AllowDeleteUnusedMFADeviceWithMFA",
+            "Effect": "Allow",
+            "Action": "iam:DeleteVirtualMFADevice",
+            "Resource": device,
+            "Condition": _WITH_MFA,
+        },
+        {
+            "Sid": "DenyAllExceptListedIfNoMFA",
+            "Effect": "Deny",
+            "NotAction": [
+                "iam:CreateVirtualMFADevice",
+                "iam:EnableMFADevice",
+                "iam:GetMFADevice",
+                "iam:GetUser",
+                "iam:ListMFADevices",
+                "iam:ListVirtualMFADevices",
+                "iam:ResyncMFADevice",
+                "sts:GetSessionToken",
+            ],
+            "Resource": "*",
+            "Condition": _WITHOUT_MFA,
+        },
+    )
+
+
+def revoke_sessions(now: float) -> Policy:
+    """Denies everything to sessions issued before ``now``, in seconds since the epoch.
+
+    What the console's "Revoke active sessions" attaches. Long-lived keys have no issue time, and
+    are not concerned. A session of this very second is one of the old ones.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html
+    """
+    return _policy(
+        {
+            "Sid": "RevokeOlderSessions",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": iso(math.floor(now) + 1)}},
+        }
+    )
+
+
+def _own_user(partition: str) -> list[str]:
+    user = f"arn:{partition}:iam::*:user"
+    return [f"{user}/${{aws:username}}", f"{user}/*/${{aws:username}}"]
+
+
+def _policy(*statements: dict[str, Any]) -> Policy:
+    return {"Version": VERSION, "Statement": list(statements)}
