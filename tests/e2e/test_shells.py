@@ -159,10 +159,15 @@ def hostile(tmp_path_factory):
     return folder
 
 
-def run(shell, script, folder, *arguments):
+def installed(shell):
+    """The words that start a shell without anybody's settings."""
     words = SHELLS[shell]
     if not shutil.which(words[0]):
         missing_tool(f"{words[0]} is not installed")
+    return words
+
+
+def run(shell, script, folder, *arguments):
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ["HOME"],
@@ -170,7 +175,7 @@ def run(shell, script, folder, *arguments):
         "GONE": "1",
     }
     done = subprocess.run(
-        [*words, "-c", script, "shell", *arguments],
+        [*installed(shell), "-c", script, "shell", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
