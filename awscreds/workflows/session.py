@@ -7,6 +7,7 @@ so that a role at hand opens no secret store.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -756,10 +757,20 @@ def default_session_name(environ: Mapping[str, str]) -> str:
 
     The characters are those of AssumeRole's RoleSessionName, 64 at most.
     """
-    user = environ.get("USER") or environ.get("LOGNAME") or environ.get("USERNAME") or "unknown"
+    named = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
+    user = next(filter(None, named), None) or _account_name()
     host = environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname().nodename
     name = f"awscreds-{user}-{host.partition('.')[0]}"
     return "".join(char if char in _ROLE_NAME_CHARACTERS else "_" for char in name)[:64]
+
+
+def _account_name() -> str:
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return pwd.getpwuid(os.geteuid()).pw_name
+    return "unknown"
 
 
 def _check_wished(seconds: int, longest: int, what: str) -> None:
@@ -772,7 +783,9 @@ def _check_wished(seconds: int, longest: int, what: str) -> None:
 
 
 def _span(seconds: int) -> str:
-    for unit, size in (("hours", 3600), ("minutes", 60)):
+    """``12 hours``; a second that was lost on the way does not count."""
+    for unit, size in (("hour", 3600), ("minute", 60)):
         if seconds >= size and seconds % size in (0, size - 1):
-            return f"{round(seconds / size)} {unit}"
+            count = round(seconds / size)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return f"{seconds} seconds"

@@ -1,0 +1,598 @@
+"""What is asked of AWS, of the person and of the store for each kind of profile."""
+
+import pytest
+
+from awscreds.errors import (
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    StoreLocked,
+    UsageProblem,
+)
+from awscreds.model.chain import resolve
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.ini import Document
+from awscreds.model.profile import Profiles
+from awscreds.workflows.mfa import Codes
+from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish, default_session_name
+
+HOUR = 3600
+NOW = 1_700_000_000.0
+ROLE = "arn:aws:iam::123456789012:role/"
+SERIAL = "arn:aws:iam::123456789012:mfa/alice"
+YUBI = "arn:aws:iam::123456789012:u2f/user/alice/yubi-ABCDEFGH"
+ID = "AKIAIOSFODNN7EXAMPLE"
+DEV = f"[profile dev]\nawscreds_access_key_id = {ID}\nregion = eu-central-1\n"
+DEV_MFA = f"{DEV}mfa_serial = {SERIAL}\n"
+ADMIN = f"[profile admin]\nrole_arn = {ROLE}admin\nsource_profile = dev\n"
+AUDIT = f"[profile audit]\nrole_arn = {ROLE}audit\nsource_profile = dev\n"
+DEEP = f"[profile deep]\nrole_arn = {ROLE}deep\nsource_profile = admin\n"
+DENIED = AwsError("AWS refuses", code="aws-refused", aws_code="AccessDenied")
+BAD_CODE = AwsError("AWS refuses", code="mfa-code-refused", aws_code="AccessDenied")
+BAD_DEVICE = AwsError("AWS refuses", code="mfa-device-refused", aws_code="AccessDenied")
+UNREACHABLE = AwsError("cannot reach AWS", code="aws-unreachable")
+
+
+class FakeCache:
+    """Sessions by what shaped them; no deeper than that."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.held = {}
+
+    def get(self, key, *, minimum=300):
+        session = self.held.get(key.digest)
+        return session if session and session.expiration - self.clock() >= minimum else None
+
+    def fetch(self, key, make, *, minimum=300, refresh=False):
+        cached = None if refresh else self.get(key, minimum=minimum)
+        if cached is None:
+            cached = self.held[key.digest] = make()
+        return cached
+
+
+class FakeAws:
+    """Notes what it is asked, and gives sessions numbered in order."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.skew = 0.0
+        self.calls = []
+        self.fails = {}
+        self.devices = []
+        self.longest = {"session_token": 129_600, "assume_role": 43_200}
+        self.provider = Session("ASIAPROVIDER", "hidden", "token", NOW + HOUR)
+
+    def _answer(self, name, default, signer, how, given):
+        call = {k: v for k, v in given.items() if v is not None}
+        self.calls.append((name, signer, how.region, call))
+        if name in self.fails:
+            raise self.fails[name]
+        seconds = min(given["duration"] or default, self.longest.get(name, default))
+        end = self.clock() + self.skew + seconds
+        return Session(f"ASIA{len(self.calls)}", "hidden", "token", end)
+
+    def session_token(self, key, how, *, serial=None, code=None, duration=None):
+        given = {"serial": serial, "code": code, "duration": duration}
+        return self._answer("session_token", 43_200, key.id, how, given)
+
+    def assume_role(self, credentials, how, **given):
+        given.setdefault("duration", None)
+        return self._answer("assume_role", HOUR, credentials.id, how, given)
+
+    def assume_role_with_web_identity(self, token, how, **given):
+        return self._answer("web_identity", HOUR, token, how, given)
+
+    def mfa_devices(self, key, how):
+        self.calls.append(("mfa_devices", key.id, how.region, {}))
+        if "mfa_devices" in self.fails:
+            raise self.fails["mfa_devices"]
+        return self.devices
+
+    def provider_credentials(self, kind, profile, how, paths):
+        self.calls.append(("provider", kind, profile, {}))
+        return self.provider
+
+    def names(self):
+        return [name for name, *_ in self.calls]
+
+
+class FakeDevices:
+    def __init__(self):
+        self.serials = {}
+        self.spent = {}
+
+    def serial_of(self, key_id):
+        return self.serials.get(key_id)
+
+    def note_serial(self, key_id, serial):
+        self.serials[key_id] = serial
+
+    def spent_ago(self, serial, code):
+        return self.spent.get((serial, code))
+
+    def note_spent(self, serial, code):
+        self.spent[serial, code] = 1.0
+
+
+class World:
+    """One home: its profiles, its cache, its AWS; each ``obtain`` is a command of its own."""
+
+    def __init__(self):
+        self.now = NOW
+        self.cache = FakeCache(self.clock)
+        self.aws = FakeAws(self.clock)
+        self.devices = FakeDevices()
+        self.environ = {"USER": "alice"}
+        self.asked = []
+        self.read = []
+        self.typed = iter(f"{number:06}" for number in range(111111, 999999))
+        self.store = lambda name: AccessKey(ID, "hidden")
+        self.backend = "keyring"
+
+    def clock(self):
+        return self.now
+
+    def ask(self, text):
+        self.asked.append(text)
+        return next(self.typed)
+
+    def keys(self, name):
+        self.read.append(name)
+        return self.store(name)
+
+    def obtain(self, config, name, credentials="", **wish):
+        self.aws.calls.clear()
+        profiles = Profiles(
+            Document.parse(config.encode()), Document.parse(credentials.encode(), credentials=True)
+        )
+        sessions = Sessions(
+            profiles=profiles,
+            environ=self.environ,
+            keys=self.keys,
+            cache=self.cache,
+            aws=self.aws,
+            codes=Codes(ask=self.ask, say=print, environ={}),
+            devices=self.devices,
+            place=Place(("/c", "/k"), "/home/a", self.backend),
+            clock=self.clock,
+        )
+        return sessions.obtain(resolve(profiles, name), Wish(**wish))
+
+    def refusal(self, kind, *arguments, **wish):
+        with pytest.raises(kind) as caught:
+            self.obtain(*arguments, **wish)
+        return caught.value
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+class TestAUser:
+    def test_with_a_serial_has_one_session_with_a_code(self, world):
+        obtained = world.obtain(DEV_MFA, "dev", token="123456")
+        assert obtained.notes == []
+        assert world.aws.calls == [
+            ("session_token", ID, "eu-central-1", {"serial": SERIAL, "code": "123456"})
+        ]
+
+    def test_is_asked_once_a_day(self, world):
+        first = world.obtain(DEV_MFA, "dev").session
+        world.now += 11 * HOUR
+        assert world.obtain(DEV_MFA, "dev").session.id == first.id
+        assert len(world.asked) == 1
+        assert world.read == ["dev"]
+
+    def test_is_asked_again_when_less_than_five_minutes_are_left(self, world):
+        world.obtain(DEV_MFA, "dev")
+        world.now += 12 * HOUR - 299
+        world.obtain(DEV_MFA, "dev")
+        assert len(world.asked) == 2
+
+    def test_a_refresh_makes_a_new_one(self, world):
+        first = world.obtain(DEV_MFA, "dev").session
+        assert world.obtain(DEV_MFA, "dev", refresh=True).session is not first
+        assert len(world.asked) == 2
+
+    def test_the_key_is_read_before_the_code_is_taken(self, world):
+        def locked(name):
+            raise StoreLocked("the keyring is locked")
+
+        world.store = locked
+        world.refusal(StoreLocked, DEV_MFA, "dev")
+        assert world.asked == []
+
+    def test_without_a_serial_the_devices_are_listed_once(self, world):
+        world.aws.devices = [YUBI, SERIAL]
+        world.obtain(DEV, "dev")
+        assert world.aws.names() == ["mfa_devices", "session_token"]
+        assert world.aws.calls[1][3]["serial"] == SERIAL
+        world.obtain(DEV, "dev", refresh=True)
+        assert world.aws.names() == ["session_token"]
+
+    def test_a_cached_session_of_a_listed_device_reads_no_key(self, world):
+        world.aws.devices = [SERIAL]
+        first = world.obtain(DEV, "dev").session
+        world.read.clear()
+        assert world.obtain(DEV, "dev").session is first
+        assert (world.read, world.aws.names()) == ([], [])
+
+    def test_without_any_device_has_a_session_without_mfa_and_is_told(self, world):
+        for _ in range(2):
+            assert world.obtain(DEV, "dev").notes == [WITHOUT_MFA]
+        assert world.asked == []
+
+    def test_with_a_fido_device_alone_is_told_why_it_is_not_used(self, world):
+        world.aws.devices = [YUBI]
+        notes = world.obtain(DEV, "dev").notes
+        assert "FIDO" in notes[0]
+        assert notes[1] == WITHOUT_MFA
+
+    def test_whose_devices_may_not_be_listed_is_told_how_to_name_one(self, world):
+        world.aws.fails["mfa_devices"] = DENIED
+        notes = world.obtain(DEV, "dev").notes
+        assert "awscreds configure set mfa_serial" in notes[0]
+        assert notes[1] == WITHOUT_MFA
+
+    def test_who_gives_a_code_gets_no_session_without_mfa(self, world):
+        error = world.refusal(UsageProblem, DEV, "dev", token="123456")
+        assert error.code == "no-device"
+        world.aws.fails["mfa_devices"] = DENIED
+        assert "--serial" in world.refusal(AwsError, DEV, "dev", token="123456").hint
+        assert "session_token" not in world.aws.names()
+
+    def test_a_fido_serial_in_the_profile_is_refused_before_anything(self, world):
+        error = world.refusal(UsageProblem, f"{DEV}mfa_serial = {YUBI}\n", "dev")
+        assert error.code == "fido-device"
+        assert world.aws.calls == []
+
+    def test_the_serial_of_the_command_line_wins(self, world):
+        world.obtain(DEV_MFA, "dev", serial="GAHT12345678")
+        assert world.aws.calls[0][3]["serial"] == "GAHT12345678"
+
+    @pytest.mark.parametrize("duration", [899, 129_601])
+    def test_an_impossible_duration_is_refused_before_a_code_is_taken(self, world, duration):
+        assert world.refusal(UsageProblem, DEV_MFA, "dev", duration=duration).code == "bad-duration"
+        assert world.asked == []
+
+    def test_is_told_where_aws_gives_less_than_the_default(self, world):
+        world.aws.longest["session_token"] = HOUR
+        (note,) = world.obtain(DEV_MFA, "dev").notes
+        assert note.startswith("AWS gave a session of 1 hour, not of 12 hours")
+
+    def test_temporary_keys_in_the_file_are_used_as_they_are(self, world):
+        file = f"[dev]\naws_access_key_id = ASIA{'X' * 16}\naws_secret_access_key = s\n"
+        obtained = world.obtain(
+            "", "dev", f"{file}aws_session_token = old\naws_security_token = new\n"
+        )
+        assert (obtained.session.id, obtained.session.token) == (ID, "new")
+        assert "temporary credentials" in obtained.notes[0]
+        assert world.aws.calls == []
+
+
+class TestRoles:
+    def test_without_mfa_are_assumed_with_the_key_itself(self, world):
+        world.obtain(DEV + ADMIN, "admin")
+        ((name, signer, region, given),) = world.aws.calls
+        assert (name, signer, region) == ("assume_role", ID, "eu-central-1")
+        assert given["role_arn"] == ROLE + "admin"
+
+    def test_of_one_source_and_serial_take_one_code(self, world):
+        config = f"{DEV}{ADMIN}mfa_serial = {SERIAL}\n{AUDIT}mfa_serial = {SERIAL}\n{DEEP}"
+        world.obtain(config, "admin")
+        assert world.aws.names() == ["session_token", "assume_role"]
+        assert world.aws.calls[1][1] == "ASIA1"
+        world.obtain(config, "audit")
+        assert world.aws.names() == ["assume_role"]
+        world.obtain(config, "deep")
+        assert world.aws.names() == ["assume_role"]
+        world.obtain(config, "dev", serial=SERIAL)
+        assert world.aws.names() == []
+        assert len(world.asked) == 1
+
+    @pytest.mark.parametrize("duration", [HOUR, 36 * HOUR])
+    def test_use_a_session_that_was_made_for_some_other_time(self, world, duration):
+        world.obtain(DEV_MFA + ADMIN, "dev", duration=duration)
+        world.obtain(DEV_MFA + ADMIN, "admin")
+        assert world.aws.names() == ["assume_role"]
+
+    def test_at_hand_read_no_key_and_ask_nothing(self, world):
+        first = world.obtain(DEV_MFA + ADMIN, "admin").session
+        world.read.clear()
+        assert world.obtain(DEV_MFA + ADMIN, "admin").session is first
+        assert (world.read, world.aws.calls) == ([], [])
+
+    def test_refreshed_keep_the_session_with_the_code(self, world):
+        world.obtain(DEV_MFA + ADMIN, "admin")
+        world.obtain(DEV_MFA + ADMIN, "admin", refresh=True)
+        assert world.aws.names() == ["assume_role"]
+        assert len(world.asked) == 1
+
+    def test_are_assumed_with_all_that_the_profile_says(self, world):
+        lines = "external_id = e\nrole_session_name = s\nduration_seconds = 7200\n"
+        world.obtain(DEV + ADMIN + lines, "admin")
+        assert world.aws.calls[0][3] == {
+            "role_arn": ROLE + "admin",
+            "session_name": "s",
+            "external_id": "e",
+            "duration": 7200,
+        }
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ADMIN.replace("admin\n", "other\n"),
+            ADMIN + "external_id = e\n",
+            ADMIN + "role_session_name = s\n",
+            ADMIN + "duration_seconds = 7200\n",
+            ADMIN + "region = eu-west-1\n",
+            ADMIN + "endpoint_url = http://localhost:1\n",
+            ADMIN + "mfa_serial = GAHT12345678\n",
+        ],
+    )
+    def test_that_changed_get_no_stale_session(self, world, change):
+        old = world.obtain(DEV + ADMIN, "admin").session
+        assert world.obtain(DEV + change, "admin").session is not old
+
+    def test_of_another_key_or_store_get_no_stale_session(self, world):
+        old = world.obtain(DEV + ADMIN, "admin").session
+        other_key = DEV.replace(ID, "AKIAI44QH8DHBEXAMPLE")
+        assert world.obtain(other_key + ADMIN, "admin").session is not old
+        world.backend = "vault"
+        assert world.obtain(DEV + ADMIN, "admin").session is not old
+
+    def test_a_code_on_the_command_line_looks_for_the_device_it_is_of(self, world):
+        world.aws.devices = [SERIAL]
+        world.obtain(DEV + ADMIN + DEEP, "deep", token="123456")
+        assert world.aws.names() == ["mfa_devices", "session_token", "assume_role", "assume_role"]
+
+    def test_that_are_refused_without_mfa_say_how_to_name_the_device(self, world):
+        world.aws.fails["assume_role"] = AwsError("no", aws_code="AccessDenied")
+        error = world.refusal(AwsError, DEV + ADMIN, "admin")
+        assert "awscreds configure set mfa_serial ARN --profile admin" in error.hint
+
+    def test_that_are_refused_with_mfa_keep_the_session_for_the_next_try(self, world):
+        world.aws.fails["assume_role"] = AwsError("no", aws_code="AccessDenied")
+        world.refusal(AwsError, DEV_MFA + ADMIN, "admin")
+        world.aws.fails.clear()
+        world.obtain(DEV_MFA + ADMIN, "admin")
+        assert len(world.asked) == 1
+
+    def test_an_auditor_can_read_whose_session_it_is(self, world):
+        world.obtain(DEV + ADMIN, "admin")
+        assert world.aws.calls[0][3]["session_name"].startswith("awscreds-alice-")
+
+
+class TestChains:
+    def test_each_role_is_assumed_with_the_one_before(self, world):
+        world.obtain(DEV_MFA + ADMIN + DEEP, "deep")
+        assert [(name, signer) for name, signer, *_ in world.aws.calls] == [
+            ("session_token", ID),
+            ("assume_role", "ASIA1"),
+            ("assume_role", "ASIA2"),
+        ]
+
+    @pytest.mark.parametrize("wish", [{"duration": 2 * HOUR}, {}])
+    def test_a_chained_duration_is_capped_and_said(self, world, wish):
+        deep = DEEP + "duration_seconds = 7200\n"
+        obtained = world.obtain(DEV + ADMIN + deep, "deep", **wish)
+        assert world.aws.calls[1][3]["duration"] == HOUR
+        (note,) = obtained.notes
+        assert "an hour, not 2 hours" in note
+
+    def test_the_first_role_is_not_capped(self, world):
+        assert world.obtain(DEV + ADMIN, "admin", duration=2 * HOUR).notes == []
+        assert world.aws.calls[0][3]["duration"] == 2 * HOUR
+
+    @pytest.mark.parametrize("seconds", [600, 43_201])
+    def test_a_duration_that_aws_never_gives_is_refused_by_name(self, world, seconds):
+        error = world.refusal(
+            ConfigurationError, f"{DEV}{ADMIN}duration_seconds = {seconds}\n", "admin"
+        )
+        assert "of the profile admin" in error.message
+        assert world.refusal(UsageProblem, DEV + ADMIN, "admin", duration=seconds)
+
+
+class TestOtherSources:
+    def test_the_environment_is_asked_for_its_keys(self, world):
+        world.environ |= {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "hidden"}
+        world.obtain(f"[profile e]\nrole_arn = {ROLE}e\ncredential_source = Environment\n", "e")
+        assert world.aws.calls[0][1] == "AKIAENV"
+
+    def test_an_environment_without_keys_is_an_error(self, world):
+        config = f"[profile e]\nrole_arn = {ROLE}e\ncredential_source = Environment\n"
+        assert world.refusal(ConfigurationError, config, "e").code == "no-credentials"
+
+    def test_temporary_keys_of_the_environment_carry_a_code_to_the_role(self, world):
+        world.environ |= {
+            "AWS_ACCESS_KEY_ID": "ASIAENV",
+            "AWS_SECRET_ACCESS_KEY": "hidden",
+            "AWS_SESSION_TOKEN": "token",
+        }
+        config = f"[profile e]\nrole_arn = {ROLE}e\ncredential_source = Environment\n"
+        world.obtain(f"{config}mfa_serial = {SERIAL}\n", "e", token="123456")
+        ((name, signer, _, given),) = world.aws.calls
+        assert (name, signer) == ("assume_role", "ASIAENV")
+        assert (given["serial"], given["code"]) == (SERIAL, "123456")
+
+    @pytest.mark.parametrize(
+        ("lines", "kind"),
+        [
+            ("sso_account_id = 1\nsso_role_name = r\n", "sso"),
+            ("login_session = arn:aws:iam::1:user/a\n", "login"),
+            ("credential_process = /bin/keys\n", "process"),
+        ],
+    )
+    def test_botocores_own_providers_serve_what_is_theirs(self, world, lines, kind):
+        obtained = world.obtain(f"[profile p]\n{lines}", "p")
+        assert obtained.session is world.aws.provider
+        assert world.aws.calls == [("provider", kind, "p", {})]
+
+    @pytest.mark.parametrize(
+        ("named", "kind"), [("Ec2InstanceMetadata", "ec2"), ("EcsContainer", "ecs")]
+    )
+    def test_machines_are_asked_through_botocore_and_cap_what_follows(self, world, named, kind):
+        config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = {named}\n"
+        obtained = world.obtain(config, "m", duration=2 * HOUR)
+        assert world.aws.calls[0] == ("provider", kind, "m", {})
+        assert world.aws.calls[1][3]["duration"] == HOUR
+        assert len(obtained.notes) == 1
+
+    def test_role_credentials_take_no_code_and_it_is_said(self, world):
+        config = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n" + ADMIN
+        obtained = world.obtain(f"{config}mfa_serial = {SERIAL}\n", "admin")
+        assert "mfa_serial is not used" in obtained.notes[0]
+        assert world.asked == []
+
+    def test_a_role_of_a_provider_at_hand_asks_the_provider_nothing(self, world):
+        config = "[profile dev]\ncredential_process = /bin/keys\n" + ADMIN
+        world.obtain(config, "admin")
+        world.obtain(config, "admin")
+        assert world.aws.calls == []
+        world.obtain(config.replace("/bin/keys", "/bin/other"), "admin")
+        assert world.aws.names() == ["provider", "assume_role"]
+
+    def test_a_long_lived_key_of_a_process_gets_its_session_with_mfa(self, world):
+        world.aws.provider = AccessKey("AKIAPROCESS", "hidden")
+        config = f"[profile dev]\ncredential_process = /bin/keys\nmfa_serial = {SERIAL}\n{ADMIN}"
+        world.obtain(config, "admin")
+        assert world.aws.names() == ["provider", "session_token", "assume_role"]
+        world.obtain(config, "dev")
+        assert world.aws.names() == ["provider"]
+        assert len(world.asked) == 1
+
+    def test_a_web_identity_is_read_from_its_file_and_cached(self, world, tmp_path):
+        token = tmp_path / "token"
+        token.write_text("eyJ")
+        config = f"[profile w]\nrole_arn = {ROLE}w\nweb_identity_token_file = {token}\n"
+        world.environ["AWS_ROLE_ARN"] = ROLE + "another"
+        world.obtain(config, "w")
+        ((name, given_token, _, given),) = world.aws.calls
+        assert (name, given_token, given["role_arn"]) == ("web_identity", "eyJ", ROLE + "w")
+        world.obtain(config, "w")
+        assert world.aws.calls == []
+
+    def test_a_web_identity_file_that_cannot_be_read_is_named(self, world, tmp_path):
+        path = tmp_path / "gone"
+        config = f"[profile w]\nrole_arn = {ROLE}w\nweb_identity_token_file = {path}\n"
+        error = world.refusal(ConfigurationError, config, "w")
+        assert str(path) in error.message
+
+    def test_an_expired_web_identity_is_said_to_be_that(self, world, tmp_path):
+        token = tmp_path / "token"
+        token.write_text("eyJ")
+        world.aws.fails["web_identity"] = AwsError("no", aws_code="ExpiredTokenException")
+        config = f"[profile w]\nrole_arn = {ROLE}w\nweb_identity_token_file = {token}\n"
+        assert f"the token in {token} has expired" in world.refusal(AwsError, config, "w").message
+
+
+class TestCodes:
+    def test_the_source_has_the_process_where_the_role_has_none(self, world):
+        echo = "mfa_process = /bin/echo 424242\n"
+        world.obtain(DEV_MFA + echo + ADMIN, "admin")
+        assert world.aws.calls[0][3]["code"] == "424242"
+
+    def test_nobody_is_asked_where_nobody_may_be(self, world):
+        world.refusal(InputNeeded, DEV_MFA + ADMIN, "admin", may_ask=False)
+        assert (world.asked, world.aws.names()) == ([], [])
+
+    def test_one_that_was_used_is_said_to_be_that(self, world):
+        world.obtain(DEV_MFA, "dev", token="123456")
+        world.aws.fails["session_token"] = BAD_CODE
+        error = world.refusal(AwsError, DEV_MFA, "dev", token="123456", refresh=True)
+        assert "was used 1 seconds ago" in error.message
+
+    def test_one_that_was_refused_counts_as_unused(self, world):
+        world.aws.fails["session_token"] = BAD_CODE
+        world.refusal(AwsError, DEV_MFA, "dev", token="123456")
+        assert world.devices.spent == {}
+
+    def test_one_of_a_clock_that_is_off_is_said_to_be_that(self, world):
+        world.aws.fails["session_token"] = BAD_CODE
+        world.aws.skew = 90.0
+        error = world.refusal(AwsError, DEV_MFA + "mfa_process = /bin/echo 424242\n", "dev")
+        assert "this machine's clock is 90 seconds behind AWS's" in error.message
+
+    def test_a_typed_one_may_be_of_another_device(self, world):
+        world.aws.fails["session_token"] = BAD_CODE
+        error = world.refusal(AwsError, DEV_MFA, "dev", token="987654")
+        assert "another device" in error.message
+        assert "987654" not in error.message + error.hint
+
+    def test_a_device_of_somebody_else_is_said_to_be_that(self, world):
+        world.aws.devices = [SERIAL]
+        world.obtain(DEV, "dev")
+        world.aws.fails["session_token"] = BAD_DEVICE
+        error = world.refusal(AwsError, DEV, "dev", refresh=True)
+        assert "no MFA device of the user" in error.message
+        assert world.devices.serial_of(ID) is None
+
+    def test_any_other_refusal_stays_what_it_is(self, world):
+        world.aws.fails["session_token"] = UNREACHABLE
+        assert world.refusal(AwsError, DEV_MFA, "dev") is UNREACHABLE
+
+
+class TestRenewal:
+    @pytest.mark.parametrize("trouble", [UNREACHABLE, InputNeeded("nobody"), StoreLocked("locked")])
+    def test_what_is_left_will_do_where_nothing_new_can_be_had(self, world, trouble):
+        first = world.obtain(DEV + ADMIN, "admin", minimum=1200).session
+        world.now += HOUR - 600
+        world.aws.fails["assume_role"] = trouble
+        assert world.obtain(DEV + ADMIN, "admin", minimum=1200).session is first
+
+    def test_it_is_renewed_where_it_can_be(self, world):
+        first = world.obtain(DEV + ADMIN, "admin", minimum=1200).session
+        world.now += HOUR - 600
+        assert world.obtain(DEV + ADMIN, "admin", minimum=1200).session is not first
+
+    def test_what_is_as_good_as_over_is_not_given(self, world):
+        world.obtain(DEV + ADMIN, "admin", minimum=1200)
+        world.now += HOUR - 299
+        world.aws.fails["assume_role"] = UNREACHABLE
+        world.refusal(AwsError, DEV + ADMIN, "admin", minimum=1200)
+
+    def test_a_refresh_gives_nothing_old(self, world):
+        world.obtain(DEV + ADMIN, "admin", minimum=1200)
+        world.aws.fails["assume_role"] = UNREACHABLE
+        world.refusal(AwsError, DEV + ADMIN, "admin", minimum=1200, refresh=True)
+
+
+class TestTheClock:
+    @pytest.mark.parametrize(
+        ("skew", "said"), [(120.0, "120 seconds behind"), (-600.0, "10 minutes ahead of")]
+    )
+    def test_one_that_is_off_is_said(self, world, skew, said):
+        world.aws.skew = skew
+        (note,) = world.obtain(DEV_MFA, "dev").notes
+        assert f"this machine's clock is {said} AWS's" in note
+
+    def test_one_that_is_nearly_right_is_not(self, world):
+        world.aws.skew = 30.0
+        assert world.obtain(DEV_MFA, "dev").notes == []
+
+
+class TestRegions:
+    def test_the_sources_session_is_made_by_the_sources_own_settings(self, world):
+        config = DEV_MFA + ADMIN + "region = eu-west-1\n"
+        world.obtain(config, "admin")
+        assert [region for *_, region, _ in world.aws.calls] == ["eu-central-1", "eu-west-1"]
+        world.obtain(config, "dev")
+        assert world.aws.calls == []
+
+    def test_another_partition_is_found_where_only_the_role_names_a_region(self, world):
+        china = ADMIN.replace("arn:aws:", "arn:aws-cn:") + "region = cn-north-1\n"
+        source = f"[profile dev]\nawscreds_access_key_id = {ID}\nmfa_serial = {SERIAL}\n"
+        world.obtain(source + china, "admin")
+        assert [region for *_, region, _ in world.aws.calls] == ["cn-north-1", "cn-north-1"]
+
+
+class TestSessionNames:
+    @pytest.mark.parametrize("user", ["alice", "al ice", "ålice", "x" * 99, "DOMAIN\\alice"])
+    def test_are_names_that_sts_takes(self, user):
+        import re
+
+        name = default_session_name({"USER": user})
+        assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)
+        assert name.startswith("awscreds-")
