@@ -8,6 +8,7 @@ import time
 from functools import cached_property
 
 from awscreds.errors import (
+    AwsError,
     ConfigurationError,
     InputNeeded,
     StoreUnavailable,
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
     from awscreds.stores.awsfiles import AwsFiles
     from awscreds.stores.keyring import KeyringBackend
     from awscreds.stores.secrets import Backend, SecretStore
+    from awscreds.stores.sessions import SessionCache
     from awscreds.stores.state import State
     from awscreds.stores.vault import VaultBackend
 
 KEYRING = "keyring"
 VAULT = "vault"
 PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
+
+
+MAX_KEY_AGE_DAYS = 90
 
 
 class Options:
@@ -85,6 +90,10 @@ class App:
         """Tell more of what is done, on stderr, under ``--verbose`` alone."""
         if self.options.verbose:
             self._write(text)
+
+    def note(self, text: str) -> None:
+        """Tell what should be known of what was done, on stderr; silent under ``--quiet``."""
+        self.say(f"note: {text}")
 
     def warn(self, text: str) -> None:
         """Tell what is amiss, on stderr, also under ``--quiet``."""
@@ -234,6 +243,7 @@ class App:
         """Drop everything held outside the secret store itself."""
         from awscreds.stores import kernel
 
+        self.sessions.clear()
         self.vault.lock()
         kernel.drop_all(kernel.scope(self.home.path))
 
@@ -281,9 +291,115 @@ class App:
         paths = (self.files.config_path, self.files.credentials_path)
         return self.aws.identity_through_sdk(profile.name, how, paths)
 
+    # -- sessions --------------------------------------------------------------------------
+
+    @cached_property
+    def sessions(self) -> SessionCache:
+        """The sessions that are cached."""
+        from awscreds.stores.sessions import SessionCache
+
+        return SessionCache(self.home, self._sealing_key, note=self.note, clock=self.clock)
+
+    def _sealing_key(self) -> bytes:
+        from awscreds.stores.sessions import SESSION_CACHE_KEY, sealing_key
+
+        store = self.store_of(SESSION_CACHE_KEY)
+        if store.backend.name == VAULT and not self.vault.exists():
+            raise StoreUnavailable(
+                "there is no vault, and a cache is no reason to make one: sessions are not kept "
+                "beyond what the kernel holds"
+            )
+        return sealing_key(store, self.home)
+
+    def obtain_session(
+        self,
+        profile: Profile,
+        *,
+        token: str | None = None,
+        duration: int | None = None,
+        serial: str | None = None,
+        refresh: bool = False,
+        minimum: int | None = None,
+    ) -> Session:
+        """A session of a profile of any kind, cached or made; what should be known of it is said.
+
+        ``duration`` and ``minimum`` are in seconds. Raises what ``workflows.session`` raises.
+        """
+        from awscreds.model.chain import resolve
+        from awscreds.stores.devices import Devices
+        from awscreds.workflows.mfa import Codes
+        from awscreds.workflows.session import LEAST, Place, Sessions, Wish
+
+        profiles = self.profiles()
+        sessions = Sessions(
+            profiles=profiles,
+            environ=self.environ,
+            keys=lambda name: self.long_lived_key(profiles.get(name)),
+            cache=self.sessions,
+            aws=self.aws,
+            codes=Codes(ask=self._ask_code, say=self.note, environ=self.environ),
+            devices=Devices(self.home, clock=self.clock),
+            place=Place(
+                (self.files.config_path, self.files.credentials_path),
+                self.home.path,
+                self._forced_backend(),
+            ),
+            clock=self.clock,
+        )
+        wish = Wish(
+            token=token,
+            serial=serial,
+            duration=duration,
+            refresh=refresh,
+            may_ask=not self.options.no_input,
+            minimum=LEAST if minimum is None else minimum,
+        )
+        obtained = sessions.obtain(resolve(profiles, profile.name), wish)
+        for note in obtained.notes:
+            self.note(note)
+        return obtained.session
+
+    def _ask_code(self, text: str) -> str:
+        try:
+            return self.terminal.ask_secret(text)
+        except InputNeeded as error:
+            error.code = "token-code-needed"
+            error.hint = "say --token CODE, or run it in a terminal"
+            raise
+
+    def long_lived_key(self, profile: Profile) -> AccessKey:
+        """The access key of a profile that has one. Raises ConfigurationError for another."""
+        from awscreds.model.text import visible, word
+        from awscreds.workflows.configure import present_key
+
+        self.warn_of_static_keys(profile)
+        key = present_key(profile, self.store_of)
+        if key is None:
+            raise ConfigurationError(
+                f"the profile {visible(profile.name)} has no access key with its secret",
+                code="no-credentials",
+                hint=f"awscreds configure --profile {word(profile.name)}",
+            )
+        return key
+
+    def created_at(self, key: AccessKey, profile: Profile) -> float | None:
+        """When IAM made ``key``, in seconds since the epoch; None where it does not tell us."""
+        from awscreds.iam import Iam
+        from awscreds.model.connection import connection
+
+        how = connection("iam", profile, self.profiles(), self.environ)
+        try:
+            found = Iam(key, how).list_access_keys(None)
+        except AwsError as error:
+            self.detail(f"IAM does not tell when this key was made: {error.message}")
+            return None
+        return next((info.created for info in found if info.id == key.id), None)
+
     # -- notes and warnings ----------------------------------------------------------------
 
-    def note_key(self, key_id: str, identity: Identity | None) -> None:
+    def note_key(
+        self, key_id: str, identity: Identity | None, created_at: float | None = None
+    ) -> None:
         """Write down what is known of a key just stored: when, whose it is, and where it went.
 
         The backend of the first one is that of all to come, unless the environment forced it.
@@ -293,6 +409,8 @@ class App:
         facts = {"stored_at": iso(self.clock())}
         if identity:
             facts |= {"account": identity.account, "arn": identity.arn}
+        if created_at:
+            facts["created_at"] = iso(created_at)
         self.state.note(key_id, **facts)
         kept_in = self.state.entry(key_id).get("backend")
         if kept_in and not (self.state.backend or self._forced_backend()):
@@ -308,6 +426,30 @@ class App:
                 "AWS files too, and SDKs differ on which they use; "
                 f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
             )
+
+    def warn_of_old_key(self, profile: Profile) -> None:
+        """Warn, once a day, where the key behind a profile is older than it should be.
+
+        How old it may be is the profile's ``awscreds_max_key_age``, else 90 days. What is known is
+        when IAM made it, or at least since when we have it.
+        """
+        from awscreds.model.chain import resolve
+        from awscreds.model.instants import DAY, epoch, seconds_of
+        from awscreds.model.text import word
+
+        source = self.profiles().find(resolve(self.profiles(), profile.name).source.profile)
+        entry = self.state.entry(source.access_key_id or "")
+        since = epoch(entry.get("created_at") or entry.get("stored_at") or "")
+        limit = seconds_of(profile.get("awscreds_max_key_age") or f"{MAX_KEY_AGE_DAYS}d")
+        now = self.clock()
+        if since is None or now - since <= limit or now - self.state.warned_at(source.name) < DAY:
+            return
+        self.state.note_warning(source.name, now)
+        days = int((now - since) // DAY)
+        self.warn(
+            f"the access key {source.access_key_id} is {days} days old at least; rotate it: "
+            f"awscreds rotate --profile {word(source.name)}"
+        )
 
     # -- the line in the config file -------------------------------------------------------
 
@@ -382,5 +524,6 @@ class Passphrases:
         except InputNeeded as error:
             error.message = f"the vault is locked: {error.message}"
             error.args = (error.message,)
+            error.code = "vault-locked"
             error.hint = f"run `awscreds unlock` in a terminal, or set {PASSPHRASE}_FILE"
             raise

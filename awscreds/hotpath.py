@@ -60,11 +60,11 @@ def answer(request: Request) -> str:
     from awscreds.app import VAULT, App
     from awscreds.errors import InputNeeded, StoreLocked
     from awscreds.stores import kernel
-    from awscreds.stores.answers import Place
+    from awscreds.stores.answers import RENEWAL, Place
     from awscreds.workflows.serve import serve_profile
 
     app = App()
-    app.options.no_input = True
+    app.options.no_input = app.options.quiet = True
     if request.config_file is not None:
         app.environ["AWS_CONFIG_FILE"] = request.config_file
     if request.home is not None:
@@ -82,8 +82,13 @@ def answer(request: Request) -> str:
             limits.append(kernel.seconds_left(f"{kernel.scope(app.home.path)}vault:"))
         return key
 
-    def session_for(_: str) -> Session | None:
-        return None
+    def session_for(name: str) -> Session | None:
+        try:
+            return app.obtain_session(app.profiles().get(name), minimum=RENEWAL)
+        except InputNeeded as error:
+            if error.code == "vault-locked":
+                raise StoreLocked(error.message, hint=error.hint) from None
+            return None
 
     place = Place(request, app.environ)
     before = place.stamp(app.clock())

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
 _PR_SET_DUMPABLE = 4
+_FORMER_CORE_LIMIT: list[int] = []  # of the process, as the limit itself is
 
 
 def harden() -> None:
@@ -26,10 +27,23 @@ def harden() -> None:
         elif sys.platform != "win32":
             import resource
 
-            _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+            soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+            _FORMER_CORE_LIMIT.append(soft)
     except (ImportError, OSError, ValueError):
         return
+
+
+def soften() -> None:
+    """Undo ``harden`` for the program that this process becomes.
+
+    On Linux nothing is left to undo: execve(2) makes a process dumpable again.
+    """
+    if sys.platform not in ("linux", "win32") and _FORMER_CORE_LIMIT:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (_FORMER_CORE_LIMIT.pop(), hard))
 
 
 def complete_search_path() -> None:

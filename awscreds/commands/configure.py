@@ -222,7 +222,10 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
             )
     if outcome.store and request.key:
-        app.note_key(request.key.id, identity)
+        made = None
+        if identity and not identity.is_root:
+            made = app.created_at(request.key, app.profiles().find(outcome.profile))
+        app.note_key(request.key.id, identity, made)
         app.say(f"The secret is in {app.backend(outcome.store).describe()}; {name} serves itself.")
     elif request.key:
         app.warn(f"the secret of {name} stands in plaintext in {app.files.credentials_path}")

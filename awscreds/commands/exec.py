@@ -33,10 +33,8 @@ class CannotRun(AwscredsError):
         self.exit_code = exit_code
 
 
-@click.command(
-    "exec", context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False}
-)
-@click.argument("profile")
+@click.command("exec")
+@click.argument("name", metavar="PROFILE")
 @click.argument("arguments", metavar="-- COMMAND…", nargs=-1, required=True, type=click.UNPROCESSED)
 @session_options
 @common_options
@@ -44,7 +42,7 @@ class CannotRun(AwscredsError):
 def command(
     app: App,
     *,
-    profile: str,
+    name: str,
     arguments: tuple[str, ...],
     token: str | None,
     duration: str | None,
@@ -62,7 +60,7 @@ def command(
     """
     from awscreds.model.environment import child_environment
 
-    app.options.profile = profile
+    app.options.profile = name
     found = app.profile()
     session = app.obtain_session(
         found,
@@ -71,6 +69,7 @@ def command(
         serial=serial,
         refresh=refresh,
     )
+    app.warn_of_old_key(found)
     left = (session.expiration or app.clock() + SOON) - app.clock()
     if left < SOON:
         app.warn(

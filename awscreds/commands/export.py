@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @output_options
 @common_options
 @click.pass_obj
-def command(app: App, **options: Any) -> None:
+def command(app: App, /, **options: Any) -> None:
     """Bring a session of any profile into this shell: users, roles, chains, SSO.
 
     \b

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awscreds.commands.common import common_options
+from awscreds.model.instants import DAY, epoch
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _row(app: App, profile: Profile) -> dict[str, object]:
         "account": entry.get("account") or _account_of_role(profile),
         "region": profile.get("region"),
         "mfa": bool(profile.get("mfa_serial")),
-        "age": _age(entry.get("stored_at"), app.clock()),
+        "age": _age(entry, app.clock()),
     }
 
 
@@ -84,14 +85,10 @@ def _account_of_role(profile: Profile) -> str | None:
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
 
 
-def _age(stored_at: str | None, now: float) -> str | None:
-    """How long we have had the key. It may be older: IAM knows, and is not asked here."""
-    from datetime import UTC, datetime
-
-    if not stored_at:
-        return None
-    try:
-        then = datetime.fromisoformat(stored_at)
-    except ValueError:
-        return None
-    return f"{max(0, (datetime.fromtimestamp(now, UTC) - then).days)}d+"
+def _age(entry: dict[str, str], now: float) -> str | None:
+    """How old the key is; with a +, how long we have had it, which is all that is known then."""
+    for fact, at_least in (("created_at", ""), ("stored_at", "+")):
+        since = epoch(entry.get(fact, ""))
+        if since is not None:
+            return f"{max(0, int((now - since) // DAY))}d{at_least}"
+    return None

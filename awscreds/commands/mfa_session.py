@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @output_options
 @common_options
 @click.pass_obj
-def command(app: App, **options: Any) -> None:
+def command(app: App, /, **options: Any) -> None:
     """Do MFA once, and bring a session into this shell.
 
     The session is cached: as long as it lasts, no code is asked for again. A role profile gives a

@@ -83,6 +83,7 @@ def print_session(
         serial=serial,
         refresh=refresh,
     )
+    app.warn_of_old_key(profile)
     assign, remove = environment.activation(
         app.environ, session, profile=profile.name, region=profile.get("region")
     )

@@ -33,7 +33,8 @@ def read(text: str, source: str) -> Iterator[Row | UsageProblem]:
 
     Raises UsageProblem where it is no such file at all. No message quotes a cell.
     """
-    reader = csv.reader(text.removeprefix("\ufeff").splitlines(), strict=True, skipinitialspace=True)
+    lines = text.removeprefix("\ufeff").splitlines()
+    reader = csv.reader(lines, strict=True, skipinitialspace=True)
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
         if _ID not in header or _SECRET not in header:

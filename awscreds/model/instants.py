@@ -9,12 +9,25 @@ from awscreds.errors import UsageProblem
 _LONGEST = 12
 """Characters that say any span anyone can mean; a longer text is a mistake."""
 
+DAY = 86_400
+"""Seconds."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def iso(seconds: float) -> str:
     """``seconds`` since the epoch as ISO 8601 in UTC, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def epoch(text: str) -> float | None:
+    """The seconds since the epoch that ISO 8601 text stands for; None for anything else."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None
 
 
 def seconds_of(text: str) -> int:

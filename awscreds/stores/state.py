@@ -77,6 +77,21 @@ class State:
         entries = self._entries()
         return [name for name in entries if kind is None or self.entry(name).get("kind") == kind]
 
+    def warned_at(self, profile: str) -> float:
+        """When the user was last warned of this profile's key, in seconds since the epoch."""
+        found = self._read().get("warned", {})
+        at = found.get(profile) if isinstance(found, dict) else None
+        return float(at) if isinstance(at, int | float) else 0.0
+
+    def note_warning(self, profile: str, now: float) -> None:
+        """Write down that the user was warned of this profile's key."""
+
+        def change(document: dict[str, Any]) -> None:
+            warned = document.get("warned")
+            document["warned"] = {**(warned if isinstance(warned, dict) else {}), profile: now}
+
+        self._change(change)
+
     def _entries(self) -> dict[str, Any]:
         found: dict[str, Any] = self._read().get("entries", {})
         return found

@@ -34,6 +34,14 @@ class User:
     def credentials(self):
         return self.aws / "credentials"
 
+    @property
+    def mfa_serial(self):
+        return self.sandbox.facts["mfa_serial"]
+
+    def code(self):
+        """What her MFA device shows now."""
+        return self.sandbox.token_code()
+
     def run(self, *argv, stdin=None, rc=0, cwd=None, **environment):
         """Run a program; None as an environment value removes the variable."""
         variables = {**self.environment, **environment}
