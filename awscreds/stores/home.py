@@ -37,6 +37,16 @@ _READ = (
     | getattr(os, "O_BINARY", 0)
 )
 
+_APPEND = (
+    os.O_WRONLY
+    | os.O_APPEND
+    | os.O_CREAT
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
 
 class Home:
     """Files of our own, by name. Every method raises ConfigurationError for an unsafe folder."""
@@ -73,6 +83,37 @@ class Home:
             self._folder_exists()
             remove_leftovers(path)
             replace_file(path, data)
+        except OSError as error:
+            raise self._unusable(path, error) from None
+
+    def append(self, name: str, data: bytes, *, after: int) -> None:
+        """Put ``data`` behind the first ``after`` bytes of the file ``name``, and have it on disk.
+
+        What stands there (a killed writer's torn line) is cut off. Makes file and folder at need.
+        Raises ConfigurationError, with the file as it was before the write.
+        """
+        path = self.file(name)
+        try:
+            make_private_folder(self.path)
+            is_new = not (self._folder_exists() and os.path.lexists(path))
+            fd = os.open(path, _APPEND, 0o600)
+            try:
+                if is_new and sys.platform != "win32":
+                    os.fchmod(fd, 0o600)
+                self._judge(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+                os.ftruncate(fd, after)
+                try:
+                    view = memoryview(data)
+                    while view:
+                        view = view[os.write(fd, view) :]
+                    os.fsync(fd)
+                except OSError:
+                    os.ftruncate(fd, after)
+                    raise
+            finally:
+                os.close(fd)
+            if is_new:
+                fsync_folder(self.path)
         except OSError as error:
             raise self._unusable(path, error) from None
 

@@ -1,0 +1,174 @@
+"""The stages of a rotation, and from where it goes on after it was cut off: two tables.
+
+A rotation goes down the stages of ``FORWARD``. Each stage can be gone through again: it looks
+whether its work is done. Where one fails, the rotation takes the way ``BACK``, whose stages undo
+whatever there is to undo, or it stops and waits for ``rotate --resume``. That looks at what AWS and
+the stores hold, and goes on where the first rule of ``RULES`` says that fits.
+
+Nothing is taken away before what replaces it is stored, read back and accepted by AWS. So at every
+instant one key is both stored and accepted, wherever the process dies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SETTLE = "settle"
+MAKE_ROOM = "make-room"
+CREATE = "create"
+STORE = "store"
+VERIFY = "verify"
+SWITCH = "switch"
+DEACTIVATE = "deactivate"
+CHECK = "check"
+DELETE = "delete"
+FORGET = "forget"
+
+REACTIVATE = "reactivate"
+SWITCH_BACK = "switch-back"
+DISCARD = "discard"
+FORGET_NEW = "forget-new"
+
+GO_BACK = "go back"
+STOP = "stop"
+
+SIGNER = "signer"
+"""The MFA session that serves the whole rotation; without MFA, the old key."""
+NEW_KEY = "new key"
+"""That session; without MFA, the new key, which has been verified by then."""
+EITHER = "either key"
+"""That session; without MFA, whichever key AWS accepts."""
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A row: what is done, who signs it, by which IAM actions, and what follows a failure."""
+
+    name: str
+    does: str
+    """In words, with ``{old}``, ``{new}``, ``{other}`` for the ids of the keys."""
+    signed_by: str
+    on_failure: str
+    """GO_BACK or STOP."""
+    actions: tuple[str, ...] = ()
+
+
+# fmt: off
+FORWARD = (
+    Stage(SETTLE,     "look for a key that an earlier try made and lost, and delete it",
+          SIGNER,  STOP,    ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed",
+                             "iam:UpdateAccessKey", "iam:DeleteAccessKey")),
+    Stage(MAKE_ROOM,  "delete the other key {other}, to make room for a new one",
+          SIGNER,  GO_BACK, ("iam:DeleteAccessKey",)),
+    Stage(CREATE,     "create a new key",
+          SIGNER,  GO_BACK, ("iam:ListAccessKeys", "iam:CreateAccessKey")),
+    Stage(STORE,      "store the new key, and read it back",
+          NOBODY,  GO_BACK),
+    Stage(VERIFY,     "wait until AWS accepts the new key every time",
+          NEW_KEY, GO_BACK, ("sts:GetCallerIdentity",)),
+    Stage(SWITCH,     "let every profile use the new key",
+          NOBODY,  GO_BACK),
+    Stage(DEACTIVATE, "deactivate the old key {old}",
+          NEW_KEY, STOP,    ("iam:UpdateAccessKey",)),
+    Stage(CHECK,      "see that the new key works without the old one",
+          NEW_KEY, GO_BACK, ("sts:GetCallerIdentity",)),
+    Stage(DELETE,     "delete the old key {old}",
+          NEW_KEY, STOP,    ("iam:DeleteAccessKey",)),
+    Stage(FORGET,     "forget the old key's secret and sessions",
+          NOBODY,  STOP),
+)
+
+BACK = (
+    Stage(REACTIVATE,  "make the old key {old} active again, where it is not",
+          EITHER, STOP,   ("iam:ListAccessKeys", "iam:UpdateAccessKey", "sts:GetCallerIdentity")),
+    Stage(SWITCH_BACK, "let every profile use the old key {old} again, where one does not",
+          NOBODY, STOP),
+    Stage(DISCARD,     "delete the new key",
+          SIGNER, STOP,   ("iam:DeleteAccessKey",)),
+    Stage(FORGET_NEW,  "forget the new key's secret",
+          NOBODY, STOP),
+)
+# fmt: on
+
+STAGES = {stage.name: stage for stage in (*FORWARD, *BACK)}
+
+ACTIVE = "active"
+INACTIVE = "inactive"
+GONE = "gone"
+UNKNOWN = "unknown"
+"""Of the new key: its id is not in the journal, so there is none, or one whose answer was lost."""
+
+KEPT = (True,)
+LOST = (False,)
+ANY: tuple[bool, ...] = (True, False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What AWS and the stores hold of a rotation that was cut off."""
+
+    old: str
+    """ACTIVE, INACTIVE or GONE."""
+    new: str
+    """The same, or UNKNOWN."""
+    old_kept: bool
+    """Whether the old key's secret can be read."""
+    new_kept: bool
+    going_back: bool
+    """Whether the journal has it on its way back."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row: what may be found, and the stage to go on with."""
+
+    old: tuple[str, ...]
+    old_kept: tuple[bool, ...]
+    new: tuple[str, ...]
+    new_kept: tuple[bool, ...]
+    going_back: tuple[bool, ...]
+    then: str
+
+    def fits(self, found: Found) -> bool:
+        """Whether this is what was found."""
+        return (
+            found.old in self.old
+            and found.old_kept in self.old_kept
+            and found.new in self.new
+            and found.new_kept in self.new_kept
+            and found.going_back in self.going_back
+        )
+
+
+_THERE = (ACTIVE, INACTIVE)
+_ALL = (ACTIVE, INACTIVE, GONE)
+
+# fmt: off
+RULES = (
+    #    the old key      …its secret   the new key       …its secret  going back?  then
+    # The new key is the one that is left: whatever was begun, it is to stay.
+    Rule((GONE,),         ANY,          (ACTIVE,),        KEPT,        ANY,         VERIFY),
+    Rule(_ALL,            LOST,         (ACTIVE,),        KEPT,        ANY,         VERIFY),
+    # A way back is gone to its end.
+    Rule(_THERE,          KEPT,         (*_ALL, UNKNOWN), ANY,         (True,),     REACTIVATE),
+    # Both are there.
+    Rule(_ALL,            ANY,          (ACTIVE,),        KEPT,        (False,),    VERIFY),
+    # There is no new key that could be used: what there is of it goes, and another is made.
+    Rule((ACTIVE,),       KEPT,         (*_ALL, UNKNOWN), LOST,        (False,),    SETTLE),
+    # Somebody took the new key away, or the old one is inactive and the new one of no use.
+    Rule(_THERE,          KEPT,         (*_ALL, UNKNOWN), ANY,         (False,),    REACTIVATE),
+)
+# fmt: on
+
+
+def next_stage(found: Found) -> str | None:
+    """The stage to go on with; None where no key is left that is both stored and at AWS."""
+    return next((rule.then for rule in RULES if rule.fits(found)), None)
+
+
+def stages_from(name: str) -> tuple[Stage, ...]:
+    """The stage ``name`` and all after it on the same way."""
+    way = FORWARD if any(stage.name == name for stage in FORWARD) else BACK
+    at = next(at for at, stage in enumerate(way) if stage.name == name)
+    return way[at:]

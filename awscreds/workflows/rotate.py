@@ -1,0 +1,644 @@
+"""One rotation, from where it stands to its end, along the tables of ``model/rotation``.
+
+Before each call to AWS and each change of a file the journal says what is about to happen, and
+after it what did. Everything here can be gone through again: what is done already is left alone.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished, unforeseen
+from awscreds.iam import AnswerLost, user_name_of
+from awscreds.model import rotation as table
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.instants import iso
+from awscreds.model.profile import KEY_ID, SECRET, Profiles
+from awscreds.model.serving import POINTER
+from awscreds.model.text import visible
+from awscreds.stores.journal import DONE, INTENT
+from awscreds.workflows.rotate_switch import repoint, users_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Protocol, TypeVar
+
+    from awscreds.aws import Identity
+    from awscreds.iam import CreatedKey, KeyInfo, LastUsed
+    from awscreds.stores.awsfiles import AwsFiles
+    from awscreds.stores.home import Home
+    from awscreds.stores.journal import Journal
+    from awscreds.stores.secrets import SecretStore
+
+    Credentials = AccessKey | Session
+    T = TypeVar("T")
+
+    class Iam(Protocol):
+        """What of ``iam.Iam`` a rotation is made of."""
+
+        def list_access_keys(self, user_name: str | None) -> list[KeyInfo]: ...
+        def create_access_key(self, user_name: str | None) -> CreatedKey: ...
+        def update_access_key(
+            self, user_name: str | None, key_id: str, *, active: bool
+        ) -> None: ...
+        def delete_access_key(self, user_name: str | None, key_id: str) -> bool: ...
+        def last_used(self, key_id: str) -> LastUsed: ...
+        def can_update(self, user_name: str | None) -> bool: ...
+        def can_delete(self, user_name: str | None) -> bool: ...
+        def server_time(self) -> float: ...
+
+    class Means(Protocol):
+        """What a rotation works with. ``ask`` is False where nobody agrees."""
+
+        home: Home
+        files: AwsFiles
+
+        def store_of(self, key_id: str) -> SecretStore: ...
+        def new_store(self) -> SecretStore: ...
+        def note_key(self, key_id: str, identity: Identity) -> None: ...
+        def process_line(self, profile: str) -> str: ...
+        def iam(self, credentials: Credentials) -> Iam: ...
+        def identity(self, credentials: Credentials) -> Identity: ...
+        def session(self, key: AccessKey, *, may_ask: bool) -> Session: ...
+        def forget_sessions(self, key_id: str) -> None: ...
+        def clock(self) -> float: ...
+        def sleep(self, seconds: float) -> None: ...
+        def tell(self, text: str) -> None: ...
+        def ask(self, question: str) -> bool: ...
+
+
+CHECKS = 3
+"""Successful calls in a row that show that a key works: one alone shows nothing while it spreads.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
+CHECK_PAUSE = 2.0
+"""Seconds between them."""
+LIMIT = 60.0
+"""Seconds a new key may take until it works."""
+LIST_LAG = 10.0
+"""Seconds for which a key that was made may be missing in ListAccessKeys."""
+ORPHAN_WINDOW = (2.0, 60.0)
+"""Seconds before and after a request, by AWS's clock, in which its key may be created."""
+TRIES = 3
+"""How often a new key is asked for, where answers get lost."""
+
+BEGIN = "begin"
+GRACE = "grace"
+
+ROTATED = "rotated"
+KEPT_OLD = "old key kept"
+WAITING = "in grace"
+ROLLED_BACK = "rolled back"
+
+_NOT_YET = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+_BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+
+
+class Choices:
+    """What the user asked for of one rotation; it stands in the journal for whoever resumes.
+
+    ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of
+    the key that goes to make room. ``mfa``: IAM wants an MFA session.
+    """
+
+    def __init__(
+        self,
+        *,
+        grace: float = 0,
+        keep_old: str | None = None,
+        keep_plaintext: bool = False,
+        other: str | None = None,
+        mfa: bool = False,
+    ) -> None:
+        self.grace = grace
+        self.keep_old = keep_old
+        self.keep_plaintext = keep_plaintext
+        self.other = other
+        self.mfa = mfa
+
+
+class Outcome:
+    """How a rotation ended: ROTATED, KEPT_OLD, WAITING (until ``until``) or ROLLED_BACK."""
+
+    def __init__(self, status: str, *, until: float | None = None) -> None:
+        self.status = status
+        self.until = until
+
+
+class Rotation:
+    """One rotation. ``done`` is what has been done so far: (stage, time) by this machine's clock.
+
+    Methods raise RotationUnfinished where it can be resumed; any other AwscredsError means that
+    everything is as it was before.
+    """
+
+    def __init__(
+        self, journal: Journal, means: Means, choices: Choices, *, session: Session | None = None
+    ) -> None:
+        self._journal = journal
+        self._means = means
+        self._choices = choices
+        self._session = session
+        self._created: AccessKey | None = None
+        self._stage: table.Stage | None = None
+        self.done: list[tuple[str, float]] = []
+
+    @classmethod
+    def found(cls, journal: Journal, means: Means) -> Rotation:
+        """The rotation that ``journal`` tells of."""
+        return cls(journal, means, Choices(**(journal.find(BEGIN, INTENT) or {})))
+
+    @property
+    def old(self) -> str:
+        return str(self._journal.facts["old"])
+
+    @property
+    def new(self) -> str | None:
+        """The id of the new key, as soon as it is known."""
+        new: str | None = self._journal.facts["new"]
+        return new
+
+    @property
+    def user(self) -> str:
+        return str(self._journal.facts["user"])
+
+    # -- the two ways ----------------------------------------------------------------------
+
+    def begin(self) -> Outcome:
+        """Go all the way, after a preflight."""
+        self._journal.write(BEGIN, INTENT, **vars(self._choices))
+        return self._forward(table.MAKE_ROOM if self._choices.other else table.CREATE)
+
+    def resume(self, *, end_grace: bool = False) -> Outcome:
+        """Go on from wherever it stands. ``end_grace``: without waiting for the end of a grace."""
+        until = grace_end(self._journal)
+        if until is not None and not end_grace and self._means.clock() < until:
+            return Outcome(WAITING, until=until)
+        try:
+            then = self._look()
+        except AwscredsError as error:
+            raise self._unfinished(error) from None
+        if then is None:
+            return self._close(ROTATED)
+        if then == table.REACTIVATE:
+            try:
+                self._back(then)
+            except AwscredsError as error:
+                raise self._unfinished(error) from None
+            return Outcome(ROLLED_BACK)
+        return self._forward(then)
+
+    def _forward(self, first: str) -> Outcome:
+        try:
+            for stage in table.stages_from(first):
+                if (end := self._end_before(stage)) is not None:
+                    return end
+                self._go_through(stage)
+            return self._close(ROTATED)
+        except RotationUnfinished:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the way back is to be gone
+            raise self._after_failure(_ours(error)) from None
+
+    def _end_before(self, stage: table.Stage) -> Outcome | None:
+        """The end, where the user wants the rotation to stop before ``stage``."""
+        choices = self._choices
+        if stage.name == table.DEACTIVATE and choices.grace and grace_end(self._journal) is None:
+            until = self._means.clock() + choices.grace
+            self._journal.write(GRACE, DONE, until=until)
+            return Outcome(WAITING, until=until)
+        kept_from = {"active": table.DEACTIVATE, "inactive": table.DELETE}
+        if choices.keep_old and kept_from[choices.keep_old] == stage.name:
+            self._drop_spare_copy()
+            return self._close(KEPT_OLD)
+        return None
+
+    def _after_failure(self, error: AwscredsError) -> AwscredsError:
+        """Go back where there is a way back; the error to raise."""
+        if self._stage is None or self._stage.on_failure == table.STOP:
+            return self._unfinished(error)
+        intended = self._intended
+        if intended(table.DEACTIVATE):
+            first = table.REACTIVATE
+        elif intended(table.SWITCH):
+            first = table.SWITCH_BACK
+        elif self.new or isinstance(error, AnswerLost):
+            first = table.DISCARD
+        else:
+            first = ""
+        try:
+            self._back(first)
+        except Exception as second:  # noqa: BLE001 - the first is told, whatever this one is
+            return self._unfinished(error, _ours(second))
+        undone = "the new key was deleted and " if self.new else ""
+        error.message = f"{error.message}; {undone}everything is as it was before"
+        error.args = (error.message,)
+        return error
+
+    def _back(self, first: str) -> None:
+        for stage in table.stages_from(first) if first else ():
+            self._go_through(stage)
+        self._close(ROLLED_BACK)
+
+    def _go_through(self, stage: table.Stage) -> None:
+        self._stage = stage
+        name = stage.name.replace("-", "_")
+        prepare: Callable[[], dict[str, Any]] = getattr(self, f"_before_{name}", dict)
+        self._journal.write(stage.name, INTENT, **prepare())
+        words = {"old": self.old, "new": self.new, "other": self._choices.other}
+        self._means.tell(stage.does.format(**words))
+        act: Callable[[], None] = getattr(self, f"_{name}")
+        act()
+        self._journal.write(stage.name, DONE)
+        self.done.append((stage.name, self._means.clock()))
+
+    def _close(self, status: str) -> Outcome:
+        self._journal.close()
+        return Outcome(status)
+
+    def _unfinished(
+        self, error: AwscredsError, second: AwscredsError | None = None
+    ) -> RotationUnfinished:
+        if isinstance(error, RotationUnfinished):
+            return error
+        why = error.message
+        if second:
+            why += f"; nor could it be undone: {second.message}"
+        return RotationUnfinished(
+            f"the rotation of {self.old} is unfinished: {why}",
+            code=error.code,
+            hint=f"{error.hint}; then: awscreds rotate --resume"
+            if error.hint
+            else "awscreds rotate --resume finishes it, or takes it back",
+        )
+
+    def _intended(self, stage: str) -> bool:
+        return self._journal.find(stage, INTENT) is not None
+
+    # -- what there is ---------------------------------------------------------------------
+
+    def _look(self) -> str | None:
+        """The stage to go on with, by what AWS and the stores hold; None where all is done."""
+        old_key, new_key = self._read(self.old), self._read(self.new)
+        if self._only_forgetting_is_left(old_key, new_key):
+            self._drop_spare_copy()
+            self._means.forget_sessions(self.old)
+            return None
+        listed = self._listed_by_anyone([key for key in (old_key, new_key) if key])
+        found = table.Found(
+            old=_state(listed, self.old),
+            new=_state(listed, self.new) if self.new else table.UNKNOWN,
+            old_kept=old_key is not None,
+            new_kept=new_key is not None,
+            going_back=any(self._intended(stage.name) for stage in table.BACK),
+        )
+        then = table.next_stage(found)
+        if then is None:
+            raise RotationUnfinished(
+                f"neither {self.old} ({found.old} at AWS) nor {self.new or 'a new key'} "
+                f"({found.new}) is both stored here and active at AWS",
+                code="no-key-left",
+                hint="let an administrator make one, run awscreds configure with it, and remove "
+                f"{self._journal.path}",
+            )
+        return then
+
+    def _only_forgetting_is_left(self, old: AccessKey | None, new: AccessKey | None) -> bool:
+        """Whether the old key is deleted and its secret erased: nobody need sign anything."""
+        deleted = self._journal.find(table.DELETE, DONE) is not None
+        return deleted and old is None and new is not None
+
+    def _listed_by_anyone(self, keys: list[AccessKey]) -> list[KeyInfo]:
+        """The user's keys, asked with whatever AWS accepts."""
+        refusal: AwscredsError | None = None
+
+        def attempt() -> list[KeyInfo]:
+            nonlocal refusal
+            for credentials in self._credentials(keys):
+                try:
+                    listed = self._means.iam(credentials).list_access_keys(self.user)
+                except AwsError as error:
+                    refusal = error
+                    if error.aws_code is None:
+                        raise
+                    continue
+                self._require_owner(credentials)
+                if isinstance(credentials, Session):
+                    self._session = credentials
+                return listed
+            raise refusal or EntryMissing(f"no store holds the secret of {self.old}")
+
+        return self._patiently(attempt)
+
+    def _credentials(self, keys: list[AccessKey]) -> Iterator[Credentials]:
+        """What the calls of a resumed rotation may be signed with, the best first."""
+        if not self._choices.mfa:
+            yield from keys
+            return
+        for key in keys:
+            try:
+                yield self._means.session(key, may_ask=False)
+            except AwscredsError:
+                continue
+        for key in [key for key in reversed(keys) if self._is_accepted(key)][:1]:
+            yield self._means.session(key, may_ask=True)
+
+    def _is_accepted(self, key: AccessKey) -> bool:
+        try:
+            self._means.identity(key)
+        except AwsError as error:
+            if error.aws_code is None:
+                raise
+            return False
+        return True
+
+    def _require_owner(self, credentials: Credentials) -> None:
+        identity = self._means.identity(credentials)
+        facts = self._journal.facts
+        if (identity.account, user_name_of(identity)) != (facts["account"], facts["user"]):
+            raise RotationUnfinished(
+                f"the rotation of {self.old} is that of {visible(facts['user'])} in account "
+                f"{facts['account']}, and these keys belong to {visible(identity.arn)}",
+                code="other-owner",
+                hint=f"the journal is {self._journal.path}",
+            )
+
+    def _read(self, key_id: str | None) -> AccessKey | None:
+        """A key with its secret, from the store or from the files; None where neither has it."""
+        if key_id is None:
+            return None
+        stored = self._means.store_of(key_id).find_access_key(key_id)
+        return stored or plaintext_key(key_id, self._profiles())
+
+    def _kept(self, key_id: str | None) -> AccessKey:
+        key = self._read(key_id)
+        if key is None:
+            raise EntryMissing(f"the secret of {key_id} is in no store any more")
+        return key
+
+    def _profiles(self) -> Profiles:
+        documents = self._means.files.load()
+        return Profiles(documents.config, documents.credentials)
+
+    # -- signing and waiting ---------------------------------------------------------------
+
+    def _signed(self, call: Callable[[Iam], T]) -> T:
+        """What ``call`` returns, signed as the stage at hand wants it."""
+        signed_by = self._stage.signed_by if self._stage else table.SIGNER
+        session = self._session
+        if session:
+            return self._patiently(lambda: call(self._means.iam(session)))
+        if signed_by != table.EITHER:
+            key = self._kept(self.new if signed_by == table.NEW_KEY else self.old)
+            return self._patiently(lambda: call(self._means.iam(key)))
+        keys = [key for key in (self._read(self.new), self._read(self.old)) if key]
+
+        def by_any() -> T:
+            refusal = AwsError(f"no key of {visible(self.user)} is accepted")
+            for key in keys:
+                try:
+                    return call(self._means.iam(key))
+                except AwsError as error:
+                    if error.aws_code not in _NOT_YET:
+                        raise
+                    refusal = error
+            raise refusal
+
+        return self._patiently(by_any)
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """What ``call`` returns, where it may take a while until AWS knows a key everywhere."""
+        end = self._means.clock() + LIMIT
+        pause = 1.0
+        while True:
+            try:
+                return call()
+            except AwsError as error:
+                waits = error.aws_code in _NOT_YET or error.aws_code in _BUSY
+                if not waits or self._means.clock() + pause > end:
+                    raise
+            self._means.sleep(pause)
+            pause = min(pause * 2, 8.0)
+
+    def _require_working(self, key: AccessKey) -> None:
+        """Return after enough good answers in a row; raise AwscredsError at the end of LIMIT."""
+        end = self._means.clock() + LIMIT
+        good = 0
+        reason = "no answer"
+        while True:
+            try:
+                self._require_owner(key)
+                good += 1
+            except AwsError as error:
+                good, reason = 0, error.message
+            if good:
+                self._means.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
+            if good == CHECKS:
+                return
+            if self._means.clock() + CHECK_PAUSE > end:
+                raise AwscredsError(
+                    f"AWS did not accept {key.id} {CHECKS} times in a row within {LIMIT:.0f} "
+                    f"seconds (the last refusal: {reason})",
+                    code="verify-failed",
+                )
+            self._means.sleep(CHECK_PAUSE)
+
+    # -- the stages ------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Delete what an earlier CreateAccessKey may have left, whose secret nobody knows."""
+        if self.new:  # ours, by the answer that we had
+            new = self.new
+            self._signed(lambda iam: iam.delete_access_key(self.user, new))
+            self._means.store_of(new).erase(new)
+            self._journal.facts["new"] = None
+            return
+        asked = self._journal.find(table.CREATE, INTENT)
+        if asked is not None and (orphan := self._orphan(asked)):
+            self._delete_orphan(orphan)
+
+    def _orphan(self, asked: dict[str, Any]) -> KeyInfo | None:
+        """The key that the lost answer told of; None where AWS made none."""
+        extra: list[KeyInfo] = []
+        waited = 0.0
+        while not extra and waited <= LIST_LAG:
+            listed = self._signed(lambda iam: iam.list_access_keys(self.user))
+            extra = [key for key in listed if key.id not in asked["before"]]
+            if not extra:
+                if self._signed(lambda iam: iam.server_time()) > asked["at"] + LIST_LAG:
+                    return None
+                self._means.sleep(CHECK_PAUSE)
+                waited += CHECK_PAUSE
+        if not extra:
+            return None
+        early, late = ORPHAN_WINDOW
+        (key, *more) = extra
+        in_time = asked["at"] - early <= key.created <= asked["at"] + late
+        unused = self._signed(lambda iam: iam.last_used(key.id)).when is None
+        if more or not in_time or not unused:
+            shown = ", ".join(f"{key.id} (created {iso(key.created)})" for key in extra)
+            raise RotationUnfinished(
+                f"{visible(self.user)} has keys that were not there when the rotation of "
+                f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
+                "somebody else's",
+                code="ambiguous-key",
+                hint="awscreds keys list shows when they were made and used; delete the one that "
+                "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
+            )
+        return key
+
+    def _delete_orphan(self, key: KeyInfo) -> None:
+        self._signed(lambda iam: iam.update_access_key(self.user, key.id, active=False))
+        question = (
+            f"{key.id} was made at {iso(key.created)}, when the answer of AWS was lost, and has "
+            "never been used: nobody has its secret. It is inactive now. Delete it?"
+        )
+        if not self._means.ask(question):
+            raise RotationUnfinished(
+                f"the key {key.id} of a lost answer is still there, inactive",
+                code="orphan-kept",
+                hint="awscreds rotate --resume --yes deletes it and goes on",
+            )
+        self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
+
+    def _make_room(self) -> None:
+        other = self._choices.other
+        if other is None:
+            return
+        self._signed(lambda iam: iam.delete_access_key(self.user, other))
+        if not users_of(other, self._profiles()):
+            self._means.store_of(other).erase(other)
+            self._means.forget_sessions(other)
+
+    def _before_create(self) -> dict[str, Any]:
+        listed = self._signed(lambda iam: iam.list_access_keys(self.user))
+        at = self._signed(lambda iam: iam.server_time())
+        return {"before": [key.id for key in listed], "at": at}
+
+    def _create(self) -> None:
+        for remaining in reversed(range(TRIES)):
+            try:
+                made = self._signed(lambda iam: iam.create_access_key(self.user))
+            except AnswerLost:
+                create = self._stage
+                self._go_through(table.STAGES[table.SETTLE])
+                self._stage = create
+                if not remaining:
+                    raise
+                self._journal.write(table.CREATE, INTENT, **self._before_create())
+            else:
+                self._created = made.key
+                self._journal.facts["new"] = made.key.id
+                return
+
+    def _store(self) -> None:
+        if self._created is None:
+            raise EntryMissing(f"the secret of {self.new} is not known any more")
+        store = self._means.new_store()
+        store.keep_access_key(self._created)
+        if self._means.store_of(self.old).find_access_key(self.old) is None:
+            # A plaintext key: both are in the store until the end.
+            store.keep_access_key(self._kept(self.old))
+        self._created = None
+
+    def _verify(self) -> None:
+        new = self._kept(self.new)
+        self._require_working(new)
+        self._means.note_key(new.id, self._means.identity(new))
+
+    def _switch(self) -> None:
+        self._point(self.old, self._kept(self.new), keep_plaintext=self._choices.keep_plaintext)
+
+    def _deactivate(self) -> None:
+        self._kept(self.new)  # the last look, before the old key goes
+        self._set_old(active=False)
+
+    def _check(self) -> None:
+        self._require_working(self._kept(self.new))
+
+    def _delete(self) -> None:
+        self._kept(self.new)
+        self._signed(lambda iam: iam.delete_access_key(self.user, self.old))
+
+    def _forget(self) -> None:
+        self._means.store_of(self.old).erase(self.old)
+        self._drop_spare_copy()
+        # The last thing: a session of the old key may be what a resumed rotation signs with.
+        self._means.forget_sessions(self.old)
+
+    def _reactivate(self) -> None:
+        listed = self._signed(lambda iam: iam.list_access_keys(self.user))
+        state = _state(listed, self.old)
+        if state == table.GONE:
+            raise RotationUnfinished(
+                f"the old key {self.old} is not there any more, and {self.new} does not work",
+                code="no-key-left",
+                hint="let an administrator look at the keys of this user",
+            )
+        if state == table.INACTIVE:
+            self._set_old(active=True)
+        self._require_working(self._kept(self.old))
+
+    def _switch_back(self) -> None:
+        if self.new:
+            self._point(self.new, self._kept(self.old), keep_plaintext=True)
+
+    def _discard(self) -> None:
+        new = self.new
+        if new:
+            self._signed(lambda iam: iam.delete_access_key(self.user, new))
+
+    def _forget_new(self) -> None:
+        if self.new:
+            self._means.store_of(self.new).erase(self.new)
+            self._means.forget_sessions(self.new)
+
+    def _set_old(self, *, active: bool) -> None:
+        try:
+            self._signed(lambda iam: iam.update_access_key(self.user, self.old, active=active))
+        except AwsError as error:
+            if active or error.aws_code != "NoSuchEntity":
+                raise
+
+    def _point(self, former: str, key: AccessKey, *, keep_plaintext: bool) -> None:
+        names = self._means.files.edit(
+            lambda documents: repoint(
+                documents,
+                former,
+                key,
+                keep_plaintext=keep_plaintext,
+                process_line=self._means.process_line,
+            )
+        )
+        self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
+
+    def _drop_spare_copy(self) -> None:
+        """Erase the stored copy of a new key that all its profiles have in plaintext."""
+        users = users_of(self.new, self._profiles()) if self.new else []
+        if self.new and users and all(p.config.get(POINTER) != self.new for p in users):
+            self._means.store_of(self.new).erase(self.new)
+
+
+def grace_end(journal: Journal) -> float | None:
+    """When the grace of the old key ends; None where the rotation is not in one."""
+    detail = journal.find(GRACE, DONE)
+    return None if detail is None else float(detail["until"])
+
+
+def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
+    """The key ``key_id`` as it stands in plaintext in either file."""
+    for profile in users_of(key_id, profiles):
+        for values in (profile.credentials, profile.config):
+            secret = values.get(SECRET)
+            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
+                return AccessKey(key_id, secret)
+    return None
+
+
+def _state(listed: list[KeyInfo], key_id: str | None) -> str:
+    for key in listed:
+        if key.id == key_id:
+            return table.ACTIVE if key.is_active else table.INACTIVE
+    return table.GONE
+
+
+def _ours(error: Exception) -> AwscredsError:
+    return error if isinstance(error, AwscredsError) else unforeseen(error)

@@ -1,0 +1,257 @@
+"""Before a rotation: everything that could stop it half way is looked at, and nothing changed."""
+
+from __future__ import annotations
+
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.iam import user_name_of
+from awscreds.model.connection import connection
+from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.profile import Profiles
+from awscreds.model.text import visible, word
+from awscreds.workflows.rotate import plaintext_key
+from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awscreds.aws import Identity
+    from awscreds.iam import KeyInfo, LastUsed
+    from awscreds.model.connection import Connection
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.profile import Profile
+    from awscreds.workflows.rotate import Iam, Means
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc", "us-iso": "aws-iso"}
+KEYS_OF_A_USER = 2
+"""Keys a user may have at most, inactive ones included."""
+
+
+class Plan:
+    """What a rotation would be about. ``other`` is the user's second key, where there is one."""
+
+    def __init__(
+        self,
+        key: AccessKey,
+        identity: Identity,
+        users: list[Profile],
+        how: Connection,
+        session: Session | None,
+    ) -> None:
+        self.key = key
+        self.identity = identity
+        self.users = users
+        self.endpoint = how.endpoint_url
+        self.session = session
+        self.user = user_name_of(identity) or ""
+        self.created = 0.0
+        self.last_used: LastUsed | None = None
+        self.other: KeyInfo | None = None
+        self.other_last_used: LastUsed | None = None
+
+    @property
+    def profiles(self) -> list[str]:
+        return [profile.name for profile in self.users]
+
+    def moving(self) -> list[str]:
+        """The profiles whose plaintext key would move into the store."""
+        plain = [p for p in self.users if has_plaintext(p, self.key.id)]
+        return [profile.name for profile in plain if not stays_plaintext(profile)]
+
+    def staying(self) -> dict[str, str]:
+        """Those whose plaintext key has to stay where it is, each with the reason."""
+        plain = [p for p in self.users if has_plaintext(p, self.key.id)]
+        reasons = {profile.name: stays_plaintext(profile) for profile in plain}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+
+def preflight(
+    key_id: str, means: Means, environ: Mapping[str, str], *, endpoint_ok: bool = False
+) -> Plan:
+    """What a rotation of ``key_id`` would be about. Nothing is changed.
+
+    Raises an AwscredsError with the remedy where the rotation could not be gone through.
+    """
+    documents = means.files.load()
+    profiles = Profiles(documents.config, documents.credentials)
+    users = users_of(key_id, profiles)
+    if key_id.startswith(TEMPORARY_PREFIX):
+        raise ConfigurationError(
+            f"{key_id} is a part of temporary credentials: they expire, and nobody rotates them",
+            code="temporary-credentials",
+            hint="rotate the key they were made from: awscreds rotate --profile NAME",
+        )
+    how = _one_endpoint(key_id, users, profiles, environ, endpoint_ok=endpoint_ok)
+    key = _present(key_id, means, profiles)
+    identity = means.identity(key)
+    _require_user(key, identity)
+    serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
+    session = means.session(key, may_ask=True) if serial else None
+    plan = Plan(key, identity, users, how, session)
+    listed = _list(plan, means)
+    _require_permissions(plan, means.iam(plan.session or key))
+    means.new_store().backend.check()
+    means.files.check_replaceable()
+    _look_at_keys(plan, listed, means.iam(plan.session or key))
+    return plan
+
+
+def _present(key_id: str, means: Means, profiles: Profiles) -> AccessKey:
+    plain = plaintext_key(key_id, profiles)
+    return plain or means.store_of(key_id).access_key(key_id)
+
+
+def _require_user(key: AccessKey, identity: Identity) -> None:
+    if user_name_of(identity):
+        return
+    if identity.is_root:
+        raise AwscredsError(
+            f"{key.id} is a key of the ROOT user, who can do anything and cannot be restrained: "
+            "such a key is not to be renewed but removed",
+            code="root-key",
+            hint="make an IAM user or a role for this work, then delete the root key in the "
+            "console (Security credentials): "
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
+        )
+    raise AwscredsError(
+        f"{key.id} belongs to {visible(identity.arn)}, which is no IAM user: only users have keys "
+        "to rotate",
+        code="not-a-user",
+        hint="rotate the key of the user at the beginning of the chain",
+    )
+
+
+# -- where -------------------------------------------------------------------------------------
+
+
+def _one_endpoint(
+    key_id: str,
+    users: list[Profile],
+    profiles: Profiles,
+    environ: Mapping[str, str],
+    *,
+    endpoint_ok: bool,
+) -> Connection:
+    """How IAM is reached, which must be the same for all profiles that use the key."""
+    ways: dict[tuple[str | None, str | None, str], list[tuple[str, Connection, Connection]]] = {}
+    for profile in users:
+        iam, sts = (connection(service, profile, profiles, environ) for service in ("iam", "sts"))
+        way = (iam.endpoint_url, sts.endpoint_url, partition_of(iam.region))
+        ways.setdefault(way, []).append((profile.name, iam, sts))
+    if len(ways) > 1:
+        shown = "; ".join(
+            f"{', '.join(visible(name) for name, _, _ in found)}: {_shown(way)}"
+            for way, found in ways.items()
+        )
+        raise ConfigurationError(
+            f"the profiles that use {key_id} do not reach the same AWS ({shown})",
+            code="endpoints-differ",
+            hint="a key works in one partition at one endpoint: give those profiles the same "
+            "region and endpoint_url, or keys of their own",
+        )
+    _, iam, sts = next(iter(ways.values()))[0]
+    for how in (iam, sts):
+        if not (endpoint_ok or how.is_local or _is_aws(how.endpoint_url)):
+            raise ConfigurationError(
+                f"the endpoint {visible(how.endpoint_url or '')} is not AWS's own, and it would be "
+                "told to make and delete keys",
+                code="foreign-endpoint",
+                hint="say --endpoint-ok if that is what you want, or unset the endpoint",
+            )
+    return iam
+
+
+def partition_of(region: str) -> str:
+    """The partition that ``region`` is in, by its name."""
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def _shown(way: tuple[str | None, str | None, str]) -> str:
+    iam, sts, partition = way
+    endpoints = [visible(url) for url in dict.fromkeys((iam, sts)) if url]
+    return " and ".join([f"partition {partition}", *endpoints])
+
+
+def _is_aws(url: str | None) -> bool:
+    from urllib.parse import urlsplit
+
+    if url is None:
+        return True
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return url.lower().startswith("https:") and host.endswith(_AWS_DOMAINS)
+
+
+# -- what AWS says -----------------------------------------------------------------------------
+
+
+def _list(plan: Plan, means: Means) -> list[KeyInfo]:
+    """The user's keys, by an MFA session where IAM wants one."""
+    try:
+        return means.iam(plan.session or plan.key).list_access_keys(plan.user)
+    except AwsError as error:
+        if error.aws_code not in _DENIED:
+            raise
+        if plan.session:
+            raise _missing(plan, ["iam:ListAccessKeys"]) from None
+    try:
+        plan.session = means.session(plan.key, may_ask=True)
+    except AwsError:
+        raise _missing(plan, ["iam:ListAccessKeys"]) from None
+    return _list(plan, means)
+
+
+def _require_permissions(plan: Plan, iam: Iam) -> None:
+    probes = {
+        "iam:UpdateAccessKey": iam.can_update,
+        "iam:DeleteAccessKey": iam.can_delete,
+    }
+    missing = [action for action, is_allowed in probes.items() if not is_allowed(plan.user)]
+    if missing:
+        raise _missing(plan, missing)
+
+
+def _missing(plan: Plan, actions: list[str]) -> AwsError:
+    return AwsError(
+        f"{visible(plan.identity.arn)} may not call {' and '.join(actions)} for itself"
+        + ("" if plan.session else ", at least not without MFA"),
+        code="permissions-missing",
+        hint=f"awscreds policy rotate --profile {word(plan.profiles[0])} prints the policy that "
+        "an administrator can attach; where MFA is what is missing, set mfa_serial",
+    )
+
+
+def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
+    ours = next((key for key in listed if key.id == plan.key.id), None)
+    if ours is None:
+        raise AwsError(
+            f"AWS does not list {plan.key.id} among the keys of {visible(plan.user)}",
+            code="key-not-listed",
+            hint="awscreds keys list shows those there are; awscreds whoami whose this one is",
+        )
+    if not ours.is_active:
+        raise AwsError(
+            f"{plan.key.id} is inactive",
+            code="key-inactive",
+            hint=f"awscreds keys activate {plan.key.id}, or configure the profile with another key",
+        )
+    plan.created = ours.created
+    plan.last_used = _last_used(iam, ours.id)
+    others = [key for key in listed if key.id != plan.key.id]
+    if len(listed) >= KEYS_OF_A_USER and others:
+        plan.other = others[0]
+        plan.other_last_used = _last_used(iam, plan.other.id)
+
+
+def _last_used(iam: Iam, key_id: str) -> LastUsed | None:
+    """It is for people to see; who may not know it rotates all the same."""
+    try:
+        return iam.last_used(key_id)
+    except AwsError as error:
+        if error.aws_code in _DENIED:
+            return None
+        raise

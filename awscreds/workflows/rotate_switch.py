@@ -1,0 +1,81 @@
+"""Which profiles use an access key, and letting them use another."""
+
+from __future__ import annotations
+
+from awscreds.model.ini import PROFILE
+from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
+from awscreds.model.serving import POINTER, PROCESS
+from awscreds.workflows.configure import remove_static_keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awscreds.model.credentials import AccessKey
+    from awscreds.model.ini import Document
+    from awscreds.stores.awsfiles import AwsDocuments
+
+
+def users_of(key_id: str, profiles: Profiles) -> list[Profile]:
+    """The profiles that name ``key_id``, as their stored key or in plaintext, in either file."""
+    return [profile for profile in profiles.all() if key_id in key_ids(profile)]
+
+
+def key_ids(profile: Profile) -> set[str]:
+    """Every long-lived key that a profile names: which one SDKs use differs between them."""
+    named = (
+        profile.config.get(POINTER),
+        profile.config.get(KEY_ID),
+        profile.credentials.get(KEY_ID),
+    )
+    return {key_id for key_id in named if isinstance(key_id, str) and key_id}
+
+
+def has_plaintext(profile: Profile, key_id: str) -> bool:
+    """Whether either file holds ``key_id`` as a plaintext key of this profile."""
+    return key_id in (profile.config.get(KEY_ID), profile.credentials.get(KEY_ID))
+
+
+def stays_plaintext(profile: Profile) -> str | None:
+    """Why this profile's plaintext key cannot move to the store; None where it can."""
+    if profile.bars_management:
+        return f"it has {profile.bars_management}, which SDKs prefer to stored keys"
+    if profile.get(PROCESS) and not profile.line_is_ours:
+        return "it has a credential_process of its own"
+    return None
+
+
+def repoint(
+    documents: AwsDocuments,
+    former: str,
+    key: AccessKey,
+    *,
+    keep_plaintext: bool,
+    process_line: Callable[[str], str],
+) -> list[str]:
+    """Let every profile that uses the key ``former`` use ``key``; their names.
+
+    What stands in plaintext moves into the store (``key`` is there) unless ``keep_plaintext``, or
+    where it must stay: then the pair is exchanged in its place.
+    """
+    changed = users_of(former, Profiles(documents.config, documents.credentials))
+    for profile in changed:
+        section = (PROFILE, profile.name)
+        if has_plaintext(profile, former) and not keep_plaintext and not stays_plaintext(profile):
+            documents.credentials.unset(section, PROCESS)
+            documents.config.set(section, PROCESS, process_line(profile.name))
+            documents.config.set(section, POINTER, key.id)
+            remove_static_keys(documents, profile.name)
+            continue
+        if profile.config.get(POINTER) == former:
+            documents.config.set(section, POINTER, key.id)
+        for document in (documents.config, documents.credentials):
+            _exchange(document, profile.name, former, key)
+    return [profile.name for profile in changed]
+
+
+def _exchange(document: Document, name: str, former: str, key: AccessKey) -> None:
+    section = (PROFILE, name)
+    if document.has(section) and document.get(section, KEY_ID) == former:
+        document.set(section, KEY_ID, key.id)
+        document.set(section, SECRET, key.secret)
