@@ -178,7 +178,7 @@ class SessionCache:
 
             def is_good(about: _About) -> bool:
                 # What was made while we waited is as new as it gets, however short it is.
-                if about.made >= asked:
+                if about.made > asked:
                     return about.lasts(self._clock(), 1)
                 return not refresh and about.lasts(self._clock(), minimum)
 
@@ -196,10 +196,9 @@ class SessionCache:
                 found[about.digest] = about, ("kernel",)
         with self._quietly():
             self._sweep()
-            for name in self._home.names(_PREFIX):
-                if about := self._in_file(name):
-                    before = found[about.digest][1] if about.digest in found else ()
-                    found[about.digest] = about, (*before, "file")
+            for about in self._all_files():
+                before = found[about.digest][1] if about.digest in found else ()
+                found[about.digest] = about, (*before, "file")
         cached = [
             CachedSession(about, where)
             for about, where in found.values()
@@ -274,6 +273,14 @@ class SessionCache:
             return None
         return about
 
+    def _all_files(self) -> Iterator[_About]:
+        for name in self._home.names(_PREFIX):
+            about = None
+            with self._quietly():
+                about = self._in_file(name)
+            if about:
+                yield about
+
     def _is_to_go(self, name: str, wanted: dict[str, str]) -> bool:
         if not wanted or name.startswith("."):
             return True
@@ -312,11 +319,9 @@ class SessionCache:
 
     def _sweep(self) -> None:
         """Remove the files of sessions that have expired."""
-        for name in self._home.names(_PREFIX):
-            with contextlib.suppress(ConfigurationError):
-                about = self._in_file(name)
-                if about and about.expiration <= self._clock():
-                    self._home.remove(name)
+        for about in self._all_files():
+            if about.expiration <= self._clock():
+                self._home.remove(_PREFIX + about.digest)
 
     # -- sealing ---------------------------------------------------------------------------
 
