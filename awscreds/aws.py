@@ -76,21 +76,6 @@ class Aws:
         with self.asking("sts", connection):
             return _identity(client_for("sts", credentials, connection))
 
-    def identity_through_sdk(
-        self, profile: str, connection: Connection, paths: tuple[str, str]
-    ) -> Identity:
-        """Who an SDK would be with ``profile``, by botocore's own providers (roles, SSO…).
-
-        ``paths`` are the config and the credentials file. Raises InputNeeded where a token code
-        would have to be typed.
-        """
-        with self.asking("sts", connection):
-            core = _core_session(connection)
-            _read_files(core, profile, paths)
-            roles = core.get_component("credential_provider").get_provider("assume-role")
-            roles._prompter = _refuse_prompt  # noqa: SLF001 - it takes one only when it is built
-            return _identity(_make_client(core, "sts", connection))
-
     # -- sessions --------------------------------------------------------------------------
 
     def session_token(
@@ -250,6 +235,12 @@ class Aws:
                 code="aws-unreadable",
                 hint="check the endpoint, and whether a proxy or a login page stands in between",
             ) from None
+        except core.ParamValidationError as error:
+            # It tells the names of parameters and how long they are, not what they are.
+            raise AwsError(
+                f"the call to {service.upper()} could not be made: {_short(str(error))}",
+                code="aws-parameter",
+            ) from None
         except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
             raise AwsError(
                 f"the call to {service.upper()} could not be made: {type(error).__name__}",
@@ -402,8 +393,8 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
             code="provider-failed",
             hint=f"it is what every SDK would say: aws sts get-caller-identity --profile {name}",
         ) from None
-    except (OSError, ValueError, KeyError) as error:
-        # An answer that cannot be read may hold a secret: not a word of it.
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # An answer that makes no sense to botocore may hold a secret: not a word of it.
         raise ConfigurationError(
             f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
             f"({type(error).__name__})",

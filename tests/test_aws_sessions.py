@@ -1,0 +1,535 @@
+"""Sessions from a server that is as strict as AWS, and from botocore's own providers."""
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from awscreds.aws import Aws, off_by
+from awscreds.errors import AwsError, ConfigurationError
+from awscreds.model.chain import resolve
+from awscreds.model.connection import Connection
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.ini import Document
+from awscreds.model.profile import Profiles
+from awscreds.stores.devices import Devices
+from awscreds.stores.home import Home
+from awscreds.stores.sessions import SessionCache
+from awscreds.workflows.mfa import Codes
+from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish
+from tests.sandbox.fixtures import sandbox, sandbox_server
+
+__all__ = ["sandbox", "sandbox_server"]
+
+HOUR = 3600
+
+
+@pytest.fixture
+def aws():
+    return Aws()
+
+
+@pytest.fixture
+def how(sandbox):
+    return Connection(sandbox.facts["region"], sandbox.control.url)
+
+
+@pytest.fixture
+def key(sandbox):
+    return AccessKey(*sandbox.key)
+
+
+@pytest.fixture
+def root(sandbox):
+    return AccessKey(*sandbox.root_key)
+
+
+def with_code(sandbox, steps=0):
+    return {"serial": sandbox.facts["mfa_serial"], "code": sandbox.token_code(steps)}
+
+
+def refusal(call, *arguments, **named):
+    with pytest.raises(AwsError) as caught:
+        call(*arguments, **named)
+    return caught.value
+
+
+class TestSessionToken:
+    def test_lasts_twelve_hours_by_itself(self, aws, how, key):
+        session = aws.session_token(key, how)
+        assert session.id.startswith("ASIA")
+        assert session.expiration - time.time() == pytest.approx(12 * HOUR, abs=60)
+
+    def test_lasts_as_long_as_asked(self, aws, how, key):
+        session = aws.session_token(key, how, duration=900)
+        assert session.expiration - time.time() == pytest.approx(900, abs=60)
+
+    def test_carries_mfa(self, aws, how, key, sandbox):
+        sandbox.control.require_mfa("alice")
+        without = aws.session_token(key, how)
+        session = aws.session_token(key, how, **with_code(sandbox))
+        assert refusal(aws.mfa_devices, without, how).aws_code == "InvalidClientTokenId"
+        users = sandbox.client("iam", session.id, session.secret, session.token).list_users()
+        assert [user["UserName"] for user in users["Users"]] == ["alice"]
+
+    def test_of_root_lasts_an_hour(self, aws, how, root):
+        session = aws.session_token(root, how, duration=12 * HOUR)
+        assert session.expiration - time.time() == pytest.approx(HOUR, abs=60)
+
+    def test_takes_a_code_once(self, aws, how, key, sandbox):
+        given = with_code(sandbox)
+        aws.session_token(key, how, **given)
+        assert refusal(aws.session_token, key, how, **given).code == "mfa-code-refused"
+
+    def test_tells_a_device_of_somebody_else(self, aws, how, key, sandbox):
+        given = with_code(sandbox) | {"serial": sandbox.facts["mfa_serial"] + "2"}
+        assert refusal(aws.session_token, key, how, **given).code == "mfa-device-refused"
+
+    def test_is_not_given_for_a_session_and_aws_says_why(self, aws, how, key):
+        error = refusal(aws.session_token, aws.session_token(key, how), how)
+        assert "Cannot call GetSessionToken with session credentials" in error.message
+
+
+class TestAssumeRole:
+    def test_with_a_session_with_mfa(self, aws, how, key, sandbox):
+        session = aws.session_token(key, how, **with_code(sandbox))
+        role = aws.assume_role(
+            session, how, role_arn=sandbox.facts["role_arn"], session_name="me", duration=7200
+        )
+        assert role.expiration - time.time() == pytest.approx(7200, abs=60)
+        assert aws.caller_identity(role, how).arn.endswith(":assumed-role/admin/me")
+
+    def test_with_a_code_of_its_own(self, aws, how, key, sandbox):
+        role = aws.assume_role(
+            aws.session_token(key, how),
+            how,
+            role_arn=sandbox.facts["role_arn"],
+            session_name="me",
+            **with_code(sandbox),
+        )
+        assert role.id.startswith("ASIA")
+
+    def test_without_the_mfa_that_the_role_wants_is_refused_by_name(self, aws, how, key, sandbox):
+        error = refusal(
+            aws.assume_role, key, how, role_arn=sandbox.facts["role_arn"], session_name="me"
+        )
+        assert (error.aws_code, error.code) == ("AccessDenied", "aws-refused")
+        assert f"sts:AssumeRole on resource: {sandbox.facts['role_arn']}" in error.message
+
+    def test_longer_than_the_roles_maximum_says_how_to_raise_that(self, aws, how, key, sandbox):
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        arn = sandbox.client("iam").create_role(
+            RoleName="short",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            MaxSessionDuration=3600,
+        )["Role"]["Arn"]
+        given = {"role_arn": arn, "session_name": "me"}
+        error = refusal(aws.assume_role, key, how, duration=7200, **given)
+        assert "MaxSessionDuration" in error.message
+        assert "--max-session-duration" in error.hint
+        aws.assume_role(key, how, duration=3600, **given)
+
+    def test_passes_the_external_id_on(self, aws, how, key, sandbox):
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "e-1"}},
+        }
+        arn = sandbox.client("iam").create_role(
+            RoleName="partner",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        aws.assume_role(key, how, role_arn=arn, session_name="me", external_id="e-1")
+        refusal(aws.assume_role, key, how, role_arn=arn, session_name="me", external_id="e-2")
+
+
+class TestDevices:
+    def test_are_listed_for_the_keys_own_user(self, aws, how, key, sandbox):
+        assert aws.mfa_devices(key, how) == [sandbox.facts["mfa_serial"]]
+
+    def test_are_denied_in_words(self, aws, how, key, sandbox):
+        sandbox.control.require_mfa("alice")
+        error = refusal(aws.mfa_devices, key, how)
+        assert error.aws_code == "AccessDenied"
+        assert "iam:ListMFADevices" in error.message
+
+
+class TestTheClock:
+    def test_aws_date_is_held_against_this_clock(self, how, key):
+        aws = Aws(clock=lambda: time.time() - 90)
+        assert aws.skew is None
+        aws.session_token(key, how)
+        assert aws.skew == pytest.approx(90, abs=5)
+
+    def test_a_refusal_tells_it_too(self, aws, how, key, sandbox):
+        sandbox.control.advance(-600)
+        given = {"serial": sandbox.facts["mfa_serial"], "code": "000000"}
+        refusal(aws.session_token, key, how, **given)
+        assert aws.skew == pytest.approx(-600, abs=5)
+
+    def test_a_signature_that_is_out_of_date_is_put_down_to_it(self, how, key, sandbox):
+        sandbox.control.advance(1800)
+        sandbox.control.fail("*", "SignatureDoesNotMatch", status=403, message="Signature expired")
+        error = refusal(Aws().session_token, key, how)
+        assert "this machine's clock is 30 minutes behind AWS's" in error.message
+
+    @pytest.mark.parametrize(
+        ("skew", "words"),
+        [(90, "90 seconds behind AWS's"), (-7200, "120 minutes ahead of AWS's")],
+    )
+    def test_is_worded(self, skew, words):
+        assert off_by(skew) == words
+
+
+class TestParameters:
+    def test_one_that_is_too_short_is_named_and_not_shown(self, aws, key, how):
+        error = refusal(aws.session_token, key, how, serial="hush", code="123456")
+        assert "SerialNumber" in error.message
+        assert "hush" not in error.message
+
+
+class TestPlainHttp:
+    @pytest.mark.parametrize("url", ["http://sts.example.com", "HTTP://10.0.0.1:4566"])
+    def test_is_refused_before_anything_is_sent(self, aws, key, url):
+        how = Connection("eu-central-1", url)
+        role = {"role_arn": "arn:aws:iam::123456789012:role/x", "session_name": "me"}
+        for call, arguments in (
+            (aws.session_token, {}),
+            (aws.assume_role, role),
+            (aws.assume_role_with_web_identity, role),
+        ):
+            first = "eyJ" if call == aws.assume_role_with_web_identity else key
+            with pytest.raises(ConfigurationError) as caught:
+                call(first, how, **arguments)
+            assert caught.value.code == "plain-http"
+
+
+class TestSecrets:
+    def test_no_refusal_shows_one(self, aws, how, key, sandbox):
+        session = aws.session_token(key, how)
+        wrong = Session(session.id, "x" * 40, session.token)
+        error = refusal(aws.caller_identity, wrong, how)
+        for shown in (str(error), repr(error), error.message, error.hint or ""):
+            assert session.token not in shown
+            assert "x" * 40 not in shown
+
+    def test_the_text_of_an_answer_is_escaped(self, aws, how, key, sandbox):
+        sandbox.control.fail(
+            "GetSessionToken", "AccessDenied", status=403, message="no &#27;[31m way"
+        )
+        assert "\x1b" not in refusal(aws.session_token, key, how).message
+
+
+class TestTheUsersFiles:
+    def test_are_not_read_by_our_own_calls(self, aws, how, key, tmp_path, monkeypatch):
+        broken = tmp_path / "config"
+        broken.write_text("[profile a]\nx = 1\n[profile a]\nnonsense")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
+        monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+        assert aws.session_token(key, how).token
+
+
+class Stub(http.server.BaseHTTPRequestHandler):
+    """One answer to whatever is asked; what was asked is kept."""
+
+    answer = b""
+    asked = None
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        type(self).asked = (self.path, dict(self.headers), self.rfile.read(length).decode())
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def do_GET(self):
+        self.do_POST()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stub():
+    handler = type("Handler", (Stub,), {})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        handler.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield handler
+        server.shutdown()
+        thread.join()
+
+
+class TestWebIdentity:
+    ANSWER = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+      <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAWEB</AccessKeyId>
+      <SecretAccessKey>hidden</SecretAccessKey><SessionToken>token</SessionToken>
+      <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>
+      </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"""
+
+    def test_needs_no_key_and_is_not_signed(self, aws, stub, monkeypatch):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAINHERITED")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "inherited")
+        stub.answer = self.ANSWER.encode()
+        session = aws.assume_role_with_web_identity(
+            "eyJhbGci",
+            Connection("eu-central-1", stub.url),
+            role_arn="arn:aws:iam::123456789012:role/w",
+            session_name="me",
+        )
+        assert (session.id, session.expiration) == ("ASIAWEB", 4102444800)
+        _, headers, body = stub.asked
+        assert "Authorization" not in headers
+        assert "WebIdentityToken=eyJhbGci" in body
+
+
+class TestProviders:
+    """botocore's providers, with files of the user's that only they read."""
+
+    @pytest.fixture
+    def files(self, tmp_path):
+        def write(config):
+            (tmp_path / "config").write_text(config)
+            return str(tmp_path / "config"), str(tmp_path / "credentials")
+
+        return write
+
+    @pytest.fixture
+    def process(self, tmp_path):
+        def line(document):
+            answer = tmp_path / "answer"
+            answer.write_text(document)
+            return f"credential_process = /bin/cat {answer}"
+
+        return line
+
+    def ask(self, aws, kind, files):
+        return aws.provider_credentials(kind, "p", Connection("eu-central-1"), files)
+
+    def test_a_process_gives_a_session(self, aws, files, process):
+        end = datetime.now(UTC) + timedelta(hours=1)
+        document = {
+            "Version": 1,
+            "AccessKeyId": "ASIAPROCESS",
+            "SecretAccessKey": "hidden",
+            "SessionToken": "token",
+            "Expiration": end.isoformat(),
+        }
+        session = self.ask(aws, "process", files(f"[profile p]\n{process(json.dumps(document))}\n"))
+        assert (session.id, session.token) == ("ASIAPROCESS", "token")
+        assert session.expiration == pytest.approx(end.timestamp(), abs=1)
+
+    def test_a_process_gives_a_long_lived_key(self, aws, files, process):
+        document = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hidden"}
+        key = self.ask(aws, "process", files(f"[profile p]\n{process(json.dumps(document))}\n"))
+        assert key == AccessKey("AKIAPROCESS", "hidden")
+
+    @pytest.mark.parametrize(
+        "document", ["not JSON: hush-hush", '{"Version": 1, "AccessKeyId": "hush-hush"}', "[]"]
+    )
+    def test_an_answer_that_makes_no_sense_is_not_repeated(self, aws, files, process, document):
+        with pytest.raises(ConfigurationError) as caught:
+            self.ask(aws, "process", files(f"[profile p]\n{process(document)}\n"))
+        assert "hush-hush" not in caught.value.message
+        assert caught.value.__cause__ is None
+
+    def test_a_process_that_fails_is_heard_and_escaped(self, aws, files):
+        line = "credential_process = /bin/sh -c 'printf \"log in \\033[1mfirst\" >&2; exit 1'"
+        with pytest.raises(ConfigurationError) as caught:
+            self.ask(aws, "process", files(f"[profile p]\n{line}\n"))
+        assert r"log in \x1b[1mfirst" in caught.value.message
+
+    def test_a_program_that_is_not_there_is_an_error_of_the_profile(self, aws, files):
+        with pytest.raises(ConfigurationError) as caught:
+            self.ask(aws, "process", files("[profile p]\ncredential_process = /no/such\n"))
+        assert "the credential_process of the profile p" in caught.value.message
+
+    def test_a_config_that_botocore_refuses_is_said_to_be_that(self, aws, files):
+        with pytest.raises(ConfigurationError) as caught:
+            self.ask(aws, "process", files("[profile p]\nx = 1\n[profile p]\nx = 2\n"))
+        assert "config" in caught.value.message
+
+    def test_a_container_is_asked_at_its_address(self, aws, files, stub, monkeypatch):
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", stub.url + "/keys")
+        stub.answer = json.dumps(
+            {
+                "AccessKeyId": "ASIAECS",
+                "SecretAccessKey": "hidden",
+                "Token": "token",
+                "Expiration": "2100-01-01T00:00:00Z",
+            }
+        ).encode()
+        session = self.ask(aws, "ecs", files("[profile p]\n"))
+        assert (session.id, session.expiration) == ("ASIAECS", 4102444800)
+
+    @pytest.mark.parametrize("kind", ["ec2", "ecs"])
+    def test_a_machine_that_is_none_says_so(self, aws, files, kind):
+        error = refusal(self.ask, aws, kind, files("[profile p]\n"))
+        assert error.code == "no-credentials"
+
+    def test_sso_is_asked_by_the_users_own_token(self, files, stub, tmp_path):
+        from hashlib import sha1
+
+        start = "https://example.awsapps.com/start"
+        cache = tmp_path / "home" / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        (cache / f"{sha1(start.encode()).hexdigest()}.json").write_text(
+            json.dumps({"accessToken": "t", "expiresAt": "2100-01-01T00:00:00Z", "startUrl": start})
+        )
+        paths = files(
+            f"[profile p]\nsso_start_url = {start}\nsso_region = eu-central-1\n"
+            "sso_account_id = 123456789012\nsso_role_name = r\n"
+        )
+        credentials = {
+            "accessKeyId": "ASIASSO",
+            "secretAccessKey": "hidden",
+            "sessionToken": "token",
+            "expiration": 4102444800000,
+        }
+        stub.answer = json.dumps({"roleCredentials": credentials}).encode()
+        assert self.in_another_process(paths, tmp_path, stub.url) == "ASIASSO 4102444800.0"
+        assert stub.asked[0].startswith("/federation/credentials")
+
+    def test_sso_over_plain_http_to_another_host_is_refused(self, files, tmp_path):
+        from hashlib import sha1
+
+        start = "https://example.awsapps.com/start"
+        cache = tmp_path / "home" / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        (cache / f"{sha1(start.encode()).hexdigest()}.json").write_text(
+            json.dumps({"accessToken": "t", "expiresAt": "2100-01-01T00:00:00Z", "startUrl": start})
+        )
+        paths = files(
+            f"[profile p]\nsso_start_url = {start}\nsso_region = eu-central-1\n"
+            "sso_account_id = 123456789012\nsso_role_name = r\n"
+        )
+        said = self.in_another_process(paths, tmp_path, "http://sso.example.com")
+        assert said == "plain-http"
+
+    def test_sso_that_was_never_begun_says_how_to_begin(self, files, tmp_path):
+        paths = files(
+            "[profile p]\nsso_start_url = https://example.awsapps.com/start\n"
+            "sso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r\n"
+        )
+        assert self.in_another_process(paths, tmp_path, "http://127.0.0.1:9") == "sso-login-needed"
+
+    def in_another_process(self, paths, tmp_path, url):
+        """The answer of the SSO provider: it takes its folder from HOME as it is imported."""
+        code = (
+            "import sys\n"
+            "from awscreds.aws import Aws\n"
+            "from awscreds.errors import AwscredsError\n"
+            "from awscreds.model.connection import Connection\n"
+            "try:\n"
+            "    how = Connection('eu-central-1')\n"
+            "    found = Aws().provider_credentials('sso', 'p', how, tuple(sys.argv[1:]))\n"
+            "    print(found.id, found.expiration)\n"
+            "except AwscredsError as error:\n"
+            "    print(error.code)\n"
+        )
+        environ = {"HOME": str(tmp_path / "home"), "AWS_ENDPOINT_URL_SSO": url}
+        done = subprocess.run(
+            [sys.executable, "-c", code, *paths],
+            env={"PATH": os.environ["PATH"], **environ},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+
+class TestAltogether:
+    """The workflow over the real cache and the real gateway."""
+
+    @pytest.fixture
+    def obtain(self, sandbox, tmp_path):
+        home = Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+        facts = sandbox.facts
+        environ = {"AWS_ENDPOINT_URL": sandbox.control.url, "USER": "alice"}
+        asked = []
+
+        def type_code(text):
+            asked.append(text)
+            return sandbox.token_code()
+
+        def run(name, mfa=True, **wish):
+            serial = f"mfa_serial = {facts['mfa_serial']}\n" if mfa else ""
+            config = (
+                f"[profile dev]\nregion = {facts['region']}\n"
+                f"awscreds_access_key_id = {facts['access_key_id']}\n{serial}"
+                f"[profile admin]\nrole_arn = {facts['role_arn']}\nsource_profile = dev\n"
+                f"[profile again]\nrole_arn = {facts['role_arn']}\nsource_profile = admin\n"
+                "role_session_name = deeper\nduration_seconds = 7200\n"
+            )
+            profiles = Profiles(Document.parse(config.encode()), Document())
+            sessions = Sessions(
+                profiles=profiles,
+                environ=environ,
+                keys=lambda _: AccessKey(*sandbox.key),
+                cache=SessionCache(home, lambda: b"k" * 32, note=pytest.fail, kernel=None),
+                aws=Aws(),
+                codes=Codes(ask=type_code, say=print, environ={}),
+                devices=Devices(home, clock=time.time),
+                place=Place(("/c", "/k"), home.path, "vault"),
+                clock=time.time,
+            )
+            return sessions.obtain(resolve(profiles, name), Wish(**wish))
+
+        run.asked = asked
+        return run
+
+    def test_one_code_serves_the_user_the_role_and_the_chain(self, obtain, sandbox, how):
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        for name in ("dev", "admin"):
+            assert obtain(name).notes == []
+        sandbox.client("iam").update_assume_role_policy(
+            RoleName="admin",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+        obtained = obtain("again")
+        assert "lasts an hour, not 2 hours" in obtained.notes[0]
+        identity = Aws().caller_identity(obtained.session, how)
+        assert identity.arn.endswith(":assumed-role/admin/deeper")
+        assert len(obtain.asked) == 1
+        assert len(sandbox.control.log("GetSessionToken")) == 1
+        assert len(sandbox.control.log("AssumeRole")) == 2
+
+    def test_a_code_that_was_used_is_said_to_be_that(self, obtain, sandbox):
+        code = sandbox.token_code()
+        obtain("dev", token=code)
+        error = refusal(obtain, "dev", token=code, refresh=True)
+        assert "this code was used" in error.message
+
+    def test_a_role_that_wants_mfa_says_where_to_name_the_device(self, obtain):
+        error = refusal(obtain, "admin", mfa=False)
+        assert "configure set mfa_serial ARN --profile admin" in error.hint
+
+    def test_the_device_is_found_without_a_serial_and_remembered(self, obtain, sandbox):
+        obtain("dev", mfa=False)
+        obtain("dev", mfa=False)
+        assert len(obtain.asked) == 1
+        assert len(sandbox.control.log("ListMFADevices")) == 1
+
+    def test_a_user_without_a_device_is_told_what_the_session_cannot_do(self, obtain, sandbox):
+        sandbox.client("iam").deactivate_mfa_device(
+            UserName="alice", SerialNumber=sandbox.facts["mfa_serial"]
+        )
+        assert obtain("dev", mfa=False).notes == [WITHOUT_MFA]
