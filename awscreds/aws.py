@@ -14,7 +14,7 @@ import contextlib
 import os
 import time
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNeeded
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.text import visible
 
@@ -335,13 +335,6 @@ def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None
     for name, path in zip(("config_file", "credentials_file"), paths, strict=True):
         core.set_config_variable(name, path)
     core.set_config_variable("profile", profile)
-
-
-def _refuse_prompt(_text: str) -> str:
-    raise InputNeeded(
-        "this role wants a token code of your MFA device, and this command does not ask for one",
-        code="token-code-needed",
-    )
 
 
 def refuse_plain_http(connection: Connection) -> None:

@@ -21,7 +21,7 @@ from awscreds.model.profile import (
     WRAPPED,
     WRAPPED_PREFIX,
 )
-from awscreds.model.text import nearest, visible
+from awscreds.model.text import nearest, visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class _Walk:
                 f"the role {role} has neither source_profile nor credential_source "
                 f"({self._where(profile, 'role_arn')}){self._chain()}",
                 code="no-source",
-                hint="awscreds configure set source_profile NAME --profile " + role,
+                hint=f"awscreds configure set source_profile NAME --profile {word(profile.name)}",
             )
         if not named:
             return None
@@ -243,7 +243,7 @@ class _Walk:
             raise ConfigurationError(
                 f"the profile {name} has no credentials{self._chain()}",
                 code="no-credentials",
-                hint=f"awscreds configure --profile {name}",
+                hint=f"awscreds configure --profile {word(profile.name)}",
             )
         if kind == WEB_IDENTITY and not profile.get("role_arn"):
             where = self._where(profile, "web_identity_token_file")
@@ -251,7 +251,7 @@ class _Walk:
                 f"the profile {name} has web_identity_token_file ({where}) but no role_arn"
                 + self._chain(),
                 code="no-role-arn",
-                hint=f"awscreds configure set role_arn ARN --profile {name}",
+                hint=f"awscreds configure set role_arn ARN --profile {word(profile.name)}",
             )
         return Source(profile.name, kind)
 

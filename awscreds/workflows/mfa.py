@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Codes:
             raise InputNeeded(
                 f"a token code of {visible(serial)} is needed, and nobody may be asked for it",
                 code="token-code-needed",
-                hint=f"eval $(awscreds mfa-session --profile {visible(profile)})",
+                hint=f"eval $(awscreds mfa-session --profile {word(profile)})",
             )
         return Code(_checked(self._ask(f"Token code of {visible(serial)}: ")), TERMINAL)
 

@@ -34,7 +34,7 @@ from awscreds.model.profile import (
     TOKEN,
     WEB_IDENTITY,
 )
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 from awscreds.stores.sessions import SessionKey
 from awscreds.workflows.mfa import is_fido, only_otp_device, require_otp
 
@@ -333,7 +333,7 @@ class _Work:
             return aws.assume_role(credentials, how, **parameters)
         except AwsError as error:
             if error.aws_code in _DENIED and self._serial is None:
-                name = visible(link.profile)
+                name = word(link.profile)
                 error.hint = (
                     "if the role wants MFA, name the device: awscreds configure set mfa_serial "
                     f"ARN --profile {name}; else the role's trust or the caller's policy forbids it"
@@ -474,7 +474,7 @@ class _Work:
         known = devices.serial_of(key_id)
         if known:
             return known
-        name = visible(self._source.name)
+        name = word(self._source.name)
         remedy = f"awscreds configure set mfa_serial ARN --profile {name}"
         try:
             serials = self._means.aws.mfa_devices(
