@@ -39,6 +39,10 @@ GROUPS = {
         "whoami": "Say whose credentials a profile has.",
         "credential-process": "Serve a profile to the SDK that asks (SDKs call this).",
     },
+    "Rotate": {
+        "keys": "Show the access keys of a user, and take one out of service.",
+        "policy": "Print the IAM policy that a task needs, ready to paste.",
+    },
     "Keep house": {
         "store": "Show, move and protect what keeps the secrets.",
         "unlock": "Open the secret store for a while.",
@@ -105,9 +109,9 @@ def root(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code."""
-    app = App()
+def run(arguments: Sequence[str], app: App | None = None) -> int:
+    """Run the command line and return its exit code. ``app`` is what it works with."""
+    app = app or App()
     reader = reader_of(arguments)
     try:
         code = root.main(list(arguments), prog_name="awscreds", standalone_mode=False, obj=app)

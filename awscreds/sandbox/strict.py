@@ -436,6 +436,11 @@ class Aws:
     def _resource(self, params: Mapping[str, str]) -> str:
         if "SerialNumber" in params and params["SerialNumber"].startswith("arn:"):
             return params["SerialNumber"]
+        key = self._iam.access_keys.get(params.get("AccessKeyId", ""))
+        user = self._iam.users.get(params.get("UserName") or (key.user_name if key else ""))
+        if user is not None:
+            arn: str = user.arn
+            return arn
         for name, kind in (("UserName", "user"), ("RoleName", "role"), ("GroupName", "group")):
             if name in params:
                 return f"arn:aws:iam::{ACCOUNT}:{kind}/{params[name]}"

@@ -1,0 +1,340 @@
+"""``awscreds keys list|deactivate|activate|delete``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options, need_subcommand
+from awscreds.errors import AwsError, ConfigurationError, UsageProblem
+from awscreds.model.instants import DAY, iso
+from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id
+from awscreds.model.profile import MANAGED, STATIC_KEYS
+from awscreds.model.text import visible, word
+from awscreds.workflows import keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from awscreds.app import App
+    from awscreds.iam import LastUsed
+    from awscreds.model.connection import Connection
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.profile import Profile
+    from awscreds.workflows.keys import Change, Row, Use, UserKeys
+
+    Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def _options(function: Decorated) -> Decorated:
+    token = click.option(
+        "--token", metavar="CODE", help="The token code, instead of asking for it."
+    )
+    return token(common_options(function))
+
+
+@click.group("keys", invoke_without_command=True)
+@common_options
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Show the access keys of the profile's user, and take one out of service.
+
+    \b
+    Examples:
+      awscreds keys list --profile dev
+      awscreds keys deactivate AKIAIOSFODNN7EXAMPLE
+    """
+    need_subcommand(ctx)
+
+
+@command.command("list")
+@_options
+@click.pass_obj
+def list_keys(app: App, token: str | None) -> None:
+    """Show each key of the user: status, age, last use, and the profiles here that use it.
+
+    \b
+    Examples:
+      awscreds keys list
+      awscreds keys list --profile dev --json
+    """
+    user = _user_keys(app, token)
+    rows = user.rows()
+    now = user.server_time()
+    for row in rows:
+        _note_creation(app, row)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(
+            {
+                "account": user.identity.account,
+                "user": user.user_name,
+                "keys": [_document(app, row, now) for row in rows],
+            }
+        )
+        return
+    from awscreds.render import print_table
+
+    app.say(f"Access keys of {visible(user.identity.arn)}")
+    print_table(
+        ["KEY", "STATUS", "AGE", "LAST USED", "FOR", "USED HERE BY"],
+        [
+            [
+                row.info.id,
+                row.info.status,
+                _span(now - row.info.created),
+                _when(row.last_used, now),
+                _purpose(row.last_used),
+                ", ".join(_described(use) for use in row.uses) or "no profile",
+            ]
+            for row in rows
+        ],
+        color=app.options.color,
+    )
+    if any(row.last_used is None for row in rows):
+        app.say(
+            "Your policy does not let you see when a key was last used: awscreds policy rotate "
+            "prints one that does."
+        )
+
+
+@command.command("deactivate")
+@click.argument("access_key_id")
+@_options
+@click.pass_obj
+def deactivate(app: App, access_key_id: str, token: str | None) -> None:
+    """Make a key inactive: AWS refuses it, until it is activated again.
+
+    The key that signs this is spared unless another key of the user is at hand and works.
+
+    \b
+    Examples:
+      awscreds keys deactivate AKIAIOSFODNN7EXAMPLE
+      awscreds keys deactivate AKIAIOSFODNN7EXAMPLE --profile dev --yes
+    """
+    _change(app, keys.DEACTIVATE, access_key_id, token)
+
+
+@command.command("activate")
+@click.argument("access_key_id")
+@_options
+@click.pass_obj
+def activate(app: App, access_key_id: str, token: str | None) -> None:
+    """Make an inactive key active again.
+
+    \b
+    Examples:
+      awscreds keys activate AKIAIOSFODNN7EXAMPLE
+      awscreds keys activate AKIAIOSFODNN7EXAMPLE --profile dev --yes
+    """
+    _change(app, keys.ACTIVATE, access_key_id, token)
+
+
+@command.command("delete")
+@click.argument("access_key_id")
+@_options
+@click.pass_obj
+def delete(app: App, access_key_id: str, token: str | None) -> None:
+    """Delete a key for good, with its cached sessions and its stored secret.
+
+    A key that is active and that a profile here uses has to be deactivated first.
+
+    \b
+    Examples:
+      awscreds keys delete AKIAIOSFODNN7EXAMPLE
+      awscreds keys delete AKIAIOSFODNN7EXAMPLE --profile dev --yes
+    """
+    _change(app, keys.DELETE, access_key_id, token)
+
+
+# -- changes -------------------------------------------------------------------------------
+
+
+def _change(app: App, action: str, typed: str, token: str | None) -> None:
+    key_id = checked_key_id(typed)
+    user = _user_keys(app, token)
+    change = user.examine(action, key_id)
+    report: dict[str, object] = {
+        "action": action,
+        "access_key_id": key_id,
+        "changed": not change.is_done,
+        "profiles": change.breaks,
+    }
+    if change.is_done:
+        app.say(f"{key_id} is {change.key.status.lower()} already; nothing was changed.")
+    else:
+        question = _question(change, user.server_time())
+        if not app.consent(question, default=False, hint=f"say --yes to {action} it"):
+            raise UsageProblem("nothing was changed", code="declined")
+        user.carry_out(change)
+        app.say(f"{key_id} {_DONE[action]}")
+        if action == keys.DELETE:
+            report |= _forget(app, key_id)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(report)
+
+
+_DONE = {
+    keys.ACTIVATE: "is active again; it may take some seconds to work everywhere.",
+    keys.DEACTIVATE: "is inactive; it may go on working for some seconds. Sessions made from it "
+    "work until they expire: awscreds policy revoke-sessions prints what ends them.",
+    keys.DELETE: "is deleted; it may go on working for some seconds. Sessions made from it work "
+    "until they expire: awscreds policy revoke-sessions prints what ends them.",
+}
+
+
+def _question(change: Change, now: float) -> str:
+    key = change.key
+    used = change.last_used
+    known = f", last used {_when(used, now)}" if used else ""
+    if used and used.when is not None:
+        known += f" ({_purpose(used)})"
+    text = f"{key.id} is {key.status.lower()}, {_span(now - key.created)} old{known}. "
+    names = ", ".join(visible(name) for name in change.breaks)
+    if change.action == keys.ACTIVATE:
+        return text + "Whoever has its secret can use it then. Make it active?"
+    if names:
+        text += f"Without it these profiles do not work: {names}. "
+    text += "Nor do other machines and CI that use it. "
+    if change.action == keys.DEACTIVATE:
+        return text + "Make it inactive?"
+    return text + "This cannot be undone. Delete it?"
+
+
+def _forget(app: App, key_id: str) -> dict[str, object]:
+    """Drop what is kept of a key that is deleted, but for an entry that a profile points to."""
+    cleared = app.sessions.clear(access_key_id=key_id)
+    uses = keys.uses_of(app.profiles()).get(key_id, ())
+    for profile in dict.fromkeys(use.profile for use in uses):
+        app.warn(
+            f"the profile {visible(profile)} still names {key_id}: "
+            f"awscreds configure --profile {word(profile)}"
+        )
+    is_kept = any(use.is_managed for use in uses)
+    forgotten = bool(app.state.entry(key_id)) and not is_kept
+    if forgotten:
+        store = app.store_of(key_id)
+        store.erase(key_id)
+        app.say(f"Its secret is gone from {store.backend.describe()}.")
+    return {"sessions_cleared": cleared, "secret_forgotten": forgotten}
+
+
+# -- whose keys ----------------------------------------------------------------------------
+
+
+def _user_keys(app: App, token: str | None) -> UserKeys:
+    """The keys of the user whose key the profile has."""
+    from awscreds.iam import Iam
+    from awscreds.model.connection import connection
+
+    profiles = app.profiles()
+    profile = app.profile()
+    signer = _signer(app, profile)
+    how = connection("iam", profile, profiles, app.environ)
+
+    def open_iam(credentials: AccessKey | Session) -> Iam:
+        return Iam(credentials, how, aws=app.aws)
+
+    def mfa_session() -> Session | None:
+        serial = profile.get("mfa_serial")
+        if not serial and not token:
+            serial = _device(app, signer, how, profile)
+            if serial is None:
+                return None
+        return app.obtain_session(profile, token=token, serial=serial)
+
+    return keys.UserKeys(
+        signer,
+        profiles=profiles,
+        open_iam=open_iam,
+        identify=lambda key: app.identity_of(key, profile, None),
+        held=lambda key_id: keys.at_hand(key_id, profiles, app.store_of),
+        mfa_session=mfa_session,
+        mfa_first=bool(token or profile.get("mfa_serial")),
+    )
+
+
+def _signer(app: App, profile: Profile) -> AccessKey:
+    """The profile's long-lived key. Raises ConfigurationError where it has none."""
+    if profile.kind not in (MANAGED, STATIC_KEYS):
+        raise ConfigurationError(
+            f"the profile {visible(profile.name)} has no access key of its own",
+            code="no-access-key",
+            hint="choose one that has a user's key: awscreds list shows which",
+        )
+    key = app.long_lived_key(profile)
+    if key.id.startswith(TEMPORARY_PREFIX):
+        raise ConfigurationError(
+            f"the profile {visible(profile.name)} has temporary credentials, not an access key",
+            code="temporary-credentials",
+            hint="choose one that has a user's key: awscreds list shows which",
+        )
+    return key
+
+
+def _device(app: App, signer: AccessKey, how: Connection, profile: Profile) -> str | None:
+    """The user's MFA device, where AWS lets the key alone see it."""
+    from awscreds.workflows.mfa import only_otp_device
+
+    try:
+        return only_otp_device(app.aws.mfa_devices(signer, how), profile.name)
+    except AwsError:
+        return None
+
+
+# -- text ----------------------------------------------------------------------------------
+
+
+def _document(app: App, row: Row, now: float) -> dict[str, object]:
+    used = row.last_used
+    return {
+        "id": row.info.id,
+        "status": row.info.status,
+        "created": iso(row.info.created),
+        "age_days": int((now - row.info.created) // DAY),
+        "last_used": used
+        and {
+            "when": used.when and iso(used.when),
+            "service": used.service,
+            "region": used.region,
+        },
+        "stored_in": app.state.entry(row.info.id).get("backend"),
+        "used_by": [
+            {"profile": use.profile, "file": use.file, "managed": use.is_managed}
+            for use in row.uses
+        ],
+    }
+
+
+def _note_creation(app: App, row: Row) -> None:
+    """Write down when IAM made a key that we keep: its age is told offline from that."""
+    entry = app.state.entry(row.info.id)
+    created = iso(row.info.created)
+    if entry and entry.get("created_at") != created:
+        app.state.note(row.info.id, created_at=created)
+
+
+def _described(use: Use) -> str:
+    return use.profile if use.is_managed else f"{use.profile} (plaintext, {use.file} file)"
+
+
+def _when(used: LastUsed | None, now: float) -> str:
+    if used is None:
+        return "unknown"
+    return "never" if used.when is None else f"{_span(now - used.when)} ago"
+
+
+def _purpose(used: LastUsed | None) -> str:
+    return f"{used.service} in {used.region}" if used and used.when is not None else "-"
+
+
+def _span(seconds: float) -> str:
+    """How long, in the largest unit that is full: ``5 days``, ``1 hour``, ``0 minutes``."""
+    units = (("day", DAY), ("hour", 3600), ("minute", 60))
+    unit, size = next(((u, s) for u, s in units if seconds >= s), units[-1])
+    count = max(0, int(seconds // size))
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -1,0 +1,296 @@
+"""The access keys of one IAM user: who uses them on this machine, and taking one out of service.
+
+Two things never happen here. No key is taken out of service that nobody could bring back: the one
+that signs goes only where another key of the user is at hand and AWS accepts it. And no active key
+is deleted while a profile uses it, since that is for good: deactivating it shows what breaks, and
+can be undone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageProblem
+from awscreds.iam import user_name_of
+from awscreds.model.chain import resolve
+from awscreds.model.profile import KEY_ID
+from awscreds.model.serving import POINTER
+from awscreds.model.text import visible
+from awscreds.workflows.configure import present_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol, TypeVar
+
+    from awscreds.aws import Identity
+    from awscreds.iam import KeyInfo, LastUsed
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.profile import Profiles
+    from awscreds.stores.secrets import SecretStore
+
+    Answer = TypeVar("Answer")
+
+    class IamCalls(Protocol):
+        """What of ``iam.Iam`` is used."""
+
+        def list_access_keys(self, user_name: str | None) -> list[KeyInfo]: ...
+        def last_used(self, key_id: str) -> LastUsed: ...
+        def delete_access_key(self, user_name: str | None, key_id: str) -> bool: ...
+        def update_access_key(
+            self, user_name: str | None, key_id: str, *, active: bool
+        ) -> None: ...
+        def server_time(self) -> float: ...
+
+
+ACTIVATE = "activate"
+DEACTIVATE = "deactivate"
+DELETE = "delete"
+
+_DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+class Use:
+    """A place in the AWS files where a profile names an access key.
+
+    ``file`` is ``config`` or ``credentials``. ``is_managed``: it points to the secret store;
+    otherwise the key stands there in plaintext.
+    """
+
+    __slots__ = ("file", "is_managed", "profile")
+
+    def __init__(self, profile: str, file: str, *, is_managed: bool) -> None:
+        self.profile = profile
+        self.file = file
+        self.is_managed = is_managed
+
+    def __repr__(self) -> str:
+        return f"Use({self.profile!r}, {self.file!r}, is_managed={self.is_managed})"
+
+
+def uses_of(profiles: Profiles) -> dict[str, list[Use]]:
+    """Where each access key is named, by its id, in the order of the profiles."""
+    found: dict[str, list[Use]] = {}
+    for profile in profiles.all():
+        for file, values in (("config", profile.config), ("credentials", profile.credentials)):
+            for name, is_managed in ((POINTER, True), (KEY_ID, False)):
+                key_id = values.get(name)
+                if isinstance(key_id, str):
+                    use = Use(profile.name, file, is_managed=is_managed)
+                    found.setdefault(key_id, []).append(use)
+    return found
+
+
+def dependent_on(key_id: str, profiles: Profiles) -> list[str]:
+    """The profiles that would break without the key: those that name it, and roles through them."""
+    direct = {use.profile for use in uses_of(profiles).get(key_id, ())}
+    return [
+        name for name in profiles.names() if name in direct or _source(name, profiles) in direct
+    ]
+
+
+def at_hand(
+    key_id: str, profiles: Profiles, store_of: Callable[[str], SecretStore]
+) -> AccessKey | None:
+    """The key with its secret, from the AWS files or the store; None where neither has it."""
+    for use in uses_of(profiles).get(key_id, ()):
+        with contextlib.suppress(EntryMissing):
+            key = present_key(profiles.find(use.profile), store_of)
+            if key and key.id == key_id:
+                return key
+    return store_of(key_id).find_access_key(key_id)
+
+
+def _source(name: str, profiles: Profiles) -> str | None:
+    """The profile that ``name`` gets its first credentials from; None where that is not clear."""
+    try:
+        return resolve(profiles, name).source.profile
+    except ConfigurationError:
+        return None
+
+
+class Row:
+    """A key as ``keys list`` shows it. ``last_used`` is None where AWS does not let us see it."""
+
+    __slots__ = ("info", "last_used", "uses")
+
+    def __init__(self, info: KeyInfo, last_used: LastUsed | None, uses: list[Use]) -> None:
+        self.info = info
+        self.last_used = last_used
+        self.uses = uses
+
+
+class Change:
+    """A change that may be made. ``breaks`` are the profiles that depend on the key.
+
+    ``is_done``: the key is so already.
+    """
+
+    __slots__ = ("action", "breaks", "is_done", "key", "last_used")
+
+    def __init__(
+        self,
+        action: str,
+        key: KeyInfo,
+        *,
+        last_used: LastUsed | None = None,
+        breaks: list[str] | None = None,
+        is_done: bool = False,
+    ) -> None:
+        self.action = action
+        self.key = key
+        self.last_used = last_used
+        self.breaks = breaks or []
+        self.is_done = is_done
+
+
+class UserKeys:
+    """The access keys of the user whom ``signer`` belongs to.
+
+    ``held`` gives a key by its id where its secret is at hand, ``identify`` asks AWS whose a key
+    is. ``mfa_session`` gives a session with MFA, None where the user has no device; it is called
+    once at most, at once where ``mfa_first``, else when AWS refuses the key alone.
+
+    Building it raises ConfigurationError for a key that belongs to no IAM user; methods raise
+    AwsError, UsageProblem for a key that is not the user's, and what the collaborators raise.
+    """
+
+    def __init__(
+        self,
+        signer: AccessKey,
+        *,
+        profiles: Profiles,
+        open_iam: Callable[[AccessKey | Session], IamCalls],
+        identify: Callable[[AccessKey], Identity],
+        held: Callable[[str], AccessKey | None],
+        mfa_session: Callable[[], Session | None],
+        mfa_first: bool = False,
+    ) -> None:
+        self.identity = identify(signer)
+        self.user_name = _user_of(self.identity)
+        self._signer = signer
+        self._profiles = profiles
+        self._open_iam = open_iam
+        self._identify = identify
+        self._held = held
+        self._mfa_session = mfa_session
+        session = mfa_session() if mfa_first else None
+        self._has_mfa = session is not None
+        self._iam = open_iam(session or signer)
+
+    def rows(self) -> list[Row]:
+        """Every key of the user, the oldest first."""
+        uses = uses_of(self._profiles)
+        return [Row(info, self._last_used(info.id), uses.get(info.id, [])) for info in self._list()]
+
+    def server_time(self) -> float:
+        """AWS's time now, in seconds since the epoch."""
+        return self._iam.server_time()
+
+    def examine(self, action: str, key_id: str) -> Change:
+        """What ``action`` on the key would mean, with nothing changed yet.
+
+        Raises ConfigurationError where it must not be done.
+        """
+        keys = self._list()
+        key = next((info for info in keys if info.id == key_id), None)
+        if key is None:
+            raise UsageProblem(
+                f"the user {visible(self.user_name)} has no key {key_id}",
+                code="no-such-key",
+                hint="awscreds keys list shows the keys there are",
+            )
+        if action != DELETE and key.is_active == (action == ACTIVATE):
+            return Change(action, key, is_done=True)
+        if action == ACTIVATE:
+            return Change(action, key, last_used=self._last_used(key_id))
+        breaks = dependent_on(key_id, self._profiles)
+        if action == DELETE and key.is_active and breaks:
+            raise ConfigurationError(
+                f"{key_id} is active and in use here, by {_names(breaks)}",
+                code="key-in-use",
+                hint="awscreds rotate gives these profiles a new key; or deactivate it first, and "
+                f"see that nothing misses it: awscreds keys deactivate {key_id}",
+            )
+        if key_id == self._signer.id:
+            self._sign_with(self._another_that_works(keys))
+        return Change(action, key, last_used=self._last_used(key_id), breaks=breaks)
+
+    def carry_out(self, change: Change) -> None:
+        """Make a change that was examined and agreed to."""
+        key_id = change.key.id
+        if change.action == DELETE:
+            self._ask(lambda iam: iam.delete_access_key(self.user_name, key_id))
+            return
+        active = change.action == ACTIVATE
+        self._ask(lambda iam: iam.update_access_key(self.user_name, key_id, active=active))
+
+    def _another_that_works(self, keys: list[KeyInfo]) -> AccessKey:
+        """Another active key of the user that is at hand and that AWS accepts."""
+        for info in keys:
+            key = self._held(info.id) if info.is_active and info.id != self._signer.id else None
+            if key is not None:
+                with contextlib.suppress(AwsError):
+                    if self._identify(key).arn == self.identity.arn:
+                        return key
+        raise ConfigurationError(
+            f"{self._signer.id} is the only key of {visible(self.user_name)} that is at hand and "
+            "works: without it, nothing here could sign as this user again",
+            code="only-key",
+            hint="awscreds rotate replaces it; or store another key of this user first",
+        )
+
+    def _sign_with(self, key: AccessKey) -> None:
+        """Let ``key`` sign, unless a session does, which outlives the key it was made from."""
+        if not self._has_mfa:
+            self._iam = self._open_iam(key)
+
+    def _list(self) -> list[KeyInfo]:
+        return self._ask(lambda iam: iam.list_access_keys(self.user_name))
+
+    def _last_used(self, key_id: str) -> LastUsed | None:
+        try:
+            return self._iam.last_used(key_id)
+        except AwsError as error:
+            if error.aws_code in _DENIED:
+                return None
+            raise
+
+    def _ask(self, call: Callable[[IamCalls], Answer]) -> Answer:
+        """What ``call`` returns, made with MFA where it is refused without."""
+        try:
+            return call(self._iam)
+        except AwsError as error:
+            if error.aws_code not in _DENIED:
+                raise
+            error.hint = "awscreds policy rotate prints the policy that allows it"
+            session = None if self._has_mfa else self._mfa_session()
+            if session is None:
+                raise
+        self._has_mfa = True
+        self._iam = self._open_iam(session)
+        return self._ask(call)
+
+
+def _user_of(identity: Identity) -> str:
+    """The name of the IAM user. Raises ConfigurationError for root, roles and others."""
+    if identity.is_root:
+        raise ConfigurationError(
+            f"this key belongs to the root user of account {identity.account}, whose keys no "
+            "policy can limit",
+            code="root-key",
+            hint="make an IAM user with a key of its own, then delete the root key in the console "
+            "(Security credentials)",
+        )
+    name = user_name_of(identity)
+    if name is None:
+        raise ConfigurationError(
+            f"{visible(identity.arn)} is no IAM user, and has no access keys of its own",
+            code="not-a-user",
+            hint="choose a profile that has a user's key: --profile NAME",
+        )
+    return name
+
+
+def _names(profiles: list[str]) -> str:
+    return ", ".join(visible(name) for name in profiles)
