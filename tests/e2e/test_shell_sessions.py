@@ -9,8 +9,8 @@ from tests.e2e.conftest import PROGRAM
 from tests.e2e.terminal import terminal
 from tests.e2e.test_shells import SHELLS, installed
 
-POSIX = [name for name in SHELLS if name != "fish"]
 NASTY = 'it\'s  a  `touch hacked` $(touch hacked) *?[a{a,b},~# "zoë" ;touch hacked;'
+DISPLACED = "what was  before *"
 
 HOSTILE = {
     "bash": "set -euo pipefail; shopt -s nullglob extglob",
@@ -23,34 +23,44 @@ HOSTILE = {
 SCRIPT = """
 {setting}
 env -0 >"$OUT/before"
-{evaluate} mfa-session --profile {profile} --token "$CODE"{end}
-printf '%s\\0' "$AWSCREDS_PROFILE" "$AWS_ACCESS_KEY_ID" "$AWS_REGION" >"$OUT/session"
-aws iam list-access-keys --user-name alice >"$OUT/keys"
-env -0 >"$OUT/during"
-{evaluate} mfa-session --unset{end}
+eval $(awscreds mfa-session --profile "$PROFILE" --token "$CODE")
+{look} unquoted
+eval $(awscreds mfa-session --unset)
+env -0 >"$OUT/between"
+IFS='AS0'
+eval "$(awscreds mfa-session --profile "$PROFILE")"
+{look} quoted
+eval "$(awscreds mfa-session --unset)"
 env -0 >"$OUT/after"
 """
 FISH = """
 env -0 >$OUT/before
 awscreds mfa-session --format fish --profile $PROFILE --token $CODE | source; or exit 9
-printf '%s\\0' $AWSCREDS_PROFILE $AWS_ACCESS_KEY_ID $AWS_REGION >$OUT/session
-aws iam list-access-keys --user-name alice >$OUT/keys
-env -0 >$OUT/during
+{look} unquoted
 awscreds mfa-session --format fish --unset | source; or exit 9
+env -0 >$OUT/between
+eval (awscreds mfa-session --format fish --profile $PROFILE); or exit 9
+{look} quoted
+eval (awscreds mfa-session --format fish --unset); or exit 9
 env -0 >$OUT/after
+"""
+LOOK = """#!/bin/sh
+env -0 >"$OUT/$1"
+aws iam list-access-keys --user-name alice >"$OUT/$1-keys"
 """
 
 
 @pytest.fixture
 def user(alice, sandbox):
     """Alice, whose policy demands MFA, in a folder full of files that are named like code."""
-    alice.configure(NASTY, "--mfa-serial", sandbox.facts["mfa_serial"], "--region", "eu-west-1")
+    settings = ("--mfa-serial", sandbox.facts["mfa_serial"], "--region", "eu-west-1")
+    alice.configure(NASTY, *settings, "--no-verify")
     sandbox.control.require_mfa("alice")
     for name in ("export", "unset", "a", "b", ";touch hacked;", "touch hacked", "$(touch hacked)"):
         (alice.folder / name).touch()
     alice.environment |= {
         "PROFILE": NASTY,
-        "AWS_PROFILE": "what was  before *",
+        "AWS_PROFILE": DISPLACED,
         "AWS_SECURITY_TOKEN": "left over",
         "OUT": str(alice.folder.parent),
     }
@@ -58,38 +68,35 @@ def user(alice, sandbox):
 
 
 def variables(folder, name):
-    """The AWS variables of an `env -0`."""
-    lines = (folder / name).read_bytes().split(b"\0")
-    return {line for line in lines if line.startswith((b"AWS_", b"AWSCREDS_"))}
+    """The variables of AWS and of awscreds in what `env -0` wrote."""
+    found = dict(line.split("=", 1) for line in (folder / name).read_text().split("\0") if line)
+    return {name: value for name, value in found.items() if name.startswith(("AWS_", "AWSCREDS_"))}
 
 
-def script(shell, quoting):
-    if shell == "fish":
-        return FISH
-    start, end = ('eval "$(awscreds', ')"') if quoting == "quoted" else ("eval $(awscreds", ")")
-    return SCRIPT.format(setting=HOSTILE[shell], evaluate=start, end=end, profile='"$PROFILE"')
-
-
-@pytest.mark.parametrize(
-    ("shell", "quoting"),
-    [*((shell, how) for shell in POSIX for how in ("unquoted", "quoted")), ("fish", "source")],
-)
-def test_the_aws_cli_does_what_needs_mfa_and_then_all_is_as_before(user, sandbox, shell, quoting):
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_aws_cli_does_what_needs_mfa_and_then_all_is_as_before(user, sandbox, shell):
     files = sorted(os.listdir(user.folder))
     out = user.folder.parent
-    user.run(*installed(shell), "-c", script(shell, quoting), CODE=sandbox.token_code())
+    look = out / "look"
+    look.write_text(LOOK)
+    look.chmod(0o755)
+    script = FISH if shell == "fish" else SCRIPT
+    script = script.format(setting=HOSTILE.get(shell), look=look)
+    user.run(*installed(shell), "-c", script, CODE=sandbox.token_code())
     assert sorted(os.listdir(user.folder)) == files
 
-    profile, key_id, region, _ = (out / "session").read_bytes().split(b"\0")
-    assert profile.decode() == NASTY
-    assert region == b"eu-west-1"
-    assert key_id.startswith(b"ASIA")
-    keys = json.loads((out / "keys").read_text())
-    assert [key["AccessKeyId"] for key in keys["AccessKeyMetadata"]] == [user.key_id]
-
-    during = variables(out, "during")
-    assert not any(line.startswith((b"AWS_PROFILE=", b"AWS_SECURITY_TOKEN=")) for line in during)
-    assert variables(out, "after") == variables(out, "before")
+    before = variables(out, "before")
+    assert before["AWS_PROFILE"] == DISPLACED
+    for how in ("unquoted", "quoted"):
+        during = variables(out, how)
+        assert during["AWSCREDS_PROFILE"] == NASTY
+        assert during["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+        assert during["AWS_REGION"] == during["AWS_DEFAULT_REGION"] == "eu-west-1"
+        assert not during.keys() & {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"}
+        keys = json.loads((out / f"{how}-keys").read_text())["AccessKeyMetadata"]
+        assert [key["AccessKeyId"] for key in keys] == [user.key_id]
+    assert variables(out, "between") == variables(out, "after") == before
+    assert len(sandbox.control.log("GetSessionToken")) == 1
 
 
 @pytest.mark.parametrize(
@@ -97,65 +104,69 @@ def test_the_aws_cli_does_what_needs_mfa_and_then_all_is_as_before(user, sandbox
     [
         (["mfa-session", "--profile", "nobody"], 3),
         (["mfa-session", "--bogus"], 2),
-        (["mfa-session", "--duration", "soon", "--profile", NASTY], 2),
-        (["mfa-session", "--profile", NASTY], 6),
-        (["--profile", "nobody", "mfa-session"], 3),
+        (["mfa-session", "--format", "bogus"], 2),
+        (["--profile", "nobody", "export"], 3),
         (["export", "--profile", "nobody", "--format", "fish"], 3),
         (["export", "too", "many"], 2),
     ],
 )
-def test_every_failure_prints_exactly_false(user, arguments, rc):
-    done = user.awscreds(*arguments, rc=rc)
+def test_every_failure_prints_exactly_false(alice, arguments, rc):
+    done = alice.awscreds(*arguments, rc=rc)
+    assert done.stdout == "false"
+    assert done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "rc"), [("--no-input", 6), ("--duration=soon", 2), ("--token=000000", 5)]
+)
+def test_every_failure_on_the_way_to_a_session_prints_exactly_false(user, option, rc):
+    done = user.awscreds("mfa-session", "--profile", NASTY, option, rc=rc)
     assert done.stdout == "false"
     assert done.stderr
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_after_a_failure_nothing_more_is_run_and_nothing_is_changed(user, shell):
-    mark = {"AWS_ACCESS_KEY_ID": "mine", "AWS_PROFILE": None}
+def test_after_a_failure_nothing_more_is_run_and_nothing_is_changed(alice, shell):
+    line = "eval $(awscreds mfa-session --bogus 2>/dev/null) && echo next"
     if shell == "fish":
-        line = "awscreds mfa-session --format fish --bogus 2>/dev/null | source; and echo next\n"
-        line += 'echo "<$AWS_ACCESS_KEY_ID>"'
-    else:
-        line = "eval $(awscreds mfa-session --bogus 2>/dev/null) && echo next\n"
-        line += 'echo "<$AWS_ACCESS_KEY_ID>"'
-    assert user.run(*installed(shell), "-c", line, **mark).stdout == "<mine>\n"
+        line = "awscreds mfa-session --format fish --bogus 2>/dev/null | source; and echo next"
+    line += '\necho "<$AWS_ACCESS_KEY_ID>"'
+    done = alice.run(*installed(shell), "-c", line, AWS_ACCESS_KEY_ID="mine")
+    assert done.stdout == "<mine>\n"
 
 
 QUESTION = "Token code of "
 
 
+# The trap keeps the shell itself, which Ctrl-C reaches too, so that it can tell what it has.
+AT_THE_TERMINAL = """
+trap : INT
+out=$(awscreds mfa-session --profile "$PROFILE")
+echo "<$out><$AWS_ACCESS_KEY_ID>"
+eval $out && echo went on
+eval $(awscreds mfa-session --profile "$PROFILE") && echo "<$AWS_ACCESS_KEY_ID>"
+"""
+FISH_AT_THE_TERMINAL = """
+trap : INT
+set out (awscreds mfa-session --format fish --profile $PROFILE)
+echo "<$out><$AWS_ACCESS_KEY_ID>"
+echo $out | source; and echo went on
+awscreds mfa-session --format fish --profile $PROFILE | source; and echo "<$AWS_ACCESS_KEY_ID>"
+"""
+
+
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_token_code_is_asked_for_at_the_terminal_while_the_shell_takes_stdout(
+def test_the_code_is_asked_for_at_the_terminal_and_ctrl_c_there_prints_exactly_false(
     user, sandbox, shell
 ):
-    evaluate = {
-        "fish": "awscreds mfa-session --format fish --profile $PROFILE | source; and echo"
-    }.get(shell, 'eval $(awscreds mfa-session --profile "$PROFILE") && echo')
-    with terminal(user, *installed(shell), "-c", f'{evaluate} "<$AWS_ACCESS_KEY_ID>"') as screen:
-        screen.answer(QUESTION, sandbox.token_code(), exactly=False)
-        assert screen.end() == 0
-    assert "<ASIA" in screen.text
-
-
-@pytest.mark.parametrize("shell", SHELLS)
-def test_ctrl_c_at_the_question_prints_exactly_false_and_leaves_the_variables_alone(user, shell):
-    # The trap keeps the shell itself, which gets the signal too, to tell what it is left with.
-    if shell == "fish":
-        line = (
-            "trap : INT; set out (awscreds mfa-session --format fish --profile $PROFILE);"
-            ' echo "<$out><$AWS_ACCESS_KEY_ID>"; echo $out | source; and echo next'
-        )
-    else:
-        line = (
-            'trap : INT; out=$(awscreds mfa-session --profile "$PROFILE");'
-            ' echo "<$out><$AWS_ACCESS_KEY_ID>"; eval $out && echo next'
-        )
+    line = FISH_AT_THE_TERMINAL if shell == "fish" else AT_THE_TERMINAL
     with terminal(user, *installed(shell), "-c", line, AWS_ACCESS_KEY_ID="mine") as screen:
         screen.interrupt(QUESTION)
         screen.expect("<false><mine>")
+        screen.answer(QUESTION, sandbox.token_code(), exactly=False)
+        screen.expect("<ASIA")
         screen.end()
-    assert "next" not in screen.text
+    assert "went on" not in screen.text
 
 
 def test_a_terminal_shows_nothing_of_a_session_but_the_line_to_type(user, sandbox):
