@@ -1,0 +1,178 @@
+"""Answers kept for SDKs: by what they are found, how long they are given, and what they show."""
+
+import os
+
+import pytest
+
+from awscreds.model.serving import Request
+from awscreds.stores import answers, kernel
+from awscreds.stores.answers import RENEWAL, Place
+from awscreds.stores.stamps import SETTLED
+from tests.helpers import missing_tool
+
+OUTPUT = b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}\n'
+HOUR = 3600
+
+
+@pytest.fixture
+def environ(tmp_path, home):
+    folder = home / ".aws"
+    folder.mkdir()
+    (folder / "config").write_text("[profile dev]\n")
+    yield {"HOME": str(home)}
+    kernel.drop_all(kernel.scope(str(folder / "awscreds")))
+
+
+@pytest.fixture
+def now(environ):
+    return os.stat(os.path.join(environ["HOME"], ".aws", "config")).st_ctime + SETTLED
+
+
+def place(environ, profile="dev", config_file=None, home=None):
+    return Place(Request(profile, config_file, home), environ)
+
+
+def keep(where, now, lasting=HOUR, **options):
+    options = {"end": now + lasting, "seconds": lasting, "now": now} | options
+    where.remember(OUTPUT, where.stamp(now), **options)
+    return where
+
+
+@pytest.fixture
+def kept(environ, now):
+    where = keep(place(environ), now)
+    if where.recall(now) is None:
+        missing_tool("this kernel, or its container, refuses the key store")
+    return where
+
+
+def test_an_answer_is_given_again_byte_for_byte(kept, environ, now):
+    assert place(environ).recall(now) == OUTPUT
+
+
+OTHER = [
+    {"profile": "dev2"},
+    {"config_file": "/other/config"},
+    {"home": "/other"},
+]
+
+
+@pytest.mark.parametrize("request_", OTHER, ids=lambda words: next(iter(words)))
+def test_another_request_has_another_answer(kept, environ, now, request_):
+    assert place(environ, **request_).recall(now) is None
+
+
+SHAPING = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_REGION",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWSCREDS_BACKEND",
+    "AWSCREDS_HOME",
+]
+
+
+@pytest.mark.parametrize("name", SHAPING)
+def test_a_variable_that_may_shape_a_session_leads_to_another_answer(kept, environ, now, name):
+    assert place({**environ, name: "/x"}).recall(now) is None
+
+
+INDIFFERENT = ["AWS_PROFILE", "AWSCREDS_PROFILE", "PATH", "AWS_SESSION_TOKEN"]
+SECRETS = ["AWS_SECRET_ACCESS_KEY", "AWSCREDS_PASSPHRASE", "AWSCREDS_SAVED_AWS_SESSION_TOKEN"]
+
+
+@pytest.mark.parametrize("name", INDIFFERENT + SECRETS)
+def test_no_secret_and_no_other_profile_has_a_part_in_the_name(kept, environ, now, name):
+    assert place({**environ, name: "x"}).recall(now) == OUTPUT
+
+
+def test_a_relative_path_is_that_of_the_folder_it_was_said_in(environ, now, tmp_path, monkeypatch):
+    relative = {**environ, "AWS_CONFIG_FILE": "config"}
+    monkeypatch.chdir(tmp_path)
+    here = keep(place(relative), now)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert place(relative).recall(now) is None
+    assert here.recall(now) == OUTPUT
+
+
+def test_what_the_request_says_is_what_the_variable_would_say(environ, now, tmp_path):
+    said = {"config_file": str(tmp_path / "config"), "home": environ["HOME"] + "/.aws/awscreds"}
+    by_variables = {
+        **environ,
+        "AWS_CONFIG_FILE": said["config_file"],
+        "AWSCREDS_HOME": said["home"],
+    }
+    keep(place(environ, **said), now)
+    assert place(by_variables).recall(now) == OUTPUT
+
+
+def test_a_file_changed_since_means_no_answer(kept, environ, now):
+    with open(os.path.join(environ["HOME"], ".aws", "config"), "a") as config:
+        config.write("#\n")
+    assert kept.recall(now + 60) is None
+
+
+def test_a_credentials_file_made_since_means_no_answer(kept, environ, now):
+    with open(os.path.join(environ["HOME"], ".aws", "credentials"), "w"):
+        pass
+    assert kept.recall(now + 60) is None
+
+
+def test_an_answer_of_a_file_that_changed_meanwhile_is_not_kept(environ, now):
+    where = place(environ)
+    before = where.stamp(now)
+    with open(os.path.join(environ["HOME"], ".aws", "config"), "a") as config:
+        config.write("#\n")
+    later = now + 60
+    where.remember(OUTPUT, before, end=later + HOUR, seconds=HOUR, now=later)
+    assert where.recall(later) is None
+
+
+def test_an_answer_of_a_file_just_changed_is_not_kept(environ, now):
+    where = keep(place(environ), now - 1)
+    assert where.recall(now + 60) is None
+
+
+def test_an_answer_is_given_while_twenty_minutes_are_left(kept, now):
+    assert kept.recall(now + HOUR - RENEWAL - 1) == OUTPUT
+    assert kept.recall(now + HOUR - RENEWAL + 1) is None
+
+
+@pytest.mark.parametrize(("lasting", "seconds"), [(RENEWAL, RENEWAL), (HOUR, 0), (HOUR, -1)])
+def test_what_would_not_be_given_is_not_kept(environ, now, lasting, seconds):
+    where = keep(place(environ), now, lasting, seconds=seconds)
+    assert where.recall(now) is None
+    assert kernel.names(kernel.scope(environ["HOME"] + "/.aws/awscreds")) == []
+
+
+def test_the_kernel_ends_it_in_time(environ, now):
+    keep(place(environ), now, seconds=45)
+    left = kernel.seconds_left(kernel.scope(environ["HOME"] + "/.aws/awscreds"))
+    assert left <= 45
+
+
+def test_an_entry_that_others_could_read_is_refused(kept, environ, now):
+    begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
+    ((key, _),) = [
+        (key, name)
+        for key, name in kernel._entries(kernel._system_call)
+        if name.startswith(begin + answers.PREFIX)
+    ]
+    assert kernel._system_call("keyctl", kernel._SETPERM, key, 0x3F3F0000) == 0
+    assert kept.recall(now) is None
+
+
+@pytest.mark.parametrize("payload", [b"x", b"x" * 8, b"x" * 24])
+def test_nonsense_is_no_answer(kept, environ, now, payload):
+    begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
+    (name,) = kernel.names(begin)
+    assert kernel.put(name, payload, 60)
+    assert kept.recall(now) is None
