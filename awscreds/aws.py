@@ -16,7 +16,7 @@ import time
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -371,20 +371,20 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
         raise AwsError(
             f"the SSO session of the profile {name} has expired, or was never begun",
             code="sso-login-needed",
-            hint=f"aws sso login --profile {name}",
+            hint=f"aws sso login --profile {word(profile)}",
         ) from None
     except core.LoginError:
         raise AwsError(
             f"the login session of the profile {name} has expired, or was never begun",
             code="login-needed",
-            hint=f"aws login --profile {name}",
+            hint=f"aws login --profile {word(profile)}",
         ) from None
     except core.BotoCoreError as error:
         # These name a file, a setting or what the program wrote to stderr.
         raise ConfigurationError(
             f"botocore gets no credentials for the profile {name}: {_short(str(error))}",
             code="provider-failed",
-            hint=f"it is what every SDK would say: aws sts get-caller-identity --profile {name}",
+            hint="every SDK would say so: aws sts get-caller-identity --profile " + word(profile),
         ) from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # An answer that makes no sense to botocore may hold a secret: not a word of it.
@@ -392,7 +392,7 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
             f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
             f"({type(error).__name__})",
             code="provider-failed",
-            hint=f"awscreds profile show {name}",
+            hint=f"awscreds profile show {word(profile)}",
         ) from None
 
 
@@ -521,7 +521,7 @@ def _refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
 def off_by(skew: float) -> str:
     """``90 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
     seconds = round(abs(skew))
-    span = f"{seconds} seconds" if seconds < 180 else f"{seconds // 60} minutes"
+    span = f"{seconds} seconds" if seconds < 180 else f"{round(seconds / 60)} minutes"
     return f"{span} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 

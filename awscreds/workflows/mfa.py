@@ -186,7 +186,7 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
             "this user has several MFA devices: " + ", ".join(visible(each) for each in usable),
             code="several-devices",
             hint="choose by --serial, once and for all by awscreds configure set mfa_serial "
-            f"SERIAL --profile {visible(profile)}",
+            f"SERIAL --profile {word(profile)}",
         )
     return usable[0] if usable else None
 

@@ -371,8 +371,7 @@ class _Work:
                 f"duration_seconds of the profile {visible(link.profile)} is {seconds}; AWS takes "
                 f"{SHORTEST} to {LONGEST_ROLE}",
                 code="bad-duration",
-                hint="awscreds configure set duration_seconds 3600 --profile "
-                + visible(link.profile),
+                hint="awscreds configure set duration_seconds 3600 --profile " + word(link.profile),
             )
         is_chained = at > 0 or self._chain.source.gives_role_credentials
         if seconds is not None and is_chained and seconds > LONGEST_CHAINED:
@@ -532,7 +531,7 @@ class _Work:
                 f"AWS says that {device} is no MFA device of the user this key belongs to",
                 code=error.code,
                 hint="aws iam list-mfa-devices shows the right one; awscreds configure set "
-                f"mfa_serial ARN --profile {visible(self._source.name)}",
+                f"mfa_serial ARN --profile {word(self._source.name)}",
                 aws_code=error.aws_code,
             )
         if error.code != "mfa-code-refused":
