@@ -1,0 +1,306 @@
+"""The line in the config file, warm: what it loads, what it notices, and when it ends."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import time
+
+import pytest
+
+import awscreds
+from awscreds.stores import kernel
+from tests.helpers import missing_tool
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(awscreds.__file__)))
+BANNED = (
+    "click",
+    "json",
+    "re",
+    "logging",
+    "typing",
+    "dataclasses",
+    "pathlib",
+    "enum",
+    "subprocess",
+    "keyring",
+    "cryptography",
+    "rich",
+    "boto3",
+)
+SPARED = ("ctypes", "contextlib", "functools", "hashlib", "importlib.util", "site", "awscreds.app")
+"""Not banned, and too dear all the same."""
+
+# As the line starts it, but for the clock, which is so many seconds ahead: answers are kept only
+# once the files are two seconds old.
+AHEAD = f"""
+import os, sys, time
+sys.path.append({ROOT!r})
+real, ahead = time.time, float(sys.argv.pop(1))
+time.time = lambda: real() + ahead
+import awscreds.process as process
+def leave(code):
+    os.write(2, b"MODULES " + " ".join(sys.modules).encode())
+    os._exit(code)
+process.leave = leave
+from awscreds.__main__ import main
+main()
+"""
+
+
+class Line:
+    """How an SDK starts us for one profile."""
+
+    def __init__(self, user, profile):
+        self.user = user
+        self.profile = profile
+        self.loaded = ()
+
+    def __call__(self, ahead=5, rc=0, **environment):
+        words = ("-I", "-S", "-c", AHEAD, str(ahead), "credential-process", "--profile")
+        done = self.user.run(sys.executable, *words, self.profile, rc=rc, **environment)
+        self.told, _, modules = done.stderr.partition("MODULES ")
+        self.loaded = set(modules.split())
+        assert "awscreds.hotpath" in self.loaded, done.stderr
+        return done.stdout
+
+    @property
+    def was_warm(self):
+        return "awscreds.app" not in self.loaded
+
+    @property
+    def words(self):
+        """Those in the config file."""
+        section = self.user.config.read_text().partition(f"[profile {self.profile}]")[2]
+        rows = [row for row in section.splitlines() if row.startswith("credential_process")]
+        return shlex.split(rows[0].partition("=")[2])
+
+
+def scope(user):
+    return kernel.scope(str(user.aws / "awscreds"))
+
+
+def kept(user):
+    return kernel.names(scope(user) + "answer:")
+
+
+def say(user, row):
+    """Put a row into the profile's section, which is the last one."""
+    with open(user.config, "a") as config:
+        config.write(f"{row}\n")
+
+
+@pytest.fixture
+def line(alice):
+    """The line of a profile whose key may be held in memory for a while."""
+    if not kernel.put(scope(alice) + "probe", b"x", 60):
+        missing_tool("this kernel, or its container, refuses the key store")
+    kernel.drop(scope(alice) + "probe")
+    alice.configure("alice", "--no-verify")
+    say(alice, "awscreds_key_cache = 15m")
+    return Line(alice, "alice")
+
+
+@pytest.fixture
+def session_line(alice):
+    """The line of a profile that serves its MFA session, which is at hand."""
+    alice.configure("alice", "--no-verify", "--mfa-serial", alice.mfa_serial)
+    say(alice, "awscreds_serve = session")
+    alice.awscreds("mfa-session", "--profile", "alice", "--token", alice.code(), "--reveal")
+    return Line(alice, "alice")
+
+
+# What it loads and prints
+
+
+@pytest.mark.parametrize("kind", ["line", "session_line"])
+def test_a_warm_answer_is_the_cold_one_byte_for_byte_and_loads_nothing_dear(kind, request):
+    line = request.getfixturevalue(kind)
+    cold = line()
+    assert not line.was_warm
+    assert set(BANNED) & line.loaded  # the list is not idle
+    warm = line()
+    assert line.was_warm
+    assert warm == cold
+    assert sorted({*BANNED, *SPARED} & line.loaded) == []
+    assert json.loads(warm)["Version"] == 1
+
+
+def test_the_very_line_in_the_file_answers_warm(line):
+    time.sleep(2.1)  # the one test that leaves the clock alone
+    cold = line.user.run(*line.words).stdout
+    # Whatever a cold start would need is gone: only a kept answer can be given.
+    (line.user.aws / "awscreds" / "vault").unlink()
+    assert line.user.run("sh", "-c", shlex.join(line.words)).stdout == cold
+    script = line.user.awscreds("credential-process", "--profile", "alice").stdout
+    assert script == cold
+
+
+def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):
+    alice.configure("alice", "--no-verify", "--mfa-serial", alice.mfa_serial)
+    alice.awscreds("mfa-session", "--profile", "alice", "--token", alice.code(), "--reveal")
+    alice.awscreds("profile", "wrap", "admin", "--yes")
+    line = Line(alice, "admin")
+    cold = line()
+    assert line() == cold
+    assert line.was_warm
+    assert json.loads(cold)["SessionToken"]
+    assert len(alice.sandbox.control.log("AssumeRole")) == 1
+
+
+# What it notices
+
+
+def test_without_the_users_word_no_key_is_kept(line):
+    rows = line.user.config.read_text().splitlines(keepends=True)
+    line.user.config.write_text("".join(row for row in rows if "key_cache" not in row))
+    line()
+    line()
+    assert not line.was_warm
+    assert kept(line.user) == []
+
+
+@pytest.mark.parametrize("span", ["0", "soon"])
+def test_a_span_that_is_none_keeps_nothing_and_serves_all_the_same(line, span):
+    say(line.user, f"awscreds_key_cache = {span}")
+    assert json.loads(line())["AccessKeyId"] == line.user.key_id
+    assert ("no span of time" in line.told) is (span == "soon")
+    assert kept(line.user) == []
+
+
+def test_nothing_is_kept_while_a_file_is_new(line):
+    line.user.config.touch()
+    line(ahead=0)
+    assert kept(line.user) == []
+
+
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_a_changed_file_is_noticed(line, name):
+    line()
+    with open(line.user.aws / name, "a") as file:
+        file.write("\n# changed\n")
+    line()
+    assert not line.was_warm
+    line()
+    assert line.was_warm
+
+
+def test_another_key_is_served_at_once(line):
+    old = line()
+    key_id, secret = line.user.sandbox.root_key
+    words = ("configure", "--profile", "alice", "--access-key-id", key_id, "--secret-stdin")
+    line.user.awscreds(*words, stdin=secret)
+    assert json.loads(line())["AccessKeyId"] == key_id != json.loads(old)["AccessKeyId"]
+
+
+def test_a_profile_that_is_gone_is_not_served(line):
+    line()
+    line.user.config.write_text("[default]\n")
+    assert line(rc=3) == ""
+    assert "alice" in line.told
+
+
+def test_a_warning_is_never_lost_to_a_kept_answer(line):
+    line.user.credentials.write_text("[alice]\naws_access_key_id = x\n")
+    line.user.credentials.chmod(0o600)
+    for _ in range(2):
+        line()
+        assert "plaintext keys" in line.told
+
+
+@pytest.mark.parametrize("words", [("lock",), ("sessions", "clear")])
+def test_what_drops_the_cache_drops_answers(line, words):
+    line()
+    assert len(kept(line.user)) == 1
+    line.user.awscreds(*words)
+    assert kept(line.user) == []
+
+
+# How long
+
+
+def test_a_key_is_kept_no_longer_than_the_user_said(line):
+    say(line.user, "awscreds_key_cache = 40s")
+    line()
+    assert 0 < kernel.seconds_left(kept(line.user)[0]) <= 40
+
+
+def test_a_key_is_kept_no_longer_than_the_vault_stays_open(line):
+    line.user.awscreds("lock")
+    line.user.awscreds("unlock", "--for", "40s")
+    line()
+    assert 0 < kernel.seconds_left(kept(line.user)[0]) <= 40
+
+
+def test_a_session_with_little_left_is_looked_for_anew(session_line):
+    cold = session_line()
+    left = 12 * 3600 - 1100  # under twenty minutes
+    assert session_line(ahead=left) == cold
+    assert not session_line.was_warm
+
+
+def test_a_session_that_is_cleared_is_served_no_more(session_line):
+    session_line()
+    session_line.user.awscreds("sessions", "clear")
+    assert session_line(rc=6) == ""
+    assert "awscreds mfa-session" in session_line.told
+
+
+# Starting without the search for packages
+
+
+def search_path(interpreter, *flags, environ=None, code=""):
+    program = f"{code}\nimport sys; print(*sys.path, sep='\\n')"
+    done = subprocess.run(
+        [interpreter, *flags, "-c", program],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+COMPLETED = f"""
+import sys; sys.path.append({ROOT!r})
+from awscreds.process import complete_search_path
+complete_search_path()
+sys.path.remove({ROOT!r})
+"""
+
+
+@pytest.mark.parametrize("flags", [("-I",), ("-E", "-P")])
+@pytest.mark.parametrize("which", ["venv", "base"])
+def test_what_a_cold_start_finds_is_what_it_finds_without_our_flag(home, flags, which):
+    interpreter = sys.executable if which == "venv" else os.path.realpath(sys.executable)
+    user_site = sysconfig.get_path("purelib", "posix_user", {"userbase": str(home / ".local")})
+    os.makedirs(user_site)
+    environ = {**os.environ, "HOME": str(home)}
+    plain = search_path(interpreter, *flags, environ=environ)
+    ours = search_path(interpreter, *flags, "-S", environ=environ, code=COMPLETED)
+    assert [path for path in plain if path != ROOT] == [path for path in ours if path != ROOT]
+    if which == "base" and "-I" not in flags:
+        assert user_site in ours
+
+
+def test_a_program_started_with_packages_is_left_as_it_is():
+    before = search_path(sys.executable, "-I")
+    code = f"import sys; sys.path.append({ROOT!r})\nfrom awscreds import process\n"
+    code += f"process.complete_search_path(); sys.path.remove({ROOT!r})"
+    after = search_path(sys.executable, "-I", code=code)
+    assert [p for p in after if p != ROOT] == [p for p in before if p != ROOT]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such flag")
+def test_nobody_else_can_read_the_memory_of_a_warm_start():
+    code = f"""
+import sys; sys.path.append({ROOT!r})
+from awscreds.process import harden
+from awscreds.libc import Long, function
+harden()
+sys.exit(function("prctl")(Long(3), *map(Long, (0, 0, 0, 0))) & 0xffffffff)
+"""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], check=False)
+    assert done.returncode == 0
