@@ -25,6 +25,9 @@ JSON = "json"
 SHELL_COMMANDS = (["mfa-session"], ["export"])
 """Commands whose stdout a shell evaluates."""
 
+DEAF_TO_ROTATIONS = ("credential-process", "rotate", "sandbox")
+"""Commands that say nothing of a rotation that is unfinished."""
+
 GROUPS = {
     "Configure": {
         "configure": "Set up a profile: keys into the store, settings into the files.",
@@ -40,6 +43,7 @@ GROUPS = {
         "credential-process": "Serve a profile to the SDK that asks (SDKs call this).",
     },
     "Rotate": {
+        "rotate": "Replace a profile's access key by a new one, safely.",
         "keys": "Show the access keys of a user, and take one out of service.",
         "policy": "Print the IAM policy that a task needs, ready to paste.",
     },
@@ -107,6 +111,17 @@ def root(ctx: click.Context) -> None:
     """AWS credentials and profiles: secrets in the OS keyring, every AWS tool unchanged."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    if ctx.invoked_subcommand not in DEAF_TO_ROTATIONS:
+        _notice_rotations(ctx.obj)
+
+
+def _notice_rotations(app: App) -> None:
+    """Say in a line that a rotation is unfinished: its journal is there, and nobody is at it."""
+    from awscreds.stores.journal import waiting_for_somebody
+
+    with contextlib.suppress(AwscredsError):
+        for old in waiting_for_somebody(app.home, app.clock):
+            app.warn(f"the rotation of {old} is unfinished; finish it: awscreds rotate --resume")
 
 
 def run(arguments: Sequence[str], app: App | None = None) -> int:

@@ -7,9 +7,10 @@ presence alone says that one is unfinished.
 
 from __future__ import annotations
 
+import contextlib
 import json
 
-from awscreds.errors import RotationUnfinished
+from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.instants import iso
 
 TYPE_CHECKING = False
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from awscreds.stores.files import FileLock
     from awscreds.stores.home import Home
 
 INTENT = "intent"
 DONE = "done"
+GRACE = "grace"
+"""The stage of the line that lets the old key live until ``until``, in seconds since the epoch."""
 
 _PREFIX = "rotation-"
 _SUFFIX = ".jsonl"
@@ -87,6 +91,16 @@ class Journal:
                 return detail
         return None
 
+    @property
+    def grace_end(self) -> float | None:
+        """When the grace of the old key ends; None where the rotation is not in one."""
+        detail = self.find(GRACE, DONE)
+        return None if detail is None else float(detail["until"])
+
+    def lock(self) -> FileLock:
+        """What whoever goes on with this rotation holds. It waits for nobody."""
+        return self._home.lock(self._name, deadline=0)
+
     def _load(self) -> None:
         data = self._home.read(self._name) or b""
         # What stands behind the last line break was torn off by a crash, and never acted upon.
@@ -121,6 +135,19 @@ class Journal:
 
 
 def unfinished(home: Home) -> list[str]:
-    """The ids of the keys whose rotation has begun and not ended."""
+    """The ids of the old keys of the rotations that have begun and not ended."""
     names = home.names(_PREFIX)
     return [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
+
+
+def waiting_for_somebody(home: Home, clock: Callable[[], float]) -> list[str]:
+    """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over."""
+    waiting = []
+    for old in unfinished(home):
+        with contextlib.suppress(AwscredsError):
+            journal = Journal(home, old, clock=clock)
+            until = journal.grace_end
+            if until is None or clock() >= until:
+                with journal.lock():
+                    waiting.append(old)
+    return waiting

@@ -14,7 +14,7 @@ from awscreds.model.instants import iso
 from awscreds.model.profile import KEY_ID, SECRET, Profiles
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
-from awscreds.stores.journal import DONE, INTENT
+from awscreds.stores.journal import DONE, GRACE, INTENT
 from awscreds.workflows.rotate_switch import repoint, users_of
 
 TYPE_CHECKING = False
@@ -54,11 +54,12 @@ if TYPE_CHECKING:
 
         def store_of(self, key_id: str) -> SecretStore: ...
         def new_store(self) -> SecretStore: ...
-        def note_key(self, key_id: str, identity: Identity) -> None: ...
+        def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...
         def process_line(self, profile: str) -> str: ...
         def iam(self, credentials: Credentials) -> Iam: ...
         def identity(self, credentials: Credentials) -> Identity: ...
-        def session(self, key: AccessKey, *, may_ask: bool) -> Session: ...
+        def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session: ...
+        def device_of(self, key: AccessKey) -> str | None: ...
         def forget_sessions(self, key_id: str) -> None: ...
         def clock(self) -> float: ...
         def sleep(self, seconds: float) -> None: ...
@@ -81,7 +82,6 @@ TRIES = 3
 """How often a new key is asked for, where answers get lost."""
 
 BEGIN = "begin"
-GRACE = "grace"
 
 ROTATED = "rotated"
 KEPT_OLD = "old key kept"
@@ -96,7 +96,7 @@ class Choices:
     """What the user asked for of one rotation; it stands in the journal for whoever resumes.
 
     ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of
-    the key that goes to make room. ``mfa``: IAM wants an MFA session.
+    the key that goes to make room. ``mfa_serial`` is the device of the MFA session that IAM wants.
     """
 
     def __init__(
@@ -106,13 +106,13 @@ class Choices:
         keep_old: str | None = None,
         keep_plaintext: bool = False,
         other: str | None = None,
-        mfa: bool = False,
+        mfa_serial: str | None = None,
     ) -> None:
         self.grace = grace
         self.keep_old = keep_old
         self.keep_plaintext = keep_plaintext
         self.other = other
-        self.mfa = mfa
+        self.mfa_serial = mfa_serial
 
 
 class Outcome:
@@ -135,9 +135,10 @@ class Rotation:
     ) -> None:
         self._journal = journal
         self._means = means
-        self._choices = choices
+        self.choices = choices
         self._session = session
         self._created: AccessKey | None = None
+        self._created_at: float | None = None
         self._stage: table.Stage | None = None
         self.done: list[tuple[str, float]] = []
 
@@ -160,16 +161,24 @@ class Rotation:
     def user(self) -> str:
         return str(self._journal.facts["user"])
 
+    @property
+    def account(self) -> str:
+        return str(self._journal.facts["account"])
+
+    @property
+    def profiles(self) -> list[str]:
+        return list(self._journal.facts["profiles"])
+
     # -- the two ways ----------------------------------------------------------------------
 
     def begin(self) -> Outcome:
         """Go all the way, after a preflight."""
-        self._journal.write(BEGIN, INTENT, **vars(self._choices))
-        return self._forward(table.MAKE_ROOM if self._choices.other else table.CREATE)
+        self._journal.write(BEGIN, INTENT, **vars(self.choices))
+        return self._forward(table.MAKE_ROOM if self.choices.other else table.CREATE)
 
     def resume(self, *, end_grace: bool = False) -> Outcome:
         """Go on from wherever it stands. ``end_grace``: without waiting for the end of a grace."""
-        until = grace_end(self._journal)
+        until = self._journal.grace_end
         if until is not None and not end_grace and self._means.clock() < until:
             return Outcome(WAITING, until=until)
         try:
@@ -200,8 +209,8 @@ class Rotation:
 
     def _end_before(self, stage: table.Stage) -> Outcome | None:
         """The end, where the user wants the rotation to stop before ``stage``."""
-        choices = self._choices
-        if stage.name == table.DEACTIVATE and choices.grace and grace_end(self._journal) is None:
+        choices = self.choices
+        if stage.name == table.DEACTIVATE and choices.grace and self._journal.grace_end is None:
             until = self._means.clock() + choices.grace
             self._journal.write(GRACE, DONE, until=until)
             return Outcome(WAITING, until=until)
@@ -243,7 +252,7 @@ class Rotation:
         name = stage.name.replace("-", "_")
         prepare: Callable[[], dict[str, Any]] = getattr(self, f"_before_{name}", dict)
         self._journal.write(stage.name, INTENT, **prepare())
-        words = {"old": self.old, "new": self.new, "other": self._choices.other}
+        words = {"old": self.old, "new": self.new, "other": self.choices.other}
         self._means.tell(stage.does.format(**words))
         act: Callable[[], None] = getattr(self, f"_{name}")
         act()
@@ -283,6 +292,7 @@ class Rotation:
             self._means.forget_sessions(self.old)
             return None
         listed = self._listed_by_anyone([key for key in (old_key, new_key) if key])
+        self._created_at = next((key.created for key in listed if key.id == self.new), None)
         found = table.Found(
             old=_state(listed, self.old),
             new=_state(listed, self.new) if self.new else table.UNKNOWN,
@@ -330,16 +340,17 @@ class Rotation:
 
     def _credentials(self, keys: list[AccessKey]) -> Iterator[Credentials]:
         """What the calls of a resumed rotation may be signed with, the best first."""
-        if not self._choices.mfa:
+        serial = self.choices.mfa_serial
+        if serial is None:
             yield from keys
             return
         for key in keys:
             try:
-                yield self._means.session(key, may_ask=False)
+                yield self._means.session(key, serial, may_ask=False)
             except AwscredsError:
                 continue
         for key in [key for key in reversed(keys) if self._is_accepted(key)][:1]:
-            yield self._means.session(key, may_ask=True)
+            yield self._means.session(key, serial, may_ask=True)
 
     def _is_accepted(self, key: AccessKey) -> bool:
         try:
@@ -500,7 +511,7 @@ class Rotation:
         self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
 
     def _make_room(self) -> None:
-        other = self._choices.other
+        other = self.choices.other
         if other is None:
             return
         self._signed(lambda iam: iam.delete_access_key(self.user, other))
@@ -525,7 +536,7 @@ class Rotation:
                     raise
                 self._journal.write(table.CREATE, INTENT, **self._before_create())
             else:
-                self._created = made.key
+                self._created, self._created_at = made.key, made.created
                 self._journal.facts["new"] = made.key.id
                 return
 
@@ -542,10 +553,10 @@ class Rotation:
     def _verify(self) -> None:
         new = self._kept(self.new)
         self._require_working(new)
-        self._means.note_key(new.id, self._means.identity(new))
+        self._means.note_key(new.id, self._means.identity(new), self._created_at)
 
     def _switch(self) -> None:
-        self._point(self.old, self._kept(self.new), keep_plaintext=self._choices.keep_plaintext)
+        self._point(self.old, self._kept(self.new), keep_plaintext=self.choices.keep_plaintext)
 
     def _deactivate(self) -> None:
         self._kept(self.new)  # the last look, before the old key goes
@@ -615,12 +626,6 @@ class Rotation:
         users = users_of(self.new, self._profiles()) if self.new else []
         if self.new and users and all(p.config.get(POINTER) != self.new for p in users):
             self._means.store_of(self.new).erase(self.new)
-
-
-def grace_end(journal: Journal) -> float | None:
-    """When the grace of the old key ends; None where the rotation is not in one."""
-    detail = journal.find(GRACE, DONE)
-    return None if detail is None else float(detail["until"])
 
 
 def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:

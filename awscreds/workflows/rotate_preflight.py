@@ -38,13 +38,14 @@ class Plan:
         identity: Identity,
         users: list[Profile],
         how: Connection,
-        session: Session | None,
+        serial: str | None,
     ) -> None:
         self.key = key
         self.identity = identity
         self.users = users
         self.endpoint = how.endpoint_url
-        self.session = session
+        self.mfa_serial = serial
+        self.session: Session | None = None
         self.user = user_name_of(identity) or ""
         self.created = 0.0
         self.last_used: LastUsed | None = None
@@ -88,8 +89,9 @@ def preflight(
     identity = means.identity(key)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
-    session = means.session(key, may_ask=True) if serial else None
-    plan = Plan(key, identity, users, how, session)
+    plan = Plan(key, identity, users, how, serial)
+    if serial:
+        plan.session = means.session(key, serial, may_ask=True)
     listed = _list(plan, means)
     _require_permissions(plan, means.iam(plan.session or key))
     means.new_store().backend.check()
@@ -199,9 +201,12 @@ def _list(plan: Plan, means: Means) -> list[KeyInfo]:
         if plan.session:
             raise _missing(plan, ["iam:ListAccessKeys"]) from None
     try:
-        plan.session = means.session(plan.key, may_ask=True)
+        plan.mfa_serial = means.device_of(plan.key)
     except AwsError:
-        raise _missing(plan, ["iam:ListAccessKeys"]) from None
+        plan.mfa_serial = None
+    if plan.mfa_serial is None:
+        raise _missing(plan, ["iam:ListAccessKeys"])
+    plan.session = means.session(plan.key, plan.mfa_serial, may_ask=True)
     return _list(plan, means)
 
 

@@ -1,0 +1,221 @@
+"""What a rotation works with, out of the App: ``workflows.rotate.Means``."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cached_property
+
+from awscreds.errors import InputNeeded
+from awscreds.iam import Iam
+from awscreds.model.chain import resolve
+from awscreds.model.connection import connection
+from awscreds.model.ini import PROFILE
+from awscreds.model.profile import STATIC, Profile, Profiles
+from awscreds.model.serving import POINTER
+from awscreds.model.text import visible
+from awscreds.workflows.mfa import Codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from awscreds.app import App
+    from awscreds.aws import Aws, Identity
+    from awscreds.model.connection import Connection
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.stores.secrets import Backend, SecretStore
+    from awscreds.workflows.mfa import Code
+
+    Credentials = AccessKey | Session
+
+SESSION_SECONDS = 1800
+"""What a cached MFA session must still have, so that it lasts to the end of the rotation."""
+
+
+class AppMeans:
+    """The means of the rotation of one key, reached the way the profile ``name`` reaches AWS.
+
+    ``tell`` shows progress. ``one_at_a_time`` is held around each use of a secret store where
+    several rotations go on at once.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        name: str,
+        *,
+        codes: CodeSource,
+        tell: Callable[[str], None] | None = None,
+        one_at_a_time: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self._app = app
+        self._name = name
+        self._codes = codes
+        self._alone = one_at_a_time or nullcontext()
+        self.tell = tell or app.say
+        self.home = app.home
+        self.files = app.files
+        self.clock = app.clock
+        self.sleep = app.sleep
+        self.process_line = app.process_line
+
+    # -- stores ----------------------------------------------------------------------------
+
+    def store_of(self, key_id: str) -> SecretStore:
+        with self._alone:
+            return self._shared(self._app.store_of(key_id))
+
+    def new_store(self) -> SecretStore:
+        with self._alone:
+            return self._shared(self._app.store_for_writing())
+
+    def _shared(self, store: SecretStore) -> SecretStore:
+        from awscreds.stores.secrets import SecretStore
+
+        return SecretStore(_OneAtATime(store.backend, self._alone), self._app.state)
+
+    def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
+        with self._alone:
+            self._app.note_key(key_id, identity, created_at)
+
+    def forget_sessions(self, key_id: str) -> None:
+        with self._alone:
+            self._app.sessions.clear(access_key_id=key_id)
+
+    # -- AWS -------------------------------------------------------------------------------
+
+    @cached_property
+    def _aws(self) -> Aws:
+        from awscreds.aws import Aws
+
+        return Aws(clock=self.clock)
+
+    def iam(self, credentials: Credentials) -> Iam:
+        return Iam(credentials, self._how("iam"), aws=self._aws)
+
+    def identity(self, credentials: Credentials) -> Identity:
+        return self._aws.caller_identity(credentials, self._how("sts"))
+
+    def _how(self, service: str) -> Connection:
+        profiles = self._app.profiles()
+        return connection(service, profiles.find(self._name), profiles, self._app.environ)
+
+    # -- MFA -------------------------------------------------------------------------------
+
+    def device_of(self, key: AccessKey) -> str | None:
+        """The serial of the user's one device that shows codes, by ListMFADevices."""
+        from awscreds.workflows.mfa import only_otp_device
+
+        return only_otp_device(self._aws.mfa_devices(key, self._how("iam")), self._name)
+
+    def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session:
+        """The MFA session of ``key``; a cached one alone where nobody ``may_ask``."""
+        from awscreds.stores.devices import Devices
+        from awscreds.workflows.session import Sessions, Wish
+
+        app = self._app
+        profiles = _with_key(app.profiles(), self._name, key)
+        codes = Codes(ask=self._codes.ask, say=app.note, environ=app.environ)
+        sessions = Sessions(
+            profiles=profiles,
+            environ=app.environ,
+            keys=lambda _: key,
+            cache=app.sessions,
+            aws=self._aws,
+            codes=codes if may_ask else _NoCodes(),
+            devices=Devices(app.home, clock=app.clock),
+            place=app.place(),
+            clock=app.clock,
+        )
+        wish = Wish(
+            token=self._codes.take_token() if may_ask else None,
+            serial=serial,
+            may_ask=may_ask and not app.options.no_input,
+            minimum=SESSION_SECONDS,
+        )
+        return sessions.obtain(resolve(profiles, self._name), wish).session
+
+    # -- consent ---------------------------------------------------------------------------
+
+    def ask(self, question: str) -> bool:
+        """Whether somebody agrees; nobody does where nobody can be asked."""
+        try:
+            return self._app.consent(question, hint="", default=False)
+        except InputNeeded:
+            return False
+
+
+class CodeSource:
+    """Where the token codes of one command come from: ``--token``, or one question to a person."""
+
+    def __init__(self, ask: Callable[[str], str], token: str | None) -> None:
+        self._ask = ask
+        self._token = token
+        self._asked = False
+
+    def take_token(self) -> str | None:
+        """The code of ``--token``, the first time."""
+        token, self._token = self._token, None
+        return token
+
+    def ask(self, text: str) -> str:
+        """What a person types; one command asks once."""
+        if self._asked:
+            raise InputNeeded(
+                "a second token code would be needed, and a command asks for one alone",
+                code="second-code",
+                hint="awscreds mfa-session --profile NAME for each user before; a cached session "
+                "is enough",
+            )
+        self._asked = True
+        return self._ask(text)
+
+
+class _NoCodes(Codes):
+    """No code is to be had: a session is in the cache, or is not."""
+
+    def __init__(self) -> None:
+        """Nothing is asked of anybody."""
+
+    def take(self, serial: str, **_unused: object) -> Code:
+        raise InputNeeded(f"no MFA session of {visible(serial)} is cached")
+
+
+def _with_key(profiles: Profiles, name: str, key: AccessKey) -> Profiles:
+    """``profiles``, with ``name`` managed by ``key`` and nothing else: whose session is wanted."""
+    config, credentials = profiles.config.clone(), profiles.credentials.clone()
+    section = (PROFILE, name)
+    profile: Profile = profiles.find(name)
+    for unwanted in (*STATIC, profile.bars_management or ""):
+        if unwanted:
+            config.unset(section, unwanted)
+            credentials.unset(section, unwanted)
+    config.set(section, POINTER, key.id)
+    return Profiles(config, credentials)
+
+
+class _OneAtATime:
+    """A backend that several threads use in turn."""
+
+    def __init__(self, backend: Backend, alone: AbstractContextManager[object]) -> None:
+        self._backend = backend
+        self._alone = alone
+        self.name = backend.name
+        self.describe = backend.describe
+
+    def read(self, entry_id: str) -> str | None:
+        with self._alone:
+            return self._backend.read(entry_id)
+
+    def write(self, entry_id: str, text: str) -> None:
+        with self._alone:
+            self._backend.write(entry_id, text)
+
+    def erase(self, entry_id: str) -> bool:
+        with self._alone:
+            return self._backend.erase(entry_id)
+
+    def check(self) -> None:
+        with self._alone:
+            self._backend.check()

@@ -1,0 +1,354 @@
+"""From what a user asks for to rotations: which keys, each with its unfinished business first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
+from awscreds.model import rotation as table
+from awscreds.model.connection import connection
+from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.text import visible, word
+from awscreds.stores.journal import Journal, unfinished
+from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Choices, Rotation
+from awscreds.workflows.rotate_preflight import preflight
+from awscreds.workflows.rotate_switch import key_ids, users_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from awscreds.model.profile import Profile, Profiles
+    from awscreds.stores.home import Home
+    from awscreds.workflows.rotate import Means, Outcome
+    from awscreds.workflows.rotate_preflight import Plan
+
+PLANNED = "planned"
+SKIPPED = "young enough"
+FAILED = "failed"
+UNFINISHED = "unfinished"
+
+
+class Wishes:
+    """What the user asked for, of one key or of all. ``grace`` and ``older_than`` in seconds."""
+
+    def __init__(
+        self,
+        *,
+        older_than: float | None = None,
+        grace: float = 0,
+        keep_old: str | None = None,
+        keep_plaintext: bool = False,
+        replace_other: bool = False,
+        endpoint_ok: bool = False,
+        dry_run: bool = False,
+    ) -> None:
+        self.older_than = older_than
+        self.grace = grace
+        self.keep_old = keep_old
+        self.keep_plaintext = keep_plaintext
+        self.replace_other = replace_other
+        self.endpoint_ok = endpoint_ok
+        self.dry_run = dry_run
+
+
+class Report:
+    """What came of one key. ``error`` is what stopped it; ``plan`` what a preflight found."""
+
+    def __init__(self, key_id: str, profiles: list[str]) -> None:
+        self.key_id = key_id
+        self.profiles = profiles
+        self.status = FAILED
+        self.new: str | None = None
+        self.user: str | None = None
+        self.account: str | None = None
+        self.until: float | None = None
+        self.stages: list[tuple[str, float]] = []
+        self.plan: Plan | None = None
+        self.choices = Choices()
+        self.error: AwscredsError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.error is None and self.status != ROLLED_BACK
+
+    def planned_stages(self) -> list[table.Stage]:
+        """The stages that would be gone through, in their order."""
+        stages = [stage for stage in table.FORWARD if stage.name != table.SETTLE]
+        if not self.choices.other:
+            stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
+        ends = {"active": table.DEACTIVATE, "inactive": table.DELETE, None: None}
+        end = table.DEACTIVATE if self.choices.grace else ends[self.choices.keep_old]
+        names = [stage.name for stage in stages]
+        return stages[: names.index(end)] if end else stages
+
+
+def key_of(profile: Profile) -> str:
+    """The id of the long-lived key of ``profile``. Raises ConfigurationError where it has none."""
+    key_id = profile.access_key_id
+    if key_id:
+        return key_id
+    source = profile.of_role("source_profile")
+    raise ConfigurationError(
+        f"the profile {visible(profile.name)} has no access key of its own",
+        code="no-credentials",
+        hint=f"it borrows that of {visible(source)}: awscreds rotate --profile {word(source)}"
+        if source
+        else f"awscreds configure --profile {word(profile.name)}",
+    )
+
+
+def all_keys(profiles: Profiles) -> list[str]:
+    """Every distinct long-lived key that a profile names, in the order of the files."""
+    named = [key_id for profile in profiles.all() for key_id in sorted(key_ids(profile))]
+    return [k for k in dict.fromkeys(named) if not k.startswith(TEMPORARY_PREFIX)]
+
+
+def journals(home: Home, clock: Callable[[], float], step: Callable[[str], None]) -> list[Journal]:
+    """Those of all unfinished rotations."""
+    return [Journal(home, old, clock=clock, step=step) for old in unfinished(home)]
+
+
+class Jobs:
+    """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
+
+    ``consent`` is asked what a rotation needs agreement for; ``warn`` and ``say`` tell.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        load: Callable[[], Profiles],
+        means_of: Callable[[str], Means],
+        *,
+        environ: Mapping[str, str],
+        paths: tuple[str, str],
+        clock: Callable[[], float],
+        step: Callable[[str], None],
+        known_creation: Callable[[str], float | None],
+        may_move: Callable[[Plan], bool],
+        may_replace: Callable[[Plan], bool],
+        explain: Callable[[Plan], None],
+    ) -> None:
+        self._home = home
+        self._load = load
+        self._means_of = means_of
+        self._environ = environ
+        self._paths = [os.path.realpath(path) for path in paths]
+        self._clock = clock
+        self._step = step
+        self._known_creation = known_creation
+        self._may_move = may_move
+        self._may_replace = may_replace
+        self._explain = explain
+
+    # -- resuming --------------------------------------------------------------------------
+
+    def resume(self, journal: Journal, *, end_grace: bool = False) -> Report:
+        """Finish one unfinished rotation, or take it back."""
+        facts = journal.facts
+        report = Report(str(facts["old"]), list(facts.get("profiles", ())))
+        rotation: Rotation | None = None
+        try:
+            with _locked(journal):
+                if not journal.entries:  # nothing but a torn first line
+                    journal.close()
+                    report.status = ROLLED_BACK
+                    return report
+                means = self._means_of(self._a_profile(journal))
+                rotation = Rotation.found(journal, means)
+                report.choices = rotation.choices
+                self._require_same_place(journal)
+                _tell(report, rotation.resume(end_grace=end_grace))
+        except AwscredsError as error:
+            _fail(report, error)
+        if rotation:
+            _note(report, rotation)
+        return report
+
+    def _a_profile(self, journal: Journal) -> str:
+        profiles = self._load()
+        using = [
+            profile.name
+            for key in (journal.facts["new"], journal.facts["old"])
+            if key
+            for profile in users_of(key, profiles)
+        ]
+        return (using or journal.facts["profiles"])[0]
+
+    def _require_same_place(self, journal: Journal) -> None:
+        facts = journal.facts
+        if [facts["config"], facts["credentials"]] != self._paths:
+            raise RotationUnfinished(
+                f"the rotation of {facts['old']} is about {facts['config']} and "
+                f"{facts['credentials']}, not about the AWS files in use here",
+                code="other-files",
+                hint="set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to those, then: "
+                "awscreds rotate --resume",
+            )
+        profiles = self._load()
+        here = connection("iam", profiles.find(self._a_profile(journal)), profiles, self._environ)
+        if shown_endpoint(here.endpoint_url) != facts["endpoint"]:
+            raise RotationUnfinished(
+                f"the rotation of {facts['old']} is about {facts['endpoint'] or 'AWS itself'}, "
+                f"and IAM is reached at {shown_endpoint(here.endpoint_url) or 'AWS itself'} here",
+                code="other-endpoint",
+                hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: awscreds rotate --resume",
+            )
+
+    # -- rotating --------------------------------------------------------------------------
+
+    def rotate(self, key_id: str, wishes: Wishes) -> Report:
+        """Rotate one key, or finish its unfinished rotation."""
+        for journal in journals(self._home, self._clock, self._step):
+            if key_id not in (journal.facts["old"], journal.facts.get("new")):
+                continue
+            if wishes.dry_run:
+                report = Report(key_id, list(journal.facts.get("profiles", ())))
+                _fail(report, _must_be_resumed(journal))
+                return report
+            in_grace = journal.grace_end is not None
+            report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
+            if not (in_grace and report.is_good and report.status != WAITING):
+                return report
+        profiles = [profile.name for profile in users_of(key_id, self._load())]
+        report = Report(key_id, profiles)
+        try:
+            self._rotate(report, wishes)
+        except AwscredsError as error:
+            _fail(report, error)
+        return report
+
+    def _rotate(self, report: Report, wishes: Wishes) -> None:
+        created = self._known_creation(report.key_id)
+        if created is not None and self._is_young(created, wishes):
+            report.status = SKIPPED
+            return
+        means = self._means_of(report.profiles[0])
+        journal = Journal(self._home, report.key_id, clock=self._clock, step=self._step)
+        with _locked(journal):
+            if report.key_id in unfinished(self._home):
+                raise _must_be_resumed(journal)
+            plan = preflight(report.key_id, means, self._environ, endpoint_ok=wishes.endpoint_ok)
+            report.plan, report.user, report.account = plan, plan.user, plan.identity.account
+            if self._is_young(plan.created, wishes):
+                report.status = SKIPPED
+                return
+            self._explain(plan)
+            report.choices = self._choose(plan, wishes)
+            if wishes.dry_run:
+                report.status = PLANNED
+                return
+            journal.facts = {
+                "account": plan.identity.account,
+                "user": plan.user,
+                "endpoint": shown_endpoint(plan.endpoint),
+                "config": self._paths[0],
+                "credentials": self._paths[1],
+                "old": plan.key.id,
+                "new": None,
+                "profiles": plan.profiles,
+            }
+            rotation = Rotation(journal, means, report.choices, session=plan.session)
+            try:
+                _tell(report, rotation.begin())
+            finally:
+                _note(report, rotation)
+
+    def _is_young(self, created: float, wishes: Wishes) -> bool:
+        return wishes.older_than is not None and self._clock() - created < wishes.older_than
+
+    def _choose(self, plan: Plan, wishes: Wishes) -> Choices:
+        if (
+            plan.moving()
+            and not wishes.keep_plaintext
+            and not (wishes.dry_run or self._may_move(plan))
+        ):
+            raise AwscredsError(
+                f"the key of {', '.join(visible(name) for name in plan.moving())} stands in "
+                "plaintext, and nobody agreed to move it into the secret store; nothing was done",
+                code="consent",
+                hint="say --yes to move it, or --keep-plaintext to exchange it where it stands",
+            )
+        other = plan.other.id if plan.other else None
+        if other:
+            self._free_slot(plan, other, wishes)
+        return Choices(
+            grace=wishes.grace,
+            keep_old=wishes.keep_old,
+            keep_plaintext=wishes.keep_plaintext,
+            other=other,
+            mfa_serial=plan.mfa_serial if plan.session else None,
+        )
+
+    def _free_slot(self, plan: Plan, other: str, wishes: Wishes) -> None:
+        users = [profile.name for profile in users_of(other, self._load())]
+        if users:
+            raise AwscredsError(
+                f"{visible(plan.user)} has two keys already, the most there can be, and the other "
+                f"one, {other}, is used by {', '.join(visible(name) for name in users)}",
+                code="two-keys",
+                hint="let those profiles use one key (awscreds configure), then delete the other: "
+                f"awscreds keys delete {other}",
+            )
+        if not wishes.replace_other and not (wishes.dry_run or self._may_replace(plan)):
+            raise AwscredsError(
+                f"{visible(plan.user)} has two keys already, the most there can be; the other one "
+                f"is {other}",
+                code="two-keys",
+                hint="say --replace-other to delete that one, once you know that nobody needs it",
+            )
+
+
+def outcome_hint(report: Report) -> str | None:
+    """How to finish what the user wanted to be left."""
+    profile = word(report.profiles[0]) if report.profiles else "NAME"
+    if report.status == KEPT_OLD:
+        return f"awscreds keys delete {report.key_id} --profile {profile}"
+    return "awscreds rotate --resume" if report.status == WAITING else None
+
+
+def shown_endpoint(url: str | None) -> str:
+    """An endpoint without what may stand before its host; empty for AWS's own."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if url else ""
+
+
+@contextlib.contextmanager
+def _locked(journal: Journal) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(journal.lock())
+        except AwscredsError as error:
+            if error.code == "locked":
+                error.message = f"another awscreds is rotating {journal.facts['old']}"
+                error.args = (error.message,)
+            raise
+        yield
+
+
+def _must_be_resumed(journal: Journal) -> RotationUnfinished:
+    return RotationUnfinished(
+        f"the rotation of {journal.facts['old']} is unfinished",
+        hint="awscreds rotate --resume finishes it, or takes it back",
+    )
+
+
+def _tell(report: Report, outcome: Outcome) -> None:
+    report.status = outcome.status
+    report.until = outcome.until
+
+
+def _note(report: Report, rotation: Rotation) -> None:
+    report.new = rotation.new
+    report.user, report.account = rotation.user, rotation.account
+    report.profiles = rotation.profiles
+    report.stages = rotation.done
+
+
+def _fail(report: Report, error: AwscredsError) -> None:
+    report.error = error
+    report.status = UNFINISHED if isinstance(error, RotationUnfinished) else FAILED
