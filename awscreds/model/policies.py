@@ -49,9 +49,9 @@ _WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 def partition(region: str, arns: Iterable[str | None] = ()) -> str:
     """The partition of the first of ``arns`` that is one, else that of ``region``."""
     for arn in arns:
-        parts = (arn or "").split(":")
-        if parts[0] == "arn" and len(parts) > 1 and parts[1].startswith("aws"):
-            return parts[1]
+        named = (arn or "").partition("arn:")[2].partition(":")[0]
+        if named in ("aws", *_PARTITIONS.values()):
+            return named
     found = (name for prefix, name in _PARTITIONS.items() if region.startswith(prefix))
     return next(found, "aws")
 
