@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from awscreds.stores.sessions import SessionCache
     from awscreds.stores.state import State
     from awscreds.stores.vault import VaultBackend
+    from awscreds.workflows.session import Place
 
 KEYRING = "keyring"
 VAULT = "vault"
@@ -55,18 +56,25 @@ class Options:
 
 
 class App:
-    """The collaborators of one run. Each is made when it is first asked for."""
+    """The collaborators of one run. Each is made when it is first asked for.
+
+    ``step`` is called with the name of each move of a rotation, for tests that stage a death there.
+    """
 
     def __init__(
         self,
         environ: Mapping[str, str] | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        step: Callable[[str], None] = lambda _: None,
         stdin: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
         self.options = Options()
         self.clock = clock
+        self.sleep = sleep
+        self.step = step
         self._stdin = stdin
         self._stderr = stderr
         if environ is None:
@@ -283,14 +291,6 @@ class App:
         self.detail(f"asking STS in {how.region} whose key {credentials.id} is")
         return self.aws.caller_identity(credentials, how)
 
-    def identity_through_sdk(self, profile: Profile) -> Identity:
-        """Who SDKs are with a profile whose credentials are not keys (a role, SSO…)."""
-        from awscreds.model.connection import connection
-
-        how = connection("sts", profile, self.profiles(), self.environ)
-        paths = (self.files.config_path, self.files.credentials_path)
-        return self.aws.identity_through_sdk(profile.name, how, paths)
-
     # -- sessions --------------------------------------------------------------------------
 
     @cached_property
@@ -328,7 +328,7 @@ class App:
         from awscreds.model.chain import resolve
         from awscreds.stores.devices import Devices
         from awscreds.workflows.mfa import Codes
-        from awscreds.workflows.session import LEAST, Place, Sessions, Wish
+        from awscreds.workflows.session import LEAST, Sessions, Wish
 
         profiles = self.profiles()
         sessions = Sessions(
@@ -337,13 +337,9 @@ class App:
             keys=lambda name: self.long_lived_key(profiles.get(name)),
             cache=self.sessions,
             aws=self.aws,
-            codes=Codes(ask=self._ask_code, say=self.note, environ=self.environ),
+            codes=Codes(ask=self.ask_code, say=self.note, environ=self.environ),
             devices=Devices(self.home, clock=self.clock),
-            place=Place(
-                (self.files.config_path, self.files.credentials_path),
-                self.home.path,
-                self._forced_backend(),
-            ),
+            place=self.place(),
             clock=self.clock,
         )
         wish = Wish(
@@ -359,7 +355,15 @@ class App:
             self.note(note)
         return obtained.session
 
-    def _ask_code(self, text: str) -> str:
+    def place(self) -> Place:
+        """What, of where this runs, shapes a session."""
+        from awscreds.workflows.session import Place
+
+        paths = (self.files.config_path, self.files.credentials_path)
+        return Place(paths, self.home.path, self._forced_backend())
+
+    def ask_code(self, text: str) -> str:
+        """The token code that a person types, unseen."""
         try:
             return self.terminal.ask_secret(text)
         except InputNeeded as error:

@@ -1,8 +1,8 @@
 """``credential-process`` without the command line: what SDKs start, at every start of theirs.
 
 An answer that was given before and still holds is given again at the cost of little more than
-starting Python: until it is known that there is none, nothing is imported that takes time. No
-click, rich or boto3 is imported in any case.
+starting Python: until it is known that there is none, nothing is imported that takes time. Click
+and rich never are, boto3 only where a session has to be made.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def answer(request: Request) -> str:
     found = serve_profile(
         request.profile,
         app.files.read_config(),
+        app.files.read_credentials(),
         read_key,
         session_for,
         now=app.clock(),

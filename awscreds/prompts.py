@@ -106,18 +106,29 @@ def _unseen(terminal: TextIO) -> Iterator[None]:
         terminal.hidden = True  # type: ignore[attr-defined]  # our _Console
         yield
         return
+    import signal
     import termios
 
     fd = terminal.fileno()
     before = termios.tcgetattr(fd)
     silent = termios.tcgetattr(fd)
     silent[3] &= ~termios.ECHO
+
+    def end(number: int, _frame: object) -> None:
+        termios.tcsetattr(fd, termios.TCSANOW, before)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    # Whoever is told to end here must not leave a terminal that shows nothing typed.
+    handlers = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     termios.tcsetattr(fd, termios.TCSAFLUSH, silent)
     try:
         yield
     finally:
         # What was typed ahead is kept for the next question.
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 if sys.platform == "win32":

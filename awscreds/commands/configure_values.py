@@ -18,11 +18,12 @@ from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
     from awscreds.app import App
     from awscreds.model.ini import SectionKey
+    from awscreds.model.profile import Value
     from awscreds.stores.awsfiles import AwsDocuments
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -223,7 +224,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
         Request(profile.name, key=key),
         files=app.files,
         check=lambda credentials, region: app.identity_of(credentials, profile, region),
-        open_store=app.store_for_writing,
+        open_store=lambda: app.store_of(key.id),
         process_line=app.process_line,
     )
 
@@ -334,10 +335,7 @@ def _key_row(app: App, profile: Profile, key: str) -> tuple[str, str, str]:
     in_environment = app.environ.get(key.upper())
     if in_environment and not app.options.profile:
         return _masked(key, in_environment), "env", key.upper()
-    for values, path, kind in (
-        (profile.credentials, app.files.credentials_path, "shared-credentials-file"),
-        (profile.config, app.files.config_path, "config-file"),
-    ):
+    for values, path, kind in _places(app, profile):
         value = values.get(key)
         if isinstance(value, str) and value:
             return _masked(key, value), kind, path
@@ -357,8 +355,19 @@ def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:
         value = app.environ.get(variable)
         if value:
             return visible(value), "env", variable
-    region = profile.get("region")
-    return (visible(region), "config-file", app.files.config_path) if region else _UNSET
+    for values, path, kind in _places(app, profile):
+        region = values.get("region")
+        if isinstance(region, str) and region:
+            return visible(region), kind, path
+    return _UNSET
+
+
+def _places(app: App, profile: Profile) -> list[tuple[Mapping[str, Value], str, str]]:
+    """Where a profile's values stand, the ones that count first."""
+    return [
+        (profile.credentials, app.files.credentials_path, "shared-credentials-file"),
+        (profile.config, app.files.config_path, "config-file"),
+    ]
 
 
 COMMANDS: dict[str, click.Command] = {

@@ -60,12 +60,13 @@ def command(
     """
     from awscreds.model.environment import child_environment
 
+    seconds = seconds_of(duration) if duration else None
     app.options.profile = name
     found = app.profile()
     session = app.obtain_session(
         found,
         token=token,
-        duration=seconds_of(duration) if duration else None,
+        duration=seconds,
         serial=serial,
         refresh=refresh,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options, need_subcommand
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def wrap_role(app: App, name: str) -> None:
     wrap(name, app.files, app.process_line(name))
     app.say(
         f"{visible(name)} serves itself now. SDKs are never asked for a code: when there is no "
-        f"session, get one with `eval $(awscreds export --profile {visible(name)})`."
+        f"session, get one with `eval $(awscreds export --profile {word(name)})`."
     )
     _report(app, name, wrapped=True)
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
+DATA = ("json", "dotenv")
+"""Formats for programs, to which what a shell had before means nothing."""
+
+
 def session_options(function: Decorated) -> Decorated:
     """How a session is made: ``--token``, ``--duration``, ``--serial``, ``--refresh``."""
     for option in (
@@ -75,18 +79,24 @@ def print_session(
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell)}",
         )
+    seconds = seconds_of(duration) if duration else None
     profile = app.profile()
     session = app.obtain_session(
         profile,
         token=token,
-        duration=seconds_of(duration) if duration else None,
+        duration=seconds,
         serial=serial,
         refresh=refresh,
     )
     app.warn_of_old_key(profile)
-    assign, remove = environment.activation(
-        app.environ, session, profile=profile.name, region=profile.get("region")
-    )
+    region = profile.get("region")
+    if shell in DATA:
+        assign = environment.variables(session, profile=profile.name, region=region)
+        remove: list[str] = []
+    else:
+        assign, remove = environment.activation(
+            app.environ, session, profile=profile.name, region=region
+        )
     click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
 
 
@@ -98,5 +108,5 @@ def _line(command: str, profile: str | None, shell: str) -> str:
     if shell == "fish":
         return f"{words} --format fish | source"
     if shell == "powershell":
-        return f"{words} --format powershell | Out-String | iex"
+        return f"{words} --format powershell | iex"
     return f"eval $({words})" if shell == "sh" else f"{words} --format {shell} --reveal"

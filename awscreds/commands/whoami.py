@@ -7,6 +7,7 @@ import click
 from awscreds.commands.common import common_options
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -72,14 +73,14 @@ def _of_profile(app: App) -> tuple[Identity, str]:
 
     profile = app.profile()
     source = f"the profile {visible(profile.name)}"
-    if profile.kind == "settings":
+    if profile.kind == NO_CREDENTIALS:
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has no credentials",
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )
-    if profile.bars_management or profile.kind == "process":
-        return app.identity_through_sdk(profile), source
+    if profile.kind not in (MANAGED, STATIC_KEYS):
+        return app.identity_of(app.obtain_session(profile), profile, None), source
     app.warn_of_static_keys(profile)
     key = present_key(profile, app.store_of)
     if key is None:

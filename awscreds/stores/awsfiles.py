@@ -109,6 +109,10 @@ class AwsFiles:
         """The config file's bytes alone, for who looks up one profile in them."""
         return _read_or_explain(self.config_path).data
 
+    def read_credentials(self) -> bytes:
+        """The credentials file's bytes alone, likewise."""
+        return _read_or_explain(self.credentials_path).data
+
     def edit(self, change: Callable[[AwsDocuments], T], *, credentials_first: bool = False) -> T:
         """Apply ``change`` to both files, and return what it returned.
 

@@ -9,6 +9,7 @@ from awscreds.model.ini import PROFILE, Document, scan
 from awscreds.model.instants import iso, seconds_of
 from awscreds.model.profile import STATIC, WRAPPED_PREFIX, no_such_profile
 from awscreds.model.serving import POINTER
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ class Answer:
 def serve_profile(
     name: str,
     config: bytes,
+    credentials: bytes,
     read_key: KeyReader,
     session_for: SessionFinder,
     *,
     now: float,
     warn: Callable[[str], None],
 ) -> Answer:
-    """What an SDK is told for the profile ``name`` of the config file ``config``.
+    """What an SDK is told for the profile ``name``; ``config`` and ``credentials`` are the files.
 
     ``session_for`` gives the session of a profile that serves sessions, or None where there is
     none and somebody would have to be asked.
@@ -63,15 +65,16 @@ def serve_profile(
     key_id = values.get(POINTER)
     if not isinstance(key_id, str) or not key_id:
         raise ConfigurationError(
-            f"the profile {name!r} has no {POINTER}: awscreds keeps no key for it",
+            f"the profile {visible(name)} has no {POINTER}: awscreds keeps no key for it",
             code="not-managed",
-            hint=f"awscreds configure --profile {name}",
+            hint=f"awscreds configure --profile {word(name)}",
         )
-    has_static_keys = any(key in values for key in STATIC)
+    beside = scan(credentials, (PROFILE, name), credentials=True) or {}
+    has_static_keys = any(key in values or key in beside for key in STATIC)
     if has_static_keys:
         warn(
-            f"the profile {name!r} also has plaintext keys, which some SDKs prefer; "
-            f"awscreds configure --profile {name} takes them into the store"
+            f"the profile {visible(name)} also has plaintext keys, which some SDKs prefer; "
+            f"awscreds configure --profile {word(name)} takes them into the store"
         )
     expiration = now + LIFETIME
     text = document(read_key(key_id), expiration)
@@ -84,9 +87,9 @@ def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answ
     session = session_for(name)
     if session is None:
         raise InputNeeded(
-            f"the profile {name!r} serves sessions only, and there is none at hand",
+            f"the profile {visible(name)} serves sessions only, and there is none at hand",
             code="session-needed",
-            hint=f"eval $(awscreds mfa-session --profile {name})",
+            hint=f"eval $(awscreds mfa-session --profile {word(name)})",
         )
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now
@@ -101,7 +104,7 @@ def _key_cache(name: str, values: Mapping[str, object], warn: Callable[[str], No
     try:
         return seconds_of(str(span))
     except UsageProblem:
-        warn(f"{KEY_CACHE} of the profile {name!r} is no span of time, like 15m; it has no effect")
+        warn(f"{KEY_CACHE} of {visible(name)} is no span of time, like 15m; it has no effect")
         return 0
 
 

@@ -10,7 +10,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.serving import PROCESS
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
         raise ConfigurationError(
             f"the profile {name} has a credential_process of its own",
             code="foreign-process",
-            hint=f"awscreds configure unset credential_process --profile {profile.name}",
+            hint=f"awscreds configure unset credential_process --profile {word(profile.name)}",
         )
