@@ -126,21 +126,21 @@ def names(prefix: str, *, system_call: SystemCall = _system_call) -> list[str]:
     return [name for _, name in _entries(system_call) if name.startswith(prefix)]
 
 
-def seconds_left(prefix: str) -> int:
+def seconds_left(prefix: str, *, system_call: SystemCall = _system_call) -> int:
     """Seconds that the first to end of what begins with ``prefix`` has at least; 0 if unknown.
 
     Only /proc/keys tells, and rounds down to whole minutes, hours, days or weeks.
     """
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    wanted = {key for key, name in _entries(system_call) if name.startswith(prefix)}
     left = []
     try:
-        with open("/proc/keys", encoding="utf-8", errors="surrogateescape") as rows:
+        with open("/proc/keys", "rb") as rows:
             for row in rows:
-                words = row.split(maxsplit=8)
-                if len(words) == 9 and words[7] == "user" and words[8].startswith(prefix):
-                    count, unit = words[3][:-1], words[3][-1]
-                    left.append(int(count) * units[unit] if count.isdigit() else 0)
-    except (OSError, KeyError):
+                key, _, _, time, _ = row.split(maxsplit=4)
+                if int(key, 16) in wanted:
+                    left.append(int(time[:-1]) * units[time[-1:].decode()])
+    except (OSError, ValueError, KeyError):
         return 0
     return min(left, default=0)
 

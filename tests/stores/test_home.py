@@ -52,6 +52,13 @@ class TestUse:
         assert state.remove("file") is False
         assert names(tmp_path) == ["home"]
 
+    def test_names_the_files_that_begin_alike(self, state):
+        assert state.names("session-") == []
+        for name in ("session-b", "session-a", "state.json", ".session-a"):
+            state.write(name, b"")
+        assert state.names("session-") == ["session-a", "session-b"]
+        assert len(state.names("")) == 4
+
     def test_reads_none_for_another_file(self, filled):
         assert filled.read("other") is None
 

@@ -72,7 +72,8 @@ def names_held(begin):
 
 
 @pytest.mark.parametrize("payload", [b"\0", b"a\0b\0", bytes(range(256)), b"x" * 5000])
-def test_gives_back_the_very_bytes(name, payload):
+def test_gives_back_the_very_bytes(name, payload, monkeypatch):
+    monkeypatch.setattr(kernel, "BUDGET", 16_000)  # whatever other tests hold just now
     assert kernel.put(name, payload, 60) is True
     assert kernel.get(name) == payload
 
@@ -100,6 +101,21 @@ def test_another_process_reads_it_and_replaces_it(name):
     assert run("print(kernel.get(sys.argv[1]))", name) == "b'first'"
     assert run("print(kernel.put(sys.argv[1], b'second', 60))", name) == "True"
     assert kernel.get(name) == b"second"
+
+
+def test_names_what_is_kept_by_how_it_begins(name):
+    for ending in ("a:1", "a:2", "b:1"):
+        kernel.put(name + ending, b"1", 60)
+    assert sorted(kernel.names(name + "a:")) == [name + "a:1", name + "a:2"]
+    assert kernel.names(name + "c:") == []
+
+
+@pytest.mark.parametrize(("seconds", "least"), [(50, 40), (119, 60), (7199, 3600), (10**6, 604800)])
+def test_tells_how_long_the_first_to_end_lasts_at_least(name, seconds, least):
+    kernel.put(name + "long b c", b"1", 10**7)
+    kernel.put(name + "short", b"1", seconds)
+    assert least <= kernel.seconds_left(name) <= seconds
+    assert kernel.seconds_left(name + "none") == 0
 
 
 def test_a_replaced_entry_is_linked_no_more(name):
