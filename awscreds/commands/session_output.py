@@ -92,7 +92,7 @@ def print_session(
     region = profile.get("region")
     if shell in DATA:
         assign = environment.variables(session, profile=profile.name, region=region)
-        remove: list[str] = []
+        remove = []
     else:
         assign, remove = environment.activation(
             app.environ, session, profile=profile.name, region=region

@@ -101,6 +101,12 @@ ONE_LINER = (
     "import boto3; alice = boto3.Session(profile_name='alice'); "
     "print(alice.client('sts').get_caller_identity()['Arn'])"
 )
+WHO = ("aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+IN_THIS_SHELL = (
+    "eval $(awscreds mfa-session --profile alice --token $(awscreds sandbox code)) && "
+    + " ".join(WHO)
+)
+AS_ADMIN = "arn:aws:sts::123456789012:assumed-role/admin/"
 SEARCH = "(every file in ~ is searched for it: as it is, in base64, in hex)"
 
 STEPS: tuple[Step, ...] = (
@@ -149,7 +155,31 @@ STEPS: tuple[Step, ...] = (
     Step(
         "The AWS CLI works as before.",
         prints(ALICE),
-        ("aws", "sts", "get-caller-identity", *AS_ALICE, "--query", "Arn", "--output", "text"),
+        (*WHO, *AS_ALICE),
+    ),
+    Step(
+        "MFA: one token code, and a session of alice is in this shell.",
+        prints(ALICE),
+        ("sh", "-c", IN_THIS_SHELL),
+        typed=IN_THIS_SHELL,
+    ),
+    Step(
+        "It serves the roles that want MFA as well, without another code.",
+        says(AS_ADMIN),
+        ("awscreds", "exec", "admin", "--", *WHO),
+    ),
+    Step(
+        "Wrapped, the role serves itself to every tool from that session.",
+        says(),
+        ("awscreds", "profile", "wrap", "admin"),
+    ),
+    Step(
+        "The AWS CLI asks for no code, though the role wants MFA.",
+        says(AS_ADMIN),
+        (*WHO, "--profile", "admin"),
+    ),
+    Step(
+        "What is cached, and for how long.", says("admin", "11h"), ("awscreds", "sessions", "list")
     ),
 )
 
