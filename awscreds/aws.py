@@ -373,7 +373,7 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
             code="sso-login-needed",
             hint=f"aws sso login --profile {word(profile)}",
         ) from None
-    except core.LoginError:
+    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
         raise AwsError(
             f"the login session of the profile {name} has expired, or was never begun",
             code="login-needed",

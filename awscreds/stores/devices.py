@@ -64,7 +64,7 @@ class Devices:
 
     def _load(self) -> dict[str, dict[str, Any]]:
         document: Any = None
-        with contextlib.suppress(AwscredsError, ValueError):
+        with contextlib.suppress(AwscredsError, ValueError, RecursionError):
             document = json.loads(self._home.read(FILE) or b"{}")
         parts = document if isinstance(document, dict) else {}
         return {
