@@ -237,7 +237,9 @@ class SessionCache:
     def _find(self, key: SessionKey, is_good: Callable[[_About], bool]) -> Session | None:
         about = self._in_kernel(SESSION + key.digest)
         if about and about.digest == key.digest and is_good(about):
-            return about.session(about.rest)
+            session = about.session(about.rest)
+            if session:
+                return session
         try:
             return self._find_file(_PREFIX + key.digest, is_good)
         except AwscredsError as error:

@@ -548,14 +548,22 @@ def test_a_session_from_a_file_is_at_hand_in_the_kernel_from_then_on(world):
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"x" * 8, b"x" * 50, b"\0" * 8 + b"awscreds session\n{}\n{"]
+    "spoil",
+    [
+        lambda payload: b"",
+        lambda payload: b"x" * 50,
+        lambda payload: payload[:-1],
+        lambda payload: payload.replace(key().digest.encode(), key(role=ROLE).digest.encode()),
+    ],
+    ids=["empty", "nonsense", "cut short", "of another"],
 )
-def test_nonsense_in_the_kernel_is_no_session(world, payload):
-    kept = world.keep(key())
+def test_nonsense_in_the_kernel_is_no_session_and_the_file_serves(world, spoil):
     world.kernel = Kernel()
-    name = f"{world.kernel.scope(world.home.path)}session:{key().digest}"
-    world.kernel.put(name, payload, 60)
+    kept = world.keep(key())
+    ((name, payload),) = world.kernel.held.items()
+    world.kernel.put(name, spoil(payload), 60)
     assert fields(world.cache().get(key())) == fields(kept)
+    assert world.kernel.held == {name: payload}
 
 
 def test_sessions_leave_room_for_the_vaults_key_and_the_soonest_to_end_go_first():
