@@ -508,6 +508,8 @@ def _refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
         # session token among them.
         code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
         message = f"{message}: {_short(text)}"
+        if "role chaining" in text:
+            hint = "ask for an hour at most: --duration 1h, or duration_seconds = 3600"
         if "MaxSessionDuration" in text:
             hint = (
                 "ask for less (--duration, duration_seconds), or let an administrator raise the "

@@ -139,6 +139,21 @@ class TestAssumeRole:
         assert "--max-session-duration" in error.hint
         aws.assume_role(key, how, duration=3600, **given)
 
+    def test_chained_for_longer_than_an_hour_says_what_to_ask_for(self, aws, how, key, sandbox):
+        given = {"role_arn": sandbox.facts["role_arn"], "session_name": "me"}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        sandbox.client("iam").update_assume_role_policy(
+            RoleName="admin",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+        role = aws.assume_role(key, how, **given)
+        error = refusal(aws.assume_role, role, how, duration=7200, **given)
+        assert "--duration 1h" in error.hint
+
     def test_passes_the_external_id_on(self, aws, how, key, sandbox):
         trust = {
             "Effect": "Allow",

@@ -11,7 +11,6 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import (
     KEY_ID,
-    LOGIN,
     NO_CREDENTIALS,
     ROLE,
     SECRET,
@@ -34,7 +33,7 @@ ECS = "ecs"
 CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "EcsContainer": ECS}
 """What ``credential_source`` can say, in exactly this spelling."""
 
-_OF_ROLES = frozenset({SSO, LOGIN, WEB_IDENTITY, EC2, ECS})
+_OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
 
 class Source:
@@ -54,7 +53,7 @@ class Source:
 
     @property
     def gives_role_credentials(self) -> bool:
-        """Whether they are a role's already, so that AWS caps what is assumed with them."""
+        """Whether they are sure to be a role's, so that AWS caps what is assumed with them."""
         return self.kind in _OF_ROLES
 
 
