@@ -21,9 +21,16 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool | None = None
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    color: bool | None = None,
+    whole: Sequence[str] = (),
 ) -> None:
-    """A table on stdout: as wide as its terminal, or as its content where it is piped."""
+    """A table on stdout: as wide as its terminal, or as its content where it is piped.
+
+    The columns in ``whole`` are never broken: what stands in them is there to be copied.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -38,7 +45,7 @@ def print_table(
     )
     table = Table(box=SIMPLE_HEAD if out.isatty() else None, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", header_style="bold")
+        table.add_column(column, overflow="fold", no_wrap=column in whole, header_style="bold")
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     console.print(table)
