@@ -148,6 +148,20 @@ def lock(environment):
         call(bus, "/org/freedesktop/secrets", "Service", "Lock", "ao", [DEFAULT])
 
 
+def unlock(environment, *, password="correct horse"):
+    """Unlock the default collection, as the prompter would with what the user types."""
+    internal = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
+    root = "/org/freedesktop/secrets"
+    with connected(environment) as bus:
+        _, session = call(bus, root, "Service", "OpenSession", "sv", "plain", ("s", ""))
+        address = DBusAddress(root, SECRETS, internal)
+        secret = (session, b"", password.encode(), "text/plain")
+        message = new_method_call(
+            address, "UnlockWithMasterPassword", "o(oayays)", (DEFAULT, secret)
+        )
+        unwrap_msg(bus.send_and_get_reply(message, timeout=PATIENCE))
+
+
 def items(environment, attributes):
     """The attributes of each item that has these ``attributes``, in any collection."""
     with connected(environment) as bus:
