@@ -51,6 +51,7 @@ GROUPS = {
         "store": "Show, move and protect what keeps the secrets.",
         "unlock": "Open the secret store for a while.",
         "lock": "Forget everything that is held open or cached.",
+        "completion": "Complete commands and profiles when TAB is pressed, in four shells.",
         "sandbox": "Try all of this against a local AWS, without an account.",
     },
 }

@@ -1,0 +1,86 @@
+"""``awscreds completion``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import common_options
+from awscreds.completion import FILES
+from awscreds.errors import UsageProblem
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.completion.install import Place
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(list(FILES)))
+@click.option("--install", "put", is_flag=True, help="Write the script where the shell finds it.")
+@click.option("--uninstall", "take", is_flag=True, help="Take back what --install wrote.")
+@common_options
+@click.pass_context
+def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
+    """Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`.
+
+    Without an option it prints the script. --install says which line it wrote where; after an
+    upgrade of awscreds, run it once more.
+
+    \b
+    Examples:
+      awscreds completion bash --install
+      awscreds completion zsh > ~/.zsh/functions/_awscreds
+    """
+    from awscreds.completion import script
+    from awscreds.completion.install import install, place_of, uninstall
+
+    app: App = ctx.obj
+    if put and take:
+        raise UsageProblem("--install and --uninstall cannot both be given")
+    if not put and not take:
+        text = script(shell, ctx.find_root().command)
+        if app.options.json:
+            from awscreds.render import print_json
+
+            print_json({"shell": shell, "script": text})
+        else:
+            click.echo(text, nl=False)
+        return
+    place = place_of(shell, app.environ)
+    if put:
+        changed = install(place, script(shell, ctx.find_root().command))
+        _say_installed(app, place, changed=changed)
+    else:
+        changed = uninstall(place)
+        _say_removed(app, place, changed=changed)
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(
+            {
+                "shell": shell,
+                "file": place.script,
+                "startup_file": place.startup,
+                "line": place.line,
+                "changed": changed,
+            }
+        )
+
+
+def _say_installed(app: App, place: Place, *, changed: bool) -> None:
+    if not changed:
+        app.say("It was installed already, and is as it should be.")
+    app.say(f"The script is {visible(place.script)}")
+    if place.startup and place.line:
+        app.say(f"{visible(place.startup)} has this line:\n  {visible(place.line)}")
+    app.say("It works in every new shell.")
+
+
+def _say_removed(app: App, place: Place, *, changed: bool) -> None:
+    if not changed:
+        app.say("There was nothing to take back.")
+        return
+    app.say(f"Removed {visible(place.script)}")
+    if place.startup:
+        app.say(f"and its line in {visible(place.startup)}")

@@ -1,0 +1,27 @@
+# Prints what readline is to put in the place of what was typed. Of each candidate (`lead` and a
+# name), the part that `standing` spells stays on the line, and so is not printed again.
+BEGIN {
+    lead = ENVIRON["AWSCREDS_LEAD"]
+    typed = ENVIRON["AWSCREDS_TYPED"]
+    quote = ENVIRON["AWSCREDS_QUOTE"]
+    from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
+}
+function offer(name) {
+    name = lead name
+    if (index(name, typed) == 1) print_quoted(substr(name, from))
+}
+function print_quoted(text,    at, char, out) {
+    if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {
+        print text
+        return
+    }
+    # History expansion reaches into double quotes, and cannot be quoted there.
+    if (quote == "\"" && index(text, "!")) return
+    for (at = 1; at <= length(text); at++) {
+        char = substr(text, at, 1)
+        if (quote == "\047") out = out (char == "\047" ? "\047\\\047\047" : char)
+        else if (quote == "\"") out = out (char ~ /["$`\\]/ ? "\\" : "") char
+        else out = out (char ~ /[A-Za-z0-9_.\/:=@%+,\200-\377-]/ ? "" : "\\") char
+    }
+    print out
+}

@@ -1,0 +1,171 @@
+# Completion for awscreds and the function awscreds-use, for fish 3.1 and newer.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+
+# What may follow the command $argv[1]: its subcommands, its options with what they take (@ marks
+# what is looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+function __awscreds_command --no-scope-shadowing
+    set subcommands
+    set options
+    set arguments
+    set runs
+@TABLE@
+end
+
+function __awscreds_complete
+    set -l tokens (commandline -opc)
+    set -l current (commandline -ct)
+    set -l subcommands
+    set -l options
+    set -l arguments
+    set -l runs
+    set -l path
+    set -l used
+    set -l want
+    set -l place 1
+    if test "$tokens[1]" = awscreds-use
+        set path awscreds-use
+    end
+    set -e tokens[1]
+    __awscreds_command "$path"
+
+    while set -q tokens[1]
+        set -l token $tokens[1]
+        set -e tokens[1]
+        if set -q want[1]
+            set want
+        else if test "$token" = --
+            if set -q runs[1]
+                complete -C (string join ' ' -- (string escape -- $tokens) "$current")
+            end
+            return
+        else if string match -q -- '-*' "$token"
+            set -a used (string split -m 1 = -- "$token")[1]
+            if not string match -q -- '*=*' "$token"
+                __awscreds_value_of "$token"
+            end
+        else if contains -- "$token" (string replace -r ':.*' '' -- $subcommands)
+            set -a path "$token"
+            __awscreds_command "$path"
+        else
+            set place (math $place + 1)
+        end
+    end
+
+    if set -q want[1]
+        __awscreds_values $want ''
+    else if string match -q -- '--*=*' "$current"
+        set -l name (string split -m 1 = -- "$current")[1]
+        __awscreds_value_of $name
+        if set -q want[1]
+            __awscreds_values $want $name=
+        end
+    else if string match -q -- '-*' "$current"
+        __awscreds_options
+    else if set -q subcommands[1]
+        string replace : \t -- $subcommands
+    else if set -q arguments[$place]
+        __awscreds_values (string trim -r -c '*' -- $arguments[$place]) ''
+    else if string match -q -- '*\*' $arguments[-1]
+        __awscreds_values (string trim -r -c '*' -- $arguments[-1]) ''
+    else
+        __awscreds_options
+    end
+end
+
+# Sets `want` to what the option $argv[1] takes; to nothing where it takes none or is unknown.
+function __awscreds_value_of --no-scope-shadowing
+    set want (string replace -rf -- '^'(string escape --style=regex -- $argv[1])'=([^:*]*).*' '$1' $options)
+end
+
+function __awscreds_options --no-scope-shadowing
+    for known in $options
+        set -l spec (string split -m 1 : -- $known)
+        set -l name (string match -r -- '^[^=*]*' $spec[1])
+        if not contains -- $name $used; or string match -q -- '*\*' $spec[1]
+            printf '%s\t%s\n' $name $spec[2]
+        end
+    end
+    if set -q runs[1]
+        printf '%s\t%s\n' -- 'The command follows'
+    end
+end
+
+# Prints values of the kind $argv[1], each with $argv[2] before it.
+function __awscreds_values
+    switch $argv[1]
+        case @profile
+            string replace -r -- '^' $argv[2] (__awscreds_names profile)
+        case @key-id
+            string replace -r -- '^' $argv[2] (__awscreds_names key-id)
+        case @file
+            __fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)) | string replace -r -- '^' $argv[2]
+        case @any
+@LISTS@
+        case '*'
+            printf '%s\n' $argv[2](string split , -- $argv[1])
+    end
+end
+
+# Prints what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
+# gets to see nothing but the names in it; fish takes them as they are, and quotes them.
+function __awscreds_names
+    set -l config ~/.aws/config
+    set -l credentials ~/.aws/credentials
+    set -q AWS_CONFIG_FILE[1]; and test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
+    set -q AWS_SHARED_CREDENTIALS_FILE[1]; and test -n "$AWS_SHARED_CREDENTIALS_FILE"; and set credentials $AWS_SHARED_CREDENTIALS_FILE
+    set config (string replace -r -- '^~/' "$HOME/" $config)
+    set credentials (string replace -r -- '^~/' "$HOME/" $credentials)
+    set -l pattern '^[^ -~]*\['
+    if test $argv[1] = key-id
+        set pattern '^awscreds_access_key_id'
+        set credentials /dev/null
+    end
+    if string match -qr -- '^[^/].*=' $credentials # for awk an assignment
+        set credentials ./$credentials
+    end
+    # Neither is read where reading could wait for ever.
+    test -f $config; and test -r $config; or set config /dev/null
+    test -f $credentials; and test -r $credentials; or set credentials /dev/null
+    LC_ALL=C command grep -a -e $pattern <$config 2>/dev/null |
+        LC_ALL=C command awk @AWK@ want=$argv[1] kind=config - kind=credentials $credentials 2>/dev/null
+end
+
+complete -c awscreds -f -a '(__awscreds_complete)'
+complete -c awscreds-use -f -a '(__awscreds_complete)'
+
+# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+function awscreds-use --description 'Bring a session of a profile into this shell'
+    if test (count $argv) -ne 1; or test -z "$argv[1]"; or test "$argv[1]" = --help
+        echo 'usage: awscreds-use PROFILE | --off' >&2
+        return 2
+    end
+    set -l fish_trace # a trace would show what is evaluated
+    set -l statements
+    if test $argv[1] = --off
+        set statements (command awscreds export --format fish --unset)
+        or return
+    else if __awscreds_holds $argv[1]
+        return
+    else
+        set statements (command awscreds export --format fish --profile=$argv[1])
+        or return
+    end
+    string join \n -- $statements | source
+end
+
+# Whether this shell has a session of profile $argv[1] for 5 minutes more.
+function __awscreds_holds
+    test "$AWSCREDS_PROFILE" = $argv[1]; and test -n "$AWS_SESSION_TOKEN"; or return 1
+    set -l end (string match -r -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' "$AWS_CREDENTIAL_EXPIRATION")
+    or return 1
+    # The seconds since the epoch, with years that begin in March, so that leap days come last.
+    set -l year $end[2]
+    set -l month $end[3]
+    if test $month -lt 3
+        set year (math $year - 1)
+        set month (math $month + 12)
+    end
+    set -l days (math "365 * $year + floor($year / 4) - floor($year / 100) + floor($year / 400) + floor((153 * $month - 457) / 5) + $end[4] - 719469")
+    set -l left (math "$days * 86400 + $end[5] * 3600 + $end[6] * 60 + $end[7] - "(date +%s))
+    test $left -ge 300
+end

@@ -1,0 +1,166 @@
+# Completion for awscreds and the function awscreds-use, for Windows PowerShell 5.1 and PowerShell 7.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+
+# What may follow the command $Path: its subcommands, its options with what they take (@ marks what
+# is looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+function Get-AwscredsCommand([string] $Path) {
+    $found = @{ Subcommands = @(); Options = @(); Arguments = @(); Runs = $false }
+@TABLE@
+    $found
+}
+
+# The values of the kind $Kind.
+function Get-AwscredsValue([string] $Kind) {
+    switch ($Kind) {
+        '@profile' { Get-AwscredsProfile }
+        '@key-id' { Get-AwscredsKeyId }
+        '@any' { }
+        '@file' { }
+@LISTS@
+        default { $Kind -split ',' }
+    }
+}
+
+# Matching lines of a file; the others are in no variable of ours. What is no plain file is not read.
+function Select-AwscredsLine([string] $Variable, [string] $Name, [string] $Pattern) {
+    $path = [Environment]::GetEnvironmentVariable($Variable)
+    if (-not $path) { $path = Join-Path (Join-Path $HOME '.aws') $Name }
+    if ($path.StartsWith('~/')) { $path = Join-Path $HOME $path.Substring(2) }
+    if (-not (Test-Path -LiteralPath $path -PathType Leaf)) { return }
+    Select-String -LiteralPath $path -Pattern $Pattern -CaseSensitive -Encoding utf8 -ErrorAction Ignore
+}
+
+# The profiles, from section headers at the left edge with one closing bracket alone: in the config
+# `[profile NAME]`, parted as a shell would, and `[default]`; in the credentials file all between
+# the brackets.
+function Get-AwscredsProfile {
+    $header = '^\uFEFF?\[([^\]\r]+)\][^\]\r]*'
+    $names = @(
+        foreach ($line in Select-AwscredsLine AWS_CONFIG_FILE config "$header$") {
+            $text = $line.Matches[0].Groups[1].Value
+            if ($text -ceq 'default') { $text }
+            elseif ($text -cmatch '^profile[^\s"''\\]*[ \t]+(?:([^\s"''\\]+)|"([^"\\]+)"|''([^'']+)'')[ \t]*$') {
+                "$($Matches[1])$($Matches[2])$($Matches[3])"
+            }
+            elseif ($text -cmatch '^profile[^\s"''\\]*[ \t]+"((?:[^"\\]|\\["\\])+)"[ \t]*$') {
+                $Matches[1] -replace '\\(["\\])', '$1'
+            }
+        }
+        foreach ($line in Select-AwscredsLine AWS_SHARED_CREDENTIALS_FILE credentials "$header$") {
+            $line.Matches[0].Groups[1].Value
+        }
+    )
+    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
+    $names | Where-Object { $_ -notmatch '[\p{Cc}\p{Cf}\u2028\u2029]' } | Select-Object -Unique
+}
+
+function Get-AwscredsKeyId {
+    $line = '^awscreds_access_key_id[ \t]*=[ \t]*([A-Z0-9]+)[ \t\r]*$'
+    foreach ($found in Select-AwscredsLine AWS_CONFIG_FILE config $line) { $found.Matches[0].Groups[1].Value }
+}
+
+# A word as PowerShell takes it for itself: between quotes where it would be more than a text.
+function ConvertTo-AwscredsWord([string] $Text) {
+    if ($Text -cmatch '^[A-Za-z0-9_./+=-]+$') { return $Text }
+    "'" + ($Text -replace "(['\u2018\u2019\u201A\u201B])", '$1$1') + "'"
+}
+
+function Complete-Awscreds($WordToComplete, $CommandAst, $CursorPosition) {
+    $words = @(
+        foreach ($element in $CommandAst.CommandElements) {
+            if ($element.Extent.EndOffset -ge $CursorPosition) { break }
+            if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value }
+            else { $element.Extent.Text }
+        }
+    )
+    $typed = $WordToComplete -replace "^['""]|['""]$", ''
+    $path = if ($CommandAst.GetCommandName() -eq 'awscreds-use') { 'awscreds-use' } else { '' }
+    $command = Get-AwscredsCommand $path
+    $used = @()
+    $want = $null
+    $place = 0
+    foreach ($word in $words | Select-Object -Skip 1) {
+        if ($want) { $want = $null }
+        elseif ($word -ceq '--') { return }
+        elseif ($word.StartsWith('-')) {
+            $used += ($word -split '=', 2)[0]
+            if (-not $word.Contains('=')) { $want = Get-AwscredsWant $command $word }
+        }
+        elseif ($command.Subcommands | Where-Object { $_.StartsWith("${word}:") }) {
+            $path = "$path $word".Trim()
+            $command = Get-AwscredsCommand $path
+        }
+        else { $place++ }
+    }
+
+    $lead = ''
+    $options = @(
+        foreach ($option in $command.Options) {
+            $spec, $tip = $option -split ':', 2
+            $name = ($spec.TrimEnd('*') -split '=', 2)[0]
+            if ($spec.EndsWith('*') -or $used -cnotcontains $name) { "${name}:$tip" }
+        }
+        if ($command.Runs) { '--:The command follows' }
+    )
+    $explained = $false
+    $offered = @(
+        if ($want) { Get-AwscredsValue $want }
+        elseif ($typed -cmatch '^(--[^=]+)=') {
+            $lead = $Matches[0]
+            $want = Get-AwscredsWant $command $Matches[1]
+            if ($want) { Get-AwscredsValue $want }
+        }
+        elseif ($typed.StartsWith('-')) { $explained = $true; $options }
+        elseif ($command.Subcommands) { $explained = $true; $command.Subcommands }
+        elseif ($place -lt $command.Arguments.Count) {
+            Get-AwscredsValue $command.Arguments[$place].TrimEnd('*')
+        }
+        elseif ($command.Arguments -and $command.Arguments[-1].EndsWith('*')) {
+            Get-AwscredsValue $command.Arguments[-1].TrimEnd('*')
+        }
+        else { $explained = $true; $options }
+    )
+    foreach ($candidate in $offered) {
+        $text, $tip = if ($explained) { $candidate -split ':', 2 } else { $candidate, $candidate }
+        $text = "$lead$text"
+        if ($text.StartsWith($typed, [StringComparison]::Ordinal)) {
+            [System.Management.Automation.CompletionResult]::new(
+                (ConvertTo-AwscredsWord $text), $text, 'ParameterValue', $tip)
+        }
+    }
+}
+
+# What the option $Name of $Command takes; nothing where it takes none or is unknown.
+function Get-AwscredsWant($Command, [string] $Name) {
+    foreach ($option in $Command.Options) {
+        $spec = ($option -split ':', 2)[0].TrimEnd('*')
+        if ($spec.StartsWith("$Name=", [StringComparison]::Ordinal)) { return $spec.Substring($Name.Length + 1) }
+    }
+}
+
+Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBlock {
+    param($WordToComplete, $CommandAst, $CursorPosition)
+    try { Complete-Awscreds $WordToComplete $CommandAst $CursorPosition } catch { }
+}
+
+# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+function awscreds-use {
+    if ($args.Count -ne 1 -or -not $args[0] -or $args[0] -eq '--help') {
+        [Console]::Error.WriteLine('usage: awscreds-use PROFILE | --off')
+        $global:LASTEXITCODE = 2
+        return
+    }
+    $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
+    if ($args[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+    elseif (Test-AwscredsSession $args[0]) { return }
+    else { $statements = & $program export --format powershell "--profile=$($args[0])" }
+    if ($LASTEXITCODE -eq 0) { $statements | Out-String | Invoke-Expression }
+}
+
+# Whether this shell has a session of the profile $Name for 5 minutes more.
+function Test-AwscredsSession([string] $Name) {
+    $end = [DateTimeOffset]::MinValue
+    $env:AWSCREDS_PROFILE -ceq $Name -and $env:AWS_SESSION_TOKEN -and
+    [DateTimeOffset]::TryParse($env:AWS_CREDENTIAL_EXPIRATION, [ref] $end) -and
+    ($end - [DateTimeOffset]::UtcNow).TotalMinutes -ge 5
+}

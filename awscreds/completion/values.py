@@ -1,0 +1,100 @@
+"""What a value may be: told from the parameter itself where that says it, else from its name."""
+
+from __future__ import annotations
+
+import click
+
+PROFILE = "@profile"
+KEY_ID = "@key-id"
+FILE = "@file"
+COMMAND = "@command"
+ANY = "@any"
+"""Kinds of values that a shell looks up; `ANY` is what nobody can guess. All other kinds are the
+values themselves, separated by commas."""
+
+REGION = "@region"
+CONFIG_KEY = "@config-key"
+OUTPUT = "@output"
+
+REGIONS = (
+    "af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,"
+    "ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,"
+    "ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,"
+    "eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,"
+    "me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,"
+    "us-gov-west-1,us-west-1,us-west-2"
+)
+"""Written out, since botocore's list changes with its version, and what is generated must not.
+
+https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+"""
+
+CONFIG_KEYS = (
+    "aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,"
+    "source_profile,credential_source,external_id,role_session_name,duration_seconds,"
+    "web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,"
+    "sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,"
+    "cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,"
+    "parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,"
+    "sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,"
+    "s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,"
+    "s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_access_key_id,"
+    "awscreds_serve"
+)
+"""The keys of a profile.
+
+https://docs.aws.amazon.com/cli/latest/topic/config-vars.html, and our own.
+"""
+
+LISTS = {REGION: REGIONS, CONFIG_KEY: CONFIG_KEYS, OUTPUT: "json,yaml,yaml-stream,text,table"}
+"""Kinds whose values are the same wherever they are wanted."""
+
+BY_NAME = {
+    "--profile": PROFILE,
+    "--region": REGION,
+    "--output": OUTPUT,
+    "profile": PROFILE,
+    "profiles": PROFILE,
+    "access_key_id": KEY_ID,
+    "access_key_ids": KEY_ID,
+    "key_id": KEY_ID,
+    "key_ids": KEY_ID,
+}
+"""An option by its name, an argument by the parameter's."""
+
+BY_PLACE = {
+    "configure get key": CONFIG_KEY,
+    "configure set key": CONFIG_KEY,
+    "configure unset key": CONFIG_KEY,
+}
+"""What differs in one command, by its path and the parameter."""
+
+BY_GROUP = {("profile", "name"): PROFILE, ("profile", "source"): PROFILE}
+"""Arguments of all subcommands of one group."""
+
+BY_METAVAR = {
+    "PROFILE": PROFILE,
+    "PROFILE…": PROFILE,
+    "FILE": FILE,
+    "PATH": FILE,
+    "FOLDER": FILE,
+    "-- COMMAND…": COMMAND,
+}
+
+AFTER_DASHES = ("sandbox",)
+"""Commands that part their own line at ``--``, which click's tree does not show."""
+
+
+def kind_of(path: str, parameter: click.Parameter) -> str:
+    """What kind of value ``parameter`` of the command at ``path`` takes."""
+    if isinstance(parameter.type, click.Choice):
+        return ",".join(str(choice) for choice in parameter.type.choices)
+    is_option = isinstance(parameter, click.Option)
+    name = max(parameter.opts, key=len) if is_option else parameter.name or ""
+    return (
+        BY_PLACE.get(f"{path} {name}")
+        or BY_GROUP.get((path.partition(" ")[0], name))
+        or BY_NAME.get(name)
+        or BY_METAVAR.get(parameter.metavar or "")
+        or (FILE if isinstance(parameter.type, click.Path | click.File) else ANY)
+    )

@@ -1,0 +1,134 @@
+#compdef awscreds awscreds-use
+# Completion for awscreds and the function awscreds-use, for zsh.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+#
+# It goes into a folder of $fpath, or is sourced after compinit, which brings awscreds-use as well.
+
+# What may follow the command $1: its subcommands, its options with what they take (@ marks what is
+# looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+_awscreds_command() {
+    subcommands=() opts=() arguments=() runs=
+@TABLE@
+}
+
+_awscreds() {
+    local -a subcommands opts arguments
+    local command= used=' ' want= place=0 runs at word option
+    if [[ $service == awscreds-use ]] command=awscreds-use
+    _awscreds_command "$command"
+
+    for ((at = 2; at < CURRENT; at++)); do
+        word=${(Q)words[at]}
+        if [[ -n $want ]]; then
+            want=
+        elif [[ $word == -- ]]; then
+            if [[ -n $runs ]]; then
+                shift at words
+                ((CURRENT -= at))
+                _normal
+            fi
+            return
+        elif [[ $word == -* ]]; then
+            used+="${word%%=*} "
+            if [[ $word != *=* ]] _awscreds_value_of "$word"
+        elif [[ -n ${(M)subcommands:#${(b)word}:*} ]]; then
+            command="${command:+$command }$word"
+            _awscreds_command "$command"
+        else
+            ((place++))
+        fi
+    done
+
+    if [[ -n $want ]]; then
+        _awscreds_values "$want"
+    elif [[ $PREFIX == --*=* ]]; then
+        _awscreds_value_of "${PREFIX%%=*}"
+        compset -P 1 '*='
+        if [[ -n $want ]] _awscreds_values "$want"
+    elif [[ $PREFIX == -* ]]; then
+        _awscreds_options
+    elif (($#subcommands)); then
+        _describe -t commands command subcommands
+    elif ((place < $#arguments)); then
+        _awscreds_values "${arguments[place + 1]%\*}"
+    elif [[ $arguments[-1] == *\* ]]; then
+        _awscreds_values "${arguments[-1]%\*}"
+    else
+        _awscreds_options
+    fi
+}
+
+# Sets `want` to what the option $1 takes; to nothing where it takes none or is unknown.
+_awscreds_value_of() {
+    local known
+    want=
+    for known in $opts; do
+        known=${${known%%:*}%\*}
+        if [[ $known == "$1="* ]] want=${known#*=}
+    done
+}
+
+_awscreds_options() {
+    local known name
+    local -a offered
+    for known in $opts; do
+        name=${${${known%%:*}%\*}%%=*}
+        if [[ $used != *" $name "* || ${known%%:*} == *\* ]] offered+=("$name:${known#*:}")
+    done
+    if [[ -n $runs ]] offered+=('--:The command follows')
+    _describe -o -t options option offered
+}
+
+_awscreds_values() {
+    local expl
+    local -a values
+    case $1 in
+    @profile) _awscreds_names profile profiles profile ;;
+    @key-id) _awscreds_names key-id keys 'access key id' ;;
+    @file) _files ;;
+    @any) _message value ;;
+    *)
+        case $1 in
+@LISTS@
+        *) values=(${(s:,:)1}) ;;
+        esac
+        _wanted values expl value compadd -a values
+        ;;
+    esac
+}
+
+# Offers what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
+# gets to see nothing but the names in it; compadd takes them as they are, and quotes them.
+_awscreds_names() {
+    local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} pattern='^[^ -~]*\['
+    local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials} expl
+    local -a names
+    if [[ $1 == key-id ]] pattern='^awscreds_access_key_id' credentials=/dev/null
+    config=${config/#\~\//$HOME/}
+    credentials=${credentials/#\~\//$HOME/}
+    if [[ $credentials == [^/]*=* ]] credentials=./$credentials # for awk an assignment
+    # Neither is read where reading could wait for ever.
+    if [[ ! -f $config ]] config=/dev/null
+    if [[ ! -f $credentials || ! -r $credentials ]] credentials=/dev/null
+    names=(${(f)"$(
+        export LC_ALL=C
+        {
+            command grep -a -e "$pattern" <"$config" |
+                command awk @AWK@ want="$1" kind=config - kind=credentials "$credentials"
+        } 2>/dev/null
+    )"})
+    _wanted "$2" expl "$3" compadd -a names
+}
+
+@USE@
+
+# Autoloaded by compinit, this file is the body of the function it has just defined.
+if [[ $funcstack[1] == _awscreds ]]; then
+    _awscreds "$@"
+else
+    if ! ((${+functions[compdef]})); then
+        autoload -Uz compinit
+        compinit -i
+    fi
+    compdef _awscreds awscreds awscreds-use
+fi

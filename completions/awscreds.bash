@@ -1,0 +1,474 @@
+# Completion for awscreds and the function awscreds-use, for bash 3.2 and newer.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+# shellcheck shell=bash
+
+# What may follow the command $1: its subcommands, its options with what they take (@ marks what is
+# looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+_awscreds_command() {
+    subcommands='' options='' arguments='' runs=''
+    local common='--profile=@profile --json --yes --no-input --quiet --verbose --no-color --help'
+    case $1 in
+    '')
+        subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy store unlock lock completion sandbox'
+        options="--version $common"
+        ;;
+    'configure')
+        subcommands='get set unset list list-profiles import'
+        options="--access-key-id=@any --secret-stdin --region=@region --output=@output --mfa-serial=@any --no-verify --plaintext $common"
+        ;;
+    'configure get')
+        options="--reveal --services=@any --sso-session=@any $common"
+        arguments='@config-key'
+        ;;
+    'configure set')
+        options="--services=@any --sso-session=@any $common"
+        arguments='@config-key @any'
+        ;;
+    'configure unset')
+        options="--services=@any --sso-session=@any $common"
+        arguments='@config-key'
+        ;;
+    'configure list')
+        options="$common"
+        ;;
+    'configure list-profiles')
+        options="$common"
+        ;;
+    'configure import')
+        options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify $common"
+        ;;
+    'list')
+        options="--filter=@any $common"
+        ;;
+    'profile')
+        subcommands='unwrap wrap'
+        options="$common"
+        ;;
+    'profile unwrap')
+        options="$common"
+        arguments='@profile'
+        ;;
+    'profile wrap')
+        options="$common"
+        arguments='@profile'
+        ;;
+    'mfa-session')
+        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal $common"
+        ;;
+    'export')
+        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal $common"
+        ;;
+    'exec')
+        options="--token=@any --duration=@any --serial=@any --refresh $common"
+        arguments='@profile'
+        runs='1'
+        ;;
+    'sessions')
+        subcommands='clear list'
+        options="$common"
+        ;;
+    'sessions clear')
+        options="$common"
+        ;;
+    'sessions list')
+        options="$common"
+        ;;
+    'whoami')
+        options="$common"
+        ;;
+    'credential-process')
+        options="--profile-hex=@any --config-file=@file --config-file-hex=@any --home=@file --home-hex=@any $common"
+        ;;
+    'rotate')
+        options="--all --older-than=@any --grace=@any --keep-old=active,inactive --keep-plaintext --replace-other --token=@any --endpoint-ok --dry-run --resume $common"
+        ;;
+    'keys')
+        subcommands='activate deactivate delete list'
+        options="$common"
+        ;;
+    'keys activate')
+        options="--token=@any $common"
+        arguments='@key-id'
+        ;;
+    'keys deactivate')
+        options="--token=@any $common"
+        arguments='@key-id'
+        ;;
+    'keys delete')
+        options="--token=@any $common"
+        arguments='@key-id'
+        ;;
+    'keys list')
+        options="--token=@any $common"
+        ;;
+    'policy')
+        subcommands='mfa revoke-sessions rotate'
+        options="$common"
+        ;;
+    'policy mfa')
+        options="$common"
+        ;;
+    'policy revoke-sessions')
+        options="$common"
+        ;;
+    'policy rotate')
+        options="--require-mfa $common"
+        ;;
+    'store')
+        subcommands='forget move passwd show'
+        options="$common"
+        ;;
+    'store forget')
+        options="$common"
+        arguments='@key-id'
+        ;;
+    'store move')
+        options="--to=keyring,vault $common"
+        ;;
+    'store passwd')
+        options="$common"
+        ;;
+    'store show')
+        options="$common"
+        ;;
+    'unlock')
+        options="--for=@any $common"
+        ;;
+    'lock')
+        options="$common"
+        ;;
+    'completion')
+        options="--install --uninstall $common"
+        arguments='bash,zsh,fish,powershell'
+        ;;
+    'sandbox')
+        subcommands='code tour'
+        options="$common"
+        runs='1'
+        ;;
+    'sandbox code')
+        options="$common"
+        ;;
+    'sandbox tour')
+        options="$common"
+        ;;
+    'awscreds-use')
+        options='--off'
+        arguments='@profile'
+        ;;
+    esac
+}
+
+_awscreds() {
+    # Whatever goes wrong, a person who pressed TAB sees nothing of it, and `set -e` ends no shell.
+    _awscreds_complete "$@" 2>/dev/null || :
+}
+
+_awscreds_complete() {
+    local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} text=${2-}
+    local words='' word='' quote='' begun='' standing standing_quote
+    local subcommands options arguments runs
+    local command='' used=' ' want='' place=0 dashes='' at option
+    words=()
+    COMPREPLY=()
+
+    # What readline replaces begins after the last of COMP_WORDBREAKS, or after an opening quote.
+    # Some callers hand us that last character instead.
+    case $text in
+    = | :) text='' ;;
+    [\"\']*) text=${text:1} ;;
+    esac
+    _awscreds_read "${line%"$text"}"
+    standing=$word standing_quote=$quote
+    _awscreds_read "$text"
+
+    if [[ ${words[0]-} == *awscreds-use ]]; then command=awscreds-use; fi
+    _awscreds_command "$command"
+    for ((at = 1; at < ${#words[@]}; at++)); do
+        option=${words[at]}
+        if [[ -n $want ]]; then
+            want=''
+        elif [[ $option == -- ]]; then
+            dashes=1
+            break
+        elif [[ $option == -* ]]; then
+            used+="${option%%=*} "
+            if [[ $option != *=* ]]; then _awscreds_value_of "$option"; fi
+        elif [[ " $subcommands " == *" $option "* ]]; then
+            command="${command:+$command }$option"
+            _awscreds_command "$command"
+        else
+            place=$((place + 1))
+        fi
+    done
+
+    if [[ -n $dashes ]]; then
+        if [[ -n $runs ]]; then _awscreds_program; fi
+    elif [[ -n $want ]]; then
+        _awscreds_values "$want" ''
+    elif [[ $word == --*=* ]]; then
+        _awscreds_value_of "${word%%=*}"
+        if [[ -n $want ]]; then _awscreds_values "$want" "${word%%=*}="; fi
+    elif [[ $word == -* ]]; then
+        _awscreds_options
+    else
+        # shellcheck disable=SC2086 # words of ours, to be split
+        _awscreds_offer '' $subcommands
+        for option in $arguments; do
+            if ((place == 0)) || [[ $option == *'*' ]]; then
+                _awscreds_values "${option%'*'}" ''
+                break
+            fi
+            place=$((place - 1))
+        done
+        if [[ -z $word && ${#COMPREPLY[@]} -eq 0 ]]; then _awscreds_options; fi
+    fi
+}
+
+# Takes a piece of the line apart as bash would, expanding nothing: whole words go to `words`, what
+# the piece ends in is in `word` and `quote`, and a further piece goes on from there.
+_awscreds_read() {
+    local rest=$1 run
+    while [[ -n $rest ]]; do
+        case $quote in
+        '') run=${rest%%[[:space:]\\\'\"]*} ;;
+        \') run=${rest%%\'*} ;;
+        *) run=${rest%%[\\\"]*} ;;
+        esac
+        word+=$run
+        rest=${rest:${#run}}
+        if [[ -n $run ]]; then begun=1; fi
+        if [[ -z $rest ]]; then break; fi
+        case $quote${rest:0:1} in
+        \' | \") quote=${rest:0:1} begun=1 ;;
+        \'\' | \"\") quote='' ;;
+        \\) word+=${rest:1:1} rest=${rest:1} begun=1 ;;
+        \"\\)
+            case ${rest:1:1} in
+            [\"\\\$\`]) ;;
+            *) word+=\\ ;;
+            esac
+            word+=${rest:1:1} rest=${rest:1}
+            ;;
+        *) # a blank
+            if [[ -n $begun ]]; then words[${#words[@]}]=$word; fi
+            word='' begun=''
+            ;;
+        esac
+        rest=${rest:1}
+    done
+}
+
+# Sets `want` to what the option $1 takes; to nothing where it takes none or is unknown.
+_awscreds_value_of() {
+    local known
+    want=''
+    for known in $options; do
+        known=${known%'*'}
+        if [[ $known == "$1="* ]]; then want=${known#*=}; fi
+    done
+}
+
+_awscreds_options() {
+    local known name
+    for known in $options; do
+        name=${known%'*'}
+        name=${name%%=*}
+        if [[ $known == *'*' || $used != *" $name "* ]]; then _awscreds_offer '' "$name"; fi
+    done
+    if [[ -n $runs ]]; then _awscreds_offer '' --; fi
+}
+
+# Offers those of the words $2… that, with $1 before them, begin with what was typed.
+_awscreds_offer() {
+    local lead=$1 candidate
+    shift
+    for candidate; do
+        candidate=$lead$candidate
+        if [[ $candidate == "$word"* ]]; then
+            COMPREPLY[${#COMPREPLY[@]}]=${candidate:${#standing}}
+        fi
+    done
+}
+
+# Offers values of the kind $1, with $2 before them.
+_awscreds_values() {
+    local IFS=,
+    # shellcheck disable=SC2086 # likewise
+    case $1 in
+    @profile | @key-id) _awscreds_names "${1#@}" "$2" ;;
+    @file) if type compopt >/dev/null 2>&1; then compopt -o default; fi ;;
+    @any) ;;
+    @region) _awscreds_offer "$2" af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2 ;;
+    @config-key) _awscreds_offer "$2" aws_access_key_id aws_secret_access_key aws_session_token region output mfa_serial role_arn source_profile credential_source external_id role_session_name duration_seconds web_identity_token_file credential_process sso_session sso_account_id sso_role_name sso_start_url sso_region services endpoint_url ca_bundle cli_pager cli_auto_prompt cli_timestamp_format cli_binary_format max_attempts retry_mode defaults_mode parameter_validation tcp_keepalive use_dualstack_endpoint use_fips_endpoint sts_regional_endpoints s3.addressing_style s3.max_concurrent_requests s3.max_queue_size s3.multipart_threshold s3.multipart_chunksize s3.max_bandwidth s3.use_accelerate_endpoint s3.payload_signing_enabled s3.use_dualstack_endpoint mfa_process awscreds_access_key_id awscreds_serve ;;
+    @output) _awscreds_offer "$2" json yaml yaml-stream text table ;;
+    *) _awscreds_offer "$2" $1 ;;
+    esac
+}
+
+# Offers what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
+# files the shell gets to see nothing but the names in it, and those as text that is never expanded.
+_awscreds_names() {
+    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} pattern='^[^ -~]*\[' found
+    local credentials=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
+    if [[ $1 == key-id ]]; then pattern='^awscreds_access_key_id' credentials=/dev/null; fi
+    case $config in [~]/*) config=${HOME-}/${config:2} ;; esac
+    case $credentials in
+    [~]/*) credentials=${HOME-}/${credentials:2} ;;
+    [!/]*=*) credentials=./$credentials ;; # awk would take it for an assignment
+    esac
+    # Neither is read where reading could wait for ever.
+    if [[ ! -f $config ]]; then config=/dev/null; fi
+    if [[ ! -f $credentials || ! -r $credentials ]]; then credentials=/dev/null; fi
+    found=$(
+        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=$word
+        export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
+        command grep -a -e "$pattern" <"$config" |
+            command awk '
+BEGIN {
+    lead = ENVIRON["AWSCREDS_LEAD"]
+    typed = ENVIRON["AWSCREDS_TYPED"]
+    quote = ENVIRON["AWSCREDS_QUOTE"]
+    from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
+}
+function offer(name) {
+    name = lead name
+    if (index(name, typed) == 1) print_quoted(substr(name, from))
+}
+function print_quoted(text,    at, char, out) {
+    if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {
+        print text
+        return
+    }
+    # History expansion reaches into double quotes, and cannot be quoted there.
+    if (quote == "\"" && index(text, "!")) return
+    for (at = 1; at <= length(text); at++) {
+        char = substr(text, at, 1)
+        if (quote == "\047") out = out (char == "\047" ? "\047\\\047\047" : char)
+        else if (quote == "\"") out = out (char ~ /["$`\\]/ ? "\\" : "") char
+        else out = out (char ~ /[A-Za-z0-9_.\/:=@%+,\200-\377-]/ ? "" : "\\") char
+    }
+    print out
+}
+FNR == 1 { sub(/^\357\273\277/, "") }
+want == "key-id" {
+    if (sub(/^awscreds_access_key_id[ \t]*=[ \t]*/, "") && sub(/[ \t\r]*$/, "") && /^[A-Z0-9]+$/)
+        offer($0)
+    next
+}
+!/^\[/ { next }
+{
+    sub(/\r.*/, "")
+    close_at = index($0, "]")
+    if (close_at < 3 || index(substr($0, close_at + 1), "]")) next
+    name = substr($0, 2, close_at - 2)
+    if (kind == "config" && name != "default") name = second_word(name)
+    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
+    if (name == "" || name ~ /[\001-\037\177]|\302[\200-\237]|\330\234|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\357\273\277/) next
+    if (!(name in seen)) { seen[name]; offer(name) }
+}
+function second_word(text,    words, count, at, char, quote, word, begun) {
+    if (index(text, "profile") != 1) return ""
+    if (text !~ /["\047\\]/) {
+        sub(/[ \t]+$/, "", text)
+        return split(text, words, /[ \t]+/) == 2 ? words[2] : ""
+    }
+    for (at = 1; at <= length(text); at++) {
+        char = substr(text, at, 1)
+        if (quote == "" && (char == " " || char == "\t")) {
+            if (begun) words[++count] = word
+            word = begun = ""
+        } else {
+            begun = 1
+            if (char == quote) quote = ""
+            else if (quote == "" && (char == "\"" || char == "\047")) quote = char
+            else if (char == "\\" && quote != "\047") {
+                char = substr(text, ++at, 1)
+                if (char == "") return ""
+                word = word (quote == "" || char == "\"" || char == "\\" ? "" : "\\") char
+            } else word = word char
+        }
+    }
+    if (begun) words[++count] = word
+    return quote == "" && count == 2 ? words[2] : ""
+}
+' want="$1" kind=config - kind=credentials "$credentials"
+    )
+    _awscreds_lines "$found"
+}
+
+# Offers each line of $1.
+_awscreds_lines() {
+    local IFS=$'\n' globs=''
+    case $- in
+    *f*) ;;
+    *) globs=1 ;;
+    esac
+    set -f
+    # Without globs an unquoted value is split, here at line breaks, and nothing else.
+    # shellcheck disable=SC2206
+    COMPREPLY=($1)
+    if [[ -n $globs ]]; then set +f; fi
+}
+
+# Completes what stands after `--` as its own program would have it.
+_awscreds_program() {
+    local first
+    for ((first = 1; first < COMP_CWORD; first++)); do
+        if [[ ${COMP_WORDS[first]} == -- ]]; then break; fi
+    done
+    first=$((first + 1))
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$first"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$first"
+    elif ((COMP_CWORD == first)) && [[ $word != */* ]]; then
+        # Only names that mean themselves: they are put on the line as they are.
+        _awscreds_lines "$(compgen -c -- "$word" | LC_ALL=C command grep '^[A-Za-z0-9_.+-]*$')"
+    elif type compopt >/dev/null 2>&1; then
+        compopt -o default
+    fi
+}
+
+if type compopt >/dev/null 2>&1; then
+    complete -F _awscreds awscreds awscreds-use
+else
+    # File names cannot be asked for from within: bash 3.2 offers them wherever nothing else fits.
+    complete -o default -F _awscreds awscreds awscreds-use
+fi
+
+# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+awscreds-use() {
+    local code=0 statements='' traced=''
+    if [ $# -ne 1 ] || [ -z "$1" ] || [ "$1" = --help ]; then
+        printf 'usage: awscreds-use PROFILE | --off\n' >&2
+        return 2
+    fi
+    case $- in
+    *x*) traced=1 ;;
+    esac
+    { set +x; } 2>/dev/null # a trace would show what is evaluated
+    if [ "$1" = --off ]; then
+        statements=$(command awscreds export --unset) && eval "$statements" || code=$?
+    elif ! _awscreds_holds "$1"; then
+        statements=$(command awscreds export --profile="$1") && eval "$statements" || code=$?
+    fi
+    [ -z "$traced" ] || set -x
+    return $code
+}
+
+# Whether this shell has a session of profile $1 for 5 minutes more.
+_awscreds_holds() {
+    local end=${AWS_CREDENTIAL_EXPIRATION-} year month
+    [ "${AWSCREDS_PROFILE-}" = "$1" ] && [ -n "${AWS_SESSION_TOKEN-}" ] || return 1
+    case $end in
+    [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z) ;;
+    *) return 1 ;;
+    esac
+    # The seconds since the epoch, with years that begin in March, so that leap days come last.
+    year=${end:0:4} month=$((10#${end:5:2}))
+    if [ "$month" -lt 3 ]; then year=$((year - 1)) month=$((month + 12)); fi
+    end=$(((365 * year + year / 4 - year / 100 + year / 400 + (153 * month - 457) / 5 \
+        + 10#${end:8:2} - 719469) * 86400 + 10#${end:11:2} * 3600 + 10#${end:14:2} * 60 + 10#${end:17:2}))
+    [ $((end - $(date +%s))) -ge 300 ]
+}

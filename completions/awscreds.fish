@@ -1,0 +1,432 @@
+# Completion for awscreds and the function awscreds-use, for fish 3.1 and newer.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+
+# What may follow the command $argv[1]: its subcommands, its options with what they take (@ marks
+# what is looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+function __awscreds_command --no-scope-shadowing
+    set subcommands
+    set options
+    set arguments
+    set runs
+    set -l common \
+        '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+        '--json:Report as one JSON document on stdout' \
+        '--yes:Agree to what the command would ask consent for' \
+        '--no-input:Never ask; exit 6 where an answer is needed' \
+        '--quiet:Say nothing but warnings and errors' \
+        '--verbose:Say more of what is done' \
+        '--no-color:Print no colours (NO_COLOR does the same)' \
+        '--help:Show this message and exit'
+    switch $argv[1]
+        case ''
+            set subcommands 'configure:Set up a profile: its access key goes to the secret store, its settings to the files' \
+                'list:Show every profile: its kind, where its secret is, account, region and MFA' \
+                'profile:Change how a profile\'s credentials are had' \
+                'mfa-session:Do MFA once, and bring a session into this shell' \
+                'export:Bring a session of any profile into this shell: users, roles, chains, SSO' \
+                'exec:Run COMMAND with a session of PROFILE in its environment, and nothing inherited' \
+                'sessions:Show and drop the sessions that are cached' \
+                'whoami:Say whose credentials these are: account, user or role' \
+                'credential-process:Print a managed profile\'s keys as JSON, for the SDK that asks' \
+                'rotate:Replace a profile\'s access key by a new one, at AWS, in the store and in the files' \
+                'keys:Show the access keys of the profile\'s user, and take one out of service' \
+                'policy:Print an IAM policy with just what a task needs, ready to paste' \
+                'store:Show, move and protect what keeps the secrets' \
+                'unlock:Open the secret store: the vault for a while, the OS keyring until it locks itself' \
+                'lock:Forget everything that is held open or cached' \
+                'completion:Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`' \
+                'sandbox:Try awscreds in a local AWS with a throwaway home'
+            set options '--version:Show the version and exit' \
+                $common
+        case 'configure'
+            set subcommands 'get:Print the value of KEY; exit 1, in silence, where it is not set' \
+                'set:Set KEY to VALUE, touching no other byte of the files' \
+                'unset:Remove KEY from the files; exit 1 where it is not set' \
+                'list:Show the profile, keys and region in effect, and where each comes from' \
+                'list-profiles:Print the names of all profiles, one a line: the config\'s order, then the credentials\'' \
+                'import:Bring the keys of the console\'s CSV, or of the environment, into the secret store'
+            set options '--access-key-id=@any:The access key id, instead of asking for it' \
+                '--secret-stdin:Read the secret access key from stdin' \
+                '--region=@region:The profile\'s region, like eu-central-1' \
+                '--output=@output:The AWS CLI\'s output format: json, yaml, text…' \
+                '--mfa-serial=@any:The serial of the user\'s MFA device' \
+                '--no-verify:Store the pair without asking AWS whose it is' \
+                '--plaintext:Write the keys to the credentials file, as `aws configure`' \
+                $common
+        case 'configure get'
+            set options '--reveal:Print a secret even on a terminal' \
+                '--services=@any:Take KEY from this services section' \
+                '--sso-session=@any:Take KEY from this SSO session section' \
+                $common
+            set arguments '@config-key'
+        case 'configure set'
+            set options '--services=@any:Take KEY from this services section' \
+                '--sso-session=@any:Take KEY from this SSO session section' \
+                $common
+            set arguments '@config-key' \
+                '@any'
+        case 'configure unset'
+            set options '--services=@any:Take KEY from this services section' \
+                '--sso-session=@any:Take KEY from this SSO session section' \
+                $common
+            set arguments '@config-key'
+        case 'configure list'
+            set options $common
+        case 'configure list-profiles'
+            set options $common
+        case 'configure import'
+            set options '--csv=@file:The console\'s CSV; - is stdin' \
+                '--from-env:Take the key in AWS_ACCESS_KEY_ID and its secret' \
+                '--profile-prefix=@any:Goes before each user\'s name' \
+                '--skip-invalid:Pass over bad rows instead of stopping' \
+                '--no-verify:Store the keys without asking AWS whose they are' \
+                $common
+        case 'list'
+            set options '--filter=@any:Only profiles whose name contains TEXT' \
+                $common
+        case 'profile'
+            set subcommands 'unwrap:Give a wrapped role back: SDKs assume it themselves again' \
+                'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
+            set options $common
+        case 'profile unwrap'
+            set options $common
+            set arguments '@profile'
+        case 'profile wrap'
+            set options $common
+            set arguments '@profile'
+        case 'mfa-session'
+            set options '--token=@any:The token code, instead of asking for it' \
+                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--serial=@any:The MFA device, instead of mfa_serial' \
+                '--refresh:Make a new session though one is cached' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
+                '--unset:Take back what an earlier call set' \
+                '--reveal:Print secrets even on a terminal' \
+                $common
+        case 'export'
+            set options '--token=@any:The token code, instead of asking for it' \
+                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--serial=@any:The MFA device, instead of mfa_serial' \
+                '--refresh:Make a new session though one is cached' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
+                '--unset:Take back what an earlier call set' \
+                '--reveal:Print secrets even on a terminal' \
+                $common
+        case 'exec'
+            set options '--token=@any:The token code, instead of asking for it' \
+                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--serial=@any:The MFA device, instead of mfa_serial' \
+                '--refresh:Make a new session though one is cached' \
+                $common
+            set arguments '@profile'
+            set runs 1
+        case 'sessions'
+            set subcommands 'clear:Drop every cached session; with --profile, those made for that profile' \
+                'list:Show what is cached, and for how long it still serves'
+            set options $common
+        case 'sessions clear'
+            set options $common
+        case 'sessions list'
+            set options $common
+        case 'whoami'
+            set options $common
+        case 'credential-process'
+            set options '--profile-hex=@any:The profile\'s name as hex, for any name' \
+                '--config-file=@file:The config file that names the profile' \
+                '--config-file-hex=@any:The same as hex' \
+                '--home=@file:The state folder of awscreds' \
+                '--home-hex=@any:The same as hex' \
+                $common
+        case 'rotate'
+            set options '--all:Rotate every key that a profile uses' \
+                '--older-than=@any:Only keys that IAM made longer ago, like 90d' \
+                '--grace=@any:Leave the old key active for so long, like 24h' \
+                '--keep-old=active,inactive:Stop there, and leave the old key to you' \
+                '--keep-plaintext:Exchange plaintext keys where they stand' \
+                '--replace-other:Delete the user\'s other key to make room' \
+                '--token=@any:The token code, instead of asking for it' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
+                '--dry-run:Show what would happen, and change nothing' \
+                '--resume:Finish what was cut off, or take it back' \
+                $common
+        case 'keys'
+            set subcommands 'activate:Make an inactive key active again' \
+                'deactivate:Make a key inactive: AWS refuses it, until it is activated again' \
+                'delete:Delete a key for good, with its cached sessions and its stored secret' \
+                'list:Show each key of the user: status, age, last use, and the profiles here that use it'
+            set options $common
+        case 'keys activate'
+            set options '--token=@any:The token code, instead of asking for it' \
+                $common
+            set arguments '@key-id'
+        case 'keys deactivate'
+            set options '--token=@any:The token code, instead of asking for it' \
+                $common
+            set arguments '@key-id'
+        case 'keys delete'
+            set options '--token=@any:The token code, instead of asking for it' \
+                $common
+            set arguments '@key-id'
+        case 'keys list'
+            set options '--token=@any:The token code, instead of asking for it' \
+                $common
+        case 'policy'
+            set subcommands 'mfa:Print the policy that lets users manage their own MFA devices, and demands MFA for the rest' \
+                'revoke-sessions:Print the policy that ends every session made until now' \
+                'rotate:Print the policy that lets users rotate and manage their own access keys'
+            set options $common
+        case 'policy mfa'
+            set options $common
+        case 'policy revoke-sessions'
+            set options $common
+        case 'policy rotate'
+            set options '--require-mfa:Allow it only in sessions made with MFA' \
+                $common
+        case 'store'
+            set subcommands 'forget:Drop the stored secret of a key that no profile uses' \
+                'move:Bring every entry to the other store; new ones go there from then on' \
+                'passwd:Change the vault\'s passphrase, encrypting it anew' \
+                'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
+            set options $common
+        case 'store forget'
+            set options $common
+            set arguments '@key-id'
+        case 'store move'
+            set options '--to=keyring,vault:Where the entries go' \
+                $common
+        case 'store passwd'
+            set options $common
+        case 'store show'
+            set options $common
+        case 'unlock'
+            set options '--for=@any:How long the vault stays open: 90m, 8h… (default 15m)' \
+                $common
+        case 'lock'
+            set options $common
+        case 'completion'
+            set options '--install:Write the script where the shell finds it' \
+                '--uninstall:Take back what --install wrote' \
+                $common
+            set arguments 'bash,zsh,fish,powershell'
+        case 'sandbox'
+            set subcommands 'code:Print what alice\'s MFA device shows now (inside a sandbox)' \
+                'tour:Show the main job step by step; exit 1 when a step is not as expected'
+            set options $common
+            set runs 1
+        case 'sandbox code'
+            set options $common
+        case 'sandbox tour'
+            set options $common
+        case 'awscreds-use'
+            set options '--off:Take the session back'
+            set arguments '@profile'
+    end
+end
+
+function __awscreds_complete
+    set -l tokens (commandline -opc)
+    set -l current (commandline -ct)
+    set -l subcommands
+    set -l options
+    set -l arguments
+    set -l runs
+    set -l path
+    set -l used
+    set -l want
+    set -l place 1
+    if test "$tokens[1]" = awscreds-use
+        set path awscreds-use
+    end
+    set -e tokens[1]
+    __awscreds_command "$path"
+
+    while set -q tokens[1]
+        set -l token $tokens[1]
+        set -e tokens[1]
+        if set -q want[1]
+            set want
+        else if test "$token" = --
+            if set -q runs[1]
+                complete -C (string join ' ' -- (string escape -- $tokens) "$current")
+            end
+            return
+        else if string match -q -- '-*' "$token"
+            set -a used (string split -m 1 = -- "$token")[1]
+            if not string match -q -- '*=*' "$token"
+                __awscreds_value_of "$token"
+            end
+        else if contains -- "$token" (string replace -r ':.*' '' -- $subcommands)
+            set -a path "$token"
+            __awscreds_command "$path"
+        else
+            set place (math $place + 1)
+        end
+    end
+
+    if set -q want[1]
+        __awscreds_values $want ''
+    else if string match -q -- '--*=*' "$current"
+        set -l name (string split -m 1 = -- "$current")[1]
+        __awscreds_value_of $name
+        if set -q want[1]
+            __awscreds_values $want $name=
+        end
+    else if string match -q -- '-*' "$current"
+        __awscreds_options
+    else if set -q subcommands[1]
+        string replace : \t -- $subcommands
+    else if set -q arguments[$place]
+        __awscreds_values (string trim -r -c '*' -- $arguments[$place]) ''
+    else if string match -q -- '*\*' $arguments[-1]
+        __awscreds_values (string trim -r -c '*' -- $arguments[-1]) ''
+    else
+        __awscreds_options
+    end
+end
+
+# Sets `want` to what the option $argv[1] takes; to nothing where it takes none or is unknown.
+function __awscreds_value_of --no-scope-shadowing
+    set want (string replace -rf -- '^'(string escape --style=regex -- $argv[1])'=([^:*]*).*' '$1' $options)
+end
+
+function __awscreds_options --no-scope-shadowing
+    for known in $options
+        set -l spec (string split -m 1 : -- $known)
+        set -l name (string match -r -- '^[^=*]*' $spec[1])
+        if not contains -- $name $used; or string match -q -- '*\*' $spec[1]
+            printf '%s\t%s\n' $name $spec[2]
+        end
+    end
+    if set -q runs[1]
+        printf '%s\t%s\n' -- 'The command follows'
+    end
+end
+
+# Prints values of the kind $argv[1], each with $argv[2] before it.
+function __awscreds_values
+    switch $argv[1]
+        case @profile
+            string replace -r -- '^' $argv[2] (__awscreds_names profile)
+        case @key-id
+            string replace -r -- '^' $argv[2] (__awscreds_names key-id)
+        case @file
+            __fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)) | string replace -r -- '^' $argv[2]
+        case @any
+        case @region
+            printf '%s\n' $argv[2]{af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,us-gov-west-1,us-west-1,us-west-2}
+        case @config-key
+            printf '%s\n' $argv[2]{aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_access_key_id,awscreds_serve}
+        case @output
+            printf '%s\n' $argv[2]{json,yaml,yaml-stream,text,table}
+        case '*'
+            printf '%s\n' $argv[2](string split , -- $argv[1])
+    end
+end
+
+# Prints what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
+# gets to see nothing but the names in it; fish takes them as they are, and quotes them.
+function __awscreds_names
+    set -l config ~/.aws/config
+    set -l credentials ~/.aws/credentials
+    set -q AWS_CONFIG_FILE[1]; and test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
+    set -q AWS_SHARED_CREDENTIALS_FILE[1]; and test -n "$AWS_SHARED_CREDENTIALS_FILE"; and set credentials $AWS_SHARED_CREDENTIALS_FILE
+    set config (string replace -r -- '^~/' "$HOME/" $config)
+    set credentials (string replace -r -- '^~/' "$HOME/" $credentials)
+    set -l pattern '^[^ -~]*\['
+    if test $argv[1] = key-id
+        set pattern '^awscreds_access_key_id'
+        set credentials /dev/null
+    end
+    if string match -qr -- '^[^/].*=' $credentials # for awk an assignment
+        set credentials ./$credentials
+    end
+    # Neither is read where reading could wait for ever.
+    test -f $config; and test -r $config; or set config /dev/null
+    test -f $credentials; and test -r $credentials; or set credentials /dev/null
+    LC_ALL=C command grep -a -e $pattern <$config 2>/dev/null |
+        LC_ALL=C command awk '
+function offer(name) { print name }
+FNR == 1 { sub(/^\\357\\273\\277/, "") }
+want == "key-id" {
+    if (sub(/^awscreds_access_key_id[ \\t]*=[ \\t]*/, "") && sub(/[ \\t\\r]*$/, "") && /^[A-Z0-9]+$/)
+        offer($0)
+    next
+}
+!/^\\[/ { next }
+{
+    sub(/\\r.*/, "")
+    close_at = index($0, "]")
+    if (close_at < 3 || index(substr($0, close_at + 1), "]")) next
+    name = substr($0, 2, close_at - 2)
+    if (kind == "config" && name != "default") name = second_word(name)
+    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
+    if (name == "" || name ~ /[\\001-\\037\\177]|\\302[\\200-\\237]|\\330\\234|\\342\\200[\\213-\\217\\250-\\256]|\\342\\201[\\240-\\257]|\\357\\273\\277/) next
+    if (!(name in seen)) { seen[name]; offer(name) }
+}
+function second_word(text,    words, count, at, char, quote, word, begun) {
+    if (index(text, "profile") != 1) return ""
+    if (text !~ /["\\047\\\\]/) {
+        sub(/[ \\t]+$/, "", text)
+        return split(text, words, /[ \\t]+/) == 2 ? words[2] : ""
+    }
+    for (at = 1; at <= length(text); at++) {
+        char = substr(text, at, 1)
+        if (quote == "" && (char == " " || char == "\\t")) {
+            if (begun) words[++count] = word
+            word = begun = ""
+        } else {
+            begun = 1
+            if (char == quote) quote = ""
+            else if (quote == "" && (char == "\\"" || char == "\\047")) quote = char
+            else if (char == "\\\\" && quote != "\\047") {
+                char = substr(text, ++at, 1)
+                if (char == "") return ""
+                word = word (quote == "" || char == "\\"" || char == "\\\\" ? "" : "\\\\") char
+            } else word = word char
+        }
+    }
+    if (begun) words[++count] = word
+    return quote == "" && count == 2 ? words[2] : ""
+}
+' want=$argv[1] kind=config - kind=credentials $credentials 2>/dev/null
+end
+
+complete -c awscreds -f -a '(__awscreds_complete)'
+complete -c awscreds-use -f -a '(__awscreds_complete)'
+
+# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+function awscreds-use --description 'Bring a session of a profile into this shell'
+    if test (count $argv) -ne 1; or test -z "$argv[1]"; or test "$argv[1]" = --help
+        echo 'usage: awscreds-use PROFILE | --off' >&2
+        return 2
+    end
+    set -l fish_trace # a trace would show what is evaluated
+    set -l statements
+    if test $argv[1] = --off
+        set statements (command awscreds export --format fish --unset)
+        or return
+    else if __awscreds_holds $argv[1]
+        return
+    else
+        set statements (command awscreds export --format fish --profile=$argv[1])
+        or return
+    end
+    string join \n -- $statements | source
+end
+
+# Whether this shell has a session of profile $argv[1] for 5 minutes more.
+function __awscreds_holds
+    test "$AWSCREDS_PROFILE" = $argv[1]; and test -n "$AWS_SESSION_TOKEN"; or return 1
+    set -l end (string match -r -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' "$AWS_CREDENTIAL_EXPIRATION")
+    or return 1
+    # The seconds since the epoch, with years that begin in March, so that leap days come last.
+    set -l year $end[2]
+    set -l month $end[3]
+    if test $month -lt 3
+        set year (math $year - 1)
+        set month (math $month + 12)
+    end
+    set -l days (math "365 * $year + floor($year / 4) - floor($year / 100) + floor($year / 400) + floor((153 * $month - 457) / 5) + $end[4] - 719469")
+    set -l left (math "$days * 86400 + $end[5] * 3600 + $end[6] * 60 + $end[7] - "(date +%s))
+    test $left -ge 300
+end

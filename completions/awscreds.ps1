@@ -1,0 +1,481 @@
+# Completion for awscreds and the function awscreds-use, for Windows PowerShell 5.1 and PowerShell 7.
+# Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
+
+# What may follow the command $Path: its subcommands, its options with what they take (@ marks what
+# is looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+function Get-AwscredsCommand([string] $Path) {
+    $found = @{ Subcommands = @(); Options = @(); Arguments = @(); Runs = $false }
+    $common = @(
+        '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+        '--json:Report as one JSON document on stdout'
+        '--yes:Agree to what the command would ask consent for'
+        '--no-input:Never ask; exit 6 where an answer is needed'
+        '--quiet:Say nothing but warnings and errors'
+        '--verbose:Say more of what is done'
+        '--no-color:Print no colours (NO_COLOR does the same)'
+        '--help:Show this message and exit'
+    )
+    switch -CaseSensitive ($Path) {
+        '' {
+            $found.Subcommands = @(
+                'configure:Set up a profile: its access key goes to the secret store, its settings to the files'
+                'list:Show every profile: its kind, where its secret is, account, region and MFA'
+                'profile:Change how a profile''s credentials are had'
+                'mfa-session:Do MFA once, and bring a session into this shell'
+                'export:Bring a session of any profile into this shell: users, roles, chains, SSO'
+                'exec:Run COMMAND with a session of PROFILE in its environment, and nothing inherited'
+                'sessions:Show and drop the sessions that are cached'
+                'whoami:Say whose credentials these are: account, user or role'
+                'credential-process:Print a managed profile''s keys as JSON, for the SDK that asks'
+                'rotate:Replace a profile''s access key by a new one, at AWS, in the store and in the files'
+                'keys:Show the access keys of the profile''s user, and take one out of service'
+                'policy:Print an IAM policy with just what a task needs, ready to paste'
+                'store:Show, move and protect what keeps the secrets'
+                'unlock:Open the secret store: the vault for a while, the OS keyring until it locks itself'
+                'lock:Forget everything that is held open or cached'
+                'completion:Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`'
+                'sandbox:Try awscreds in a local AWS with a throwaway home'
+            )
+            $found.Options = @(
+                '--version:Show the version and exit'
+            ) + $common
+        }
+        'configure' {
+            $found.Subcommands = @(
+                'get:Print the value of KEY; exit 1, in silence, where it is not set'
+                'set:Set KEY to VALUE, touching no other byte of the files'
+                'unset:Remove KEY from the files; exit 1 where it is not set'
+                'list:Show the profile, keys and region in effect, and where each comes from'
+                'list-profiles:Print the names of all profiles, one a line: the config''s order, then the credentials'''
+                'import:Bring the keys of the console''s CSV, or of the environment, into the secret store'
+            )
+            $found.Options = @(
+                '--access-key-id=@any:The access key id, instead of asking for it'
+                '--secret-stdin:Read the secret access key from stdin'
+                '--region=@region:The profile''s region, like eu-central-1'
+                '--output=@output:The AWS CLI''s output format: json, yaml, text…'
+                '--mfa-serial=@any:The serial of the user''s MFA device'
+                '--no-verify:Store the pair without asking AWS whose it is'
+                '--plaintext:Write the keys to the credentials file, as `aws configure`'
+            ) + $common
+        }
+        'configure get' {
+            $found.Options = @(
+                '--reveal:Print a secret even on a terminal'
+                '--services=@any:Take KEY from this services section'
+                '--sso-session=@any:Take KEY from this SSO session section'
+            ) + $common
+            $found.Arguments = @('@config-key')
+        }
+        'configure set' {
+            $found.Options = @(
+                '--services=@any:Take KEY from this services section'
+                '--sso-session=@any:Take KEY from this SSO session section'
+            ) + $common
+            $found.Arguments = @('@config-key', '@any')
+        }
+        'configure unset' {
+            $found.Options = @(
+                '--services=@any:Take KEY from this services section'
+                '--sso-session=@any:Take KEY from this SSO session section'
+            ) + $common
+            $found.Arguments = @('@config-key')
+        }
+        'configure list' {
+            $found.Options = @(
+            ) + $common
+        }
+        'configure list-profiles' {
+            $found.Options = @(
+            ) + $common
+        }
+        'configure import' {
+            $found.Options = @(
+                '--csv=@file:The console''s CSV; - is stdin'
+                '--from-env:Take the key in AWS_ACCESS_KEY_ID and its secret'
+                '--profile-prefix=@any:Goes before each user''s name'
+                '--skip-invalid:Pass over bad rows instead of stopping'
+                '--no-verify:Store the keys without asking AWS whose they are'
+            ) + $common
+        }
+        'list' {
+            $found.Options = @(
+                '--filter=@any:Only profiles whose name contains TEXT'
+            ) + $common
+        }
+        'profile' {
+            $found.Subcommands = @(
+                'unwrap:Give a wrapped role back: SDKs assume it themselves again'
+                'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
+            )
+            $found.Options = @(
+            ) + $common
+        }
+        'profile unwrap' {
+            $found.Options = @(
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'profile wrap' {
+            $found.Options = @(
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'mfa-session' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--serial=@any:The MFA device, instead of mfa_serial'
+                '--refresh:Make a new session though one is cached'
+                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
+                '--unset:Take back what an earlier call set'
+                '--reveal:Print secrets even on a terminal'
+            ) + $common
+        }
+        'export' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--serial=@any:The MFA device, instead of mfa_serial'
+                '--refresh:Make a new session though one is cached'
+                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
+                '--unset:Take back what an earlier call set'
+                '--reveal:Print secrets even on a terminal'
+            ) + $common
+        }
+        'exec' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--serial=@any:The MFA device, instead of mfa_serial'
+                '--refresh:Make a new session though one is cached'
+            ) + $common
+            $found.Arguments = @('@profile')
+            $found.Runs = $true
+        }
+        'sessions' {
+            $found.Subcommands = @(
+                'clear:Drop every cached session; with --profile, those made for that profile'
+                'list:Show what is cached, and for how long it still serves'
+            )
+            $found.Options = @(
+            ) + $common
+        }
+        'sessions clear' {
+            $found.Options = @(
+            ) + $common
+        }
+        'sessions list' {
+            $found.Options = @(
+            ) + $common
+        }
+        'whoami' {
+            $found.Options = @(
+            ) + $common
+        }
+        'credential-process' {
+            $found.Options = @(
+                '--profile-hex=@any:The profile''s name as hex, for any name'
+                '--config-file=@file:The config file that names the profile'
+                '--config-file-hex=@any:The same as hex'
+                '--home=@file:The state folder of awscreds'
+                '--home-hex=@any:The same as hex'
+            ) + $common
+        }
+        'rotate' {
+            $found.Options = @(
+                '--all:Rotate every key that a profile uses'
+                '--older-than=@any:Only keys that IAM made longer ago, like 90d'
+                '--grace=@any:Leave the old key active for so long, like 24h'
+                '--keep-old=active,inactive:Stop there, and leave the old key to you'
+                '--keep-plaintext:Exchange plaintext keys where they stand'
+                '--replace-other:Delete the user''s other key to make room'
+                '--token=@any:The token code, instead of asking for it'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
+                '--dry-run:Show what would happen, and change nothing'
+                '--resume:Finish what was cut off, or take it back'
+            ) + $common
+        }
+        'keys' {
+            $found.Subcommands = @(
+                'activate:Make an inactive key active again'
+                'deactivate:Make a key inactive: AWS refuses it, until it is activated again'
+                'delete:Delete a key for good, with its cached sessions and its stored secret'
+                'list:Show each key of the user: status, age, last use, and the profiles here that use it'
+            )
+            $found.Options = @(
+            ) + $common
+        }
+        'keys activate' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+            ) + $common
+            $found.Arguments = @('@key-id')
+        }
+        'keys deactivate' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+            ) + $common
+            $found.Arguments = @('@key-id')
+        }
+        'keys delete' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+            ) + $common
+            $found.Arguments = @('@key-id')
+        }
+        'keys list' {
+            $found.Options = @(
+                '--token=@any:The token code, instead of asking for it'
+            ) + $common
+        }
+        'policy' {
+            $found.Subcommands = @(
+                'mfa:Print the policy that lets users manage their own MFA devices, and demands MFA for the rest'
+                'revoke-sessions:Print the policy that ends every session made until now'
+                'rotate:Print the policy that lets users rotate and manage their own access keys'
+            )
+            $found.Options = @(
+            ) + $common
+        }
+        'policy mfa' {
+            $found.Options = @(
+            ) + $common
+        }
+        'policy revoke-sessions' {
+            $found.Options = @(
+            ) + $common
+        }
+        'policy rotate' {
+            $found.Options = @(
+                '--require-mfa:Allow it only in sessions made with MFA'
+            ) + $common
+        }
+        'store' {
+            $found.Subcommands = @(
+                'forget:Drop the stored secret of a key that no profile uses'
+                'move:Bring every entry to the other store; new ones go there from then on'
+                'passwd:Change the vault''s passphrase, encrypting it anew'
+                'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
+            )
+            $found.Options = @(
+            ) + $common
+        }
+        'store forget' {
+            $found.Options = @(
+            ) + $common
+            $found.Arguments = @('@key-id')
+        }
+        'store move' {
+            $found.Options = @(
+                '--to=keyring,vault:Where the entries go'
+            ) + $common
+        }
+        'store passwd' {
+            $found.Options = @(
+            ) + $common
+        }
+        'store show' {
+            $found.Options = @(
+            ) + $common
+        }
+        'unlock' {
+            $found.Options = @(
+                '--for=@any:How long the vault stays open: 90m, 8h… (default 15m)'
+            ) + $common
+        }
+        'lock' {
+            $found.Options = @(
+            ) + $common
+        }
+        'completion' {
+            $found.Options = @(
+                '--install:Write the script where the shell finds it'
+                '--uninstall:Take back what --install wrote'
+            ) + $common
+            $found.Arguments = @('bash,zsh,fish,powershell')
+        }
+        'sandbox' {
+            $found.Subcommands = @(
+                'code:Print what alice''s MFA device shows now (inside a sandbox)'
+                'tour:Show the main job step by step; exit 1 when a step is not as expected'
+            )
+            $found.Options = @(
+            ) + $common
+            $found.Runs = $true
+        }
+        'sandbox code' {
+            $found.Options = @(
+            ) + $common
+        }
+        'sandbox tour' {
+            $found.Options = @(
+            ) + $common
+        }
+        'awscreds-use' {
+            $found.Options = @(
+                '--off:Take the session back'
+            )
+            $found.Arguments = @('@profile')
+        }
+    }
+    $found
+}
+
+# The values of the kind $Kind.
+function Get-AwscredsValue([string] $Kind) {
+    switch ($Kind) {
+        '@profile' { Get-AwscredsProfile }
+        '@key-id' { Get-AwscredsKeyId }
+        '@any' { }
+        '@file' { }
+        '@region' { 'af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,us-gov-west-1,us-west-1,us-west-2' -split ',' }
+        '@config-key' { 'aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_access_key_id,awscreds_serve' -split ',' }
+        '@output' { 'json,yaml,yaml-stream,text,table' -split ',' }
+        default { $Kind -split ',' }
+    }
+}
+
+# Matching lines of a file; the others are in no variable of ours. What is no plain file is not read.
+function Select-AwscredsLine([string] $Variable, [string] $Name, [string] $Pattern) {
+    $path = [Environment]::GetEnvironmentVariable($Variable)
+    if (-not $path) { $path = Join-Path (Join-Path $HOME '.aws') $Name }
+    if ($path.StartsWith('~/')) { $path = Join-Path $HOME $path.Substring(2) }
+    if (-not (Test-Path -LiteralPath $path -PathType Leaf)) { return }
+    Select-String -LiteralPath $path -Pattern $Pattern -CaseSensitive -Encoding utf8 -ErrorAction Ignore
+}
+
+# The profiles, from section headers at the left edge with one closing bracket alone: in the config
+# `[profile NAME]`, parted as a shell would, and `[default]`; in the credentials file all between
+# the brackets.
+function Get-AwscredsProfile {
+    $header = '^\uFEFF?\[([^\]\r]+)\][^\]\r]*'
+    $names = @(
+        foreach ($line in Select-AwscredsLine AWS_CONFIG_FILE config "$header$") {
+            $text = $line.Matches[0].Groups[1].Value
+            if ($text -ceq 'default') { $text }
+            elseif ($text -cmatch '^profile[^\s"''\\]*[ \t]+(?:([^\s"''\\]+)|"([^"\\]+)"|''([^'']+)'')[ \t]*$') {
+                "$($Matches[1])$($Matches[2])$($Matches[3])"
+            }
+            elseif ($text -cmatch '^profile[^\s"''\\]*[ \t]+"((?:[^"\\]|\\["\\])+)"[ \t]*$') {
+                $Matches[1] -replace '\\(["\\])', '$1'
+            }
+        }
+        foreach ($line in Select-AwscredsLine AWS_SHARED_CREDENTIALS_FILE credentials "$header$") {
+            $line.Matches[0].Groups[1].Value
+        }
+    )
+    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
+    $names | Where-Object { $_ -notmatch '[\p{Cc}\p{Cf}\u2028\u2029]' } | Select-Object -Unique
+}
+
+function Get-AwscredsKeyId {
+    $line = '^awscreds_access_key_id[ \t]*=[ \t]*([A-Z0-9]+)[ \t\r]*$'
+    foreach ($found in Select-AwscredsLine AWS_CONFIG_FILE config $line) { $found.Matches[0].Groups[1].Value }
+}
+
+# A word as PowerShell takes it for itself: between quotes where it would be more than a text.
+function ConvertTo-AwscredsWord([string] $Text) {
+    if ($Text -cmatch '^[A-Za-z0-9_./+=-]+$') { return $Text }
+    "'" + ($Text -replace "(['\u2018\u2019\u201A\u201B])", '$1$1') + "'"
+}
+
+function Complete-Awscreds($WordToComplete, $CommandAst, $CursorPosition) {
+    $words = @(
+        foreach ($element in $CommandAst.CommandElements) {
+            if ($element.Extent.EndOffset -ge $CursorPosition) { break }
+            if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value }
+            else { $element.Extent.Text }
+        }
+    )
+    $typed = $WordToComplete -replace "^['""]|['""]$", ''
+    $path = if ($CommandAst.GetCommandName() -eq 'awscreds-use') { 'awscreds-use' } else { '' }
+    $command = Get-AwscredsCommand $path
+    $used = @()
+    $want = $null
+    $place = 0
+    foreach ($word in $words | Select-Object -Skip 1) {
+        if ($want) { $want = $null }
+        elseif ($word -ceq '--') { return }
+        elseif ($word.StartsWith('-')) {
+            $used += ($word -split '=', 2)[0]
+            if (-not $word.Contains('=')) { $want = Get-AwscredsWant $command $word }
+        }
+        elseif ($command.Subcommands | Where-Object { $_.StartsWith("${word}:") }) {
+            $path = "$path $word".Trim()
+            $command = Get-AwscredsCommand $path
+        }
+        else { $place++ }
+    }
+
+    $lead = ''
+    $options = @(
+        foreach ($option in $command.Options) {
+            $spec, $tip = $option -split ':', 2
+            $name = ($spec.TrimEnd('*') -split '=', 2)[0]
+            if ($spec.EndsWith('*') -or $used -cnotcontains $name) { "${name}:$tip" }
+        }
+        if ($command.Runs) { '--:The command follows' }
+    )
+    $explained = $false
+    $offered = @(
+        if ($want) { Get-AwscredsValue $want }
+        elseif ($typed -cmatch '^(--[^=]+)=') {
+            $lead = $Matches[0]
+            $want = Get-AwscredsWant $command $Matches[1]
+            if ($want) { Get-AwscredsValue $want }
+        }
+        elseif ($typed.StartsWith('-')) { $explained = $true; $options }
+        elseif ($command.Subcommands) { $explained = $true; $command.Subcommands }
+        elseif ($place -lt $command.Arguments.Count) {
+            Get-AwscredsValue $command.Arguments[$place].TrimEnd('*')
+        }
+        elseif ($command.Arguments -and $command.Arguments[-1].EndsWith('*')) {
+            Get-AwscredsValue $command.Arguments[-1].TrimEnd('*')
+        }
+        else { $explained = $true; $options }
+    )
+    foreach ($candidate in $offered) {
+        $text, $tip = if ($explained) { $candidate -split ':', 2 } else { $candidate, $candidate }
+        $text = "$lead$text"
+        if ($text.StartsWith($typed, [StringComparison]::Ordinal)) {
+            [System.Management.Automation.CompletionResult]::new(
+                (ConvertTo-AwscredsWord $text), $text, 'ParameterValue', $tip)
+        }
+    }
+}
+
+# What the option $Name of $Command takes; nothing where it takes none or is unknown.
+function Get-AwscredsWant($Command, [string] $Name) {
+    foreach ($option in $Command.Options) {
+        $spec = ($option -split ':', 2)[0].TrimEnd('*')
+        if ($spec.StartsWith("$Name=", [StringComparison]::Ordinal)) { return $spec.Substring($Name.Length + 1) }
+    }
+}
+
+Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBlock {
+    param($WordToComplete, $CommandAst, $CursorPosition)
+    try { Complete-Awscreds $WordToComplete $CommandAst $CursorPosition } catch { }
+}
+
+# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+function awscreds-use {
+    if ($args.Count -ne 1 -or -not $args[0] -or $args[0] -eq '--help') {
+        [Console]::Error.WriteLine('usage: awscreds-use PROFILE | --off')
+        $global:LASTEXITCODE = 2
+        return
+    }
+    $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
+    if ($args[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+    elseif (Test-AwscredsSession $args[0]) { return }
+    else { $statements = & $program export --format powershell "--profile=$($args[0])" }
+    if ($LASTEXITCODE -eq 0) { $statements | Out-String | Invoke-Expression }
+}
+
+# Whether this shell has a session of the profile $Name for 5 minutes more.
+function Test-AwscredsSession([string] $Name) {
+    $end = [DateTimeOffset]::MinValue
+    $env:AWSCREDS_PROFILE -ceq $Name -and $env:AWS_SESSION_TOKEN -and
+    [DateTimeOffset]::TryParse($env:AWS_CREDENTIAL_EXPIRATION, [ref] $end) -and
+    ($end - [DateTimeOffset]::UtcNow).TotalMinutes -ge 5
+}
