@@ -77,6 +77,7 @@ class App:
         self.step = step
         self._stdin = stdin
         self._stderr = stderr
+        self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
         if environ is None:
             environ = dict(os.environ)
             # No child process inherits the passphrase, whatever starts it.
@@ -164,11 +165,14 @@ class App:
         return State(self.home)
 
     def profiles(self) -> Profiles:
-        """Both AWS files as they are now."""
+        """Both AWS files as they are now; parsed again only where a byte of them has changed."""
         from awscreds.model.profile import Profiles
 
-        documents = self.files.load()
-        return Profiles(documents.config, documents.credentials)
+        content = (self.files.read_config(), self.files.read_credentials())
+        if self._profiles is None or self._profiles[0] != content:
+            documents = self.files.load()
+            self._profiles = (content, Profiles(documents.config, documents.credentials))
+        return self._profiles[1]
 
     def profile_name(self) -> str:
         """The profile asked for, else ``default``."""
@@ -331,6 +335,7 @@ class App:
         from awscreds.workflows.session import LEAST, Sessions, Wish
 
         profiles = self.profiles()
+        paths = (self.files.config_path, self.files.credentials_path)
         sessions = Sessions(
             profiles=profiles,
             environ=self.environ,
@@ -350,7 +355,7 @@ class App:
             may_ask=not self.options.no_input,
             minimum=LEAST if minimum is None else minimum,
         )
-        obtained = sessions.obtain(resolve(profiles, profile.name), wish)
+        obtained = sessions.obtain(resolve(profiles, profile.name, paths=paths), wish)
         for note in obtained.notes:
             self.note(note)
         return obtained.session
