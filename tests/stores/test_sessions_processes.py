@@ -21,7 +21,7 @@ key = sessions.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
 
 
 def cache(**options):
-    options = {"note": print, "kernel": None} | options
+    options = {"note": sys.stderr.write, "kernel": None} | options
     return sessions.SessionCache(home, lambda: bytes(32), **options)
 
 
@@ -150,7 +150,7 @@ def sleep(seconds):
     slept.append(seconds)
     time.sleep(0.001)
 try:
-    cache(patience=2.0, sleep=sleep).fetch(key, make)
+    cache(patience=2.0, sleep=sleep, note=print).fetch(key, make)
 except AwscredsError as error:
     print(error.code, sum(slept) > 2)
 """
