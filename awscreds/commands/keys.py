@@ -238,6 +238,7 @@ def _user_keys(app: App, token: str | None) -> UserKeys:
     how = connection("iam", profile, profiles, app.environ)
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
+        app.detail(f"asking IAM in {how.region} with {credentials.id}")
         return Iam(credentials, how, aws=app.aws)
 
     def mfa_session() -> Session | None:

@@ -302,6 +302,19 @@ def test_an_inactive_key_in_use_here_can_be_deleted_and_its_profiles_are_named(a
     assert other[0] in alice.awscreds("store", "show", "--json").stdout  # robot points to it
 
 
+def test_an_inactive_key_that_still_signs_is_spared_too_where_no_other_is_at_hand(alice, books):
+    alice.configure("alice")
+    alice.sandbox.control.propagation(linger=60)
+    books.deactivate(alice.key_id)
+    done = keys(alice, "delete", alice.key_id, "--yes", rc=3)
+    assert "only key of alice" in done.stderr
+    spare = books.new_key()
+    store(alice, "spare", spare)
+    keys(alice, "delete", alice.key_id, "--yes")
+    assert books.statuses() == {spare[0]: "Active"}
+    assert signers(alice, "DeleteAccessKey") == [spare[0]]
+
+
 def test_a_deletion_whose_answer_was_lost_is_done(alice, books):
     alice.configure("alice")
     other, _ = books.new_key()
