@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import json
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ from awscreds import aws, iam
 from awscreds.aws import Aws, Identity
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.iam import AnswerLost, Iam, user_name_of
+from awscreds.model import policies
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session
 from tests.sandbox.fixtures import sandbox, sandbox_server
@@ -132,6 +134,29 @@ def test_a_new_key_that_spreads_slowly_is_refused_at_first(sandbox):
     assert len(calls(sandbox, made.key.id, made.key.secret).list_access_keys(None)) == 2
 
 
+def test_a_user_below_a_path_may_do_with_the_rotate_policy_what_rotation_does(sandbox):
+    root = sandbox.client("iam", *sandbox.root_key)
+    root.create_user(UserName="bob", Path="/division/team/")
+    document = json.dumps(policies.rotate("aws"))
+    root.put_user_policy(UserName="bob", PolicyName="Rotate", PolicyDocument=document)
+    given = root.create_access_key(UserName="bob")["AccessKey"]
+    key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
+    how = Connection("us-east-1", sandbox.control.url)
+    name = user_name_of(Aws().caller_identity(key, how))
+    assert name == "bob"
+
+    bob = Iam(key, how)
+    made = bob.create_access_key(name)
+    bob.last_used(made.key.id)
+    bob.update_access_key(name, made.key.id, active=False)
+    bob.delete_access_key(name, made.key.id)
+    assert [info.id for info in bob.list_access_keys(name)] == [key.id]
+    for of_alice in (lambda: bob.list_access_keys("alice"), lambda: bob.last_used(sandbox.key[0])):
+        with pytest.raises(AwsError) as caught:
+            of_alice()
+        assert caught.value.aws_code == "AccessDenied"
+
+
 # -- probes -----------------------------------------------------------------------------------
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -139,8 +164,6 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 def deny(sandbox, *actions):
     """Deny alice some actions; a root key asks, since she may not undo it."""
-    import json
-
     statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [EVERYTHING, statement]}
     sandbox.client("iam", *sandbox.root_key).put_user_policy(
