@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from functools import cache
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from botocore.config import Config
+    from botocore.loaders import Loader
     from botocore.session import Session as CoreSession
 
     from awscreds.model.connection import Connection
@@ -306,17 +308,23 @@ def _settings(*, signature_version: Any = None, attempts: int = ATTEMPTS) -> Con
 
 def _fileless_session(connection: Connection) -> CoreSession:
     """A session that reads neither the user's files nor the folders of 400 services."""
+    core = _core_session(connection)
+    core.register_component("data_loader", _loader())
+    for name in ("config_file", "credentials_file"):
+        core.set_config_variable(name, os.devnull)
+    return core
+
+
+@cache
+def _loader() -> Loader:
+    """Reads the services' descriptions, each once: that is most of what a client costs."""
     from botocore.loaders import Loader
 
     class OursAlone(Loader):
         def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
             return ["iam", "sts"]
 
-    core = _core_session(connection)
-    core.register_component("data_loader", OursAlone())
-    for name in ("config_file", "credentials_file"):
-        core.set_config_variable(name, os.devnull)
-    return core
+    return OursAlone()
 
 
 def _core_session(connection: Connection) -> CoreSession:

@@ -53,6 +53,7 @@ class AppMeans:
         self._name = name
         self._codes = codes
         self._alone = one_at_a_time or nullcontext()
+        self._iams: dict[str, Iam] = {}
         self.tell = tell or app.say
         self.home = app.home
         self.files = app.files
@@ -92,7 +93,9 @@ class AppMeans:
         return Aws(clock=self.clock)
 
     def iam(self, credentials: Credentials) -> Iam:
-        return Iam(credentials, self._how("iam"), aws=self._aws)
+        if credentials.id not in self._iams:
+            self._iams[credentials.id] = Iam(credentials, self._how("iam"), aws=self._aws)
+        return self._iams[credentials.id]
 
     def identity(self, credentials: Credentials) -> Identity:
         return self._aws.caller_identity(credentials, self._how("sts"))

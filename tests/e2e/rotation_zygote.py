@@ -15,11 +15,9 @@ import sys
 import tempfile
 import time
 
-import botocore.session
-
 from awscreds import cli
 from awscreds.app import App
-from awscreds.aws import Aws
+from awscreds.aws import Aws, client_for
 from awscreds.errors import AwscredsError
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
@@ -29,7 +27,7 @@ from tests.stores import secret_service
 
 
 def preload():
-    """Load what each run would: the services' descriptions are most of it."""
+    """Load what each run would: modules, and the services' descriptions."""
     import awscreds.commands.rotate
     import awscreds.commands.rotate_means
     import awscreds.stores.secretservice
@@ -40,7 +38,7 @@ def preload():
     import awscreds.workflows.session  # noqa: F401 - each is there for the runs to come
 
     for service in ("iam", "sts"):
-        botocore.session.Session().create_client(service, region_name="us-east-1")
+        client_for(service, AccessKey("none", "none"), Connection("us-east-1"))
 
 
 class Stage:
