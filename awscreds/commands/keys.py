@@ -195,12 +195,13 @@ def _question(change: Change, now: float) -> str:
     if used and used.when is not None:
         known += f" ({_purpose(used)})"
     text = f"{key.id} is {key.status.lower()}, {_span(now - key.created)} old{known}. "
-    names = ", ".join(visible(name) for name in change.breaks)
     if change.action == keys.ACTIVATE:
         return text + "Whoever has its secret can use it then. Make it active?"
+    names = ", ".join(visible(name) for name in change.breaks)
     if names:
-        text += f"Without it these profiles do not work: {names}. "
-    text += "Nor do other machines and CI that use it. "
+        text += f"These profiles here depend on it: {names}. "
+    if key.is_active:
+        text += "Whatever uses it elsewhere (other machines, CI) stops working. "
     if change.action == keys.DEACTIVATE:
         return text + "Make it inactive?"
     return text + "This cannot be undone. Delete it?"

@@ -205,7 +205,7 @@ def test_the_question_says_how_old_the_key_is_when_it_was_used_and_what_breaks(a
         assert screen.end() == 0
     text = " ".join(screen.text.split())
     assert f"{other[0]} is active, 3 days old, last used 3 days ago (iam in us-" in text
-    assert "these profiles do not work: robot, role." in text
+    assert "These profiles here depend on it: robot, role." in text
     assert books.statuses()[other[0]] == "Inactive"
 
 
