@@ -14,7 +14,8 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
 from awscreds.workflows.mfa import Codes
-from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish, default_session_name
+from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.workflows.session_keys import default_session_name
 
 HOUR = 3600
 NOW = 1_700_000_000.0

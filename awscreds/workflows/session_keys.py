@@ -1,0 +1,194 @@
+"""What shapes the sessions of a chain: how AWS is reached for each, and its key in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+
+from awscreds.model.connection import connection
+from awscreds.model.ini import SSO_SESSION
+from awscreds.model.profile import STATIC, WEB_IDENTITY
+from awscreds.stores.sessions import SessionKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from awscreds.model.chain import Chain
+    from awscreds.model.connection import Connection
+    from awscreds.model.profile import Profile, Profiles
+
+_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+_ROLE_NAME_CHARACTERS = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
+)
+
+
+class Place:
+    """Where this runs: the paths of both AWS files, of our state, and the secret store's name."""
+
+    __slots__ = ("backend", "files", "home")
+
+    def __init__(self, files: tuple[str, str], home: str, backend: str | None) -> None:
+        self.files = files
+        self.home = home
+        self.backend = backend
+
+
+class SessionKeys:
+    """The cache's keys of all sessions of one chain, and the connections they are made by."""
+
+    def __init__(
+        self, chain: Chain, profiles: Profiles, environ: Mapping[str, str], place: Place
+    ) -> None:
+        self._chain = chain
+        self._profiles = profiles
+        self._environ = environ
+        self._place = place
+        self._source = profiles.find(chain.source.profile)
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def of_access_key(self, key_id: str) -> SessionKey:
+        """Of credentials that are what they are, by their access key id."""
+        return self._key(self._source.name, self.source_connection("sts"), access_key_id=key_id)
+
+    def of_provider(self, kind: str) -> SessionKey:
+        """Of what a provider of that kind has for the source."""
+        how = self.source_connection("sts")
+        return self._key(
+            self._source.name, how, access_key_id=f"{kind} {self._provider_settings()}"
+        )
+
+    def of_user(self, key_id: str, serial: str | None, duration: int | None) -> SessionKey:
+        """Of the session of the key's own user."""
+        return self._key(
+            self._source.name,
+            self.source_connection("sts"),
+            access_key_id=key_id,
+            serial=serial,
+            duration=duration,
+        )
+
+    def of_web_identity(self, duration: int | None) -> SessionKey:
+        """Of the session of the source's role for the bearer of a token."""
+        source = self._source
+        return self._key(
+            source.name,
+            self.source_connection("sts"),
+            access_key_id=f"{WEB_IDENTITY} {source.get('web_identity_token_file')}",
+            role=source.get("role_arn"),
+            session_name=self.session_name(source.get("role_session_name")),
+            duration=duration,
+        )
+
+    def of_role(
+        self,
+        at: int,
+        *,
+        origin: SessionKey,
+        key_id: str | None,
+        serial: str | None,
+        durations: list[int | None],
+    ) -> SessionKey:
+        """Of the session of the link ``at``.
+
+        ``origin`` and ``key_id`` are those of what the chain begins with, ``durations`` those of
+        its links.
+        """
+        link = self._chain.links[at]
+        if at:
+            source = self.of_role(
+                at - 1, origin=origin, key_id=key_id, serial=serial, durations=durations
+            )
+        elif key_id and serial:
+            source = self.of_user(key_id, serial, None)
+        else:
+            source = origin
+        return self._key(
+            link.profile,
+            self.connection(link.profile),
+            access_key_id=key_id or self._chain.source.kind,
+            serial=serial,
+            role=link.role_arn,
+            external_id=link.external_id,
+            session_name=self.session_name(link.session_name),
+            duration=durations[at],
+            source=source,
+        )
+
+    def _key(self, profile: str, how: Connection, **shape: Any) -> SessionKey:
+        return SessionKey(
+            profile=profile,
+            region=how.region,
+            endpoint=how.endpoint_url,
+            files=self._place.files,
+            home=self._place.home,
+            backend=self._place.backend,
+            **shape,
+        )
+
+    def _provider_settings(self) -> str:
+        """What decides which credentials a provider gives: all but secrets."""
+        source = self._source
+        section = (SSO_SESSION, source.get("sso_session") or "")
+        settings: dict[str, object] = {**source.config, **source.credentials}
+        settings |= {"sso-session": self._profiles.config.values(section)}
+        settings |= {name: self._environ.get(name) for name in _CONTAINER}
+        return json.dumps({k: v for k, v in settings.items() if k not in STATIC}, sort_keys=True)
+
+    def session_name(self, configured: str | None) -> str:
+        """The RoleSessionName of a role whose profile says ``configured``."""
+        return configured or default_session_name(self._environ)
+
+    # -- how AWS is reached ----------------------------------------------------------------
+
+    def source_connection(self, service: str) -> Connection:
+        """By the source's own settings, so that every role of it finds the same session.
+
+        Its region may be named by nobody. That matters outside of the partition ``aws`` alone.
+        """
+        how = connection(service, self._source, self._profiles, self._environ)
+        if self._chain.links and not self._has_region(self._source):
+            first = self._chain.links[0]
+            if not first.role_arn.startswith("arn:aws:"):
+                region = self._profiles.find(first.profile).get("region")
+                how.region = region or how.region
+        return how
+
+    def connection(self, name: str) -> Connection:
+        """By the settings of the profile ``name``, a role's."""
+        profile = self._profiles.find(name)
+        how = connection("sts", profile, self._profiles, self._environ)
+        if not self._has_region(profile):
+            how.region = self.source_connection("sts").region
+        return how
+
+    def _has_region(self, profile: Profile) -> bool:
+        named = (self._environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
+        return bool(profile.get("region")) or any(named)
+
+
+def default_session_name(environ: Mapping[str, str]) -> str:
+    """``awscreds-USER-HOST``, by which an auditor finds who and where in CloudTrail.
+
+    The characters are those of AssumeRole's RoleSessionName, 64 at most.
+    """
+    named = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
+    user = next(filter(None, named), None) or _account_name()
+    host = environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname().nodename
+    name = f"awscreds-{user}-{host.partition('.')[0]}"
+    return "".join(char if char in _ROLE_NAME_CHARACTERS else "_" for char in name)[:64]
+
+
+def _account_name() -> str:
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return pwd.getpwuid(os.geteuid()).pw_name
+    return "unknown"
