@@ -14,6 +14,7 @@ from awscreds.errors import (
     StoreUnavailable,
     UsageProblem,
 )
+from awscreds.passphrases import VARIABLE as PASSPHRASE
 from awscreds.process import tell
 from awscreds.stores.home import Home
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from awscreds.aws import Aws, Identity
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile, Profiles
+    from awscreds.passphrases import Passphrases
     from awscreds.prompts import Asker, Piped, Terminal
     from awscreds.stores.awsfiles import AwsFiles
     from awscreds.stores.keyring import KeyringBackend
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 KEYRING = "keyring"
 VAULT = "vault"
-PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 MAX_KEY_AGE_DAYS = 90
@@ -218,7 +219,13 @@ class App:
     def vault(self) -> VaultBackend:
         from awscreds.stores.vault import VaultBackend
 
-        return VaultBackend(self.home, Passphrases(self))
+        return VaultBackend(self.home, self.passphrases)
+
+    @cached_property
+    def passphrases(self) -> Passphrases:
+        from awscreds.passphrases import Passphrases
+
+        return Passphrases(self.environ, self.terminal, warn=self.warn)
 
     def backend(self, name: str) -> Backend:
         """The backend called ``keyring`` or ``vault``."""
@@ -477,62 +484,3 @@ class App:
             home=self.home.path if home else None,
             windows=sys.platform == "win32",
         )
-
-
-class Passphrases:
-    """The vault's passphrase: the environment, a file, then the terminal."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    def existing(self) -> str:
-        """The passphrase of the vault there is."""
-        return self._given() or self._ask("Passphrase of the awscreds vault: ")
-
-    def new(self) -> str:
-        """A passphrase for a vault to be: asked twice at the terminal."""
-        return self._given() or self.ask_twice()
-
-    def ask_twice(self) -> str:
-        """A passphrase typed the same way twice; asked again until it is."""
-        while True:
-            first = self._ask("New passphrase for the awscreds vault: ")
-            if not first:
-                self._app.warn("an empty passphrase protects nothing; type one, or Ctrl-C to stop")
-            elif first == self._ask("The same again: "):
-                return first
-            else:
-                self._app.warn("the two differ; once more")
-
-    def _given(self) -> str | None:
-        value = self._app.environ.get(PASSPHRASE)
-        if value:
-            return value
-        path = self._app.environ.get(f"{PASSPHRASE}_FILE")
-        if not path:
-            return None
-        try:
-            with open(os.path.expanduser(path), encoding="utf-8") as file:
-                first = file.readline().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigurationError(
-                f"cannot read the passphrase file {path}: {reason}",
-                code="passphrase-file",
-                hint=f"mend it, or unset {PASSPHRASE}_FILE",
-            ) from None
-        if not first:
-            raise ConfigurationError(
-                f"the first line of the passphrase file {path} is empty", code="passphrase-file"
-            )
-        return first
-
-    def _ask(self, text: str) -> str:
-        try:
-            return self._app.terminal.ask_secret(text)
-        except InputNeeded as error:
-            error.message = f"the vault is locked: {error.message}"
-            error.args = (error.message,)
-            error.code = "vault-locked"
-            error.hint = f"run `awscreds unlock` in a terminal, or set {PASSPHRASE}_FILE"
-            raise

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import click
 
-from awscreds.app import KEYRING, VAULT, App, Passphrases
+from awscreds.app import KEYRING, VAULT
 from awscreds.commands.common import common_options, need_subcommand
 from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.keys import checked_key_id
 from awscreds.stores.secrets import ACCESS_KEY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
 
 
 @click.group("store", invoke_without_command=True)
@@ -143,6 +147,7 @@ def passwd(app: App) -> None:
       awscreds store passwd
       AWSCREDS_PASSPHRASE_FILE=old awscreds store passwd
     """
+    from awscreds.passphrases import Passphrases
     from awscreds.stores.vault import VaultBackend
 
     class Changing(Passphrases):
@@ -151,7 +156,7 @@ def passwd(app: App) -> None:
         def new(self) -> str:
             return self.ask_twice()
 
-    VaultBackend(app.home, Changing(app)).change_passphrase()
+    VaultBackend(app.home, Changing(app.environ, app.terminal, warn=app.warn)).change_passphrase()
     app.say("The vault has a new passphrase.")
     if app.options.json:
         from awscreds.render import print_json

@@ -1,0 +1,79 @@
+"""Where the vault's passphrase comes from."""
+
+from __future__ import annotations
+
+import os
+
+from awscreds.errors import ConfigurationError, InputNeeded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.prompts import Terminal
+
+VARIABLE = "AWSCREDS_PASSPHRASE"
+"""The variable that may hold it; with ``_FILE``, the one that names the file that does."""
+
+
+class Passphrases:
+    """The vault's passphrase: the environment, a file, then the terminal."""
+
+    def __init__(
+        self, environ: Mapping[str, str], terminal: Terminal, *, warn: Callable[[str], None]
+    ) -> None:
+        self._environ = environ
+        self._terminal = terminal
+        self._warn = warn
+
+    def existing(self) -> str:
+        """The passphrase of the vault there is."""
+        return self._given() or self._ask("Passphrase of the awscreds vault: ")
+
+    def new(self) -> str:
+        """A passphrase for a vault to be: asked twice at the terminal."""
+        return self._given() or self.ask_twice()
+
+    def ask_twice(self) -> str:
+        """A passphrase typed the same way twice; asked again until it is."""
+        while True:
+            first = self._ask("New passphrase for the awscreds vault: ")
+            if not first:
+                self._warn("an empty passphrase protects nothing; type one, or Ctrl-C to stop")
+            elif first == self._ask("The same again: "):
+                return first
+            else:
+                self._warn("the two differ; once more")
+
+    def _given(self) -> str | None:
+        value = self._environ.get(VARIABLE)
+        if value:
+            return value
+        path = self._environ.get(f"{VARIABLE}_FILE")
+        if not path:
+            return None
+        try:
+            with open(os.path.expanduser(path), encoding="utf-8") as file:
+                first = file.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigurationError(
+                f"cannot read the passphrase file {path}: {reason}",
+                code="passphrase-file",
+                hint=f"mend it, or unset {VARIABLE}_FILE",
+            ) from None
+        if not first:
+            raise ConfigurationError(
+                f"the first line of the passphrase file {path} is empty", code="passphrase-file"
+            )
+        return first
+
+    def _ask(self, text: str) -> str:
+        try:
+            return self._terminal.ask_secret(text)
+        except InputNeeded as error:
+            error.message = f"the vault is locked: {error.message}"
+            error.args = (error.message,)
+            error.code = "vault-locked"
+            error.hint = f"run `awscreds unlock` in a terminal, or set {VARIABLE}_FILE"
+            raise
