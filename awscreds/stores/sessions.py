@@ -477,8 +477,13 @@ class _About:
         return about if _is_sound(document) else None
 
     def lasts(self, now: float, minimum: float) -> bool:
-        """Whether ``minimum`` seconds are left. A clock set back has no say."""
-        return self.expiration - now >= minimum and now >= self.made - _CLOCK_MARGIN
+        """Whether ``minimum`` seconds are left. A clock set back has no say.
+
+        Half its life is enough where that is less, down to MINIMUM: a session made for 15 minutes
+        would otherwise be made anew at every start.
+        """
+        enough = min(minimum, max(MINIMUM, (self.expiration - self.made) / 2))
+        return self.expiration - now >= enough and now >= self.made - _CLOCK_MARGIN
 
     def matches(self, wanted: dict[str, str]) -> bool:
         return all(self.facts[name] == value for name, value in wanted.items())

@@ -184,7 +184,11 @@ def test_the_same_session_is_sealed_differently_each_time(world):
 
 
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_a_file_with_any_byte_changed_is_no_session_and_goes(world, data):
     world.keep(key())
     (name,) = world.files
@@ -294,6 +298,21 @@ def test_a_session_serves_as_long_as_the_minimum_is_left(world, left, minimum, f
     world.keep(key(), lasting=left)
     assert (world.cache().get(key(), minimum=minimum) is not None) is found
     assert (world.cache().get(key(), minimum=1) is not None) is True
+
+
+def test_a_short_session_serves_half_its_life_whatever_the_minimum(world):
+    world.keep(key(), lasting=900)
+    world.now += 450
+    assert world.cache().get(key(), minimum=1200) is not None
+    world.now += 1
+    assert world.cache().get(key(), minimum=1200) is None
+    assert world.cache().get(key()) is not None
+
+
+def test_a_long_session_is_asked_for_all_of_the_minimum(world):
+    world.keep(key(), lasting=HOUR)
+    world.now += HOUR - 1199
+    assert world.cache().get(key(), minimum=1200) is None
 
 
 def test_what_has_too_little_left_opens_no_secret_store(world):

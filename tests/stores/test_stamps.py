@@ -124,7 +124,7 @@ words = st.text(st.sampled_from("a/.~$ é"), max_size=8)
 
 
 @given(config=words, credentials=words)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_paths_are_absolute_and_those_that_commands_use(config, credentials):
     variables = {"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": credentials}
     paths = file_paths(variables)
