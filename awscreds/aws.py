@@ -1,4 +1,4 @@
-"""The only user of boto3's core: a small gateway to STS and IAM whose errors are ours.
+"""The only maker of botocore's clients: a small gateway to STS and IAM whose errors are ours.
 
 Every call has a deadline, is signed with the keys it is given and nothing inherited, and reads no
 AWS file: what of them shapes a call is in its Connection. Only the providers that are botocore's
@@ -15,9 +15,10 @@ import os
 import time
 from functools import cache
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.aws_errors import nothing_found, provider_errors, refused, short, unreachable
+from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.text import visible, word
+from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Aws:
         ``paths`` are the config and the credentials file, which botocore reads. A session whose
         provider gives no expiration has None for it.
         """
-        with self.asking("sts", connection), _provider_errors(kind, profile):
+        with self.asking("sts", connection), provider_errors(kind, profile):
             core = _core_session(connection)
             core.set_config_variable("ignore_configured_endpoint_urls", False)
             core.set_default_client_config(_settings())
@@ -177,7 +178,7 @@ class Aws:
             resolver = core.get_component("credential_provider")
             found = resolver.get_provider(PROVIDERS[kind]).load()
             if found is None:
-                raise _nothing_found(kind, profile)
+                raise nothing_found(kind, profile)
             frozen = found.get_frozen_credentials()
         if not frozen.token:
             return AccessKey(frozen.access_key, frozen.secret_key)
@@ -223,12 +224,12 @@ class Aws:
             yield
         except core.ClientError as error:
             self.note_date(error.response)
-            ours = _refused(error.response, self.skew)
+            ours = refused(error.response, self.skew)
             # AWS's own text may hold a secret, and this error stays the context of ours.
             error.args, error.response = (ours.aws_code,), {}
             raise ours from None
         except (core.HTTPClientError, core.ConnectionError) as error:
-            raise _unreachable(service, connection, error) from None
+            raise unreachable(service, connection, error) from None
         except ResponseParserError:
             # Its text is the answer, which may hold a secret.
             where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
@@ -240,7 +241,7 @@ class Aws:
         except core.ParamValidationError as error:
             # It tells the names of parameters and how long they are, not what they are.
             raise AwsError(
-                f"the call to {service.upper()} could not be made: {_short(str(error))}",
+                f"the call to {service.upper()} could not be made: {short(str(error))}",
                 code="aws-parameter",
             ) from None
         except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
@@ -362,192 +363,4 @@ def _plain_http(url: str) -> ConfigurationError:
         f"the endpoint {visible(url)} is plain http, and the answer would be a secret",
         code="plain-http",
         hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
-    )
-
-
-@contextlib.contextmanager
-def _provider_errors(kind: str, profile: str) -> Iterator[None]:
-    """Turn what botocore's providers raise into errors that name the profile and what to do."""
-    import botocore.exceptions as core
-
-    name = visible(profile)
-    try:
-        yield
-    except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
-        raise
-    except (core.SSOError, core.TokenRetrievalError):
-        raise AwsError(
-            f"the SSO session of the profile {name} has expired, or was never begun",
-            code="sso-login-needed",
-            hint=f"aws sso login --profile {word(profile)}",
-        ) from None
-    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
-        raise AwsError(
-            f"the login session of the profile {name} has expired, or was never begun",
-            code="login-needed",
-            hint=f"aws login --profile {word(profile)}",
-        ) from None
-    except core.BotoCoreError as error:
-        # These name a file, a setting or what the program wrote to stderr.
-        raise ConfigurationError(
-            f"botocore gets no credentials for the profile {name}: {_short(str(error))}",
-            code="provider-failed",
-            hint="every SDK would say so: aws sts get-caller-identity --profile " + word(profile),
-        ) from None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        # An answer that makes no sense to botocore may hold a secret: not a word of it.
-        raise ConfigurationError(
-            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
-            f"({type(error).__name__})",
-            code="provider-failed",
-            hint=f"awscreds profile show {word(profile)}",
-        ) from None
-
-
-_OF_KIND = {
-    "sso": "SSO session",
-    "login": "login session",
-    "process": "credential_process",
-    "ec2": "instance metadata service",
-    "ecs": "container credentials",
-}
-
-
-def _nothing_found(kind: str, profile: str) -> AwsError:
-    return AwsError(
-        f"the {_OF_KIND[kind]} has no credentials for the profile {visible(profile)}",
-        code="no-credentials",
-        hint={
-            "ec2": "this is for programs on an EC2 instance that has a role",
-            "ecs": "this is for programs in a container that AWS has given a role",
-        }.get(kind),
-    )
-
-
-def _short(text: str) -> str:
-    return visible(" ".join(text.split()))[:400]
-
-
-_REFUSALS: Mapping[str, tuple[str, str | None]] = {
-    "InvalidClientTokenId": (
-        "AWS does not know this access key: deleted, inactive, of another partition or too new",
-        "check the key in the IAM console, and the region; a new key may need some seconds",
-    ),
-    "SignatureDoesNotMatch": (
-        "the secret access key does not belong to this access key id (or this clock is wrong)",
-        "copy the secret again, whole: 40 characters",
-    ),
-    "ExpiredToken": (
-        "these temporary credentials have expired",
-        "get new ones",
-    ),
-    "RequestExpired": (
-        "AWS calls this request expired: the clock of this machine is off",
-        "set the clock (timedatectl set-ntp true)",
-    ),
-    "InvalidSignatureException": (
-        "AWS could not verify the signature: the secret is wrong, or this clock is",
-        "check the secret and the clock",
-    ),
-    "AccessDenied": (
-        "AWS refuses this call to these credentials",
-        "ask for the permission, or use a profile that has it",
-    ),
-    "ValidationError": ("AWS does not take a parameter of this call", None),
-    "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
-    "NoSuchEntity": ("AWS knows no such user, key or device", None),
-    "LimitExceeded": ("AWS allows no more of these", None),
-    "Throttling": ("AWS was asked too often", "wait a minute, then try again"),
-    "OptInRequired": (
-        "this account has not enabled that region, or is not yet active",
-        "enable the region in the console, or choose another",
-    ),
-}
-_REFUSALS = {
-    **_REFUSALS,
-    "ExpiredTokenException": _REFUSALS["ExpiredToken"],
-    "UnrecognizedClientException": _REFUSALS["InvalidClientTokenId"],
-    "AccessDeniedException": _REFUSALS["AccessDenied"],
-    "RequestTimeTooSkewed": _REFUSALS["RequestExpired"],
-}
-_SIGNATURE_REFUSALS = frozenset(
-    {
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "RequestExpired",
-        "RequestTimeTooSkewed",
-    }
-)
-_TELLING = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "InvalidIdentityToken",
-        "LimitExceeded",
-        "NoSuchEntity",
-        "ValidationError",
-    }
-)
-"""Refusals whose text names an action, a role or a parameter, and can hold no secret."""
-
-
-_MFA_REFUSALS = {
-    "invalid MFA one time pass code": "mfa-code-refused",
-    "unable to validate MFA code": "mfa-device-refused",
-}
-"""What AWS's text says where it refuses a token code, and our code for it."""
-
-_CLOCK_TOLERANCE = 240
-"""AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
-
-
-def _refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
-    error = response.get("Error")
-    aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
-    text = str(error.get("Message", "")) if isinstance(error, dict) else ""
-    message, hint = _REFUSALS.get(aws_code, ("AWS refused the call", None))
-    code = "aws-refused"
-    if aws_code in _SIGNATURE_REFUSALS:
-        if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
-            message = f"AWS refuses the signature, since this machine's clock is {off_by(skew)}"
-            hint = "set the clock (timedatectl set-ntp true)"
-    elif aws_code in _TELLING:
-        # AWS's own text is not shown for signature errors: it repeats the signed headers, the
-        # session token among them.
-        code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
-        message = f"{message}: {_short(text)}"
-        if "role chaining" in text:
-            hint = "ask for an hour at most: --duration 1h, or duration_seconds = 3600"
-        if "MaxSessionDuration" in text:
-            hint = (
-                "ask for less (--duration, duration_seconds), or let an administrator raise the "
-                "role's maximum: aws iam update-role --role-name ROLE --max-session-duration N"
-            )
-    return AwsError(
-        f"{message} ({aws_code or 'no error code'})", code=code, hint=hint, aws_code=aws_code
-    )
-
-
-def off_by(skew: float) -> str:
-    """``90 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
-    seconds = round(abs(skew))
-    span = f"{seconds} seconds" if seconds < 180 else f"{round(seconds / 60)} minutes"
-    return f"{span} {'behind' if skew > 0 else 'ahead of'} AWS's"
-
-
-def _unreachable(service: str, connection: Connection, error: Exception) -> AwsError:
-    where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
-    kind = type(error).__name__
-    reasons = {
-        "ConnectTimeoutError": "no connection within its deadline",
-        "ReadTimeoutError": "no answer within its deadline",
-        "SSLError": "its certificate is not trusted here",
-        "ProxyConnectionError": "the proxy does not answer",
-        "EndpointConnectionError": "no connection",
-        "ConnectionClosedError": "the connection was closed before an answer came",
-    }
-    return AwsError(
-        f"cannot reach {where}: {reasons.get(kind, kind)}",
-        code="aws-unreachable",
-        hint="check the network, the proxy, the region and any endpoint_url",
     )

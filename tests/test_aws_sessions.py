@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awscreds.aws import Aws, off_by
+from awscreds.aws import Aws
+from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.chain import resolve
 from awscreds.model.connection import Connection

@@ -11,7 +11,7 @@ Beside this file: ``session_origin`` where a chain begins, ``session_mfa`` its d
 
 from __future__ import annotations
 
-from awscreds.aws import off_by
+from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.text import visible, word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.aws import off_by
+from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, UsageProblem
 from awscreds.model.text import visible, word
 from awscreds.workflows.mfa import is_fido, only_otp_device
