@@ -2,7 +2,7 @@
 
 Every call has a deadline, is signed with the keys it is given and nothing inherited, and reads no
 AWS file: what of them shapes a call is in its Connection. Only the providers that are botocore's
-own (SSO, a foreign credential_process…) read the user's files.
+own (SSO, login, metadata services) read the user's files.
 
 It is botocore alone that is used: boto3 on top of it costs half as much again to import, most of it
 for S3 transfers.
@@ -40,11 +40,10 @@ ATTEMPTS = 3
 PROVIDERS = {
     "sso": "sso",
     "login": "login",
-    "process": "custom-process",
     "ec2": "iam-role",
     "ecs": "container-role",
 }
-"""botocore's provider, by its METHOD, for each kind of source (model/chain.py)."""
+"""botocore's provider, by its METHOD, for the kinds of source (model/chain.py) it is used for."""
 
 
 class Identity:

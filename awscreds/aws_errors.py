@@ -167,7 +167,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
             hint=f"aws login --profile {word(profile)}",
         ) from None
     except core.BotoCoreError as error:
-        # These name a file, a setting or what the program wrote to stderr.
+        # These name a file or a setting.
         raise ConfigurationError(
             f"botocore gets no credentials for the profile {name}: {short(str(error))}",
             code="provider-failed",
@@ -186,7 +186,6 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
 _OF_KIND = {
     "sso": "SSO session",
     "login": "login session",
-    "process": "credential_process",
     "ec2": "instance metadata service",
     "ecs": "container credentials",
 }

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -324,59 +323,12 @@ class TestProviders:
 
         return write
 
-    @pytest.fixture
-    def process(self, tmp_path):
-        def line(document):
-            answer = tmp_path / "answer"
-            answer.write_text(document)
-            return f"credential_process = /bin/cat {answer}"
-
-        return line
-
     def ask(self, aws, kind, files):
         return aws.provider_credentials(kind, "p", Connection("eu-central-1"), files)
 
-    def test_a_process_gives_a_session(self, aws, files, process):
-        end = datetime.now(UTC) + timedelta(hours=1)
-        document = {
-            "Version": 1,
-            "AccessKeyId": "ASIAPROCESS",
-            "SecretAccessKey": "hidden",
-            "SessionToken": "token",
-            "Expiration": end.isoformat(),
-        }
-        session = self.ask(aws, "process", files(f"[profile p]\n{process(json.dumps(document))}\n"))
-        assert (session.id, session.token) == ("ASIAPROCESS", "token")
-        assert session.expiration == pytest.approx(end.timestamp(), abs=1)
-
-    def test_a_process_gives_a_long_lived_key(self, aws, files, process):
-        document = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hidden"}
-        key = self.ask(aws, "process", files(f"[profile p]\n{process(json.dumps(document))}\n"))
-        assert key == AccessKey("AKIAPROCESS", "hidden")
-
-    @pytest.mark.parametrize(
-        "document", ["not JSON: hush-hush", '{"Version": 1, "AccessKeyId": "hush-hush"}', "[]"]
-    )
-    def test_an_answer_that_makes_no_sense_is_not_repeated(self, aws, files, process, document):
-        with pytest.raises(ConfigurationError) as caught:
-            self.ask(aws, "process", files(f"[profile p]\n{process(document)}\n"))
-        assert "hush-hush" not in caught.value.message
-        assert caught.value.__cause__ is None
-
-    def test_a_process_that_fails_is_heard_and_escaped(self, aws, files):
-        line = "credential_process = /bin/sh -c 'printf \"log in \\033[1mfirst\" >&2; exit 1'"
-        with pytest.raises(ConfigurationError) as caught:
-            self.ask(aws, "process", files(f"[profile p]\n{line}\n"))
-        assert r"log in \x1b[1mfirst" in caught.value.message
-
-    def test_a_program_that_is_not_there_is_an_error_of_the_profile(self, aws, files):
-        with pytest.raises(ConfigurationError) as caught:
-            self.ask(aws, "process", files("[profile p]\ncredential_process = /no/such\n"))
-        assert "the credential_process of the profile p" in caught.value.message
-
     def test_a_config_that_botocore_refuses_is_said_to_be_that(self, aws, files):
         with pytest.raises(ConfigurationError) as caught:
-            self.ask(aws, "process", files("[profile p]\nx = 1\n[profile p]\nx = 2\n"))
+            self.ask(aws, "sso", files("[profile p]\nx = 1\n[profile p]\nx = 2\n"))
         assert "config" in caught.value.message
 
     def test_a_container_is_asked_at_its_address(self, aws, files, stub, monkeypatch):

@@ -7,12 +7,10 @@ the user chose to keep, the terminal. AWS takes each code once, and so one comma
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
-import sys
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
 from awscreds.model.text import visible, word
+from awscreds.workflows import programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ TERMINAL = "terminal"
 DEADLINE = 30.0
 """Seconds an ``mfa_process`` may take: it may wait for a touch."""
 
-_PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
 _SHOWN = 2000
 
 
@@ -66,7 +63,7 @@ class Codes:
     ) -> None:
         self._ask = ask
         self._say = say
-        self._environ = {k: v for k, v in environ.items() if not k.startswith(_PASSPHRASE)}
+        self._environ = environ
         self._seed = seed
         self._deadline = deadline
         self._taken = False
@@ -119,39 +116,14 @@ class Codes:
 
     def _output(self, line: str, profile: str) -> str:
         try:
-            # On Windows it is the program itself that splits its command line.
-            command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environ,
-            )
-        except ValueError:
-            raise _process_failed(profile, "has a quote that does not end", None) from None
-        except OSError as error:
-            raise _process_failed(
-                profile, f"cannot be started: {error.strerror}", "give its program by full path"
-            ) from None
-        try:
-            output, complaint = process.communicate(timeout=self._deadline)
-        except subprocess.TimeoutExpired:
-            raise _process_failed(
-                profile, f"gave no code within {self._deadline:.0f} seconds", None
-            ) from None
-        finally:
-            # A child of its own may hold the pipes open: their end is not waited for.
-            process.kill()
-            process.wait()
-            for pipe in (process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
-        for complained in complaint.decode(errors="replace")[:_SHOWN].splitlines():
+            finished = programs.run(line, self._environ, deadline=self._deadline, awaited="code")
+        except programs.Trouble as trouble:
+            raise _process_failed(profile, trouble.what, trouble.hint) from None
+        for complained in finished.stderr[:_SHOWN].splitlines():
             self._say(f"mfa_process: {visible(complained)}")
-        if process.returncode:
-            raise _process_failed(profile, f"failed (exit {process.returncode})", None)
-        return output.decode("ascii", "replace")
+        if finished.status:
+            raise _process_failed(profile, f"failed (exit {finished.status})", None)
+        return finished.output.decode("ascii", "replace")
 
 
 def is_fido(serial: str) -> bool:

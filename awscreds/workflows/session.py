@@ -94,7 +94,8 @@ class Sessions:
     """Obtains sessions by means of its collaborators.
 
     ``keys`` gives the long-lived key of a profile by its name; it is called only where a session
-    has to be made from it.
+    has to be made from it. ``run_process`` gives what the line of a foreign ``credential_process``
+    has for the profile of that name.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Sessions:
         devices: DeviceMemory,
         place: Place,
         clock: Callable[[], float],
+        run_process: Callable[[str, str], Credentials] | None = None,
     ) -> None:
         self.profiles = profiles
         self.environ = environ
@@ -119,6 +121,7 @@ class Sessions:
         self.devices = devices
         self.place = place
         self.clock = clock
+        self.run_process = run_process or self._run_process
 
     def obtain(self, chain: Chain, wish: Wish) -> Obtained:
         """The session of ``chain``, cached or made.
@@ -128,6 +131,11 @@ class Sessions:
         collaborators raise.
         """
         return _Work(self, chain, wish).obtain()
+
+    def _run_process(self, line: str, profile: str) -> Credentials:
+        from awscreds.workflows import foreign_process
+
+        return foreign_process.credentials(line, profile, self.environ, clock=self.clock)
 
 
 class _Work:

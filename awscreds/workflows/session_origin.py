@@ -7,7 +7,15 @@ from functools import cache as cache_of
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.chain import ENVIRONMENT
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.profile import KEY_ID, MANAGED, SECRET, STATIC_KEYS, TOKEN, WEB_IDENTITY
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    KEY_ID,
+    MANAGED,
+    SECRET,
+    STATIC_KEYS,
+    TOKEN,
+    WEB_IDENTITY,
+)
 from awscreds.model.text import visible
 from awscreds.workflows.session_durations import LEAST, web_identity_duration
 
@@ -76,6 +84,16 @@ def find_origin(means: Sessions, chain: Chain, wish: Wish, keys: SessionKeys) ->
         return _environment(means, source.name, keys)
     if kind == WEB_IDENTITY:
         return _web_identity(means, source, chain, wish, keys)
+    # What follows is not cached: it depends on who is logged in, or on what a program knows
+    # besides, which no profile shows, and a logout is to end it. SSO and login keep their log-in
+    # themselves, and most programs what they give.
+    if kind == FOREIGN_PROCESS:
+        line = source.get("credential_process") or ""
+        return Origin(
+            source.name,
+            lambda: means.run_process(line, source.name),
+            shape=keys.of_provider(kind),
+        )
     how = keys.source_connection("sts")
     paths = means.place.files
     return Origin(

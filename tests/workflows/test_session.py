@@ -142,6 +142,10 @@ class World:
         self.read.append(name)
         return self.store(name)
 
+    def run_process(self, line, profile):
+        self.aws.calls.append(("process", line, profile, {}))
+        return self.aws.provider
+
     def obtain(self, config, name, credentials="", **wish):
         self.aws.calls.clear()
         profiles = Profiles(
@@ -157,6 +161,7 @@ class World:
             devices=self.devices,
             place=Place(("/c", "/k"), "/home/a", self.backend),
             clock=self.clock,
+            run_process=self.run_process,
         )
         return sessions.obtain(resolve(profiles, name), Wish(**wish))
 
@@ -423,13 +428,18 @@ class TestOtherSources:
         [
             ("sso_account_id = 1\nsso_role_name = r\n", "sso"),
             ("login_session = arn:aws:iam::1:user/a\n", "login"),
-            ("credential_process = /bin/keys\n", "process"),
         ],
     )
     def test_botocores_own_providers_serve_what_is_theirs(self, world, lines, kind):
         obtained = world.obtain(f"[profile p]\n{lines}", "p")
         assert obtained.session is world.aws.provider
         assert world.aws.calls == [("provider", kind, "p", {})]
+
+    def test_a_foreign_process_is_run_each_time(self, world):
+        for _ in range(2):
+            obtained = world.obtain("[profile p]\ncredential_process = /bin/keys -x\n", "p")
+            assert obtained.session is world.aws.provider
+            assert world.aws.calls == [("process", "/bin/keys -x", "p", {})]
 
     @pytest.mark.parametrize(
         ("named", "kind"), [("Ec2InstanceMetadata", "ec2"), ("EcsContainer", "ecs")]
@@ -453,15 +463,15 @@ class TestOtherSources:
         world.obtain(config, "admin")
         assert world.aws.calls == []
         world.obtain(config.replace("/bin/keys", "/bin/other"), "admin")
-        assert world.aws.names() == ["provider", "assume_role"]
+        assert world.aws.names() == ["process", "assume_role"]
 
     def test_a_long_lived_key_of_a_process_gets_its_session_with_mfa(self, world):
         world.aws.provider = AccessKey("AKIAPROCESS", "hidden")
         config = f"[profile dev]\ncredential_process = /bin/keys\nmfa_serial = {SERIAL}\n{ADMIN}"
         world.obtain(config, "admin")
-        assert world.aws.names() == ["provider", "session_token", "assume_role"]
+        assert world.aws.names() == ["process", "session_token", "assume_role"]
         world.obtain(config, "dev")
-        assert world.aws.names() == ["provider"]
+        assert world.aws.names() == ["process"]
         assert len(world.asked) == 1
 
     def test_a_web_identity_is_read_from_its_file_and_cached(self, world, tmp_path):
