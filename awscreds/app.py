@@ -41,6 +41,8 @@ VAULT = "vault"
 
 
 MAX_KEY_AGE_DAYS = 90
+PATIENCE_OF_SDKS = 60.0
+"""Seconds to wait, where nobody can be asked, for another process that makes the same session."""
 
 
 class Options:
@@ -262,9 +264,9 @@ class App:
         """Drop everything held outside the secret store itself."""
         from awscreds.stores import kernel
 
-        self.sessions.clear()
         self.vault.lock()
         kernel.drop_all(kernel.scope(self.home.path))
+        self.sessions.clear()
 
     def _forced_backend(self) -> str | None:
         forced = self.environ.get("AWSCREDS_BACKEND")
@@ -307,9 +309,15 @@ class App:
     @cached_property
     def sessions(self) -> SessionCache:
         """The sessions that are cached."""
-        from awscreds.stores.sessions import SessionCache
+        from awscreds.stores.sessions import PATIENCE, SessionCache
 
-        return SessionCache(self.home, self._sealing_key, note=self.note, clock=self.clock)
+        return SessionCache(
+            self.home,
+            self._sealing_key,
+            note=self.note,
+            clock=self.clock,
+            patience=PATIENCE_OF_SDKS if self.options.no_input else PATIENCE,
+        )
 
     def _sealing_key(self) -> bytes:
         from awscreds.stores.sessions import SESSION_CACHE_KEY, sealing_key

@@ -8,7 +8,10 @@ from awscreds.commands.common import common_options, need_subcommand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from awscreds.app import App
+    from awscreds.stores.sessions import CachedSession
 
 
 @click.group("sessions", invoke_without_command=True)
@@ -47,8 +50,9 @@ def list_sessions(app: App) -> None:
             "serial": cached.serial,
             "expiration": iso(cached.expiration),
             "minutes_left": int((cached.expiration - now) // 60),
+            "kept_in": list(cached.where),
         }
-        for cached in app.sessions.entries()
+        for cached in _distinct(app.sessions.entries())
     ]
     if app.options.json:
         from awscreds.render import print_json
@@ -70,6 +74,12 @@ def list_sessions(app: App) -> None:
         for row in rows
     ]
     print_table(["PROFILE", "KEY OR ROLE", "MFA", "LEFT"], cells, color=app.options.color)
+
+
+def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
+    """Each session once: one of a chosen duration is kept under AWS's own as well."""
+    seen = {(e.profile, e.access_key_id, e.role, e.serial, e.expiration): e for e in entries}
+    return list(seen.values())
 
 
 def _left(minutes: int) -> str:
