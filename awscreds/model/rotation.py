@@ -91,6 +91,9 @@ BACK = (
 )
 # fmt: on
 
+WAITS_FOR_REACH = (VERIFY, SWITCH, CHECK)
+"""Stages that stop where AWS or the store is out of reach: nothing is wrong with the new key."""
+
 STAGES = {stage.name: stage for stage in (*FORWARD, *BACK)}
 
 ACTIVE = "active"

@@ -198,6 +198,12 @@ class Home:
             )
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return ConfigurationError(
+                f"cannot write {path}: {error.strerror}",
+                code="disk-full",
+                hint=f"make room on the disk of {self.path}, then run this again",
+            )
         if error.errno == errno.ELOOP:
             reason = "it is a symbolic link"
         else:

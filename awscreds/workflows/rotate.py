@@ -6,7 +6,14 @@ after it what did. Everything here can be gone through again: what is done alrea
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished, unforeseen
+from awscreds.errors import (
+    AwscredsError,
+    AwsError,
+    EntryMissing,
+    RotationUnfinished,
+    SecretStoreError,
+    unforeseen,
+)
 from awscreds.iam import AnswerLost, user_name_of
 from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey, Session
@@ -131,11 +138,19 @@ class Rotation:
     """
 
     def __init__(
-        self, journal: Journal, means: Means, choices: Choices, *, session: Session | None = None
+        self,
+        journal: Journal,
+        means: Means,
+        choices: Choices,
+        *,
+        old_key: AccessKey | None = None,
+        session: Session | None = None,
     ) -> None:
         self._journal = journal
         self._means = means
         self.choices = choices
+        # What signs is at hand until the end, should the store be locked meanwhile.
+        self._old_key = old_key
         self._session = session
         self._created: AccessKey | None = None
         self._created_at: float | None = None
@@ -222,7 +237,10 @@ class Rotation:
 
     def _after_failure(self, error: AwscredsError) -> AwscredsError:
         """Go back where there is a way back; the error to raise."""
-        if self._stage is None or self._stage.on_failure == table.STOP:
+        stage = self._stage
+        if stage is None or stage.on_failure == table.STOP:
+            return self._unfinished(error)
+        if stage.name in table.WAITS_FOR_REACH and _is_out_of_reach(error):
             return self._unfinished(error)
         intended = self._intended
         if intended(table.DEACTIVATE):
@@ -248,6 +266,8 @@ class Rotation:
         self._close(ROLLED_BACK)
 
     def _go_through(self, stage: table.Stage) -> None:
+        if not self._is_needed(stage):
+            return
         self._stage = stage
         name = stage.name.replace("-", "_")
         prepare: Callable[[], dict[str, Any]] = getattr(self, f"_before_{name}", dict)
@@ -258,6 +278,13 @@ class Rotation:
         act()
         self._journal.write(stage.name, DONE)
         self.done.append((stage.name, self._means.clock()))
+
+    def _is_needed(self, stage: table.Stage) -> bool:
+        if stage.name == table.MAKE_ROOM:
+            return self.choices.other is not None
+        if stage.name == table.SETTLE:
+            return self._intended(table.CREATE)
+        return True
 
     def _close(self, status: str) -> Outcome:
         self._journal.close()
@@ -398,7 +425,10 @@ class Rotation:
         if session:
             return self._patiently(lambda: call(self._means.iam(session)))
         if signed_by != table.EITHER:
-            key = self._kept(self.new if signed_by == table.NEW_KEY else self.old)
+            if signed_by == table.NEW_KEY:
+                key = self._kept(self.new)
+            else:
+                key = self._old_key or self._kept(self.old)
             return self._patiently(lambda: call(self._means.iam(key)))
         keys = [key for key in (self._read(self.new), self._read(self.old)) if key]
 
@@ -433,21 +463,24 @@ class Rotation:
         """Return after enough good answers in a row; raise AwscredsError at the end of LIMIT."""
         end = self._means.clock() + LIMIT
         good = 0
-        reason = "no answer"
+        refusal: AwsError | None = None
         while True:
             try:
                 self._require_owner(key)
                 good += 1
             except AwsError as error:
-                good, reason = 0, error.message
+                good, refusal = 0, error
             if good:
                 self._means.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
             if good == CHECKS:
                 return
             if self._means.clock() + CHECK_PAUSE > end:
+                if refusal and _is_out_of_reach(refusal):
+                    raise refusal
+                last = f" (its last refusal: {refusal.message})" if refusal else ""
                 raise AwscredsError(
                     f"AWS did not accept {key.id} {CHECKS} times in a row within {LIMIT:.0f} "
-                    f"seconds (the last refusal: {reason})",
+                    f"seconds{last}",
                     code="verify-failed",
                 )
             self._means.sleep(CHECK_PAUSE)
@@ -643,6 +676,13 @@ def _state(listed: list[KeyInfo], key_id: str | None) -> str:
         if key.id == key_id:
             return table.ACTIVE if key.is_active else table.INACTIVE
     return table.GONE
+
+
+def _is_out_of_reach(error: AwscredsError) -> bool:
+    """Whether AWS or the store could not be asked at all."""
+    if isinstance(error, AwsError):
+        return error.aws_code is None
+    return isinstance(error, SecretStoreError)
 
 
 def _ours(error: Exception) -> AwscredsError:

@@ -250,7 +250,9 @@ class Jobs:
                 "new": None,
                 "profiles": plan.profiles,
             }
-            rotation = Rotation(journal, means, report.choices, session=plan.session)
+            rotation = Rotation(
+                journal, means, report.choices, old_key=plan.key, session=plan.session
+            )
             try:
                 _tell(report, rotation.begin())
             finally:

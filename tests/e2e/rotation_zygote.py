@@ -12,7 +12,6 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 import time
 
 from awscreds import cli
@@ -50,7 +49,7 @@ class Stage:
         self.offset = self.control.now() - time.time()
         self.job = job
         self.count = 0
-        self.steps = open(job["steps"], "ab", buffering=0)
+        self.steps = os.open(job["steps"], os.O_WRONLY | os.O_APPEND)
 
     def clock(self):
         return time.time() + self.offset
@@ -62,17 +61,21 @@ class Stage:
         self.offset += seconds
 
     def step(self, name):
-        self.steps.write(name.encode() + b"\n")
+        self.note(name)
         if self.job.get("watch"):
             self.watch(name)
         if self.count == self.job.get("at"):
             getattr(self, self.job["how"])()
         self.count += 1
 
+    def note(self, text):
+        with contextlib.suppress(OSError):  # the disk may be full
+            os.write(self.steps, f"{text}\n".encode())
+
     def watch(self, name):
         found = keys_at_hand(self.job["environ"], enough=True)
         if not any(found.values()):
-            self.steps.write(f"LOCKED OUT at {name}: {found}\n".encode())
+            self.note(f"LOCKED OUT at {name}: {found}")
 
     # what can go wrong
 
@@ -85,6 +88,7 @@ class Stage:
     def disk_full(self):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        # Of what may be written: nothing.
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
     def network_lost(self):
@@ -153,34 +157,35 @@ DEEDS = {"run": run, "inspect": inspect, "store": store}
 
 def in_a_child(job):
     """Fork, and do the job there. How it ended and what it printed."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        pid = os.fork()
-        if pid == 0:
-            code = 99
-            with contextlib.suppress(BaseException):
-                os.setsid()
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                os.environ.clear()
-                os.environ.update(job["environ"])
-                try:
-                    code = DEEDS[job["deed"]](job)
-                except BaseException:
-                    import traceback
+    # Pipes, which a full disk does not fill; and what is printed is less than they hold.
+    (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 99
+        with contextlib.suppress(BaseException):
+            os.setsid()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for fd, end in enumerate((os.open(os.devnull, os.O_RDONLY), out_end, err_end)):
+                os.dup2(end, fd)
+            os.environ.clear()
+            os.environ.update(job["environ"])
+            try:
+                code = DEEDS[job["deed"]](job)
+            except BaseException:  # noqa: BLE001 - it is to be seen
+                import traceback
 
-                    traceback.print_exc()
-                sys.stdout.flush()
-                sys.stderr.flush()
-            os._exit(code)
+                traceback.print_exc()
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    os.close(out_end)
+    os.close(err_end)
+    with open(out, encoding="utf-8") as printed, open(err, encoding="utf-8") as complained:
         _, status = os.waitpid(pid, 0)
-        out.seek(0)
-        err.seek(0)
         return {
             "code": os.waitstatus_to_exitcode(status),
-            "out": out.read().decode(),
-            "err": err.read().decode(),
+            "out": printed.read(),
+            "err": complained.read(),
         }
 
 
