@@ -111,6 +111,10 @@ class Control:
         """Close the connection without an answer. ``when="after"`` loses the answer alone."""
         self._ask("fault", action=action, kind="drop", nth=nth, count=count, when=when)
 
+    def mend(self) -> None:
+        """Take back every fault; calls that hang go on."""
+        self._ask("mend")
+
     def release(self) -> None:
         """Let the calls that hang go on."""
         self._ask("release")

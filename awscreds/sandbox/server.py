@@ -119,6 +119,7 @@ class Application:
             "facts": self._facts,
             "fault": self._add_fault,
             "log": self._log.entries,
+            "mend": self._faults.clear,
             "propagation": self._set_propagation,
             "release": self._faults.release,
             "require-mfa": self._aws.require_mfa,
