@@ -7,6 +7,10 @@ import pytest
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run every case of the rotation matrix")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A throwaway home, and an environment with nothing of AWS or a keyring in it."""

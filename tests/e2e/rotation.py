@@ -17,6 +17,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from awscreds.model import rotation as table
 from awscreds.sandbox.world import environment
 from awscreds.stores import kernel
 from tests.sandbox.fixtures import Sandbox
@@ -35,13 +36,18 @@ class Case:
     store: str
     at: int | None = None
     how: str = "kill"
-    faults: tuple = ()
-    """(method of Control, arguments) of what the sandbox is told before."""
+    again: int | None = None
+    """The step of the resumed rotation at which that is killed too."""
+    fault: str = ""
+    """What the sandbox is told before, as a call: ``drop ListAccessKeys 1 after``."""
 
     def __str__(self):
-        struck = f"{self.how} at step {self.at}" if self.at is not None else ""
-        faults = " and ".join(f"{name}{arguments}" for name, arguments in self.faults)
-        return f"{self.user}, {self.store}: {struck or faults or 'nothing goes wrong'}"
+        what = self.fault
+        if self.at is not None:
+            what = f"{self.how} {self.at:02}"
+        if self.again is not None:
+            what += f" then kill {self.again:02}"
+        return f"{self.user}, {self.store}: {what or 'nothing goes wrong'}"
 
 
 @dataclass
@@ -148,8 +154,7 @@ class Stand:
         result = Result(case)
         self.sandbox = Sandbox(self.control, self.control.reset(), self.folder)
         environ = self._furnish(case)
-        for method, arguments in case.faults:
-            getattr(self.control, method)(**dict(arguments))
+        self._stage_fault(case.fault)
         argv = ["rotate", "--profile", "alice", "--yes", "--no-input"]
         if case.user == "kept-plaintext":
             argv.append("--keep-plaintext")
@@ -162,13 +167,15 @@ class Stand:
         while self._journals(environ) and tries < 3:
             tries += 1
             again = ["rotate", "--resume", "--yes", "--no-input"]
-            self._rotate(result, environ, again, watch=watch)
-        if case.at is None and not case.faults and first["code"] != 0:
+            at = case.again if tries == 1 else None
+            self._rotate(result, environ, again, watch=watch, at=at)
+        if case.at is None and not case.fault and first["code"] != 0:
             result.problems.append("it failed though nothing went wrong")
         if not self._journals(environ) and self._is_old(environ):
             # It was taken back (exit 1, 4 or 5), or never began: once more, and it must work.
-            if "--token" in argv:
-                del argv[-2:]  # it is spent; the session made with it is cached
+            if case.user == "mfa":  # that code is spent
+                self.control.advance(60)
+                argv[-1] = self.sandbox.token_code()
             self._rotate(result, environ, argv, watch=watch)
         self._check(result, environ)
         return result
@@ -195,6 +202,17 @@ class Stand:
         if "Traceback" in done["err"] or '"bug"' in done["out"] or "should not" in done["err"]:
             result.problems.append("a traceback")
         return done
+
+    def _stage_fault(self, fault):
+        match fault.split():
+            case ["drop", action, nth, when]:
+                self.control.drop(action, nth=int(nth), when=when)
+            case ["throttle", action]:
+                self.control.throttle(action, count=2)
+            case ["500", action, when]:
+                self.control.fail(action, count=2 if when == "before" else 1, when=when)
+            case ["propagation", appear, linger]:
+                self.control.propagation(appear=int(appear), linger=int(linger), flap=True)
 
     # -- before ----------------------------------------------------------------------------
 
@@ -246,6 +264,7 @@ class Stand:
             file.write(text)
 
     def _mend(self, environ):
+        self.control.mend()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.down)
         if self.bus and "DBUS_SESSION_BUS_ADDRESS" in environ:
@@ -301,6 +320,62 @@ class Stand:
             expect(f"{uses} profiles use the new key")
         if "# mine" not in text or "# mine too" not in plain:
             expect("a comment is lost")
+
+
+MISHAPS = ("kill", "interrupt", "disk_full", "network_lost", "store_locked")
+
+
+def expected_steps():
+    """The steps of a rotation in which nothing goes wrong, by the table of the product."""
+    stages = [s.name for s in table.FORWARD if s.name not in (table.SETTLE, table.MAKE_ROOM)]
+    lines = ["begin intent"] + [f"{s} {event}" for s in stages for event in ("intent", "done")]
+    return [f"{when} {line}" for line in (*lines, "close") for when in ("before", "after")]
+
+
+def kill_points(user, store):
+    return [Case(user, store, at) for at in range(len(expected_steps()))]
+
+
+def mishaps():
+    """Every mishap at every step, for every user and store."""
+    for user in USERS:
+        for store in STORES:
+            for how in MISHAPS:
+                if how == "store_locked" and store == "vault":
+                    continue  # a vault that is open is not locked from outside
+                for at in range(len(expected_steps())):
+                    yield Case(user, store, at, how)
+
+
+def killed_twice():
+    """Killed, and killed again while it is resumed."""
+    for user in USERS:
+        for at in range(1, len(expected_steps()) - 2):
+            for again in range(0, len(expected_steps()), 5):
+                yield Case(user, "vault", at, again=again)
+
+
+def faults(user="plain", store="vault"):
+    """Lost answers of each call, refusals that pass, and keys that take their time."""
+    calls = {
+        "ListAccessKeys": 2,
+        "CreateAccessKey": 1,
+        "UpdateAccessKey": 2,
+        "DeleteAccessKey": 2,
+        "GetAccessKeyLastUsed": 1,
+        "GetCallerIdentity": 8,
+    }
+    if user == "mfa":
+        calls["GetSessionToken"] = 1
+    for action, count in calls.items():
+        for nth in range(1, count + 1):
+            for when in ("before", "after"):
+                yield Case(user, store, fault=f"drop {action} {nth} {when}")
+        yield Case(user, store, fault=f"throttle {action}")
+        for when in ("before", "after"):
+            yield Case(user, store, fault=f"500 {action} {when}")
+    for appear, linger in ((10, 0), (0, 10), (10, 10)):
+        yield Case(user, store, fault=f"propagation {appear} {linger}")
 
 
 @contextlib.contextmanager
