@@ -28,12 +28,13 @@ if os.geteuid() == 0:
 IN_OWN_MOUNTS = ["unshare", "--mount"]
 
 
-def start(code, *arguments, prefix=()):
+def start(code, *arguments, prefix=(), stdin=False):
     """Start ``code`` in an interpreter of its own, with ``arguments`` in sys.argv."""
     path = os.pathsep.join([*ROOTS, os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
         [*prefix, sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE if stdin else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

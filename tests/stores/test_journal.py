@@ -1,0 +1,205 @@
+"""The journal: each line on disk before more is done, and read again after any death."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
+from awscreds.stores.home import Home
+from awscreds.stores.journal import DONE, GRACE, INTENT, Journal, unfinished, waiting_for_somebody
+from tests.stores.support import mode, run, start
+
+OLD = "AKIAIOSFODNN7EXAMPLE"
+FACTS = {
+    "account": "123456789012",
+    "user": "alice",
+    "endpoint": "",
+    "config": "/home/alice/.aws/config",
+    "credentials": "/home/alice/.aws/credentials",
+    "old": OLD,
+    "new": None,
+    "profiles": ["dev"],
+}
+
+
+@pytest.fixture
+def state(tmp_path):
+    return Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+
+
+def journal(state, **more):
+    return Journal(state, OLD, clock=lambda: 1_000_000_000.0, **more)
+
+
+@pytest.fixture
+def begun(state):
+    begun = journal(state)
+    begun.facts = dict(FACTS)
+    begun.write("begin", INTENT, grace=0)
+    return begun
+
+
+def path(state):
+    return os.path.join(state.path, f"rotation-{OLD}.jsonl")
+
+
+def lines(state):
+    with open(path(state), encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def test_each_line_names_account_user_endpoint_files_keys_profiles_and_time(begun, state):
+    begun.facts["new"] = "AKIAI44QH8DHBEXAMPLE"
+    begun.write("create", DONE)
+    for line, new in zip(lines(state), (None, "AKIAI44QH8DHBEXAMPLE"), strict=True):
+        assert line["time"] == "2001-09-09T01:46:40Z"
+        assert {name: line[name] for name in FACTS} == {**FACTS, "new": new}
+
+
+def test_it_is_read_again_as_it_was_written(begun, state):
+    begun.facts["new"] = "AKIAI44QH8DHBEXAMPLE"
+    begun.write("create", INTENT, before=["a"], at=7)
+    again = journal(state)
+    assert again.facts == begun.facts
+    assert again.entries == begun.entries
+    assert again.find("create", INTENT) == {"before": ["a"], "at": 7}
+    assert again.find("create", DONE) is None
+
+
+def test_the_last_line_of_a_kind_is_the_one_that_counts(begun):
+    begun.write("create", INTENT, at=1)
+    begun.write("create", INTENT, at=2)
+    assert begun.find("create", INTENT) == {"at": 2}
+
+
+def test_it_is_private_whatever_the_umask(state):
+    before = os.umask(0)
+    try:
+        journal(state).write("begin", INTENT)
+    finally:
+        os.umask(before)
+    assert mode(path(state)) == 0o600
+    assert mode(state.path) == 0o700
+
+
+@pytest.mark.parametrize("torn", range(1, 60, 7))
+def test_a_torn_last_line_is_as_if_it_had_never_been_begun(begun, state, torn):
+    begun.write("create", INTENT, at=1)
+    whole = len(begun.entries)
+    begun.write("create", DONE)
+    with open(path(state), "rb+") as file:
+        file.truncate(os.path.getsize(path(state)) - torn)
+    again = journal(state)
+    assert len(again.entries) == whole
+    again.write("store", INTENT)
+    assert [(line["stage"], line["event"]) for line in lines(state)] == [
+        ("begin", INTENT),
+        ("create", INTENT),
+        ("store", INTENT),
+    ]
+
+
+def test_a_torn_first_line_is_no_entry_and_still_an_unfinished_rotation(begun, state):
+    with open(path(state), "rb+") as file:
+        file.truncate(10)
+    assert journal(state).entries == []
+    assert unfinished(state) == [OLD]
+
+
+@pytest.mark.parametrize(
+    "data", [b"no json\n", b'{"version": 1}\n', b"[]\n", b"3\n", b'{"version": 9}\n', b"\xff\xfe\n"]
+)
+def test_a_damaged_journal_is_never_guessed_at(begun, state, data):
+    with open(path(state), "ab") as file:
+        file.write(data)
+    with pytest.raises(RotationUnfinished) as caught:
+        journal(state)
+    assert path(state) in str(caught.value)
+    assert "no json" not in str(caught.value)
+
+
+def test_a_symlink_in_its_place_is_refused(state, tmp_path):
+    os.makedirs(state.path, mode=0o700)
+    os.symlink(tmp_path / "elsewhere", path(state))
+    with pytest.raises(ConfigurationError):
+        Journal(state, OLD, clock=lambda: 0.0)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_journal_that_others_can_write_is_refused(begun, state):
+    os.chmod(path(state), 0o666)
+    with pytest.raises(ConfigurationError):
+        begun.write("create", INTENT)
+    with pytest.raises(ConfigurationError):
+        journal(state)
+    assert stat.S_ISREG(os.stat(path(state)).st_mode)
+
+
+def test_it_is_gone_once_it_is_closed(begun, state):
+    begun.close()
+    assert unfinished(state) == []
+    assert journal(state).entries == []
+
+
+def test_the_step_before_a_line_finds_it_unwritten_and_the_one_after_it_written(state):
+    seen = []
+    stepped = journal(state, step=lambda name: seen.append((name, len(journal(state).entries))))
+    stepped.write("begin", INTENT)
+    stepped.write("create", INTENT)
+    assert seen == [
+        ("before begin intent", 0),
+        ("after begin intent", 1),
+        ("before create intent", 1),
+        ("after create intent", 2),
+    ]
+
+
+def test_a_line_that_a_full_disk_takes_half_of_is_taken_back(begun, state):
+    before = os.path.getsize(path(state))
+    code = f"""
+        import resource, signal, sys
+        from awscreds.errors import AwscredsError
+        from awscreds.stores.home import Home
+        from awscreds.stores.journal import Journal
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        journal = Journal(Home(sys.argv[1]), {OLD!r}, clock=lambda: 0.0)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({before + 40}, resource.RLIM_INFINITY))
+        try:
+            journal.write("create", "intent")
+        except AwscredsError as error:
+            print(error.code)
+    """
+    assert run(code, state.path) == "disk-full\n"
+    assert os.path.getsize(path(state)) == before
+    begun.write("create", INTENT)
+    assert len(journal(state).entries) == 2
+
+
+def test_one_that_somebody_is_at_work_on_waits_for_nobody(begun, state, tmp_path):
+    assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
+    code = f"""
+        import sys
+        from awscreds.stores.home import Home
+        from awscreds.stores.journal import Journal
+        home = Home(sys.argv[1], lock_folder=sys.argv[2])
+        with Journal(home, {OLD!r}, clock=lambda: 0.0).lock():
+            print("held", flush=True)
+            sys.stdin.read()
+    """
+    process = start(code, state.path, tmp_path / "locks", stdin=True)
+    assert process.stdout.readline() == "held\n"
+    assert waiting_for_somebody(state, lambda: 0.0) == []
+    with pytest.raises(AwscredsError), begun.lock():
+        pass
+    process.kill()
+    process.communicate()
+    assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
+
+
+def test_one_in_its_grace_waits_for_nobody_until_that_is_over(begun, state):
+    begun.write(GRACE, DONE, until=500.0)
+    assert begun.grace_end == 500.0
+    assert waiting_for_somebody(state, lambda: 499.0) == []
+    assert waiting_for_somebody(state, lambda: 500.0) == [OLD]
