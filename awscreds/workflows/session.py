@@ -5,8 +5,8 @@ token code a day. Each session is looked for in the cache before anything it is 
 so that a role at hand opens no secret store.
 
 Beside this file: ``session_origin`` where a chain begins, ``session_mfa`` its device and its code,
-``session_durations`` how long each session lasts, ``session_keys`` what shapes it in the cache,
-``session_ports`` the collaborators.
+``session_durations`` how long each session lasts, ``session_connections`` how AWS is reached for
+it, ``session_keys`` what shapes it in the cache, ``session_ports`` the collaborators.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from __future__ import annotations
 from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.profile import WEB_IDENTITY
 from awscreds.model.text import visible, word
 from awscreds.workflows.mfa import require_otp
+from awscreds.workflows.session_connections import Connections
 from awscreds.workflows.session_durations import (
     DEFAULT_SESSION,
     LEAST,
@@ -25,7 +27,7 @@ from awscreds.workflows.session_durations import (
 )
 from awscreds.workflows.session_keys import Place, SessionKeys
 from awscreds.workflows.session_mfa import DENIED, Mfa
-from awscreds.workflows.session_origin import find_origin
+from awscreds.workflows.session_origin import Origins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,8 +152,11 @@ class _Work:
         self._serial = require_otp(serial) if serial else None
         self._durations, notes = role_durations(chain, wish.duration)
         self._notes = [*chain.notes, *notes]
-        self._keys = SessionKeys(chain, means.profiles, means.environ, means.place)
-        self._origin = find_origin(means, chain, wish, self._keys)
+        self._connections = Connections(chain, means.profiles, means.environ)
+        self._keys = SessionKeys(
+            chain, means.profiles, means.environ, self._connections, means.place
+        )
+        self._origin = Origins(means, chain, wish, self._connections, self._keys).find()
         self._mfa = Mfa(means, chain, wish, self._origin, self._notes.append)
         self._wanted: SessionKey | None = None
 
@@ -179,7 +184,7 @@ class _Work:
     def _with_roles(self) -> Session:
         key_id = self._origin.key_id
         if self._serial is None and self._wish.token and key_id:
-            self._serial = self._mfa.device_of(key_id, self._keys.source_connection("iam"))
+            self._serial = self._mfa.device_of(key_id, self._connections.of_source("iam"))
         return self._role(len(self._chain.links) - 1)
 
     def _role(self, at: int) -> Session:
@@ -214,7 +219,7 @@ class _Work:
             "external_id": link.external_id,
             "duration": self._durations[at],
         }
-        how = self._keys.connection(link.profile)
+        how = self._connections.of_role(link.profile)
         aws = self._means.aws
         if at == 0 and self._serial and not has_code and self._may_carry_code():
             serial = self._serial
@@ -262,15 +267,11 @@ class _Work:
             self._wanted = self._origin.shape
             found = self._origin.read()
             if isinstance(found, Session):
-                if found.expiration is None:
-                    self._notes.append(
-                        f"the profile {self._source} has temporary credentials, used as they are; "
-                        "when they expire is not known"
-                    )
+                self._note_of_ready_made(found)
                 return found
             key_id = found.id
         duration = user_duration(self._wish.duration)
-        serial = self._serial or self._mfa.device_of(key_id, self._keys.source_connection("iam"))
+        serial = self._serial or self._mfa.device_of(key_id, self._connections.of_source("iam"))
         if serial is None:
             self._notes.append(WITHOUT_MFA)
         self._wanted = self._keys.of_user(key_id, serial, duration)
@@ -281,6 +282,18 @@ class _Work:
             minimum=self._wish.minimum,
             refresh=self._wish.refresh,
         )
+
+    def _note_of_ready_made(self, session: Session) -> None:
+        if session.expiration is None:
+            self._notes.append(
+                f"the profile {self._source} has temporary credentials, used as they are; when "
+                "they expire is not known"
+            )
+        elif self._wish.duration is not None and self._chain.source.kind != WEB_IDENTITY:
+            self._notes.append(
+                f"how long the session of {self._source} lasts is for its provider to say; the "
+                "duration asked for has no effect"
+            )
 
     def _user_session(
         self,
@@ -306,7 +319,7 @@ class _Work:
     def _get_session_token(self, serial: str | None, duration: int | None) -> Session:
         # First the key, which may take its time: a code is good for half a minute.
         key = self._origin.long_lived_key()
-        how = self._keys.source_connection("sts")
+        how = self._connections.of_source("sts")
         aws = self._means.aws
         if serial is None:
             session = aws.session_token(key, how, duration=duration)

@@ -1,4 +1,4 @@
-"""What shapes the sessions of a chain: how AWS is reached for each, and its key in the cache."""
+"""What shapes the sessions of a chain, and so their keys in the cache."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import os
 import sys
 
-from awscreds.model.connection import connection
 from awscreds.model.ini import SSO_SESSION
 from awscreds.model.profile import STATIC, WEB_IDENTITY
 from awscreds.stores.sessions import SessionKey
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
     from awscreds.model.chain import Chain
     from awscreds.model.connection import Connection
-    from awscreds.model.profile import Profile, Profiles
+    from awscreds.model.profile import Profiles
+    from awscreds.workflows.session_connections import Connections
 
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
@@ -40,26 +40,32 @@ class Place:
 
 
 class SessionKeys:
-    """The cache's keys of all sessions of one chain, and the connections they are made by."""
+    """The cache's keys of all sessions of one chain."""
 
     def __init__(
-        self, chain: Chain, profiles: Profiles, environ: Mapping[str, str], place: Place
+        self,
+        chain: Chain,
+        profiles: Profiles,
+        environ: Mapping[str, str],
+        connections: Connections,
+        place: Place,
     ) -> None:
         self._chain = chain
         self._profiles = profiles
         self._environ = environ
+        self._connections = connections
         self._place = place
         self._source = profiles.find(chain.source.profile)
 
-    # -- keys ------------------------------------------------------------------------------
-
     def of_access_key(self, key_id: str) -> SessionKey:
         """Of credentials that are what they are, by their access key id."""
-        return self._key(self._source.name, self.source_connection("sts"), access_key_id=key_id)
+        return self._key(
+            self._source.name, self._connections.of_source("sts"), access_key_id=key_id
+        )
 
     def of_provider(self, kind: str) -> SessionKey:
         """Of what a provider of that kind has for the source."""
-        how = self.source_connection("sts")
+        how = self._connections.of_source("sts")
         return self._key(
             self._source.name, how, access_key_id=f"{kind} {self._provider_settings()}"
         )
@@ -68,7 +74,7 @@ class SessionKeys:
         """Of the session of the key's own user."""
         return self._key(
             self._source.name,
-            self.source_connection("sts"),
+            self._connections.of_source("sts"),
             access_key_id=key_id,
             serial=serial,
             duration=duration,
@@ -79,7 +85,7 @@ class SessionKeys:
         source = self._source
         return self._key(
             source.name,
-            self.source_connection("sts"),
+            self._connections.of_source("sts"),
             access_key_id=f"{WEB_IDENTITY} {source.get('web_identity_token_file')}",
             role=source.get("role_arn"),
             session_name=self.session_name(source.get("role_session_name")),
@@ -111,7 +117,7 @@ class SessionKeys:
             source = origin
         return self._key(
             link.profile,
-            self.connection(link.profile),
+            self._connections.of_role(link.profile),
             access_key_id=key_id or self._chain.source.kind,
             serial=serial,
             role=link.role_arn,
@@ -144,33 +150,6 @@ class SessionKeys:
     def session_name(self, configured: str | None) -> str:
         """The RoleSessionName of a role whose profile says ``configured``."""
         return configured or default_session_name(self._environ)
-
-    # -- how AWS is reached ----------------------------------------------------------------
-
-    def source_connection(self, service: str) -> Connection:
-        """By the source's own settings, so that every role of it finds the same session.
-
-        Its region may be named by nobody. That matters outside of the partition ``aws`` alone.
-        """
-        how = connection(service, self._source, self._profiles, self._environ)
-        if self._chain.links and not self._has_region(self._source):
-            first = self._chain.links[0]
-            if not first.role_arn.startswith("arn:aws:"):
-                region = self._profiles.find(first.profile).get("region")
-                how.region = region or how.region
-        return how
-
-    def connection(self, name: str) -> Connection:
-        """By the settings of the profile ``name``, a role's."""
-        profile = self._profiles.find(name)
-        how = connection("sts", profile, self._profiles, self._environ)
-        if not self._has_region(profile):
-            how.region = self.source_connection("sts").region
-        return how
-
-    def _has_region(self, profile: Profile) -> bool:
-        named = (self._environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
-        return bool(profile.get("region")) or any(named)
 
 
 def default_session_name(environ: Mapping[str, str]) -> str:

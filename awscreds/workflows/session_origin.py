@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awscreds.model.chain import Chain
-    from awscreds.model.profile import Profile
     from awscreds.stores.sessions import SessionKey
     from awscreds.workflows.session import Sessions, Wish
+    from awscreds.workflows.session_connections import Connections
     from awscreds.workflows.session_keys import SessionKeys
     from awscreds.workflows.session_ports import Credentials
 
@@ -64,104 +64,133 @@ class Origin:
         )
 
 
-def find_origin(means: Sessions, chain: Chain, wish: Wish, keys: SessionKeys) -> Origin:
-    """The origin of ``chain``; nothing is read, run or asked for it yet.
+class Origins:
+    """Finds what ``chain`` begins with."""
 
-    Raises ConfigurationError where there is none, UsageProblem for a duration that cannot be.
-    """
-    kind, source = chain.source.kind, means.profiles.find(chain.source.profile)
-    if kind in (MANAGED, STATIC_KEYS):
+    def __init__(
+        self, means: Sessions, chain: Chain, wish: Wish, connections: Connections, keys: SessionKeys
+    ) -> None:
+        self._means = means
+        self._chain = chain
+        self._wish = wish
+        self._connections = connections
+        self._keys = keys
+        self._source = means.profiles.find(chain.source.profile)
+
+    def find(self) -> Origin:
+        """The origin; nothing is read, run or asked for it yet.
+
+        Raises ConfigurationError where there is none, UsageProblem for a duration that cannot be.
+        """
+        kind = self._chain.source.kind
+        if kind in (MANAGED, STATIC_KEYS):
+            return self._key_of_profile()
+        if kind == ENVIRONMENT:
+            return self._environment()
+        if kind == WEB_IDENTITY:
+            return self._web_identity()
+        # What follows is not cached: it depends on who is logged in, or on what a program knows
+        # besides, which no profile shows, and a logout is to end it. SSO and login keep their
+        # log-in themselves, and most programs what they give.
+        read = self._run_process if kind == FOREIGN_PROCESS else self._ask_provider
+        return Origin(self._source.name, read, shape=self._keys.of_provider(kind))
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def _key_of_profile(self) -> Origin:
+        source = self._source
         token = source.get("aws_security_token") or source.get(TOKEN)
         is_plaintext = source.get(KEY_ID) and source.get(SECRET)
-        return _of_key(
-            source.name,
-            keys,
+        return self._of_key(
             source.access_key_id or "",
-            lambda: means.keys(source.name),
+            lambda: self._means.keys(source.name),
             token if is_plaintext else None,
         )
-    if kind == ENVIRONMENT:
-        return _environment(means, source.name, keys)
-    if kind == WEB_IDENTITY:
-        return _web_identity(means, source, chain, wish, keys)
-    # What follows is not cached: it depends on who is logged in, or on what a program knows
-    # besides, which no profile shows, and a logout is to end it. SSO and login keep their log-in
-    # themselves, and most programs what they give.
-    if kind == FOREIGN_PROCESS:
-        line = source.get("credential_process") or ""
-        return Origin(
-            source.name,
-            lambda: means.run_process(line, source.name),
-            shape=keys.of_provider(kind),
-        )
-    how = keys.source_connection("sts")
-    paths = means.place.files
-    return Origin(
-        source.name,
-        lambda: means.aws.provider_credentials(kind, source.name, how, paths),
-        shape=keys.of_provider(kind),
-    )
 
+    def _environment(self) -> Origin:
+        environ = self._means.environ
+        key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+        if not key_id or not secret:
+            raise ConfigurationError(
+                f"the role {visible(self._source.name)} takes its credentials from the environment "
+                "(credential_source = Environment), and there are none",
+                code="no-credentials",
+                hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            )
+        token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
+        return self._of_key(key_id, lambda: AccessKey(key_id, secret), token)
 
-def _of_key(
-    profile: str,
-    keys: SessionKeys,
-    key_id: str,
-    read: Callable[[], AccessKey],
-    token: str | None,
-) -> Origin:
-    shape = keys.of_access_key(key_id)
-    if not token:
-        return Origin(profile, read, shape=shape, key_id=key_id)
+    def _of_key(self, key_id: str, read: Callable[[], AccessKey], token: str | None) -> Origin:
+        profile, shape = self._source.name, self._keys.of_access_key(key_id)
+        if not token:
+            return Origin(profile, read, shape=shape, key_id=key_id)
 
-    def with_token() -> Session:
-        key = read()
-        return Session(key.id, key.secret, token)
+        def with_token() -> Session:
+            key = read()
+            return Session(key.id, key.secret, token)
 
-    return Origin(profile, with_token, shape=shape)
+        return Origin(profile, with_token, shape=shape)
 
+    # -- providers -------------------------------------------------------------------------
 
-def _environment(means: Sessions, profile: str, keys: SessionKeys) -> Origin:
-    environ = means.environ
-    key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if not key_id or not secret:
-        raise ConfigurationError(
-            f"the role {visible(profile)} takes its credentials from the environment "
-            "(credential_source = Environment), and there are none",
-            code="no-credentials",
-            hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        )
-    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-    return _of_key(profile, keys, key_id, lambda: AccessKey(key_id, secret), token)
+    def _run_process(self) -> Credentials:
+        line = self._source.get("credential_process") or ""
+        return self._means.run_process(line, self._source.name)
 
-
-def _web_identity(
-    means: Sessions, source: Profile, chain: Chain, wish: Wish, keys: SessionKeys
-) -> Origin:
-    """The session of the source's role, cached as that of any other role."""
-    duration = web_identity_duration(chain, wish.duration)
-    shape = keys.of_web_identity(duration)
-    is_last = not chain.links
-
-    def read() -> Session:
-        return means.cache.fetch(
-            shape,
-            lambda: _assume_with_web_identity(means, source, keys, duration),
-            minimum=wish.minimum if is_last else LEAST,
-            refresh=wish.refresh and is_last,
+    def _ask_provider(self) -> Credentials:
+        return self._means.aws.provider_credentials(
+            self._chain.source.kind,
+            self._source.name,
+            self._connections.of_source("sts"),
+            self._means.place.files,
         )
 
-    return Origin(source.name, read, shape=shape)
+    # -- web identities --------------------------------------------------------------------
+
+    def _web_identity(self) -> Origin:
+        """The session of the source's role, cached as that of any other role."""
+        duration = web_identity_duration(self._chain, self._wish.duration)
+        shape = self._keys.of_web_identity(duration)
+        is_last = not self._chain.links
+
+        def read() -> Session:
+            return self._means.cache.fetch(
+                shape,
+                lambda: self._assume_with_web_identity(duration),
+                minimum=self._wish.minimum if is_last else LEAST,
+                refresh=self._wish.refresh and is_last,
+            )
+
+        return Origin(self._source.name, read, shape=shape)
+
+    def _assume_with_web_identity(self, duration: int | None) -> Session:
+        source = self._source
+        path = source.get("web_identity_token_file") or ""
+        name = visible(source.name)
+        token = _web_identity_token(path, name)
+        try:
+            return self._means.aws.assume_role_with_web_identity(
+                token,
+                self._connections.of_source("sts"),
+                role_arn=source.get("role_arn") or "",
+                session_name=self._keys.session_name(source.get("role_session_name")),
+                duration=duration,
+            )
+        except AwsError as error:
+            if error.aws_code == "ExpiredTokenException":
+                raise AwsError(
+                    f"the token in {visible(path)} has expired (profile {name})",
+                    code=error.code,
+                    hint="whoever writes that file is to write a new one",
+                    aws_code=error.aws_code,
+                ) from None
+            raise
 
 
-def _assume_with_web_identity(
-    means: Sessions, source: Profile, keys: SessionKeys, duration: int | None
-) -> Session:
-    path = source.get("web_identity_token_file") or ""
-    name = visible(source.name)
+def _web_identity_token(path: str, name: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
-            token = file.read()
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(
@@ -169,20 +198,3 @@ def _assume_with_web_identity(
             f"{reason}",
             code="web-identity-token",
         ) from None
-    try:
-        return means.aws.assume_role_with_web_identity(
-            token,
-            keys.source_connection("sts"),
-            role_arn=source.get("role_arn") or "",
-            session_name=keys.session_name(source.get("role_session_name")),
-            duration=duration,
-        )
-    except AwsError as error:
-        if error.aws_code == "ExpiredTokenException":
-            raise AwsError(
-                f"the token in {visible(path)} has expired (profile {name})",
-                code=error.code,
-                hint="whoever writes that file is to write a new one",
-                aws_code=error.aws_code,
-            ) from None
-        raise
