@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNeeded
 from awscreds.iam import user_name_of
 from awscreds.model.connection import connection
 from awscreds.model.keys import TEMPORARY_PREFIX
@@ -206,7 +206,10 @@ def _list(plan: Plan, means: Means) -> list[KeyInfo]:
         plan.mfa_serial = None
     if plan.mfa_serial is None:
         raise _missing(plan, ["iam:ListAccessKeys"])
-    plan.session = means.session(plan.key, plan.mfa_serial, may_ask=True)
+    try:
+        plan.session = means.session(plan.key, plan.mfa_serial, may_ask=True)
+    except InputNeeded:  # no profile says that there is MFA, and nobody could be asked
+        raise _missing(plan, ["iam:ListAccessKeys"]) from None
     return _list(plan, means)
 
 

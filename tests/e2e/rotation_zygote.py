@@ -18,6 +18,7 @@ from awscreds import cli
 from awscreds.app import App
 from awscreds.aws import Aws, client_for
 from awscreds.errors import AwscredsError
+from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
@@ -93,6 +94,17 @@ class Stage:
 
     def network_lost(self):
         open(self.job["down"], "w").close()
+
+    def new_key_dies(self):
+        """An administrator takes the user's newest key out of service."""
+        iam = Iam(AccessKey(*self.job["root"]), Connection("us-east-1", self.control.url))
+        newest = iam.list_access_keys("alice")[-1]
+        iam.update_access_key("alice", newest.id, active=False)
+
+    def file_is_edited(self):
+        """Another program adds a profile to the config file."""
+        with open(os.path.join(self.job["environ"]["HOME"], ".aws", "config"), "a") as file:
+            file.write("[profile foreign]\noutput = text\n")
 
     def store_locked(self):
         secret_service.lock(self.job["environ"])

@@ -1,0 +1,480 @@
+"""``awscreds rotate`` as its user meets it: what it refuses, says, leaves and finishes."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.e2e.conftest import PROGRAM
+from tests.e2e.rotation import Zygote
+from tests.e2e.terminal import terminal
+from tests.stores import support
+
+DAY = 86400
+
+
+class Done:
+    def __init__(self, answer):
+        self.returncode, self.stdout, self.stderr = (answer[k] for k in ("code", "out", "err"))
+
+
+class Person:
+    """Alice, whose rotations run by the sandbox's clock."""
+
+    def __init__(self, user, zygote, folder):
+        self.user, self.zygote = user, zygote
+        self.sandbox, self.control = user.sandbox, user.sandbox.control
+        self.steps = folder / "steps"
+        self.root = user.sandbox.client("iam", *user.sandbox.root_key)
+
+    def rotate(self, *argv, rc=0, at=None, how="kill", command="rotate", **environment):
+        self.steps.write_bytes(b"")
+        number = None
+        if at is not None:
+            from tests.e2e.rotation import expected_steps
+
+            number = expected_steps().index(at)
+        answer = self.zygote(
+            "run",
+            {**self.user.environment, **environment},
+            argv=[command, *argv],
+            at=number,
+            how=how,
+            steps=str(self.steps),
+            root=self.sandbox.root_key,
+        )
+        done = Done(answer)
+        transcript = f"{done.stdout}\n{done.stderr}\nrc={done.returncode}"
+        assert "Traceback" not in transcript, transcript
+        assert "should not" not in transcript, transcript
+        assert done.returncode == rc, transcript
+        return done
+
+    def at_aws(self, name="alice"):
+        listed = self.root.list_access_keys(UserName=name)["AccessKeyMetadata"]
+        return {key["AccessKeyId"]: key["Status"] for key in listed}
+
+    def pointer(self, profile="alice"):
+        words = ("configure", "get", "awscreds_access_key_id", "--profile", profile)
+        return self.user.awscreds(*words).stdout.strip()
+
+    def journals(self):
+        return sorted((self.user.aws / "awscreds").glob("rotation-*"))
+
+    def new_user(self, name):
+        """Another user with a key, who may do as alice may."""
+        self.root.create_user(UserName=name)
+        policy = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+        self.root.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
+        key = self.root.create_access_key(UserName=name)["AccessKey"]
+        self.user.awscreds(
+            *("configure", "--profile", name, "--access-key-id", key["AccessKeyId"]),
+            *("--secret-stdin", "--no-verify"),
+            stdin=key["SecretAccessKey"],
+        )
+        return key["AccessKeyId"]
+
+    def deny(self, *actions, name="alice"):
+        statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.root.put_user_policy(UserName=name, PolicyName="deny", PolicyDocument=document)
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    with Zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+def person(alice, zygote, tmp_path):
+    alice.configure("alice", "--region", "us-east-1")
+    return Person(alice, zygote, tmp_path)
+
+
+# -- what it does ------------------------------------------------------------------------------
+
+
+def test_the_key_is_replaced_everywhere(person):
+    old, _ = person.sandbox.key
+    done = person.rotate("--profile", "alice")
+    new = person.pointer()
+    assert person.at_aws() == {new: "Active"}
+    assert new != old
+    assert "Any other machine or CI that uses this key will stop" in done.stderr
+    assert "last used" in done.stderr
+    assert done.stdout == ""
+    assert person.journals() == []
+
+
+def test_json_reports_each_stage(person):
+    old, _ = person.sandbox.key
+    (report,) = json.loads(person.rotate("--profile", "alice", "--json").stdout)["rotations"]
+    assert [stage["stage"] for stage in report["stages"]] == [
+        *("create", "store", "verify", "switch", "deactivate", "check", "delete", "forget")
+    ]
+    assert (report["old"], report["new"]) == (old, person.pointer())
+    assert (report["status"], report["user"], report["profiles"]) == ("rotated", "alice", ["alice"])
+
+
+def test_dry_run_shows_the_stages_with_their_actions_and_changes_nothing(person):
+    before = person.user.files()
+    old, _ = person.sandbox.key
+    done = person.rotate("--profile", "alice", "--dry-run")
+    for words in ("iam:CreateAccessKey", "iam:DeleteAccessKey", f"delete the old key {old}"):
+        assert words in done.stdout
+    assert person.at_aws() == {old: "Active"}
+    after = person.user.files()
+    changed = {path.name for path in after if after[path] != before.get(path)}
+    assert changed <= {"vault", *(path.name for path in after if "locks" in path.parts)}
+    assert {"CreateAccessKey"} & {e["action"] for e in person.control.log()} == set()
+    planned = json.loads(person.rotate("--profile", "alice", "--dry-run", "--json").stdout)
+    (report,) = planned["rotations"]
+    assert report["status"] == "planned"
+    assert report["planned"][0] == {
+        "stage": "create",
+        "actions": ["iam:ListAccessKeys", "iam:CreateAccessKey"],
+    }
+
+
+def test_a_plaintext_key_moves_only_with_consent(person):
+    person.user.configure("alice", "--plaintext")
+    before = person.user.credentials.read_bytes()
+    done = person.rotate("--profile", "alice", "--no-input", rc=1)
+    assert "--keep-plaintext" in done.stderr
+    with terminal(person.user, PROGRAM, "rotate", "--profile", "alice") as screen:
+        screen.answer("Move it? [Y/n] ", "n")
+        assert screen.end() == 1
+    assert person.user.credentials.read_bytes() == before
+    person.rotate("--profile", "alice", "--yes")
+    assert not person.user.credentials.exists() or b"aws_" not in (
+        person.user.credentials.read_bytes()
+    )
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+def test_what_another_program_writes_meanwhile_survives(person):
+    person.rotate("--profile", "alice", at="after verify done", how="file_is_edited")
+    assert "[profile foreign]\noutput = text\n" in person.user.config.read_text()
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+# -- what it refuses ---------------------------------------------------------------------------
+
+
+def refused(person, *argv, rc, **environment):
+    """What it says, with AWS and the files as they were."""
+    keys, config = person.at_aws(), person.user.config.read_bytes()
+    done = person.rotate(*argv, rc=rc, **environment)
+    assert (person.at_aws(), person.user.config.read_bytes()) == (keys, config)
+    assert person.journals() == []
+    return done.stderr
+
+
+def test_a_root_key_is_refused_and_why_it_must_go(person):
+    person.user.key_id, person.user.secret = person.sandbox.root_key
+    person.user.configure("root")
+    assert "removed" in refused(person, "--profile", "root", rc=1)
+
+
+def test_a_role_is_refused_with_its_source_named(person):
+    assert "awscreds rotate --profile alice" in refused(person, "--profile", "admin", rc=3)
+
+
+def test_temporary_credentials_are_refused(person):
+    key_id, secret, token = person.sandbox.session(mfa=False)
+    person.user.credentials.write_text(
+        f"[temp]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+        f"aws_session_token = {token}\n"
+    )
+    assert "temporary" in refused(person, "--profile", "temp", rc=3)
+
+
+@pytest.mark.parametrize("action", ["List", "Update", "Delete"])
+def test_a_missing_permission_is_named_with_the_policy_that_gives_it(person, action):
+    person.deny(f"iam:{action}AccessKey*")
+    said = refused(person, "--profile", "alice", rc=5)
+    assert f"iam:{action}AccessKey" in said
+    assert "awscreds policy rotate --profile alice" in said
+
+
+def test_profiles_that_share_the_key_must_reach_the_same_aws(person):
+    text = person.user.config.read_text()
+    section = text[text.index("[profile alice]") :].replace("us-east-1", "cn-north-1")
+    person.user.config.write_text(text + "\n" + section.replace("alice]", "bob]"))
+    said = refused(person, "--profile", "alice", rc=3)
+    assert "aws-cn" in said
+    assert "bob" in said
+
+
+def test_an_endpoint_that_is_not_aws_must_be_confirmed(person):
+    environment = {"AWS_ENDPOINT_URL": "https://iam.example.com"}
+    assert "--endpoint-ok" in refused(person, "--profile", "alice", rc=3, **environment)
+
+
+def test_a_mounted_config_file_is_found_out_before_anything_is_done(person):
+    if not support.can_mount():
+        support.missing_tool("unshare --mount is not permitted here")
+    config = person.user.config
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    line = f'mount --bind "{config}" "{config}" && exec "$@" rotate --profile alice'
+    done = subprocess.run(
+        ["unshare", "--mount", *user, "sh", "-ec", line, "sh", PROGRAM],
+        env=person.user.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "mounted" in done.stderr
+    assert person.at_aws() == [person.sandbox.key[0]]
+
+
+def test_a_store_that_cannot_be_written_is_found_out_before_anything_is_done(person):
+    person.user.awscreds("lock")
+    said = refused(person, "--profile", "alice", rc=4, AWSCREDS_PASSPHRASE="wrong")
+    assert "passphrase" in said
+
+
+def test_a_second_key_goes_only_when_it_is_said(person):
+    old, _ = person.sandbox.key
+    other = person.root.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    said = refused(person, "--profile", "alice", "--no-input", "--yes", rc=1)
+    assert other in said
+    assert "never used" in said
+    person.rotate("--profile", "alice", "--replace-other")
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.pointer() not in (old, other)
+
+
+def test_a_second_key_that_a_profile_uses_never_goes(person):
+    other = person.root.create_access_key(UserName="alice")["AccessKey"]
+    person.user.key_id, person.user.secret = other["AccessKeyId"], other["SecretAccessKey"]
+    person.user.configure("second")
+    said = refused(person, "--profile", "alice", "--replace-other", "--yes", rc=1)
+    assert "second" in said
+
+
+def test_mfa_that_is_demanded_and_cannot_be_had_is_said(person):
+    person.control.require_mfa("alice")
+    assert "mfa_serial" in refused(person, "--profile", "alice", rc=5)
+
+
+# -- what goes wrong ---------------------------------------------------------------------------
+
+
+def test_a_new_key_that_never_works_goes_and_all_is_as_before(person):
+    person.control.propagation(appear=1000)
+    said = refused(person, "--profile", "alice", rc=1)
+    assert "everything is as it was before" in said
+
+
+def test_the_old_key_comes_back_where_the_new_one_fails_without_it(person):
+    old, _ = person.sandbox.key
+    person.user.awscreds(
+        *("configure", "set", "mfa_serial", person.sandbox.facts["mfa_serial"]),
+        *("--profile", "alice"),
+    )
+    token = person.sandbox.token_code()
+    person.rotate(
+        *("--profile", "alice", "--token", token),
+        rc=1,
+        at="after deactivate done",
+        how="new_key_dies",
+    )
+    assert person.at_aws() == {old: "Active"}
+    assert person.pointer() == old
+    assert person.journals() == []
+
+
+def test_ctrl_c_says_that_it_can_be_resumed(person):
+    done = person.rotate("--profile", "alice", rc=130, at="after store done", how="interrupt")
+    assert "awscreds rotate --resume" in done.stderr
+
+
+def test_every_command_but_the_one_for_sdks_says_that_a_rotation_is_unfinished(person):
+    person.rotate("--profile", "alice", rc=-9, at="after store done")
+    listed = person.user.awscreds("list")
+    (line,) = listed.stderr.splitlines()
+    assert "unfinished" in line
+    assert "awscreds rotate --resume" in line
+    assert person.user.awscreds("credential-process", "--profile", "alice").stderr == ""
+
+
+def test_a_new_rotate_of_the_key_finishes_the_one_that_was_cut_off(person):
+    person.rotate("--profile", "alice", rc=-9, at="after verify done")
+    new = set(person.at_aws()) - {person.sandbox.key[0]}
+    person.rotate("--profile", "alice")
+    assert {person.pointer()} == new
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+def test_the_journal_holds_no_secret(person):
+    person.rotate("--profile", "alice", rc=-9, at="before close")
+    (journal,) = person.journals()
+    served = json.loads(person.user.awscreds("credential-process", "--profile", "alice").stdout)
+    text = journal.read_text()
+    assert served["SecretAccessKey"] not in text
+    assert person.sandbox.key[1] not in text
+    assert served["AccessKeyId"] in text
+
+
+def test_a_rotation_is_resumed_only_with_the_files_it_is_about(person, tmp_path):
+    person.rotate("--profile", "alice", rc=-9, at="after verify done")
+    elsewhere = tmp_path / "config"
+    elsewhere.write_bytes(person.user.config.read_bytes())
+    done = person.rotate("--resume", rc=7, AWS_CONFIG_FILE=str(elsewhere))
+    assert "AWS_CONFIG_FILE" in done.stderr
+    person.rotate("--resume")
+
+
+def test_a_rotation_is_resumed_only_at_the_endpoint_it_is_about(person):
+    person.rotate("--profile", "alice", rc=-9, at="after verify done")
+    person.rotate("--resume", rc=7, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    person.rotate("--resume")
+
+
+def test_the_key_of_a_lost_answer_goes_only_with_consent(person):
+    old, _ = person.sandbox.key
+    person.rotate("--profile", "alice", rc=-9, at="before create done")
+    (orphan,) = set(person.at_aws()) - {old}
+    done = person.rotate("--resume", "--no-input", rc=7)
+    assert orphan in done.stderr
+    assert person.at_aws() == {old: "Active", orphan: "Inactive"}
+    person.rotate("--resume", "--yes")
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.pointer() != orphan
+
+
+@pytest.mark.parametrize("made", ["used", "too late"])
+def test_a_key_that_may_be_somebody_elses_is_left_alone(person, made):
+    old, _ = person.sandbox.key
+    person.rotate("--profile", "alice", rc=-9, at="after create intent")
+    if made == "too late":
+        person.control.advance(600)
+    theirs = person.root.create_access_key(UserName="alice")["AccessKey"]
+    if made == "used":
+        key = (theirs["AccessKeyId"], theirs["SecretAccessKey"])
+        person.sandbox.client("sts", *key).get_caller_identity()
+    done = person.rotate("--resume", "--yes", rc=7)
+    assert "awscreds keys list" in done.stderr
+    assert person.at_aws() == {old: "Active", theirs["AccessKeyId"]: "Active"}
+
+
+# -- the end -----------------------------------------------------------------------------------
+
+
+def test_in_its_grace_the_old_key_works_and_after_it_resume_removes_it(person):
+    old, _ = person.sandbox.key
+    done = person.rotate("--profile", "alice", "--grace", "24h")
+    assert "awscreds rotate --resume" in done.stderr
+    new = person.pointer()
+    assert person.at_aws() == {old: "Active", new: "Active"}
+    assert person.user.awscreds("list").stderr == ""
+    person.rotate("--resume")
+    assert person.at_aws() == {old: "Active", new: "Active"}
+    person.control.advance(DAY + 60)
+    person.rotate("--resume")
+    assert person.at_aws() == {new: "Active"}
+
+
+def test_a_later_rotate_removes_the_key_whose_grace_is_over(person):
+    person.rotate("--profile", "alice", "--grace", "1h")
+    second = person.pointer()
+    person.control.advance(3700)
+    person.rotate("--profile", "alice")
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.pointer() != second
+
+
+@pytest.mark.parametrize(("kept", "status"), [("active", "Active"), ("inactive", "Inactive")])
+def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kept, status):
+    old, _ = person.sandbox.key
+    done = person.rotate("--profile", "alice", "--keep-old", kept)
+    assert f"awscreds keys delete {old} --profile alice" in done.stderr
+    assert person.at_aws() == {old: status, person.pointer(): "Active"}
+    assert person.journals() == []
+
+
+def test_the_mfa_sessions_of_the_old_key_are_dropped(person):
+    serial = person.sandbox.facts["mfa_serial"]
+    person.user.awscreds("configure", "set", "mfa_serial", serial, "--profile", "alice")
+    person.rotate("--profile", "alice", "--token", person.sandbox.token_code())
+    assert json.loads(person.user.awscreds("sessions", "list", "--json").stdout)["sessions"] == []
+
+
+def test_one_cached_session_serves_the_whole_rotation(person):
+    person.control.require_mfa("alice")
+    serial = person.sandbox.facts["mfa_serial"]
+    person.user.awscreds("configure", "set", "mfa_serial", serial, "--profile", "alice")
+    code = person.sandbox.token_code()
+    person.rotate("--profile", "alice", "--token", code, command="mfa-session")
+    person.rotate("--profile", "alice", "--no-input")
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert len(person.control.log("GetSessionToken")) == 1
+
+
+# -- many --------------------------------------------------------------------------------------
+
+
+def test_all_rotates_every_key_once_and_a_failure_stops_no_other(person):
+    names = [f"user{number}" for number in range(9)]
+    before = {name: person.new_user(name) for name in names}
+    person.user.config.write_text(
+        person.user.config.read_text() + "\n[profile role]\nrole_arn = arn:aws:iam::1:role/x\n"
+        "source_profile = user1\n"
+    )
+    person.deny("iam:UpdateAccessKey", name="user3")
+    done = person.rotate("--all", "--no-input", "--yes", rc=1)
+    for name in names:
+        if name == "user3":
+            assert person.at_aws(name) == {before[name]: "Active"}
+        else:
+            assert person.at_aws(name) == {person.pointer(name): "Active"}
+            assert person.pointer(name) != before[name]
+    assert done.stdout.count("rotated") == 9
+    assert "iam:UpdateAccessKey" in done.stderr
+    assert person.journals() == []
+
+
+def test_all_is_silent_with_nothing_to_do(person):
+    cron = ("--all", "--older-than", "90d", "--yes", "--no-input", "--quiet")
+    done = person.rotate(*cron)
+    assert (done.stdout, done.stderr) == ("", "")
+    old, _ = person.sandbox.key
+    assert person.at_aws() == {old: "Active"}
+    person.control.advance(91 * DAY)
+    done = person.rotate(*cron)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert old not in person.at_aws()
+
+
+def test_several_unfinished_rotations_are_resumed_together(person):
+    person.new_user("bob")
+    person.rotate("--profile", "alice", rc=-9, at="after verify done")
+    person.rotate("--profile", "bob", rc=-9, at="after create done")
+    assert len(person.journals()) == 2
+    report = json.loads(person.rotate("--resume", "--yes", "--json").stdout)
+    assert [one["status"] for one in report["rotations"]] == ["rotated", "rotated"]
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.at_aws("bob") == {person.pointer("bob"): "Active"}
+
+
+def test_nothing_to_resume_is_no_failure(person):
+    assert "no unfinished rotation" in person.rotate("--resume").stderr
+    assert json.loads(person.rotate("--resume", "--json").stdout)["rotations"] == []
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--grace", "1h", "--keep-old", "active"),
+        ("--resume", "--all"),
+        ("--resume", "--dry-run"),
+        ("--older-than", "soon"),
+    ],
+)
+def test_wishes_that_make_no_sense_are_usage_errors(person, argv):
+    refused(person, *argv, rc=2)
