@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from awscreds.commands.common import common_options
-from awscreds.errors import InputNeeded, UsageProblem
+from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
 from awscreds.model.instants import iso, seconds_of
 from awscreds.model.text import visible
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.iam import LastUsed
+    from awscreds.model.profile import Profile
     from awscreds.workflows.rotate_jobs import Jobs, Report, Wishes
     from awscreds.workflows.rotate_preflight import Plan
 
@@ -109,6 +112,7 @@ class _Work:
 
         self._app = app
         self._codes = CodeSource(app.ask_code, token)
+        self._agreed_to_move: bool | None = None
 
     def resume(self, *, end_grace: bool) -> list[Report]:
         from awscreds.workflows.rotate_jobs import journals
@@ -140,7 +144,7 @@ class _Work:
 
         app = self._app
         keys = all_keys(app.profiles())
-        self._open_what_they_share()
+        self._ask_what_a_person_knows(keys, wishes)
         alone = threading.RLock()
         board = _Board(app, len(keys))
 
@@ -152,11 +156,34 @@ class _Work:
 
         return at_once(keys, rotate, AT_ONCE)
 
-    def _open_what_they_share(self) -> None:
-        """A passphrase is asked for once, before the threads begin."""
+    def _ask_what_a_person_knows(self, keys: list[str], wishes: Wishes) -> None:
+        """The passphrase, the token code, the consent: asked once, before the threads begin."""
+        from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
+
         app = self._app
-        app.store_for_writing().backend.check()
+        profiles = app.profiles()
+        if not wishes.dry_run:
+            app.store_for_writing().backend.check()
         _ = (app.files, app.state.backend, app.sessions, app.terminal)
+        moving = []
+        for key_id in keys:
+            users = users_of(key_id, profiles)
+            moving += [p for p in users if has_plaintext(p, key_id) and not stays_plaintext(p)]
+            self._make_session(key_id, users)
+        if moving and not (wishes.keep_plaintext or wishes.dry_run):
+            self._agreed_to_move = self._agree_to_move([profile.name for profile in moving])
+
+    def _make_session(self, key_id: str, users: list[Profile]) -> None:
+        """Have the MFA session cached; where there is none to be had, its rotation will say so."""
+        from awscreds.commands.rotate_means import AppMeans
+
+        for profile in users:
+            serial = profile.get("mfa_serial")
+            if serial:
+                means = AppMeans(self._app, profile.name, codes=self._codes)
+                with contextlib.suppress(AwscredsError):
+                    means.session(means.key(key_id), serial, may_ask=True)
+                return
 
     def _jobs(self, tell: Tell, alone: AbstractContextManager[object] | None = None) -> Jobs:
         from awscreds.commands.rotate_means import AppMeans
@@ -188,13 +215,22 @@ class _Work:
             return None
 
     def _may_move(self, plan: Plan) -> bool:
-        names = ", ".join(visible(name) for name in plan.moving())
+        if self._agreed_to_move is None:
+            return self._agree_to_move(plan.moving())
+        return self._agreed_to_move
+
+    def _agree_to_move(self, names: list[str]) -> bool:
         self._app.say(
-            f"The key of {names} stands in plaintext, and would move into the secret store. Tools "
-            "that read only plaintext keys (old SDKs, containers that mount ~/.aws) need "
-            "--keep-plaintext."
+            f"The key of {', '.join(visible(name) for name in names)} stands in plaintext, and "
+            "would move into the secret store. Tools that read only plaintext keys (old SDKs, "
+            "containers that mount ~/.aws) need --keep-plaintext."
         )
-        return self._agree("Move it?", default=True)
+        if self._app.options.yes:
+            return True
+        try:
+            return self._app.terminal.confirm("Move it?", default=True)
+        except InputNeeded:
+            return False
 
     def _may_replace(self, plan: Plan) -> bool:
         other = plan.other
@@ -209,14 +245,6 @@ class _Work:
         # Not for --yes: it is somebody's key, and deleted for good.
         try:
             return self._app.terminal.confirm(f"Delete {other.id}?", default=False)
-        except InputNeeded:
-            return False
-
-    def _agree(self, question: str, *, default: bool) -> bool:
-        if self._app.options.yes:
-            return True
-        try:
-            return self._app.terminal.confirm(question, default=default)
         except InputNeeded:
             return False
 

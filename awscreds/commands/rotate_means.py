@@ -14,6 +14,7 @@ from awscreds.model.profile import STATIC, Profile, Profiles
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
 from awscreds.workflows.mfa import Codes
+from awscreds.workflows.rotate import plaintext_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class AppMeans:
         from awscreds.stores.secrets import SecretStore
 
         return SecretStore(_OneAtATime(store.backend, self._alone), self._app.state)
+
+    def key(self, key_id: str) -> AccessKey:
+        """A key with its secret, from the files or the store."""
+        plain = plaintext_key(key_id, self._app.profiles())
+        return plain or self.store_of(key_id).access_key(key_id)
 
     def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
         with self._alone:

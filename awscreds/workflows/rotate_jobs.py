@@ -8,6 +8,7 @@ import os
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.connection import connection
+from awscreds.model.instants import iso
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
@@ -211,6 +212,8 @@ class Jobs:
             in_grace = journal.grace_end is not None
             report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
             if not (in_grace and report.is_good and report.status != WAITING):
+                if report.status == WAITING and wishes.older_than is None:
+                    _fail(report, _in_grace(report))
                 return report
         profiles = [profile.name for profile in users_of(key_id, self._load())]
         report = Report(key_id, profiles)
@@ -336,6 +339,15 @@ def _must_be_resumed(journal: Journal) -> RotationUnfinished:
     return RotationUnfinished(
         f"the rotation of {journal.facts['old']} is unfinished",
         hint="awscreds rotate --resume finishes it, or takes it back",
+    )
+
+
+def _in_grace(report: Report) -> AwscredsError:
+    return AwscredsError(
+        f"the key before this one, {report.key_id}, is in its grace until "
+        f"{iso(report.until or 0)}, and a user has two keys at most; nothing was done",
+        code="in-grace",
+        hint="wait for that, or say --replace-other to end the grace now",
     )
 
 
