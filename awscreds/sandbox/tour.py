@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,17 @@ def says(*wanted: str) -> Check:
     return check
 
 
+def tells(*wanted: str) -> Check:
+    """As ``says``, of what it told the person (on stderr) as well."""
+    says_so = says(*wanted)
+    return lambda outcome: says_so(Outcome(outcome.code, outcome.output + outcome.errors))
+
+
+def is_refused(outcome: Outcome) -> str | None:
+    """AWS does not know the key."""
+    return None if "InvalidClientTokenId" in outcome.errors else "AWS was expected to refuse it"
+
+
 def prints(wanted: str) -> Check:
     """Exit code 0, and exactly ``wanted`` on stdout."""
 
@@ -93,6 +105,45 @@ def remove_csv(world: World) -> Outcome:
     """What a person does with the console's CSV once the key is in the store."""
     (world.home / CONSOLE_CSV).unlink()
     return Outcome(0)
+
+
+def kill_a_rotation(world: World) -> Outcome:
+    """Begin to rotate alice's key, and kill that once there is a new key, not yet in use."""
+    program = shutil.which("awscreds", path=world.environment["PATH"]) or "awscreds"
+    with subprocess.Popen(
+        [program, "rotate", *AS_ALICE],
+        env=world.environment,
+        cwd=world.home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None:
+            journals = (world.home / ".aws" / "awscreds").glob("rotation-*")
+            if any('"stage": "verify"' in journal.read_text() for journal in journals):
+                process.kill()
+                return Outcome(0, "Killed\n")
+            time.sleep(0.02)
+    return Outcome(process.returncode, errors="it came to its end before it could be killed")
+
+
+def use_the_old_key(world: World) -> Outcome:
+    """The AWS CLI with the key that the console gave."""
+    key = {
+        "AWS_ACCESS_KEY_ID": world.facts["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": world.facts["secret_access_key"],
+    }
+    program = shutil.which("aws", path=world.environment["PATH"]) or "aws"
+    done = subprocess.run(
+        [program, *WHO[1:]],
+        env={**world.environment, **key},
+        cwd=world.home,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr.strip())
 
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
@@ -180,6 +231,29 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "What is cached, and for how long.", says("admin", "11h"), ("awscreds", "sessions", "list")
+    ),
+    Step(
+        "The key is rotated, and that is killed half way.",
+        prints("Killed"),
+        act=kill_a_rotation,
+        typed="awscreds rotate --profile alice & sleep 1; kill -9 $!",
+    ),
+    Step(
+        "Nothing is lost: alice's old key is in use, and what is unfinished is said.",
+        tells(ALICE, "awscreds rotate --resume"),
+        ("awscreds", "whoami", *AS_ALICE),
+    ),
+    Step(
+        "One command finishes the job.",
+        tells("has replaced"),
+        ("awscreds", "rotate", "--resume"),
+    ),
+    Step("The AWS CLI signs with the new key.", prints(ALICE), (*WHO, *AS_ALICE)),
+    Step(
+        "The old one is worth nothing.",
+        is_refused,
+        act=use_the_old_key,
+        typed="(the same with the key of the console's CSV)",
     ),
 )
 
