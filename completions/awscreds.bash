@@ -309,22 +309,14 @@ _awscreds_values() {
 # Offers what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
 # files the shell gets to see nothing but the names in it, and those as text that is never expanded.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} pattern='^[^ -~]*\[' found
+    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} found
     local credentials=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-    if [[ $1 == key-id ]]; then pattern='^awscreds_access_key_id' credentials=/dev/null; fi
-    case $config in [~]/*) config=${HOME-}/${config:2} ;; esac
-    case $credentials in
-    [~]/*) credentials=${HOME-}/${credentials:2} ;;
-    [!/]*=*) credentials=./$credentials ;; # awk would take it for an assignment
-    esac
-    # Neither is read where reading could wait for ever.
-    if [[ ! -f $config ]]; then config=/dev/null; fi
-    if [[ ! -f $credentials || ! -r $credentials ]]; then credentials=/dev/null; fi
+    _awscreds_readable config
+    _awscreds_readable credentials
     found=$(
-        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=$word
+        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
         export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
-        command grep -a -e "$pattern" <"$config" |
-            command awk '
+        exec awk -v want="$1" '
 BEGIN {
     lead = ENVIRON["AWSCREDS_LEAD"]
     typed = ENVIRON["AWSCREDS_TYPED"]
@@ -332,8 +324,7 @@ BEGIN {
     from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
 }
 function offer(name) {
-    name = lead name
-    if (index(name, typed) == 1) print_quoted(substr(name, from))
+    if (substr(name, 1, length(typed)) == typed) print_quoted(substr(lead name, from))
 }
 function print_quoted(text,    at, char, out, end) {
     if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {
@@ -355,22 +346,51 @@ function print_quoted(text,    at, char, out, end) {
     }
     print out end
 }
-FNR == 1 { sub(/^\357\273\277/, "") }
+BEGIN { RS = want == "profile" ? "[" : "\n" }
 want == "key-id" {
     if (sub(/^awscreds_access_key_id[ \t]*=[ \t]*/, "") && sub(/[ \t\r]*$/, "") && /^[A-Z0-9]+$/)
         offer($0)
     next
 }
-!/^\[/ { next }
+FNR == 1 {
+    once(last)
+    edge = $0 == "" || $0 == "\357\273\277" || /\n$/ # a byte order mark is no part of the line
+    last = ""
+    next
+}
 {
-    sub(/\r.*/, "")
-    close_at = index($0, "]")
-    if (close_at < 3 || index(substr($0, close_at + 1), "]")) next
-    name = substr($0, 2, close_at - 2)
-    if (kind == "config" && name != "default") name = second_word(name)
-    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
-    if (name == "" || name ~ /[\001-\037\177]|\302[\200-\237]|\330\234|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\357\273\277/) next
-    if (!(name in seen)) { seen[name]; offer(name) }
+    begins = edge
+    edge = substr($0, length($0)) == "\n"
+    last = "" # as its line went on, with another bracket
+    if (!begins || !(close_at = index($0, "]"))) next
+    name = substr($0, 1, close_at - 1)
+    # A name stands in its header as it is typed, unless it is quoted.
+    if (typed != "" && !index(name, typed) \
+        && !index(name, "\"") && !index(name, "\047") && !index(name, "\\")) next
+    if (kind == "config" && name ~ /^profile [A-Za-z0-9_.@+\/=-]+$/) name = substr(name, 9)
+    else {
+        if (name ~ /[\r\n]/) next
+        if (kind == "config" && name != "default") name = second_word(name)
+        if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
+    }
+    if (substr($0, close_at + 1, 1) == "\n") once(name)
+    else {
+        line = substr($0, close_at + 1)
+        ends = sub(/[\r\n].*/, "", line)
+        if (index(line, "]")) next
+        if (ends) once(name)
+        else last = name
+    }
+}
+END { once(last) }
+function once(name) {
+    if (name != "" && !(name in seen)) {
+        seen[name]
+        offer(name)
+    }
+}
+function deceives(name) {
+    return name ~ /[\001-\037\177]|\302[\200-\237]|\330\234|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\357\273\277/
 }
 function second_word(text,    words, count, at, char, quote, word, begun) {
     if (index(text, "profile") != 1) return ""
@@ -397,9 +417,19 @@ function second_word(text,    words, count, at, char, quote, word, begun) {
     if (begun) words[++count] = word
     return quote == "" && count == 2 ? words[2] : ""
 }
-' want="$1" kind=config - kind=credentials "$credentials"
+' kind=config "$config" kind=credentials "$credentials"
     )
     _awscreds_lines "$found"
+}
+
+# Makes of the variable $1 a name that awk can read at once, whatever is there: no device or pipe
+# that it would wait for, no `~`, and nothing with a `=` that it would take for an assignment.
+_awscreds_readable() {
+    local path=${!1}
+    case $path in [~]/*) path=${HOME-}/${path:2} ;; esac
+    if [[ ! -f $path || ! -r $path ]]; then path=/dev/null; fi
+    case $path in [!/]*) path=./$path ;; esac
+    printf -v "$1" %s "$path"
 }
 
 # Offers each line of $1.

@@ -306,9 +306,9 @@ end
 function __awscreds_values
     switch $argv[1]
         case @profile
-            string replace -r -- '^' $argv[2] (__awscreds_names profile)
+            __awscreds_names profile $argv[2]
         case @key-id
-            string replace -r -- '^' $argv[2] (__awscreds_names key-id)
+            __awscreds_names key-id $argv[2]
         case @file
             __fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)) | string replace -r -- '^' $argv[2]
         case @any
@@ -323,45 +323,68 @@ function __awscreds_values
     end
 end
 
-# Prints what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
-# gets to see nothing but the names in it; fish takes them as they are, and quotes them.
+# Prints what awk finds in the AWS files, with $argv[2] before it: the profiles, or the key ids. Of
+# these files the shell gets to see nothing but the names in them; fish takes them as they are, and
+# quotes them.
 function __awscreds_names
-    set -l config ~/.aws/config
-    set -l credentials ~/.aws/credentials
-    set -q AWS_CONFIG_FILE[1]; and test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
-    set -q AWS_SHARED_CREDENTIALS_FILE[1]; and test -n "$AWS_SHARED_CREDENTIALS_FILE"; and set credentials $AWS_SHARED_CREDENTIALS_FILE
-    set config (string replace -r -- '^~/' "$HOME/" $config)
-    set credentials (string replace -r -- '^~/' "$HOME/" $credentials)
-    set -l pattern '^[^ -~]*\['
-    if test $argv[1] = key-id
-        set pattern '^awscreds_access_key_id'
-        set credentials /dev/null
+    set -l files
+    for file in "$AWS_CONFIG_FILE" "$AWS_SHARED_CREDENTIALS_FILE"
+        # Nothing that awk would wait for, and nothing with a `=` that it would take for an assignment.
+        if test -z "$file"
+            set file ~/.aws/config ~/.aws/credentials
+            set file $file[(math (count $files) + 1)]
+        end
+        set file (string replace -r -- '^~/' "$HOME/" $file)
+        test -f $file; and test -r $file; or set file /dev/null
+        set -a files (string replace -r -- '^([^/])' './$1' $file)
     end
-    if string match -qr -- '^[^/].*=' $credentials # for awk an assignment
-        set credentials ./$credentials
-    end
-    # Neither is read where reading could wait for ever.
-    test -f $config; and test -r $config; or set config /dev/null
-    test -f $credentials; and test -r $credentials; or set credentials /dev/null
-    LC_ALL=C command grep -a -e $pattern <$config 2>/dev/null |
-        LC_ALL=C command awk '
-function offer(name) { print name }
-FNR == 1 { sub(/^\\357\\273\\277/, "") }
+    LC_ALL=C command awk -v want=$argv[1] -v lead=$argv[2] '
+function offer(name) { print lead name }
+BEGIN { RS = want == "profile" ? "[" : "\\n" }
 want == "key-id" {
     if (sub(/^awscreds_access_key_id[ \\t]*=[ \\t]*/, "") && sub(/[ \\t\\r]*$/, "") && /^[A-Z0-9]+$/)
         offer($0)
     next
 }
-!/^\\[/ { next }
+FNR == 1 {
+    once(last)
+    edge = $0 == "" || $0 == "\\357\\273\\277" || /\\n$/ # a byte order mark is no part of the line
+    last = ""
+    next
+}
 {
-    sub(/\\r.*/, "")
-    close_at = index($0, "]")
-    if (close_at < 3 || index(substr($0, close_at + 1), "]")) next
-    name = substr($0, 2, close_at - 2)
-    if (kind == "config" && name != "default") name = second_word(name)
-    # Nothing that would move the cursor, hide, or change the order of what is on the screen.
-    if (name == "" || name ~ /[\\001-\\037\\177]|\\302[\\200-\\237]|\\330\\234|\\342\\200[\\213-\\217\\250-\\256]|\\342\\201[\\240-\\257]|\\357\\273\\277/) next
-    if (!(name in seen)) { seen[name]; offer(name) }
+    begins = edge
+    edge = substr($0, length($0)) == "\\n"
+    last = "" # as its line went on, with another bracket
+    if (!begins || !(close_at = index($0, "]"))) next
+    name = substr($0, 1, close_at - 1)
+    # A name stands in its header as it is typed, unless it is quoted.
+    if (typed != "" && !index(name, typed) \\
+        && !index(name, "\\"") && !index(name, "\\047") && !index(name, "\\\\")) next
+    if (kind == "config" && name ~ /^profile [A-Za-z0-9_.@+\\/=-]+$/) name = substr(name, 9)
+    else {
+        if (name ~ /[\\r\\n]/) next
+        if (kind == "config" && name != "default") name = second_word(name)
+        if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
+    }
+    if (substr($0, close_at + 1, 1) == "\\n") once(name)
+    else {
+        line = substr($0, close_at + 1)
+        ends = sub(/[\\r\\n].*/, "", line)
+        if (index(line, "]")) next
+        if (ends) once(name)
+        else last = name
+    }
+}
+END { once(last) }
+function once(name) {
+    if (name != "" && !(name in seen)) {
+        seen[name]
+        offer(name)
+    }
+}
+function deceives(name) {
+    return name ~ /[\\001-\\037\\177]|\\302[\\200-\\237]|\\330\\234|\\342\\200[\\213-\\217\\250-\\256]|\\342\\201[\\240-\\257]|\\357\\273\\277/
 }
 function second_word(text,    words, count, at, char, quote, word, begun) {
     if (index(text, "profile") != 1) return ""
@@ -388,7 +411,8 @@ function second_word(text,    words, count, at, char, quote, word, begun) {
     if (begun) words[++count] = word
     return quote == "" && count == 2 ? words[2] : ""
 }
-' want=$argv[1] kind=config - kind=credentials $credentials 2>/dev/null
+' \
+        kind=config $files[1] kind=credentials $files[2] 2>/dev/null
 end
 
 complete -c awscreds -f -a '(__awscreds_complete)'

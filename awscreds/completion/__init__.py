@@ -47,7 +47,7 @@ def script(shell: str, root: click.Command) -> str:
         parts = {
             "TABLE": tables.fish(commands),
             "LISTS": tables.fish_lists(),
-            "AWK": _quoted("function offer(name) { print name }\n" + headers, escape="\\"),
+            "AWK": _quoted("function offer(name) { print lead name }\n" + headers, escape="\\"),
         }
     else:
         parts = {"TABLE": tables.powershell(commands), "LISTS": tables.powershell_lists()}

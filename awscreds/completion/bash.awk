@@ -7,8 +7,7 @@ BEGIN {
     from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
 }
 function offer(name) {
-    name = lead name
-    if (index(name, typed) == 1) print_quoted(substr(name, from))
+    if (substr(name, 1, length(typed)) == typed) print_quoted(substr(lead name, from))
 }
 function print_quoted(text,    at, char, out, end) {
     if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {

@@ -157,24 +157,26 @@ _awscreds_values() {
 # Offers what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
 # files the shell gets to see nothing but the names in it, and those as text that is never expanded.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} pattern='^[^ -~]*\[' found
+    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} found
     local credentials=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-    if [[ $1 == key-id ]]; then pattern='^awscreds_access_key_id' credentials=/dev/null; fi
-    case $config in [~]/*) config=${HOME-}/${config:2} ;; esac
-    case $credentials in
-    [~]/*) credentials=${HOME-}/${credentials:2} ;;
-    [!/]*=*) credentials=./$credentials ;; # awk would take it for an assignment
-    esac
-    # Neither is read where reading could wait for ever.
-    if [[ ! -f $config ]]; then config=/dev/null; fi
-    if [[ ! -f $credentials || ! -r $credentials ]]; then credentials=/dev/null; fi
+    _awscreds_readable config
+    _awscreds_readable credentials
     found=$(
-        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=$word
+        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
         export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
-        command grep -a -e "$pattern" <"$config" |
-            command awk @AWK@ want="$1" kind=config - kind=credentials "$credentials"
+        exec awk -v want="$1" @AWK@ kind=config "$config" kind=credentials "$credentials"
     )
     _awscreds_lines "$found"
+}
+
+# Makes of the variable $1 a name that awk can read at once, whatever is there: no device or pipe
+# that it would wait for, no `~`, and nothing with a `=` that it would take for an assignment.
+_awscreds_readable() {
+    local path=${!1}
+    case $path in [~]/*) path=${HOME-}/${path:2} ;; esac
+    if [[ ! -f $path || ! -r $path ]]; then path=/dev/null; fi
+    case $path in [!/]*) path=./$path ;; esac
+    printf -v "$1" %s "$path"
 }
 
 # Offers each line of $1.

@@ -94,9 +94,9 @@ end
 function __awscreds_values
     switch $argv[1]
         case @profile
-            string replace -r -- '^' $argv[2] (__awscreds_names profile)
+            __awscreds_names profile $argv[2]
         case @key-id
-            string replace -r -- '^' $argv[2] (__awscreds_names key-id)
+            __awscreds_names key-id $argv[2]
         case @file
             __fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)) | string replace -r -- '^' $argv[2]
         case @any
@@ -106,28 +106,23 @@ function __awscreds_values
     end
 end
 
-# Prints what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
-# gets to see nothing but the names in it; fish takes them as they are, and quotes them.
+# Prints what awk finds in the AWS files, with $argv[2] before it: the profiles, or the key ids. Of
+# these files the shell gets to see nothing but the names in them; fish takes them as they are, and
+# quotes them.
 function __awscreds_names
-    set -l config ~/.aws/config
-    set -l credentials ~/.aws/credentials
-    set -q AWS_CONFIG_FILE[1]; and test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
-    set -q AWS_SHARED_CREDENTIALS_FILE[1]; and test -n "$AWS_SHARED_CREDENTIALS_FILE"; and set credentials $AWS_SHARED_CREDENTIALS_FILE
-    set config (string replace -r -- '^~/' "$HOME/" $config)
-    set credentials (string replace -r -- '^~/' "$HOME/" $credentials)
-    set -l pattern '^[^ -~]*\['
-    if test $argv[1] = key-id
-        set pattern '^awscreds_access_key_id'
-        set credentials /dev/null
+    set -l files
+    for file in "$AWS_CONFIG_FILE" "$AWS_SHARED_CREDENTIALS_FILE"
+        # Nothing that awk would wait for, and nothing with a `=` that it would take for an assignment.
+        if test -z "$file"
+            set file ~/.aws/config ~/.aws/credentials
+            set file $file[(math (count $files) + 1)]
+        end
+        set file (string replace -r -- '^~/' "$HOME/" $file)
+        test -f $file; and test -r $file; or set file /dev/null
+        set -a files (string replace -r -- '^([^/])' './$1' $file)
     end
-    if string match -qr -- '^[^/].*=' $credentials # for awk an assignment
-        set credentials ./$credentials
-    end
-    # Neither is read where reading could wait for ever.
-    test -f $config; and test -r $config; or set config /dev/null
-    test -f $credentials; and test -r $credentials; or set credentials /dev/null
-    LC_ALL=C command grep -a -e $pattern <$config 2>/dev/null |
-        LC_ALL=C command awk @AWK@ want=$argv[1] kind=config - kind=credentials $credentials 2>/dev/null
+    LC_ALL=C command awk -v want=$argv[1] -v lead=$argv[2] @AWK@ \
+        kind=config $files[1] kind=credentials $files[2] 2>/dev/null
 end
 
 complete -c awscreds -f -a '(__awscreds_complete)'

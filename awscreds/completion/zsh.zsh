@@ -76,7 +76,7 @@ _awscreds_options() {
         if [[ $used != *" $name "* || ${known%%:*} == *\* ]] offered+=("$name:${known#*:}")
     done
     if [[ -n $runs ]] offered+=('--:The command follows')
-    _describe -o -t options option offered
+    _describe -t options option offered
 }
 
 _awscreds_values() {
@@ -100,23 +100,17 @@ _awscreds_values() {
 # Offers what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
 # gets to see nothing but the names in it; compadd takes them as they are, and quotes them.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} pattern='^[^ -~]*\['
-    local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials} expl
+    local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} expl file
+    local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
     local -a names
-    if [[ $1 == key-id ]] pattern='^awscreds_access_key_id' credentials=/dev/null
-    config=${config/#\~\//$HOME/}
-    credentials=${credentials/#\~\//$HOME/}
-    if [[ $credentials == [^/]*=* ]] credentials=./$credentials # for awk an assignment
-    # Neither is read where reading could wait for ever.
-    if [[ ! -f $config ]] config=/dev/null
-    if [[ ! -f $credentials || ! -r $credentials ]] credentials=/dev/null
-    names=(${(f)"$(
-        export LC_ALL=C
-        {
-            command grep -a -e "$pattern" <"$config" |
-                command awk @AWK@ want="$1" kind=config - kind=credentials "$credentials"
-        } 2>/dev/null
-    )"})
+    # Nothing that awk would wait for, and nothing with a `=` that it would take for an assignment.
+    for file in config credentials; do
+        : ${(P)file::=${(P)file/#\~\//$HOME/}}
+        if [[ ! -f ${(P)file} || ! -r ${(P)file} ]] : ${(P)file::=/dev/null}
+        if [[ ${(P)file} != /* ]] : ${(P)file::=./${(P)file}}
+    done
+    names=(${(f)"$(LC_ALL=C command awk -v want="$1" @AWK@ kind=config "$config" \
+        kind=credentials "$credentials" 2>/dev/null)"})
     _wanted "$2" expl "$3" compadd -a names
 }
 

@@ -115,7 +115,8 @@ class Typist:
 
     def offered(self, typed):
         """The words of that list."""
-        seen = self.screen(typed).replace("\x07", "\n").replace(typed.strip(), "\n")
+        seen = re.sub(".\x08", "", self.screen(typed))
+        seen = seen.replace("\x07", "\n").replace(typed.strip(), "\n")
         words = {word.strip() for line in seen.split("\n") for word in re.split(r" {2,}", line)}
         return words - {"", PROMPT.strip()}
 
