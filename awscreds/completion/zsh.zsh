@@ -76,7 +76,7 @@ _awscreds_options() {
         if [[ $used != *" $name "* || ${known%%:*} == *\* ]] offered+=("$name:${known#*:}")
     done
     if [[ -n $runs ]] offered+=('--:The command follows')
-    _describe -t options option offered
+    _describe -O option offered
 }
 
 _awscreds_values() {

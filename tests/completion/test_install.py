@@ -1,0 +1,167 @@
+"""`awscreds completion SHELL --install`: a new shell completes; `--uninstall`: all is as before."""
+
+import json
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from awscreds.app import App
+from awscreds.cli import root
+from awscreds.completion import FILES, script
+from awscreds.completion.install import TAG, install, place_of, uninstall
+from awscreds.errors import AwscredsError, ConfigurationError
+from tests.completion.shells import write
+
+STARTUP = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+
+
+def tree(home):
+    """Every file below a folder with its bytes and mode."""
+    return {
+        path.relative_to(home): (path.read_bytes(), path.stat().st_mode)
+        for path in home.rglob("*")
+        if path.is_file()
+    }
+
+
+def completion(home, *words, rc=0):
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    runner = CliRunner()
+    done = runner.invoke(root, ["completion", *words], obj=App(environment), env=environment)
+    assert done.exit_code == rc, done.output
+    return done
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_new_shell_completes_after_install_and_no_longer_after_uninstall(shell, home, typist):
+    write(home, "[profile one]\n")
+    setup = {"bash": "bind 'set enable-bracketed-paste off'\n", "zsh": "bindkey -e\n", "fish": ""}
+    startup = home / STARTUP[shell]
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    startup.write_text(setup[shell])
+    before = tree(home)
+    completion(home, shell, "--install")
+    person = typist(shell, rc=True)
+    assert person.words("awscreds whoami --profile o")[-1] == "one"
+    assert "usage" in person.run("awscreds-use")
+    person.close()
+    completion(home, shell, "--uninstall")
+    after = {path: kept for path, kept in tree(home).items() if path in before}
+    assert after == before
+    assert typist(shell, rc=True).words("awscreds who")[-1] == "who"
+
+
+RCS = {"absent": None, "empty": b"", "plain": b"a\nb\n", "unended": b"a\nb", "crlf": b"a\r\nb\r\n"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("before", RCS.values(), ids=list(RCS))
+def test_uninstall_takes_back_exactly_what_install_wrote(shell, before, home):
+    rc = home / STARTUP[shell]
+    if before is not None:
+        rc.parent.mkdir(parents=True, exist_ok=True)
+        rc.write_bytes(before)
+        rc.chmod(0o600)
+    was = tree(home)
+    place = place_of(shell, {})
+    assert install(place, "text\n") is True
+    once = tree(home)
+    assert install(place, "text\n") is False
+    assert tree(home) == once
+    assert uninstall(place) is True
+    assert tree(home) == was
+    assert uninstall(place) is False
+    assert tree(home) == was
+
+
+def test_what_was_written_around_the_line_meanwhile_stays(home):
+    rc = home / ".bashrc"
+    rc.write_bytes(b"first")
+    place = place_of("bash", {})
+    install(place, "text\n")
+    rc.write_bytes(rc.read_bytes() + b"later\n")
+    uninstall(place)
+    assert rc.read_bytes() == b"first\nlater\n"
+
+
+def test_a_new_place_takes_the_old_line_with_it(home):
+    install(place_of("bash", {}), "text\n")
+    install(place_of("bash", {"XDG_DATA_HOME": str(home / "data")}), "text\n")
+    lines = (home / ".bashrc").read_bytes().splitlines()
+    assert len([line for line in lines if TAG in line]) == 1
+    assert str(home / "data").encode() in lines[0]
+
+
+def test_an_upgrade_replaces_the_script(home):
+    place = place_of("zsh", {})
+    install(place, "old\n")
+    assert install(place, "new\n") is True
+    assert (home / ".local/share/awscreds/_awscreds").read_text() == "new\n"
+
+
+def test_a_startup_file_that_is_a_link_stays_one(home):
+    (home / "dotfiles").mkdir()
+    (home / "dotfiles" / "bashrc").write_text("mine\n")
+    (home / ".bashrc").symlink_to("dotfiles/bashrc")
+    place = place_of("bash", {})
+    install(place, "text\n")
+    assert (home / ".bashrc").is_symlink()
+    assert TAG in (home / "dotfiles" / "bashrc").read_bytes()
+    uninstall(place)
+    assert (home / "dotfiles" / "bashrc").read_text() == "mine\n"
+
+
+def test_the_line_survives_a_home_with_blanks_and_code_in_its_name(tmp_path, monkeypatch, typist):
+    home = tmp_path / "a b'$(touch x)"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    write(home, "[profile one]\n")
+    install(place_of("bash", {}), script("bash", root))
+    person = typist("bash", home=home, rc=True)
+    assert person.words("awscreds whoami --profile o")[-1] == "one"
+
+
+def test_the_places_of_the_environment_are_used(home):
+    assert place_of("zsh", {"ZDOTDIR": "/z"}).startup == "/z/.zshrc"
+    assert place_of("fish", {"XDG_CONFIG_HOME": "/c"}).script == "/c/fish/conf.d/awscreds.fish"
+    assert place_of("bash", {"XDG_DATA_HOME": "/d"}).script == "/d/awscreds/awscreds.bash"
+
+
+def test_powershell_is_asked_for_its_profile(home, tmp_path, monkeypatch):
+    pwsh = tmp_path / "pwsh"
+    pwsh.write_text(f"#!/bin/sh\necho {home}/profile.ps1\n")
+    pwsh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    place = place_of("powershell", {})
+    assert place.startup == f"{home}/profile.ps1"
+    assert place.line == f"if (Test-Path -LiteralPath '{place.script}') {{ . '{place.script}' }}"
+    monkeypatch.setenv("PATH", str(home))
+    with pytest.raises(ConfigurationError, match="no PowerShell") as raised:
+        place_of("powershell", {})
+    assert "$PROFILE" in raised.value.hint
+
+
+def test_a_file_that_cannot_be_written_is_said_so(home):
+    (home / ".bashrc").mkdir()
+    with pytest.raises(AwscredsError, match=r"cannot read .*\.bashrc"):
+        install(place_of("bash", {}), "text\n")
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_without_an_option_the_script_is_printed(shell, home):
+    assert completion(home, shell).stdout == script(shell, root)
+    assert json.loads(completion(home, shell, "--json").stdout)["script"] == script(shell, root)
+
+
+def test_it_is_said_which_line_went_where(home):
+    done = completion(home, "bash", "--install", "--json")
+    report = json.loads(done.stdout)
+    assert report["changed"] is True
+    assert report["startup_file"] == str(home / ".bashrc")
+    assert report["line"].encode() in (home / ".bashrc").read_bytes()
+    assert report["line"] in done.stderr
+    assert str(home / ".bashrc") in done.stderr
+    again = completion(home, "bash", "--install")
+    assert "already" in again.stderr
+    assert "nothing to take back" in completion(home, "zsh", "--uninstall").stderr
