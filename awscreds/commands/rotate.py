@@ -115,19 +115,12 @@ class _Work:
         self._agreed_to_move: bool | None = None
 
     def resume(self, *, end_grace: bool) -> list[Report]:
-        from awscreds.workflows.rotate_jobs import journals
-
         app = self._app
-        begun = journals(app.home, app.clock, app.step)
-        wanted = app.named_profile()
-        if wanted is not None and begun:
-            app.profile()
-            named = [j for j in begun if wanted in j.facts.get("profiles", [wanted])]
-            begun = named
-        if not begun:
+        wanted = app.profile().name if app.named_profile() else None
+        reports = self._jobs(app.say).resume_all(wanted, end_grace=end_grace)
+        if not reports:
             app.say("There is no unfinished rotation.")
-        jobs = self._jobs(app.say)
-        return [jobs.resume(journal, end_grace=end_grace) for journal in begun]
+        return reports
 
     def rotate_one(self, wishes: Wishes) -> list[Report]:
         from awscreds.workflows.rotate_jobs import key_of

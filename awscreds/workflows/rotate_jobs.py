@@ -12,8 +12,9 @@ from awscreds.model.instants import iso
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Choices, Rotation
+from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
+from awscreds.workflows.rotate_stages import Choices
 from awscreds.workflows.rotate_switch import key_ids, users_of
 
 TYPE_CHECKING = False
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.home import Home
-    from awscreds.workflows.rotate import Means, Outcome
+    from awscreds.workflows.rotate import Outcome
     from awscreds.workflows.rotate_preflight import Plan
+    from awscreds.workflows.rotate_stages import Means
 
 PLANNED = "planned"
 SKIPPED = "young enough"
@@ -106,11 +108,6 @@ def all_keys(profiles: Profiles) -> list[str]:
     return [k for k in dict.fromkeys(named) if not k.startswith(TEMPORARY_PREFIX)]
 
 
-def journals(home: Home, clock: Callable[[], float], step: Callable[[str], None]) -> list[Journal]:
-    """Those of all unfinished rotations."""
-    return [Journal(home, old, clock=clock, step=step) for old in unfinished(home)]
-
-
 class Jobs:
     """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
 
@@ -145,6 +142,23 @@ class Jobs:
         self._explain = explain
 
     # -- resuming --------------------------------------------------------------------------
+
+    def resume_all(self, profile: str | None = None, *, end_grace: bool = False) -> list[Report]:
+        """Finish all that is unfinished, or what is about ``profile``."""
+        reports = []
+        for old in unfinished(self._home):
+            try:
+                journal = self._journal(old)
+            except AwscredsError as error:
+                reports.append(Report(old, []))
+                _fail(reports[-1], error)
+                continue
+            if profile is None or profile in journal.facts.get("profiles", [profile]):
+                reports.append(self.resume(journal, end_grace=end_grace))
+        return reports
+
+    def _journal(self, old: str) -> Journal:
+        return Journal(self._home, old, clock=self._clock, step=self._step)
 
     def resume(self, journal: Journal, *, end_grace: bool = False) -> Report:
         """Finish one unfinished rotation, or take it back."""
@@ -202,8 +216,16 @@ class Jobs:
 
     def rotate(self, key_id: str, wishes: Wishes) -> Report:
         """Rotate one key, or finish its unfinished rotation."""
-        for journal in journals(self._home, self._clock, self._step):
-            if key_id not in (journal.facts["old"], journal.facts.get("new")):
+        for old in unfinished(self._home):
+            try:
+                journal = self._journal(old)
+            except AwscredsError as error:
+                if old != key_id:
+                    continue  # a damaged one, of another key
+                report = Report(key_id, [])
+                _fail(report, error)
+                return report
+            if key_id not in (old, journal.facts.get("new")):
                 continue
             if wishes.dry_run:
                 report = Report(key_id, list(journal.facts.get("profiles", ())))
@@ -229,7 +251,7 @@ class Jobs:
             report.status = SKIPPED
             return
         means = self._means_of(report.profiles[0])
-        journal = Journal(self._home, report.key_id, clock=self._clock, step=self._step)
+        journal = self._journal(report.key_id)
         with _locked(journal):
             if report.key_id in unfinished(self._home):
                 raise _must_be_resumed(journal)

@@ -8,7 +8,7 @@ from awscreds.model.connection import connection
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.profile import Profiles
 from awscreds.model.text import visible, word
-from awscreds.workflows.rotate import plaintext_key
+from awscreds.workflows.rotate_stages import plaintext_key
 from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
-    from awscreds.workflows.rotate import Iam, Means
+    from awscreds.workflows.rotate_stages import Iam, Means
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
