@@ -50,11 +50,11 @@ function __awscreds_command --no-scope-shadowing
                 '--region=@region:The profile\'s region, like eu-central-1' \
                 '--output=@output:The AWS CLI\'s output format: json, yaml, text…' \
                 '--mfa-serial=@any:The serial of the user\'s MFA device' \
-                '--no-verify:Store the pair without asking AWS whose it is' \
+                '--no-verify:Store keys without asking AWS whose they are' \
                 '--plaintext:Write the keys to the credentials file, as `aws configure`' \
                 $common
         case 'configure get'
-            set options '--reveal:Print a secret even on a terminal' \
+            set options '--reveal:Print secrets even on a terminal' \
                 '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
                 $common
@@ -79,7 +79,7 @@ function __awscreds_command --no-scope-shadowing
                 '--from-env:Take the key in AWS_ACCESS_KEY_ID and its secret' \
                 '--profile-prefix=@any:Goes before each user\'s name' \
                 '--skip-invalid:Pass over bad rows instead of stopping' \
-                '--no-verify:Store the keys without asking AWS whose they are' \
+                '--no-verify:Store keys without asking AWS whose they are' \
                 $common
         case 'list'
             set options '--filter=@any:Only profiles whose name contains TEXT' \

@@ -51,7 +51,7 @@ class Configure(click.Group):
 @click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
 @click.option("--output", metavar="FORMAT", help="The AWS CLI's output format: json, yaml, text…")
 @click.option("--mfa-serial", metavar="ARN", help="The serial of the user's MFA device.")
-@click.option("--no-verify", is_flag=True, help="Store the pair without asking AWS whose it is.")
+@click.option("--no-verify", is_flag=True, help="Store keys without asking AWS whose they are.")
 @click.option(
     "--plaintext", is_flag=True, help="Write the keys to the credentials file, as `aws configure`."
 )

@@ -22,7 +22,7 @@ LARGEST = 1_000_000
 @click.option("--from-env", is_flag=True, help="Take the key in AWS_ACCESS_KEY_ID and its secret.")
 @click.option("--profile-prefix", default="", metavar="P", help="Goes before each user's name.")
 @click.option("--skip-invalid", is_flag=True, help="Pass over bad rows instead of stopping.")
-@click.option("--no-verify", is_flag=True, help="Store the keys without asking AWS whose they are.")
+@click.option("--no-verify", is_flag=True, help="Store keys without asking AWS whose they are.")
 @common_options
 @click.pass_obj
 def command(

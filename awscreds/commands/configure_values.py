@@ -53,7 +53,7 @@ def _reference(
 
 @click.command("get")
 @click.argument("key")
-@click.option("--reveal", is_flag=True, help="Print a secret even on a terminal.")
+@click.option("--reveal", is_flag=True, help="Print secrets even on a terminal.")
 @section_options
 @common_options
 @click.pass_obj

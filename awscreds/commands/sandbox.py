@@ -46,7 +46,8 @@ class SandboxGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None:
             raise click.UsageError(
-                f"to run a program in the sandbox, put it after --: awscreds sandbox -- {args[0]}",
+                f"sandbox takes {', '.join(self.list_commands(ctx))}, or a program after --: "
+                f"awscreds sandbox -- {args[0]}",
                 ctx,
             )
         return super().resolve_command(ctx, args)

@@ -1,0 +1,56 @@
+"""A wrong command or option is answered with the right one, and options mean one thing."""
+
+import click
+import pytest
+
+from awscreds.cli import root, run
+from tests.test_cli_help import ALL, IDS
+
+WAYS_TO_MISTYPE = {
+    "a letter left out": lambda word: word[:-2] + word[-1],
+    "a letter too many": lambda word: word + word[-1],
+    "two letters swapped": lambda word: word[:-2] + word[-1] + word[-2],
+}
+
+
+def answer(words, capsys):
+    code = run(words)
+    captured = capsys.readouterr()
+    assert (code, captured.out.removesuffix("false")) == (2, "")
+    return captured.err
+
+
+@pytest.mark.parametrize("mistype", WAYS_TO_MISTYPE.values(), ids=list(WAYS_TO_MISTYPE))
+@pytest.mark.parametrize(("path", "command"), ALL, ids=IDS)
+def test_a_mistyped_command_is_answered_with_the_right_one(path, command, mistype, capsys):
+    *group, name = path
+    wrong = mistype(name)
+    if [*group, wrong] in [list(other) for other, _ in ALL]:
+        return  # another command: key for keys
+    assert name in answer([*group, wrong], capsys)
+
+
+OPTIONS = [
+    pytest.param(path, flag, id=f"{' '.join(path)} {flag}")
+    for path, command in ALL
+    for option in command.params
+    if isinstance(option, click.Option)
+    for flag in option.opts
+    if flag.startswith("--") and len(flag) > 5 and "--help" not in option.opts
+]
+
+
+@pytest.mark.parametrize(("path", "flag"), OPTIONS)
+def test_a_mistyped_option_is_answered_with_the_right_one(path, flag, capsys):
+    said = answer([*path, flag + flag[-1]], capsys)
+    assert f"'{flag}'" in said
+
+
+def test_an_option_has_the_same_words_and_the_same_kind_of_value_everywhere():
+    said = {}
+    for _, command in [((), root), *ALL]:
+        for option in command.params:
+            if isinstance(option, click.Option):
+                name = max(option.opts, key=len)
+                said.setdefault(name, set()).add((option.help, option.metavar))
+    assert {name: texts for name, texts in said.items() if len(texts) > 1} == {}
