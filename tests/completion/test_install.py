@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +13,9 @@ from awscreds.cli import root
 from awscreds.completion import FILES, script
 from awscreds.completion.install import TAG, install, place_of, uninstall
 from awscreds.errors import AwscredsError, ConfigurationError
-from tests.completion.shells import write
+from tests.completion.__main__ import FOLDER
+from tests.completion.shells import BASH_COMPLETION, write
+from tests.e2e.conftest import PROGRAM
 
 STARTUP = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 
@@ -165,3 +169,27 @@ def test_it_is_said_which_line_went_where(home):
     again = completion(home, "bash", "--install")
     assert "already" in again.stderr
     assert "nothing to take back" in completion(home, "zsh", "--uninstall").stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_wheels_files_are_found_where_package_managers_put_them(shell, home, tmp_path, typist):
+    wheel = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())
+    wheel = wheel["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    for source, target in wheel.items():
+        (tmp_path / target).parent.mkdir(parents=True)
+        shutil.copy(FOLDER.parent / source, tmp_path / target)
+    write(home, "[profile one]\n")
+    share = tmp_path / "share"
+    startup = {
+        "bash": f". {BASH_COMPLETION}; bind 'set enable-bracketed-paste off'\n",
+        "zsh": f"bindkey -e; fpath=({share}/zsh/site-functions $fpath)\n"
+        "autoload -Uz compinit; compinit -D\n",
+        "fish": "",
+    }
+    (home / STARTUP[shell]).parent.mkdir(parents=True, exist_ok=True)
+    (home / STARTUP[shell]).write_text(startup[shell])
+    path = f"{os.path.dirname(PROGRAM)}:{os.environ['PATH']}"  # fish looks only then
+    person = typist(shell, rc=True, XDG_DATA_DIRS=f"{share}:/usr/share", PATH=path)
+    assert person.words("awscreds whoami --profile o")[-1] == "one"
+    assert person.words("awscreds who")[-1] == "whoami"
+    assert "usage" in person.run("awscreds-use")
