@@ -273,7 +273,10 @@ def _explain(plan: Plan, tell: Tell, now: float) -> None:
         f"{plan.key.id} of {visible(plan.user)} (account {plan.identity.account}), "
         f"{_age(plan.created, now)} old, {_use(plan.last_used)}, is used here by {names}."
     )
-    tell("Any other machine or CI that uses this key will stop working with it.")
+    tell(
+        "Any other machine or CI that uses this key will stop working with it, and so will programs "
+        "that run now, for up to an hour (--grace 2h spares them)."
+    )
     for name, reason in plan.staying().items():
         tell(f"{visible(name)} keeps its key in plaintext: {visible(reason)}.")
 

@@ -183,6 +183,8 @@ class Stages:
             return self.choices.other is not None
         if stage.name == table.SETTLE:
             return self._intended(table.CREATE)
+        if stage.name == table.SWITCH_BACK:
+            return self.new is not None and bool(users_of(self.new, self._profiles()))
         return True
 
     def _intended(self, stage: str) -> bool:

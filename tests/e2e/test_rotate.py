@@ -229,7 +229,7 @@ def test_a_mounted_config_file_is_found_out_before_anything_is_done(person):
     )
     assert done.returncode == 3, done.stderr
     assert "mounted" in done.stderr
-    assert person.at_aws() == [person.sandbox.key[0]]
+    assert person.at_aws() == {person.sandbox.key[0]: "Active"}
 
 
 def test_a_store_that_cannot_be_written_is_found_out_before_anything_is_done(person):
