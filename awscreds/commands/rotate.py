@@ -274,7 +274,7 @@ def _explain(plan: Plan, tell: Tell, now: float) -> None:
         f"{_age(plan.created, now)} old, {_use(plan.last_used)}, is used here by {names}."
     )
     tell(
-        "Any other machine or CI that uses this key will stop working with it, and so will programs "
+        "Any other machine or CI that uses this key will stop working with it; so will programs "
         "that run now, for up to an hour (--grace 2h spares them)."
     )
     for name, reason in plan.staying().items():

@@ -29,6 +29,7 @@ POLICY = (
 
 def furnish(sandbox, environ, names):
     """A user with a stored key for each name."""
+    os.environ["HOME"] = environ["HOME"]  # what App takes ~ for: never the real one
     iam = sandbox.client("iam", *sandbox.root_key)
     app = App(environ)
     config = []
