@@ -1,6 +1,7 @@
 """No test sees the developer's own home, keyring or AWS settings."""
 
 import os
+import signal
 
 import pytest
 
@@ -9,6 +10,11 @@ FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="run every case of the rotation matrix")
+
+
+def pytest_configure():
+    # Whoever starts us in the background may have us ignore Ctrl-C, and all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

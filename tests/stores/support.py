@@ -18,7 +18,7 @@ NOBODY = 65534
 # What an edit imports when it needs it, loaded while the interpreter's folder can still be read.
 AS_NOBODY = f"""
 import hashlib, os, pwd, shlex
-import awscreds.stores.awsfiles, awscreds.stores.home
+import awscreds.model.ini_edit, awscreds.stores.awsfiles, awscreds.stores.home
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})

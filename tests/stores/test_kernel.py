@@ -196,6 +196,7 @@ def test_a_scope_is_of_one_user_and_one_home(tmp_path):
 def test_no_more_is_taken_than_our_share_of_the_quota(name):
     need_root()
     program = f"""
+kernel.get("loads what it needs, while the interpreter's folder can still be read")
 os.setuid({SHARE})
 name = sys.argv[1]
 call("add_key", b"user", b"another program's", b"x" * 4000, 4000, -4)
@@ -351,6 +352,7 @@ def test_what_cannot_be_read_is_not_there(name, operation):
 def test_a_full_quota_means_no_cache_and_no_stale_one(name):
     need_root()
     program = f"""
+kernel.get("loads what it needs, while the interpreter's folder can still be read")
 os.setuid({QUOTA})
 kernel.drop_all("")
 name = sys.argv[1]
