@@ -75,7 +75,7 @@ def complete_streams() -> None:
                 os.dup2(opened, fd)
                 os.close(opened)
             os.set_inheritable(fd, True)
-            stream = open(fd, "w" if fd else "r", encoding="utf-8", closefd=False)  # noqa: SIM115
+            stream = open(fd, "w" if fd else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 - kept
             setattr(sys, name, stream)
         as_bytes = fd == 0 or stream.encoding.lower() == "utf-8"
         stream.reconfigure(errors="surrogateescape" if as_bytes else "backslashreplace")

@@ -152,13 +152,16 @@ def test_configuring_one_profile_changes_only_that_profiles_lines(alice):
 
 
 def line_diff(before, after):
+    """The lines that went, and those that came."""
     import difflib
 
-    steps = list(
-        difflib.ndiff(*[[repr(row) for row in text.splitlines(True)] for text in (before, after)])
-    )
-    pick = lambda sign: [eval(step[2:]) for step in steps if step.startswith(f"{sign} ")]  # noqa: E731
-    return pick("-"), pick("+")
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    removed, added = [], []
+    for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if kind != "equal":
+            removed += old[i1:i2]
+            added += new[j1:j2]
+    return removed, added
 
 
 def test_a_second_configure_with_the_same_key_changes_nothing(alice):

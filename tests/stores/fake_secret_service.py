@@ -87,18 +87,18 @@ class Fake:
         body = (how == "dismisses", result)
         self.bus.send(new_signal(address, "Completed", "bv", body))
 
-    def OpenSession(self, message, algorithm, value):  # noqa: N802
+    def OpenSession(self, message, algorithm, value):
         return "vo", ("s", ""), "/org/freedesktop/secrets/session/1"
 
-    def Get(self, message, interface, name):  # noqa: N802
+    def Get(self, message, interface, name):
         return "v", ("b", self.locked)
 
-    def SearchItems(self, message, wanted):  # noqa: N802
+    def SearchItems(self, message, wanted):
         return "ao", [
             path for path, (has, _) in self.items.items() if wanted.items() <= has.items()
         ]
 
-    def CreateItem(self, message, properties, secret, replace):  # noqa: N802
+    def CreateItem(self, message, properties, secret, replace):
         self.number += 1
         path = ITEM.format(self.number)
         attributes = properties["org.freedesktop.Secret.Item.Attributes"][1]
@@ -109,27 +109,27 @@ class Fake:
 
         return "oo", *self.ask("CreateItem", ("o", path), keep)
 
-    def GetSecret(self, message, session):  # noqa: N802
+    def GetSecret(self, message, session):
         _, value = self.items[message.header.fields[HeaderFields.path]]
         if self.told.get("secret_is_no_text"):
             value = b"HUSH\xff"
         return "(oayays)", (session, b"", value, "text/plain")
 
-    def Delete(self, message):  # noqa: N802
+    def Delete(self, message):
         path = message.header.fields[HeaderFields.path]
         _, prompt = self.ask("Delete", ("s", ""), lambda: self.items.pop(path))
         return "o", prompt
 
-    def Unlock(self, message, paths):  # noqa: N802
+    def Unlock(self, message, paths):
         def unlock():
             self.locked = False
 
         return "aoo", *self.ask("Unlock", ("ao", paths), unlock)
 
-    def Prompt(self, message, window):  # noqa: N802
+    def Prompt(self, message, window):
         return ("",)
 
-    def Dismiss(self, message):  # noqa: N802
+    def Dismiss(self, message):
         return ("",)
 
 

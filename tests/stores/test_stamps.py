@@ -30,7 +30,7 @@ def stamp_of(*paths):
 
 def test_the_stamp_of_files_left_alone_stays(pair):
     now = settled(*pair)
-    assert stamp(map(str, pair), now) == stamp(map(str, pair), now + 1e6) != None  # noqa: E711
+    assert stamp(map(str, pair), now) == stamp(map(str, pair), now + 1e6) != None  # noqa: E711 - equal, and not None
 
 
 def rewrite_as_long(config):
