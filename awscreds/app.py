@@ -413,7 +413,8 @@ class App:
 
         how = connection("iam", profile, self.profiles(), self.environ)
         try:
-            found = Iam(key, how).list_access_keys(None)
+            # Nice to know and no more: where IAM is out of reach, nobody is to wait for it.
+            found = Iam(key, how, attempts=1).list_access_keys(None)
         except AwsError as error:
             self.detail(f"IAM does not tell when this key was made: {error.message}")
             return None

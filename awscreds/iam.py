@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from awscreds.aws import Aws, client_for, refuse_plain_http
+from awscreds.aws import ATTEMPTS, Aws, client_for, refuse_plain_http
 from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey
 
@@ -81,14 +81,21 @@ class Iam:
     """Calls to IAM, signed with one set of credentials. Methods raise AwsError.
 
     ``user_name`` may be None with a long-lived key, and then means its own user; IAM wants the name
-    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``).
+    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``); a request is sent
+    ``attempts`` times at most.
     """
 
     def __init__(
-        self, credentials: Credentials, connection: Connection, *, aws: Aws | None = None
+        self,
+        credentials: Credentials,
+        connection: Connection,
+        *,
+        aws: Aws | None = None,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._credentials = credentials
         self._connection = connection
+        self._attempts = attempts
         self._aws = aws or Aws()
 
     def list_access_keys(self, user_name: str | None) -> list[KeyInfo]:
@@ -198,7 +205,7 @@ class Iam:
 
     @cached_property
     def _client(self) -> Any:
-        return client_for("iam", self._credentials, self._connection)
+        return client_for("iam", self._credentials, self._connection, attempts=self._attempts)
 
 
 def user_name_of(identity: Identity) -> str | None:
