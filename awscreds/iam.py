@@ -81,8 +81,8 @@ class Iam:
     """Calls to IAM, signed with one set of credentials. Methods raise AwsError.
 
     ``user_name`` may be None with a long-lived key, and then means its own user; IAM wants the name
-    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``); a request is sent
-    ``attempts`` times at most.
+    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``); a request is
+    sent ``attempts`` times at most.
     """
 
     def __init__(
