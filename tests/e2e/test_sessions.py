@@ -207,3 +207,12 @@ def test_an_old_key_is_warned_about_once_a_day_and_never_to_sdks(user):
     first = user.awscreds(*words, "--token", user.code()).stderr
     assert "awscreds rotate --profile alice" in first
     assert "rotate" not in user.awscreds(*words).stderr
+
+
+@pytest.mark.parametrize("region", ["eu'; touch pwned; '", "$(touch pwned)", "eu  *", "kä"])
+def test_a_region_that_is_none_is_refused_and_runs_nothing(user, region):
+    user.awscreds("configure", "set", "region", region, "--profile", "alice")
+    shell = f"eval $({PROGRAM} mfa-session --profile alice --token {user.code()}) && echo went on"
+    done = user.run("bash", "-c", shell, rc=1)
+    assert done.stdout == ""
+    assert list(user.folder.iterdir()) == []
