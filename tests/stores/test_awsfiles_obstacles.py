@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import awsfiles
+from awscreds.stores import editedfile
 from awscreds.stores.awsfiles import AwsFiles
 from tests.stores.support import AS_NOBODY, mounts, names, need_root, open_folder, run
 from tests.stores.test_awsfiles import (
@@ -321,7 +321,9 @@ class TestMounts:
         """The first file has been replaced by then, and goes back."""
         outside = tmp_path / "outside"
         shutil.copy2(place.credentials, outside)
-        blind = "from awscreds.stores import awsfiles; awsfiles._is_mounted = lambda path: False\n"
+        blind = (
+            "from awscreds.stores import editedfile; editedfile._is_mounted = lambda path: False\n"
+        )
 
         said = mounts(
             f"mount --bind {outside} {place.credentials}",
@@ -377,6 +379,6 @@ def test_mounts_are_no_matter_where_proc_cannot_be_read(place, monkeypatch):
     def unreadable(path):
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr(awsfiles, "_mount_id", unreadable)
+    monkeypatch.setattr(editedfile, "_mount_id", unreadable)
 
     place.files().check_replaceable()
