@@ -1,16 +1,4 @@
-r"""Our own encrypted file, for a machine that has no OS keyring.
-
-The file ``vault`` in the folder of our state holds, one after the other::
-
-    awscreds vault\n
-    {"version": 1, "kdf": "argon2id", "parameters": {…}, "salt": "…", "check": "…"}\n
-    the nonce (12 bytes), and AES-256-GCM of a JSON object: entry id → text
-    BLAKE2s of all the above (32 bytes)
-
-The two lines are authenticated along with the ciphertext. The key comes from a passphrase by
-argon2id (RFC 9106), or by scrypt (RFC 7914) where OpenSSL lacks argon2. ``check`` tells a wrong
-passphrase from a file that was tampered with; the digest at the end tells an accident (a flipped
-bit, a file cut short) before anybody is asked for anything.
+"""Our own encrypted file, for a machine that has no OS keyring. Its bytes are in ``vaultfile``.
 
 A key encrypts only what it decrypted a moment before under the same lock, so nothing of ours ever
 overwrites a vault that it cannot read.
@@ -19,7 +7,6 @@ overwrites a vault that it cannot read.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 
 from awscreds.errors import (
@@ -31,6 +18,7 @@ from awscreds.errors import (
 )
 from awscreds.stores import kernel as kernel_key_store
 from awscreds.stores.digest import digest
+from awscreds.stores.vaultfile import KEY_BYTES, SALT_BYTES, Header, Vault, damaged, preferred_kdf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from awscreds.stores.home import Home
+    from awscreds.stores.vaultfile import Kdf
 
     class Passphrases(Protocol):
         """Where a passphrase comes from."""
@@ -61,149 +50,6 @@ if TYPE_CHECKING:
 FILE = "vault"
 HOLD_SECONDS = 900
 """How long the key is held in the kernel's key store after a passphrase was given."""
-
-_MAGIC = b"awscreds vault\n"
-_VERSION = 1
-_KEY_BYTES = 32
-_SALT_BYTES = 16
-_CHECK_BYTES = 32
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
-_DIGEST_BYTES = 32
-
-# What a file may ask of us. Below, a passphrase would be guessed too easily; above, a crafted file
-# would eat the machine.
-_BOUNDS = {
-    "argon2id": {"iterations": (1, 10), "memory_kib": (19 * 1024, 256 * 1024), "lanes": (1, 8)},
-    "scrypt": {"n": (2**15, 2**18), "r": (8, 8), "p": (1, 8)},
-}
-
-
-class Kdf:
-    """How a key is derived from a passphrase.
-
-    ``argon2id`` takes ``iterations``, ``memory_kib`` and ``lanes``; ``scrypt`` takes ``n``, ``r``
-    and ``p``. Raises ValueError for anything else, and for numbers that are out of bounds.
-    """
-
-    __slots__ = ("name", "parameters")
-
-    def __init__(self, name: str, **parameters: int) -> None:
-        bounds = _BOUNDS.get(name)
-        if bounds is None:
-            raise ValueError("an unknown way to derive the key")
-        if parameters.keys() != bounds.keys():
-            raise ValueError(f"{name} takes {', '.join(bounds)}")
-        for parameter, (least, most) in bounds.items():
-            value = parameters[parameter]
-            if type(value) is not int or not least <= value <= most:
-                raise ValueError(f"{parameter} of {name} is outside {least} to {most}")
-        if name == "scrypt" and parameters["n"].bit_count() != 1:
-            raise ValueError("n of scrypt is no power of two")
-        self.name = name
-        self.parameters = parameters
-
-    def derive(self, passphrase: bytes, salt: bytes) -> tuple[bytes, bytes]:
-        """The key, and the check value by which a wrong passphrase is known."""
-        import hmac
-
-        derived = self._derive(passphrase, salt, _KEY_BYTES + _CHECK_BYTES)
-        return derived[:_KEY_BYTES], hmac.digest(derived[_KEY_BYTES:], _MAGIC, "sha256")
-
-    def _derive(self, passphrase: bytes, salt: bytes, length: int) -> bytes:
-        from cryptography.exceptions import UnsupportedAlgorithm
-
-        try:
-            if self.name == "scrypt":
-                from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
-                return Scrypt(salt=salt, length=length, **self.parameters).derive(passphrase)
-            from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-            return Argon2id(
-                salt=salt,
-                length=length,
-                iterations=self.parameters["iterations"],
-                memory_cost=self.parameters["memory_kib"],
-                lanes=self.parameters["lanes"],
-            ).derive(passphrase)
-        except UnsupportedAlgorithm:
-            raise StoreUnavailable(
-                f"the vault's key is derived by {self.name}, which this Python's OpenSSL lacks",
-                code="vault-kdf",
-                hint="install a current 'cryptography' package (pip install -U cryptography)",
-            ) from None
-        except MemoryError:
-            raise StoreUnavailable(
-                "there is too little free memory to derive the vault's key", code="vault-memory"
-            ) from None
-
-
-def preferred_kdf() -> Kdf:
-    """Argon2id as RFC 9106 recommends it for little memory; scrypt where OpenSSL lacks it."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-    with contextlib.suppress(UnsupportedAlgorithm):
-        Argon2id(salt=bytes(_SALT_BYTES), length=4, iterations=1, memory_cost=8, lanes=1)
-        return Kdf("argon2id", iterations=3, memory_kib=64 * 1024, lanes=4)
-    return Kdf("scrypt", n=2**17, r=8, p=1)
-
-
-class _Header:
-    """The lines of a vault that anybody can read. ``raw`` is what the file holds, byte for byte."""
-
-    __slots__ = ("check", "kdf", "raw", "salt")
-
-    def __init__(self, raw: bytes, kdf: Kdf, salt: bytes, check: bytes) -> None:
-        self.raw = raw
-        self.kdf = kdf
-        self.salt = salt
-        self.check = check
-
-    @classmethod
-    def make(cls, kdf: Kdf, salt: bytes, check: bytes) -> _Header:
-        document = {
-            "version": _VERSION,
-            "kdf": kdf.name,
-            "parameters": kdf.parameters,
-            "salt": salt.hex(),
-            "check": check.hex(),
-        }
-        return cls(_MAGIC + json.dumps(document).encode("ascii") + b"\n", kdf, salt, check)
-
-    def seal(self, key: bytes, entries: dict[str, str]) -> bytes:
-        """The file that holds ``entries``."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(entries, separators=(",", ":")).encode("ascii")
-        content = self.raw + nonce + AESGCM(key).encrypt(nonce, plain, self.raw)
-        return content + digest(content, size=_DIGEST_BYTES)
-
-
-class _Vault:
-    """One state of the file."""
-
-    __slots__ = ("_sealed", "header")
-
-    def __init__(self, header: _Header, sealed: bytes) -> None:
-        self.header = header
-        self._sealed = sealed
-
-    def open(self, key: bytes) -> dict[str, str] | None:
-        """The entries; None where ``key`` does not open it."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce, ciphertext = self._sealed[:_NONCE_BYTES], self._sealed[_NONCE_BYTES:]
-        try:
-            entries: dict[str, str] = json.loads(
-                AESGCM(key).decrypt(nonce, ciphertext, self.header.raw)
-            )
-        except InvalidTag:
-            return None
-        return entries
 
 
 class VaultBackend:
@@ -232,7 +78,7 @@ class VaultBackend:
         # The key by the salt of its vault, and the header of a vault yet to be written: so that one
         # command asks once, where the kernel holds nothing.
         self._keys: dict[bytes, bytes] = {}
-        self._prepared: _Header | None = None
+        self._prepared: Header | None = None
 
     def describe(self) -> str:
         """``the vault file PATH``."""
@@ -330,48 +176,11 @@ class VaultBackend:
     def _path(self) -> str:
         return self._home.file(FILE)
 
-    def _load(self) -> _Vault | None:
+    def _load(self) -> Vault | None:
         data = self._home.read(FILE)
-        if data is None:
-            return None
-        if not data.startswith(_MAGIC):
-            raise self._damaged("it does not begin as one")
-        content, ending = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
-        if digest(content, size=_DIGEST_BYTES) != ending:
-            raise self._damaged("its content and its checksum differ")
-        end = content.find(b"\n", len(_MAGIC)) + 1
-        header, sealed = self._header(content[:end]), content[end:]
-        if len(sealed) < _NONCE_BYTES + _TAG_BYTES:
-            raise self._damaged("it is too short")
-        return _Vault(header, sealed)
+        return None if data is None else Vault.parse(data, self._path)
 
-    def _header(self, raw: bytes) -> _Header:
-        try:
-            document = json.loads(raw[len(_MAGIC) :])
-            version = document["version"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise self._damaged("its header makes no sense") from None
-        if version != _VERSION:
-            raise SecretStoreError(
-                f"the vault file {self._path} has format {version!r}; this awscreds knows "
-                f"format {_VERSION}",
-                code="vault-version",
-                hint="install the awscreds that wrote it, or a newer one",
-            )
-        try:
-            kdf = Kdf(document["kdf"], **document["parameters"])
-            salt = _from_hex(document["salt"], _SALT_BYTES)
-            check = _from_hex(document["check"], _CHECK_BYTES)
-        except (ValueError, TypeError, KeyError) as error:
-            reason = error.args[0] if type(error) is ValueError else "a part is missing"
-            raise SecretStoreError(
-                f"the header of the vault file {self._path} is refused: {reason}",
-                code="vault-parameters",
-                hint="awscreds never writes this: restore the file from a backup",
-            ) from None
-        return _Header(raw, kdf, salt, check)
-
-    def _present(self) -> _Vault:
+    def _present(self) -> Vault:
         vault = self._load()
         if vault is None:
             raise SecretStoreError(
@@ -403,15 +212,15 @@ class VaultBackend:
                 self._remember(header.salt, key)
             return changed
 
-    def _decrypted(self, vault: _Vault, key: bytes) -> dict[str, str]:
+    def _decrypted(self, vault: Vault, key: bytes) -> dict[str, str]:
         entries = vault.open(key)
         if entries is None:
-            raise self._damaged("the passphrase is right, but the content was changed")
+            raise damaged(self._path, "the passphrase is right, but the content was changed")
         return entries
 
     # The key
 
-    def _key_for(self, vault: _Vault | None) -> tuple[_Header, bytes]:
+    def _key_for(self, vault: Vault | None) -> tuple[Header, bytes]:
         """What the next state of the vault is to be encrypted with."""
         if vault is not None:
             return vault.header, self._opened(vault)[0]
@@ -420,7 +229,7 @@ class VaultBackend:
             self._prepared, self._keys = header, {header.salt: key}
         return self._prepared, self._keys[self._prepared.salt]
 
-    def _opened(self, vault: _Vault) -> tuple[bytes, dict[str, str]]:
+    def _opened(self, vault: Vault) -> tuple[bytes, dict[str, str]]:
         """The key and the entries, asking for the passphrase where no key is held."""
         opened = self._opened_by_held_key(vault)
         if opened is not None:
@@ -436,7 +245,7 @@ class VaultBackend:
             self._remember(vault.header.salt, key)
         return key, entries
 
-    def _opened_by_held_key(self, vault: _Vault) -> tuple[bytes, dict[str, str]] | None:
+    def _opened_by_held_key(self, vault: Vault) -> tuple[bytes, dict[str, str]] | None:
         salt = vault.header.salt
         key = self._keys.get(salt) or self._held(salt)
         if key is None:
@@ -449,7 +258,7 @@ class VaultBackend:
             return None
         return key, entries
 
-    def _key_from_passphrase(self, vault: _Vault) -> bytes:
+    def _key_from_passphrase(self, vault: Vault) -> bytes:
         """The key, by the passphrase, whatever is held."""
         passphrase = self._passphrases.existing()
         with self._locked("vault-kdf"):
@@ -457,7 +266,7 @@ class VaultBackend:
         self._decrypted(vault, key)
         return key
 
-    def _derived(self, vault: _Vault, passphrase: str) -> bytes:
+    def _derived(self, vault: Vault, passphrase: str) -> bytes:
         import hmac
 
         header = vault.header
@@ -470,13 +279,13 @@ class VaultBackend:
             )
         return key
 
-    def _new_key(self) -> tuple[_Header, bytes]:
+    def _new_key(self) -> tuple[Header, bytes]:
         passphrase = _encoded(self._passphrases.new())
         kdf = self._kdf or preferred_kdf()
-        salt = os.urandom(_SALT_BYTES)
+        salt = os.urandom(SALT_BYTES)
         with self._locked("vault-kdf"):
             key, check = kdf.derive(passphrase, salt)
-        return _Header.make(kdf, salt, check), key
+        return Header.make(kdf, salt, check), key
 
     def _remember(self, salt: bytes, key: bytes) -> None:
         self._keys = {salt: key}
@@ -487,7 +296,7 @@ class VaultBackend:
 
     def _held(self, salt: bytes) -> bytes | None:
         key = None if self._kernel is None else self._kernel.get(self._held_name(salt))
-        return key if key is not None and len(key) == _KEY_BYTES else None
+        return key if key is not None and len(key) == KEY_BYTES else None
 
     def _held_name(self, salt: bytes | None = None) -> str:
         """The name of the held key of one state of the vault, or what all of them begin with."""
@@ -508,25 +317,9 @@ class VaultBackend:
                 raise StoreUnavailable(error.message, code=error.code, hint=error.hint) from None
             yield
 
-    def _damaged(self, how: str) -> SecretStoreError:
-        return SecretStoreError(
-            f"the vault file {self._path} is damaged: {how}",
-            code="vault-damaged",
-            hint="restore it from a backup, or move it away and store the keys again with "
-            "awscreds configure; awscreds leaves it as it is",
-        )
 
-
-def _salt(vault: _Vault | None) -> bytes | None:
+def _salt(vault: Vault | None) -> bytes | None:
     return None if vault is None else vault.header.salt
-
-
-def _from_hex(text: str, length: int) -> bytes:
-    with contextlib.suppress(ValueError):
-        value = bytes.fromhex(text)
-        if len(value) == length:
-            return value
-    raise ValueError("its salt or its check value is malformed")
 
 
 def _encoded(passphrase: str) -> bytes:

@@ -23,7 +23,8 @@ from awscreds.stores.digest import digest
 from awscreds.stores.files import FileLock
 from awscreds.stores.home import Home
 from awscreds.stores.secrets import SecretStore
-from awscreds.stores.vault import Kdf, VaultBackend, preferred_kdf
+from awscreds.stores.vault import VaultBackend
+from awscreds.stores.vaultfile import Kdf, preferred_kdf
 from tests.stores.contract import (
     FORGETFUL_INDEX,
     KEY,
@@ -38,7 +39,8 @@ PASSPHRASE = "correct horse battery staple"
 OPENING = f"""
 from awscreds.stores.home import Home
 from awscreds.stores.secrets import SecretStore
-from awscreds.stores.vault import Kdf, VaultBackend
+from awscreds.stores.vault import VaultBackend
+from awscreds.stores.vaultfile import Kdf
 {FORGETFUL_INDEX}
 class Passphrases:
     def existing(self): return {PASSPHRASE!r}
