@@ -7,91 +7,11 @@ import subprocess
 import pytest
 
 from tests.e2e.conftest import PROGRAM
-from tests.e2e.rotation import Zygote
+from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal
 from tests.stores import support
 
-DAY = 86400
-
-
-class Done:
-    def __init__(self, answer):
-        self.returncode, self.stdout, self.stderr = (answer[k] for k in ("code", "out", "err"))
-
-
-class Person:
-    """Alice, whose rotations run by the sandbox's clock."""
-
-    def __init__(self, user, zygote, folder):
-        self.user, self.zygote = user, zygote
-        self.sandbox, self.control = user.sandbox, user.sandbox.control
-        self.steps = folder / "steps"
-        self.root = user.sandbox.client("iam", *user.sandbox.root_key)
-
-    def rotate(self, *argv, rc=0, at=None, how="kill", command="rotate", **environment):
-        self.steps.write_bytes(b"")
-        number = None
-        if at is not None:
-            from tests.e2e.rotation import expected_steps
-
-            number = expected_steps().index(at)
-        answer = self.zygote(
-            "run",
-            {**self.user.environment, **environment},
-            argv=[command, *argv],
-            at=number,
-            how=how,
-            steps=str(self.steps),
-            root=self.sandbox.root_key,
-        )
-        done = Done(answer)
-        transcript = f"{done.stdout}\n{done.stderr}\nrc={done.returncode}"
-        assert "Traceback" not in transcript, transcript
-        assert "should not" not in transcript, transcript
-        assert done.returncode == rc, transcript
-        return done
-
-    def at_aws(self, name="alice"):
-        listed = self.root.list_access_keys(UserName=name)["AccessKeyMetadata"]
-        return {key["AccessKeyId"]: key["Status"] for key in listed}
-
-    def pointer(self, profile="alice"):
-        words = ("configure", "get", "awscreds_access_key_id", "--profile", profile)
-        return self.user.awscreds(*words).stdout.strip()
-
-    def journals(self):
-        return sorted((self.user.aws / "awscreds").glob("rotation-*"))
-
-    def new_user(self, name):
-        """Another user with a key, who may do as alice may."""
-        self.root.create_user(UserName=name)
-        policy = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
-        self.root.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
-        key = self.root.create_access_key(UserName=name)["AccessKey"]
-        self.user.awscreds(
-            *("configure", "--profile", name, "--access-key-id", key["AccessKeyId"]),
-            *("--secret-stdin", "--no-verify"),
-            stdin=key["SecretAccessKey"],
-        )
-        return key["AccessKeyId"]
-
-    def deny(self, *actions, name="alice"):
-        statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self.root.put_user_policy(UserName=name, PolicyName="deny", PolicyDocument=document)
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    with Zygote() as zygote:
-        yield zygote
-
-
-@pytest.fixture
-def person(alice, zygote, tmp_path):
-    alice.configure("alice", "--region", "us-east-1")
-    return Person(alice, zygote, tmp_path)
+__all__ = ["person", "zygote"]
 
 
 # -- what it does ------------------------------------------------------------------------------
@@ -416,50 +336,7 @@ def test_one_cached_session_serves_the_whole_rotation(person):
     assert len(person.control.log("GetSessionToken")) == 1
 
 
-# -- many --------------------------------------------------------------------------------------
-
-
-def test_all_rotates_every_key_once_and_a_failure_stops_no_other(person):
-    names = [f"user{number}" for number in range(9)]
-    before = {name: person.new_user(name) for name in names}
-    person.user.config.write_text(
-        person.user.config.read_text() + "\n[profile role]\nrole_arn = arn:aws:iam::1:role/x\n"
-        "source_profile = user1\n"
-    )
-    person.deny("iam:UpdateAccessKey", name="user3")
-    done = person.rotate("--all", "--no-input", "--yes", rc=1)
-    for name in names:
-        if name == "user3":
-            assert person.at_aws(name) == {before[name]: "Active"}
-        else:
-            assert person.at_aws(name) == {person.pointer(name): "Active"}
-            assert person.pointer(name) != before[name]
-    assert done.stdout.count("rotated") == 9
-    assert "iam:UpdateAccessKey" in done.stderr
-    assert person.journals() == []
-
-
-def test_all_is_silent_with_nothing_to_do(person):
-    cron = ("--all", "--older-than", "90d", "--yes", "--no-input", "--quiet")
-    done = person.rotate(*cron)
-    assert (done.stdout, done.stderr) == ("", "")
-    old, _ = person.sandbox.key
-    assert person.at_aws() == {old: "Active"}
-    person.control.advance(91 * DAY)
-    done = person.rotate(*cron)
-    assert (done.stdout, done.stderr) == ("", "")
-    assert old not in person.at_aws()
-
-
-def test_several_unfinished_rotations_are_resumed_together(person):
-    person.new_user("bob")
-    person.rotate("--profile", "alice", rc=-9, at="after verify done")
-    person.rotate("--profile", "bob", rc=-9, at="after create done")
-    assert len(person.journals()) == 2
-    report = json.loads(person.rotate("--resume", "--yes", "--json").stdout)
-    assert [one["status"] for one in report["rotations"]] == ["rotated", "rotated"]
-    assert person.at_aws() == {person.pointer(): "Active"}
-    assert person.at_aws("bob") == {person.pointer("bob"): "Active"}
+# -- wishes --------------------------------------------------------------------------------------
 
 
 def test_nothing_to_resume_is_no_failure(person):

@@ -1,0 +1,87 @@
+"""Somebody whose rotations run in the sandbox's time, so that no test waits."""
+
+import json
+
+import pytest
+
+from tests.e2e.rotation import Zygote, expected_steps
+
+DAY = 86400
+
+
+class Done:
+    def __init__(self, answer):
+        self.returncode, self.stdout, self.stderr = (answer[k] for k in ("code", "out", "err"))
+
+
+class Person:
+    """Alice, whose rotations run by the sandbox's clock."""
+
+    def __init__(self, user, zygote, folder):
+        self.user, self.zygote = user, zygote
+        self.sandbox, self.control = user.sandbox, user.sandbox.control
+        self.steps = folder / "steps"
+        self.root = user.sandbox.client("iam", *user.sandbox.root_key)
+
+    def rotate(self, *argv, rc=0, at=None, how="kill", command="rotate", **environment):
+        self.steps.write_bytes(b"")
+        number = None
+        if at is not None:
+            number = expected_steps().index(at)
+        answer = self.zygote(
+            "run",
+            {**self.user.environment, **environment},
+            argv=[command, *argv],
+            at=number,
+            how=how,
+            steps=str(self.steps),
+            root=self.sandbox.root_key,
+        )
+        done = Done(answer)
+        transcript = f"{done.stdout}\n{done.stderr}\nrc={done.returncode}"
+        assert "Traceback" not in transcript, transcript
+        assert "should not" not in transcript, transcript
+        assert done.returncode == rc, transcript
+        return done
+
+    def at_aws(self, name="alice"):
+        listed = self.root.list_access_keys(UserName=name)["AccessKeyMetadata"]
+        return {key["AccessKeyId"]: key["Status"] for key in listed}
+
+    def pointer(self, profile="alice"):
+        words = ("configure", "get", "awscreds_access_key_id", "--profile", profile)
+        return self.user.awscreds(*words).stdout.strip()
+
+    def journals(self):
+        return sorted((self.user.aws / "awscreds").glob("rotation-*"))
+
+    def new_user(self, name):
+        """Another user with a key, who may do as alice may."""
+        self.root.create_user(UserName=name)
+        policy = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+        self.root.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
+        key = self.root.create_access_key(UserName=name)["AccessKey"]
+        self.user.awscreds(
+            *("configure", "--profile", name, "--access-key-id", key["AccessKeyId"]),
+            *("--secret-stdin", "--no-verify"),
+            stdin=key["SecretAccessKey"],
+        )
+        return key["AccessKeyId"]
+
+    def deny(self, *actions, name="alice"):
+        statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.root.put_user_policy(UserName=name, PolicyName="deny", PolicyDocument=document)
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    with Zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+def person(alice, zygote, tmp_path):
+    alice.configure("alice", "--region", "us-east-1")
+    return Person(alice, zygote, tmp_path)
