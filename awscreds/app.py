@@ -320,7 +320,7 @@ class App:
         )
 
     def _sealing_key(self) -> bytes:
-        from awscreds.stores.sessions import SESSION_CACHE_KEY, sealing_key
+        from awscreds.stores.sessionfile import SESSION_CACHE_KEY, sealing_key
 
         store = self.store_of(SESSION_CACHE_KEY)
         if store.backend.name == VAULT and not self.vault.exists():

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from awscreds.model.chain import Chain
     from awscreds.model.profile import Profiles
-    from awscreds.stores.sessions import SessionKey
+    from awscreds.stores.sessionfile import SessionKey
     from awscreds.workflows.mfa import Codes
     from awscreds.workflows.session_ports import Cache, Credentials, DeviceMemory, Gateway
 

@@ -9,7 +9,7 @@ import sys
 
 from awscreds.model.ini import SSO_SESSION
 from awscreds.model.profile import STATIC, WEB_IDENTITY
-from awscreds.stores.sessions import SessionKey
+from awscreds.stores.sessionfile import SessionKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

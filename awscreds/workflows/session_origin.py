@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awscreds.model.chain import Chain
-    from awscreds.stores.sessions import SessionKey
+    from awscreds.stores.sessionfile import SessionKey
     from awscreds.workflows.session import Sessions, Wish
     from awscreds.workflows.session_connections import Connections
     from awscreds.workflows.session_keys import SessionKeys

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
-    from awscreds.stores.sessions import SessionKey
+    from awscreds.stores.sessionfile import SessionKey
 
     Credentials = AccessKey | Session
 

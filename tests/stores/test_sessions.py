@@ -13,7 +13,8 @@ from awscreds.model.credentials import Session
 from awscreds.stores import kernel as real_kernel
 from awscreds.stores.home import Home
 from awscreds.stores.kernelshare import SHARE, KernelShare
-from awscreds.stores.sessions import SessionCache, SessionKey
+from awscreds.stores.sessionfile import SessionKey
+from awscreds.stores.sessions import SessionCache
 from tests.helpers import missing_tool
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run
 
@@ -458,7 +459,8 @@ def test_a_folder_that_cannot_be_written_means_no_cache():
 import sys, time
 from awscreds.model.credentials import Session
 from awscreds.stores.home import Home
-from awscreds.stores.sessions import SessionCache, SessionKey
+from awscreds.stores.sessionfile import SessionKey
+from awscreds.stores.sessions import SessionCache
 import cryptography.hazmat.primitives.ciphers.aead
 """
         + AS_NOBODY

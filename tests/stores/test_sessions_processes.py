@@ -11,13 +11,13 @@ import os, signal, sys, time
 from cryptography.hazmat.primitives.ciphers import aead
 from awscreds.errors import AwscredsError
 from awscreds.model.credentials import Session
-from awscreds.stores import kernel, sessions
+from awscreds.stores import kernel, sessionfile, sessions
 from awscreds.stores.home import Home
 from awscreds.stores.secrets import SecretStore
 
 folder = sys.argv[1]
 home = Home(folder + "/state", lock_folder=folder + "/locks")
-key = sessions.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
+key = sessionfile.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
 
 
 def cache(**options):
@@ -183,7 +183,7 @@ except AwscredsError as error:
 
 def test_other_sessions_are_made_meanwhile_also_by_who_makes_this_one(tmp_path):
     code = """
-role = sessions.SessionKey(profile="ops", access_key_id="AKIAIOSFODNN7EXAMPLE", source=key)
+role = sessionfile.SessionKey(profile="ops", access_key_id="AKIAIOSFODNN7EXAMPLE", source=key)
 print(cache().fetch(role, lambda: cache(patience=1).fetch(key, make) and make()).id)
 """
     assert run(PREAMBLE + code, tmp_path).startswith("ASIA")
@@ -228,7 +228,7 @@ class Index:
     def ids(self, *_): return []
 
 store = SecretStore(Backend(), Index())
-together(50, lambda: sessions.sealing_key(store, home).hex())
+together(50, lambda: sessionfile.sealing_key(store, home).hex())
 """
     keys = run(PREAMBLE + code, tmp_path).split()
     assert len(keys) == 50
