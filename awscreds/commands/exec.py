@@ -95,9 +95,17 @@ def become(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
 
             sys.exit(subprocess.run(arguments, env=environment, check=False).returncode)
         os.execvpe(arguments[0], list(arguments), environment)  # noqa: S606 - that is its job
-    except FileNotFoundError:
-        raise CannotRun(f"there is no command {visible(arguments[0])!r}", 127) from None
     except OSError as error:
-        raise CannotRun(
-            f"cannot run {visible(arguments[0])!r}: {error.strerror or type(error).__name__}", 126
-        ) from None
+        command = visible(arguments[0])
+        if isinstance(error, FileNotFoundError) or _is_on_no_path(arguments[0], environment):
+            raise CannotRun(f"there is no command {command!r}", 127) from None
+        why = error.strerror or type(error).__name__
+        raise CannotRun(f"cannot run {command!r}: {why}", 126) from None
+
+
+def _is_on_no_path(command: str, environment: Mapping[str, str]) -> bool:
+    """Whether the system, asked for a bare name, tells of a folder of PATH it cannot look into."""
+    from shutil import which
+
+    bare = not os.path.dirname(command)
+    return bare and which(command, mode=os.F_OK, path=environment.get("PATH")) is None

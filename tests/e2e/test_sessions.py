@@ -109,6 +109,10 @@ def test_exec_becomes_the_command_with_nothing_inherited(user):
     assert user.awscreds("exec", "admin", "--", "sh", "-c", "exit 42", rc=42)
     assert user.awscreds("exec", "admin", "--", "sh", "-c", "kill -TERM $$", rc=-15)
     assert user.awscreds("exec", "admin", "--", "no-such-command", rc=127)
+    no_folder = f"{os.environ['PATH']}:{__file__}"
+    done = user.awscreds("exec", "admin", "--", "no-such-command", rc=127, PATH=no_folder)
+    assert done.stderr == "awscreds: there is no command 'no-such-command'\n"
+    assert user.awscreds("exec", "admin", "--", __file__, rc=126)
 
 
 def test_a_wrapped_role_serves_the_aws_cli_from_the_session_at_hand(user):
