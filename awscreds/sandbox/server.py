@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from awscreds.sandbox import sigv4
+from awscreds.sandbox.answers import Reply, xml_error
 from awscreds.sandbox.refusal import Refusal
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
-from awscreds.sandbox.strict import Aws, Reply, xml_error
+from awscreds.sandbox.strict import Aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

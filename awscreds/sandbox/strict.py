@@ -14,13 +14,15 @@ import logging
 import re
 import secrets
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
-from awscreds.sandbox import sigv4, totp
+from awscreds.sandbox import sigv4
+from awscreds.sandbox.answers import Reply, xml_reply
+from awscreds.sandbox.devices import Devices
+from awscreds.sandbox.parameters import duration, refuse, wanted
 from awscreds.sandbox.policy import Call, Decision, decide
 from awscreds.sandbox.refusal import Refusal, access_denied, invalid_token, validation_error
 from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
@@ -34,13 +36,8 @@ ROLE = "admin"
 REGION = "eu-central-1"
 
 KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-NAMESPACES = {
-    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
-    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
-}
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 
-SHORTEST = 900
 LONGEST_SESSION = 129_600
 LONGEST_ROOT_SESSION = 3600
 LONGEST_ROLE_SESSION = 43_200
@@ -63,15 +60,6 @@ MFA_REQUIRED = "RequireMFA"
 """The name of the inline policy that ``require_mfa`` puts on a user."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer to send."""
-
-    status: int
-    body: bytes
-    content_type: str = "text/xml"
-
-
 class Aws:
     """One AWS account. Safe to use from many threads; moto, which is not, is under its lock."""
 
@@ -88,7 +76,7 @@ class Aws:
         self.propagation = Propagation()
         self._keys: dict[str, KeyState] = {}
         self._sessions: dict[str, Session] = {}
-        self._spent: dict[str, int] = {}
+        self._devices = Devices(lambda: self._iam, clock)
         self._root_key_id = ""
         self.reset()
 
@@ -101,7 +89,7 @@ class Aws:
             self.propagation = Propagation()
             self._keys.clear()
             self._sessions.clear()
-            self._spent.clear()
+            self._devices.reset()
             self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
             user = self._iam.users[USER]
             user.id = "AIDA" + _letters(17)
@@ -140,18 +128,7 @@ class Aws:
     def token_code(self, serial: str) -> dict[str, Any]:
         """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
         with self._lock:
-            device = self._iam.virtual_mfa_devices.get(serial)
-            if device is None:
-                raise Refusal(
-                    "NoSuchEntity", f"there is no virtual MFA device {serial}", status=404
-                )
-            now = self._clock.now()
-            step = totp.step_at(now)
-            return {
-                "code": totp.code(device.base32_string_seed, step),
-                "spent": self._spent.get(serial, -1) >= step,
-                "seconds_left": (step + 1) * totp.STEP - now,
-            }
+            return self._devices.token_code(serial)
 
     def require_mfa(self, user_name: str, *, required: bool) -> None:
         """Put ``user_name`` under the policy that every IAM action needs MFA, or take it off."""
@@ -285,34 +262,6 @@ class Aws:
         ]
         return [json.loads(text) for text in (*inline, *managed)]
 
-    def _check_mfa(self, caller: Caller, params: Mapping[str, str]) -> bool:
-        """Whether the call carries MFA. Raises Refusal where what it carries is not right."""
-        serial, digits = params.get("SerialNumber"), params.get("TokenCode")
-        if serial is None and digits is None:
-            return False
-        if serial is None or digits is None:
-            raise access_denied(
-                "MultiFactorAuthentication failed, must provide both MFA serial number and one "
-                "time pass code."
-            )
-        _require_digits("tokenCode", digits)
-        user = self._iam.users.get(caller.name) if caller.kind == "user" else None
-        device = self._iam.virtual_mfa_devices.get(serial)
-        if user is None or device is None or serial not in user.mfa_devices:
-            raise access_denied(
-                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify "
-                "your MFA serial number is valid and associated with this user."
-            )
-        now = totp.step_at(self._clock.now())
-        earliest = max(now - 1, self._spent.get(serial, -1) + 1)
-        step = totp.matching_step(device.base32_string_seed, digits, range(earliest, now + 2))
-        if step is None:
-            raise access_denied(
-                "MultiFactorAuthentication failed with invalid MFA one time pass code. "
-            )
-        self._spent[serial] = step
-        return True
-
     # -- STS ----------------------------------------------------------------------------------
 
     def _sts(self, caller: Caller, action: str, params: Mapping[str, str]) -> Reply:
@@ -332,21 +281,21 @@ class Aws:
 
     def _get_session_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
         longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
-        seconds = min(_duration(params, 43_200, LONGEST_SESSION), longest)
+        seconds = min(duration(params, 43_200, LONGEST_SESSION), longest)
         now = self._clock.now()
-        mfa_at = now if self._check_mfa(caller, params) else None
+        mfa_at = now if self._devices.check_mfa(caller, params) else None
         return {"Credentials": self._new_session(replace(caller, mfa_at=mfa_at), seconds)}
 
     def _assume_role(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
-        arn, name = _wanted(params, "RoleArn"), _wanted(params, "RoleSessionName")
+        arn, name = wanted(params, "RoleArn"), wanted(params, "RoleSessionName")
         if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
-            _constraint(name, "roleSessionName", r"Member must satisfy regular expression pattern: "
+            refuse(name, "roleSessionName", r"Member must satisfy regular expression pattern: "
                         r"[\w+=,.@-]*")  # fmt: skip
-        seconds = _duration(params, 3600, LONGEST_ROLE_SESSION)
+        seconds = duration(params, 3600, LONGEST_ROLE_SESSION)
         if caller.kind == "root":
             raise access_denied("Roles may not be assumed by root accounts.")
         context = {}
-        if self._check_mfa(caller, params):
+        if self._devices.check_mfa(caller, params):
             context = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
         if "ExternalId" in params:
             context["sts:externalid"] = params["ExternalId"]
@@ -423,9 +372,9 @@ class Aws:
         self._authorize(caller, Call(f"iam:{action}", self._resource(params)))
         checks: dict[str, Callable[[Mapping[str, str]], Reply | None]] = {
             "DeleteUser": self._check_user_is_bare,
-            "DeleteVirtualMFADevice": self._check_device_is_free,
-            "EnableMFADevice": self._check_new_device,
-            "ResyncMFADevice": self._resync_device,
+            "DeleteVirtualMFADevice": self._devices.check_is_free,
+            "EnableMFADevice": self._devices.check_new,
+            "ResyncMFADevice": self._devices.resync,
         }
         reply = checks[action](params) if action in checks else None
         if reply is None:
@@ -453,52 +402,6 @@ class Aws:
             raise Refusal(
                 "DeleteConflict", f"Cannot delete entity, must delete {what} first.", status=409
             )
-
-    def _check_device_is_free(self, params: Mapping[str, str]) -> None:
-        serial = params.get("SerialNumber")
-        if any(serial in user.mfa_devices for user in self._iam.users.values()):
-            raise Refusal(
-                "DeleteConflict", "Cannot delete entity, must deactivate it first.", status=409
-            )
-        self._spent.pop(serial or "", None)
-
-    def _check_new_device(self, params: Mapping[str, str]) -> None:
-        serial = _wanted(params, "SerialNumber")
-        holders = [u.name for u in self._iam.users.values() if serial in u.mfa_devices]
-        if holders:
-            raise Refusal(
-                "EntityAlreadyExists",
-                "MFADevice entity at the same path and name already exists.",
-                status=409,
-            )
-        self._spent[serial] = self._two_codes(serial, params)
-
-    def _resync_device(self, params: Mapping[str, str]) -> Reply:
-        serial = _wanted(params, "SerialNumber")
-        user = self._iam.users.get(_wanted(params, "UserName"))
-        if user is None or serial not in user.mfa_devices:
-            raise _no_device(serial)
-        self._spent[serial] = self._two_codes(serial, params)
-        return xml_reply("iam", "ResyncMFADevice", None)
-
-    def _two_codes(self, serial: str, params: Mapping[str, str]) -> int:
-        """The step of the second of two codes in a row. Raises Refusal where they are not."""
-        device = self._iam.virtual_mfa_devices.get(serial)
-        if device is None:
-            raise _no_device(serial)
-        first, second = (_wanted(params, f"AuthenticationCode{n}") for n in (1, 2))
-        _require_digits("authenticationCode1", first)
-        _require_digits("authenticationCode2", second)
-        now = totp.step_at(self._clock.now())
-        earliest = max(now - 2, self._spent.get(serial, -1) + 1)
-        step = totp.matching_step(device.base32_string_seed, first, range(earliest, now + 1))
-        if step is None or totp.code(device.base32_string_seed, step + 1) != second:
-            raise Refusal(
-                "InvalidAuthenticationCode",
-                "Authentication code for device is not valid.",
-                status=403,
-            )
-        return step + 1
 
     def _ask_moto(self, key_id: str, params: Mapping[str, str]) -> Reply:
         from werkzeug.test import create_environ, run_wsgi_app
@@ -529,40 +432,6 @@ class Aws:
         return Reply(int(status.split()[0]), b"".join(chunks), kind)
 
 
-def xml_reply(service: str, action: str, result: dict[str, Any] | None) -> Reply:
-    """An answer in the query protocol's XML. ``result`` None: the action returns nothing."""
-    inner = "" if result is None else f"<{action}Result>{_elements(result)}</{action}Result>"
-    text = (
-        f'<{action}Response xmlns="{NAMESPACES[service]}">{inner}<ResponseMetadata><RequestId>'
-        f"{request_id()}</RequestId></ResponseMetadata></{action}Response>"
-    )
-    return Reply(200, text.encode())
-
-
-def xml_error(service: str, refusal: Refusal) -> Reply:
-    """A refusal in the query protocol's XML."""
-    kind = "Sender" if refusal.status < 500 else "Receiver"
-    details = {"Type": kind, "Code": refusal.code, "Message": refusal.message}
-    text = (
-        f'<ErrorResponse xmlns="{NAMESPACES[service]}"><Error>{_elements(details)}</Error>'
-        f"<RequestId>{request_id()}</RequestId></ErrorResponse>"
-    )
-    return Reply(refusal.status, text.encode())
-
-
-def request_id() -> str:
-    """A random id in AWS's form."""
-    digits = secrets.token_hex(16)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def _elements(values: Mapping[str, Any]) -> str:
-    return "".join(
-        f"<{name}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
-        for name, value in values.items()
-    )
-
-
 def _letters(count: int) -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(count))
 
@@ -588,41 +457,6 @@ def _trust_with_mfa() -> dict[str, Any]:
     }
 
 
-def _wanted(params: Mapping[str, str], name: str) -> str:
-    if not params.get(name):
-        member = name[0].lower() + name[1:]
-        raise validation_error(
-            f"1 validation error detected: Value at '{member}' failed to satisfy constraint: "
-            "Member must not be null"
-        )
-    return params[name]
-
-
-def _duration(params: Mapping[str, str], default: int, longest: int) -> int:
-    text = params.get("DurationSeconds", str(default))
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise Refusal("MalformedInput", "Invalid Argument")
-    if int(text) < SHORTEST:
-        _constraint(text, "durationSeconds", f"Member must have value greater than or equal to "
-                    f"{SHORTEST}")  # fmt: skip
-    if int(text) > longest:
-        _constraint(text, "durationSeconds", f"Member must have value less than or equal to "
-                    f"{longest}")  # fmt: skip
-    return int(text)
-
-
-def _require_digits(name: str, value: str) -> None:
-    if not re.fullmatch(r"\d{6}", value, re.ASCII):
-        _constraint("****", name, "Member must be six digits")
-
-
-def _constraint(value: str, name: str, rule: str) -> NoReturn:
-    raise validation_error(
-        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
-        f"{rule}"
-    )
-
-
 def _no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
     version = params.get("Version", "NO_VERSION_SPECIFIED")
     raise Refusal("InvalidAction", f"Could not find operation {action} for version {version}")
@@ -630,12 +464,6 @@ def _no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
 
 def _no_user(name: str) -> Refusal:
     return Refusal("NoSuchEntity", f"The user with name {name} cannot be found.", status=404)
-
-
-def _no_device(serial: str) -> Refusal:
-    return Refusal(
-        "NoSuchEntity", f"VirtualMFADevice with serial number {serial} doesn't exist.", status=404
-    )
 
 
 def _deny(caller: Caller, call: Call, decision: Decision) -> NoReturn:

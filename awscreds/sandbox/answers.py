@@ -1,0 +1,61 @@
+"""What the sandbox sends back: AWS's query protocol, in XML."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awscreds.sandbox.refusal import Refusal
+
+NAMESPACES = {
+    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to send."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/xml"
+
+
+def xml_reply(service: str, action: str, result: dict[str, Any] | None) -> Reply:
+    """An answer in the query protocol's XML. ``result`` None: the action returns nothing."""
+    inner = "" if result is None else f"<{action}Result>{_elements(result)}</{action}Result>"
+    text = (
+        f'<{action}Response xmlns="{NAMESPACES[service]}">{inner}<ResponseMetadata><RequestId>'
+        f"{request_id()}</RequestId></ResponseMetadata></{action}Response>"
+    )
+    return Reply(200, text.encode())
+
+
+def xml_error(service: str, refusal: Refusal) -> Reply:
+    """A refusal in the query protocol's XML."""
+    kind = "Sender" if refusal.status < 500 else "Receiver"
+    details = {"Type": kind, "Code": refusal.code, "Message": refusal.message}
+    text = (
+        f'<ErrorResponse xmlns="{NAMESPACES[service]}"><Error>{_elements(details)}</Error>'
+        f"<RequestId>{request_id()}</RequestId></ErrorResponse>"
+    )
+    return Reply(refusal.status, text.encode())
+
+
+def request_id() -> str:
+    """A random id in AWS's form."""
+    digits = secrets.token_hex(16)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _elements(values: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
+        for name, value in values.items()
+    )

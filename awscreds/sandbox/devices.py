@@ -1,0 +1,132 @@
+"""The MFA devices of the account: what they show, and which of their codes AWS takes.
+
+moto knows the devices and takes any digits. AWS takes a code within 30 seconds of its time, and
+none twice. Methods raise Refusal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from awscreds.sandbox import totp
+from awscreds.sandbox.answers import Reply, xml_reply
+from awscreds.sandbox.parameters import require_digits, wanted
+from awscreds.sandbox.refusal import Refusal, access_denied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.sandbox.state import Caller, Clock
+
+
+class Devices:
+    """The virtual devices in moto's books, and the codes that were spent."""
+
+    def __init__(self, books: Callable[[], Any], clock: Clock) -> None:
+        self._books = books
+        self._clock = clock
+        self._spent: dict[str, int] = {}
+
+    @property
+    def _iam(self) -> Any:
+        return self._books()
+
+    def reset(self) -> None:
+        """Forget which codes were spent."""
+        self._spent.clear()
+
+    def token_code(self, serial: str) -> dict[str, Any]:
+        """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
+        device = self._iam.virtual_mfa_devices.get(serial)
+        if device is None:
+            raise Refusal("NoSuchEntity", f"there is no virtual MFA device {serial}", status=404)
+        now = self._clock.now()
+        step = totp.step_at(now)
+        return {
+            "code": totp.code(device.base32_string_seed, step),
+            "spent": self._spent.get(serial, -1) >= step,
+            "seconds_left": (step + 1) * totp.STEP - now,
+        }
+
+    def check_mfa(self, caller: Caller, params: Mapping[str, str]) -> bool:
+        """Whether the call carries MFA, which must be right then."""
+        serial, digits = params.get("SerialNumber"), params.get("TokenCode")
+        if serial is None and digits is None:
+            return False
+        if serial is None or digits is None:
+            raise access_denied(
+                "MultiFactorAuthentication failed, must provide both MFA serial number and one "
+                "time pass code."
+            )
+        require_digits("tokenCode", digits)
+        user = self._iam.users.get(caller.name) if caller.kind == "user" else None
+        device = self._iam.virtual_mfa_devices.get(serial)
+        if user is None or device is None or serial not in user.mfa_devices:
+            raise access_denied(
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify "
+                "your MFA serial number is valid and associated with this user."
+            )
+        now = totp.step_at(self._clock.now())
+        earliest = max(now - 1, self._spent.get(serial, -1) + 1)
+        step = totp.matching_step(device.base32_string_seed, digits, range(earliest, now + 2))
+        if step is None:
+            raise access_denied(
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+            )
+        self._spent[serial] = step
+        return True
+
+    def check_is_free(self, params: Mapping[str, str]) -> None:
+        """Refuse to delete a device that a user has."""
+        serial = params.get("SerialNumber")
+        if any(serial in user.mfa_devices for user in self._iam.users.values()):
+            raise Refusal(
+                "DeleteConflict", "Cannot delete entity, must deactivate it first.", status=409
+            )
+        self._spent.pop(serial or "", None)
+
+    def check_new(self, params: Mapping[str, str]) -> None:
+        """Refuse to enable a device that is in use, or whose two codes are wrong."""
+        serial = wanted(params, "SerialNumber")
+        holders = [u.name for u in self._iam.users.values() if serial in u.mfa_devices]
+        if holders:
+            raise Refusal(
+                "EntityAlreadyExists",
+                "MFADevice entity at the same path and name already exists.",
+                status=409,
+            )
+        self._spent[serial] = self._two_codes(serial, params)
+
+    def resync(self, params: Mapping[str, str]) -> Reply:
+        """Answer ResyncMFADevice, which moto takes for granted."""
+        serial = wanted(params, "SerialNumber")
+        user = self._iam.users.get(wanted(params, "UserName"))
+        if user is None or serial not in user.mfa_devices:
+            raise _no_device(serial)
+        self._spent[serial] = self._two_codes(serial, params)
+        return xml_reply("iam", "ResyncMFADevice", None)
+
+    def _two_codes(self, serial: str, params: Mapping[str, str]) -> int:
+        """The step of the second of two codes in a row. Raises Refusal where they are not."""
+        device = self._iam.virtual_mfa_devices.get(serial)
+        if device is None:
+            raise _no_device(serial)
+        first, second = (wanted(params, f"AuthenticationCode{n}") for n in (1, 2))
+        require_digits("authenticationCode1", first)
+        require_digits("authenticationCode2", second)
+        now = totp.step_at(self._clock.now())
+        earliest = max(now - 2, self._spent.get(serial, -1) + 1)
+        step = totp.matching_step(device.base32_string_seed, first, range(earliest, now + 1))
+        if step is None or totp.code(device.base32_string_seed, step + 1) != second:
+            raise Refusal(
+                "InvalidAuthenticationCode",
+                "Authentication code for device is not valid.",
+                status=403,
+            )
+        return step + 1
+
+
+def _no_device(serial: str) -> Refusal:
+    return Refusal(
+        "NoSuchEntity", f"VirtualMFADevice with serial number {serial} doesn't exist.", status=404
+    )

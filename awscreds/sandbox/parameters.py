@@ -1,0 +1,53 @@
+"""The parameters of a call, read as AWS reads them and refused in its words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from awscreds.sandbox.refusal import Refusal, validation_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST_SESSION = 900
+"""Seconds."""
+
+
+def wanted(params: Mapping[str, str], name: str) -> str:
+    """The parameter ``name``, which cannot be left out."""
+    if not params.get(name):
+        member = name[0].lower() + name[1:]
+        raise validation_error(
+            f"1 validation error detected: Value at '{member}' failed to satisfy constraint: "
+            "Member must not be null"
+        )
+    return params[name]
+
+
+def duration(params: Mapping[str, str], default: int, longest: int) -> int:
+    """DurationSeconds, from SHORTEST_SESSION to ``longest``."""
+    text = params.get("DurationSeconds", str(default))
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Refusal("MalformedInput", "Invalid Argument")
+    if int(text) < SHORTEST_SESSION:
+        refuse(text, "durationSeconds", f"Member must have value greater than or equal to "
+                    f"{SHORTEST_SESSION}")  # fmt: skip
+    if int(text) > longest:
+        refuse(text, "durationSeconds", f"Member must have value less than or equal to "
+                    f"{longest}")  # fmt: skip
+    return int(text)
+
+
+def require_digits(name: str, value: str) -> None:
+    """Refuse a ``value`` that cannot be a token code."""
+    if not re.fullmatch(r"\d{6}", value, re.ASCII):
+        refuse("****", name, "Member must be six digits")
+
+
+def refuse(value: str, name: str, rule: str) -> NoReturn:
+    """Refuse the ``value`` of the parameter ``name``, by the ``rule`` that it breaks."""
+    raise validation_error(
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+        f"{rule}"
+    )
