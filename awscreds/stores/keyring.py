@@ -9,12 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from awscreds.stores.secretservice import (
-    DEADLINE,
-    PROMPT_DEADLINE,
-    NoSecretService,
-    SecretService,
-)
+from awscreds.stores.secretservice import DEADLINE, PROMPT_DEADLINE, SecretService
+from awscreds.stores.sessionbus import NoSecretService
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

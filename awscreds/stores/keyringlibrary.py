@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores.secretservice import USE_THE_VAULT
+from awscreds.stores.sessionbus import USE_THE_VAULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

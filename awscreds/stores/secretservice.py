@@ -12,13 +12,11 @@ could listen there (the same user) can ask the service for the secret just as we
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import stat
 import struct
-import time
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
+from awscreds.stores.sessionbus import NAME as BUS
+from awscreds.stores.sessionbus import USE_THE_VAULT, Bus, BusError, NoSecretService
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +28,6 @@ DEADLINE = 10.0
 PROMPT_DEADLINE = 60.0
 """Seconds a person has to answer a prompt."""
 
-USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
-
-_RUNTIME = "/run/user"
-_BUS = "org.freedesktop.DBus"
-_BUS_PATH = "/org/freedesktop/DBus"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _SECRETS = "org.freedesktop.secrets"
 _PATH = "/org/freedesktop/secrets"
@@ -46,21 +39,17 @@ _PROMPT = "org.freedesktop.Secret.Prompt"
 _NOTHING = "/"
 """The object path that stands for none."""
 
-_NOT_RUNNING = frozenset((f"{_BUS}.Error.ServiceUnknown", f"{_BUS}.Error.NameHasNoOwner"))
-_DIED = f"{_BUS}.Error.NoReply"
+_NOT_RUNNING = frozenset((f"{BUS}.Error.ServiceUnknown", f"{BUS}.Error.NameHasNoOwner"))
+_DIED = f"{BUS}.Error.NoReply"
 _NO_SUCH_OBJECT = frozenset(
     (
         "org.freedesktop.Secret.Error.NoSuchObject",
-        f"{_BUS}.Error.UnknownMethod",
-        f"{_BUS}.Error.UnknownObject",
-        f"{_BUS}.Error.UnknownInterface",
+        f"{BUS}.Error.UnknownMethod",
+        f"{BUS}.Error.UnknownObject",
+        f"{BUS}.Error.UnknownInterface",
     )
 )
 _IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked"
-
-
-class NoSecretService(StoreUnavailable):
-    """There is no session bus, or nothing on it that offers a Secret Service."""
 
 
 class SecretService:
@@ -128,9 +117,9 @@ class SecretService:
     @contextlib.contextmanager
     def _conversation(self) -> Iterator[_Conversation]:
         try:
-            with contextlib.closing(_Bus(self._environ, self._deadline)) as bus:
+            with contextlib.closing(Bus(self._environ, self._deadline)) as bus:
                 yield _Conversation(bus, self._prompt_deadline)
-        except _BusError as error:
+        except BusError as error:
             raise _refusal(error.name) from None
         except TimeoutError:
             raise StoreUnavailable(
@@ -175,12 +164,12 @@ def _locked() -> StoreLocked:
 class _Conversation:
     """A session with the service, which is started where the bus knows how."""
 
-    def __init__(self, bus: _Bus, prompt_deadline: float) -> None:
+    def __init__(self, bus: Bus, prompt_deadline: float) -> None:
         self._bus = bus
         self._prompt_deadline = prompt_deadline
         try:
             self._session = self._open_session()
-        except _BusError as error:
+        except BusError as error:
             if error.name not in _NOT_RUNNING:
                 raise
             self._start()
@@ -206,7 +195,7 @@ class _Conversation:
             )
         try:
             self._bus.ask("StartServiceByName", _SECRETS, 0, takes="su", gives="u")
-        except _BusError as error:
+        except BusError as error:
             raise StoreUnavailable(
                 f"the keyring service could not be started: {error.name}",
                 hint=f"start it by hand to see why, {USE_THE_VAULT}",
@@ -217,7 +206,7 @@ class _Conversation:
             ((_, locked),) = self._call(
                 _DEFAULT, _PROPERTIES, "Get", _COLLECTION, "Locked", takes="ss", gives="v"
             )
-        except _BusError as error:
+        except BusError as error:
             if error.name not in _NO_SUCH_OBJECT:
                 raise
             raise StoreUnavailable(
@@ -244,7 +233,7 @@ class _Conversation:
             ((_, _, value, _),) = self._call(
                 item, _ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
             )
-        except _BusError as error:
+        except BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # erased since it was found
                 return None
             raise
@@ -289,7 +278,7 @@ class _Conversation:
     def delete(self, item: str) -> None:
         try:
             (prompt,) = self._call(item, _ITEM, "Delete", gives="o")
-        except _BusError as error:
+        except BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # somebody else was quicker
                 return
             raise
@@ -312,7 +301,7 @@ class _Conversation:
             dismissed, (_, value) = self._bus.signal(prompt, "Completed")
         except TimeoutError:
             self._bus.extend(1)  # to take the window away again
-            with contextlib.suppress(_BusError, OSError):
+            with contextlib.suppress(BusError, OSError):
                 self._call(prompt, _PROMPT, "Dismiss", gives="")
             dismissed, value = True, None
         if dismissed:
@@ -321,186 +310,3 @@ class _Conversation:
                 hint=f"answer its prompt on your desktop, {USE_THE_VAULT}",
             )
         return value
-
-
-class _BusError(Exception):
-    """An error reply. Its name is told, its text is not: that is the service's own."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class _Bus:
-    """A connection to the session bus on which nothing outlasts the deadline.
-
-    jeepney does the protocol. Its own connections wait without end for the answer to ``Hello``.
-    """
-
-    def __init__(self, environ: Mapping[str, str], deadline: float) -> None:
-        from jeepney import Parser
-
-        self._end = time.monotonic() + deadline
-        self._parser = Parser()
-        self._serial = 0
-        self._signals: list[Any] = []
-        self._socket = self._connect(environ)
-        try:
-            self._authenticate()
-            self.ask("Hello", gives="s")
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def extend(self, seconds: float) -> None:
-        """Wait for what comes next until ``seconds`` from now, at least."""
-        self._end = max(self._end, time.monotonic() + seconds)
-
-    def call(
-        self,
-        destination: str,
-        path: str,
-        interface: str,
-        method: str,
-        *body: object,
-        takes: str,
-        gives: str,
-    ) -> tuple[Any, ...]:
-        """Call a method and return what it answers, of the D-Bus signature ``gives``.
-
-        Never starts a service by the way.
-        """
-        from jeepney import DBusAddress, HeaderFields, MessageFlag, MessageType, new_method_call
-
-        message = new_method_call(
-            DBusAddress(path, destination, interface), method, takes or None, body
-        )
-        message.header.flags |= MessageFlag.no_auto_start
-        self._serial += 1
-        self._send(message.serialise(self._serial))
-        while True:
-            answer = self._receive()
-            kind, fields = answer.header.message_type, answer.header.fields
-            if fields.get(HeaderFields.reply_serial) == self._serial:
-                if kind is MessageType.error:
-                    raise _BusError(str(fields.get(HeaderFields.error_name)))
-                if fields.get(HeaderFields.signature, "") != gives:
-                    raise ValueError(method)
-                return tuple(answer.body)
-            if kind is MessageType.signal:
-                self._signals.append(answer)
-
-    def ask(self, method: str, *body: object, takes: str = "", gives: str = "") -> tuple[Any, ...]:
-        """Call a method of the bus itself."""
-        return self.call(_BUS, _BUS_PATH, _BUS, method, *body, takes=takes, gives=gives)
-
-    def signal(self, path: str, member: str) -> tuple[Any, ...]:
-        """Wait for a signal, which may have come already."""
-        from jeepney import HeaderFields
-
-        while True:
-            for message in self._signals:
-                fields = message.header.fields
-                if (fields.get(HeaderFields.path), fields.get(HeaderFields.member)) == (
-                    path,
-                    member,
-                ):
-                    return tuple(message.body)
-            self._signals = [self._receive()]
-
-    def _send(self, data: bytes) -> None:
-        self._socket.settimeout(self._left())
-        self._socket.sendall(data)
-
-    def _receive(self) -> Any:
-        while (message := self._parser.get_next_message()) is None:
-            self._parser.add_data(self._read())
-        return message
-
-    def _read(self) -> bytes:
-        self._socket.settimeout(self._left())
-        data = self._socket.recv(65536)
-        if not data:
-            raise ConnectionResetError
-        return data
-
-    def _left(self) -> float:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def _connect(self, environ: Mapping[str, str]) -> socket.socket:
-        address = environ.get("DBUS_SESSION_BUS_ADDRESS") or _user_bus()
-        if address is None:
-            raise NoSecretService(
-                "there is no session bus (D-Bus), and so no keyring",
-                hint=f"log in to a desktop session, set DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
-            )
-        failure = "none of its transports is a Unix socket"
-        for name in _socket_names(address):
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.settimeout(self._left())
-                connection.connect(name)
-                if _peer(connection) == os.geteuid():
-                    return connection
-                # DBUS_SESSION_BUS_ADDRESS outlives `su` and `sudo -E`.
-                failure = "it belongs to another user"
-            except TimeoutError:
-                connection.close()
-                raise
-            except OSError as error:
-                failure = error.strerror or type(error).__name__
-            connection.close()
-        raise NoSecretService(
-            f"the session bus at {address} cannot be used: {failure}",
-            hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
-        )
-
-    def _authenticate(self) -> None:
-        from jeepney.auth import BEGIN, AuthenticationError, Authenticator
-
-        authenticator = Authenticator()
-        try:
-            for line in authenticator:
-                self._send(line)
-                authenticator.feed(self._read())
-        except AuthenticationError:
-            raise NoSecretService(
-                "the session bus did not let this user in",
-                hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
-            ) from None
-        self._send(BEGIN)
-
-
-def _socket_names(address: str) -> list[str]:
-    from jeepney.bus import get_connectable_addresses
-
-    try:
-        return list(get_connectable_addresses(address))
-    except (ValueError, RuntimeError):  # not an address; no Unix socket in it
-        return []
-
-
-def _user_bus() -> str | None:
-    """Where systemd puts the session bus, for a cron job or an ssh session that was not told."""
-    path = f"{_RUNTIME}/{os.geteuid()}/bus"
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    ours = stat.S_ISSOCK(status.st_mode) and status.st_uid == os.geteuid()
-    return f"unix:path={path}" if ours else None
-
-
-def _peer(connection: socket.socket) -> int:
-    """The user at the other end, as the kernel knows it."""
-    ucred = struct.Struct("3i")
-    _, uid, _ = ucred.unpack(
-        connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ucred.size)
-    )
-    return int(uid)

@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores import secretservice
+from awscreds.stores import sessionbus
 from awscreds.stores.keyring import DIRECT, KeyringBackend
 from awscreds.stores.keyringlibrary import LibraryKeyring
 from awscreds.stores.secrets import SecretStore
-from awscreds.stores.secretservice import NoSecretService
+from awscreds.stores.sessionbus import NoSecretService
 from tests.helpers import missing_tool
 from tests.stores.contract import (
     FORGETFUL_INDEX,
@@ -275,7 +275,7 @@ class TestUnlock:
 class TestAbsent:
     @pytest.mark.parametrize("class_name", [None, DIRECT], ids=["not found yet", "remembered"])
     def test_no_bus(self, class_name, monkeypatch, tmp_path):
-        monkeypatch.setattr(secretservice, "_RUNTIME", str(tmp_path))
+        monkeypatch.setattr(sessionbus, "_RUNTIME", str(tmp_path))
         with pytest.raises(NoSecretService, match="no session bus") as caught:
             backend({}, class_name).read(KEY.id)
         assert HINT in caught.value.hint
@@ -339,11 +339,11 @@ class TestTheUsersOwnBus:
     def runtime(self, tmp_path, monkeypatch):
         folder = tmp_path / "user" / str(os.geteuid())
         folder.mkdir(parents=True)
-        monkeypatch.setattr(secretservice, "_RUNTIME", str(tmp_path / "user"))
+        monkeypatch.setattr(sessionbus, "_RUNTIME", str(tmp_path / "user"))
         return folder
 
     def test_is_used(self, unlocked, monkeypatch):
-        monkeypatch.setattr(secretservice, "_RUNTIME", run_user(unlocked))
+        monkeypatch.setattr(sessionbus, "_RUNTIME", run_user(unlocked))
         backend(unlocked).write(KEY.id, "ours")
         assert backend({}).read(KEY.id) == "ours"
 

@@ -1,0 +1,215 @@
+"""A connection to the D-Bus session bus on which nothing waits for ever.
+
+jeepney does the protocol. Its own connections wait without end for the answer to ``Hello``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import struct
+import time
+
+from awscreds.errors import StoreUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+NAME = "org.freedesktop.DBus"
+"""The name of the bus itself, of its interface, and how those of its errors begin."""
+
+USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
+
+_PATH = "/org/freedesktop/DBus"
+_RUNTIME = "/run/user"
+
+
+class NoSecretService(StoreUnavailable):
+    """There is no session bus, or nothing on it that offers a Secret Service."""
+
+
+class BusError(Exception):
+    """An error reply. Its name is told, its text is not: that is the service's own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Bus:
+    """A connection, over within ``deadline`` seconds unless ``extend`` gives it more.
+
+    Raises NoSecretService where there is no bus of ours, TimeoutError at the deadline, OSError
+    where the connection breaks, and what jeepney raises over a message that is none.
+    """
+
+    def __init__(self, environ: Mapping[str, str], deadline: float) -> None:
+        from jeepney import Parser
+
+        self._end = time.monotonic() + deadline
+        self._parser = Parser()
+        self._serial = 0
+        self._signals: list[Any] = []
+        self._socket = self._connect(environ)
+        try:
+            self._authenticate()
+            self.ask("Hello", gives="s")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def extend(self, seconds: float) -> None:
+        """Wait for what comes next until ``seconds`` from now, at least."""
+        self._end = max(self._end, time.monotonic() + seconds)
+
+    def call(
+        self,
+        destination: str,
+        path: str,
+        interface: str,
+        method: str,
+        *body: object,
+        takes: str,
+        gives: str,
+    ) -> tuple[Any, ...]:
+        """Call a method and return what it answers, of the D-Bus signature ``gives``.
+
+        Never starts a service by the way.
+        """
+        from jeepney import DBusAddress, HeaderFields, MessageFlag, MessageType, new_method_call
+
+        message = new_method_call(
+            DBusAddress(path, destination, interface), method, takes or None, body
+        )
+        message.header.flags |= MessageFlag.no_auto_start
+        self._serial += 1
+        self._send(message.serialise(self._serial))
+        while True:
+            answer = self._receive()
+            kind, fields = answer.header.message_type, answer.header.fields
+            if fields.get(HeaderFields.reply_serial) == self._serial:
+                if kind is MessageType.error:
+                    raise BusError(str(fields.get(HeaderFields.error_name)))
+                if fields.get(HeaderFields.signature, "") != gives:
+                    raise ValueError(method)
+                return tuple(answer.body)
+            if kind is MessageType.signal:
+                self._signals.append(answer)
+
+    def ask(self, method: str, *body: object, takes: str = "", gives: str = "") -> tuple[Any, ...]:
+        """Call a method of the bus itself."""
+        return self.call(NAME, _PATH, NAME, method, *body, takes=takes, gives=gives)
+
+    def signal(self, path: str, member: str) -> tuple[Any, ...]:
+        """Wait for a signal, which may have come already."""
+        from jeepney import HeaderFields
+
+        while True:
+            for message in self._signals:
+                fields = message.header.fields
+                if (fields.get(HeaderFields.path), fields.get(HeaderFields.member)) == (
+                    path,
+                    member,
+                ):
+                    return tuple(message.body)
+            self._signals = [self._receive()]
+
+    def _send(self, data: bytes) -> None:
+        self._socket.settimeout(self._left())
+        self._socket.sendall(data)
+
+    def _receive(self) -> Any:
+        while (message := self._parser.get_next_message()) is None:
+            self._parser.add_data(self._read())
+        return message
+
+    def _read(self) -> bytes:
+        self._socket.settimeout(self._left())
+        data = self._socket.recv(65536)
+        if not data:
+            raise ConnectionResetError
+        return data
+
+    def _left(self) -> float:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _connect(self, environ: Mapping[str, str]) -> socket.socket:
+        address = environ.get("DBUS_SESSION_BUS_ADDRESS") or _user_bus()
+        if address is None:
+            raise NoSecretService(
+                "there is no session bus (D-Bus), and so no keyring",
+                hint=f"log in to a desktop session, set DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+            )
+        failure = "none of its transports is a Unix socket"
+        for name in _socket_names(address):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.settimeout(self._left())
+                connection.connect(name)
+                if _peer(connection) == os.geteuid():
+                    return connection
+                # DBUS_SESSION_BUS_ADDRESS outlives `su` and `sudo -E`.
+                failure = "it belongs to another user"
+            except TimeoutError:
+                connection.close()
+                raise
+            except OSError as error:
+                failure = error.strerror or type(error).__name__
+            connection.close()
+        raise NoSecretService(
+            f"the session bus at {address} cannot be used: {failure}",
+            hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+        )
+
+    def _authenticate(self) -> None:
+        from jeepney.auth import BEGIN, AuthenticationError, Authenticator
+
+        authenticator = Authenticator()
+        try:
+            for line in authenticator:
+                self._send(line)
+                authenticator.feed(self._read())
+        except AuthenticationError:
+            raise NoSecretService(
+                "the session bus did not let this user in",
+                hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+            ) from None
+        self._send(BEGIN)
+
+
+def _socket_names(address: str) -> list[str]:
+    from jeepney.bus import get_connectable_addresses
+
+    try:
+        return list(get_connectable_addresses(address))
+    except (ValueError, RuntimeError):  # not an address; no Unix socket in it
+        return []
+
+
+def _user_bus() -> str | None:
+    """Where systemd puts the session bus, for a cron job or an ssh session that was not told."""
+    path = f"{_RUNTIME}/{os.geteuid()}/bus"
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    ours = stat.S_ISSOCK(status.st_mode) and status.st_uid == os.geteuid()
+    return f"unix:path={path}" if ours else None
+
+
+def _peer(connection: socket.socket) -> int:
+    """The user at the other end, as the kernel knows it."""
+    ucred = struct.Struct("3i")
+    _, uid, _ = ucred.unpack(
+        connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ucred.size)
+    )
+    return int(uid)
