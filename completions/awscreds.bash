@@ -296,7 +296,7 @@ _awscreds_values() {
     local IFS=,
     # shellcheck disable=SC2086 # likewise
     case $1 in
-    @profile | @key-id) _awscreds_names "${1#@}" "$2" ;;
+    @profile | @key-id) _awscreds_lines _awscreds_names "${1#@}" "$2" ;;
     @file) if type compopt >/dev/null 2>&1; then compopt -o default; fi ;;
     @any) ;;
     @region) _awscreds_offer "$2" af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2 ;;
@@ -306,31 +306,21 @@ _awscreds_values() {
     esac
 }
 
-# Offers what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
+# Prints what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
 # files the shell gets to see nothing but the names in it, and those as text that is never expanded.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} found
+    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config}
     local credentials=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
     _awscreds_readable config
     _awscreds_readable credentials
-    found=$(
-        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
-        export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
-        exec awk -v want="$1" '
+    export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
+    export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
+    exec awk -v want="$1" '
 BEGIN {
-    lead = ENVIRON["AWSCREDS_LEAD"]
-    typed = ENVIRON["AWSCREDS_TYPED"]
     quote = ENVIRON["AWSCREDS_QUOTE"]
     from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
 }
-function offer(name) {
-    if (substr(name, 1, length(typed)) == typed) print_quoted(substr(lead name, from))
-}
-function print_quoted(text,    at, char, out, end) {
-    if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {
-        print text
-        return
-    }
+function put(text,    at, char, out, end) {
     # History expansion reaches into double quotes, and cannot be quoted there.
     if (quote == "\"" && index(text, "!")) return
     # Readline adds the closing quote, unless it sees one at the end already: then that is the end.
@@ -346,48 +336,60 @@ function print_quoted(text,    at, char, out, end) {
     }
     print out end
 }
-BEGIN { RS = want == "profile" ? "[" : "\n" }
+BEGIN {
+    lead = ENVIRON["AWSCREDS_LEAD"]
+    typed = ENVIRON["AWSCREDS_TYPED"]
+    RS = want == "profile" ? "[" : "\n"
+    typed_plainly = typed ~ /^[A-Za-z0-9_.@+\/=-]+$/
+}
 want == "key-id" {
     if (sub(/^awscreds_access_key_id[ \t]*=[ \t]*/, "") && sub(/[ \t\r]*$/, "") && /^[A-Z0-9]+$/)
         offer($0)
     next
 }
+{
+    above = here
+    here = $0
+}
 FNR == 1 {
-    once(last)
-    edge = $0 == "" || $0 == "\357\273\277" || /\n$/ # a byte order mark is no part of the line
-    last = ""
+    offer_last(NR - 1)
+    config = kind == "config"
+    before = config ? "profile " : ""
+    sought = before typed
     next
 }
-{
-    begins = edge
-    edge = substr($0, length($0)) == "\n"
-    last = "" # as its line went on, with another bracket
-    if (!begins || !(close_at = index($0, "]"))) next
+{ matches = substr($0, 1, length(sought)) == sought }
+!matches && typed_plainly && (!config || /^profile [A-Za-z0-9_]/) {
+    next # as nobody begins to quote in the middle of a name
+}
+substr(above, length(above)) != "\n" && (FNR > 2 || above != "" && above != "\357\273\277") {
+    next # as its line began before this bracket; a byte order mark is no part of the line
+}
+config ? /^profile [A-Za-z0-9_.@+\/=-]+\]\r?\n/ : /^[A-Za-z0-9_.@+\/=-]+\]\r?\n/ {
+    start = length(before) + 1
+    if (matches) print substr(lead substr($0, start, index($0, "]") - start), from)
+    next
+}
+close_at = index($0, "]") {
     name = substr($0, 1, close_at - 1)
-    # A name stands in its header as it is typed, unless it is quoted.
-    if (typed != "" && !index(name, typed) \
-        && !index(name, "\"") && !index(name, "\047") && !index(name, "\\")) next
-    if (kind == "config" && name ~ /^profile [A-Za-z0-9_.@+\/=-]+$/) name = substr(name, 9)
+    if (name ~ /[\r\n]/) next
+    if (kind == "config" && name != "default") name = second_word(name)
+    if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
+    line = substr($0, close_at + 1)
+    ends = sub(/[\r\n].*/, "", line)
+    if (index(line, "]")) next
+    if (ends) offer(name)
     else {
-        if (name ~ /[\r\n]/) next
-        if (kind == "config" && name != "default") name = second_word(name)
-        if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
-    }
-    if (substr($0, close_at + 1, 1) == "\n") once(name)
-    else {
-        line = substr($0, close_at + 1)
-        ends = sub(/[\r\n].*/, "", line)
-        if (index(line, "]")) next
-        if (ends) once(name)
-        else last = name
+        last = name
+        last_at = NR
     }
 }
-END { once(last) }
-function once(name) {
-    if (name != "" && !(name in seen)) {
-        seen[name]
-        offer(name)
-    }
+END { offer_last(NR) }
+function offer_last(ended_at) {
+    if (last != "" && last_at == ended_at) offer(last)
+}
+function offer(name) {
+    if (substr(name, 1, length(typed)) == typed) put(substr(lead name, from))
 }
 function deceives(name) {
     return name ~ /[\001-\037\177]|\302[\200-\237]|\330\234|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\357\273\277/
@@ -418,8 +420,6 @@ function second_word(text,    words, count, at, char, quote, word, begun) {
     return quote == "" && count == 2 ? words[2] : ""
 }
 ' kind=config "$config" kind=credentials "$credentials"
-    )
-    _awscreds_lines "$found"
 }
 
 # Makes of the variable $1 a name that awk can read at once, whatever is there: no device or pipe
@@ -432,18 +432,25 @@ _awscreds_readable() {
     printf -v "$1" %s "$path"
 }
 
-# Offers each line of $1.
+# Offers each line that the command $@ prints, which runs in a shell of its own.
 _awscreds_lines() {
-    local IFS=$'\n' globs=''
+    local IFS=$'\n' globs='' found
+    found=$("$@")
     case $- in
     *f*) ;;
     *) globs=1 ;;
     esac
+    # Without globs an unquoted value is split, here at line breaks, and nothing else. Not while the
+    # command runs, though: Ctrl-C then would leave the shell without them.
     set -f
-    # Without globs an unquoted value is split, here at line breaks, and nothing else.
     # shellcheck disable=SC2206
-    COMPREPLY=($1)
+    COMPREPLY=($found)
     if [[ -n $globs ]]; then set +f; fi
+}
+
+# Prints the programs whose names mean themselves: they are put on the line as they are.
+_awscreds_programs() {
+    compgen -c -- "$word" | LC_ALL=C command grep '^[A-Za-z0-9_.+-]*$'
 }
 
 # Completes what stands after `--` as its own program would have it.
@@ -458,8 +465,7 @@ _awscreds_program() {
     elif declare -F _command_offset >/dev/null; then
         _command_offset "$first"
     elif ((COMP_CWORD == first)) && [[ $word != */* ]]; then
-        # Only names that mean themselves: they are put on the line as they are.
-        _awscreds_lines "$(compgen -c -- "$word" | LC_ALL=C command grep '^[A-Za-z0-9_.+-]*$')"
+        _awscreds_lines _awscreds_programs
     elif type compopt >/dev/null 2>&1; then
         compopt -o default
     fi

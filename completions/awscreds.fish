@@ -338,50 +338,62 @@ function __awscreds_names
         test -f $file; and test -r $file; or set file /dev/null
         set -a files (string replace -r -- '^([^/])' './$1' $file)
     end
-    LC_ALL=C command awk -v want=$argv[1] -v lead=$argv[2] '
-function offer(name) { print lead name }
-BEGIN { RS = want == "profile" ? "[" : "\\n" }
+    LC_ALL=C AWSCREDS_LEAD=$argv[2] command awk -v want=$argv[1] '
+function put(text) { print text }
+BEGIN {
+    lead = ENVIRON["AWSCREDS_LEAD"]
+    typed = ENVIRON["AWSCREDS_TYPED"]
+    RS = want == "profile" ? "[" : "\\n"
+    typed_plainly = typed ~ /^[A-Za-z0-9_.@+\\/=-]+$/
+}
 want == "key-id" {
     if (sub(/^awscreds_access_key_id[ \\t]*=[ \\t]*/, "") && sub(/[ \\t\\r]*$/, "") && /^[A-Z0-9]+$/)
         offer($0)
     next
 }
+{
+    above = here
+    here = $0
+}
 FNR == 1 {
-    once(last)
-    edge = $0 == "" || $0 == "\\357\\273\\277" || /\\n$/ # a byte order mark is no part of the line
-    last = ""
+    offer_last(NR - 1)
+    config = kind == "config"
+    before = config ? "profile " : ""
+    sought = before typed
     next
 }
-{
-    begins = edge
-    edge = substr($0, length($0)) == "\\n"
-    last = "" # as its line went on, with another bracket
-    if (!begins || !(close_at = index($0, "]"))) next
+{ matches = substr($0, 1, length(sought)) == sought }
+!matches && typed_plainly && (!config || /^profile [A-Za-z0-9_]/) {
+    next # as nobody begins to quote in the middle of a name
+}
+substr(above, length(above)) != "\\n" && (FNR > 2 || above != "" && above != "\\357\\273\\277") {
+    next # as its line began before this bracket; a byte order mark is no part of the line
+}
+config ? /^profile [A-Za-z0-9_.@+\\/=-]+\\]\\r?\\n/ : /^[A-Za-z0-9_.@+\\/=-]+\\]\\r?\\n/ {
+    start = length(before) + 1
+    if (matches) print substr(lead substr($0, start, index($0, "]") - start), from)
+    next
+}
+close_at = index($0, "]") {
     name = substr($0, 1, close_at - 1)
-    # A name stands in its header as it is typed, unless it is quoted.
-    if (typed != "" && !index(name, typed) \\
-        && !index(name, "\\"") && !index(name, "\\047") && !index(name, "\\\\")) next
-    if (kind == "config" && name ~ /^profile [A-Za-z0-9_.@+\\/=-]+$/) name = substr(name, 9)
+    if (name ~ /[\\r\\n]/) next
+    if (kind == "config" && name != "default") name = second_word(name)
+    if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
+    line = substr($0, close_at + 1)
+    ends = sub(/[\\r\\n].*/, "", line)
+    if (index(line, "]")) next
+    if (ends) offer(name)
     else {
-        if (name ~ /[\\r\\n]/) next
-        if (kind == "config" && name != "default") name = second_word(name)
-        if (name == "" || name ~ /[^ -~]/ && deceives(name)) next
-    }
-    if (substr($0, close_at + 1, 1) == "\\n") once(name)
-    else {
-        line = substr($0, close_at + 1)
-        ends = sub(/[\\r\\n].*/, "", line)
-        if (index(line, "]")) next
-        if (ends) once(name)
-        else last = name
+        last = name
+        last_at = NR
     }
 }
-END { once(last) }
-function once(name) {
-    if (name != "" && !(name in seen)) {
-        seen[name]
-        offer(name)
-    }
+END { offer_last(NR) }
+function offer_last(ended_at) {
+    if (last != "" && last_at == ended_at) offer(last)
+}
+function offer(name) {
+    if (substr(name, 1, length(typed)) == typed) put(substr(lead name, from))
 }
 function deceives(name) {
     return name ~ /[\\001-\\037\\177]|\\302[\\200-\\237]|\\330\\234|\\342\\200[\\213-\\217\\250-\\256]|\\342\\201[\\240-\\257]|\\357\\273\\277/

@@ -40,14 +40,14 @@ def script(shell: str, root: click.Command) -> str:
         parts = {
             "TABLE": tables.zsh(commands),
             "LISTS": tables.zsh_lists(),
-            "AWK": _quoted("function offer(name) { print name }\n" + headers),
+            "AWK": _quoted("function put(text) { print text }\n" + headers),
             "USE": _part("use.sh"),
         }
     elif shell == "fish":
         parts = {
             "TABLE": tables.fish(commands),
             "LISTS": tables.fish_lists(),
-            "AWK": _quoted("function offer(name) { print lead name }\n" + headers, escape="\\"),
+            "AWK": _quoted("function put(text) { print text }\n" + headers, escape="\\"),
         }
     else:
         parts = {"TABLE": tables.powershell(commands), "LISTS": tables.powershell_lists()}

@@ -1,19 +1,10 @@
 # Prints what readline is to put in the place of what was typed. Of each candidate (`lead` and a
-# name), the part that `standing` spells stays on the line, and so is not printed again.
+# name), the part that stands on the line before what readline replaces is not printed again.
 BEGIN {
-    lead = ENVIRON["AWSCREDS_LEAD"]
-    typed = ENVIRON["AWSCREDS_TYPED"]
     quote = ENVIRON["AWSCREDS_QUOTE"]
     from = length(ENVIRON["AWSCREDS_STANDING"]) + 1
 }
-function offer(name) {
-    if (substr(name, 1, length(typed)) == typed) print_quoted(substr(lead name, from))
-}
-function print_quoted(text,    at, char, out, end) {
-    if (text !~ /[^A-Za-z0-9_.\/:=@%+,-]/) {
-        print text
-        return
-    }
+function put(text,    at, char, out, end) {
     # History expansion reaches into double quotes, and cannot be quoted there.
     if (quote == "\"" && index(text, "!")) return
     # Readline adds the closing quote, unless it sees one at the end already: then that is the end.

@@ -146,7 +146,7 @@ _awscreds_values() {
     local IFS=,
     # shellcheck disable=SC2086 # likewise
     case $1 in
-    @profile | @key-id) _awscreds_names "${1#@}" "$2" ;;
+    @profile | @key-id) _awscreds_lines _awscreds_names "${1#@}" "$2" ;;
     @file) if type compopt >/dev/null 2>&1; then compopt -o default; fi ;;
     @any) ;;
 @LISTS@
@@ -154,19 +154,16 @@ _awscreds_values() {
     esac
 }
 
-# Offers what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
+# Prints what awk finds in the AWS files: the key ids, or the profiles, with $2 before them. Of these
 # files the shell gets to see nothing but the names in it, and those as text that is never expanded.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config} found
+    local config=${AWS_CONFIG_FILE:-${HOME-}/.aws/config}
     local credentials=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
     _awscreds_readable config
     _awscreds_readable credentials
-    found=$(
-        export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
-        export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
-        exec awk -v want="$1" @AWK@ kind=config "$config" kind=credentials "$credentials"
-    )
-    _awscreds_lines "$found"
+    export LC_ALL=C AWSCREDS_LEAD=$2 AWSCREDS_TYPED=${word#"$2"}
+    export AWSCREDS_STANDING=$standing AWSCREDS_QUOTE=$standing_quote
+    exec awk -v want="$1" @AWK@ kind=config "$config" kind=credentials "$credentials"
 }
 
 # Makes of the variable $1 a name that awk can read at once, whatever is there: no device or pipe
@@ -179,18 +176,25 @@ _awscreds_readable() {
     printf -v "$1" %s "$path"
 }
 
-# Offers each line of $1.
+# Offers each line that the command $@ prints, which runs in a shell of its own.
 _awscreds_lines() {
-    local IFS=$'\n' globs=''
+    local IFS=$'\n' globs='' found
+    found=$("$@")
     case $- in
     *f*) ;;
     *) globs=1 ;;
     esac
+    # Without globs an unquoted value is split, here at line breaks, and nothing else. Not while the
+    # command runs, though: Ctrl-C then would leave the shell without them.
     set -f
-    # Without globs an unquoted value is split, here at line breaks, and nothing else.
     # shellcheck disable=SC2206
-    COMPREPLY=($1)
+    COMPREPLY=($found)
     if [[ -n $globs ]]; then set +f; fi
+}
+
+# Prints the programs whose names mean themselves: they are put on the line as they are.
+_awscreds_programs() {
+    compgen -c -- "$word" | LC_ALL=C command grep '^[A-Za-z0-9_.+-]*$'
 }
 
 # Completes what stands after `--` as its own program would have it.
@@ -205,8 +209,7 @@ _awscreds_program() {
     elif declare -F _command_offset >/dev/null; then
         _command_offset "$first"
     elif ((COMP_CWORD == first)) && [[ $word != */* ]]; then
-        # Only names that mean themselves: they are put on the line as they are.
-        _awscreds_lines "$(compgen -c -- "$word" | LC_ALL=C command grep '^[A-Za-z0-9_.+-]*$')"
+        _awscreds_lines _awscreds_programs
     elif type compopt >/dev/null 2>&1; then
         compopt -o default
     fi

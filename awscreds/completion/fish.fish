@@ -121,7 +121,7 @@ function __awscreds_names
         test -f $file; and test -r $file; or set file /dev/null
         set -a files (string replace -r -- '^([^/])' './$1' $file)
     end
-    LC_ALL=C command awk -v want=$argv[1] -v lead=$argv[2] @AWK@ \
+    LC_ALL=C AWSCREDS_LEAD=$argv[2] command awk -v want=$argv[1] @AWK@ \
         kind=config $files[1] kind=credentials $files[2] 2>/dev/null
 end
 

@@ -83,8 +83,8 @@ _awscreds_values() {
     local expl
     local -a values
     case $1 in
-    @profile) _awscreds_names profile profiles profile ;;
-    @key-id) _awscreds_names key-id keys 'access key id' ;;
+    @profile) _wanted profiles expl profile _awscreds_names profile - ;;
+    @key-id) _wanted keys expl 'access key id' _awscreds_names key-id - ;;
     @file) _files ;;
     @any) _message value ;;
     *)
@@ -97,21 +97,29 @@ _awscreds_values() {
     esac
 }
 
-# Offers what awk finds in the AWS files: the profiles, or the key ids. Of these files the shell
-# gets to see nothing but the names in it; compadd takes them as they are, and quotes them.
+# Offers what awk finds in the AWS files, with $2… for compadd: the profiles, or the key ids. Of these
+# files the shell gets to see nothing but the names in it; compadd takes them as they are, and quotes
+# them.
 _awscreds_names() {
-    local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} expl file
+    local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} want=$1 file typed
     local credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
-    local -a names
+    local -a names tries=("${(Q)PREFIX}" '')
+    shift
     # Nothing that awk would wait for, and nothing with a `=` that it would take for an assignment.
     for file in config credentials; do
         : ${(P)file::=${(P)file/#\~\//$HOME/}}
         if [[ ! -f ${(P)file} || ! -r ${(P)file} ]] : ${(P)file::=/dev/null}
         if [[ ${(P)file} != /* ]] : ${(P)file::=./${(P)file}}
     done
-    names=(${(f)"$(LC_ALL=C command awk -v want="$1" @AWK@ kind=config "$config" \
-        kind=credentials "$credentials" 2>/dev/null)"})
-    _wanted "$2" expl "$3" compadd -a names
+    # Of ten thousand names compadd need not see those that begin in another way, but where a matcher
+    # or a correction could still make them fit.
+    if [[ -n ${(M)argv:#-M} || -n ${_comp_correct-} ]] tries=('')
+    for typed in "$tries[@]"; do
+        names=(${(f)"$(LC_ALL=C AWSCREDS_TYPED=$typed command awk -v want="$want" @AWK@ \
+            kind=config "$config" kind=credentials "$credentials" 2>/dev/null)"})
+        compadd "$@" -a names && return
+    done
+    return 1
 }
 
 @USE@

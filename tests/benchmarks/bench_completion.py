@@ -1,10 +1,15 @@
-"""What a TAB costs in a running bash, zsh and fish, with ours and with click's own completion.
+"""What a TAB costs in a running bash, zsh and fish: ours, and click's own completion.
 
 Run it as ``python -m tests.benchmarks.bench_completion [ROUNDS]``. The home has 10,000 profiles of
-five settings each. Each round completes a name of which 100 begin as it does, any of the 10,000,
-an option, and the same name with the script that click generates (which starts Python, and knows no
-profiles), one after the other in the same shell, so that a busy machine slows all of them. Shells
-that are not installed are left out.
+five settings each. Each line is completed in three ways, one after the other in the same shell, so
+that a busy machine slows all of them:
+
+- by our script;
+- by the script that click generates from our tree, which starts Python and offers no profiles;
+- by the same with a callback at `--profile` that gives the answers ours gives, read from the files
+  as fast as Python can: by one regular expression.
+
+Shells that are not installed are left out.
 """
 
 import os
@@ -18,38 +23,68 @@ import tempfile
 from tests.completion.__main__ import FOLDER
 
 LINES = {
-    "100 of 10,000 profiles": "awscreds mfa-session --profile team011-",
-    "all 10,000 profiles": "awscreds mfa-session --profile ",
-    "an option": "awscreds mfa-session --dur",
+    "100 of 10,000 profiles": "mfa-session --profile team011-",
+    "all 10,000 profiles": "mfa-session --profile ",
+    "an option": "mfa-session --dur",
 }
-CLICK = "click's, no profile"
+OURS = "awscreds"
+CLICKS = {"click": "click's as generated", "click-profiles": "click's with a profile callback"}
+"""What is typed for each, in zsh and fish; and what it is."""
+
 PROGRAM = pathlib.Path(sys.executable).with_name("awscreds")
+WITH_CALLBACK = f"""#!{sys.executable}
+import pathlib
+import re
+
+import click
+from click.shell_completion import CompletionItem
+
+from awscreds.__main__ import main
+
+original = click.Option.shell_complete
+HEADER = re.compile(r"^\\[(?:profile )?([^\\]\\n]+)\\]", re.MULTILINE)
+
+
+def complete(option, context, incomplete):
+    if option.name != "profile":
+        return original(option, context, incomplete)
+    folder = pathlib.Path.home() / ".aws"
+    files = [(folder / file).read_text() for file in ("config", "credentials")]
+    names = [name for text in files for name in HEADER.findall(text)]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+click.Option.shell_complete = complete
+main()
+"""
 
 BASH = r"""
+{sources}
 . {script}
-. {click}
-ours() {{ COMP_LINE=$1 COMP_POINT=${{#1}} COMP_WORDS=($1); _awscreds awscreds "${{1##* }}"; }}
+ours() {{ COMP_LINE="awscreds $1" COMP_POINT=$((9 + ${{#1}})); _awscreds awscreds "${{1##* }}"; }}
 clicks() {{
-    COMP_WORDS=(awscreds mfa-session --profile team011-) COMP_CWORD=3
-    _awscreds_completion awscreds
+    COMP_WORDS=(awscreds $3) COMP_CWORD=${{#COMP_WORDS[@]}}
+    if [[ $3 != *' ' ]]; then COMP_CWORD=$((COMP_CWORD - 1)); fi
+    "_${{1//-/_}}_completion" "$2"
 }}
 timed() {{
     local name=$1 start=${{EPOCHREALTIME/[^0-9]/}}
     shift
     "$@"
-    printf '%s\t%s\n' $((${{EPOCHREALTIME/[^0-9]/}} - start)) "$name"
+    printf '%s\t%s\t%s\n' $((${{EPOCHREALTIME/[^0-9]/}} - start)) "$name" ${{#COMPREPLY[@]}}
+    COMPREPLY=()
 }}
 for ((round = 0; round < {rounds}; round++)); do
 {body}
 done
 """
 FISH = """
+{sources}
 . {script}
-. {click}
 function timed
     set -l start (date +%s%N)
-    complete -C $argv[2] >/dev/null
-    printf '%s\\t%s\\n' (math "("(date +%s%N)" - $start) / 1000") $argv[1]
+    set -l offered (complete -C $argv[2])
+    printf '%s\\t%s\\t%s\\n' (math "("(date +%s%N)" - $start) / 1000") $argv[1] (count $offered)
 end
 for round in (seq {rounds})
 {body}
@@ -57,12 +92,12 @@ end
 """
 ZSH = r"""
 autoload -Uz compinit; compinit -D; zmodload zsh/datetime; unsetopt auto_list auto_menu beep
+{sources}
 . {script}
-. {click}
 timed() {{
     local start=$EPOCHREALTIME
     zle complete-word
-    printf '%s\t%s\n' $(( (EPOCHREALTIME - start) * 1000000 )) "$case" >>{output}
+    printf '%s\t%s\t?\n' $(( (EPOCHREALTIME - start) * 1000000 )) "$case" >>{output}
     BUFFER=
 }}
 zle -N timed
@@ -74,6 +109,10 @@ def main(rounds):
     with tempfile.TemporaryDirectory() as name:
         home = pathlib.Path(name)
         write_profiles(home)
+        callback = home / "with-callback"
+        callback.write_text(WITH_CALLBACK)
+        callback.chmod(0o755)
+        programs = dict(zip(CLICKS, (PROGRAM, callback), strict=True))
         environment = {
             "HOME": name,
             "LC_ALL": "C.UTF-8",
@@ -84,22 +123,16 @@ def main(rounds):
             if not shutil.which(shell):
                 print(f"{shell} is not installed")
                 continue
-            click = home / f"click.{shell}"
-            source = subprocess.run(
-                [PROGRAM],
-                env={**environment, "_AWSCREDS_COMPLETE": f"{shell}_source"},
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            # In zsh and fish a name of its own, so that both can be there at once.
-            click.write_text(
-                source.stdout.replace(
-                    "compdef _awscreds_completion awscreds", "compdef _awscreds_completion clicked"
-                ).replace("--command awscreds", "--command clicked")
-            )
-            rows = measure(rounds, home, environment, click)
-            report(shell, rows)
+            sources = [
+                generated(shell, typed, program, home, environment)
+                for typed, program in programs.items()
+            ]
+            texts = {
+                "sources": "\n".join(f". {source}" for source in sources),
+                "script": FOLDER / {"zsh": "_awscreds"}.get(shell, f"awscreds.{shell}"),
+                "rounds": rounds + 1,
+            }
+            report(shell, rows_of(measure(texts, home, programs, environment)))
 
 
 def write_profiles(home):
@@ -116,66 +149,101 @@ def write_profiles(home):
     (folder / "credentials").write_text("[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
 
 
-def bash(rounds, home, environment, click):
-    body = "\n".join(f"timed '{name}' ours '{line}'" for name, line in LINES.items())
-    body += f'\ntimed "{CLICK}" clicks'
-    text = BASH.format(script=FOLDER / "awscreds.bash", click=click, rounds=rounds + 1, body=body)
-    return measured(["bash", "--norc", "-c", text], environment)
+def generated(shell, typed, program, home, environment):
+    """The file with click's script for ``program``, under a name of its own for each of them."""
+    source = subprocess.run(
+        [program],
+        env={**environment, "_AWSCREDS_COMPLETE": f"{shell}_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    function = f"_{typed.replace('-', '_')}_completion"
+    for old, new in {
+        "_awscreds_completion": function,
+        # zsh and fish call it by its name:
+        f"=zsh_complete {OURS}": f"=zsh_complete {program}",
+        f"(commandline -t) {OURS}": f"(commandline -t) {program}",
+        f"{function} {OURS}": f"{function} {typed}",
+        f"--command {OURS}": f"--command {typed}",
+    }.items():
+        source = source.replace(old, new)
+    file = home / f"{typed}.{shell}"
+    file.write_text(source)
+    return file
 
 
-def fish(rounds, home, environment, click):
-    body = "\n".join(f'timed "{name}" "{line}"' for name, line in LINES.items())
-    body += f'\ntimed "{CLICK}" "clicked mfa-session --profile team011-"'
-    text = FISH.format(script=FOLDER / "awscreds.fish", click=click, rounds=rounds + 1, body=body)
-    return measured(["fish", "--no-config", "-c", text], environment)
+def bash(texts, _home, programs, environment):
+    body = []
+    for name, line in LINES.items():
+        body.append(f"timed '{OURS}|{name}' ours '{line}'")
+        body += [
+            f"timed '{typed}|{name}' clicks {typed} {program} '{line}'"
+            for typed, program in programs.items()
+        ]
+    text = BASH.format(body="\n".join(body), **texts)
+    return output_of(["bash", "--norc", "-c", text], environment)
 
 
-def zsh(rounds, home, environment, click):
+def fish(texts, _home, programs, environment):
+    body = [
+        f"timed '{typed}|{name}' '{typed} {line}'"
+        for name, line in LINES.items()
+        for typed in (OURS, *programs)
+    ]
+    text = FISH.format(body="\n".join(body), **texts)
+    return output_of(["fish", "--no-config", "-c", text], environment)
+
+
+def zsh(texts, home, programs, environment):
     import pexpect
 
     output = home / "zsh.times"
     setup = home / "setup.zsh"
-    setup.write_text(ZSH.format(script=FOLDER / "_awscreds", click=click, output=output))
+    setup.write_text(ZSH.format(output=output, **texts))
     child = pexpect.spawn("zsh", ["-f", "-i"], env=environment, encoding="utf-8", timeout=60)
-    lines = {**LINES, CLICK: "clicked mfa-session --profile team011-"}
     child.sendline(f"PS1='rea''dy> '; . {setup}")
     child.expect_exact("ready> ")
-    for _ in range(rounds + 1):
-        for name, line in lines.items():
-            child.sendline(f'case="{name}"')
-            child.expect_exact("ready> ")
-            child.send(f"{line}\x14echo over\r")
-            child.expect_exact("\nover")
-            child.expect_exact("ready> ")
+    for _ in range(texts["rounds"]):
+        for name, line in LINES.items():
+            for typed in (OURS, *programs):
+                child.sendline(f"case='{typed}|{name}'")
+                child.expect_exact("ready> ")
+                child.send(f"{typed} {line}\x14echo over\r")
+                child.expect_exact("\nover")
+                child.expect_exact("ready> ")
     child.close(force=True)
-    return rows_of(output.read_text())
+    return output.read_text()
 
 
-def measured(argv, environment):
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
-    return rows_of(done.stdout)
+def output_of(argv, environment):
+    return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def rows_of(text):
-    """Milliseconds by case, without the first round, which warms the caches."""
+    """Milliseconds and candidates by line and program; not the first round, which warms caches."""
     rows = {}
     for line in text.splitlines():
-        microseconds, name = line.split("\t")
-        rows.setdefault(name, []).append(float(microseconds) / 1000)
-    return {name: times[1:] for name, times in rows.items()}
+        microseconds, case, offered = line.split("\t")
+        typed, name = case.split("|")
+        rows.setdefault((name, typed), []).append((float(microseconds) / 1000, offered))
+    return {case: times[1:] for case, times in rows.items()}
 
 
 def report(shell, rows):
-    for name, times in rows.items():
+    for (name, typed), row in rows.items():
+        times = [time for time, _ in row]
         low, middle, high = statistics.quantiles(times, n=4)
+        what = {OURS: "ours", **CLICKS}[typed]
         print(
-            f"{shell:5} {name:24} median {middle:7.2f} ms, quartiles {low:.2f} to {high:.2f}",
+            f"{shell:5} {name:23} {what:32} median {middle:7.2f} ms,"
+            f" quartiles {low:.2f} to {high:.2f}, {row[-1][1]} offered",
             end="",
         )
-        if name != CLICK:
-            pairs = zip(times, rows[CLICK], strict=True)
-            ratios = [ours / clicks for ours, clicks in pairs]
-            print(f"; {statistics.median(ratios):.3f} of click's", end="")
+        if typed != OURS:
+            pairs = zip(rows[name, OURS], row, strict=True)
+            ratio = statistics.median(ours / clicks for (ours, _), (clicks, _) in pairs)
+            print(f"; ours is {ratio:.3f} of it", end="")
         print()
 
 

@@ -25,11 +25,11 @@ def awk(request):
     return ["busybox", "awk"] if request.param == "busybox" else [request.param]
 
 
-def found(awk, config=b"", credentials=b"", want="profile", *, folder):
-    """The names that the program prints of two files."""
+def found(awk, config=b"", credentials=b"", want="profile", *, typed="", folder):
+    """The names that the program prints of two files; of one that is there twice, both."""
     (folder / "config").write_bytes(config)
     (folder / "credentials").write_bytes(credentials)
-    program = "function offer(name) { print name }\n" + PROGRAM
+    program = "function put(text) { print text }\n" + PROGRAM
     done = subprocess.run(
         [
             *awk,
@@ -43,7 +43,7 @@ def found(awk, config=b"", credentials=b"", want="profile", *, folder):
         ],
         capture_output=True,
         cwd=folder,
-        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "AWSCREDS_TYPED": typed},
         check=True,
     )
     assert done.stderr == b""
@@ -83,6 +83,7 @@ EXPECTED = [
     "back slash",
     "bar",
     "commented",
+    "plain",
     "cr",
 ]
 
@@ -93,8 +94,21 @@ def test_names_are_parted_as_the_aws_cli_does(awk, tmp_path):
 
 
 def test_in_the_credentials_file_the_whole_header_is_the_name(awk, tmp_path):
-    credentials = b"[default]\n[a b]\n[profile x]\n[a b]\n"
+    credentials = b"[default]\n[a b]\n[profile x]\n"
     assert found(awk, b"", credentials, folder=tmp_path) == ["default", "a b", "profile x"]
+
+
+@pytest.mark.parametrize("typed", ["p", "plain", "two w", "it ", 'quo"', "back s", "c", "x", "["])
+def test_only_names_that_begin_as_what_was_typed_are_printed(awk, typed, tmp_path):
+    expected = [name for name in EXPECTED if name.startswith(typed)]
+    assert found(awk, CONFIG, typed=typed, folder=tmp_path) == expected
+    credentials = b"".join(b"[" + name.encode() + b"]\n" for name in EXPECTED)
+    assert found(awk, b"", credentials, typed=typed, folder=tmp_path) == expected
+
+
+def test_the_last_header_needs_no_line_end_and_the_next_file_is_another(awk, tmp_path):
+    assert found(awk, b"[profile a]\n[profile b]", b"[c]", folder=tmp_path) == ["a", "b", "c"]
+    assert found(awk, b"[profile a] x[y\n", b"[profile b] [c]", folder=tmp_path) == []
 
 
 def test_a_byte_order_mark_and_foreign_line_ends_are_no_part_of_a_name(awk, tmp_path):
@@ -191,6 +205,9 @@ def test_every_profile_that_was_written_plainly_is_offered(tmp_path_factory, nam
     document = Document.parse(b"")
     for name in names:
         document.set(("profile", name), "region", "eu-central-1")
-    offered = found(["awk"], document.render(), folder=folder)
     deceptive = set("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff")
-    assert [name for name in names if not deceptive & set(name)] == offered
+    honest = [name for name in names if not deceptive & set(name)]
+    assert found(["awk"], document.render(), folder=folder) == honest
+    for typed in {name[: 1 + len(name) // 2] for name in names}:
+        expected = [name for name in honest if name.startswith(typed)]
+        assert found(["awk"], document.render(), typed=typed, folder=folder) == expected

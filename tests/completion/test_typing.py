@@ -75,6 +75,28 @@ def test_names_that_begin_alike_are_completed_as_far_as_they_do_and_listed(shell
     assert {"test-one", "test-two"} <= person.offered("awscreds mfa-session --profile test-")
 
 
+def test_a_name_that_both_files_have_is_one(shell, home, typist):
+    write(home, "[profile both]\n", "[both]\n")
+    person = typist(shell)
+    # Only after a name without another to choose there is a blank, so that an option may follow.
+    words = person.words("awscreds whoami --profile b\t--js")
+    assert words == ["awscreds", "whoami", "--profile", "both", "--json"]
+
+
+def test_a_matcher_of_zsh_sees_all_names(home, typist):
+    write(home, "[profile Dev-one]\n[profile dev-two]\n[profile abc]\n", "")
+    ignoring_case = "zstyle ':completion:*' matcher-list 'm:{a-zA-Z}={A-Za-z}' 'l:|=* r:|=*'"
+    person = typist("zsh", setup=ignoring_case)
+    assert {"Dev-one", "dev-two"} <= person.offered("awscreds whoami --profile de")
+    assert person.words("awscreds whoami --profile bc")[-1] == "abc"
+    per_tag = "zstyle ':completion:*:profiles' matcher 'm:{a-zA-Z}={A-Za-z}'"
+    assert {"Dev-one", "dev-two"} <= typist("zsh", setup=per_tag).offered("awscreds-use de")
+    corrected = "zstyle ':completion:*' completer _complete _approximate"
+    assert typist("zsh", setup=corrected).words("awscreds-use abd")[-1] == "abc"
+    pattern = "setopt glob_complete"
+    assert typist("zsh", setup=pattern).words("awscreds-use d*two")[-1] == "dev-two"
+
+
 def test_all_names_are_listed_and_none_is_run(shell, typist, folder):
     shown = typist(shell).screen("awscreds mfa-session --profile ")
     assert "user@corp" in shown
