@@ -14,7 +14,7 @@ from awscreds.model.profile import STATIC, Profile, Profiles
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
 from awscreds.workflows.mfa import Codes
-from awscreds.workflows.rotate_stages import plaintext_key
+from awscreds.workflows.rotate_switch import plaintext_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ SIGNER = "signer"
 NEW_KEY = "new key"
 """That session; without MFA, the new key, which has been verified by then."""
 EITHER = "either key"
-"""That session; without MFA, whichever key AWS accepts."""
+"""An MFA session of either key; without MFA, whichever key AWS accepts."""
 NOBODY = ""
 
 
@@ -80,7 +80,7 @@ FORWARD = (
 )
 
 BACK = (
-    Stage(REACTIVATE,  "make the old key {old} active again, where it is not",
+    Stage(REACTIVATE,  "see that the old key {old} is active and works",
           EITHER, STOP,   ("iam:ListAccessKeys", "iam:UpdateAccessKey", "sts:GetCallerIdentity")),
     Stage(SWITCH_BACK, "let every profile use the old key {old} again, where one does not",
           NOBODY, STOP),
@@ -91,8 +91,8 @@ BACK = (
 )
 # fmt: on
 
-WAITS_FOR_REACH = (VERIFY, SWITCH, CHECK)
-"""Stages that stop where AWS or the store is out of reach: nothing is wrong with the new key."""
+WAITS_FOR_REACH = (MAKE_ROOM, VERIFY, SWITCH, CHECK)
+"""Stages that stop where AWS or the store is out of reach: what was done stays, and is right."""
 
 STAGES = {stage.name: stage for stage in (*FORWARD, *BACK)}
 
@@ -175,3 +175,33 @@ def stages_from(name: str) -> tuple[Stage, ...]:
     way = FORWARD if any(stage.name == name for stage in FORWARD) else BACK
     at = next(at for at, stage in enumerate(way) if stage.name == name)
     return way[at:]
+
+
+class Choices:
+    """What the user asked for of one rotation; it stands in the journal for whoever resumes.
+
+    ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of
+    the key that goes to make room. ``mfa_serial`` is the device of the MFA session that IAM wants.
+    """
+
+    def __init__(
+        self,
+        *,
+        grace: float = 0,
+        keep_old: str | None = None,
+        keep_plaintext: bool = False,
+        other: str | None = None,
+        mfa_serial: str | None = None,
+    ) -> None:
+        self.grace = grace
+        self.keep_old = keep_old
+        self.keep_plaintext = keep_plaintext
+        self.other = other
+        self.mfa_serial = mfa_serial
+
+    @property
+    def stops_before(self) -> str | None:
+        """The stage that does not follow at once, if at all; None where all do."""
+        if self.grace:
+            return DEACTIVATE
+        return {None: None, ACTIVE: DEACTIVATE, INACTIVE: DELETE}[self.keep_old]

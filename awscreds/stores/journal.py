@@ -15,16 +15,18 @@ from awscreds.model.instants import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from awscreds.stores.files import FileLock
     from awscreds.stores.home import Home
 
 INTENT = "intent"
 DONE = "done"
 GRACE = "grace"
 """The stage of the line that lets the old key live until ``until``, in seconds since the epoch."""
+
+LOCK_DEADLINE = 0.5
+"""Seconds for which a command that only looks may hold the lock."""
 
 _PREFIX = "rotation-"
 _SUFFIX = ".jsonl"
@@ -48,12 +50,13 @@ class Journal:
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._home = home
+        self._old = old
         self._name = f"{_PREFIX}{old}{_SUFFIX}"
         self._clock = clock
         self._step = step
         self._size = 0
         self.entries: list[dict[str, Any]] = []
-        self.facts: dict[str, Any] = {"old": old}
+        self.facts: dict[str, Any] = {}
         self._load()
 
     @property
@@ -72,7 +75,13 @@ class Journal:
             "detail": detail,
         }
         line = json.dumps(entry).encode() + b"\n"
-        self._home.append(self._name, line, after=self._size)
+        try:
+            self._home.append(self._name, line, after=self._size)
+        except AwscredsError:
+            if not self.entries:  # nothing has begun, and no empty file is to say otherwise
+                with contextlib.suppress(AwscredsError):
+                    self._home.remove(self._name)
+            raise
         self._size += len(line)
         self.entries.append(entry)
         self._step(f"after {stage} {event}")
@@ -83,13 +92,15 @@ class Journal:
         self._home.remove(self._name)
         self._step("after close")
 
+    def details(self, stage: str, event: str) -> list[dict[str, Any]]:
+        """The details of all lines of ``stage`` and ``event``, the first one first."""
+        wanted = (stage, event)
+        return [line["detail"] for line in self.entries if (line["stage"], line["event"]) == wanted]
+
     def find(self, stage: str, event: str) -> dict[str, Any] | None:
         """The detail of the last line of ``stage`` and ``event``; None where there is none."""
-        for entry in reversed(self.entries):
-            if (entry["stage"], entry["event"]) == (stage, event):
-                detail: dict[str, Any] = entry["detail"]
-                return detail
-        return None
+        found = self.details(stage, event)
+        return found[-1] if found else None
 
     @property
     def grace_end(self) -> float | None:
@@ -97,9 +108,21 @@ class Journal:
         detail = self.find(GRACE, DONE)
         return None if detail is None else float(detail["until"])
 
-    def lock(self) -> FileLock:
-        """What whoever goes on with this rotation holds. It waits for nobody."""
-        return self._home.lock(self._name, deadline=0)
+    @contextlib.contextmanager
+    def lock(self, *, deadline: float = LOCK_DEADLINE) -> Iterator[None]:
+        """Held by whoever goes on with this rotation; within it, the journal is what it is by then.
+
+        Raises AwscredsError where another process holds it: that may go on for minutes, and a
+        ``deadline`` in seconds covers only those that just look.
+        """
+        with self._home.lock(self._name, deadline=deadline):
+            self._load()
+            yield
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is there: the rotation has begun, and not ended."""
+        return self._name in self._home.names(self._name)
 
     def _load(self) -> None:
         data = self._home.read(self._name) or b""
@@ -107,31 +130,33 @@ class Journal:
         whole = data[: data.rfind(b"\n") + 1]
         try:
             entries = [json.loads(line) for line in whole.splitlines()]
-            versions = {entry["version"] for entry in entries}
-            for entry in entries:
-                self._facts_of(entry)
+            is_of_another_version = any(entry["version"] != _VERSION for entry in entries)
+            facts = [] if is_of_another_version else [_facts_of(entry) for entry in entries]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise self._damaged("it is not what awscreds writes") from None
-        if versions - {_VERSION}:
-            raise self._damaged("another version of awscreds wrote it")
+            raise self._unreadable(
+                "it is not what awscreds writes",
+                hint="awscreds keys list shows what AWS has; with that put right, remove the file",
+            ) from None
+        if is_of_another_version:
+            raise self._unreadable(
+                "another version of awscreds wrote it",
+                hint="finish the rotation with that version (awscreds rotate --resume)",
+            )
         self.entries = entries
         self._size = len(whole)
-        if entries:
-            self.facts = self._facts_of(entries[-1])
+        self.facts = facts[-1] if facts else {"old": self._old}
 
-    @staticmethod
-    def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
-        facts = dict(entry)
-        for name in ("version", "time", "stage", "event", "detail"):
-            del facts[name]
-        return facts
-
-    def _damaged(self, how: str) -> RotationUnfinished:
+    def _unreadable(self, why: str, *, hint: str) -> RotationUnfinished:
         return RotationUnfinished(
-            f"the journal {self.path} cannot be read: {how}",
-            code="journal-damaged",
-            hint="awscreds keys list shows what AWS has; with that put right, remove the file",
+            f"the journal {self.path} cannot be read: {why}", code="journal-damaged", hint=hint
         )
+
+
+def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
+    facts = dict(entry)
+    for name in ("version", "time", "stage", "event", "detail"):
+        del facts[name]
+    return facts
 
 
 def unfinished(home: Home) -> list[str]:
@@ -146,8 +171,8 @@ def waiting_for_somebody(home: Home, clock: Callable[[], float]) -> list[str]:
     for old in unfinished(home):
         with contextlib.suppress(AwscredsError):
             journal = Journal(home, old, clock=clock)
-            until = journal.grace_end
-            if until is None or clock() >= until:
-                with journal.lock():
+            with journal.lock(deadline=0):
+                until = journal.grace_end
+                if journal.is_there and (until is None or clock() >= until):
                     waiting.append(old)
     return waiting

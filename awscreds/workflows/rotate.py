@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished, unforeseen
-from awscreds.iam import AnswerLost
+from awscreds.errors import AwscredsError, RotationUnfinished, unforeseen
 from awscreds.model import rotation as table
-from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.serving import POINTER
+from awscreds.model.text import visible
 from awscreds.stores.journal import DONE, GRACE, INTENT
-from awscreds.workflows.rotate_stages import Choices, Stages, is_out_of_reach, state_of
+from awscreds.workflows.rotate_signing import CHECK_PAUSE, Patience, is_out_of_reach
+from awscreds.workflows.rotate_stages import LIST_LAG, Stages, state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from awscreds.iam import KeyInfo
     from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotate_stages import Credentials, Means
+    from awscreds.workflows.rotate_ports import Means
 
 BEGIN = "begin"
 
@@ -25,25 +24,32 @@ WAITING = "in grace"
 ROLLED_BACK = "rolled back"
 
 
-class Outcome:
-    """How a rotation ended: ROTATED, KEPT_OLD, WAITING (until ``until``) or ROLLED_BACK."""
+AS_BEFORE = "everything is as it was before"
 
-    def __init__(self, status: str, *, until: float | None = None) -> None:
+
+class Outcome:
+    """How a rotation ended: ROTATED, KEPT_OLD, WAITING (until ``until``) or ROLLED_BACK.
+
+    ``left`` says what one that was rolled back leaves behind: not always AS_BEFORE.
+    """
+
+    def __init__(self, status: str, *, until: float | None = None, left: str = "") -> None:
         self.status = status
         self.until = until
+        self.left = left
 
 
 class Rotation(Stages):
     """One rotation.
 
-    Methods raise RotationUnfinished where it can be resumed; any other AwscredsError means that
-    everything is as it was before.
+    Methods raise RotationUnfinished where it can be resumed. Any other AwscredsError means that it
+    was taken back, and tells what that leaves.
     """
 
     @classmethod
     def found(cls, journal: Journal, means: Means) -> Rotation:
         """The rotation that ``journal`` tells of."""
-        return cls(journal, means, Choices(**(journal.find(BEGIN, INTENT) or {})))
+        return cls(journal, means, table.Choices(**(journal.find(BEGIN, INTENT) or {})))
 
     # -- the two ways ----------------------------------------------------------------------
 
@@ -59,16 +65,12 @@ class Rotation(Stages):
             return Outcome(WAITING, until=until)
         try:
             then = self._look()
+            if then is None:
+                return self._close(ROTATED)
+            if then == table.REACTIVATE:
+                return self._back()
         except AwscredsError as error:
             raise self._unfinished(error) from None
-        if then is None:
-            return self._close(ROTATED)
-        if then == table.REACTIVATE:
-            try:
-                self._back(then)
-            except AwscredsError as error:
-                raise self._unfinished(error) from None
-            return Outcome(ROLLED_BACK)
         return self._forward(then)
 
     def _forward(self, first: str) -> Outcome:
@@ -85,16 +87,16 @@ class Rotation(Stages):
 
     def _end_before(self, stage: table.Stage) -> Outcome | None:
         """The end, where the user wants the rotation to stop before ``stage``."""
-        choices = self.choices
-        if stage.name == table.DEACTIVATE and choices.grace and self._journal.grace_end is None:
-            until = self._means.clock() + choices.grace
-            self._journal.write(GRACE, DONE, until=until)
-            return Outcome(WAITING, until=until)
-        kept_from = {"active": table.DEACTIVATE, "inactive": table.DELETE}
-        if choices.keep_old and kept_from[choices.keep_old] == stage.name:
-            self._drop_spare_copy()
+        if stage.name != self.choices.stops_before:
+            return None
+        if not self.choices.grace:
+            self._drop_spare_copy(self.new)
             return self._close(KEPT_OLD)
-        return None
+        if self._journal.grace_end is not None:
+            return None
+        until = self._means.clock() + self.choices.grace
+        self._journal.write(GRACE, DONE, until=until)
+        return Outcome(WAITING, until=until)
 
     def _after_failure(self, error: AwscredsError) -> AwscredsError:
         """Go back where there is a way back; the error to raise."""
@@ -103,32 +105,40 @@ class Rotation(Stages):
             return self._unfinished(error)
         if stage.name in table.WAITS_FOR_REACH and is_out_of_reach(error):
             return self._unfinished(error)
-        intended = self._intended
-        if intended(table.DEACTIVATE):
-            first = table.REACTIVATE
-        elif intended(table.SWITCH):
-            first = table.SWITCH_BACK
-        elif self.new or isinstance(error, AnswerLost):
-            first = table.DISCARD
-        else:
-            first = ""
+        had_new = self.new is not None
         try:
-            self._back(first)
+            # Without a new key, nothing was changed that could be taken back.
+            outcome = self._back() if had_new else self._close(ROLLED_BACK)
         except Exception as second:  # noqa: BLE001 - the first is told, whatever this one is
             return self._unfinished(error, _ours(second))
-        undone = "the new key was deleted and " if self.new else ""
-        error.message = f"{error.message}; {undone}everything is as it was before"
+        undone = "the new key was deleted and " if had_new else ""
+        error.message = f"{error.message}; {undone}{outcome.left}"
         error.args = (error.message,)
         return error
 
-    def _back(self, first: str) -> None:
-        for stage in table.stages_from(first) if first else ():
+    def _back(self) -> Outcome:
+        """All the way back. It begins with a look whether the old key is there, and works."""
+        for stage in table.BACK:
             self._go_through(stage)
-        self._close(ROLLED_BACK)
+        return self._close(ROLLED_BACK)
 
     def _close(self, status: str) -> Outcome:
+        left = self._left_behind() if status == ROLLED_BACK else ""
         self._journal.close()
-        return Outcome(status)
+        return Outcome(status, left=left)
+
+    def _left_behind(self) -> str:
+        """What a way back does not undo, in words."""
+        left = []
+        if self._journal.find(table.MAKE_ROOM, DONE) is not None:
+            left.append(f"the other key {self.choices.other} is deleted")
+        moved = {
+            name for line in self._journal.details(table.SWITCH, INTENT) for name in line["moves"]
+        }
+        managed = [p for p in self._files_now().all() if p.get(POINTER) == self.old]
+        if names := [visible(profile.name) for profile in managed if profile.name in moved]:
+            left.append(f"the key of {', '.join(names)} is in the secret store now")
+        return f"{' and '.join(left)}; all else is as it was before" if left else AS_BEFORE
 
     def _unfinished(
         self, error: AwscredsError, second: AwscredsError | None = None
@@ -138,12 +148,13 @@ class Rotation(Stages):
         why = error.message
         if second:
             why += f"; nor could it be undone: {second.message}"
+        hint = second.hint if second and second.hint else error.hint
+        if hint is None:
+            hint = "awscreds rotate --resume finishes it, or takes it back"
+        elif "--resume" not in hint:
+            hint += "; then: awscreds rotate --resume"
         return RotationUnfinished(
-            f"the rotation of {self.old} is unfinished: {why}",
-            code=error.code,
-            hint=f"{error.hint}; then: awscreds rotate --resume"
-            if error.hint
-            else "awscreds rotate --resume finishes it, or takes it back",
+            f"the rotation of {self.old} is unfinished: {why}", code=error.code, hint=hint
         )
 
     # -- what there is ---------------------------------------------------------------------
@@ -151,14 +162,19 @@ class Rotation(Stages):
     def _look(self) -> str | None:
         """The stage to go on with, by what AWS and the stores hold; None where all is done."""
         old_key, new_key = self._read(self.old), self._read(self.new)
-        if self._only_forgetting_is_left(old_key, new_key):
-            self._drop_spare_copy()
+        deleted = self._journal.find(table.DELETE, DONE) is not None
+        if deleted and old_key is None and new_key is not None:
+            # Nothing but forgetting is left, and nobody need sign anything.
+            self._drop_spare_copy(self.new)
             self._means.forget_sessions(self.old)
             return None
-        listed = self._listed_by_anyone([key for key in (old_key, new_key) if key])
+        listed = self._listed()
         self._created_at = next((key.created for key in listed if key.id == self.new), None)
+        old = state_of(listed, self.old)
+        if old == table.ACTIVE and self._intended(table.DEACTIVATE):
+            old = table.INACTIVE  # or will be: IAM may be late to list what we did
         found = table.Found(
-            old=state_of(listed, self.old),
+            old=old,
             new=state_of(listed, self.new) if self.new else table.UNKNOWN,
             old_kept=old_key is not None,
             new_kept=new_key is not None,
@@ -175,55 +191,14 @@ class Rotation(Stages):
             )
         return then
 
-    def _only_forgetting_is_left(self, old: AccessKey | None, new: AccessKey | None) -> bool:
-        """Whether the old key is deleted and its secret erased: nobody need sign anything."""
-        deleted = self._journal.find(table.DELETE, DONE) is not None
-        return deleted and old is None and new is not None
-
-    def _listed_by_anyone(self, keys: list[AccessKey]) -> list[KeyInfo]:
-        """The user's keys, asked with whatever AWS accepts."""
-        refusal: AwscredsError | None = None
-
-        def attempt() -> list[KeyInfo]:
-            nonlocal refusal
-            for credentials in self._credentials(keys):
-                try:
-                    listed = self._means.iam(credentials).list_access_keys(self.user)
-                except AwsError as error:
-                    refusal = error
-                    if error.aws_code is None:
-                        raise
-                    continue
-                self._require_owner(credentials)
-                if isinstance(credentials, Session):
-                    self._session = credentials
+    def _listed(self) -> list[KeyInfo]:
+        """The user's keys; a new one that IAM may not list yet is waited for."""
+        patience = Patience(self._means, LIST_LAG)
+        while True:
+            listed, now = self._signed(self._keys_and_time)
+            is_listed = self.new is None or state_of(listed, self.new) != table.GONE
+            if is_listed or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
                 return listed
-            raise refusal or EntryMissing(f"no store holds the secret of {self.old}")
-
-        return self._patiently(attempt)
-
-    def _credentials(self, keys: list[AccessKey]) -> Iterator[Credentials]:
-        """What the calls of a resumed rotation may be signed with, the best first."""
-        serial = self.choices.mfa_serial
-        if serial is None:
-            yield from keys
-            return
-        for key in keys:
-            try:
-                yield self._means.session(key, serial, may_ask=False)
-            except AwscredsError:
-                continue
-        for key in [key for key in reversed(keys) if self._is_accepted(key)][:1]:
-            yield self._means.session(key, serial, may_ask=True)
-
-    def _is_accepted(self, key: AccessKey) -> bool:
-        try:
-            self._means.identity(key)
-        except AwsError as error:
-            if error.aws_code is None:
-                raise
-            return False
-        return True
 
 
 def _ours(error: Exception) -> AwscredsError:

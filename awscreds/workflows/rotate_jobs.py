@@ -10,11 +10,11 @@ from awscreds.model import rotation as table
 from awscreds.model.connection import connection
 from awscreds.model.instants import iso
 from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
-from awscreds.workflows.rotate_stages import Choices
 from awscreds.workflows.rotate_switch import key_ids, users_of
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.home import Home
     from awscreds.workflows.rotate import Outcome
+    from awscreds.workflows.rotate_ports import Means
     from awscreds.workflows.rotate_preflight import Plan
-    from awscreds.workflows.rotate_stages import Means
 
 PLANNED = "planned"
 SKIPPED = "young enough"

@@ -6,10 +6,17 @@ from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNe
 from awscreds.iam import user_name_of
 from awscreds.model.connection import connection
 from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.policies import partition
 from awscreds.model.profile import Profiles
 from awscreds.model.text import visible, word
-from awscreds.workflows.rotate_stages import plaintext_key
-from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
+from awscreds.workflows.rotate_signing import DENIED
+from awscreds.workflows.rotate_switch import (
+    has_plaintext,
+    moves_to_store,
+    plaintext_key,
+    stays_plaintext,
+    users_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +27,9 @@ if TYPE_CHECKING:
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
-    from awscreds.workflows.rotate_stages import Iam, Means
+    from awscreds.workflows.rotate_ports import Iam, Means
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc", "us-iso": "aws-iso"}
 KEYS_OF_A_USER = 2
 """Keys a user may have at most, inactive ones included."""
 
@@ -58,8 +63,7 @@ class Plan:
 
     def moving(self) -> list[str]:
         """The profiles whose plaintext key would move into the store."""
-        plain = [p for p in self.users if has_plaintext(p, self.key.id)]
-        return [profile.name for profile in plain if not stays_plaintext(profile)]
+        return [profile.name for profile in self.users if moves_to_store(profile, self.key.id)]
 
     def staying(self) -> dict[str, str]:
         """Those whose plaintext key has to stay where it is, each with the reason."""
@@ -92,8 +96,7 @@ def preflight(
     plan = Plan(key, identity, users, how, serial)
     if serial:
         plan.session = means.session(key, serial, may_ask=True)
-    listed = _list(plan, means)
-    _require_permissions(plan, means.iam(plan.session or key))
+    listed = _permitted_list(plan, means)
     means.new_store().backend.check()
     means.files.check_replaceable()
     _look_at_keys(plan, listed, means.iam(plan.session or key))
@@ -140,7 +143,7 @@ def _one_endpoint(
     ways: dict[tuple[str | None, str | None, str], list[tuple[str, Connection, Connection]]] = {}
     for profile in users:
         iam, sts = (connection(service, profile, profiles, environ) for service in ("iam", "sts"))
-        way = (iam.endpoint_url, sts.endpoint_url, partition_of(iam.region))
+        way = (iam.endpoint_url, sts.endpoint_url, partition(iam.region))
         ways.setdefault(way, []).append((profile.name, iam, sts))
     if len(ways) > 1:
         shown = "; ".join(
@@ -165,15 +168,10 @@ def _one_endpoint(
     return iam
 
 
-def partition_of(region: str) -> str:
-    """The partition that ``region`` is in, by its name."""
-    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
-
-
 def _shown(way: tuple[str | None, str | None, str]) -> str:
-    iam, sts, partition = way
+    iam, sts, name = way
     endpoints = [visible(url) for url in dict.fromkeys((iam, sts)) if url]
-    return " and ".join([f"partition {partition}", *endpoints])
+    return " and ".join([f"partition {name}", *endpoints])
 
 
 def _is_aws(url: str | None) -> bool:
@@ -191,36 +189,49 @@ def _is_aws(url: str | None) -> bool:
 # -- what AWS says -----------------------------------------------------------------------------
 
 
-def _list(plan: Plan, means: Means) -> list[KeyInfo]:
-    """The user's keys, by an MFA session where IAM wants one."""
+def _permitted_list(plan: Plan, means: Means) -> list[KeyInfo]:
+    """The user's keys, where a rotation's calls are allowed; by an MFA session if IAM wants one."""
+    listed, refused = _try_actions(plan.user, means.iam(plan.session or plan.key))
+    if refused and (session := _begin_session(plan, means)):
+        listed, refused = _try_actions(plan.user, means.iam(session))
+    if refused:
+        raise _missing(plan, refused)
+    return listed
+
+
+def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
+    """The user's keys, and the actions that are refused. CreateAccessKey cannot be tried."""
+    listed: list[KeyInfo] = []
+    refused = []
     try:
-        return means.iam(plan.session or plan.key).list_access_keys(plan.user)
+        listed = iam.list_access_keys(user)
     except AwsError as error:
-        if error.aws_code not in _DENIED:
+        if error.aws_code not in DENIED:
             raise
-        if plan.session:
-            raise _missing(plan, ["iam:ListAccessKeys"]) from None
+        refused.append("iam:ListAccessKeys")
+    if not iam.can_update(user):
+        refused.append("iam:UpdateAccessKey")
+    if not iam.can_delete(user):
+        refused.append("iam:DeleteAccessKey")
+    return listed, refused
+
+
+def _begin_session(plan: Plan, means: Means) -> Session | None:
+    """An MFA session by the user's own device; None where there is one, or none to be had."""
+    if plan.session is not None:
+        return None
     try:
-        plan.mfa_serial = means.device_of(plan.key)
+        serial = means.device_of(plan.key)
     except AwsError:
-        plan.mfa_serial = None
-    if plan.mfa_serial is None:
-        raise _missing(plan, ["iam:ListAccessKeys"])
+        return None
+    if serial is None:
+        return None
     try:
-        plan.session = means.session(plan.key, plan.mfa_serial, may_ask=True)
+        plan.session = means.session(plan.key, serial, may_ask=True)
     except InputNeeded:  # no profile says that there is MFA, and nobody could be asked
-        raise _missing(plan, ["iam:ListAccessKeys"]) from None
-    return _list(plan, means)
-
-
-def _require_permissions(plan: Plan, iam: Iam) -> None:
-    probes = {
-        "iam:UpdateAccessKey": iam.can_update,
-        "iam:DeleteAccessKey": iam.can_delete,
-    }
-    missing = [action for action, is_allowed in probes.items() if not is_allowed(plan.user)]
-    if missing:
-        raise _missing(plan, missing)
+        return None
+    plan.mfa_serial = serial
+    return plan.session
 
 
 def _missing(plan: Plan, actions: list[str]) -> AwsError:
@@ -260,6 +271,6 @@ def _last_used(iam: Iam, key_id: str) -> LastUsed | None:
     try:
         return iam.last_used(key_id)
     except AwsError as error:
-        if error.aws_code in _DENIED:
+        if error.aws_code in DENIED:
             return None
         raise

@@ -6,176 +6,91 @@ came of it after.
 
 from __future__ import annotations
 
-from awscreds.errors import (
-    AwscredsError,
-    AwsError,
-    EntryMissing,
-    RotationUnfinished,
-    SecretStoreError,
-)
-from awscreds.iam import AnswerLost, user_name_of
+from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
+from awscreds.iam import AnswerLost
 from awscreds.model import rotation as table
-from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.instants import iso
-from awscreds.model.profile import KEY_ID, SECRET, Profiles
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
 from awscreds.stores.journal import DONE, INTENT
-from awscreds.workflows.rotate_switch import repoint, users_of
+from awscreds.workflows.rotate_signing import (
+    CHECK_PAUSE,
+    LIMIT,
+    Patience,
+    Signing,
+    is_passing,
+)
+from awscreds.workflows.rotate_switch import moves_to_store, repoint, users_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Protocol, TypeVar
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
-    from awscreds.aws import Identity
-    from awscreds.iam import CreatedKey, KeyInfo, LastUsed
-    from awscreds.stores.awsfiles import AwsFiles
-    from awscreds.stores.home import Home
+    from awscreds.iam import KeyInfo
+    from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.journal import Journal
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.workflows.rotate_ports import Iam, Means
 
-    Credentials = AccessKey | Session
-    T = TypeVar("T")
-
-    class Iam(Protocol):
-        """What of ``iam.Iam`` a rotation is made of."""
-
-        def list_access_keys(self, user_name: str | None) -> list[KeyInfo]: ...
-        def create_access_key(self, user_name: str | None) -> CreatedKey: ...
-        def update_access_key(
-            self, user_name: str | None, key_id: str, *, active: bool
-        ) -> None: ...
-        def delete_access_key(self, user_name: str | None, key_id: str) -> bool: ...
-        def last_used(self, key_id: str) -> LastUsed: ...
-        def can_update(self, user_name: str | None) -> bool: ...
-        def can_delete(self, user_name: str | None) -> bool: ...
-        def server_time(self) -> float: ...
-
-    class Means(Protocol):
-        """What a rotation works with. ``ask`` is False where nobody agrees."""
-
-        home: Home
-        files: AwsFiles
-
-        def store_of(self, key_id: str) -> SecretStore: ...
-        def new_store(self) -> SecretStore: ...
-        def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...
-        def process_line(self, profile: str) -> str: ...
-        def iam(self, credentials: Credentials) -> Iam: ...
-        def identity(self, credentials: Credentials) -> Identity: ...
-        def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session: ...
-        def device_of(self, key: AccessKey) -> str | None: ...
-        def forget_sessions(self, key_id: str) -> None: ...
-        def clock(self) -> float: ...
-        def sleep(self, seconds: float) -> None: ...
-        def tell(self, text: str) -> None: ...
-        def ask(self, question: str) -> bool: ...
-
-
-CHECKS = 3
-"""Successful calls in a row that show that a key works: one alone shows nothing while it spreads.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"""
-CHECK_PAUSE = 2.0
-"""Seconds between them."""
-LIMIT = 60.0
-"""Seconds a new key may take until it works."""
 LIST_LAG = 10.0
 """Seconds for which a key that was made may be missing in ListAccessKeys."""
 ORPHAN_WINDOW = (2.0, 60.0)
 """Seconds before and after a request, by AWS's clock, in which its key may be created."""
-TRIES = 3
+TRIES = 4
 """How often a new key is asked for, where answers get lost."""
 
-_NOT_YET = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
-_BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 
-
-class Choices:
-    """What the user asked for of one rotation; it stands in the journal for whoever resumes.
-
-    ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of
-    the key that goes to make room. ``mfa_serial`` is the device of the MFA session that IAM wants.
-    """
-
-    def __init__(
-        self,
-        *,
-        grace: float = 0,
-        keep_old: str | None = None,
-        keep_plaintext: bool = False,
-        other: str | None = None,
-        mfa_serial: str | None = None,
-    ) -> None:
-        self.grace = grace
-        self.keep_old = keep_old
-        self.keep_plaintext = keep_plaintext
-        self.other = other
-        self.mfa_serial = mfa_serial
-
-
-class Stages:
-    """The stages of one rotation. ``done`` is what has been done so far: (stage, time).
-
-    ``old_key`` and ``session`` are what signs, as far as they are at hand.
-    """
+class Stages(Signing):
+    """The stages of one rotation. ``done`` is what has been done so far: (stage, time)."""
 
     def __init__(
         self,
         journal: Journal,
         means: Means,
-        choices: Choices,
+        choices: table.Choices,
         *,
         old_key: AccessKey | None = None,
         session: Session | None = None,
     ) -> None:
-        self._journal = journal
-        self._means = means
-        self.choices = choices
-        # What signs is at hand until the end, should the store be locked meanwhile.
-        self._old_key = old_key
-        self._session = session
+        super().__init__(journal, means, choices, old_key=old_key, session=session)
         self._created: AccessKey | None = None
         self._created_at: float | None = None
-        self._stage: table.Stage | None = None
         self.done: list[tuple[str, float]] = []
-
-    @property
-    def old(self) -> str:
-        return str(self._journal.facts["old"])
-
-    @property
-    def new(self) -> str | None:
-        """The id of the new key, as soon as it is known."""
-        new: str | None = self._journal.facts["new"]
-        return new
-
-    @property
-    def user(self) -> str:
-        return str(self._journal.facts["user"])
-
-    @property
-    def account(self) -> str:
-        return str(self._journal.facts["account"])
-
-    @property
-    def profiles(self) -> list[str]:
-        return list(self._journal.facts["profiles"])
+        self._deeds: Mapping[str, Callable[[], None]] = {
+            table.SETTLE: self._settle,
+            table.MAKE_ROOM: self._make_room,
+            table.CREATE: self._create,
+            table.STORE: self._store,
+            table.VERIFY: self._verify,
+            table.SWITCH: self._switch,
+            table.DEACTIVATE: self._deactivate,
+            table.CHECK: self._check,
+            table.DELETE: self._delete,
+            table.FORGET: self._forget,
+            table.REACTIVATE: self._reactivate,
+            table.SWITCH_BACK: self._switch_back,
+            table.DISCARD: self._discard,
+            table.FORGET_NEW: self._forget_new,
+        }
+        # What stands in the journal with the intent.
+        self._details: Mapping[str, Callable[[], dict[str, Any]]] = {
+            table.CREATE: self._before_create,
+            table.STORE: self._before_store,
+            table.SWITCH: self._before_switch,
+        }
 
     # -- one stage -------------------------------------------------------------------------
 
     def _go_through(self, stage: table.Stage) -> None:
         if not self._is_needed(stage):
             return
-        self._stage = stage
-        name = stage.name.replace("-", "_")
-        prepare: Callable[[], dict[str, Any]] = getattr(self, f"_before_{name}", dict)
-        self._journal.write(stage.name, INTENT, **prepare())
+        outer, self._stage = self._stage, stage
+        self._journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
         words = {"old": self.old, "new": self.new, "other": self.choices.other}
         self._means.tell(stage.does.format(**words))
-        act: Callable[[], None] = getattr(self, f"_{name}")
-        act()
+        self._deeds[stage.name]()
         self._journal.write(stage.name, DONE)
+        self._stage = outer
         self.done.append((stage.name, self._means.clock()))
 
     def _is_needed(self, stage: table.Stage) -> bool:
@@ -184,157 +99,60 @@ class Stages:
         if stage.name == table.SETTLE:
             return self._intended(table.CREATE)
         if stage.name == table.SWITCH_BACK:
-            return self.new is not None and bool(users_of(self.new, self._profiles()))
+            return self.new is not None and bool(users_of(self.new, self._files_now()))
         return True
 
     def _intended(self, stage: str) -> bool:
         return self._journal.find(stage, INTENT) is not None
 
-    # -- what is read ----------------------------------------------------------------------
-
-    def _require_owner(self, credentials: Credentials) -> None:
-        identity = self._means.identity(credentials)
-        facts = self._journal.facts
-        if (identity.account, user_name_of(identity)) != (facts["account"], facts["user"]):
-            raise RotationUnfinished(
-                f"the rotation of {self.old} is that of {visible(facts['user'])} in account "
-                f"{facts['account']}, and these keys belong to {visible(identity.arn)}",
-                code="other-owner",
-                hint=f"the journal is {self._journal.path}",
-            )
-
-    def _read(self, key_id: str | None) -> AccessKey | None:
-        """A key with its secret, from the store or from the files; None where neither has it."""
-        if key_id is None:
-            return None
-        stored = self._means.store_of(key_id).find_access_key(key_id)
-        return stored or plaintext_key(key_id, self._profiles())
-
-    def _kept(self, key_id: str | None) -> AccessKey:
-        key = self._read(key_id)
-        if key is None:
-            raise EntryMissing(f"the secret of {key_id} is in no store any more")
-        return key
-
-    def _profiles(self) -> Profiles:
-        documents = self._means.files.load()
-        return Profiles(documents.config, documents.credentials)
-
-    # -- signing and waiting ---------------------------------------------------------------
-
-    def _signed(self, call: Callable[[Iam], T]) -> T:
-        """What ``call`` returns, signed as the stage at hand wants it."""
-        signed_by = self._stage.signed_by if self._stage else table.SIGNER
-        session = self._session
-        if session:
-            return self._patiently(lambda: call(self._means.iam(session)))
-        if signed_by != table.EITHER:
-            if signed_by == table.NEW_KEY:
-                key = self._kept(self.new)
-            else:
-                key = self._old_key or self._kept(self.old)
-            return self._patiently(lambda: call(self._means.iam(key)))
-        keys = [key for key in (self._read(self.new), self._read(self.old)) if key]
-
-        def by_any() -> T:
-            refusal = AwsError(f"no key of {visible(self.user)} is accepted")
-            for key in keys:
-                try:
-                    return call(self._means.iam(key))
-                except AwsError as error:
-                    if error.aws_code not in _NOT_YET:
-                        raise
-                    refusal = error
-            raise refusal
-
-        return self._patiently(by_any)
-
-    def _patiently(self, call: Callable[[], T]) -> T:
-        """What ``call`` returns, where it may take a while until AWS knows a key everywhere."""
-        end = self._means.clock() + LIMIT
-        pause = 1.0
-        while True:
-            try:
-                return call()
-            except AwsError as error:
-                waits = error.aws_code in _NOT_YET or error.aws_code in _BUSY
-                if not waits or self._means.clock() + pause > end:
-                    raise
-            self._means.sleep(pause)
-            pause = min(pause * 2, 8.0)
-
-    def _require_working(self, key: AccessKey) -> None:
-        """Return after enough good answers in a row; raise AwscredsError at the end of LIMIT."""
-        end = self._means.clock() + LIMIT
-        good = 0
-        refusal: AwsError | None = None
-        while True:
-            try:
-                self._require_owner(key)
-                good += 1
-            except AwsError as error:
-                good, refusal = 0, error
-            if good:
-                self._means.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
-            if good == CHECKS:
-                return
-            if self._means.clock() + CHECK_PAUSE > end:
-                if refusal and is_out_of_reach(refusal):
-                    raise refusal
-                last = f" (its last refusal: {refusal.message})" if refusal else ""
-                raise AwscredsError(
-                    f"AWS did not accept {key.id} {CHECKS} times in a row within {LIMIT:.0f} "
-                    f"seconds{last}",
-                    code="verify-failed",
-                )
-            self._means.sleep(CHECK_PAUSE)
-
-    # -- the stages ------------------------------------------------------------------------
+    # -- a new key -------------------------------------------------------------------------
 
     def _settle(self) -> None:
         """Delete what an earlier CreateAccessKey may have left, whose secret nobody knows."""
         if self.new:  # ours, by the answer that we had
-            new = self.new
-            self._signed(lambda iam: iam.delete_access_key(self.user, new))
-            self._means.store_of(new).erase(new)
+            self._switch_back()
+            self._discard()
+            self._forget_new()
             self._journal.facts["new"] = None
             return
-        asked = self._journal.find(table.CREATE, INTENT)
-        if asked is not None and (orphan := self._orphan(asked)):
-            self._delete_orphan(orphan)
+        requests = self._journal.details(table.CREATE, INTENT)
+        if found := self._keys_since(requests):
+            self._delete_orphan(self._orphan_among(found, requests))
 
-    def _orphan(self, asked: dict[str, Any]) -> KeyInfo | None:
-        """The key that the lost answer told of; None where AWS made none."""
-        extra: list[KeyInfo] = []
-        waited = 0.0
-        while not extra and waited <= LIST_LAG:
-            listed = self._signed(lambda iam: iam.list_access_keys(self.user))
-            extra = [key for key in listed if key.id not in asked["before"]]
-            if not extra:
-                if self._signed(lambda iam: iam.server_time()) > asked["at"] + LIST_LAG:
-                    return None
-                self._means.sleep(CHECK_PAUSE)
-                waited += CHECK_PAUSE
-        if not extra:
-            return None
+    def _keys_since(self, requests: list[dict[str, Any]]) -> list[KeyInfo]:
+        """The keys that were not there before the first of ``requests``, and are not known as ours.
+
+        IAM is given the time in which it may not list what the last one made.
+        """
+        known = {*requests[0]["before"], *(line["new"] for line in self._journal.entries)}
+        patience = Patience(self._means, LIST_LAG)
+        while True:
+            listed, now = self._signed(self._keys_and_time)
+            found = [key for key in listed if key.id not in known]
+            if found or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+                return found
+
+    def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
+        """The key that a lost answer told of."""
         early, late = ORPHAN_WINDOW
-        (key, *more) = extra
-        in_time = asked["at"] - early <= key.created <= asked["at"] + late
+        key = found[0]
+        in_time = any(at["at"] - early <= key.created <= at["at"] + late for at in requests)
         unused = self._signed(lambda iam: iam.last_used(key.id)).when is None
-        if more or not in_time or not unused:
-            shown = ", ".join(f"{key.id} (created {iso(key.created)})" for key in extra)
-            raise RotationUnfinished(
-                f"{visible(self.user)} has keys that were not there when the rotation of "
-                f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
-                "somebody else's",
-                code="ambiguous-key",
-                hint="awscreds keys list shows when they were made and used; delete the one that "
-                "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
-            )
-        return key
+        if len(found) == 1 and in_time and unused:
+            return key
+        shown = ", ".join(f"{key.id} (created {iso(key.created)})" for key in found)
+        raise RotationUnfinished(
+            f"{visible(self.user)} has keys that were not there when the rotation of "
+            f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
+            "somebody else's",
+            code="ambiguous-key",
+            hint="awscreds keys list shows when they were made and used; delete the one that "
+            "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
+        )
 
     def _delete_orphan(self, key: KeyInfo) -> None:
-        self._signed(lambda iam: iam.update_access_key(self.user, key.id, active=False))
+        if not self._set_status(key.id, active=False):
+            return  # gone already: IAM listed it late
         question = (
             f"{key.id} was made at {iso(key.created)}, when the answer of AWS was lost, and has "
             "never been used: nobody has its secret. It is inactive now. Delete it?"
@@ -351,100 +169,173 @@ class Stages:
         other = self.choices.other
         if other is None:
             return
+        if users := users_of(other, self._files_now()):
+            raise AwscredsError(
+                f"the key {other}, which was to make room for a new one, is used by "
+                f"{', '.join(visible(profile.name) for profile in users)} now",
+                code="two-keys",
+                hint=f"let it use another key, then: awscreds keys delete {other}",
+            )
         self._signed(lambda iam: iam.delete_access_key(self.user, other))
-        if not users_of(other, self._profiles()):
-            self._means.store_of(other).erase(other)
-            self._means.forget_sessions(other)
+        self._means.store_of(other).erase(other)
+        self._means.forget_sessions(other)
 
     def _before_create(self) -> dict[str, Any]:
-        listed = self._signed(lambda iam: iam.list_access_keys(self.user))
-        at = self._signed(lambda iam: iam.server_time())
-        return {"before": [key.id for key in listed], "at": at}
+        listed, now = self._signed(self._keys_and_time)
+        return {"before": [key.id for key in listed], "at": now}
 
     def _create(self) -> None:
-        for remaining in reversed(range(TRIES)):
+        """Ask for a key, each time by an intent of its own, whose time tells what it may have made.
+
+        An answer that is lost may have filled the last place, which IAM knows before it lists it.
+        """
+        patience = Patience(self._means, LIMIT)
+        lost = 0
+        while True:
             try:
-                made = self._signed(lambda iam: iam.create_access_key(self.user))
-            except AnswerLost:
-                create = self._stage
-                self._go_through(table.STAGES[table.SETTLE])
-                self._stage = create
-                if not remaining:
+                made = self._signed(lambda iam: iam.create_access_key(self.user), patient=False)
+            except AwsError as error:
+                is_full = lost > 0 and error.aws_code == "LimitExceeded"
+                if isinstance(error, AnswerLost) or is_full:
+                    lost += 1
+                    self._go_through(table.STAGES[table.SETTLE])
+                    if lost == TRIES:
+                        raise _unlisted(self.user) if is_full else error from None
+                elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
                     raise
-                self._journal.write(table.CREATE, INTENT, **self._before_create())
             else:
                 self._created, self._created_at = made.key, made.created
                 self._journal.facts["new"] = made.key.id
                 return
+            self._journal.write(table.CREATE, INTENT, **self._before_create())
+
+    def _before_store(self) -> dict[str, Any]:
+        return {"copies_old": not self._is_old_stored()}
 
     def _store(self) -> None:
         if self._created is None:
             raise EntryMissing(f"the secret of {self.new} is not known any more")
-        store = self._means.new_store()
-        store.keep_access_key(self._created)
-        if self._means.store_of(self.old).find_access_key(self.old) is None:
-            # A plaintext key: both are in the store until the end.
-            store.keep_access_key(self._kept(self.old))
+        # First the old one, if it is in plaintext alone: once the new one is stored, the old one
+        # may be taken out of the files.
+        if not self._is_old_stored():
+            self._means.new_store().keep_access_key(self._old())
+        self._means.new_store().keep_access_key(self._created)
         self._created = None
+
+    def _is_old_stored(self) -> bool:
+        return self._means.store_of(self.old).find_access_key(self.old) == self._old()
 
     def _verify(self) -> None:
         new = self._kept(self.new)
-        self._require_working(new)
-        self._means.note_key(new.id, self._means.identity(new), self._created_at)
+        self._means.note_key(new.id, self._require_working(new), self._created_at)
+
+    # -- the new one for the old one -------------------------------------------------------
+
+    def _before_switch(self) -> dict[str, Any]:
+        if self.choices.keep_plaintext:
+            return {"moves": []}
+        users = users_of(self.old, self._files_now())
+        return {"moves": [user.name for user in users if moves_to_store(user, self.old, self.new)]}
 
     def _switch(self) -> None:
         self._point(self.old, self._kept(self.new), keep_plaintext=self.choices.keep_plaintext)
 
     def _deactivate(self) -> None:
-        self._kept(self.new)  # the last look, before the old key goes
-        self._set_old(active=False)
+        self._require_replaced()
+        self._set_status(self.old, active=False)
 
     def _check(self) -> None:
         self._require_working(self._kept(self.new))
 
     def _delete(self) -> None:
-        self._kept(self.new)
+        self._require_replaced()
         self._signed(lambda iam: iam.delete_access_key(self.user, self.old))
 
     def _forget(self) -> None:
         self._means.store_of(self.old).erase(self.old)
-        self._drop_spare_copy()
+        self._drop_spare_copy(self.new)
         # The last thing: a session of the old key may be what a resumed rotation signs with.
         self._means.forget_sessions(self.old)
 
+    def _require_replaced(self) -> None:
+        """The last look before the old key goes: the new one is stored, and the old one unused."""
+        self._kept(self.new)
+        users = users_of(self.old, self._files_now())
+        if users:
+            names = ", ".join(visible(profile.name) for profile in users)
+            raise RotationUnfinished(
+                f"the old key {self.old} is in the AWS files again: another program has written "
+                f"them ({names})",
+                code="old-key-in-use",
+                hint=f"awscreds rotate --resume lets {names} use {self.new}, and goes on",
+            )
+
+    # -- the way back ----------------------------------------------------------------------
+
     def _reactivate(self) -> None:
-        listed = self._signed(lambda iam: iam.list_access_keys(self.user))
+        listed, _ = self._signed(self._keys_and_time)
         state = state_of(listed, self.old)
+        # Where it is listed as active, too: IAM may be late to list what we did.
+        deactivated = self._intended(table.DEACTIVATE)
+        if deactivated and not self._set_status(self.old, active=True):
+            state = table.GONE
         if state == table.GONE:
             raise RotationUnfinished(
-                f"the old key {self.old} is not there any more, and {self.new} does not work",
-                code="no-key-left",
-                hint="let an administrator look at the keys of this user",
+                f"the old key {self.old} is not there any more",
+                code="no-way-back",
+                hint="awscreds keys list shows what AWS has; awscreds rotate --resume goes on "
+                "from there",
             )
-        if state == table.INACTIVE:
-            self._set_old(active=True)
-        self._require_working(self._kept(self.old))
+        if state == table.INACTIVE and not deactivated:
+            raise RotationUnfinished(
+                f"somebody has deactivated the old key {self.old}",
+                code="no-way-back",
+                hint="ask why; once it is active again, awscreds rotate --resume goes on",
+            )
+        self._require_working(self._old())
 
     def _switch_back(self) -> None:
         if self.new:
-            self._point(self.new, self._kept(self.old), keep_plaintext=True)
+            self._point(self.new, self._old(), keep_plaintext=True)
 
     def _discard(self) -> None:
         new = self.new
-        if new:
-            self._signed(lambda iam: iam.delete_access_key(self.user, new))
+        if new is None:
+            return
+        patience = Patience(self._means, LIST_LAG)
+        # Where there is no such key, it may be that IAM does not know it yet.
+        while not self._signed(lambda iam: iam.delete_access_key(self.user, new)):
+            _, now = self._signed(self._keys_and_time)
+            if not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+                return
 
     def _forget_new(self) -> None:
         if self.new:
             self._means.store_of(self.new).erase(self.new)
             self._means.forget_sessions(self.new)
+        if any(detail.get("copies_old") for detail in self._journal.details(table.STORE, INTENT)):
+            self._drop_spare_copy(self.old)
 
-    def _set_old(self, *, active: bool) -> None:
+    # -- what they have in common ----------------------------------------------------------
+
+    def _keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
+        """The user's keys, and when that was by AWS's clock."""
+        return iam.list_access_keys(self.user), iam.server_time()
+
+    def _may_be_unlisted(self, now: float) -> bool:
+        """Whether the last CreateAccessKey is so recent that IAM may not list its key."""
+        asked = self._journal.find(table.CREATE, INTENT)
+        return asked is not None and now <= asked["at"] + LIST_LAG
+
+    def _set_status(self, key_id: str, *, active: bool) -> bool:
+        """Make a key active or inactive; False where there is no such key."""
         try:
-            self._signed(lambda iam: iam.update_access_key(self.user, self.old, active=active))
+            self._signed(lambda iam: iam.update_access_key(self.user, key_id, active=active))
         except AwsError as error:
-            if active or error.aws_code != "NoSuchEntity":
+            if error.aws_code != "NoSuchEntity":
                 raise
+            return False
+        return True
 
     def _point(self, former: str, key: AccessKey, *, keep_plaintext: bool) -> None:
         names = self._means.files.edit(
@@ -458,21 +349,20 @@ class Stages:
         )
         self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
 
-    def _drop_spare_copy(self) -> None:
-        """Erase the stored copy of a new key that all its profiles have in plaintext."""
-        users = users_of(self.new, self._profiles()) if self.new else []
-        if self.new and users and all(p.config.get(POINTER) != self.new for p in users):
-            self._means.store_of(self.new).erase(self.new)
+    def _drop_spare_copy(self, key_id: str | None) -> None:
+        """Erase the stored copy of a key that all its profiles have in plaintext."""
+        users = users_of(key_id, self._files_now()) if key_id else []
+        if key_id and users and all(profile.get(POINTER) != key_id for profile in users):
+            self._means.store_of(key_id).erase(key_id)
 
 
-def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
-    """The key ``key_id`` as it stands in plaintext in either file."""
-    for profile in users_of(key_id, profiles):
-        for values in (profile.credentials, profile.config):
-            secret = values.get(SECRET)
-            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
-                return AccessKey(key_id, secret)
-    return None
+def _unlisted(user: str) -> RotationUnfinished:
+    return RotationUnfinished(
+        f"the answer of AWS with a new key was lost, and {visible(user)} has two keys now, of "
+        "which AWS does not list the new one yet",
+        code="key-not-listed",
+        hint="in some minutes: awscreds rotate --resume",
+    )
 
 
 def state_of(listed: list[KeyInfo], key_id: str | None) -> str:
@@ -480,10 +370,3 @@ def state_of(listed: list[KeyInfo], key_id: str | None) -> str:
         if key.id == key_id:
             return table.ACTIVE if key.is_active else table.INACTIVE
     return table.GONE
-
-
-def is_out_of_reach(error: AwscredsError) -> bool:
-    """Whether AWS or the store could not be asked at all."""
-    if isinstance(error, AwsError):
-        return error.aws_code is None
-    return isinstance(error, SecretStoreError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
@@ -11,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awscreds.model.credentials import AccessKey
     from awscreds.model.ini import Document
+    from awscreds.model.ini_blocks import SectionKey
     from awscreds.stores.awsfiles import AwsDocuments
 
 
@@ -24,9 +25,9 @@ def users_of(key_id: str, profiles: Profiles) -> list[Profile]:
 def key_ids(profile: Profile) -> set[str]:
     """Every long-lived key that a profile names: which one SDKs use differs between them."""
     named = (
-        profile.config.get(POINTER),
-        profile.config.get(KEY_ID),
-        profile.credentials.get(KEY_ID),
+        values.get(name)
+        for values in (profile.config, profile.credentials)
+        for name in (POINTER, KEY_ID)
     )
     return {key_id for key_id in named if isinstance(key_id, str) and key_id}
 
@@ -36,13 +37,33 @@ def has_plaintext(profile: Profile, key_id: str) -> bool:
     return key_id in (profile.config.get(KEY_ID), profile.credentials.get(KEY_ID))
 
 
-def stays_plaintext(profile: Profile) -> str | None:
-    """Why this profile's plaintext key cannot move to the store; None where it can."""
+def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
+    """The key ``key_id`` as it stands in plaintext in either file."""
+    for profile in users_of(key_id, profiles):
+        for values in (profile.credentials, profile.config):
+            secret = values.get(SECRET)
+            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
+                return AccessKey(key_id, secret)
+    return None
+
+
+def stays_plaintext(profile: Profile, successor: str | None = None) -> str | None:
+    """Why this profile's plaintext key cannot move to the store; None where it can.
+
+    ``successor`` is the key that takes its place, which the profile may name already.
+    """
     if profile.bars_management:
         return f"it has {profile.bars_management}, which SDKs prefer to stored keys"
     if profile.get(PROCESS) and not profile.line_is_ours:
         return "it has a credential_process of its own"
+    if len(key_ids(profile) - {successor}) > 1:
+        return "it names several keys, and SDKs differ on which they use"
     return None
+
+
+def moves_to_store(profile: Profile, key_id: str, successor: str | None = None) -> bool:
+    """Whether ``key_id`` stands in plaintext in this profile, and can move to the store."""
+    return has_plaintext(profile, key_id) and not stays_plaintext(profile, successor)
 
 
 def repoint(
@@ -61,21 +82,21 @@ def repoint(
     changed = users_of(former, Profiles(documents.config, documents.credentials))
     for profile in changed:
         section = (PROFILE, profile.name)
-        if has_plaintext(profile, former) and not keep_plaintext and not stays_plaintext(profile):
+        if moves_to_store(profile, former, key.id) and not keep_plaintext:
             documents.credentials.unset(section, PROCESS)
             documents.config.set(section, PROCESS, process_line(profile.name))
             documents.config.set(section, POINTER, key.id)
             remove_static_keys(documents, profile.name)
             continue
-        if profile.config.get(POINTER) == former:
-            documents.config.set(section, POINTER, key.id)
         for document in (documents.config, documents.credentials):
-            _exchange(document, profile.name, former, key)
+            _exchange(document, section, former, key)
     return [profile.name for profile in changed]
 
 
-def _exchange(document: Document, name: str, former: str, key: AccessKey) -> None:
-    section = (PROFILE, name)
-    if document.has(section) and document.get(section, KEY_ID) == former:
+def _exchange(document: Document, section: SectionKey, former: str, key: AccessKey) -> None:
+    values = document.values(section)
+    if values.get(POINTER) == former:
+        document.set(section, POINTER, key.id)
+    if values.get(KEY_ID) == former:
         document.set(section, KEY_ID, key.id)
         document.set(section, SECRET, key.secret)

@@ -22,7 +22,7 @@ from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
-from awscreds.workflows.rotate_stages import plaintext_key
+from awscreds.workflows.rotate_switch import plaintext_key
 from tests.stores import secret_service
 
 
