@@ -3,15 +3,32 @@
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 
+from awscreds.stores.home import Home
+from awscreds.stores.journal import Journal
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal
 from tests.stores import support
 
 __all__ = ["person", "zygote"]
+
+
+def stored(person):
+    """The ids of the keys whose secrets can be read from the store."""
+    code = """
+from awscreds.app import App
+app = App()
+print(*(i for i in app.state.ids("access-key") if app.store_of(i).find_access_key(i)))
+"""
+    environment = person.user.environment
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
 
 
 # -- what it does ------------------------------------------------------------------------------
@@ -209,6 +226,66 @@ def test_the_old_key_comes_back_where_the_new_one_fails_without_it(person):
     assert person.journals() == []
 
 
+def test_a_new_key_that_is_disabled_once_the_old_one_is_inactive_is_waited_for(person):
+    old, _ = person.sandbox.key
+    done = person.rotate("--profile", "alice", rc=7, at="after deactivate done", how="new_key_dies")
+    new = person.pointer()
+    assert person.at_aws() == {old: "Inactive", new: "Inactive"}
+    assert f"accepts no key of alice that is stored here ({new}, {old})" in done.stderr
+    assert "administrator" in done.stderr
+    assert "accepts no key" in person.rotate("--resume", rc=7).stderr
+    person.root.update_access_key(UserName="alice", AccessKeyId=new, Status="Active")
+    person.rotate("--resume", rc=1)
+    assert person.at_aws() == {old: "Active"}
+    assert person.pointer() == old
+    assert stored(person) == [old]
+
+
+def test_a_permission_that_is_taken_away_half_way_is_named_and_waited_for(person):
+    old, _ = person.sandbox.key
+    # The first DeleteAccessKey is the preflight's.
+    person.control.fail("DeleteAccessKey", "AccessDenied", status=403, nth=2, count=None)
+    done = person.rotate("--profile", "alice", rc=7)
+    assert "awscreds policy rotate --profile alice" in done.stderr
+    assert "awscreds rotate --resume" in done.stderr
+    assert person.at_aws() == {old: "Inactive", person.pointer(): "Active"}
+    person.rotate("--resume", rc=7)
+    person.control.mend()
+    person.rotate("--resume")
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+def test_a_permission_to_create_that_is_missing_is_named_with_the_policy_that_gives_it(person):
+    person.deny("iam:CreateAccessKey")
+    said = refused(person, "--profile", "alice", rc=5)
+    assert "iam:CreateAccessKey" in said
+    assert "everything is as it was before" in said
+    assert "awscreds policy rotate --profile alice" in said
+
+
+def test_mfa_that_only_changes_of_keys_need_is_found_out(person):
+    statement = {
+        "Effect": "Deny",
+        "Action": ["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey"],
+        "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    person.root.put_user_policy(UserName="alice", PolicyName="mfa", PolicyDocument=document)
+    person.rotate("--profile", "alice", "--token", person.sandbox.token_code())
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+def test_what_another_awscreds_is_rotating_is_left_to_it(person):
+    old, _ = person.sandbox.key
+    path = person.user.aws / "awscreds"
+    state = Home(str(path), lock_folder=str(path / "locks"))
+    with Journal(state, old, clock=person.control.now).lock():
+        done = person.rotate("--profile", "alice", rc=1)
+    assert f"another awscreds is rotating {old}" in done.stderr
+    assert person.at_aws() == {old: "Active"}
+
+
 def test_ctrl_c_says_that_it_can_be_resumed(person):
     done = person.rotate("--profile", "alice", rc=130, at="after store done", how="interrupt")
     assert "awscreds rotate --resume" in done.stderr
@@ -316,6 +393,26 @@ def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kep
     assert f"awscreds keys delete {old} --profile alice" in done.stderr
     assert person.at_aws() == {old: status, person.pointer(): "Active"}
     assert person.journals() == []
+
+
+@pytest.mark.parametrize(
+    ("plaintext", "kept"),
+    [("moved", "active"), ("kept-plaintext", "inactive"), ("managed", "inactive")],
+)
+def test_a_key_that_was_kept_is_deleted_with_its_secret(person, plaintext, kept):
+    old, _ = person.sandbox.key
+    argv = ["--profile", "alice", "--keep-old", kept, "--yes"]
+    if plaintext != "managed":
+        person.user.configure("alice", "--plaintext")
+    if plaintext == "kept-plaintext":
+        argv.append("--keep-plaintext")
+    person.rotate(*argv)
+    (new,) = person.at_aws().keys() - {old}
+    assert person.at_aws() == {old: kept.capitalize(), new: "Active"}
+    assert old in stored(person)
+    person.user.awscreds("keys", "delete", old, "--profile", "alice", "--yes")
+    assert stored(person) == ([] if plaintext == "kept-plaintext" else [new])
+    assert person.at_aws() == {new: "Active"}
 
 
 def test_the_mfa_sessions_of_the_old_key_are_dropped(person):

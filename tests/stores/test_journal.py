@@ -120,6 +120,51 @@ def test_a_damaged_journal_is_never_guessed_at(begun, state, data):
     assert "no json" not in str(caught.value)
 
 
+def test_one_of_a_newer_awscreds_is_left_to_that(begun, state):
+    with open(path(state), "w", encoding="utf-8") as file:
+        file.write('{"version": 2, "what": ["a newer one", "writes"]}\n')
+    with pytest.raises(RotationUnfinished, match="another version") as caught:
+        journal(state)
+    assert "with that version" in caught.value.hint
+    assert "remove" not in caught.value.hint
+
+
+def test_within_the_lock_it_is_what_others_have_made_of_it(begun, state):
+    stale = journal(state)
+    begun.facts["new"] = "AKIAI44QH8DHBEXAMPLE"
+    begun.write("create", DONE)
+    with stale.lock():
+        assert stale.facts["new"] == "AKIAI44QH8DHBEXAMPLE"
+        stale.write("store", INTENT)
+    assert [line["stage"] for line in lines(state)] == ["begin", "create", "store"]
+
+
+def test_within_the_lock_one_that_others_have_ended_is_not_there(begun, state):
+    stale = journal(state)
+    begun.close()
+    with stale.lock():
+        assert not stale.is_there
+        assert stale.entries == []
+        assert stale.facts == {"old": OLD}
+
+
+def test_a_first_line_that_cannot_be_written_leaves_no_file(state):
+    code = f"""
+        import resource, signal, sys
+        from awscreds.errors import AwscredsError
+        from awscreds.stores.home import Home
+        from awscreds.stores.journal import Journal
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40, resource.RLIM_INFINITY))
+        try:
+            Journal(Home(sys.argv[1]), {OLD!r}, clock=lambda: 0.0).write("begin", "intent")
+        except AwscredsError as error:
+            print(error.code)
+    """
+    assert run(code, state.path) == "disk-full\n"
+    assert unfinished(state) == []
+
+
 def test_a_symlink_in_its_place_is_refused(state, tmp_path):
     os.makedirs(state.path, mode=0o700)
     os.symlink(tmp_path / "elsewhere", path(state))
