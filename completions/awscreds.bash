@@ -478,6 +478,9 @@ else
     complete -o default -F _awscreds awscreds awscreds-use
 fi
 
+# In POSIX mode no function may have such a name.
+if [[ :$SHELLOPTS: != *:posix:* ]]; then
+
 # A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
 awscreds-use() {
     local code=0 statements='' traced=''
@@ -513,3 +516,5 @@ _awscreds_holds() {
         + 10#${end:8:2} - 719469) * 86400 + 10#${end:11:2} * 3600 + 10#${end:14:2} * 60 + 10#${end:17:2}))
     [ $((end - $(date +%s))) -ge 300 ]
 }
+
+fi

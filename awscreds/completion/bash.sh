@@ -222,4 +222,9 @@ else
     complete -o default -F _awscreds awscreds awscreds-use
 fi
 
+# In POSIX mode no function may have such a name.
+if [[ :$SHELLOPTS: != *:posix:* ]]; then
+
 @USE@
+
+fi

@@ -14,7 +14,7 @@ _awscreds_command() {
 _awscreds() {
     local -a subcommands opts arguments
     local command= used=' ' want= place=0 runs at word option
-    if [[ $service == awscreds-use ]] command=awscreds-use
+    if [[ $service == awscreds-use ]]; then command=awscreds-use; fi
     _awscreds_command "$command"
 
     for ((at = 2; at < CURRENT; at++)); do
@@ -30,7 +30,7 @@ _awscreds() {
             return
         elif [[ $word == -* ]]; then
             used+="${word%%=*} "
-            if [[ $word != *=* ]] _awscreds_value_of "$word"
+            if [[ $word != *=* ]]; then _awscreds_value_of "$word"; fi
         elif [[ -n ${(M)subcommands:#${(b)word}:*} ]]; then
             command="${command:+$command }$word"
             _awscreds_command "$command"
@@ -44,7 +44,7 @@ _awscreds() {
     elif [[ $PREFIX == --*=* ]]; then
         _awscreds_value_of "${PREFIX%%=*}"
         compset -P 1 '*='
-        if [[ -n $want ]] _awscreds_values "$want"
+        if [[ -n $want ]]; then _awscreds_values "$want"; fi
     elif [[ $PREFIX == -* ]]; then
         _awscreds_options
     elif (($#subcommands)); then
@@ -64,7 +64,7 @@ _awscreds_value_of() {
     want=
     for known in $opts; do
         known=${${known%%:*}%\*}
-        if [[ $known == "$1="* ]] want=${known#*=}
+        if [[ $known == "$1="* ]]; then want=${known#*=}; fi
     done
 }
 
@@ -73,9 +73,9 @@ _awscreds_options() {
     local -a offered
     for known in $opts; do
         name=${${${known%%:*}%\*}%%=*}
-        if [[ $used != *" $name "* || ${known%%:*} == *\* ]] offered+=("$name:${known#*:}")
+        if [[ $used != *" $name "* || ${known%%:*} == *\* ]]; then offered+=("$name:${known#*:}"); fi
     done
-    if [[ -n $runs ]] offered+=('--:The command follows')
+    if [[ -n $runs ]]; then offered+=('--:The command follows'); fi
     _describe -O option offered
 }
 
@@ -108,12 +108,12 @@ _awscreds_names() {
     # Nothing that awk would wait for, and nothing with a `=` that it would take for an assignment.
     for file in config credentials; do
         : ${(P)file::=${(P)file/#\~\//$HOME/}}
-        if [[ ! -f ${(P)file} || ! -r ${(P)file} ]] : ${(P)file::=/dev/null}
-        if [[ ${(P)file} != /* ]] : ${(P)file::=./${(P)file}}
+        if [[ ! -f ${(P)file} || ! -r ${(P)file} ]]; then : ${(P)file::=/dev/null}; fi
+        if [[ ${(P)file} != /* ]]; then : ${(P)file::=./${(P)file}}; fi
     done
     # Of ten thousand names compadd need not see those that begin in another way, but where a matcher
     # or a correction could still make them fit.
-    if [[ -n ${(M)argv:#-M} || -n ${_comp_correct-} ]] tries=('')
+    if [[ -n ${(M)argv:#-M} || -n ${_comp_correct-} ]]; then tries=(''); fi
     for typed in "$tries[@]"; do
         names=(${(f)"$(LC_ALL=C AWSCREDS_TYPED=$typed command awk -v want="$want" @AWK@ \
             kind=config "$config" kind=credentials "$credentials" 2>/dev/null)"})

@@ -39,6 +39,27 @@ def test_the_shell_finds_no_fault_in_it(shell):
     subprocess.run([program(shell), "-n", FOLDER / FILES[shell]], check=True, timeout=30)
 
 
+@pytest.mark.parametrize(
+    ("shell", "setting"),
+    [
+        *(("bash", f"set -o {option}") for option in ("posix", "nounset", "errexit", "noglob")),
+        *(("zsh", f"setopt {option}") for option in ("no_short_loops", "sh_word_split", "no_glob")),
+        *(("zsh", f"emulate {other}") for other in ("sh", "ksh")),
+    ],
+)
+def test_it_is_sourced_in_silence_whatever_the_persons_settings(shell, setting):
+    options = {"bash": ["--norc", "--noprofile"], "zsh": ["-f"]}[shell]
+    text = f"compdef() {{ :; }}; {setting}; . {FOLDER / FILES[shell]} && echo sourced"
+    done = subprocess.run(
+        [program(shell), *options, "-c", text],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.stdout, done.stderr) == ("sourced\n", "")
+
+
 def test_shellcheck_finds_no_fault_in_the_bash_script():
     if not shutil.which("shellcheck"):
         missing_tool("shellcheck is not installed")
