@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 from jeepney import DBusAddress, DBusErrorResponse, new_method_call
 from jeepney.bus_messages import message_bus
@@ -82,13 +83,15 @@ def gnome_keyring(folder, *, password="correct horse"):
     if not shutil.which("gnome-keyring-daemon"):
         missing_tool("gnome-keyring-daemon is not installed (Debian: gnome-keyring)")
     command = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
-    with session_bus(folder) as environment:
+    with contextlib.ExitStack() as stack:
+        environment = stack.enter_context(session_bus(folder))
         if password is None:
             pipe = {"stdin": subprocess.DEVNULL}
         else:
             command.insert(2, "--unlock")
             pipe = {"stdin": subprocess.PIPE}
-        pipe |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        log = stack.enter_context((folder / "gnome-keyring.log").open("w+"))
+        pipe |= {"stdout": subprocess.DEVNULL, "stderr": log}
         with _running(command, environment, **pipe) as daemon:
             if password is not None:
                 daemon.stdin.write(password.encode())
@@ -99,6 +102,15 @@ def gnome_keyring(folder, *, password="correct horse"):
                     # That it runs is no proof that it unlocked; that it takes an item is.
                     _until(lambda: _takes_an_item(bus), "gnome-keyring did not unlock")
             yield environment
+            if daemon.poll() is not None:
+                log.seek(0)
+                warnings.warn(f"gnome-keyring died by itself: {log.read()[-2000:]}", stacklevel=1)
+
+
+def is_offered(environment):
+    """Whether there is a Secret Service on this bus: gnome-keyring crashes now and then."""
+    with connected(environment) as bus:
+        return _has_owner(bus)
 
 
 @contextlib.contextmanager
@@ -195,12 +207,14 @@ def wait_for_owner(bus, process):
 
     def owned():
         assert process.poll() is None, f"it ended with {process.returncode}"
-        (answer,) = unwrap_msg(
-            bus.send_and_get_reply(message_bus.NameHasOwner(SECRETS), timeout=PATIENCE)
-        )
-        return answer
+        return _has_owner(bus)
 
     _until(owned, "no Secret Service came up")
+
+
+def _has_owner(bus):
+    message = message_bus.NameHasOwner(SECRETS)
+    return unwrap_msg(bus.send_and_get_reply(message, timeout=PATIENCE))[0]
 
 
 def _property(bus, path, interface, name):
@@ -241,7 +255,8 @@ def _running(command, environment, **pipes):
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it crashed, and that was noticed
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _until(true, otherwise):
