@@ -9,7 +9,7 @@ import click
 
 from awscreds import __version__
 from awscreds.app import App
-from awscreds.commands.common import common_options
+from awscreds.commands.common import common_options, notice_rotations
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.text import nearest, visible
 from awscreds.process import finish_output, tell
@@ -113,16 +113,7 @@ def root(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
     if ctx.invoked_subcommand not in DEAF_TO_ROTATIONS:
-        _notice_rotations(ctx.obj)
-
-
-def _notice_rotations(app: App) -> None:
-    """Say in a line that a rotation is unfinished: its journal is there, and nobody is at it."""
-    from awscreds.stores.journal import waiting_for_somebody
-
-    with contextlib.suppress(AwscredsError):
-        for old in waiting_for_somebody(app.home, app.clock):
-            app.warn(f"the rotation of {old} is unfinished; finish it: awscreds rotate --resume")
+        notice_rotations(ctx.obj)
 
 
 def run(arguments: Sequence[str], app: App | None = None) -> int:

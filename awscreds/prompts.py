@@ -1,7 +1,8 @@
 """Questions to the person at the controlling terminal, or answers piped to stdin.
 
 Prompts use the terminal itself, not stdin and stdout, so they work while stdout is captured by
-``$(…)``. Nothing here waits where nobody can answer: that raises InputNeeded at once.
+``$(…)``. Nothing here waits where nobody can answer, nor does any thread but the main one ask: that
+raises InputNeeded at once.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def _open(self, text: str) -> Iterator[TextIO]:
-        if not self._allowed:
+        if not self._allowed or not _is_alone():
             raise self._nobody(text)
         try:
             if sys.platform == "win32":
@@ -92,11 +93,23 @@ class Terminal:
             yield terminal
 
     def _nobody(self, text: str) -> InputNeeded:
-        why = "there is no terminal" if self._allowed else "--no-input was given"
+        if not self._allowed:
+            why = "--no-input was given"
+        elif not _is_alone():
+            why = "nobody is asked while several things go on at once"
+        else:
+            why = "there is no terminal to ask for it at"
         return InputNeeded(
-            f"an answer is needed ({text.strip().rstrip(':')}) and {why} to ask for it at",
+            f"an answer is needed ({text.strip().rstrip(':')}) and {why}",
             hint="run it in a terminal, or give the answer by an option (see --help)",
         )
+
+
+def _is_alone() -> bool:
+    """Whether the main thread asks: two questions at once could not be told apart."""
+    import threading
+
+    return threading.current_thread() is threading.main_thread()
 
 
 @contextlib.contextmanager

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 JSON_VERSION = 1
+BETWEEN_COLUMNS = 3
+LEGIBLE = 10
+"""Characters that a column must have to be read, if it has words that long."""
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -29,7 +32,8 @@ def print_table(
 ) -> None:
     """A table on stdout: as wide as its terminal, or as its content where it is piped.
 
-    The columns in ``whole`` are never broken: what stands in them is there to be copied.
+    The columns in ``whole`` are never broken: what stands in them is there to be copied. Where that
+    leaves too little for the others, each row is a block of lines.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -43,9 +47,31 @@ def print_table(
         width=None if out.isatty() else 1000,
         highlight=False,
     )
+    cells = [[visible(cell) for cell in row] for row in rows]
+    if out.isatty() and _least_width(columns, cells, whole) > console.width:
+        for row in cells:
+            for column, cell in zip(columns, row, strict=True):
+                console.print(Text(column.ljust(max(map(len, columns))) + "  " + cell))
+            console.print()
+        return
     table = Table(box=SIMPLE_HEAD if out.isatty() else None, pad_edge=False, show_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in whole, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def _least_width(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], whole: Sequence[str]
+) -> int:
+    """The width in which a table can be read: whole columns, and a word of each other one."""
+    widths = []
+    for column, *below in zip(columns, *cells, strict=True):
+        texts = [column, *below]
+        if column in whole:
+            widths.append(max(map(len, texts)))
+        else:
+            words = [word for text in texts for word in text.split()]
+            widths.append(min(LEGIBLE, max(map(len, words), default=0)))
+    return sum(widths) + BETWEEN_COLUMNS * (len(widths) - 1)

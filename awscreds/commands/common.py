@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import AwscredsError, UsageProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,3 +78,17 @@ def need_subcommand(ctx: click.Context) -> None:
             f"`{ctx.command_path}` needs one of its commands: {names}",
             hint=f"{ctx.command_path} --help",
         )
+
+
+def notice_rotations(app: App) -> None:
+    """Say in a line what rotations are unfinished: their journals are there, and nobody at them."""
+    from awscreds.stores.journal import waiting_for_somebody
+
+    with contextlib.suppress(AwscredsError):
+        keys = waiting_for_somebody(app.home, app.clock)
+        if len(keys) == 1:
+            app.warn(
+                f"the rotation of {keys[0]} is unfinished; finish it: awscreds rotate --resume"
+            )
+        elif keys:
+            app.warn(f"{len(keys)} rotations are unfinished; finish them: awscreds rotate --resume")

@@ -92,7 +92,7 @@ def list_keys(app: App, token: str | None) -> None:
             for row in rows
         ],
         color=app.options.color,
-        whole=["KEY"],
+        whole=["KEY", "STATUS"],
     )
     if any(row.last_used is None for row in rows):
         app.say(

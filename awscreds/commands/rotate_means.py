@@ -37,8 +37,8 @@ SESSION_SECONDS = 1800
 class AppMeans:
     """The means of the rotation of one key, reached the way the profile ``name`` reaches AWS.
 
-    ``tell`` shows progress. ``one_at_a_time`` is held around each use of a secret store where
-    several rotations go on at once.
+    ``tell`` shows progress. Where several rotations go on at once, ``one_at_a_time`` is held around
+    each use of what they share, and ``sleep`` ends where they are to.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class AppMeans:
         codes: CodeSource,
         tell: Callable[[str], None] | None = None,
         one_at_a_time: AbstractContextManager[object] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._app = app
         self._name = name
@@ -59,7 +60,7 @@ class AppMeans:
         self.home = app.home
         self.files = app.files
         self.clock = app.clock
-        self.sleep = app.sleep
+        self.sleep = sleep or app.sleep
         self.process_line = app.process_line
 
     # -- stores ----------------------------------------------------------------------------
@@ -70,7 +71,7 @@ class AppMeans:
 
     def new_store(self) -> SecretStore:
         with self._alone:
-            return self._shared(self._app.store_for_writing())
+            return self._shared(self._app.store(self._app.present_backend()))
 
     def _shared(self, store: SecretStore) -> SecretStore:
         from awscreds.stores.secrets import SecretStore
@@ -143,7 +144,11 @@ class AppMeans:
             may_ask=may_ask and not app.options.no_input,
             minimum=SESSION_SECONDS,
         )
-        return sessions.obtain(resolve(profiles, self._name), wish).session
+        chain = resolve(
+            profiles, self._name, paths=(app.files.config_path, app.files.credentials_path)
+        )
+        with self._alone:
+            return sessions.obtain(chain, wish).session
 
     # -- consent ---------------------------------------------------------------------------
 
@@ -156,7 +161,7 @@ class AppMeans:
 
 
 class CodeSource:
-    """Where the token codes of one command come from: ``--token``, or one question to a person."""
+    """Where the token code of one rotation comes from: ``--token``, or one question to a person."""
 
     def __init__(self, ask: Callable[[str], str], token: str | None) -> None:
         self._ask = ask
@@ -169,13 +174,12 @@ class CodeSource:
         return token
 
     def ask(self, text: str) -> str:
-        """What a person types; one command asks once."""
+        """What a person types; one rotation asks once."""
         if self._asked:
             raise InputNeeded(
-                "a second token code would be needed, and a command asks for one alone",
+                "a second token code would be needed, and a rotation asks for one alone",
                 code="second-code",
-                hint="awscreds mfa-session --profile NAME for each user before; a cached session "
-                "is enough",
+                hint="run it again, with the next code",
             )
         self._asked = True
         return self._ask(text)

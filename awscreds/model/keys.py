@@ -15,10 +15,18 @@ _ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_
 _MFA_ARN_PARTS = 6
 
 
+def is_key_id(text: str) -> bool:
+    """Whether ``text`` looks like an access key id: 16 to 128 word characters.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
+    """
+    return 16 <= len(text) <= 128 and set(text) <= _ID
+
+
 def checked_key_id(typed: str) -> str:
     """An access key id, 16 to 128 word characters. Raises UsageProblem."""
     key_id = typed.strip()
-    if 16 <= len(key_id) <= 128 and set(key_id) <= _ID:
+    if is_key_id(key_id):
         return key_id
     raise UsageProblem(
         "that is not an access key id: those are 16 to 128 letters and digits, like "

@@ -9,13 +9,14 @@ from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinishe
 from awscreds.model import rotation as table
 from awscreds.model.connection import connection
 from awscreds.model.instants import iso
-from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
 from awscreds.workflows.rotate_switch import key_ids, users_of
+from awscreds.workflows.rotate_threads import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ PLANNED = "planned"
 SKIPPED = "young enough"
 FAILED = "failed"
 UNFINISHED = "unfinished"
+NOT_BEGUN = "not begun"
 
 
 class Wishes:
@@ -90,8 +92,14 @@ class Report:
 def key_of(profile: Profile) -> str:
     """The id of the long-lived key of ``profile``. Raises ConfigurationError where it has none."""
     key_id = profile.access_key_id
-    if key_id:
+    if key_id and is_key_id(key_id):
         return key_id
+    if key_id:  # not to be shown: it may be a secret, pasted in the wrong place
+        raise ConfigurationError(
+            f"what the profile {visible(profile.name)} has for an access key id is none",
+            code="bad-access-key-id",
+            hint=f"awscreds configure --profile {word(profile.name)}",
+        )
     source = profile.of_role("source_profile")
     raise ConfigurationError(
         f"the profile {visible(profile.name)} has no access key of its own",
@@ -103,15 +111,26 @@ def key_of(profile: Profile) -> str:
 
 
 def all_keys(profiles: Profiles) -> list[str]:
-    """Every distinct long-lived key that a profile names, in the order of the files."""
+    """Every distinct long-lived key that a profile names, in the order of the files.
+
+    What is no id of an access key (the ``test`` of a local stand-in for AWS) is not one of them.
+    """
     named = [key_id for profile in profiles.all() for key_id in sorted(key_ids(profile))]
-    return [k for k in dict.fromkeys(named) if not k.startswith(TEMPORARY_PREFIX)]
+    return [k for k in dict.fromkeys(named) if is_key_id(k) and not k.startswith(TEMPORARY_PREFIX)]
+
+
+def failure(key_id: str, profiles: list[str], error: AwscredsError) -> Report:
+    """The report of a key whose rotation ``error`` stopped."""
+    report = Report(key_id, profiles)
+    _fail(report, error)
+    return report
 
 
 class Jobs:
     """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
 
-    ``consent`` is asked what a rotation needs agreement for; ``warn`` and ``say`` tell.
+    ``may_move`` and ``may_replace`` are asked for consent, ``explain`` tells what is about to be
+    done. ``note_creation`` is told when IAM made a key that is left alone.
     """
 
     def __init__(
@@ -125,6 +144,7 @@ class Jobs:
         clock: Callable[[], float],
         step: Callable[[str], None],
         known_creation: Callable[[str], float | None],
+        note_creation: Callable[[str, float], None],
         may_move: Callable[[Plan], bool],
         may_replace: Callable[[Plan], bool],
         explain: Callable[[Plan], None],
@@ -137,6 +157,7 @@ class Jobs:
         self._clock = clock
         self._step = step
         self._known_creation = known_creation
+        self._note_creation = note_creation
         self._may_move = may_move
         self._may_replace = may_replace
         self._explain = explain
@@ -150,8 +171,7 @@ class Jobs:
             try:
                 journal = self._journal(old)
             except AwscredsError as error:
-                reports.append(Report(old, []))
-                _fail(reports[-1], error)
+                reports.append(failure(old, [], error))
                 continue
             if profile is None or profile in journal.facts.get("profiles", [profile]):
                 reports.append(self.resume(journal, end_grace=end_grace))
@@ -214,23 +234,27 @@ class Jobs:
 
     # -- rotating --------------------------------------------------------------------------
 
+    def is_due(self, key_id: str, wishes: Wishes) -> bool:
+        """Whether ``rotate`` may have anything to do, as far as is known without asking AWS."""
+        try:
+            journal = self._unfinished_of(key_id)
+        except AwscredsError:
+            return False
+        if journal:
+            until = journal.grace_end
+            return until is None or wishes.replace_other or self._clock() >= until
+        created = self._known_creation(key_id)
+        return created is None or not self._is_young(created, wishes)
+
     def rotate(self, key_id: str, wishes: Wishes) -> Report:
         """Rotate one key, or finish its unfinished rotation."""
-        for old in unfinished(self._home):
-            try:
-                journal = self._journal(old)
-            except AwscredsError as error:
-                if old != key_id:
-                    continue  # a damaged one, of another key
-                report = Report(key_id, [])
-                _fail(report, error)
-                return report
-            if key_id not in (old, journal.facts.get("new")):
-                continue
+        try:
+            journal = self._unfinished_of(key_id)
+        except AwscredsError as error:
+            return failure(key_id, [], error)
+        if journal:
             if wishes.dry_run:
-                report = Report(key_id, list(journal.facts.get("profiles", ())))
-                _fail(report, _must_be_resumed(journal))
-                return report
+                return failure(key_id, journal.facts.get("profiles", []), _must_be_resumed(journal))
             in_grace = journal.grace_end is not None
             report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
             if not (in_grace and report.is_good and report.status != WAITING):
@@ -245,6 +269,19 @@ class Jobs:
             _fail(report, error)
         return report
 
+    def _unfinished_of(self, key_id: str) -> Journal | None:
+        """The journal of the unfinished rotation from or to a key; None where there is none."""
+        for old in unfinished(self._home):
+            try:
+                journal = self._journal(old)
+            except AwscredsError:
+                if old == key_id:
+                    raise
+                continue  # a damaged one, of another key
+            if key_id in (old, journal.facts.get("new")):
+                return journal
+        return None
+
     def _rotate(self, report: Report, wishes: Wishes) -> None:
         created = self._known_creation(report.key_id)
         if created is not None and self._is_young(created, wishes):
@@ -258,6 +295,8 @@ class Jobs:
             plan = preflight(report.key_id, means, self._environ, endpoint_ok=wishes.endpoint_ok)
             report.plan, report.user, report.account = plan, plan.user, plan.identity.account
             if self._is_young(plan.created, wishes):
+                if not wishes.dry_run:
+                    self._note_creation(report.key_id, plan.created)
                 report.status = SKIPPED
                 return
             self._explain(plan)
@@ -387,4 +426,7 @@ def _note(report: Report, rotation: Rotation) -> None:
 
 def _fail(report: Report, error: AwscredsError) -> None:
     report.error = error
-    report.status = UNFINISHED if isinstance(error, RotationUnfinished) else FAILED
+    if isinstance(error, RotationUnfinished):
+        report.status = UNFINISHED
+    else:
+        report.status = NOT_BEGUN if error.code == INTERRUPTED else FAILED

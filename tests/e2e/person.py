@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from awscreds.sandbox import totp
 from tests.e2e.rotation import Zygote, expected_steps
 
 DAY = 86400
@@ -55,19 +56,46 @@ class Person:
     def journals(self):
         return sorted((self.user.aws / "awscreds").glob("rotation-*"))
 
-    def new_user(self, name):
-        """Another user with a key, who may do as alice may."""
+    def make_user(self, name):
+        """Another user who may do as alice may: the key, as IAM gives it out."""
         self.root.create_user(UserName=name)
         policy = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
         self.root.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
-        key = self.root.create_access_key(UserName=name)["AccessKey"]
+        return self.root.create_access_key(UserName=name)["AccessKey"]
+
+    def new_user(self, name):
+        """Such a user, with the key in the store and a profile of that name."""
+        key = self.make_user(name)
         self.user.awscreds(
             *("configure", "--profile", name, "--access-key-id", key["AccessKeyId"]),
             *("--secret-stdin", "--no-verify"),
             stdin=key["SecretAccessKey"],
         )
         return key["AccessKeyId"]
+
+    def new_device(self, name):
+        """Give a user an MFA device, named in the profile of that name. Its serial."""
+        iam = self.root
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+        serial, seed = device["SerialNumber"], device["Base32StringSeed"].decode()
+        step = totp.step_at(self.control.now())
+        iam.enable_mfa_device(
+            UserName=name,
+            SerialNumber=serial,
+            AuthenticationCode1=totp.code(seed, step - 1),
+            AuthenticationCode2=totp.code(seed, step),
+        )
+        self.control.advance(totp.STEP)
+        self.demand_mfa(name, serial)
+        return serial
+
+    def demand_mfa(self, name, serial):
+        self.control.require_mfa(name)
+        self.user.awscreds("configure", "set", "mfa_serial", serial, "--profile", name)
+
+    def code(self, serial):
+        return self.control.code(serial)["code"]
 
     def deny(self, *actions, name="alice"):
         statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}

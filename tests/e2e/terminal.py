@@ -29,11 +29,25 @@ class Screen:
         self.expect(question)
         self._child.sendintr()
 
+    def close_terminal(self):
+        """Hang up, as a window that is closed does."""
+        self._child.ptyproc.fileobj.close()
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    @property
+    def signal(self):
+        """The signal that ended the program, if one did."""
+        return self._child.signalstatus
+
     def end(self):
         import pexpect
 
-        self._child.expect(pexpect.EOF)
-        self._note()
+        if not self._child.ptyproc.fileobj.closed:
+            self._child.expect(pexpect.EOF)
+            self._note()
         self._child.wait()
         return self._child.exitstatus
 

@@ -82,7 +82,7 @@ def test_a_plaintext_key_moves_only_with_consent(person):
     done = person.rotate("--profile", "alice", "--no-input", rc=1)
     assert "--keep-plaintext" in done.stderr
     with terminal(person.user, PROGRAM, "rotate", "--profile", "alice") as screen:
-        screen.answer("Move it? [Y/n] ", "n")
+        screen.answer("Move it to the secret store? [Y/n] ", "n")
         assert screen.end() == 1
     assert person.user.credentials.read_bytes() == before
     person.rotate("--profile", "alice", "--yes")

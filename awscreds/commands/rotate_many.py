@@ -1,0 +1,135 @@
+"""``rotate --all``: every key that a profile uses, several at a time.
+
+What a person is needed for comes first, one question after the other; nobody is asked anything
+while rotations are at work. What could not be had then fails its own key, and no other.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from awscreds.commands.rotate_board import Board
+from awscreds.commands.rotate_means import AppMeans
+from awscreds.commands.rotate_report import ELSEWHERE
+from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.workflows.rotate_jobs import SKIPPED, all_keys, failure
+from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
+from awscreds.workflows.rotate_threads import Stop, at_once
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.commands.rotate_work import Work
+    from awscreds.model.profile import Profile
+    from awscreds.stores.secrets import Backend
+    from awscreds.workflows.rotate_jobs import Report, Wishes
+
+AT_ONCE = 8
+"""Keys that are rotated at the same time."""
+
+
+class Many:
+    """The rotation of every key. ``interrupted_by`` is the signal that ended it early."""
+
+    def __init__(self, app: App, work: Work, wishes: Wishes, *, has_token: bool) -> None:
+        self._app = app
+        self._work = work
+        self._wishes = wishes
+        self._has_token = has_token
+        self._stop = Stop(app.step, app.sleep)
+        self._alone = threading.RLock()
+        self._unready: dict[str, AwscredsError] = {}
+
+    @property
+    def interrupted_by(self) -> int | None:
+        return self._stop.signal
+
+    def rotate(self) -> list[Report]:
+        """What came of each key, in the order of the files."""
+        keys = all_keys(self._app.profiles())
+        if not keys:
+            self._app.say("There is no access key to rotate: no profile has one.")
+        due = [key_id for key_id in keys if self._work.jobs().is_due(key_id, self._wishes)]
+        self._make_ready(due)
+        if due and not self._wishes.dry_run:
+            self._app.say(ELSEWHERE.format(keys="these keys", them="them"))
+        board = Board(self._app, len(keys))
+        with self._stop.heeded(board.stop):
+            reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
+        board.shut()
+        return reports
+
+    def _rotate(self, key_id: str, board: Board) -> Report:
+        profiles = [profile.name for profile in self._users(key_id)]
+        name = ", ".join(profiles)
+        jobs = self._work.jobs(
+            tell=lambda text: board.tell(name, text),
+            alone=self._alone,
+            step=self._stop.step,
+            sleep=self._stop.sleep,
+            is_alone=False,
+        )
+        try:
+            if key_id in self._unready:
+                raise self._unready[key_id]
+            self._stop.require_going_on()
+            report = jobs.rotate(key_id, self._wishes)
+        except AwscredsError as error:
+            report = failure(key_id, profiles, error)
+        except Exception as error:  # noqa: BLE001 - one that fails, however, stops no other
+            report = failure(key_id, profiles, unforeseen(error))
+        if report.status != SKIPPED:
+            board.finish(name, report.status, is_good=report.is_good)
+        return report
+
+    def _users(self, key_id: str) -> list[Profile]:
+        return users_of(key_id, self._app.profiles())
+
+    # -- what a person is needed for ---------------------------------------------------------
+
+    def _make_ready(self, due: list[str]) -> None:
+        """Open the stores, have the MFA sessions made, ask for consent."""
+        if not due:
+            return
+        app, wishes = self._app, self._wishes
+        # What threads share is made before there are any.
+        _ = (app.files, app.sessions, app.terminal)
+        writing = app.backend(app.present_backend())
+        writing.check()
+        self._require_one_device(due)
+        for key_id in due:
+            try:
+                self._make_one_ready(key_id, writing)
+            except AwscredsError as error:
+                self._unready[key_id] = error
+        moving = [
+            profile.name
+            for key_id in due
+            for profile in self._users(key_id)
+            if has_plaintext(profile, key_id) and not stays_plaintext(profile)
+        ]
+        if moving and not (wishes.keep_plaintext or wishes.dry_run):
+            self._work.ask_to_move(moving)
+
+    def _require_one_device(self, due: list[str]) -> None:
+        serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}
+        if self._has_token and len(serials) > 1:
+            raise UsageProblem(
+                f"--token is the code of one MFA device, and these keys want {len(serials)}",
+                hint="leave it out, and you are asked for each; or make the sessions before: "
+                "awscreds mfa-session --profile NAME",
+            )
+
+    def _make_one_ready(self, key_id: str, writing: Backend) -> None:
+        users = self._users(key_id)
+        means = AppMeans(self._app, users[0].name, codes=self._work.codes())
+        serial = _serial(users)
+        if serial:
+            means.session(means.key(key_id), serial, may_ask=True)
+        elif self._app.store_of(key_id).backend.name != writing.name:
+            means.key(key_id)  # the other store may want its passphrase
+
+
+def _serial(users: list[Profile]) -> str | None:
+    """The MFA device of those who use a key, as a preflight finds it."""
+    return next((serial for profile in users if (serial := profile.get("mfa_serial"))), None)

@@ -1,0 +1,144 @@
+"""The rotations of one command: what they work with, and what a person agrees to."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+from awscreds.commands.rotate_means import AppMeans, CodeSource
+from awscreds.commands.rotate_report import explain, last_use
+from awscreds.errors import InputNeeded
+from awscreds.model.instants import epoch, iso
+from awscreds.model.text import visible
+from awscreds.workflows.rotate_jobs import Jobs, key_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from awscreds.app import App
+    from awscreds.workflows.rotate_jobs import Report, Wishes
+    from awscreds.workflows.rotate_preflight import Plan
+
+    Tell = Callable[[str], None]
+    Step = Callable[[str], None]
+    Sleep = Callable[[float], None]
+
+
+class Work:
+    """The rotations of one command. ``token`` is the code of ``--token``."""
+
+    def __init__(self, app: App, token: str | None) -> None:
+        self._app = app
+        self._token = token
+        self._agreed_to_move: bool | None = None
+
+    def rotate(self, wishes: Wishes) -> list[Report]:
+        """Rotate the key of the profile asked for."""
+        key_id = key_of(self._app.profile())
+        return [self.jobs(codes=self.codes()).rotate(key_id, wishes)]
+
+    def resume(self, *, end_grace: bool) -> list[Report]:
+        """Finish what is unfinished, of all profiles or of the one that was named."""
+        app = self._app
+        wanted = app.profile().name if app.named_profile() else None
+        reports = self.jobs().resume_all(wanted, end_grace=end_grace)
+        if not reports:
+            app.say("There is no unfinished rotation.")
+        return reports
+
+    def codes(self) -> CodeSource:
+        """Where one rotation gets its token code from; the first of them from ``--token``."""
+        token, self._token = self._token, None
+        return CodeSource(self._app.ask_code, token)
+
+    def jobs(
+        self,
+        *,
+        codes: CodeSource | None = None,
+        tell: Tell | None = None,
+        alone: AbstractContextManager[object] | None = None,
+        step: Step | None = None,
+        sleep: Sleep | None = None,
+        is_alone: bool = True,
+    ) -> Jobs:
+        """What does them. Without ``codes`` each rotation asks for a code of its own.
+
+        ``tell`` shows progress; ``alone`` is held around each use of what threads share. Where one
+        ``is_alone``, it may ask whether another key is to go.
+        """
+        app = self._app
+        return Jobs(
+            app.home,
+            app.profiles,
+            lambda name: AppMeans(
+                app,
+                name,
+                codes=codes or self.codes(),
+                tell=tell,
+                one_at_a_time=alone,
+                sleep=sleep,
+            ),
+            environ=app.environ,
+            paths=(app.files.config_path, app.files.credentials_path),
+            clock=app.clock,
+            step=step or app.step,
+            known_creation=self._known_creation,
+            note_creation=lambda key_id, at: self._note_creation(key_id, at, alone),
+            may_move=self._may_move,
+            may_replace=self._may_replace if is_alone else lambda _: False,
+            explain=lambda plan: explain(plan, tell or app.say, app.clock()),
+        )
+
+    # -- what is known ---------------------------------------------------------------------
+
+    def _known_creation(self, key_id: str) -> float | None:
+        """When IAM made the key, where it was written down as it was stored."""
+        return epoch(self._app.state.entry(key_id).get("created_at") or "")
+
+    def _note_creation(
+        self, key_id: str, at: float, alone: AbstractContextManager[object] | None
+    ) -> None:
+        """Write down when IAM made a key that we keep, so that nobody need be asked again."""
+        with alone or nullcontext():
+            if self._app.state.entry(key_id):
+                self._app.state.note(key_id, created_at=iso(at))
+
+    # -- consent ---------------------------------------------------------------------------
+
+    def ask_to_move(self, names: list[str]) -> None:
+        """Ask once for all whether the plaintext keys of these profiles may move."""
+        self._agreed_to_move = self._agrees_to_move(names)
+
+    def _may_move(self, plan: Plan) -> bool:
+        if self._agreed_to_move is None:
+            return self._agrees_to_move(plan.moving())
+        return self._agreed_to_move
+
+    def _agrees_to_move(self, names: list[str]) -> bool:
+        listed = ", ".join(visible(name) for name in names)
+        self._app.store_for_writing()  # it is said where that is new
+        self._app.say(
+            f"The key of {listed} is to move into the secret store. Tools that read only plaintext "
+            "keys (old SDKs, containers that mount ~/.aws) need --keep-plaintext."
+        )
+        question = f"The key of {listed} stands in plaintext. Move it to the secret store?"
+        try:
+            return self._app.consent(question, hint="")
+        except InputNeeded:
+            return False
+
+    def _may_replace(self, plan: Plan) -> bool:
+        other = plan.other
+        if other is None:
+            return True
+        self._app.say(
+            f"{visible(plan.user)} has two keys already, the most there can be. The other one is "
+            f"{other.id}: {other.status}, made {iso(other.created)}, "
+            f"{last_use(plan.other_last_used)}. No profile here uses it; another machine may."
+        )
+        # Not for --yes: it is somebody's key, and deleted for good.
+        try:
+            return self._app.terminal.confirm(f"Delete {other.id}?", default=False)
+        except InputNeeded:
+            return False
