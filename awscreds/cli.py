@@ -10,8 +10,9 @@ import click
 from awscreds import __version__
 from awscreds.app import App
 from awscreds.commands.common import common_options, notice_rotations
+from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
-from awscreds.model.text import nearest, visible
+from awscreds.model.text import visible
 from awscreds.process import finish_output, tell
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
-LONGEST_COMMAND = 20
 PEOPLE = "people"
 JSON = "json"
 SHELL_COMMANDS = (["mfa-session"], ["export"])
@@ -60,7 +60,7 @@ GROUPS = {
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 
-class Root(click.Group):
+class Root(Group):
     """Finds a command's module when it is called, not before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -74,24 +74,6 @@ class Root(click.Group):
         module = import_module(f"awscreds.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = nearest(args[0], list(COMMANDS))
-            # What is too long for a command may be a secret, pasted a word too early.
-            named = (
-                f"command {visible(args[0])}" if len(args[0]) <= LONGEST_COMMAND else "such command"
-            )
-            raise UsageProblem(
-                f"there is no {named}",
-                code="no-such-command",
-                hint=f"did you mean {' or '.join(close)}?"
-                if close
-                else "awscreds --help lists them",
-            )
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         for title, commands in GROUPS.items():
@@ -187,6 +169,8 @@ def _for_programs(error: AwscredsError, reader: str) -> str:
 def _ours(error: Exception) -> AwscredsError:
     if isinstance(error, AwscredsError):
         return error
+    if isinstance(error, click.NoSuchOption):
+        return no_such_option(error)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "awscreds"
         return UsageProblem(_of_click(error), hint=f"{command} --help")

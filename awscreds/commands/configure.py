@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options
+from awscreds.commands.groups import meant
 from awscreds.errors import AwsError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.credentials import AccessKey, mask
@@ -40,7 +41,7 @@ class Configure(click.Group):
             raise UsageProblem(
                 f"configure takes options, or one of {', '.join(self._NAMES)}",
                 code="no-such-command",
-                hint="awscreds configure --help",
+                hint=meant(cmd_name, list(self._NAMES)) or "awscreds configure --help",
             )
         return command
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import DAY, iso
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id
@@ -34,7 +35,7 @@ def _options(function: Decorated) -> Decorated:
     return token(common_options(function))
 
 
-@click.group("keys", invoke_without_command=True)
+@click.group("keys", cls=Group, invoke_without_command=True)
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:

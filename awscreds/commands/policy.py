@@ -7,6 +7,7 @@ import json
 import click
 
 from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.groups import Group
 from awscreds.model import policies
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from awscreds.model.policies import Policy
 
 
-@click.group("policy", invoke_without_command=True)
+@click.group("policy", cls=Group, invoke_without_command=True)
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:

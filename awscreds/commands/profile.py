@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.groups import Group
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.group("profile", invoke_without_command=True)
+@click.group("profile", cls=Group, invoke_without_command=True)
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.groups import Group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from awscreds.stores.sessions import CachedSession
 
 
-@click.group("sessions", invoke_without_command=True)
+@click.group("sessions", cls=Group, invoke_without_command=True)
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:

@@ -6,6 +6,7 @@ import click
 
 from awscreds.app import KEYRING, VAULT
 from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.keys import checked_key_id
 from awscreds.stores.secrets import ACCESS_KEY
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.group("store", invoke_without_command=True)
+@click.group("store", cls=Group, invoke_without_command=True)
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
