@@ -39,6 +39,13 @@ class Control:
         """Move the sandbox's clock. Its time after that."""
         return float(self._ask("advance", seconds=seconds))
 
+    def keys(self) -> dict[str, dict[str, Any]]:
+        """Each key of a user, by id: its ``secret``, and whether it is ``accepted`` for good.
+
+        One that is on its way in or out is not, though it may work now and then.
+        """
+        return cast("dict[str, dict[str, Any]]", self._ask("keys"))
+
     def code(self, serial: str) -> dict[str, Any]:
         """What the device shows: ``code``, whether it is ``spent``, and ``seconds_left``."""
         return cast("dict[str, Any]", self._ask("code", serial=serial))

@@ -119,6 +119,7 @@ class Application:
             "code": self._aws.token_code,
             "facts": self._facts,
             "fault": self._add_fault,
+            "keys": self._aws.keys,
             "log": self._log.entries,
             "mend": self._faults.clear,
             "propagation": self._set_propagation,

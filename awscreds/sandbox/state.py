@@ -71,9 +71,13 @@ class KeyState:
         self.flaps = propagation.flap
         self.asked = 0
 
+    def is_settled(self, now: float) -> bool:
+        """Whether its last change is true everywhere."""
+        return now >= self.settled_at
+
     def works(self, now: float) -> bool:
         """Whether it is accepted this time. Asking counts: a flapping key changes its answer."""
-        if now >= self.settled_at:
+        if self.is_settled(now):
             return self.active
         if not self.active:
             return True

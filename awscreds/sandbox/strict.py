@@ -125,6 +125,19 @@ class Aws:
                 "root_secret_access_key": self._keys[self._root_key_id].secret,
             }
 
+    def keys(self) -> dict[str, dict[str, Any]]:
+        """Each key of a user: its secret, and whether it is accepted everywhere by now.
+
+        Unlike a call signed with it, looking neither uses a key nor changes whether it flaps.
+        """
+        with self._lock:
+            now = self._clock.now()
+            return {
+                key_id: {"secret": state.secret, "accepted": state.active and state.is_settled(now)}
+                for key_id, state in self._keys.items()
+                if key_id in self._iam.access_keys
+            }
+
     def token_code(self, serial: str) -> dict[str, Any]:
         """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
         with self._lock:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from awscreds.sandbox import totp
-from tests.e2e.rotation import Zygote, expected_steps
+from tests.e2e.rotation import Zygote
+from tests.e2e.rotation_cases import expected_steps
 
 DAY = 86400
 
@@ -18,24 +19,18 @@ class Done:
 class Person:
     """Alice, whose rotations run by the sandbox's clock."""
 
-    def __init__(self, user, zygote, folder):
+    def __init__(self, user, zygote):
         self.user, self.zygote = user, zygote
         self.sandbox, self.control = user.sandbox, user.sandbox.control
-        self.steps = folder / "steps"
         self.root = user.sandbox.client("iam", *user.sandbox.root_key)
 
     def rotate(self, *argv, rc=0, at=None, how="kill", command="rotate", **environment):
-        self.steps.write_bytes(b"")
-        number = None
-        if at is not None:
-            number = expected_steps().index(at)
+        assert at is None or at in expected_steps()
         answer = self.zygote(
             "run",
             {**self.user.environment, **environment},
             argv=[command, *argv],
-            at=number,
-            how=how,
-            steps=str(self.steps),
+            blows=[(at, how)] if at else [],
             root=self.sandbox.root_key,
         )
         done = Done(answer)
@@ -110,6 +105,6 @@ def zygote():
 
 
 @pytest.fixture
-def person(alice, zygote, tmp_path):
+def person(alice, zygote):
     alice.configure("alice", "--region", "us-east-1")
-    return Person(alice, zygote, tmp_path)
+    return Person(alice, zygote)

@@ -3,54 +3,85 @@
 Python's start and botocore's import cost more than a rotation, so that this process does both once
 and forks for each run. It is told by JSON lines on stdin, and answers by one each on stdout.
 ``step`` of the App, which product code calls around each line of a rotation's journal, is where
-a run dies; the clock and the sleep it works with are the sandbox's, so that nobody waits.
+a run is struck; the clock and the sleep it works with are the sandbox's, so that nobody waits.
+
+    python -m tests.e2e.rotation_zygote [FOLDER]
+
+FOLDER becomes a small disk of its own, which nobody else sees and which ends with this process.
 """
 
 import contextlib
+import ctypes
+import errno
+import functools
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
 import time
 
+import awscreds
 from awscreds import cli
 from awscreds.app import App
-from awscreds.aws import Aws, client_for
-from awscreds.errors import AwscredsError
+from awscreds.aws import _loader, client_for
 from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
-from awscreds.workflows.rotate_switch import plaintext_key
+from awscreds.workflows.rotate_signing import CHECK_PAUSE, LIMIT
+from tests.e2e.rotation_watch import Stores, Watch
 from tests.stores import secret_service
+
+SMALL = 1 << 20
+"""Bytes of the small disk."""
+FILLER = "filler"
+VAULT_PAGES = 2
+"""More than a page of the disk, so that one page is room for any file but the vault."""
 
 
 def preload():
     """Load what each run would: modules, and the services' descriptions."""
-    import awscreds.commands.rotate
-    import awscreds.commands.rotate_means
-    import awscreds.stores.secretservice
-    import awscreds.stores.sessions
-    import awscreds.stores.vault
-    import awscreds.workflows.configure
-    import awscreds.workflows.rotate_jobs
-    import awscreds.workflows.session  # noqa: F401 - each is there for the runs to come
+    import botocore.hooks
+    import botocore.session
+    import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - it is there for runs to come
 
+    for module in pkgutil.walk_packages(awscreds.__path__, "awscreds."):
+        if not module.name.startswith("awscreds.sandbox") and "__main__" not in module.name:
+            importlib.import_module(module.name)
+    # A new session of botocore, and there is one for each client, looks at the signature of each of
+    # its 130 handlers, and for other names of 1,700 events: most of what a client costs.
+    hooks = botocore.hooks
+    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)
+    aliaser = hooks.EventAliaser(hooks.HierarchicalEmitter())
+    names = functools.cache(aliaser._alias_event_name)
+    hooks.EventAliaser._alias_event_name = lambda _, name: names(name)
     for service in ("iam", "sts"):
         client_for(service, AccessKey("none", "none"), Connection("us-east-1"))
+    gc.freeze()
 
 
 class Stage:
-    """The clock of the sandbox, and what goes wrong at which step."""
+    """The clock of the sandbox, and what goes wrong at which step.
 
-    def __init__(self, job):
+    ``tell`` takes a line for whoever asked for the run.
+    """
+
+    def __init__(self, job, tell):
         environ = job["environ"]
         self.control = Control(environ["AWSCREDS_SANDBOX_URL"], environ["AWSCREDS_SANDBOX_TOKEN"])
         self.offset = self.control.now() - time.time()
         self.job = job
+        self.blows = [(at, how) for at, how in job.get("blows", ())]
         self.count = 0
-        self.steps = os.open(job["steps"], os.O_WRONLY | os.O_APPEND)
+        self.tell = tell
+        self.watch = None
+        if job.get("watched"):
+            self.watch = Watch(environ, tell)
+            self.watch.begin()
 
     def clock(self):
         return time.time() + self.offset
@@ -62,21 +93,16 @@ class Stage:
         self.offset += seconds
 
     def step(self, name):
-        self.note(name)
-        if self.job.get("watch"):
-            self.watch(name)
-        if self.count == self.job.get("at"):
-            getattr(self, self.job["how"])()
+        self.tell(f"step {name}")
+        if self.watch:
+            self.watch.look(name)
+        for blow in list(self.blows):
+            at, how = blow
+            if at in (name, self.count):
+                self.blows.remove(blow)
+                self.tell(f"struck by {how} at {name}")
+                getattr(self, how)()
         self.count += 1
-
-    def note(self, text):
-        with contextlib.suppress(OSError):  # the disk may be full
-            os.write(self.steps, f"{text}\n".encode())
-
-    def watch(self, name):
-        found = keys_at_hand(self.job["environ"], enough=True)
-        if not any(found.values()):
-            self.note(f"LOCKED OUT at {name}: {found}")
 
     # what can go wrong
 
@@ -87,9 +113,25 @@ class Stage:
         os.kill(os.getpid(), signal.SIGINT)
 
     def disk_full(self):
+        """No page of the disk is free; but a file may grow to the end of its last one."""
+        filler = os.open(os.path.join(self.job["disk"], FILLER), os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            while os.write(filler, bytes(4096)):
+                pass
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+        return filler
+
+    def page_left(self):
+        """One page is free: enough for all but the vault, which has other entries too."""
+        filler = self.disk_full()
+        os.ftruncate(filler, os.fstat(filler).st_size - 4096)
+
+    def size_limit(self):
+        """Not a byte more may be written to any file (EFBIG), be it the journal."""
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        # Of what may be written: nothing.
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
     def network_lost(self):
@@ -101,6 +143,12 @@ class Stage:
         newest = iam.list_access_keys("alice")[-1]
         iam.update_access_key("alice", newest.id, active=False)
 
+    def new_key_refused(self):
+        """STS refuses the new key for as long as a rotation is patient, and IAM does not."""
+        tries = int(LIMIT / CHECK_PAUSE) + 1
+        code = "InvalidClientTokenId"
+        self.control.fail("GetCallerIdentity", code, status=403, count=tries)
+
     def file_is_edited(self):
         """Another program adds a profile to the config file."""
         with open(os.path.join(self.job["environ"]["HOME"], ".aws", "config"), "a") as file:
@@ -110,53 +158,59 @@ class Stage:
         secret_service.lock(self.job["environ"])
 
 
-def keys_at_hand(environ, *, enough=False):
-    """For each key whose secret is in the store or in the files: whether AWS takes it.
-
-    ``enough``: one that it takes is enough to know.
-    """
-    app = App(environ)
-    how = Connection(environ["AWS_REGION"], environ["AWSCREDS_SANDBOX_URL"])
-    profiles = app.profiles()
-    named = {p.access_key_id for p in profiles.all()} | {p.stored_key_id for p in profiles.all()}
-    accepted = {}
-    for key_id in {*app.state.ids("access-key"), *named} - {None}:
-        try:
-            key = app.store_of(key_id).find_access_key(key_id) or plaintext_key(key_id, profiles)
-        except AwscredsError:
-            continue
-        if key:
-            accepted[key_id] = is_accepted(key, how)
-        if enough and any(accepted.values()):
-            break
-    return accepted
+# -- deeds: each in a child --------------------------------------------------------------------
 
 
-def is_accepted(key, how):
-    try:
-        Aws().caller_identity(key, how)
-    except AwscredsError:
-        return False
-    return True
-
-
-def run(job):
-    """Run a command line; in the child."""
-    stage = Stage(job)
+def run(job, tell):
+    """Run a command line."""
+    stage = Stage(job, tell)
     time.sleep = stage.sleep  # botocore's, between its tries
     app = App(job["environ"], clock=stage.clock, sleep=stage.sleep, step=stage.step)
     return cli.run(job["argv"], app)
 
 
-def inspect(job):
-    print(json.dumps(keys_at_hand(job["environ"])))
+def judge(job, _tell):
+    """Tell where keys are stored, what AWS says of the old one, and whom SDKs are by each profile.
+
+    botocore is given nothing but the profile's name: it starts the program named in the file.
+    """
+    import botocore.session
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    def session(**settings):
+        core = botocore.session.Session(**settings)
+        core.register_component("data_loader", _loader())  # with the services' descriptions
+        return core
+
+    stores = Stores(job["environ"])
+    old_id, old_secret = job["old"]
+    clients = {}
+    for profile in stores.profiles():
+        core = session(profile=profile)
+        try:
+            key_id = core.get_credentials().get_frozen_credentials().access_key
+            arn = core.create_client("sts").get_caller_identity()["Arn"]
+            clients[profile] = [key_id, arn]
+        except (BotoCoreError, ClientError) as error:
+            clients[profile] = [None, str(error)]
+    keys = {"aws_access_key_id": old_id, "aws_secret_access_key": old_secret}
+    old = session().create_client("sts", **keys)
+    try:
+        refusal = old.get_caller_identity()["Arn"]
+    except ClientError as error:
+        refusal = error.response["Error"]["Code"]
+    found = {"stored": stores.stored(), "plaintext": stores.plaintext()}
+    print(json.dumps(found | {"clients": clients, "old": refusal}))
     return 0
 
 
-def store(job):
-    """Keep these keys alone."""
+def store(job, _tell):
+    """Keep these keys alone, and what else a vault holds."""
     app = App(job["environ"])
-    for key_id in app.state.ids("access-key"):
+    if job["environ"]["AWSCREDS_BACKEND"] == "vault":
+        for number in range(VAULT_PAGES * 4):
+            app.store_for_writing().write("other", f"other-{number}", {"text": "x" * 1000})
+    for key_id in {*app.state.ids("access-key"), *Stores(job["environ"]).stored()}:
         app.store_of(key_id).erase(key_id)
     for key_id, secret in job["keys"]:
         app.store_for_writing().keep_access_key(AccessKey(key_id, secret))
@@ -164,25 +218,26 @@ def store(job):
     return 0
 
 
-DEEDS = {"run": run, "inspect": inspect, "store": store}
+DEEDS = {"run": run, "judge": judge, "store": store}
 
 
 def in_a_child(job):
-    """Fork, and do the job there. How it ended and what it printed."""
+    """Fork, and do the job there. How it ended, what it printed and what it told."""
     # Pipes, which a full disk does not fill; and what is printed is less than they hold.
-    (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+    pipes = [os.pipe() for _ in range(3)]
     pid = os.fork()
     if pid == 0:
         code = 99
         with contextlib.suppress(BaseException):
             os.setsid()
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            for fd, end in enumerate((os.open(os.devnull, os.O_RDONLY), out_end, err_end)):
+            (_, out), (_, err), (_, told) = pipes
+            for fd, end in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
                 os.dup2(end, fd)
             os.environ.clear()
             os.environ.update(job["environ"])
             try:
-                code = DEEDS[job["deed"]](job)
+                code = DEEDS[job["deed"]](job, lambda line: os.write(told, f"{line}\n".encode()))
             except BaseException:  # noqa: BLE001 - it is to be seen
                 import traceback
 
@@ -190,23 +245,74 @@ def in_a_child(job):
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
-    os.close(out_end)
-    os.close(err_end)
-    with open(out, encoding="utf-8") as printed, open(err, encoding="utf-8") as complained:
+    for _, end in pipes:
+        os.close(end)
+    with contextlib.ExitStack() as stack:
+        out, err, told = (stack.enter_context(open(fd, encoding="utf-8")) for fd, _ in pipes)
         _, status = os.waitpid(pid, 0)
         return {
             "code": os.waitstatus_to_exitcode(status),
-            "out": printed.read(),
-            "err": complained.read(),
+            "out": out.read(),
+            "err": err.read(),
+            "told": told.read().splitlines(),
         }
 
 
+# -- a small disk ------------------------------------------------------------------------------
+
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+MS_REC, MS_PRIVATE = 16384, 1 << 18
+PR_SET_DUMPABLE = 4
+
+
+def mount_small_disk(folder):
+    """Mount a tmpfs on ``folder``, for this process and its children. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def system(call, *arguments):
+        if getattr(libc, call)(*arguments) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, f"{call}: {os.strerror(number)}")
+
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        system("unshare", CLONE_NEWNS)
+    else:
+        system("unshare", CLONE_NEWNS | CLONE_NEWUSER)
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        # Or /proc/PID would be root's, and whoever started us could not look at the disk.
+        system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+    system("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    options = f"size={SMALL},mode=700,uid={user},gid={group}".encode()
+    system("mount", b"tmpfs", folder.encode(), b"tmpfs", 0, options)
+
+
 def main():
-    preload()
     answers = os.fdopen(os.dup(1), "w")
-    for line in sys.stdin:
-        answers.write(json.dumps(in_a_child(json.loads(line))) + "\n")
+
+    def answer(document):
+        answers.write(json.dumps(document) + "\n")
         answers.flush()
+
+    if sys.argv[1:]:
+        try:
+            mount_small_disk(sys.argv[1])
+        except OSError as error:
+            answer({"refused": str(error)})
+            return
+        answer({"refused": None})
+    preload()
+    for line in sys.stdin:
+        job = json.loads(line)
+        if job.get("watched") and job["environ"]["AWSCREDS_BACKEND"] == "vault":
+            Stores(job["environ"]).stored()  # children shall have the vault's key from here
+        answer(in_a_child(job))
 
 
 if __name__ == "__main__":

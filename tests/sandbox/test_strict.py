@@ -582,6 +582,20 @@ class TestPropagation:
         sandbox.control.advance(601)
         assert [self.works(sandbox, key) for _ in range(3)] == [True] * 3
 
+    def test_which_keys_are_accepted_for_good_can_be_seen_without_using_them(self, sandbox):
+        sandbox.control.propagation(appear=600, linger=600, flap=True)
+        key_id, secret = self.new_key(sandbox)
+        iam, (old, _) = sandbox.client("iam"), sandbox.key
+        iam.update_access_key(AccessKeyId=old, Status="Inactive")
+        on_their_way = sandbox.control.keys()
+        assert on_their_way[key_id] == {"secret": secret, "accepted": False}
+        assert not on_their_way[old]["accepted"]
+        assert self.works(sandbox, (key_id, secret))  # the first time, which looking was not
+        sandbox.control.advance(601)
+        assert sandbox.control.keys()[key_id]["accepted"]
+        sandbox.client("iam", key_id, secret).delete_access_key(AccessKeyId=old)
+        assert list(sandbox.control.keys()) == [key_id]
+
     @pytest.mark.parametrize("how", ["deactivated", "deleted"])
     def test_a_removed_key_goes_on_working_for_a_while(self, sandbox, how):
         sandbox.control.propagation(linger=600)
