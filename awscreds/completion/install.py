@@ -50,10 +50,15 @@ def place_of(shell: str, environ: Mapping[str, str]) -> Place:
     else:
         script = os.path.join(folder, "awscreds.bash")
         # Terminals of macOS start login shells, which read no .bashrc.
-        name = ".bash_profile" if sys.platform == "darwin" else ".bashrc"
-        startup = os.path.join(home, name)
+        startup = _login_file(home) if sys.platform == "darwin" else os.path.join(home, ".bashrc")
     quoted = shlex.quote(script)
     return Place(script, startup, f"if [ -r {quoted} ]; then . {quoted}; fi")
+
+
+def _login_file(home: str) -> str:
+    """What bash reads as a login shell: the first of three that is there, and no other."""
+    files = [os.path.join(home, name) for name in (".bash_profile", ".bash_login", ".profile")]
+    return next((file for file in files if os.path.exists(file)), files[0])
 
 
 def _powershell_profile() -> str:
@@ -102,7 +107,7 @@ def uninstall(place: Place) -> bool:
     if place.startup and before is not None:
         after = _without_line(before)
         if after is None:
-            os.unlink(place.startup)
+            os.unlink(os.path.realpath(place.startup))
             changed = True
         elif after != before:
             changed = _write(place.startup, after)

@@ -116,6 +116,38 @@ def test_a_startup_file_that_is_a_link_stays_one(home):
     assert (home / "dotfiles" / "bashrc").read_text() == "mine\n"
 
 
+def test_a_link_that_leads_nowhere_yet_stays_and_what_it_led_to_goes(home):
+    (home / "dotfiles").mkdir()
+    (home / ".bashrc").symlink_to("dotfiles/bashrc")
+    place = place_of("bash", {})
+    install(place, "text\n")
+    assert TAG in (home / "dotfiles" / "bashrc").read_bytes()
+    uninstall(place)
+    assert (home / ".bashrc").is_symlink()
+    assert not (home / "dotfiles" / "bashrc").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "read"),
+    [
+        ([], ".bash_profile"),
+        ([".profile"], ".profile"),
+        ([".profile", ".bash_login"], ".bash_login"),
+        ([".profile", ".bash_login", ".bash_profile"], ".bash_profile"),
+    ],
+)
+def test_on_macos_it_is_the_file_that_a_login_shell_reads(there, read, home, monkeypatch):
+    """A new .bash_profile would keep bash from reading the .profile that is there."""
+    monkeypatch.setattr("sys.platform", "darwin")
+    for name in there:
+        (home / name).write_text("mine\n")
+    before = tree(home)
+    assert place_of("bash", {}).startup == str(home / read)
+    install(place_of("bash", {}), "text\n")
+    uninstall(place_of("bash", {}))
+    assert tree(home) == before
+
+
 def test_the_line_survives_a_home_with_blanks_and_code_in_its_name(tmp_path, monkeypatch, typist):
     home = tmp_path / "a b'$(touch x)"
     home.mkdir()
