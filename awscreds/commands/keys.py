@@ -157,7 +157,12 @@ def delete(app: App, access_key_id: str, token: str | None) -> None:
 def _change(app: App, action: str, typed: str, token: str | None) -> None:
     key_id = checked_key_id(typed)
     user = _user_keys(app, token)
-    change = user.examine(action, key_id)
+    try:
+        change = user.examine(action, key_id)
+    except UsageProblem as error:
+        if action == keys.DELETE and app.state.entry(key_id):
+            error.hint = f"its secret is still kept here: awscreds store forget {key_id}"
+        raise
     report: dict[str, object] = {
         "action": action,
         "access_key_id": key_id,

@@ -8,12 +8,15 @@ import click
 
 from awscreds.commands.common import common_options, need_subcommand
 from awscreds.commands.groups import Group
+from awscreds.errors import AwsError
 from awscreds.model import policies
+from awscreds.model.instants import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.model.policies import Policy
+    from awscreds.model.profile import Profile
 
 
 @click.group("policy", cls=Group, invoke_without_command=True)
@@ -88,7 +91,9 @@ def revoke_sessions(app: App) -> None:
       awscreds policy revoke-sessions
       awscreds policy revoke-sessions --json > policy.json
     """
-    _print(policies.revoke_sessions(app.clock()))
+    until, clock = _now(app)
+    _print(policies.revoke_sessions(until))
+    app.say(f"It ends the sessions that were begun until {iso(until)}, by {clock}.")
     app.say(
         "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
         "made from it. Then attach this, as the console's `Revoke active sessions` does:\n"
@@ -108,11 +113,33 @@ def _print(policy: Policy) -> None:
     click.echo(json.dumps(policy, indent=2))
 
 
+def _now(app: App) -> tuple[float, str]:
+    """The time by which sessions are revoked, and whose it is.
+
+    AWS's, since by a clock that is slow the sessions made last would be spared.
+    """
+    from awscreds.model.connection import connection
+
+    how = connection("sts", _profile(app), app.profiles(), app.environ)
+    try:
+        return app.aws.ask_time(how), "AWS's clock"
+    except AwsError as error:
+        app.warn(
+            f"this machine's clock is what says until when, since AWS could not be asked "
+            f"({error.message}); if it is slow, the sessions made last are spared"
+        )
+        return app.clock(), "this machine's clock"
+
+
+def _profile(app: App) -> Profile:
+    return app.profile() if app.named_profile() else app.profiles().find("default")
+
+
 def _partition(app: App) -> str:
     """The partition the profile's key belongs to, as far as that can be told without asking AWS."""
     from awscreds.model.connection import connection
 
-    profile = app.profile() if app.named_profile() else app.profiles().find("default")
+    profile = _profile(app)
     known = app.state.entry(profile.stored_key_id or "").get("arn")
     arns = (known, profile.of_role("role_arn"), profile.of_role("mfa_serial"))
     region = connection("iam", profile, app.profiles(), app.environ).region

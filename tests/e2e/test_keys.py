@@ -1,14 +1,16 @@
 """``awscreds keys`` and ``awscreds policy`` as a person or a script runs them."""
 
 import json
+import time
 
 import pytest
 
-from awscreds.model import policies
+from awscreds.model import instants, policies
 from tests.e2e.conftest import PROGRAM
+from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal
 
-DAY = 86_400
+__all__ = ["person", "zygote"]
 
 
 class Iam:
@@ -31,6 +33,9 @@ class Iam:
 
     def deactivate(self, key_id):
         self._client.update_access_key(UserName="alice", AccessKeyId=key_id, Status="Inactive")
+
+    def delete(self, key_id):
+        self._client.delete_access_key(UserName="alice", AccessKeyId=key_id)
 
     def allow_only(self, document):
         """Let alice do what the policy says, and nothing else."""
@@ -323,6 +328,33 @@ def test_a_deletion_whose_answer_was_lost_is_done(alice, books):
     assert other not in books.statuses()
 
 
+def test_what_rotate_left_inactive_is_deleted_with_all_that_is_kept_of_it(person):
+    old, _ = person.sandbox.key
+    person.demand_mfa("alice", person.user.mfa_serial)
+    code = person.user.code()
+    person.rotate("--profile", "alice", "--token", code, "--keep-old", "inactive")
+    assert old in person.user.awscreds("store", "show", "--json").stdout
+    assert old in person.user.awscreds("sessions", "list", "--json").stdout
+    person.control.advance(60)
+    words = ("delete", old, "--profile", "alice", "--yes", "--token", person.user.code())
+    done = person.rotate(*words, command="keys")
+    assert "Its secret is gone" in done.stderr
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert old not in person.user.awscreds("store", "show", "--json").stdout
+    assert old not in person.user.awscreds("sessions", "list", "--json").stdout
+
+
+def test_of_a_key_that_is_deleted_already_it_is_said_that_its_secret_is_still_here(alice, books):
+    other, secret = books.new_key()
+    alice.configure("alice")
+    store(alice, "spare", (other, secret))
+    books.delete(other)
+    done = keys(alice, "delete", other, "--yes", rc=2)
+    assert f"alice has no key {other}" in done.stderr
+    assert f"awscreds store forget {other}" in done.stderr
+    assert other in alice.awscreds("store", "show", "--json").stdout
+
+
 # -- MFA --------------------------------------------------------------------------------------
 
 
@@ -351,7 +383,7 @@ def test_where_policy_alone_demands_mfa_the_users_device_is_found(alice, books):
 # -- policy -----------------------------------------------------------------------------------
 
 
-def test_policies_are_printed_without_any_profile_and_contact_nobody(alice):
+def test_policies_are_printed_without_any_profile_or_key(alice):
     for words in (("rotate",), ("rotate", "--require-mfa"), ("mfa",), ("revoke-sessions",)):
         done = alice.awscreds("policy", *words)
         document = json.loads(done.stdout)
@@ -360,7 +392,7 @@ def test_policies_are_printed_without_any_profile_and_contact_nobody(alice):
         quiet = alice.awscreds("policy", *words, "--quiet", "--json")
         assert json.loads(quiet.stdout).keys() == document.keys()
         assert quiet.stderr == ""
-    assert alice.sandbox.control.log() == []
+    assert [call["key_id"] for call in alice.sandbox.control.log() if call["key_id"]] == []
 
 
 @pytest.mark.parametrize(
@@ -403,3 +435,67 @@ def test_revoked_sessions_end_while_the_key_and_later_sessions_go_on(alice, book
     alice.sandbox.client("iam").list_users()
     alice.sandbox.control.advance(60)
     alice.sandbox.client("iam", *alice.sandbox.session()).list_users()
+
+
+def test_sessions_are_revoked_by_the_clock_of_aws(alice):
+    alice.sandbox.control.advance(3600)
+    now = alice.sandbox.control.now()
+    done = alice.awscreds("policy", "revoke-sessions")
+    assert abs(revoked_until(done) - now) < 60
+    assert "AWS's clock" in done.stderr
+
+
+def test_without_aws_it_is_said_that_sessions_are_revoked_by_this_machines_clock(alice):
+    done = alice.awscreds(
+        "policy", "revoke-sessions", "--quiet", AWS_ENDPOINT_URL="http://127.0.0.1:9"
+    )
+    assert abs(revoked_until(done) - time.time()) < 60
+    assert "this machine's clock" in done.stderr
+
+
+def revoked_until(done):
+    (statement,) = json.loads(done.stdout)["Statement"]
+    return instants.epoch(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+
+
+def rotate_policy(person, *options, without=None):
+    """What `policy rotate` prints, less an action."""
+    words = ("policy", "rotate", "--profile", "alice", *options)
+    document = json.loads(person.user.awscreds(*words).stdout)
+    (statement,) = document["Statement"]
+    assert set(statement["Action"]) == set(policies.ROTATE_ACTIONS)
+    statement["Action"] = [action for action in statement["Action"] if action != without]
+    return document
+
+
+def test_the_rotate_policy_is_all_that_a_rotation_needs(person, books):
+    books.allow_only(rotate_policy(person))
+    books.new_key()
+    person.rotate("--profile", "alice", "--replace-other")
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+def test_with_mfa_required_the_rotate_policy_is_all_that_a_rotation_needs(person, books):
+    books.allow_only(rotate_policy(person, "--require-mfa"))
+    person.rotate("--profile", "alice", "--no-input", rc=5)
+    words = ("configure", "set", "mfa_serial", person.user.mfa_serial, "--profile", "alice")
+    person.user.awscreds(*words)
+    person.rotate("--profile", "alice", "--token", person.user.code())
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
+@pytest.mark.parametrize("action", policies.ROTATE_ACTIONS)
+def test_each_action_of_the_rotate_policy_is_needed(person, books, action):
+    old, _ = person.sandbox.key
+    books.allow_only(rotate_policy(person, without=action))
+    if action == "iam:GetAccessKeyLastUsed":
+        # Nice to see; and a key whose answer was lost cannot be told from somebody's without it.
+        assert "last use unknown" in person.rotate("--profile", "alice", "--dry-run").stderr
+        person.control.drop("CreateAccessKey", when="after")
+        person.rotate("--profile", "alice", "--yes", rc=7)
+        return
+    said = person.rotate("--profile", "alice", rc=5).stderr
+    assert action in said
+    assert "awscreds policy rotate" in said
+    assert person.at_aws() == {old: "Active"}
+    assert person.journals() == []
