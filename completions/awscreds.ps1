@@ -2,7 +2,7 @@
 # Generated from the command tree (CONTRIBUTING.md says how): a change here is lost.
 
 # What may follow the command $Path: its subcommands, its options with what they take (@ marks what
-# is looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
+# is looked up, * what may be repeated), its arguments, and whether `-- COMMAND...`.
 function Get-AwscredsCommand([string] $Path) {
     $found = @{ Subcommands = @(); Options = @(); Arguments = @(); Runs = $false }
     $common = @(
@@ -53,7 +53,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--access-key-id=@any:The access key id, instead of asking for it'
                 '--secret-stdin:Read the secret access key from stdin'
                 '--region=@region:The profile''s region, like eu-central-1'
-                '--output=@output:The AWS CLI''s output format: json, yaml, text…'
+                '--output=@output:The AWS CLI''s output format: json, yaml, text...'
                 '--mfa-serial=@any:The serial of the user''s MFA device'
                 '--no-verify:Store keys without asking AWS whose they are'
                 '--plaintext:Write the keys to the credentials file, as `aws configure`'
@@ -281,7 +281,7 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'unlock' {
             $found.Options = @(
-                '--for=@any:How long the vault stays open: 90m, 8h… (default 15m)'
+                '--for=@any:How long the vault stays open: 90m, 8h... (default 15m)'
             ) + $common
         }
         'lock' {
@@ -341,7 +341,8 @@ function Select-AwscredsLine([string] $Variable, [string] $Name, [string] $Patte
     $path = [Environment]::GetEnvironmentVariable($Variable)
     if (-not $path) { $path = Join-Path (Join-Path $HOME '.aws') $Name }
     if ($path.StartsWith('~/')) { $path = Join-Path $HOME $path.Substring(2) }
-    if (-not (Test-Path -LiteralPath $path -PathType Leaf)) { return }
+    $file = Get-Item -LiteralPath $path -Force -ErrorAction Ignore
+    if (-not $file -or $file.PSIsContainer -or -not $file.Length) { return } # pipes and devices have none
     Select-String -LiteralPath $path -Pattern $Pattern -CaseSensitive -Encoding utf8 -ErrorAction Ignore
 }
 
@@ -374,9 +375,10 @@ function Get-AwscredsKeyId {
     foreach ($found in Select-AwscredsLine AWS_CONFIG_FILE config $line) { $found.Matches[0].Groups[1].Value }
 }
 
-# A word as PowerShell takes it for itself: between quotes where it would be more than a text.
+# A word as PowerShell takes it for itself: between quotes where it would be more than a text, or,
+# after one dash, be parted at a dot.
 function ConvertTo-AwscredsWord([string] $Text) {
-    if ($Text -cmatch '^[A-Za-z0-9_./+=-]+$') { return $Text }
+    if ($Text -cmatch '^(--|[A-Za-z0-9_./+=])[A-Za-z0-9_./+=-]*$') { return $Text }
     "'" + ($Text -replace "(['\u2018\u2019\u201A\u201B])", '$1$1') + "'"
 }
 

@@ -54,6 +54,8 @@ def script(shell: str, root: click.Command) -> str:
     text = _part(f"{shell}.{tables.SUFFIXES[shell]}")
     for name, part in parts.items():
         text = text.replace(f"@{name}@", part.rstrip("\n"))
+    if shell == "powershell":  # of which Windows' own takes a file without a mark for no UTF-8
+        text = text.replace("…", "...")
     return text
 
 

@@ -42,6 +42,9 @@ def place_of(shell: str, environ: Mapping[str, str]) -> Place:
     if shell == "powershell":
         script = os.path.join(folder, "awscreds.ps1")
         quoted = "'" + script.replace("'", "''") + "'"
+        if not environ.get("XDG_DATA_HOME"):
+            # Windows PowerShell takes its profile for no UTF-8: no person's name may be in there.
+            quoted = '"$HOME/.local/share/awscreds/awscreds.ps1"'
         line = f"if (Test-Path -LiteralPath {quoted}) {{ . {quoted} }}"
         return Place(script, _powershell_profile(), line)
     if shell == "zsh":

@@ -26,7 +26,8 @@ function Select-AwscredsLine([string] $Variable, [string] $Name, [string] $Patte
     $path = [Environment]::GetEnvironmentVariable($Variable)
     if (-not $path) { $path = Join-Path (Join-Path $HOME '.aws') $Name }
     if ($path.StartsWith('~/')) { $path = Join-Path $HOME $path.Substring(2) }
-    if (-not (Test-Path -LiteralPath $path -PathType Leaf)) { return }
+    $file = Get-Item -LiteralPath $path -Force -ErrorAction Ignore
+    if (-not $file -or $file.PSIsContainer -or -not $file.Length) { return } # pipes and devices have none
     Select-String -LiteralPath $path -Pattern $Pattern -CaseSensitive -Encoding utf8 -ErrorAction Ignore
 }
 
@@ -59,9 +60,10 @@ function Get-AwscredsKeyId {
     foreach ($found in Select-AwscredsLine AWS_CONFIG_FILE config $line) { $found.Matches[0].Groups[1].Value }
 }
 
-# A word as PowerShell takes it for itself: between quotes where it would be more than a text.
+# A word as PowerShell takes it for itself: between quotes where it would be more than a text, or,
+# after one dash, be parted at a dot.
 function ConvertTo-AwscredsWord([string] $Text) {
-    if ($Text -cmatch '^[A-Za-z0-9_./+=-]+$') { return $Text }
+    if ($Text -cmatch '^(--|[A-Za-z0-9_./+=])[A-Za-z0-9_./+=-]*$') { return $Text }
     "'" + ($Text -replace "(['\u2018\u2019\u201A\u201B])", '$1$1') + "'"
 }
 

@@ -171,7 +171,12 @@ def test_powershell_is_asked_for_its_profile(home, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     place = place_of("powershell", {})
     assert place.startup == f"{home}/profile.ps1"
-    assert place.line == f"if (Test-Path -LiteralPath '{place.script}') {{ . '{place.script}' }}"
+    assert place.script == f"{home}/.local/share/awscreds/awscreds.ps1"
+    path = '"$HOME/.local/share/awscreds/awscreds.ps1"'
+    assert place.line == f"if (Test-Path -LiteralPath {path}) {{ . {path} }}"
+    place = place_of("powershell", {"XDG_DATA_HOME": "/d's"})
+    path = "'/d''s/awscreds/awscreds.ps1'"
+    assert place.line == f"if (Test-Path -LiteralPath {path}) {{ . {path} }}"
     monkeypatch.setenv("PATH", str(home))
     with pytest.raises(ConfigurationError, match="no PowerShell") as raised:
         place_of("powershell", {})

@@ -99,6 +99,11 @@ def test_the_powershell_script_has_its_brackets_and_quotes_in_pairs():
     assert open_ones == []
 
 
+def test_the_powershell_script_is_the_same_in_any_encoding():
+    """Windows PowerShell reads a file without a byte order mark in the encoding of the country."""
+    assert (FOLDER / "awscreds.ps1").read_text(encoding="utf-8").isascii()
+
+
 NEWER_THAN_BASH_3_2 = {
     "associative arrays": r"\b(declare|local|typeset) -\w*A",
     "name references": r"\b(declare|local|typeset) -\w*n\b",
