@@ -11,7 +11,7 @@ import pytest
 
 from awscreds.commands.rotate_many import AT_ONCE
 from tests.e2e.conftest import PROGRAM
-from tests.e2e.person import DAY, person, zygote
+from tests.e2e.person import DAY, Person, person, zygote
 from tests.e2e.terminal import terminal
 
 __all__ = ["person", "zygote"]
@@ -218,6 +218,26 @@ def test_an_unfinished_rotation_is_finished_beside_the_others(person):
     assert old not in person.at_aws("bob")
     assert len(person.at_aws("bob")) == 1
     assert person.journals() == []
+
+
+def test_a_key_in_a_locked_vault_fails_alone(keyring_user, zygote):
+    keyring_user.configure("alice", "--region", "us-east-1")
+    person = Person(keyring_user, zygote)
+    vault = {"AWSCREDS_BACKEND": "vault", "AWSCREDS_PASSPHRASE": "a passphrase"}
+    keyring_user.environment |= vault
+    bobs = person.new_user("bob")
+    for name in vault:
+        del keyring_user.environment[name]
+    keyring_user.awscreds("lock")
+    done = person.rotate(*CRON, rc=1)
+    assert "bob" in done.stderr
+    assert "awscreds unlock" in done.stderr
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert list(person.at_aws("bob")) == [bobs]
+    with terminal(keyring_user, PROGRAM, "rotate", "--all", "--dry-run", "--quiet") as screen:
+        screen.answer("Passphrase of the awscreds vault: ", "a passphrase")
+        assert screen.end() == 0
+    assert "bob: rotating" in screen.text
 
 
 # -- what a person is asked --------------------------------------------------------------------
