@@ -1,9 +1,10 @@
 """The stages of a rotation, and from where it goes on after it was cut off: two tables.
 
 A rotation goes down the stages of ``FORWARD``. Each stage can be gone through again: it looks
-whether its work is done. Where one fails, the rotation takes the way ``BACK``, whose stages undo
-whatever there is to undo, or it stops and waits for ``rotate --resume``. That looks at what AWS and
-the stores hold, and goes on where the first rule of ``RULES`` says that fits.
+whether its work is done. Where one fails, the rotation goes the whole way ``BACK``, which begins
+with a look whether the old key is there and works, or it stops and waits for ``rotate --resume``.
+That looks at what AWS and the stores hold, and goes on where the first rule of ``RULES`` says that
+fits.
 
 Nothing is taken away before what replaces it is stored, read back and accepted by AWS. So at every
 instant one key is both stored and accepted, wherever the process dies.
@@ -85,7 +86,7 @@ BACK = (
     Stage(SWITCH_BACK, "let every profile use the old key {old} again, where one does not",
           NOBODY, STOP),
     Stage(DISCARD,     "delete the new key",
-          SIGNER, STOP,   ("iam:DeleteAccessKey",)),
+          SIGNER, STOP,   ("iam:ListAccessKeys", "iam:DeleteAccessKey")),
     Stage(FORGET_NEW,  "forget the new key's secret",
           NOBODY, STOP),
 )

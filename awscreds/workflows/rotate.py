@@ -90,6 +90,7 @@ class Rotation(Stages):
         if stage.name != self.choices.stops_before:
             return None
         if not self.choices.grace:
+            self._require_replaced()
             self._drop_spare_copy(self.new)
             return self._close(KEPT_OLD)
         if self._journal.grace_end is not None:

@@ -116,15 +116,15 @@ class Stages(Signing):
             self._journal.facts["new"] = None
             return
         requests = self._journal.details(table.CREATE, INTENT)
-        if found := self._keys_since(requests):
-            self._delete_orphan(self._orphan_among(found, requests))
-
-    def _keys_since(self, requests: list[dict[str, Any]]) -> list[KeyInfo]:
-        """The keys that were not there before the first of ``requests``, and are not known as ours.
-
-        IAM is given the time in which it may not list what the last one made.
-        """
         known = {*requests[0]["before"], *(line["new"] for line in self._journal.entries)}
+        while found := self._unknown_keys(known):
+            orphan = self._orphan_among(found, requests)
+            if self._delete_orphan(orphan):
+                return
+            known.add(orphan.id)  # gone before, and listed still
+
+    def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
+        """The user's keys but for those. IAM is given the time for which it may not list one."""
         patience = Patience(self._means, LIST_LAG)
         while True:
             listed, now = self._signed(self._keys_and_time)
@@ -150,9 +150,10 @@ class Stages(Signing):
             "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
         )
 
-    def _delete_orphan(self, key: KeyInfo) -> None:
+    def _delete_orphan(self, key: KeyInfo) -> bool:
+        """Delete it, where somebody agrees; False where it is gone already."""
         if not self._set_status(key.id, active=False):
-            return  # gone already: IAM listed it late
+            return False
         question = (
             f"{key.id} was made at {iso(key.created)}, when the answer of AWS was lost, and has "
             "never been used: nobody has its secret. It is inactive now. Delete it?"
@@ -163,7 +164,7 @@ class Stages(Signing):
                 code="orphan-kept",
                 hint="awscreds rotate --resume --yes deletes it and goes on",
             )
-        self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
+        return self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
 
     def _make_room(self) -> None:
         other = self.choices.other
@@ -187,20 +188,21 @@ class Stages(Signing):
     def _create(self) -> None:
         """Ask for a key, each time by an intent of its own, whose time tells what it may have made.
 
-        An answer that is lost may have filled the last place, which IAM knows before it lists it.
+        The key of an answer that was lost takes a place, and IAM may list it late.
         """
         patience = Patience(self._means, LIMIT)
-        lost = 0
+        failures = 0
         while True:
             try:
                 made = self._signed(lambda iam: iam.create_access_key(self.user), patient=False)
             except AwsError as error:
-                is_full = lost > 0 and error.aws_code == "LimitExceeded"
+                was_asked = len(self._journal.details(table.CREATE, INTENT)) > 1
+                is_full = was_asked and error.aws_code == "LimitExceeded"
                 if isinstance(error, AnswerLost) or is_full:
-                    lost += 1
+                    failures += 1
                     self._go_through(table.STAGES[table.SETTLE])
-                    if lost == TRIES:
-                        raise _unlisted(self.user) if is_full else error from None
+                    if failures == TRIES:
+                        raise self._no_key(is_full=is_full) from None
                 elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
                     raise
             else:
@@ -208,6 +210,21 @@ class Stages(Signing):
                 self._journal.facts["new"] = made.key.id
                 return
             self._journal.write(table.CREATE, INTENT, **self._before_create())
+
+    def _no_key(self, *, is_full: bool) -> AwscredsError:
+        if is_full:
+            return RotationUnfinished(
+                f"{visible(self.user)} has two keys, of which AWS lists one: the other is that of "
+                "an answer that was lost",
+                code="key-not-listed",
+                hint="in some minutes: awscreds rotate --resume",
+            )
+        return AwsError(
+            f"AWS was asked {TRIES} times for a new key, and each answer was lost; what it made "
+            "was deleted",
+            code=AnswerLost.default_code,
+            hint="try again later",
+        )
 
     def _before_store(self) -> dict[str, Any]:
         return {"copies_old": not self._is_old_stored()}
@@ -354,15 +371,6 @@ class Stages(Signing):
         users = users_of(key_id, self._files_now()) if key_id else []
         if key_id and users and all(profile.get(POINTER) != key_id for profile in users):
             self._means.store_of(key_id).erase(key_id)
-
-
-def _unlisted(user: str) -> RotationUnfinished:
-    return RotationUnfinished(
-        f"the answer of AWS with a new key was lost, and {visible(user)} has two keys now, of "
-        "which AWS does not list the new one yet",
-        code="key-not-listed",
-        hint="in some minutes: awscreds rotate --resume",
-    )
 
 
 def state_of(listed: list[KeyInfo], key_id: str | None) -> str:

@@ -190,6 +190,57 @@ def test_the_key_of_a_lost_answer_that_is_listed_after_all_patience_is_found_all
     world.require_good_end()
 
 
+def test_a_resume_finds_the_place_taken_by_a_key_that_is_listed_late_behind_one_that_is_gone(
+    tmp_path,
+):
+    world = World(tmp_path)
+    world.list_lag = 9
+    world.fails["answer"] = AnswerLost("lost")
+    creations = []
+
+    def die(name):
+        creations.extend([name] if name == "after create" else [])
+        if len(creations) == 2:
+            raise Died
+
+    world.at_deed = die
+    with pytest.raises(Died):
+        world.rotation().begin()
+    world.at_deed = lambda _name: None
+    assert set(world.aws) == {OLD.id, "AKIANEW2"}
+    assert world.rotation().resume().status == ROTATED
+    assert "AKIANEW2" not in world.aws
+    world.require_good_end()
+
+
+def test_where_every_answer_is_lost_nothing_is_left_of_it(tmp_path):
+    world = World(tmp_path)
+
+    def lose(name):
+        if name == "after create":
+            world.fails["answer"] = AnswerLost("lost")
+
+    world.at_deed = lose
+    with pytest.raises(AwsError, match="each answer was lost") as caught:
+        world.rotation().begin()
+    assert "everything is as it was before" in caught.value.message
+    assert world.aws == {OLD.id: ACTIVE}
+    assert unfinished(world.home) == []
+
+
+def test_an_old_key_that_is_kept_is_not_in_use_any_more(tmp_path):
+    world = World(tmp_path)
+
+    def write_back():
+        world.credentials = PLAIN
+
+    rotation = world.rotation(Choices(keep_old="inactive"), step=at("after check done", write_back))
+    with pytest.raises(RotationUnfinished, match="ops"):
+        rotation.begin()
+    assert world.rotation().resume().status == KEPT_OLD
+    assert OLD.id not in world.config + world.credentials
+
+
 @pytest.mark.parametrize("jump", [-86400, 86400])
 def test_a_clock_that_is_set_meanwhile_neither_ends_nor_stretches_the_waiting(tmp_path, jump):
     world = World(tmp_path)
