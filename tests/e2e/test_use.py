@@ -32,3 +32,40 @@ def test_a_session_comes_into_the_shell_and_goes_again(alice, shell):
     assert (first, last) == ("has a session", "has none")
     assert arn.endswith(":user/alice")
     assert alice.secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_off_leaves_the_environment_as_it_was_after_any_number_of_sessions(alice, shell):
+    alice.configure("alice", "--mfa-serial", alice.sandbox.facts["mfa_serial"])
+    before = {
+        "AWS_PROFILE": "a b'$(touch x)",
+        "AWS_REGION": "eu-west-3",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "before",
+        "AWS_SESSION_TOKEN": "",
+    }
+    alice.awscreds(
+        "mfa-session", "--profile", "alice", "--token", alice.code(), AWS_REGION="eu-west-3"
+    )
+    lines = [
+        "compdef() { :; }" if shell == "zsh" else "true",
+        f". {script(shell)}",
+        "env | grep ^AWS | sort",
+        "echo",
+        "awscreds-use alice",
+        "awscreds-use no-such-profile",
+        "set -e AWS_CREDENTIAL_EXPIRATION"
+        if shell == "fish"
+        else "unset AWS_CREDENTIAL_EXPIRATION",
+        "awscreds-use alice",
+        "awscreds-use --off",
+        "awscreds-use --off",
+        "env | grep ^AWS | sort",
+    ]
+    options = {"bash": "--norc", "zsh": "-f", "fish": "--no-config"}[shell]
+    path = f"{os.path.dirname(PROGRAM)}:{os.environ['PATH']}"
+    done = alice.run(program(shell), options, "-c", "\n".join(lines), PATH=path, **before)
+    first, _, last = done.stdout.partition("\n\n")
+    assert "AWS_SECRET_ACCESS_KEY=before" in first
+    assert last.rstrip("\n") == first, done.stderr
+    assert "no profile 'no-such-profile'" in done.stderr
