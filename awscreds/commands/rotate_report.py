@@ -181,7 +181,7 @@ def _interruption(reports: list[Report]) -> AwscredsError:
     if again:
         hints.append("awscreds rotate --all does the rest")
     return AwscredsError(
-        f"interrupted: {done} keys are done, {left} rotations are unfinished, {again} not begun",
+        f"interrupted, with {done} done, {left} unfinished and {again} not begun",
         code=INTERRUPTED,
         hint="; ".join(hints),
     )

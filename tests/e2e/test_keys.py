@@ -109,6 +109,15 @@ def test_list_shows_each_key_with_its_age_last_use_and_the_profiles_that_use_it(
     assert secret not in alice.transcript
 
 
+def test_on_a_terminal_too_narrow_for_its_table_each_key_is_a_block(alice):
+    alice.configure("alice")
+    with terminal(alice, PROGRAM, "keys", "list", "--profile", "alice", COLUMNS="60") as screen:
+        assert screen.end() == 0
+    blocks = screen.text.replace("\r", "")
+    assert f"KEY           {alice.key_id}\nSTATUS        Active\n" in blocks
+    assert "USED HERE BY  alice\n" in blocks
+
+
 def test_list_remembers_when_a_stored_key_was_made(alice):
     alice.configure("alice")
     state = alice.aws / "awscreds" / "state.json"

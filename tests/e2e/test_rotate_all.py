@@ -381,7 +381,7 @@ def test_all_stop_where_each_can_be_resumed_and_are_resumed_together(person, how
         code = screen.end()
     if how != "SIGHUP":
         assert code == {"Ctrl-C": 130, "SIGTERM": 143}[how]
-        left = f"{len(at_work)} rotations are unfinished, {count - len(at_work)} not begun"
+        left = f"{len(at_work)} unfinished and {count - len(at_work)} not begun"
         assert screen.text.count(left) == screen.text.count("warning:") == 1
     assert len(person.journals()) == len(at_work)
     stored = person.user.awscreds("store", "show", "--json").stdout
