@@ -13,7 +13,7 @@ from awscreds.commands.rotate_means import AppMeans
 from awscreds.commands.rotate_report import ELSEWHERE
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.workflows.rotate_jobs import SKIPPED, all_keys, failure
-from awscreds.workflows.rotate_switch import has_plaintext, stays_plaintext, users_of
+from awscreds.workflows.rotate_switch import moves_to_store, users_of
 from awscreds.workflows.rotate_threads import Stop, at_once
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ class Many:
             profile.name
             for key_id in due
             for profile in self._users(key_id)
-            if has_plaintext(profile, key_id) and not stays_plaintext(profile)
+            if moves_to_store(profile, key_id)
         ]
         if moving and not (wishes.keep_plaintext or wishes.dry_run):
             self._work.ask_to_move(moving)

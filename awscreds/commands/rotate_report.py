@@ -9,6 +9,7 @@ from awscreds.model.instants import DAY, iso
 from awscreds.model.text import visible
 from awscreds.workflows import rotate
 from awscreds.workflows.rotate_jobs import (
+    ENDED_ELSEWHERE,
     NOT_BEGUN,
     PLANNED,
     SKIPPED,
@@ -101,8 +102,10 @@ def _tell(app: App, report: Report) -> None:
             f"{names}: {report.new} is in use. The old key {report.key_id} stays active "
             f"until {iso(report.until or 0)}; after that: {outcome_hint(report)}"
         )
+    elif report.status == ENDED_ELSEWHERE:
+        app.say(f"Another awscreds has just ended the rotation of {report.key_id}.")
     else:
-        app.warn(f"the rotation of {report.key_id} was taken back: everything is as it was before")
+        app.warn(f"the rotation of {report.key_id} was taken back: {visible(report.left)}")
 
 
 def _show_plan(report: Report) -> None:
@@ -142,7 +145,10 @@ def _show_all(app: App, reports: list[Report]) -> None:
     failed = [report for report in reports if not report.is_good]
     for report in failed:
         if report.error is None:
-            app.warn(f"{_names(report)}: the rotation of {report.key_id} was taken back")
+            app.warn(
+                f"{_names(report)}: the rotation of {report.key_id} was taken back: "
+                f"{visible(report.left)}"
+            )
         elif report.error.code != INTERRUPTED:
             hint = f"\n  {visible(report.error.hint)}" if report.error.hint else ""
             app.warn(f"{_names(report)} ({report.key_id}): {visible(report.error.message)}{hint}")

@@ -13,7 +13,7 @@ from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, WAITING, Rotation
+from awscreds.workflows.rotate import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
 from awscreds.workflows.rotate_switch import key_ids, users_of
 from awscreds.workflows.rotate_threads import INTERRUPTED
@@ -33,6 +33,7 @@ SKIPPED = "young enough"
 FAILED = "failed"
 UNFINISHED = "unfinished"
 NOT_BEGUN = "not begun"
+ENDED_ELSEWHERE = "ended by another awscreds"
 
 
 class Wishes:
@@ -59,7 +60,11 @@ class Wishes:
 
 
 class Report:
-    """What came of one key. ``error`` is what stopped it; ``plan`` what a preflight found."""
+    """What came of one key.
+
+    ``error`` is what stopped it, ``plan`` what a preflight found, ``left`` what a rotation that was
+    taken back has left.
+    """
 
     def __init__(self, key_id: str, profiles: list[str]) -> None:
         self.key_id = key_id
@@ -69,6 +74,7 @@ class Report:
         self.user: str | None = None
         self.account: str | None = None
         self.until: float | None = None
+        self.left = AS_BEFORE
         self.stages: list[tuple[str, float]] = []
         self.plan: Plan | None = None
         self.choices = Choices()
@@ -83,8 +89,7 @@ class Report:
         stages = [stage for stage in table.FORWARD if stage.name != table.SETTLE]
         if not self.choices.other:
             stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
-        ends = {"active": table.DEACTIVATE, "inactive": table.DELETE, None: None}
-        end = table.DEACTIVATE if self.choices.grace else ends[self.choices.keep_old]
+        end = self.choices.stops_before
         names = [stage.name for stage in stages]
         return stages[: names.index(end)] if end else stages
 
@@ -187,6 +192,9 @@ class Jobs:
         rotation: Rotation | None = None
         try:
             with _locked(journal):
+                if not journal.is_there:
+                    report.status = ENDED_ELSEWHERE
+                    return report
                 if not journal.entries:  # nothing but a torn first line
                     journal.close()
                     report.status = ROLLED_BACK
@@ -292,7 +300,13 @@ class Jobs:
         with _locked(journal):
             if report.key_id in unfinished(self._home):
                 raise _must_be_resumed(journal)
-            plan = preflight(report.key_id, means, self._environ, endpoint_ok=wishes.endpoint_ok)
+            plan = preflight(
+                report.key_id,
+                means,
+                self._environ,
+                endpoint_ok=wishes.endpoint_ok,
+                keep_plaintext=wishes.keep_plaintext,
+            )
             report.plan, report.user, report.account = plan, plan.user, plan.identity.account
             if self._is_young(plan.created, wishes):
                 if not wishes.dry_run:
@@ -415,6 +429,7 @@ def _in_grace(report: Report) -> AwscredsError:
 def _tell(report: Report, outcome: Outcome) -> None:
     report.status = outcome.status
     report.until = outcome.until
+    report.left = outcome.left
 
 
 def _note(report: Report, rotation: Rotation) -> None:

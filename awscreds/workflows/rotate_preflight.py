@@ -73,7 +73,12 @@ class Plan:
 
 
 def preflight(
-    key_id: str, means: Means, environ: Mapping[str, str], *, endpoint_ok: bool = False
+    key_id: str,
+    means: Means,
+    environ: Mapping[str, str],
+    *,
+    endpoint_ok: bool = False,
+    keep_plaintext: bool = False,
 ) -> Plan:
     """What a rotation of ``key_id`` would be about. Nothing is changed.
 
@@ -99,6 +104,8 @@ def preflight(
     listed = _permitted_list(plan, means)
     means.new_store().backend.check()
     means.files.check_replaceable()
+    for name in () if keep_plaintext else plan.moving():
+        means.process_line(name)  # an installation that no line can start is found out here
     _look_at_keys(plan, listed, means.iam(plan.session or key))
     return plan
 

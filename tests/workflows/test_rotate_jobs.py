@@ -1,0 +1,36 @@
+"""From what is unfinished to a report."""
+
+from awscreds.stores.journal import Journal, unfinished
+from awscreds.workflows.rotate_jobs import ENDED_ELSEWHERE, Jobs
+from tests.workflows.rotate_world import OLD, World, finish, go
+
+
+def jobs(world):
+    def not_now(*_):
+        raise AssertionError("nothing of it is to be asked")
+
+    return Jobs(
+        world.home,
+        not_now,
+        not_now,
+        environ={},
+        paths=("config", "credentials"),
+        clock=world.clock,
+        step=lambda _: None,
+        known_creation=not_now,
+        note_creation=not_now,
+        may_move=not_now,
+        may_replace=not_now,
+        explain=not_now,
+    )
+
+
+def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_path):
+    world = World(tmp_path)
+    assert not go(world, 12)
+    seen_before = Journal(world.home, OLD.id, clock=world.clock)
+    finish(world)
+    report = jobs(world).resume(seen_before)
+    assert (report.status, report.is_good) == (ENDED_ELSEWHERE, True)
+    assert unfinished(world.home) == []
+    world.require_good_end()
