@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from unicodedata import east_asian_width
 
 from awscreds.model.text import visible
 from awscreds.process import tell
@@ -70,7 +71,18 @@ class Board:
         if self._is_live:
             width = _columns() - 1
             # Whatever else is written comes in its place.
-            tell("\r" + line[:width].ljust(width) + "\r")
+            tell("\r" + fitted(line, width) + "\r")
+
+
+def fitted(line: str, width: int) -> str:
+    """As much of ``line`` as fits into so many columns of a terminal, and blanks up to there."""
+    shown, used = "", 0
+    for char in line:
+        columns = 2 if east_asian_width(char) in "WF" else 1
+        if used + columns > width:
+            break
+        shown, used = shown + char, used + columns
+    return shown + " " * (width - used)
 
 
 def _columns() -> int:

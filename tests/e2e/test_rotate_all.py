@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from awscreds.commands.rotate_board import fitted
 from awscreds.commands.rotate_many import AT_ONCE
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, Person, person, zygote
@@ -238,6 +239,13 @@ def test_a_key_in_a_locked_vault_fails_alone(keyring_user, zygote):
         screen.answer("Passphrase of the awscreds vault: ", "a passphrase")
         assert screen.end() == 0
     assert "bob: rotating" in screen.text
+
+
+def test_the_line_of_progress_never_wraps():
+    assert fitted("alice: stored", 8) == "alice: s"
+    assert fitted("alice", 8) == "alice   "
+    assert fitted("日本語日本", 8) == "日本語日"
+    assert fitted("a日本語日本", 8) == "a日本語 "
 
 
 # -- what a person is asked --------------------------------------------------------------------
