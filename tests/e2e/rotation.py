@@ -308,7 +308,7 @@ class Stand:
         result.transcript += f"-> {done['code']}; passed: {', '.join(steps)}\n"
         result.hear(done["told"])
         struck = sum(line.startswith("struck") for line in done["told"])
-        if number == 0 and struck != len(blows):
+        if number == 0 and struck != len(blows) and not blows[0].is_at_a_change:
             result.problems.append(f"{struck} of {len(blows)} blows struck")
         if "Traceback" in done["err"] or '"bug"' in done["out"] or "should not" in done["err"]:
             result.problems.append("a traceback")

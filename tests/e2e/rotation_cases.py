@@ -26,11 +26,18 @@ LOST_KEY = "drop CreateAccessKey 1 after"
 
 @dataclass(frozen=True)
 class Blow:
-    """``how`` strikes at a step of the journal, by name or number; ``run`` 1 is the resume's."""
+    """``how`` strikes at a step of the journal, by name or number, or at ``change NUMBER``.
+
+    ``run`` 1 is the resume's.
+    """
 
     how: str
     at: str | int
     run: int = 0
+
+    @property
+    def is_at_a_change(self):
+        return str(self.at).startswith("change")
 
     def __str__(self):
         return f"{self.how} {self.at}" + (" of the resume" if self.run else "")
@@ -61,6 +68,8 @@ class Case:
             return f"AWS: {self.fault.split()[0]}"
         if len(self.blows) > 1:
             return "killed twice"
+        if self.blows and self.blows[0].is_at_a_change:
+            return "killed in between"
         return self.blows[0].how.replace("_", " ") if self.blows else "nothing"
 
 
@@ -136,11 +145,23 @@ def killed_under_faults():
             yield from killed(user, store, LOST_KEY)
 
 
+CHANGES = 60
+"""About as many files are renamed and removed, requests sent, and keyrings opened by a rotation."""
+
+
+def killed_in_between():
+    """Killed just before any change of a file, at AWS or in the keyring."""
+    for user in USERS:
+        for store in STORES:
+            for number in range(1, CHANGES):
+                yield Case(user, store, (Blow("kill", f"change {number}"),))
+
+
 def killed_twice():
     """Killed, and killed again while it is resumed."""
     for user in USERS:
-        for at in expected_steps(user)[1:-2]:
-            for again in range(0, len(expected_steps(user)), 5):
+        for number, at in enumerate(expected_steps(user)[1:-2]):
+            for again in range(number % 5, len(expected_steps(user)), 5):
                 yield Case(user, "vault", (Blow("kill", at), Blow("kill", again, run=1)))
 
 
@@ -160,8 +181,8 @@ def all_ways_back():
     for user in USERS:
         for store in STORES:
             yield from ways_back(user, store)
-        for case in ways_back(user, "vault"):
-            for again in range(0, 2 * len(_back(table.REACTIVATE)), 4):
+        for number, case in enumerate(ways_back(user, "vault")):
+            for again in range(number % 6, 2 * len(_back(table.REACTIVATE)), 6):
                 if any(blow.how == "kill" for blow in case.blows):
                     blows = (*case.blows, Blow("kill", again, run=1))
                     yield Case(user, "vault", blows, case.fault)
@@ -204,6 +225,7 @@ def all_faults():
 def everything():
     yield from undisturbed()
     yield from mishaps()
+    yield from killed_in_between()
     yield from killed_twice()
     yield from all_ways_back()
     yield from killed_under_faults()

@@ -27,12 +27,17 @@ vault_keys = {}
 
 
 class Watch:
-    """``note`` is told of each look, and of what it should not have seen."""
+    """``note`` is told of each look, and of what it should not have seen.
 
-    def __init__(self, environ, note, stores=None):
+    ``at_change`` is called before each change, with its number.
+    """
+
+    def __init__(self, environ, note, stores=None, *, at_change=lambda _: None):
         self._stores = stores or Stores(environ)
         self._control = Control(environ["AWSCREDS_SANDBOX_URL"], environ["AWSCREDS_SANDBOX_TOKEN"])
         self._note = note
+        self._at_change = at_change
+        self._changes = 0
         self._looking = False
         self._at_aws = None
 
@@ -49,6 +54,8 @@ class Watch:
         self.look(event)
         if event == "http.client.send" and CHANGES_A_KEY.search(_bytes(arguments[1])):
             self._at_aws = None
+        self._changes += 1
+        self._at_change(self._changes)
 
     def look(self, moment):
         self._looking = True

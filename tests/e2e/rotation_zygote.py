@@ -80,7 +80,7 @@ class Stage:
         self.tell = tell
         self.watch = None
         if job.get("watched"):
-            self.watch = Watch(environ, tell)
+            self.watch = Watch(environ, tell, at_change=self.change)
             self.watch.begin()
 
     def clock(self):
@@ -96,13 +96,20 @@ class Stage:
         self.tell(f"step {name}")
         if self.watch:
             self.watch.look(name)
+        self.strike(name, self.count)
+        self.count += 1
+
+    def change(self, number):
+        self.strike(f"change {number}")
+
+    def strike(self, *names):
+        """Deliver the blows that are due at what has these names."""
         for blow in list(self.blows):
             at, how = blow
-            if at in (name, self.count):
+            if at in names:
                 self.blows.remove(blow)
-                self.tell(f"struck by {how} at {name}")
+                self.tell(f"struck by {how} at {at}")
                 getattr(self, how)()
-        self.count += 1
 
     # what can go wrong
 

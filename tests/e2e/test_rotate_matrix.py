@@ -52,6 +52,7 @@ CASES = {
     ),
     "test_killed_on_its_way_back_it_can_be_resumed": (cases.ways_back("plain", "vault"), None),
     "test_any_mishap_at_any_line_ends_with_one_good_key": (cases.mishaps(), 50),
+    "test_killed_before_any_change_it_can_be_resumed": (cases.killed_in_between(), 16),
     "test_a_resume_that_is_killed_can_be_resumed": (cases.killed_twice(), 12),
     "test_anybodys_way_back_ends_with_one_good_key": (cases.all_ways_back(), 8),
     "test_killed_while_aws_is_slow_or_silent_it_can_be_resumed": (cases.killed_under_faults(), 16),
@@ -92,6 +93,10 @@ def test_killed_on_its_way_back_it_can_be_resumed(stand, case):
 
 
 def test_any_mishap_at_any_line_ends_with_one_good_key(stand, case):
+    run(stand, case)
+
+
+def test_killed_before_any_change_it_can_be_resumed(stand, case):
     run(stand, case)
 
 
