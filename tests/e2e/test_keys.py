@@ -493,18 +493,23 @@ def test_with_mfa_required_the_rotate_policy_is_all_that_a_rotation_needs(person
     assert person.at_aws() == {person.pointer(): "Active"}
 
 
-@pytest.mark.parametrize("action", policies.ROTATE_ACTIONS)
-def test_each_action_of_the_rotate_policy_is_needed(person, books, action):
+def test_without_any_one_action_of_the_rotate_policy_nothing_is_rotated_and_it_is_named(
+    person, books
+):
     old, _ = person.sandbox.key
-    books.allow_only(rotate_policy(person, without=action))
-    if action == "iam:GetAccessKeyLastUsed":
-        # Nice to see; and a key whose answer was lost cannot be told from somebody's without it.
-        assert "last use unknown" in person.rotate("--profile", "alice", "--dry-run").stderr
-        person.control.drop("CreateAccessKey", when="after")
-        person.rotate("--profile", "alice", "--yes", rc=7)
-        return
-    said = person.rotate("--profile", "alice", rc=5).stderr
-    assert action in said
-    assert "awscreds policy rotate" in said
-    assert person.at_aws() == {old: "Active"}
-    assert person.journals() == []
+    needed = [a for a in policies.ROTATE_ACTIONS if a != "iam:GetAccessKeyLastUsed"]
+    for action in needed:
+        books.allow_only(rotate_policy(person, without=action))
+        said = person.rotate("--profile", "alice", rc=5).stderr
+        assert action in said
+        assert "awscreds policy rotate" in said
+        assert person.at_aws() == {old: "Active"}
+        assert person.journals() == []
+
+
+def test_without_the_last_use_a_key_of_a_lost_answer_is_left_alone(person, books):
+    books.allow_only(rotate_policy(person, without="iam:GetAccessKeyLastUsed"))
+    assert "last use unknown" in person.rotate("--profile", "alice", "--dry-run").stderr
+    person.control.drop("CreateAccessKey", when="after")
+    person.rotate("--profile", "alice", "--yes", rc=7)
+    assert len(person.at_aws()) == 2
