@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 INTENT = "intent"
 DONE = "done"
+REFUSED = "refused"
+"""AWS has said no, and nothing came of it."""
 GRACE = "grace"
 """The stage of the line that lets the old key live until ``until``, in seconds since the epoch."""
 

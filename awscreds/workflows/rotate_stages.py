@@ -12,7 +12,7 @@ from awscreds.model import rotation as table
 from awscreds.model.instants import iso
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
-from awscreds.stores.journal import DONE, INTENT
+from awscreds.stores.journal import DONE, INTENT, REFUSED
 from awscreds.workflows.rotate_signing import (
     CHECK_PAUSE,
     LIMIT,
@@ -97,7 +97,7 @@ class Stages(Signing):
         if stage.name == table.MAKE_ROOM:
             return self.choices.other is not None
         if stage.name == table.SETTLE:
-            return self._intended(table.CREATE)
+            return self.new is not None or bool(self._unanswered())
         if stage.name == table.SWITCH_BACK:
             return self.new is not None and bool(users_of(self.new, self._files_now()))
         return True
@@ -115,13 +115,23 @@ class Stages(Signing):
             self._forget_new()
             self._journal.facts["new"] = None
             return
-        requests = self._journal.details(table.CREATE, INTENT)
+        requests = self._unanswered()
         known = {*requests[0]["before"], *(line["new"] for line in self._journal.entries)}
         while found := self._unknown_keys(known):
             orphan = self._orphan_among(found, requests)
             if self._delete_orphan(orphan):
                 return
             known.add(orphan.id)  # gone before, and listed still
+
+    def _unanswered(self) -> list[dict[str, Any]]:
+        """The intents of CreateAccessKey whose outcome is not known: each may have made a key."""
+        requests: list[dict[str, Any]] = []
+        for line in self._journal.entries:
+            if line["stage"] == table.CREATE and line["event"] == INTENT:
+                requests.append(line["detail"])
+            elif line["stage"] == table.CREATE:
+                requests.pop()
+        return requests
 
     def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
         """The user's keys but for those. IAM is given the time for which it may not list one."""
@@ -196,9 +206,11 @@ class Stages(Signing):
             try:
                 made = self._signed(lambda iam: iam.create_access_key(self.user), patient=False)
             except AwsError as error:
-                was_asked = len(self._journal.details(table.CREATE, INTENT)) > 1
-                is_full = was_asked and error.aws_code == "LimitExceeded"
-                if isinstance(error, AnswerLost) or is_full:
+                is_lost = isinstance(error, AnswerLost)
+                if not is_lost:
+                    self._journal.write(table.CREATE, REFUSED)
+                is_full = error.aws_code == "LimitExceeded" and bool(self._unanswered())
+                if is_lost or is_full:
                     failures += 1
                     self._go_through(table.STAGES[table.SETTLE])
                     if failures == TRIES:

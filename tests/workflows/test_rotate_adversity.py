@@ -181,6 +181,25 @@ def test_a_lost_answer_after_a_throttled_minute_is_still_told_from_a_colleagues_
     world.require_good_end()
 
 
+def test_a_colleagues_key_is_no_lost_answer_where_every_answer_came(tmp_path):
+    world = World(tmp_path)
+
+    def a_busy_minute():
+        if "AKIATHEIRS" not in world.aws:
+            world.fails["create"] = AwsError("busy", aws_code="Throttling")
+
+    def sleep(seconds):
+        world.now += seconds
+        if "create" in world.fails and world.fails.pop("create"):
+            world.aws["AKIATHEIRS"], world.created["AKIATHEIRS"] = ACTIVE, world.now
+
+    world.sleep = sleep
+    with pytest.raises(AwsError, match="two keys") as caught:
+        world.rotation(step=at("after create intent", a_busy_minute)).begin()
+    assert "everything is as it was before" in caught.value.message
+    assert world.aws == {OLD.id: ACTIVE, "AKIATHEIRS": ACTIVE}
+
+
 def test_the_key_of_a_lost_answer_that_is_listed_after_all_patience_is_found_all_the_same(tmp_path):
     world = World(tmp_path)
     world.list_lag = 25
