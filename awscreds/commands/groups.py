@@ -39,7 +39,6 @@ def no_such_option(error: click.NoSuchOption) -> UsageProblem:
     path = error.ctx.command_path if error.ctx else "awscreds"
     return UsageProblem(
         f"there is no option {visible(error.option_name)} of {path}",
-        code="no-such-option",
         hint=meant(error.option_name, flags) or f"{path} --help",
     )
 
