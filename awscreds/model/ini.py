@@ -32,7 +32,7 @@ from awscreds.model.ini_blocks import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from awscreds.model.ini_blocks import Entry, Value
 
@@ -177,6 +177,13 @@ class Document:
             return self._first_line(blocks[0]) if blocks else None
         block, entry = self._find(section, key)
         return self._first_line(block) + entry.first if block and entry else None
+
+    def definitions(self, key: str) -> Iterator[tuple[SectionKey, int, Value]]:
+        """Every definition of a key in any section, with its line: those that do not count, too."""
+        for block in self._blocks[1:]:
+            for entry in block.read()[0]:
+                if entry.key == key:
+                    yield block.key, self._first_line(block) + entry.first, entry.value
 
     @property
     def problems(self) -> list[Problem]:

@@ -15,7 +15,7 @@ from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
-from awscreds.workflows.rotate_switch import key_ids, users_of
+from awscreds.workflows.rotate_switch import key_ids, unheeded_places, users_of
 from awscreds.workflows.rotate_threads import INTERRUPTED
 
 TYPE_CHECKING = False
@@ -158,7 +158,7 @@ class Jobs:
         self._load = load
         self._means_of = means_of
         self._environ = environ
-        self._paths = [os.path.realpath(path) for path in paths]
+        self._paths = os.path.realpath(paths[0]), os.path.realpath(paths[1])
         self._clock = clock
         self._step = step
         self._known_creation = known_creation
@@ -222,7 +222,7 @@ class Jobs:
 
     def _require_same_place(self, journal: Journal) -> None:
         facts = journal.facts
-        if [facts["config"], facts["credentials"]] != self._paths:
+        if (facts["config"], facts["credentials"]) != self._paths:
             raise RotationUnfinished(
                 f"the rotation of {facts['old']} is about {facts['config']} and "
                 f"{facts['credentials']}, not about the AWS files in use here",
@@ -363,11 +363,13 @@ class Jobs:
         )
 
     def _free_slot(self, plan: Plan, other: str, wishes: Wishes) -> None:
-        users = [profile.name for profile in users_of(other, self._load())]
+        profiles = self._load()
+        users = [visible(profile.name) for profile in users_of(other, profiles)]
+        users += unheeded_places(other, profiles, self._paths)
         if users:
             raise AwscredsError(
                 f"{visible(plan.user)} has two keys already, the most there can be, and the other "
-                f"one, {other}, is used by {', '.join(visible(name) for name in users)}",
+                f"one, {other}, is used by {', '.join(users)}",
                 code="two-keys",
                 hint="let those profiles use one key (awscreds configure), then delete the other: "
                 f"awscreds keys delete {other}",

@@ -15,6 +15,7 @@ from awscreds.workflows.rotate_switch import (
     moves_to_store,
     plaintext_key,
     stays_plaintext,
+    unheeded_places,
     users_of,
 )
 
@@ -95,6 +96,8 @@ def preflight(
         )
     how = _one_endpoint(key_id, users, profiles, environ, endpoint_ok=endpoint_ok)
     key = _present(key_id, means, profiles)
+    moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
+    _require_one_place(key, profiles, means, moving)
     identity = means.identity(key)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
@@ -104,7 +107,7 @@ def preflight(
     listed = _permitted_list(plan, means)
     means.new_store().backend.check()
     means.files.check_replaceable()
-    for name in () if keep_plaintext else plan.moving():
+    for name in moving:
         means.process_line(name)  # an installation that no line can start is found out here
     _look_at_keys(plan, listed, means.iam(plan.session or key))
     return plan
@@ -113,6 +116,18 @@ def preflight(
 def _present(key_id: str, means: Means, profiles: Profiles) -> AccessKey:
     plain = plaintext_key(key_id, profiles)
     return plain or means.store_of(key_id).access_key(key_id)
+
+
+def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving: list[str]) -> None:
+    paths = means.files.config_path, means.files.credentials_path
+    places = unheeded_places(key.id, profiles, paths, secret=key.secret, but_for=moving)
+    if places:
+        raise ConfigurationError(
+            f"{key.id} also stands at {' and '.join(places)}, where the AWS CLI and boto3 do not "
+            "look: SDKs that do would be left with a deleted key",
+            code="key-in-two-places",
+            hint="remove it there, or join the two sections into one, then rotate again",
+        )
 
 
 def _require_user(key: AccessKey, identity: Identity) -> None:

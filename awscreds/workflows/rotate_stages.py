@@ -20,7 +20,7 @@ from awscreds.workflows.rotate_signing import (
     Signing,
     is_passing,
 )
-from awscreds.workflows.rotate_switch import moves_to_store, repoint, users_of
+from awscreds.workflows.rotate_switch import moves_to_store, repoint, unheeded_places, users_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -289,7 +289,8 @@ class Stages(Signing):
     def _require_replaced(self) -> None:
         """The last look before the old key goes: the new one is stored, and the old one unused."""
         self._kept(self.new)
-        users = users_of(self.old, self._files_now())
+        profiles = self._files_now()
+        users = users_of(self.old, profiles)
         if users:
             names = ", ".join(visible(profile.name) for profile in users)
             raise RotationUnfinished(
@@ -297,6 +298,15 @@ class Stages(Signing):
                 f"them ({names})",
                 code="old-key-in-use",
                 hint=f"awscreds rotate --resume lets {names} use {self.new}, and goes on",
+            )
+        files = self._means.files
+        paths = files.config_path, files.credentials_path
+        if places := unheeded_places(self.old, profiles, paths):
+            raise RotationUnfinished(
+                f"the old key {self.old} still stands at {' and '.join(places)}, where the AWS CLI "
+                "and boto3 do not look, but other SDKs may",
+                code="old-key-in-use",
+                hint="remove it there, then: awscreds rotate --resume",
             )
 
     # -- the way back ----------------------------------------------------------------------

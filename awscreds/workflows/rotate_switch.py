@@ -10,7 +10,7 @@ from awscreds.workflows.configure import remove_static_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from awscreds.model.ini import Document
     from awscreds.model.ini_blocks import SectionKey
@@ -64,6 +64,31 @@ def stays_plaintext(profile: Profile, successor: str | None = None) -> str | Non
 def moves_to_store(profile: Profile, key_id: str, successor: str | None = None) -> bool:
     """Whether ``key_id`` stands in plaintext in this profile, and can move to the store."""
     return has_plaintext(profile, key_id) and not stays_plaintext(profile, successor)
+
+
+def unheeded_places(
+    key_id: str,
+    profiles: Profiles,
+    paths: tuple[str, str],
+    *,
+    secret: str | None = None,
+    but_for: Collection[str] = (),
+) -> list[str]:
+    """Where (``file:line``) a plaintext key stands and is not read, nor reached by `repoint`.
+
+    Of two sections or lines for the same, the AWS CLI and boto3 heed one, and some SDKs the other.
+    Profiles in ``but_for`` lose their plaintext key wherever it stands.
+    """
+
+    def places(name: str, sought: str | None) -> Iterator[str]:
+        for path, document in zip(paths, (profiles.config, profiles.credentials), strict=True):
+            for section, line, value in document.definitions(name):
+                kind, profile = section
+                counts = line == document.line_of(section, name) or profile in but_for
+                if value == sought and not (kind == PROFILE and counts):
+                    yield f"{path}:{line}"
+
+    return list(places(KEY_ID, key_id)) or list(places(SECRET, secret))
 
 
 def repoint(

@@ -50,6 +50,7 @@ class World:
         self.before = {}
         self.told = []
         self.files = self
+        self.config_path, self.credentials_path = "/aws/config", "/aws/credentials"
         self.backend = types.SimpleNamespace(name="vault", check=lambda: None)
         self.check_replaceable = lambda: None
 

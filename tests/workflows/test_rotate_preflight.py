@@ -2,9 +2,10 @@
 
 import pytest
 
-from awscreds.errors import AwsError, ConfigurationError, InputNeeded
+from awscreds.errors import AwsError, ConfigurationError, InputNeeded, RotationUnfinished
+from awscreds.iam import ACTIVE
 from awscreds.workflows.rotate_preflight import preflight
-from tests.workflows.rotate_world import OLD, Iam, World
+from tests.workflows.rotate_world import MANAGED, OLD, Iam, World, finish
 
 
 @pytest.fixture
@@ -63,3 +64,60 @@ def test_profiles_of_two_partitions_share_no_key(world, first, second, shown):
     world.config += f"region = {first}\n[profile ops]\nregion = {second}\n"
     with pytest.raises(ConfigurationError, match=shown):
         preflight(OLD.id, world, {})
+
+
+PAIR = f"aws_access_key_id = {OLD.id}\naws_secret_access_key = {OLD.secret}\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "place"),
+    [
+        (f"[default]\n{PAIR}[profile default]\n{PAIR}", "", "/aws/config:2"),
+        (f"[default]\n{PAIR}[profile default]\nregion = x\n{MANAGED}", "", "/aws/config:2"),
+        (f'{MANAGED}[profile x]\n{PAIR}[profile "x"]\n{PAIR}', "", "/aws/config:4"),
+        (f"[ default ]\n{PAIR}{MANAGED}", "", "/aws/config:2"),
+        ("", f"[x]\n{PAIR}[x]\n{PAIR}", "/aws/credentials:2"),
+        ("", f"[x]\naws_access_key_id = {OLD.id}\n{PAIR}", "/aws/credentials:2"),
+        ("", f"[x]\naws_secret_access_key = {OLD.secret}\n{PAIR}", "/aws/credentials:2"),
+    ],
+)
+def test_a_key_that_stands_where_botocore_does_not_look_is_refused_unless_it_moves(
+    world, config, credentials, place
+):
+    world.config, world.credentials = config, credentials
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, {}, keep_plaintext=True)
+    assert caught.value.code == "key-in-two-places"
+    assert f"stands at {place}, where" in caught.value.message
+    assert "join the two sections" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        (f"[default]\n{PAIR}[profile default]\n{PAIR}", ""),
+        ("", f"[x]\n{PAIR}[x]\n{PAIR}"),
+        ("", f"[x]\naws_secret_access_key = a\n{PAIR}"),
+    ],
+)
+def test_a_key_that_moves_to_the_store_leaves_each_place_where_it_stood(world, config, credentials):
+    world.config, world.credentials = config, credentials
+    world.rotation().begin()
+    world.require_good_end()
+    assert OLD.id not in world.config + world.credentials
+    assert OLD.secret not in world.config + world.credentials
+
+
+def test_the_old_key_is_not_ended_while_it_stands_where_botocore_does_not_look(world):
+    def written_by_another_program(name):
+        if name == "after edit":
+            world.config = f"[default]\n{PAIR}[profile default]\n" + world.config
+
+    world.at_deed = written_by_another_program
+    with pytest.raises(RotationUnfinished, match="stands at /aws/config:2, where"):
+        world.rotation().begin()
+    assert world.aws[OLD.id] == ACTIVE
+    world.config = world.config.replace(PAIR, "")
+    world.at_deed = lambda _name: None
+    finish(world)
+    world.require_good_end()
