@@ -10,7 +10,7 @@ import threading
 
 from awscreds.commands.rotate_board import Board
 from awscreds.commands.rotate_means import AppMeans
-from awscreds.commands.rotate_report import ELSEWHERE
+from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.workflows.rotate_jobs import SKIPPED, all_keys, failure
 from awscreds.workflows.rotate_switch import moves_to_store, users_of
@@ -52,7 +52,7 @@ class Many:
         due = [key_id for key_id in keys if self._work.jobs().is_due(key_id, self._wishes)]
         self._make_ready(due)
         if due and not self._wishes.dry_run:
-            self._app.say(ELSEWHERE.format(keys="these keys", them="them"))
+            self._app.say(elsewhere("these keys", "them", self._wishes))
         board = Board(self._app, len(keys))
         with self._stop.heeded(board.stop):
             reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)

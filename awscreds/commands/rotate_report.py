@@ -6,6 +6,7 @@ import click
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.instants import DAY, iso
+from awscreds.model.rotation import ACTIVE
 from awscreds.model.text import visible
 from awscreds.workflows import rotate
 from awscreds.workflows.rotate_jobs import (
@@ -24,15 +25,12 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.iam import LastUsed
-    from awscreds.workflows.rotate_jobs import Report
+    from awscreds.model.rotation import Choices
+    from awscreds.workflows.rotate_jobs import Report, Wishes
     from awscreds.workflows.rotate_preflight import Plan
 
     Tell = Callable[[str], None]
 
-ELSEWHERE = (
-    "Any other machine or CI that uses {keys} will stop working with {them}; so will programs that "
-    "run now, for up to an hour (--grace 2h spares them)."
-)
 _SIGNALLED = 128
 """What shells add to the number of the signal that ended a program."""
 
@@ -40,16 +38,29 @@ _SIGNALLED = 128
 # -- before --------------------------------------------------------------------------------------
 
 
-def explain(plan: Plan, tell: Tell, now: float) -> None:
+def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> None:
     """Say what is about to be rotated, and who else will notice."""
     names = ", ".join(visible(name) for name in plan.profiles)
     tell(
         f"{plan.key.id} of {visible(plan.user)} (account {plan.identity.account}), "
         f"{_age(plan.created, now)} old, {last_use(plan.last_used)}, is used here by {names}."
     )
-    tell(ELSEWHERE.format(keys="this key", them="it"))
+    tell(elsewhere("this key", "it", wishes))
     for name, reason in plan.staying().items():
         tell(f"{visible(name)} keeps its key in plaintext: {visible(reason)}.")
+
+
+def elsewhere(keys: str, them: str, wishes: Wishes | Choices) -> str:
+    """What becomes of those who use ``keys`` and are not known here."""
+    others = f"Any other machine or CI that uses {keys}"
+    if wishes.keep_old == ACTIVE:
+        return f"{others} goes on working with {them} until you delete {them}."
+    if wishes.grace:
+        return f"{others} will stop working with {them} at the end of the grace."
+    return (
+        f"{others} will stop working with {them}; so will programs that run now, for up to an hour "
+        "(--grace 2h spares them)."
+    )
 
 
 def last_use(used: LastUsed | None) -> str:
@@ -140,7 +151,7 @@ def report_all(app: App, reports: list[Report], *, interrupted_by: int | None = 
 def _show_all(app: App, reports: list[Report]) -> None:
     for report in reports:
         if report.plan and report.status == PLANNED:
-            explain(report.plan, app.say, app.clock())
+            explain(report.plan, report.choices, app.say, app.clock())
             _show_plan(report)
     failed = [report for report in reports if not report.is_good]
     for report in failed:

@@ -87,7 +87,7 @@ class Work:
             note_creation=lambda key_id, at: self._note_creation(key_id, at, alone),
             may_move=self._may_move,
             may_replace=self._may_replace if is_alone else lambda _: False,
-            explain=lambda plan: explain(plan, tell or app.say, app.clock()),
+            explain=lambda plan, wishes: explain(plan, wishes, tell or app.say, app.clock()),
         )
 
     # -- what is known ---------------------------------------------------------------------

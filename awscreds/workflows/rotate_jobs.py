@@ -152,7 +152,7 @@ class Jobs:
         note_creation: Callable[[str, float], None],
         may_move: Callable[[Plan], bool],
         may_replace: Callable[[Plan], bool],
-        explain: Callable[[Plan], None],
+        explain: Callable[[Plan, Wishes], None],
     ) -> None:
         self._home = home
         self._load = load
@@ -313,7 +313,7 @@ class Jobs:
                     self._note_creation(report.key_id, plan.created)
                 report.status = SKIPPED
                 return
-            self._explain(plan)
+            self._explain(plan, wishes)
             report.choices = self._choose(plan, wishes)
             if wishes.dry_run:
                 report.status = PLANNED

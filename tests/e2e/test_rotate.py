@@ -367,6 +367,7 @@ def test_in_its_grace_the_old_key_works_and_after_it_resume_removes_it(person):
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", "--grace", "24h")
     assert "awscreds rotate --resume" in done.stderr
+    assert "stop working with it at the end of the grace" in done.stderr
     new = person.pointer()
     assert person.at_aws() == {old: "Active", new: "Active"}
     assert person.user.awscreds("list").stderr == ""
@@ -391,6 +392,7 @@ def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kep
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", "--keep-old", kept)
     assert f"awscreds keys delete {old} --profile alice" in done.stderr
+    assert ("goes on working with it until you delete it" in done.stderr) == (kept == "active")
     assert person.at_aws() == {old: status, person.pointer(): "Active"}
     assert person.journals() == []
 
