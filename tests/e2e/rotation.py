@@ -159,6 +159,7 @@ class Place:
 
     zygote: Zygote
     home: Path
+    vault_key: str | None = None
 
     @property
     def aws(self):
@@ -315,6 +316,7 @@ class Stand:
         return done["code"]
 
     def _do(self, deed, **job):
+        job["vault_key"] = self.place.vault_key
         return self.place.zygote(deed, self.environ, **job)
 
     def _stage_fault(self, fault):
@@ -362,6 +364,7 @@ class Stand:
             self.sandbox.client("iam").create_access_key()
         done = self._do("store", keys=[] if user == "kept-plaintext" else [self.old])
         assert done["code"] == 0, done
+        self.place.vault_key = json.loads(done["out"])["vault_key"]
         _write(aws / "config", config)
         _write(aws / "credentials", credentials)
         self.users = {"shared": 4, LONG: 2}.get(user, 1)
@@ -383,8 +386,9 @@ class Stand:
 
     def _look(self, moment):
         told = []
-        with contextlib.closing(Stores(self.environ, self.place.aws)) as stores:
-            Watch(self.environ, told.append, stores).look(moment)
+        stores = Stores(self.environ, self.place.vault_key, self.place.aws)
+        with contextlib.closing(stores):
+            Watch(self.environ, stores, told.append).look(moment)
         self.result.hear(told)
 
     def _check(self):

@@ -97,8 +97,9 @@ def expected_steps(user="plain"):
     return around(_forward(user))
 
 
-def _back(first):
-    return [*_stages(table.stages_from(first)), "close"]
+def _back(*, switched):
+    needed = [stage for stage in table.BACK if switched or stage.name != table.SWITCH_BACK]
+    return [*_stages(needed), "close"]
 
 
 # -- cases -------------------------------------------------------------------------------------
@@ -167,12 +168,12 @@ def killed_twice():
 
 def ways_back(user, store):
     """Taken back, as the new key stops to work or never begins; killed at each step of that way."""
-    for stage, first, blows, fault in (
-        (table.CHECK, table.REACTIVATE, (Blow(REFUSED, "after deactivate done"),), ""),
-        (table.VERIFY, table.DISCARD, (), NEVER),
+    for stage, switched, blows, fault in (
+        (table.CHECK, True, (Blow(REFUSED, "after deactivate done"),), ""),
+        (table.VERIFY, False, (), NEVER),
     ):
         yield Case(user, store, blows, fault)
-        for at in around([f"{stage} intent", *_back(first)]):
+        for at in around([f"{stage} intent", *_back(switched=switched)]):
             yield Case(user, store, (*blows, Blow("kill", at)), fault)
 
 
@@ -182,7 +183,7 @@ def all_ways_back():
         for store in STORES:
             yield from ways_back(user, store)
         for number, case in enumerate(ways_back(user, "vault")):
-            for again in range(number % 6, 2 * len(_back(table.REACTIVATE)), 6):
+            for again in range(number % 6, 2 * len(_back(switched=True)), 6):
                 if any(blow.how == "kill" for blow in case.blows):
                     blows = (*case.blows, Blow("kill", again, run=1))
                     yield Case(user, "vault", blows, case.fault)

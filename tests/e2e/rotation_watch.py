@@ -22,9 +22,6 @@ CHANGES_A_KEY = re.compile(rb"Action=(Create|Update|Delete)AccessKey")
 SERVICE = "/org/freedesktop/secrets"
 OURS = {"application": "Python keyring library"}
 
-vault_keys = {}
-"""What opens a vault, by its salt: deriving it costs half a second."""
-
 
 class Watch:
     """``note`` is told of each look, and of what it should not have seen.
@@ -32,8 +29,8 @@ class Watch:
     ``at_change`` is called before each change, with its number.
     """
 
-    def __init__(self, environ, note, stores=None, *, at_change=lambda _: None):
-        self._stores = stores or Stores(environ)
+    def __init__(self, environ, stores, note, *, at_change=lambda _: None):
+        self._stores = stores
         self._control = Control(environ["AWSCREDS_SANDBOX_URL"], environ["AWSCREDS_SANDBOX_TOKEN"])
         self._note = note
         self._at_change = at_change
@@ -87,10 +84,15 @@ class Watch:
 
 
 class Stores:
-    """What is stored where, read each time anew. ``aws`` is the folder .aws, as seen from here."""
+    """What is stored where, read each time anew.
 
-    def __init__(self, environ, aws=None):
+    ``vault_key`` opens the vault; deriving it takes half a second, and is no good in a process that
+    has threads or will fork. ``aws`` is the folder .aws, as seen from here.
+    """
+
+    def __init__(self, environ, vault_key, aws=None):
         self._environ = environ
+        self._vault_key = vault_key and bytes.fromhex(vault_key)
         self._aws = aws or f"{environ['HOME']}/.aws"
         self._open_bus = contextlib.ExitStack()  # until the process ends
         self._bus = None
@@ -149,12 +151,7 @@ class Stores:
         return []
 
     def _open(self, data):
-        vault = Vault.parse(data, "the vault")
-        header = vault.header
-        if header.salt not in vault_keys:
-            passphrase = self._environ["AWSCREDS_PASSPHRASE"].encode()
-            vault_keys[header.salt], _ = header.kdf.derive(passphrase, header.salt)
-        return list(vault.open(vault_keys[header.salt]).values())
+        return list(Vault.parse(data, "the vault").open(self._vault_key).values())
 
     def _keyring(self):
         """The items; of a locked keyring, which nobody can change, those that are known."""

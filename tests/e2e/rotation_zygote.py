@@ -32,6 +32,7 @@ from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
+from awscreds.stores.vaultfile import Vault
 from awscreds.workflows.rotate_signing import CHECK_PAUSE, LIMIT
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.stores import secret_service
@@ -80,7 +81,8 @@ class Stage:
         self.tell = tell
         self.watch = None
         if job.get("watched"):
-            self.watch = Watch(environ, tell, at_change=self.change)
+            stores = Stores(environ, job["vault_key"])
+            self.watch = Watch(environ, stores, tell, at_change=self.change)
             self.watch.begin()
 
     def clock(self):
@@ -189,7 +191,7 @@ def judge(job, _tell):
         core.register_component("data_loader", _loader())  # with the services' descriptions
         return core
 
-    stores = Stores(job["environ"])
+    stores = Stores(job["environ"], job["vault_key"])
     old_id, old_secret = job["old"]
     clients = {}
     for profile in stores.profiles():
@@ -212,16 +214,23 @@ def judge(job, _tell):
 
 
 def store(job, _tell):
-    """Keep these keys alone, and what else a vault holds."""
-    app = App(job["environ"])
-    if job["environ"]["AWSCREDS_BACKEND"] == "vault":
+    """Keep these keys alone, and what else a vault holds. Print what opens that."""
+    environ = job["environ"]
+    app = App(environ)
+    vault_key = job["vault_key"]
+    if environ["AWSCREDS_BACKEND"] == "vault":
         for number in range(VAULT_PAGES * 4):
             app.store_for_writing().write("other", f"other-{number}", {"text": "x" * 1000})
-    for key_id in {*app.state.ids("access-key"), *Stores(job["environ"]).stored()}:
+        if vault_key is None:
+            header = Vault.parse(app.home.read("vault"), "the vault").header
+            passphrase = environ["AWSCREDS_PASSPHRASE"].encode()
+            vault_key = header.kdf.derive(passphrase, header.salt)[0].hex()
+    for key_id in {*app.state.ids("access-key"), *Stores(environ, vault_key).stored()}:
         app.store_of(key_id).erase(key_id)
     for key_id, secret in job["keys"]:
         app.store_for_writing().keep_access_key(AccessKey(key_id, secret))
         app.note_key(key_id, None)
+    print(json.dumps({"vault_key": vault_key}))
     return 0
 
 
@@ -317,8 +326,6 @@ def main():
     preload()
     for line in sys.stdin:
         job = json.loads(line)
-        if job.get("watched") and job["environ"]["AWSCREDS_BACKEND"] == "vault":
-            Stores(job["environ"]).stored()  # children shall have the vault's key from here
         answer(in_a_child(job))
 
 
