@@ -75,7 +75,9 @@ def work(queue, tally):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", type=int, metavar="N", help="only so many cases, at random")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N")
+    # Each waits now and then: for a process to start, for the keyring.
+    workers = (os.cpu_count() or 1) + 1
+    parser.add_argument("--workers", type=int, default=workers, metavar="N")
     options = parser.parse_args()
     cases = list(rotation_cases.everything())
     if options.sample:
