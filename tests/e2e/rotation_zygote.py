@@ -37,6 +37,8 @@ from awscreds.workflows.rotate_signing import CHECK_PAUSE, LIMIT
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.stores import secret_service
 
+DEADLINE = 120
+"""Real seconds after which a run is ended that waits for what does not come: SIGALRM, code -14."""
 SMALL = 1 << 20
 """Bytes of the small disk."""
 FILLER = "filler"
@@ -246,6 +248,7 @@ def in_a_child(job):
         code = 99
         with contextlib.suppress(BaseException):
             os.setsid()
+            signal.alarm(DEADLINE)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             (_, out), (_, err), (_, told) = pipes
             for fd, end in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
