@@ -13,7 +13,7 @@ from awscreds.commands.rotate_means import AppMeans
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.workflows.rotate_jobs import SKIPPED, all_keys, failure
-from awscreds.workflows.rotate_switch import moves_to_store, users_of
+from awscreds.workflows.rotate_switch import moves_to_store, required_users, users_of
 from awscreds.workflows.rotate_threads import Stop, at_once
 
 TYPE_CHECKING = False
@@ -121,7 +121,7 @@ class Many:
             )
 
     def _make_one_ready(self, key_id: str, writing: Backend) -> None:
-        users = self._users(key_id)
+        users = required_users(key_id, self._app.profiles())
         means = AppMeans(self._app, users[0].name, codes=self._work.codes())
         serial = _serial(users)
         if serial:

@@ -168,13 +168,20 @@ def unfinished(home: Home) -> list[str]:
 
 
 def waiting_for_somebody(home: Home, clock: Callable[[], float]) -> list[str]:
-    """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over."""
+    """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over.
+
+    One that cannot be read is among them: ``rotate --resume`` says what to do about it.
+    """
     waiting = []
     for old in unfinished(home):
-        with contextlib.suppress(AwscredsError):
+        try:
             journal = Journal(home, old, clock=clock)
             with journal.lock(deadline=0):
                 until = journal.grace_end
                 if journal.is_there and (until is None or clock() >= until):
                     waiting.append(old)
+        except RotationUnfinished:
+            waiting.append(old)
+        except AwscredsError:
+            continue  # somebody has the lock
     return waiting

@@ -15,7 +15,7 @@ from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
-from awscreds.workflows.rotate_switch import key_ids, unheeded_places, users_of
+from awscreds.workflows.rotate_switch import key_ids, required_users, unheeded_places, users_of
 from awscreds.workflows.rotate_threads import INTERRUPTED
 
 TYPE_CHECKING = False
@@ -265,13 +265,15 @@ class Jobs:
                 return failure(key_id, journal.facts.get("profiles", []), _must_be_resumed(journal))
             in_grace = journal.grace_end is not None
             report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
-            if not (in_grace and report.is_good and report.status != WAITING):
-                if report.status == WAITING and wishes.older_than is None:
-                    _fail(report, _in_grace(report))
+            if report.status == WAITING and wishes.older_than is None:
+                _fail(report, _in_grace(report))
+            # A grace that is over ends the rotation before this one, if not that of this very key.
+            is_free = in_grace and report.is_good and report.status != WAITING
+            if not is_free or key_id == report.key_id:
                 return report
-        profiles = [profile.name for profile in users_of(key_id, self._load())]
-        report = Report(key_id, profiles)
+        report = Report(key_id, [])
         try:
+            report.profiles = [user.name for user in required_users(key_id, self._load())]
             self._rotate(report, wishes)
         except AwscredsError as error:
             _fail(report, error)

@@ -14,9 +14,9 @@ from awscreds.workflows.rotate_switch import (
     has_plaintext,
     moves_to_store,
     plaintext_key,
+    required_users,
     stays_plaintext,
     unheeded_places,
-    users_of,
 )
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def preflight(
     """
     documents = means.files.load()
     profiles = Profiles(documents.config, documents.credentials)
-    users = users_of(key_id, profiles)
+    users = required_users(key_id, profiles)
     if key_id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
             f"{key_id} is a part of temporary credentials: they expire, and nobody rotates them",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 def users_of(key_id: str, profiles: Profiles) -> list[Profile]:
     """The profiles that name ``key_id``, as their stored key or in plaintext, in either file."""
     return [profile for profile in profiles.all() if key_id in key_ids(profile)]
+
+
+def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
+    """``users_of``. Raises ConfigurationError where nobody uses it any more."""
+    users = users_of(key_id, profiles)
+    if not users:
+        raise ConfigurationError(
+            f"no profile uses {key_id} any more: another program has changed the AWS files",
+            code="key-not-used",
+            hint="awscreds list shows what there is now",
+        )
+    return users
 
 
 def key_ids(profile: Profile) -> set[str]:

@@ -387,6 +387,18 @@ def test_a_later_rotate_removes_the_key_whose_grace_is_over(person):
     assert person.pointer() != second
 
 
+def test_an_old_key_that_came_back_to_the_files_ends_with_its_grace_and_is_not_rotated(person):
+    old, _ = person.sandbox.key
+    person.rotate("--profile", "alice", "--grace", "1h")
+    with person.user.config.open("a") as file:
+        file.write(f"[profile back]\nawscreds_access_key_id = {old}\n")
+    person.control.advance(3700)
+    done = person.rotate("--profile", "back")
+    assert "back: " in done.stderr
+    assert person.pointer("back") == person.pointer()
+    assert person.at_aws() == {person.pointer(): "Active"}
+
+
 @pytest.mark.parametrize(("kept", "status"), [("active", "Active"), ("inactive", "Inactive")])
 def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kept, status):
     old, _ = person.sandbox.key

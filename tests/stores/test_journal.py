@@ -248,3 +248,9 @@ def test_one_in_its_grace_waits_for_nobody_until_that_is_over(begun, state):
     assert begun.grace_end == 500.0
     assert waiting_for_somebody(state, lambda: 499.0) == []
     assert waiting_for_somebody(state, lambda: 500.0) == [OLD]
+
+
+def test_one_that_cannot_be_read_waits_for_somebody(begun, state):
+    with open(path(state), "ab") as file:
+        file.write(b"no json\n")
+    assert waiting_for_somebody(state, lambda: 0.0) == [OLD]

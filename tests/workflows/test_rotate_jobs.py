@@ -1,23 +1,25 @@
 """From what is unfinished to a report."""
 
+from awscreds.model.ini import Document
+from awscreds.model.profile import Profiles
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate_jobs import ENDED_ELSEWHERE, Jobs
+from awscreds.workflows.rotate_jobs import ENDED_ELSEWHERE, Jobs, Wishes
 from tests.workflows.rotate_world import OLD, World, finish, go
 
 
-def jobs(world):
+def jobs(world, load=None):
     def not_now(*_):
         raise AssertionError("nothing of it is to be asked")
 
     return Jobs(
         world.home,
-        not_now,
+        load or not_now,
         not_now,
         environ={},
         paths=("config", "credentials"),
         clock=world.clock,
         step=lambda _: None,
-        known_creation=not_now,
+        known_creation=lambda _: None,
         note_creation=not_now,
         may_move=not_now,
         may_replace=not_now,
@@ -34,3 +36,11 @@ def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_p
     assert (report.status, report.is_good) == (ENDED_ELSEWHERE, True)
     assert unfinished(world.home) == []
     world.require_good_end()
+
+
+def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
+    report = jobs(World(tmp_path), lambda: Profiles(Document(), Document())).rotate(
+        OLD.id, Wishes()
+    )
+    assert report.error.code == "key-not-used"
+    assert OLD.id in report.error.message

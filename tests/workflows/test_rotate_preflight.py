@@ -121,3 +121,10 @@ def test_the_old_key_is_not_ended_while_it_stands_where_botocore_does_not_look(w
     world.at_deed = lambda _name: None
     finish(world)
     world.require_good_end()
+
+
+def test_a_key_that_another_program_took_out_of_the_files_is_not_rotated(world):
+    world.config = world.credentials = ""
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, {})
+    assert caught.value.code == "key-not-used"
