@@ -12,7 +12,8 @@ from awscreds.commands.rotate_board import Board
 from awscreds.commands.rotate_means import AppMeans
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
-from awscreds.workflows.rotate_jobs import SKIPPED, all_keys, failure
+from awscreds.workflows.rotate_jobs import all_keys
+from awscreds.workflows.rotate_results import SKIPPED, failure
 from awscreds.workflows.rotate_switch import moves_to_store, required_users, users_of
 from awscreds.workflows.rotate_threads import Stop, at_once
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from awscreds.commands.rotate_work import Work
     from awscreds.model.profile import Profile
     from awscreds.stores.secrets import Backend
-    from awscreds.workflows.rotate_jobs import Report, Wishes
+    from awscreds.workflows.rotate_jobs import Wishes
+    from awscreds.workflows.rotate_results import Report
 
 AT_ONCE = 8
 """Keys that are rotated at the same time."""

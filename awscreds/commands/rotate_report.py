@@ -9,7 +9,7 @@ from awscreds.model.instants import DAY, iso
 from awscreds.model.rotation import ACTIVE
 from awscreds.model.text import visible
 from awscreds.workflows import rotate
-from awscreds.workflows.rotate_jobs import (
+from awscreds.workflows.rotate_results import (
     ENDED_ELSEWHERE,
     NOT_BEGUN,
     PLANNED,
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.iam import LastUsed
     from awscreds.model.rotation import Choices
-    from awscreds.workflows.rotate_jobs import Report, Wishes
+    from awscreds.workflows.rotate_jobs import Wishes
     from awscreds.workflows.rotate_preflight import Plan
+    from awscreds.workflows.rotate_results import Report
 
     Tell = Callable[[str], None]
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from awscreds.app import App
-    from awscreds.workflows.rotate_jobs import Report, Wishes
+    from awscreds.workflows.rotate_jobs import Wishes
     from awscreds.workflows.rotate_preflight import Plan
+    from awscreds.workflows.rotate_results import Report
 
     Tell = Callable[[str], None]
     Step = Callable[[str], None]

@@ -6,17 +6,16 @@ import contextlib
 import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
-from awscreds.model import rotation as table
 from awscreds.model.connection import connection
 from awscreds.model.instants import iso
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING, Rotation
+from awscreds.workflows.rotate import ROLLED_BACK, WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
+from awscreds.workflows.rotate_results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
 from awscreds.workflows.rotate_switch import key_ids, required_users, unheeded_places, users_of
-from awscreds.workflows.rotate_threads import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +23,8 @@ if TYPE_CHECKING:
 
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.home import Home
-    from awscreds.workflows.rotate import Outcome
     from awscreds.workflows.rotate_ports import Means
     from awscreds.workflows.rotate_preflight import Plan
-
-PLANNED = "planned"
-SKIPPED = "young enough"
-FAILED = "failed"
-UNFINISHED = "unfinished"
-NOT_BEGUN = "not begun"
-ENDED_ELSEWHERE = "ended by another awscreds"
 
 
 class Wishes:
@@ -57,41 +48,6 @@ class Wishes:
         self.replace_other = replace_other
         self.endpoint_ok = endpoint_ok
         self.dry_run = dry_run
-
-
-class Report:
-    """What came of one key.
-
-    ``error`` is what stopped it, ``plan`` what a preflight found, ``left`` what a rotation that was
-    taken back has left.
-    """
-
-    def __init__(self, key_id: str, profiles: list[str]) -> None:
-        self.key_id = key_id
-        self.profiles = profiles
-        self.status = FAILED
-        self.new: str | None = None
-        self.user: str | None = None
-        self.account: str | None = None
-        self.until: float | None = None
-        self.left = AS_BEFORE
-        self.stages: list[tuple[str, float]] = []
-        self.plan: Plan | None = None
-        self.choices = Choices()
-        self.error: AwscredsError | None = None
-
-    @property
-    def is_good(self) -> bool:
-        return self.error is None and self.status != ROLLED_BACK
-
-    def planned_stages(self) -> list[table.Stage]:
-        """The stages that would be gone through, in their order."""
-        stages = [stage for stage in table.FORWARD if stage.name != table.SETTLE]
-        if not self.choices.other:
-            stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
-        end = self.choices.stops_before
-        names = [stage.name for stage in stages]
-        return stages[: names.index(end)] if end else stages
 
 
 def key_of(profile: Profile) -> str:
@@ -122,13 +78,6 @@ def all_keys(profiles: Profiles) -> list[str]:
     """
     named = [key_id for profile in profiles.all() for key_id in sorted(key_ids(profile))]
     return [k for k in dict.fromkeys(named) if is_key_id(k) and not k.startswith(TEMPORARY_PREFIX)]
-
-
-def failure(key_id: str, profiles: list[str], error: AwscredsError) -> Report:
-    """The report of a key whose rotation ``error`` stopped."""
-    report = Report(key_id, profiles)
-    _fail(report, error)
-    return report
 
 
 class Jobs:
@@ -203,11 +152,11 @@ class Jobs:
                 rotation = Rotation.found(journal, means)
                 report.choices = rotation.choices
                 self._require_same_place(journal)
-                _tell(report, rotation.resume(end_grace=end_grace))
+                report.conclude(rotation.resume(end_grace=end_grace))
         except AwscredsError as error:
-            _fail(report, error)
+            report.fail(error)
         if rotation:
-            _note(report, rotation)
+            report.note(rotation)
         return report
 
     def _a_profile(self, journal: Journal) -> str:
@@ -266,7 +215,7 @@ class Jobs:
             in_grace = journal.grace_end is not None
             report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
             if report.status == WAITING and wishes.older_than is None:
-                _fail(report, _in_grace(report))
+                report.fail(_in_grace(report))
             # A grace that is over ends the rotation before this one, if not that of this very key.
             is_free = in_grace and report.is_good and report.status != WAITING
             if not is_free or key_id == report.key_id:
@@ -276,7 +225,7 @@ class Jobs:
             report.profiles = [user.name for user in required_users(key_id, self._load())]
             self._rotate(report, wishes)
         except AwscredsError as error:
-            _fail(report, error)
+            report.fail(error)
         return report
 
     def _unfinished_of(self, key_id: str) -> Journal | None:
@@ -334,9 +283,9 @@ class Jobs:
                 journal, means, report.choices, old_key=plan.key, session=plan.session
             )
             try:
-                _tell(report, rotation.begin())
+                report.conclude(rotation.begin())
             finally:
-                _note(report, rotation)
+                report.note(rotation)
 
     def _is_young(self, created: float, wishes: Wishes) -> bool:
         return wishes.older_than is not None and self._clock() - created < wishes.older_than
@@ -385,14 +334,6 @@ class Jobs:
             )
 
 
-def outcome_hint(report: Report) -> str | None:
-    """How to finish what the user wanted to be left."""
-    profile = word(report.profiles[0]) if report.profiles else "NAME"
-    if report.status == KEPT_OLD:
-        return f"awscreds keys delete {report.key_id} --profile {profile}"
-    return "awscreds rotate --resume" if report.status == WAITING else None
-
-
 def shown_endpoint(url: str | None) -> str:
     """An endpoint without what may stand before its host; empty for AWS's own."""
     from urllib.parse import urlsplit
@@ -428,24 +369,3 @@ def _in_grace(report: Report) -> AwscredsError:
         code="in-grace",
         hint="wait for that, or say --replace-other to end the grace now",
     )
-
-
-def _tell(report: Report, outcome: Outcome) -> None:
-    report.status = outcome.status
-    report.until = outcome.until
-    report.left = outcome.left
-
-
-def _note(report: Report, rotation: Rotation) -> None:
-    report.new = rotation.new
-    report.user, report.account = rotation.user, rotation.account
-    report.profiles = rotation.profiles
-    report.stages = rotation.done
-
-
-def _fail(report: Report, error: AwscredsError) -> None:
-    report.error = error
-    if isinstance(error, RotationUnfinished):
-        report.status = UNFINISHED
-    else:
-        report.status = NOT_BEGUN if error.code == INTERRUPTED else FAILED

@@ -3,7 +3,8 @@
 from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate_jobs import ENDED_ELSEWHERE, Jobs, Wishes
+from awscreds.workflows.rotate_jobs import Jobs, Wishes
+from awscreds.workflows.rotate_results import ENDED_ELSEWHERE
 from tests.workflows.rotate_world import OLD, World, finish, go
 
 
