@@ -126,6 +126,10 @@ def _show_plan(report: Report) -> None:
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
         click.echo(f"  {number}. {stage.does.format(**words)}{actions}")
+    if report.choices.keep_old:
+        click.echo(f"  and leave the old key {report.choices.keep_old}")
+    elif report.choices.grace:
+        click.echo("  and leave the old key active; after its grace: awscreds rotate --resume")
 
 
 # -- after, many ---------------------------------------------------------------------------------

@@ -399,6 +399,20 @@ def test_an_old_key_that_came_back_to_the_files_ends_with_its_grace_and_is_not_r
     assert person.at_aws() == {person.pointer(): "Active"}
 
 
+@pytest.mark.parametrize(
+    ("argv", "last", "end"),
+    [
+        (("--grace", "24h"), "4", "after its grace: awscreds rotate --resume"),
+        (("--keep-old", "active"), "4", "and leave the old key active"),
+        (("--keep-old", "inactive"), "6", "and leave the old key inactive"),
+    ],
+)
+def test_a_dry_run_tells_what_becomes_of_an_old_key_that_is_not_deleted(person, argv, last, end):
+    lines = person.rotate("--profile", "alice", "--dry-run", *argv).stdout.splitlines()
+    assert lines[-2].startswith(f"  {last}. ")
+    assert lines[-1].endswith(end)
+
+
 @pytest.mark.parametrize(("kept", "status"), [("active", "Active"), ("inactive", "Inactive")])
 def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kept, status):
     old, _ = person.sandbox.key
