@@ -360,6 +360,16 @@ def test_a_key_that_may_be_somebody_elses_is_left_alone(person, made):
     assert person.at_aws() == {old: "Active", theirs["AccessKeyId"]: "Active"}
 
 
+def test_the_other_key_stays_where_it_stands_in_a_place_that_botocore_does_not_read(person):
+    other = person.root.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    before = person.at_aws()
+    with person.user.config.open("a") as file:
+        file.write(f"[profile x]\naws_access_key_id = {other}\n[profile 'x']\nregion = x\n")
+    done = person.rotate("--profile", "alice", "--replace-other", "--yes", rc=1)
+    assert f"{person.user.config}:" in done.stderr
+    assert person.at_aws() == before
+
+
 # -- the end -----------------------------------------------------------------------------------
 
 
