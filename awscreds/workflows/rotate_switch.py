@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from awscreds.model.ini import Document
-    from awscreds.model.ini_blocks import SectionKey
+    from awscreds.model.ini_blocks import SectionKey, Value
     from awscreds.stores.awsfiles import AwsDocuments
 
 
@@ -93,15 +93,36 @@ def unheeded_places(
     Profiles in ``but_for`` lose their plaintext key wherever it stands.
     """
 
-    def places(name: str, sought: str | None) -> Iterator[str]:
-        for path, document in zip(paths, (profiles.config, profiles.credentials), strict=True):
-            for section, line, value in document.definitions(name):
-                kind, profile = section
-                counts = line == document.line_of(section, name) or profile in but_for
-                if value == sought and not (kind == PROFILE and counts):
-                    yield f"{path}:{line}"
+    def places(name: str, sought: str | None) -> list[str]:
+        return [
+            place
+            for profile, place, value, counts in _definitions(name, profiles, paths)
+            if value == sought and not (profile and (counts or profile in but_for))
+        ]
 
-    return list(places(KEY_ID, key_id)) or list(places(SECRET, secret))
+    return places(KEY_ID, key_id) or places(SECRET, secret)
+
+
+def unheeded_others(
+    key_id: str, profiles: Profiles, paths: tuple[str, str], moving: Collection[str]
+) -> list[str]:
+    """Where (``file:line``) a profile in ``moving`` names another key, which would go with it."""
+    return [
+        place
+        for profile, place, value, _ in _definitions(KEY_ID, profiles, paths)
+        if profile in moving and value not in ("", key_id)
+    ]
+
+
+def _definitions(
+    name: str, profiles: Profiles, paths: tuple[str, str]
+) -> Iterator[tuple[str | None, str, Value, bool]]:
+    """Every definition of ``name``: its profile, its place, its value, and whether it counts."""
+    for path, document in zip(paths, (profiles.config, profiles.credentials), strict=True):
+        for section, line, value in document.definitions(name):
+            kind, profile = section
+            counts = line == document.line_of(section, name)
+            yield profile if kind == PROFILE else None, f"{path}:{line}", value, counts
 
 
 def repoint(

@@ -4,6 +4,7 @@ import pytest
 
 from awscreds.errors import AwsError, ConfigurationError, InputNeeded, RotationUnfinished
 from awscreds.iam import ACTIVE
+from awscreds.model.rotation import Choices
 from awscreds.workflows.rotate_preflight import preflight
 from tests.workflows.rotate_world import MANAGED, OLD, Iam, World, finish
 
@@ -66,6 +67,7 @@ def test_profiles_of_two_partitions_share_no_key(world, first, second, shown):
         preflight(OLD.id, world, {})
 
 
+OTHER = "aws_access_key_id = AKIAOTHER\naws_secret_access_key = another-secret\n"
 PAIR = f"aws_access_key_id = {OLD.id}\naws_secret_access_key = {OLD.secret}\n"
 
 
@@ -128,3 +130,28 @@ def test_a_key_that_another_program_took_out_of_the_files_is_not_rotated(world):
     with pytest.raises(ConfigurationError) as caught:
         preflight(OLD.id, world, {})
     assert caught.value.code == "key-not-used"
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "place"),
+    [
+        (f"[default]\n{OTHER}[profile default]\n{PAIR}", "", "/aws/config:2"),
+        (
+            f"[default]\n{OTHER}[profile default]\nregion = x\n",
+            f"[default]\n{PAIR}",
+            "/aws/config:2",
+        ),
+        ("", f"[x]\n{OTHER}[x]\n{PAIR}", "/aws/credentials:2"),
+        ("", f"[x]\naws_access_key_id = AKIAOTHER\n{PAIR}", "/aws/credentials:2"),
+    ],
+)
+def test_another_key_that_botocore_does_not_see_is_not_lost_with_the_one_that_moves(
+    world, config, credentials, place
+):
+    world.config, world.credentials = config, credentials
+    with pytest.raises(ConfigurationError, match=f"stands at {place}, where"):
+        preflight(OLD.id, world, {})
+    assert preflight(OLD.id, world, {}, keep_plaintext=True).key == OLD
+    world.rotation(Choices(keep_plaintext=True)).begin()
+    assert OLD.id not in world.config + world.credentials
+    assert "AKIAOTHER" in world.config + world.credentials
