@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import signal
 
 
 class Screen:
@@ -64,6 +65,8 @@ def terminal(user, *argv, **environment):
         encoding="utf-8",
         timeout=30,
         dimensions=(24, 200),
+        # Whoever started the tests may ignore it (nohup), and what is ignored is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     # A person does not type before the prompt is there; the echo is switched off just before it.
     child.delaybeforesend = 0.02
