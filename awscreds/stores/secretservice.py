@@ -20,8 +20,10 @@ from awscreds.stores.sessionbus import USE_THE_VAULT, Bus, BusError, NoSecretSer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 DEADLINE = 10.0
 """Seconds a service has for one whole operation, being started included."""
@@ -74,14 +76,16 @@ class SecretService:
         self._prompt_deadline = prompt_deadline
 
     def read(self, service: str, username: str) -> str | None:
-        with self._conversation() as talk:
+        def read(talk: _Conversation) -> str | None:
             talk.require_unlocked()
             for item in talk.search(service, username):
                 return talk.secret(item)
-        return None
+            return None
+
+        return self._converse(read)
 
     def write(self, service: str, username: str, text: str) -> None:
-        with self._conversation() as talk:
+        def write(talk: _Conversation) -> None:
             talk.require_unlocked()
             written = talk.create(service, username, text)
             found = talk.search(service, username)
@@ -92,27 +96,42 @@ class SecretService:
                     if item != written:
                         talk.delete(item)
 
+        self._converse(write)
+
     def erase(self, service: str, username: str) -> bool:
-        with self._conversation() as talk:
+        def erase(talk: _Conversation) -> bool:
             talk.require_unlocked()
             found = talk.search(service, username)
             for item in found:
                 talk.delete(item)
-        return bool(found)
+            return bool(found)
+
+        return self._converse(erase)
 
     def check(self) -> None:
-        with self._conversation() as talk:
-            talk.require_unlocked()
+        self._converse(lambda talk: talk.require_unlocked())
 
     def is_locked(self) -> bool:
-        with self._conversation() as talk:
-            return talk.is_locked()
+        return self._converse(lambda talk: talk.is_locked())
 
     def unlock(self) -> None:
         with self._conversation() as talk:
             if talk.is_locked():
                 talk.unlock()
                 talk.require_unlocked()
+
+    def _converse(self, about: Callable[[_Conversation], T]) -> T:
+        """What comes of a conversation; of a second one where the service lost sight of an object.
+
+        gnome-keyring does so for an instant, rarely, while many processes write. What is done in
+        a conversation can be done again.
+        """
+        try:
+            with self._conversation() as talk:
+                return about(talk)
+        except _ObjectLost:
+            with self._conversation() as talk:
+                return about(talk)
 
     @contextlib.contextmanager
     def _conversation(self) -> Iterator[_Conversation]:
@@ -139,6 +158,10 @@ class SecretService:
             ) from None
 
 
+class _ObjectLost(StoreUnavailable):
+    """The service does not know an object that it has named, or has to have."""
+
+
 def _refusal(name: str) -> SecretStoreError:
     # Only the name of a D-Bus error is shown: its text is the service's own.
     if name == _IS_LOCKED:
@@ -148,7 +171,8 @@ def _refusal(name: str) -> SecretStoreError:
             "the Secret Service went away while it was asked",
             hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
         )
-    return StoreUnavailable(
+    kind = _ObjectLost if name in _NO_SUCH_OBJECT else StoreUnavailable
+    return kind(
         f"the Secret Service refused: {name}",
         hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
     )

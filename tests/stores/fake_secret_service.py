@@ -2,7 +2,8 @@
 
 Its argument is a JSON object: ``log``, a file that gets the name of each call; ``holds``, the
 attributes of items it starts with; ``silent``, ``dies``, ``kills_bus``, ``garbage``, ``refuses``,
-``asks`` (puts up a prompt), each a list of calls; ``locked``, ``drops_writes``,
+``asks`` (puts up a prompt), each a list of calls; ``loses``, calls whose object is not known, each
+as often as it stands there; ``locked``, ``drops_writes``,
 ``secret_is_no_text``; ``prompt``: "accepts", "hesitates", "dismisses" or "ignores".
 """
 
@@ -26,6 +27,7 @@ class Fake:
     def __init__(self, bus, told):
         self.bus = bus
         self.told = told
+        self.losses = list(told.get("loses", ()))
         self.locked = told.get("locked", False)
         self.items = {
             ITEM.format(f"held{n}"): (has, b"held") for n, has in enumerate(told.get("holds", ()))
@@ -51,6 +53,11 @@ class Fake:
             pass
         elif member in self.told.get("garbage", ()):
             self.bus.send(new_method_return(message, "s", ("nonsense",)))
+        elif member in self.losses:
+            self.losses.remove(member)
+            self.bus.send(
+                new_error(message, "org.freedesktop.DBus.Error.UnknownMethod", "s", ("",))
+            )
         elif member in self.told.get("refuses", ()):
             text = "the service's own words: HUSH"
             self.bus.send(new_error(message, "org.example.Error.No", "s", (text,)))

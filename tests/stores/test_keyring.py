@@ -244,6 +244,32 @@ class TestLocked:
             assert set(calls()) == {"OpenSession", "Get"}
 
 
+class TestAnObjectLostFromSight:
+    """gnome-keyring loses one for an instant, now and then, while many processes write."""
+
+    STEPS = (("read", "SearchItems"), ("write", "CreateItem"), ("erase", "SearchItems"))
+
+    @pytest.mark.parametrize(("operation", "step"), STEPS)
+    def test_is_asked_for_once_more(self, bus, operation, step):
+        arguments = [KEY.id, "new"] if operation == "write" else [KEY.id]
+        with fake_service(bus, holds=[ATTRIBUTES], loses=[step]) as calls:
+            result = getattr(backend(bus), operation)(*arguments)
+            assert result == {"read": "held", "write": None, "erase": True}[operation]
+            assert calls().count(step) >= 2
+            assert backend(bus).read(KEY.id) == {"erase": None, "write": "new"}.get(
+                operation, "held"
+            )
+
+    @pytest.mark.parametrize(("operation", "step"), STEPS)
+    def test_is_an_error_the_second_time(self, bus, operation, step):
+        arguments = [KEY.id, SECRET] if operation == "write" else [KEY.id]
+        with fake_service(bus, holds=[ATTRIBUTES], loses=[step, step]) as calls:
+            with pytest.raises(StoreUnavailable, match="UnknownMethod") as caught:
+                getattr(backend(bus), operation)(*arguments)
+            assert calls().count(step) == 2
+        assert SECRET not in everything_said(caught.value)
+
+
 class TestUnlock:
     def test_of_an_unlocked_keyring_asks_nobody(self, bus):
         with fake_service(bus) as calls:
