@@ -459,13 +459,13 @@ class App:
         when IAM made it, or at least since when we have it.
         """
         from awscreds.model.chain import resolve
-        from awscreds.model.instants import DAY, epoch, seconds_of
+        from awscreds.model.instants import DAY, epoch, parse_duration
         from awscreds.model.text import word
 
         source = self.profiles().find(resolve(self.profiles(), profile.name).source.profile)
         entry = self.state.entry(source.access_key_id or "")
         since = epoch(entry.get("created_at") or entry.get("stored_at") or "")
-        limit = seconds_of(profile.get("awscreds_max_key_age") or f"{MAX_KEY_AGE_DAYS}d")
+        limit = parse_duration(profile.get("awscreds_max_key_age") or f"{MAX_KEY_AGE_DAYS}d")
         now = self.clock()
         if since is None or now - since <= limit or now - self.state.warned_at(source.name) < DAY:
             return

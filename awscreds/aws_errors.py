@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.model.instants import format_duration
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -119,10 +120,10 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
 
 
 def off_by(skew: float) -> str:
-    """``90 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
+    """``1 minute 30 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
     seconds = round(abs(skew))
-    span = f"{seconds} seconds" if seconds < 180 else f"{round(seconds / 60)} minutes"
-    return f"{span} {'behind' if skew > 0 else 'ahead of'} AWS's"
+    shown = format_duration(seconds if seconds < 180 else 60 * round(seconds / 60))
+    return f"{shown} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 
 def unreachable(service: str, connection: Connection, error: Exception) -> AwsError:

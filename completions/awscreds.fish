@@ -96,7 +96,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'mfa-session'
             set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
                 '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
@@ -105,7 +105,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'export'
             set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
                 '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
@@ -114,7 +114,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'exec'
             set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 3600, 90m, 12h' \
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
                 $common

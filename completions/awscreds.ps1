@@ -124,7 +124,7 @@ function Get-AwscredsCommand([string] $Path) {
         'mfa-session' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
-                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
                 '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
@@ -135,7 +135,7 @@ function Get-AwscredsCommand([string] $Path) {
         'export' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
-                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
                 '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
@@ -146,7 +146,7 @@ function Get-AwscredsCommand([string] $Path) {
         'exec' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
-                '--duration=@any:How long it is to last: 3600, 90m, 12h'
+                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
             ) + $common

@@ -201,7 +201,7 @@ class TestTheClock:
 
     @pytest.mark.parametrize(
         ("skew", "words"),
-        [(90, "90 seconds behind AWS's"), (-7200, "120 minutes ahead of AWS's")],
+        [(90, "1 minute 30 seconds behind AWS's"), (-7200, "2 hours ahead of AWS's")],
     )
     def test_is_worded(self, skew, words):
         assert off_by(skew) == words

@@ -10,7 +10,7 @@ import click
 from awscreds.commands.common import common_options
 from awscreds.commands.session_output import session_options
 from awscreds.errors import AwscredsError
-from awscreds.model.instants import seconds_of
+from awscreds.model.instants import format_duration
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def command(
     name: str,
     arguments: tuple[str, ...],
     token: str | None,
-    duration: str | None,
+    duration: int | None,
     serial: str | None,
     refresh: bool,
 ) -> None:
@@ -60,22 +60,20 @@ def command(
     """
     from awscreds.model.environment import child_environment
 
-    seconds = seconds_of(duration) if duration else None
     app.options.profile = name
     found = app.profile()
     session = app.obtain_session(
         found,
         token=token,
-        duration=seconds,
+        duration=duration,
         serial=serial,
         refresh=refresh,
     )
     app.warn_of_old_key(found)
     left = (session.expiration or app.clock() + SOON) - app.clock()
     if left < SOON:
-        app.warn(
-            f"this session ends in {max(0, int(left // 60))} minutes; --refresh makes a new one"
-        )
+        ends = format_duration(left, parts=1)
+        app.warn(f"this session ends in {ends}; --refresh makes a new one")
     environment = child_environment(
         app.environ, session, profile=found.name, region=found.get("region")
     )

@@ -7,7 +7,7 @@ import click
 from awscreds.commands.common import common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
-from awscreds.model.instants import DAY, iso
+from awscreds.model.instants import DAY, format_duration, iso
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import visible, word
@@ -85,7 +85,7 @@ def list_keys(app: App, token: str | None) -> None:
             [
                 row.info.id,
                 row.info.status,
-                _span(now - row.info.created),
+                format_duration(now - row.info.created, parts=1),
                 _when(row.last_used, now),
                 _purpose(row.last_used),
                 ", ".join(_described(use) for use in row.uses) or "no profile",
@@ -200,7 +200,8 @@ def _question(change: Change, now: float) -> str:
     known = f", last used {_when(used, now)}" if used else ""
     if used and used.when is not None:
         known += f" ({_purpose(used)})"
-    text = f"{key.id} is {key.status.lower()}, {_span(now - key.created)} old{known}. "
+    age = format_duration(now - key.created, parts=1)
+    text = f"{key.id} is {key.status.lower()}, {age} old{known}. "
     if change.action == keys.ACTIVATE:
         return text + "Whoever has its secret can use it then. Make it active?"
     names = ", ".join(visible(name) for name in change.breaks)
@@ -334,16 +335,8 @@ def _described(use: Use) -> str:
 def _when(used: LastUsed | None, now: float) -> str:
     if used is None:
         return "unknown"
-    return "never" if used.when is None else f"{_span(now - used.when)} ago"
+    return "never" if used.when is None else f"{format_duration(now - used.when, parts=1)} ago"
 
 
 def _purpose(used: LastUsed | None) -> str:
     return f"{used.service} in {used.region}" if used and used.when is not None else "-"
-
-
-def _span(seconds: float) -> str:
-    """How long, in the largest unit that is full: ``5 days``, ``1 hour``, ``0 minutes``."""
-    units = (("day", DAY), ("hour", 3600), ("minute", 60))
-    unit, size = next(((u, s) for u, s in units if seconds >= s), units[-1])
-    count = max(0, int(seconds // size))
-    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import common_options, notice_rotations
+from awscreds.commands.durations import Duration
 from awscreds.errors import UsageProblem
-from awscreds.model.instants import seconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +15,18 @@ if TYPE_CHECKING:
 
 @click.command("rotate")
 @click.option("--all", "every", is_flag=True, help="Rotate every key that a profile uses.")
-@click.option("--older-than", metavar="TIME", help="Only keys that IAM made longer ago, like 90d.")
-@click.option("--grace", metavar="TIME", help="Leave the old key active for so long, like 24h.")
+@click.option(
+    "--older-than",
+    type=Duration("90d"),
+    metavar="TIME",
+    help="Only keys that IAM made longer ago, like 90d.",
+)
+@click.option(
+    "--grace",
+    type=Duration("24h"),
+    metavar="TIME",
+    help="Leave the old key active for so long, like 24h.",
+)
 @click.option(
     "--keep-old",
     type=click.Choice(["active", "inactive"]),
@@ -34,8 +44,8 @@ def command(
     app: App,
     *,
     every: bool,
-    older_than: str | None,
-    grace: str | None,
+    older_than: int | None,
+    grace: int | None,
     keep_old: str | None,
     keep_plaintext: bool,
     replace_other: bool,
@@ -71,8 +81,8 @@ def command(
     if every and app.options.profile is not None:
         raise UsageProblem("--all rotates every key, and --profile names one profile: say one")
     wishes = Wishes(
-        older_than=_span("--older-than", older_than, "d"),
-        grace=_span("--grace", grace, "h") or 0,
+        older_than=older_than,
+        grace=grace or 0,
         keep_old=keep_old,
         keep_plaintext=keep_plaintext,
         replace_other=replace_other,
@@ -91,14 +101,3 @@ def command(
     except KeyboardInterrupt:
         notice_rotations(app)
         raise
-
-
-def _span(option: str, text: str | None, unit: str) -> int | None:
-    """The seconds that an option stands for. A bare number would be taken for so many seconds."""
-    if text is not None and text.strip().isdecimal():
-        raise UsageProblem(
-            f"{option} {text}: of what?",
-            code="bad-duration",
-            hint=f"like {option} {text.strip()}{unit}; the units are d, h, m and s",
-        )
-    return None if text is None else seconds_of(text)

@@ -6,8 +6,8 @@ import sys
 
 import click
 
+from awscreds.commands.durations import Duration
 from awscreds.errors import UsageProblem
-from awscreds.model.instants import seconds_of
 from awscreds.model.shells import FORMATS
 
 TYPE_CHECKING = False
@@ -29,7 +29,12 @@ def session_options(function: Decorated) -> Decorated:
     for option in (
         click.option("--refresh", is_flag=True, help="Make a new session though one is cached."),
         click.option("--serial", metavar="ARN", help="The MFA device, instead of mfa_serial."),
-        click.option("--duration", metavar="TIME", help="How long it is to last: 3600, 90m, 12h."),
+        click.option(
+            "--duration",
+            type=Duration("12h", bare_seconds=True),
+            metavar="TIME",
+            help="How long it is to last: 90m, 12h, or a number of seconds.",
+        ),
         click.option("--token", metavar="CODE", help="The token code, instead of asking for it."),
     ):
         function = option(function)
@@ -61,7 +66,7 @@ def print_session(
     unset: bool,
     reveal: bool,
     token: str | None,
-    duration: str | None,
+    duration: int | None,
     serial: str | None,
     refresh: bool,
 ) -> None:
@@ -79,12 +84,11 @@ def print_session(
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell)}",
         )
-    seconds = seconds_of(duration) if duration else None
     profile = app.profile()
     session = app.obtain_session(
         profile,
         token=token,
-        duration=seconds,
+        duration=duration,
         serial=serial,
         refresh=refresh,
     )

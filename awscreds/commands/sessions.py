@@ -40,7 +40,7 @@ def list_sessions(app: App) -> None:
       awscreds sessions list
       awscreds sessions list --json
     """
-    from awscreds.model.instants import iso
+    from awscreds.model.instants import format_duration, iso
 
     now = app.clock()
     rows = [
@@ -70,7 +70,7 @@ def list_sessions(app: App) -> None:
             str(row["profile"]),
             str(row["role"] or row["access_key_id"]),
             "yes" if row["serial"] else "-",
-            _left(int(str(row["minutes_left"]))),
+            format_duration(60 * int(str(row["minutes_left"])), short=True, parts=2),
         ]
         for row in rows
     ]
@@ -81,10 +81,6 @@ def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
     """Each session once: one of a chosen duration is kept under AWS's own as well."""
     seen = {(e.profile, e.access_key_id, e.role, e.serial, e.expiration): e for e in entries}
     return list(seen.values())
-
-
-def _left(minutes: int) -> str:
-    return f"{minutes // 60}h {minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
 
 
 @command.command("clear")

@@ -6,22 +6,25 @@ import click
 
 from awscreds.app import VAULT, App
 from awscreds.commands.common import common_options
+from awscreds.commands.durations import Duration
 from awscreds.errors import AwscredsError
-from awscreds.model.instants import seconds_of
+from awscreds.model.instants import format_duration
 
-DEFAULT_SPAN = "15m"
+DEFAULT = 900
+"""Seconds."""
 
 
 @click.command("unlock")
 @click.option(
     "--for",
-    "span",
+    "duration",
+    type=Duration("8h"),
     metavar="TIME",
-    help=f"How long the vault stays open: 90m, 8h… (default {DEFAULT_SPAN}).",
+    help="How long the vault stays open: 90m, 8h… (default 15m).",
 )
 @common_options
 @click.pass_obj
-def command(app: App, span: str | None) -> None:
+def command(app: App, duration: int | None) -> None:
     """Open the secret store: the vault for a while, the OS keyring until it locks itself.
 
     SDKs never ask for a passphrase, so a locked store leaves them without keys.
@@ -31,7 +34,7 @@ def command(app: App, span: str | None) -> None:
       awscreds unlock
       awscreds unlock --for 8h
     """
-    seconds = seconds_of(span or DEFAULT_SPAN)
+    seconds = duration or DEFAULT
     backend = app.present_backend()
     if backend == VAULT:
         if not app.vault.exists():
@@ -41,9 +44,9 @@ def command(app: App, span: str | None) -> None:
                 hint="awscreds configure makes one when it stores its first key",
             )
         app.vault.unlock(seconds)
-        app.say(f"The vault is open for {span or DEFAULT_SPAN}; `awscreds lock` closes it.")
+        app.say(f"The vault is open for {format_duration(seconds)}; `awscreds lock` closes it.")
     else:
-        if span:
+        if duration:
             app.warn("--for is for the vault; the OS keyring locks itself by its own settings")
         app.keyring.unlock()
         app.say(f"{app.keyring.describe()} is open.")

@@ -6,7 +6,7 @@ import json
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageProblem
 from awscreds.model.ini import PROFILE, Document, scan
-from awscreds.model.instants import iso, seconds_of
+from awscreds.model.instants import iso, parse_duration
 from awscreds.model.profile import STATIC, WRAPPED_PREFIX, no_such_profile
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible, word
@@ -102,9 +102,9 @@ def _key_cache(name: str, values: Mapping[str, object], warn: Callable[[str], No
     if span == "0":
         return 0
     try:
-        return seconds_of(str(span))
+        return parse_duration(str(span), example="15m")
     except UsageProblem:
-        warn(f"{KEY_CACHE} of {visible(name)} is no span of time, like 15m; it has no effect")
+        warn(f"{KEY_CACHE} of {visible(name)} is not a duration, like 15m; it has no effect")
         return 0
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.instants import format_duration
 from awscreds.model.profile import WEB_IDENTITY
 from awscreds.model.text import visible, word
 from awscreds.workflows.mfa import require_otp
@@ -22,7 +23,6 @@ from awscreds.workflows.session_durations import (
     DEFAULT_SESSION,
     LEAST,
     role_durations,
-    span,
     user_duration,
 )
 from awscreds.workflows.session_keys import Place, SessionKeys
@@ -335,7 +335,7 @@ class _Work:
             given = session.expiration - self._means.clock() - (aws.skew or 0)
             if given < asked - _MARGIN:
                 self._notes.append(
-                    f"AWS gave a session of {span(round(given))}, not of {span(asked)} (no more "
-                    "than an hour is given to the root user)"
+                    f"AWS gave a session of {format_duration(given)}, not of "
+                    f"{format_duration(asked)} (no more than an hour is given to the root user)"
                 )
         return session

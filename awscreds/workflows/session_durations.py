@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError, UsageProblem
+from awscreds.model.instants import format_duration
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 def user_duration(wished: int | None) -> int | None:
     """The seconds to ask of GetSessionToken. Raises UsageProblem for what AWS never gives."""
     if wished is not None:
-        _check_wished(wished, LONGEST_SESSION, "a session")
+        _check_wished(wished, LONGEST_SESSION)
     return wished
 
 
@@ -33,7 +34,7 @@ def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
     """The seconds to ask of AssumeRoleWithWebIdentity: the wish is for the last of the chain."""
     if chain.links or wished is None:
         return None
-    _check_wished(wished, LONGEST_ROLE, "a role's session")
+    _check_wished(wished, LONGEST_ROLE)
     return wished
 
 
@@ -49,7 +50,7 @@ def role_durations(chain: Chain, wished: int | None) -> tuple[list[int | None], 
         seconds = link.duration_seconds
         if at == len(chain.links) - 1 and wished is not None:
             seconds = wished
-            _check_wished(seconds, LONGEST_ROLE, "a role's session")
+            _check_wished(seconds, LONGEST_ROLE)
         elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
             raise ConfigurationError(
                 f"duration_seconds of the profile {visible(link.profile)} is {seconds}; AWS takes "
@@ -60,27 +61,18 @@ def role_durations(chain: Chain, wished: int | None) -> tuple[list[int | None], 
         is_chained = at > 0 or chain.source.gives_role_credentials
         if seconds is not None and is_chained and seconds > LONGEST_CHAINED:
             notes.append(
-                f"the session of {visible(link.profile)} lasts an hour, not {span(seconds)}: AWS "
-                "gives no more to a role that is assumed by a role"
+                f"the session of {visible(link.profile)} lasts an hour, not "
+                f"{format_duration(seconds)}: AWS gives no more to a role that is assumed by a role"
             )
             seconds = LONGEST_CHAINED
         durations.append(seconds)
     return durations, notes
 
 
-def _check_wished(seconds: int, longest: int, what: str) -> None:
+def _check_wished(seconds: int, longest: int) -> None:
     if not SHORTEST <= seconds <= longest:
+        shortest, at_most = (format_duration(limit, short=True) for limit in (SHORTEST, longest))
         raise UsageProblem(
-            f"a duration of {seconds} seconds cannot be: {what} lasts {SHORTEST} to {longest}",
+            f"--duration must be between {shortest} and {at_most} (got {format_duration(seconds)})",
             code="bad-duration",
-            hint=f"from --duration 15m to --duration {longest // 3600}h",
         )
-
-
-def span(seconds: int) -> str:
-    """``12 hours``; a second that was lost on the way does not count."""
-    for unit, size in (("hour", 3600), ("minute", 60)):
-        if seconds >= size and seconds % size in (0, size - 1):
-            count = round(seconds / size)
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{seconds} seconds"

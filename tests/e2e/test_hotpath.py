@@ -166,7 +166,7 @@ def test_without_the_users_word_no_key_is_kept(line):
 def test_a_span_that_is_none_keeps_nothing_and_serves_all_the_same(line, span):
     say(line.user, f"awscreds_key_cache = {span}")
     assert json.loads(line())["AccessKeyId"] == line.user.key_id
-    assert ("no span of time" in line.told) is (span == "soon")
+    assert ("not a duration" in line.told) is (span == "soon")
     assert kept(line.user) == []
 
 

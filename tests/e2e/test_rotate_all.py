@@ -147,10 +147,10 @@ def test_a_key_of_unknown_age_is_asked_for_once(person):
 
 
 def test_a_span_that_says_nothing_clear_rotates_nothing(person):
-    for span in ("0d", "90", "-1d", "", "1y", "d", "9999999999999d"):
+    for span in ("0d", "90", "-1d", "", "1y", "d", "9999999999d", "9999999999999d"):
         for option in ("--older-than", "--grace"):
             assert "like" in person.rotate(*CRON, option, span, rc=2).stderr
-    for span in ("1h", "9999999999d"):
+    for span in ("1h", "3650d"):
         person.rotate(*CRON, "--older-than", span)
     assert list(person.at_aws()) == [person.sandbox.key[0]]
 

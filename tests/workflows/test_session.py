@@ -532,7 +532,7 @@ class TestCodes:
         world.aws.fails["session_token"] = BAD_CODE
         world.aws.skew = 90.0
         error = world.refusal(AwsError, DEV_MFA + "mfa_process = /bin/echo 424242\n", "dev")
-        assert "this machine's clock is 90 seconds behind AWS's" in error.message
+        assert "this machine's clock is 1 minute 30 seconds behind AWS's" in error.message
 
     def test_a_typed_one_may_be_of_another_device(self, world):
         world.aws.fails["session_token"] = BAD_CODE
@@ -580,7 +580,7 @@ class TestRenewal:
 
 class TestTheClock:
     @pytest.mark.parametrize(
-        ("skew", "said"), [(120.0, "120 seconds behind"), (-600.0, "10 minutes ahead of")]
+        ("skew", "said"), [(120.0, "2 minutes behind"), (-600.0, "10 minutes ahead of")]
     )
     def test_one_that_is_off_is_said(self, world, skew, said):
         world.aws.skew = skew
