@@ -40,7 +40,6 @@ KEYRING = "keyring"
 VAULT = "vault"
 
 
-MAX_KEY_AGE_DAYS = 90
 PATIENCE_OF_SDKS = 60.0
 """Seconds to wait, where nobody can be asked, for another process that makes the same session."""
 
@@ -52,6 +51,7 @@ class Options:
         self.profile: str | None = None
         self.json = False
         self.quiet = False
+        self.silent = False
         self.verbose = False
         self.no_input = False
         self.yes = False
@@ -108,8 +108,9 @@ class App:
         self.say(f"note: {text}")
 
     def warn(self, text: str) -> None:
-        """Tell what is amiss, on stderr, also under ``--quiet``."""
-        self._write(f"warning: {text}")
+        """Tell what is amiss, on stderr, also under ``--quiet``; never to an SDK."""
+        if not self.options.silent:
+            self._write(f"warning: {text}")
 
     def _write(self, text: str) -> None:
         if self._stderr:
@@ -455,17 +456,18 @@ class App:
     def warn_of_old_key(self, profile: Profile) -> None:
         """Warn, once a day, where the key behind a profile is older than it should be.
 
-        How old it may be is the profile's ``awscreds_max_key_age``, else 90 days. What is known is
+        How old it may be is the profile's ``awscreds_max_key_age``. What is known is
         when IAM made it, or at least since when we have it.
         """
         from awscreds.model.chain import resolve
-        from awscreds.model.instants import DAY, epoch, parse_duration
+        from awscreds.model.instants import DAY, epoch
+        from awscreds.model.settings import MAX_KEY_AGE
         from awscreds.model.text import word
 
         source = self.profiles().find(resolve(self.profiles(), profile.name).source.profile)
         entry = self.state.entry(source.access_key_id or "")
         since = epoch(entry.get("created_at") or entry.get("stored_at") or "")
-        limit = parse_duration(profile.get("awscreds_max_key_age") or f"{MAX_KEY_AGE_DAYS}d")
+        limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
         now = self.clock()
         if since is None or now - since <= limit or now - self.state.warned_at(source.name) < DAY:
             return

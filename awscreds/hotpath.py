@@ -56,7 +56,11 @@ def recall(request: Request) -> str | None:
 
 
 def answer(request: Request) -> str:
-    """The document for ``request``. Raises AwscredsError, and never asks anybody."""
+    """The document for ``request``. Raises AwscredsError, and never asks anybody.
+
+    Nothing is said beside it: the C++ SDK runs the line with its stderr joined to its stdout, and
+    one word there makes the credentials fail. What is amiss is said where people look.
+    """
     from awscreds.app import VAULT, App
     from awscreds.errors import InputNeeded, StoreLocked
     from awscreds.stores import kernel
@@ -64,7 +68,8 @@ def answer(request: Request) -> str:
     from awscreds.workflows.serve import serve_profile
 
     app = App()
-    app.options.no_input = app.options.quiet = True
+    app.options.no_input = app.options.quiet = app.options.silent = True
+    _silence_python()
     if request.config_file is not None:
         app.environ["AWS_CONFIG_FILE"] = request.config_file
     if request.home is not None:
@@ -99,7 +104,7 @@ def answer(request: Request) -> str:
         read_key,
         session_for,
         now=app.clock(),
-        warn=app.warn,
+        paths=(app.files.config_path, app.files.credentials_path),
     )
     if found.expiration is not None:
         seconds = min(found.keep, *limits) if limits else found.keep
@@ -111,6 +116,14 @@ def answer(request: Request) -> str:
             now=app.clock(),
         )
     return found.text
+
+
+def _silence_python() -> None:
+    """Keep warnings of libraries (boto3's about old Pythons) off a stderr that is parsed."""
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
 
 
 def refuse(error: AwscredsError) -> int:

@@ -8,7 +8,7 @@ import click
 
 from awscreds.commands.common import common_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
-from awscreds.model import keys
+from awscreds.model import keys, settings
 from awscreds.model.credentials import HIDDEN, AccessKey, mask
 from awscreds.model.ini import SERVICES, SSO_SESSION
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
@@ -147,7 +147,7 @@ def set_value(
         app.warn_of_static_keys(profiles.find(reference.profile))
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
-    text = value
+    text = value if reference.profile is None else _own_setting(app, reference, value)
 
     def change(documents: AwsDocuments) -> None:
         # The credentials file overrides the config key by key: what stands there is what counts.
@@ -157,6 +157,19 @@ def set_value(
         document.set(reference.section, reference.key, text, reference.sub)
 
     app.files.edit(change)
+
+
+def _own_setting(app: App, reference: Reference, value: str) -> str:
+    """What to write for a setting; one of ours is checked. Raises UsageProblem."""
+    name = reference.key.lower()
+    if settings.unknown([name]):
+        app.warn(settings.did_you_mean(name))
+    setting = settings.SETTINGS.get(name)
+    if setting is None:
+        return value
+    if reference.sub is not None:
+        raise UsageProblem(f"{name} is not a block of settings", code="bad-setting")
+    return setting.checked(value)
 
 
 def _set_static_key(app: App, profile: Profile, reference: Reference, value: str | None) -> None:

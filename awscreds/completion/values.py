@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from awscreds.model.settings import documented
+
 PROFILE = "@profile"
 KEY_ID = "@key-id"
 FILE = "@file"
@@ -38,9 +40,8 @@ CONFIG_KEYS = (
     "parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,"
     "sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,"
     "s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,"
-    "s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_access_key_id,"
-    "awscreds_serve"
-)
+    "s3.payload_signing_enabled,s3.use_dualstack_endpoint,"
+) + ",".join(setting.name for setting in documented())
 """The keys of a profile.
 
 https://docs.aws.amazon.com/cli/latest/topic/config-vars.html, and our own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini import PROFILE, Document
 from awscreds.model.serving import POINTER, PROCESS, is_ours
+from awscreds.model.settings import PREFIX
 from awscreds.model.text import nearest, visible
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ LOGIN = "login"
 FOREIGN_PROCESS = "process"
 NO_CREDENTIALS = "settings"
 
-WRAPPED_PREFIX = "awscreds_"
+WRAPPED_PREFIX = PREFIX
 """What stands before ``role_arn``, ``source_profile`` and ``mfa_serial`` of a wrapped role: SDKs
 know nothing of it then, and come to us."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
+from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import visible, word
 from awscreds.workflows import programs
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 TOKEN = "token"  # noqa: S105 - where a code came from
-PROCESS = "mfa_process"
+PROCESS = MFA_PROCESS.name
 SEED = "seed"
 TERMINAL = "terminal"
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 
-from awscreds.errors import ConfigurationError, InputNeeded, UsageProblem
+from awscreds.errors import ConfigurationError, InputNeeded
 from awscreds.model.ini import PROFILE, Document, scan
-from awscreds.model.instants import iso, parse_duration
-from awscreds.model.profile import STATIC, WRAPPED_PREFIX, no_such_profile
+from awscreds.model.instants import iso
+from awscreds.model.profile import WRAPPED_PREFIX, no_such_profile
 from awscreds.model.serving import POINTER
+from awscreds.model.settings import KEY_CACHE, SERVE, SESSION
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from awscreds.model.credentials import AccessKey, Session
 
     KeyReader = Callable[[str], AccessKey]
     SessionFinder = Callable[[str], Session | None]
 
-SERVE = "awscreds_serve"
-"""The key of a profile that says ``session`` where it serves sessions instead of its key."""
-KEY_CACHE = "awscreds_key_cache"
-"""The key of a profile that says how long its access key may be held in memory."""
 LIFETIME = 3600
 """Seconds after which an SDK asks again, so that a long-running program notices a rotation."""
 
@@ -47,20 +44,28 @@ def serve_profile(
     session_for: SessionFinder,
     *,
     now: float,
-    warn: Callable[[str], None],
+    paths: tuple[str, str],
 ) -> Answer:
     """What an SDK is told for the profile ``name``; ``config`` and ``credentials`` are the files.
 
-    ``session_for`` gives the session of a profile that serves sessions, or None where there is
-    none and somebody would have to be asked.
-    Raises ConfigurationError where the profile is not there or not managed, InputNeeded where a
-    session is needed, and what ``read_key`` and ``session_for`` raise.
+    ``paths`` are those of the two files. ``session_for`` gives the session of a profile that
+    serves sessions, or None where there is none and somebody would have to be asked.
+    Nothing is said to anybody beside the answer: the C++ SDK reads stderr as a part of it.
+    Raises ConfigurationError where the profile is not there or not managed, or does not say what
+    it serves in words we know; InputNeeded where a session is needed; and what ``read_key`` and
+    ``session_for`` raise.
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
     values = scan(config, (PROFILE, name))
     if values is None:
         raise no_such_profile(name, Document.parse(config).profiles())
-    if values.get(SERVE) == "session" or values.get(f"{WRAPPED_PREFIX}role_arn"):
+    beside = scan(credentials, (PROFILE, name), credentials=True) or {}
+    serve = SERVE.read(beside.get(SERVE.name, values.get(SERVE.name)))
+    if serve is None:
+        if SERVE.name in beside:
+            raise _serves_what(name, Document.parse(credentials, credentials=True), paths[1])
+        raise _serves_what(name, Document.parse(config), paths[0])
+    if serve == SESSION or values.get(f"{WRAPPED_PREFIX}role_arn"):
         return _serve_session(name, session_for, now=now)
     key_id = values.get(POINTER)
     if not isinstance(key_id, str) or not key_id:
@@ -69,18 +74,20 @@ def serve_profile(
             code="not-managed",
             hint=f"awscreds configure --profile {word(name)}",
         )
-    beside = scan(credentials, (PROFILE, name), credentials=True) or {}
-    has_static_keys = any(key in values or key in beside for key in STATIC)
-    if has_static_keys:
-        warn(
-            f"the profile {visible(name)} also has plaintext keys, which some SDKs prefer; "
-            f"awscreds configure --profile {word(name)} takes them into the store"
-        )
     expiration = now + LIFETIME
     text = document(read_key(key_id), expiration)
-    # A kept answer would keep the warning to itself.
-    keep = 0 if has_static_keys else _key_cache(name, values, warn)
-    return Answer(text, expiration, keep)
+    return Answer(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
+
+
+def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
+    """A typo here must not turn a wish for sessions into the long-lived key."""
+    place = f"{path}:{found.line_of((PROFILE, name), SERVE.name)}"
+    return ConfigurationError(
+        f"{SERVE.name} of the profile {visible(name)} must be {SERVE.expected} ({place}); until "
+        "then it serves nothing",
+        code="bad-setting",
+        hint=f"awscreds configure set {SERVE.name} {SESSION} --profile {word(name)}",
+    )
 
 
 def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answer:
@@ -94,18 +101,6 @@ def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answ
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now
     return Answer(document(session, expiration), expiration, keep)
-
-
-def _key_cache(name: str, values: Mapping[str, object], warn: Callable[[str], None]) -> int:
-    """The seconds that the user lets the profile's key be held in memory."""
-    span = values.get(KEY_CACHE, "0")
-    if span == "0":
-        return 0
-    try:
-        return parse_duration(str(span), example="15m")
-    except UsageProblem:
-        warn(f"{KEY_CACHE} of {visible(name)} is not a duration, like 15m; it has no effect")
-        return 0
 
 
 def document(credentials: AccessKey | Session, expiration: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, UsageProblem
+from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import visible, word
 from awscreds.workflows.mfa import is_fido, only_otp_device
 
@@ -79,7 +80,7 @@ class Mfa:
     def with_code(self, serial: str, call: Callable[[str], Session]) -> Session:
         """What ``call`` returns for a token code, which is spent then."""
         named = (self._chain.profile, self._chain.source.profile)
-        settings = [self._means.profiles.find(name).get("mfa_process") for name in named]
+        settings = [self._means.profiles.find(name).get(MFA_PROCESS.name) for name in named]
         code = self._means.codes.take(
             serial,
             profile=self._chain.profile,

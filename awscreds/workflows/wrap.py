@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini import PROFILE
+from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.serving import PROCESS
 from awscreds.model.text import visible, word
@@ -15,9 +16,6 @@ from awscreds.model.text import visible, word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
-
-PREFIX = "awscreds_"
-"""What stands before the keys of a wrapped role: under these names no SDK knows them."""
 
 KEYS = ("role_arn", "source_profile", "mfa_serial")
 

@@ -235,3 +235,30 @@ def test_names_that_would_steer_a_terminal_are_escaped_on_one_and_whole_in_a_pip
         screen.expect("r\\u202etl")
         screen.end()
     assert "\x1b]0" not in screen.text
+
+
+# Settings of our own
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("awscreds_serve", "Sesion", "key or session"),
+        ("AWSCREDS_SERVE", "both", "key or session"),
+        ("profile.dev.awscreds_key_cache", "15", "unit"),
+        ("awscreds_max_key_age", "ninety", "unit"),
+        ("mfa_process", "'ykman", "quotes"),
+        ("awscreds_serve.mode", "session", "not a block"),
+    ],
+)
+def test_a_setting_of_ours_that_means_nothing_is_refused(user, key, value, named):
+    done = user.awscreds("configure", "set", key, value, "--profile", "dev", rc=2)
+    assert named in done.stderr
+    assert user.config.read_text() == CONFIG
+
+
+def test_what_means_something_is_written_and_an_unknown_setting_is_warned_of(user):
+    user.awscreds("configure", "set", "awscreds_serve", "Session", "--profile", "dev")
+    done = user.awscreds("configure", "set", "awscreds_serv", "session", "--profile", "dev")
+    assert "did you mean awscreds_serve?" in done.stderr
+    assert "awscreds_serve = session\nawscreds_serv = session\n" in user.config.read_text()

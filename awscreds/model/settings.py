@@ -1,0 +1,229 @@
+"""Our own settings of a profile: name, parser, default and meaning, each in this one place.
+
+``credential-process``, the commands, completion, the README's table and the findings read them
+here. A setting that decides which credentials are served is refused if it cannot be understood;
+one that only speeds up or warns falls back to its default, and `findings` says so.
+
+`credential-process` loads this at every cold start: nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model.ini_blocks import split_words
+from awscreds.model.instants import parse_duration
+from awscreds.model.keys import checked_key_id
+from awscreds.model.serving import POINTER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Value = str | dict[str, str]
+
+PREFIX = "awscreds_"
+"""How the names of our settings begin, so that no other tool mistakes one for its own."""
+
+
+class Setting:
+    """A setting of a profile. ``example`` is a line as in the file, ``doc`` one line of meaning.
+
+    ``values`` are those that can be listed, for completion. An ``internal`` one is written by
+    awscreds itself, and documented nowhere.
+    """
+
+    values: tuple[str, ...] = ()
+
+    def __init__(self, name: str, doc: str, *, example: str = "", internal: bool = False) -> None:
+        self.name = name
+        self.doc = doc
+        self.example = f"{name} = {example}" if example else name
+        self.internal = internal
+
+    def __repr__(self) -> str:
+        return f"Setting({self.name!r})"
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, as words that follow "must be"."""
+        return "a text"
+
+    def understands(self, value: object) -> bool:
+        """Whether ``value``, as a file holds it, means something. A nested block never does."""
+        return isinstance(value, str) and bool(value)
+
+    def checked(self, text: str) -> str:
+        """``text`` as it is to be written. Raises UsageProblem, which does not quote it."""
+        if not self.understands(text):
+            raise UsageProblem(
+                f"{self.name} must be {self.expected}",
+                code="bad-setting",
+                hint=f"like {self.example}" if " = " in self.example else None,
+            )
+        return text
+
+
+class Choice(Setting):
+    """One of a few words, in upper or lower case. The first is the default."""
+
+    def __init__(self, name: str, values: tuple[str, ...], doc: str, *, example: str) -> None:
+        super().__init__(name, doc, example=example)
+        self.values = values
+
+    @property
+    def default(self) -> str:
+        return self.values[0]
+
+    @property
+    def expected(self) -> str:
+        return " or ".join(self.values)
+
+    def read(self, value: object) -> str | None:
+        """The choice that ``value`` is, the default if there is no value; None for no choice."""
+        if value is None:
+            return self.default
+        word = value.strip().lower() if isinstance(value, str) else ""
+        return word if word in self.values else None
+
+    def understands(self, value: object) -> bool:
+        return value is not None and self.read(value) is not None
+
+    def checked(self, text: str) -> str:
+        return super().checked(text).strip().lower()
+
+
+class Span(Setting):
+    """A span of time with its unit, in seconds; ``default`` is what counts for anything else."""
+
+    def __init__(
+        self, name: str, default: int, doc: str, *, example: str, off: str | None = None
+    ) -> None:
+        """``off`` is a text that stands for no time at all."""
+        super().__init__(name, doc, example=example)
+        self.default = default
+        self.values = (example, off) if off else (example,)
+        self._off = off
+
+    @property
+    def expected(self) -> str:
+        span = "a time with its unit (s, m, h or d)"
+        return f"{span}, or {self._off}" if self._off else span
+
+    def read(self, value: object) -> int:
+        """The seconds that ``value`` stands for; the default if it stands for none."""
+        seconds = self._seconds(value)
+        return self.default if seconds is None else seconds
+
+    def understands(self, value: object) -> bool:
+        return self._seconds(value) is not None
+
+    def _seconds(self, value: object) -> int | None:
+        if not isinstance(value, str):
+            return None
+        text = value.strip()
+        if text == self._off:
+            return 0
+        try:
+            return parse_duration(text)
+        except UsageProblem:
+            return None
+
+
+class Program(Setting):
+    """A command line, run without a shell."""
+
+    @property
+    def expected(self) -> str:
+        return "a command line whose quotes are closed"
+
+    def understands(self, value: object) -> bool:
+        try:
+            return isinstance(value, str) and bool(split_words(value))
+        except ValueError:
+            return False
+
+
+class KeyId(Setting):
+    """The id of an access key."""
+
+    @property
+    def expected(self) -> str:
+        return "the id of an access key"
+
+    def understands(self, value: object) -> bool:
+        try:
+            return isinstance(value, str) and bool(checked_key_id(value))
+        except UsageProblem:
+            return False
+
+
+KEY = "key"
+SESSION = "session"
+
+SERVE = Choice(
+    "awscreds_serve",
+    (KEY, SESSION),
+    "SDKs get the MFA session from this profile, not its long-lived key",
+    example=SESSION,
+)
+KEY_CACHE = Span(
+    "awscreds_key_cache",
+    0,
+    "the kernel may hold the long-lived key that long (default: not at all), so that SDKs start "
+    "faster",
+    example="15m",
+    off="0",
+)
+MAX_KEY_AGE = Span(
+    "awscreds_max_key_age",
+    90 * 86_400,
+    "how old its access key may be before you are warned, once a day (default: 90 days)",
+    example="90d",
+)
+MFA_PROCESS = Program("mfa_process", "a program that prints the token code")
+KEY_ID = KeyId(POINTER, "the access key in the store", internal=True)
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        MFA_PROCESS,
+        SERVE,
+        KEY_CACHE,
+        MAX_KEY_AGE,
+        KEY_ID,
+        Setting("awscreds_role_arn", "role_arn of a wrapped role", internal=True),
+        Setting("awscreds_source_profile", "source_profile of a wrapped role", internal=True),
+        Setting("awscreds_mfa_serial", "mfa_serial of a managed profile", internal=True),
+    )
+}
+"""Every setting of ours, by name."""
+
+
+def documented() -> list[Setting]:
+    """The settings that people write themselves, in the order of the README's table."""
+    return [setting for setting in SETTINGS.values() if not setting.internal]
+
+
+def unknown(keys: Iterable[str]) -> list[str]:
+    """Those of ``keys`` that look like settings of ours and are none."""
+    return [key for key in keys if key.startswith(PREFIX) and key not in SETTINGS]
+
+
+def did_you_mean(key: str) -> str:
+    """What to say of an ``unknown`` key."""
+    from awscreds.model.text import nearest, visible
+
+    # What all of them begin with would make any two alike.
+    plain = {name.removeprefix(PREFIX): name for name in SETTINGS}
+    close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
+    instead = f"did you mean {plain[close[0]]}?" if close else "awscreds knows no such setting"
+    return f"{visible(key)} has no effect; {instead}"
+
+
+def misread(values: Mapping[str, Value]) -> list[Setting]:
+    """The settings among ``values`` that are there and cannot be understood."""
+    return [
+        setting
+        for name, setting in SETTINGS.items()
+        if name in values and not setting.understands(values[name])
+    ]
