@@ -9,6 +9,7 @@ import click
 
 from awscreds import __version__
 from awscreds.app import App
+from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import common_options, notice_rotations
 from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
@@ -119,7 +120,7 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
 
 
 def reader_of(arguments: Sequence[str]) -> str:
-    """Who reads stdout: ``people``, ``json``, or the shell that ``--format`` says.
+    """Who reads stdout: ``people``, ``json``, or the shell that ``--format`` or the caller says.
 
     Told from the words alone, since it must be known also where parsing them fails.
     """
@@ -130,13 +131,13 @@ def reader_of(arguments: Sequence[str]) -> str:
     names = [w for at, w in enumerate(words) if at not in skipped and not w.startswith("-")]
     if names[:1] not in SHELL_COMMANDS:
         return PEOPLE
-    shell = "sh"
+    shell = None
     for at, word in enumerate(words):
         if word == "--format" and at + 1 < len(words):
             shell = words[at + 1]
         elif word.startswith("--format="):
             shell = word.partition("=")[2]
-    return shell
+    return shell or calling_shell()
 
 
 def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) -> int:
@@ -163,7 +164,7 @@ def _for_programs(error: AwscredsError, reader: str) -> str:
     # Makes `eval $(…)` fail: our status is lost there, but not that of what it evaluates.
     from awscreds.model.shells import failure
 
-    return failure(reader)
+    return failure(reader, INTERRUPTED if error.code == "interrupted" else error.exit_code)
 
 
 def _ours(error: Exception) -> AwscredsError:

@@ -99,7 +99,7 @@ function __awscreds_command --no-scope-shadowing
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
                 '--unset:Take back what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
                 $common
@@ -108,7 +108,7 @@ function __awscreds_command --no-scope-shadowing
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
                 '--unset:Take back what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
                 $common

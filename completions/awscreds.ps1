@@ -127,7 +127,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
-                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell'
                 '--unset:Take back what an earlier call set'
                 '--reveal:Print secrets even on a terminal'
             ) + $common
@@ -138,7 +138,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
-                '--format=sh,fish,powershell,cmd,json,dotenv:For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data'
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell'
                 '--unset:Take back what an earlier call set'
                 '--reveal:Print secrets even on a terminal'
             ) + $common
@@ -460,18 +460,30 @@ Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBl
     try { Complete-Awscreds $WordToComplete $CommandAst $CursorPosition } catch { }
 }
 
-# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+# A session of a profile in this shell; no new one is made while the present one has 5 minutes left.
+# A failure leaves $LASTEXITCODE as the program set it, $? false, and stops what stops at errors.
 function awscreds-use {
-    if ($args.Count -ne 1 -or -not $args[0] -or $args[0] -eq '--help') {
-        [Console]::Error.WriteLine('usage: awscreds-use PROFILE | --off')
+    [CmdletBinding(PositionalBinding = $false)]
+    param([Parameter(ValueFromRemainingArguments)] [string[]] $Words)
+    if (-not $Words -or $Words.Count -ne 1 -or -not $Words[0] -or $Words[0] -eq '--help') {
         $global:LASTEXITCODE = 2
+        $PSCmdlet.WriteError((New-AwscredsError 'usage: awscreds-use PROFILE | --off'))
         return
     }
     $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
-    if ($args[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
-    elseif (Test-AwscredsSession $args[0]) { return }
-    else { $statements = & $program export --format powershell "--profile=$($args[0])" }
-    if ($LASTEXITCODE -eq 0) { $statements | Out-String | Invoke-Expression }
+    $PSNativeCommandUseErrorActionPreference = $false # the program's failure is told of below
+    if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+    elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
+    else { $statements = & $program export --format powershell "--profile=$($Words[0])" }
+    if ($LASTEXITCODE -ne 0) {
+        $PSCmdlet.WriteError((New-AwscredsError "awscreds-use: exit $LASTEXITCODE; nothing was changed"))
+        return
+    }
+    $statements | Out-String | Invoke-Expression
+}
+
+function New-AwscredsError([string] $Message) {
+    [System.Management.Automation.ErrorRecord]::new([Exception]::new($Message), 'awscreds', 'NotSpecified', $null)
 }
 
 # Whether this shell has a session of the profile $Name for 5 minutes more.

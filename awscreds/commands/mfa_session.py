@@ -28,6 +28,7 @@ def command(app: App, /, **options: Any) -> None:
     \b
     Examples:
       eval $(awscreds mfa-session --profile dev)
-      awscreds mfa-session --profile dev --format fish | source
+      awscreds mfa-session --profile dev | source                # fish
+      awscreds mfa-session --profile dev | Out-String | iex      # PowerShell
     """
     print_session(app, "mfa-session", **options)

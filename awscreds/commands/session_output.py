@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageProblem
 from awscreds.model.shells import FORMATS
@@ -50,8 +51,8 @@ def output_options(function: Decorated) -> Decorated:
             "--format",
             "shell",
             type=click.Choice(FORMATS),
-            default="sh",
-            help="For sh (bash, zsh, dash, ksh; the default), fish, powershell, cmd, or as data.",
+            help="sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not "
+            "given, that of the calling shell.",
         ),
     ):
         function = option(function)
@@ -62,7 +63,7 @@ def print_session(
     app: App,
     command: str,
     *,
-    shell: str,
+    shell: str | None,
     unset: bool,
     reveal: bool,
     token: str | None,
@@ -73,7 +74,8 @@ def print_session(
     """Print the statements that bring a session of the profile into a shell, or take it out."""
     from awscreds.model import environment, shells
 
-    shell = "json" if app.options.json else shell
+    called_from = calling_shell()
+    shell = "json" if app.options.json else shell or called_from
     if unset:
         assign, remove = environment.deactivation(app.environ)
         click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
@@ -82,7 +84,7 @@ def print_session(
         raise UsageProblem(
             "this prints secrets, and stdout is a terminal",
             code="reveal-needed",
-            hint=f"type: {_line(command, app.options.profile, shell)}",
+            hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
     profile = app.profile()
     session = app.obtain_session(
@@ -104,13 +106,15 @@ def print_session(
     click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
 
 
-def _line(command: str, profile: str | None, shell: str) -> str:
+def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:
     """What to type instead, in the shell that the format is for."""
     import shlex
 
     words = f"awscreds {command}" + (f" --profile {shlex.quote(profile)}" if profile else "")
+    if shell != called_from:
+        words += f" --format {shell}"
+    if shell == "sh":
+        return f"eval $({words})"
     if shell == "fish":
-        return f"{words} --format fish | source"
-    if shell == "powershell":
-        return f"{words} --format powershell | iex"
-    return f"eval $({words})" if shell == "sh" else f"{words} --format {shell} --reveal"
+        return f"{words} | source"
+    return f"{words} | Out-String | iex" if shell == "powershell" else f"{words} --reveal"

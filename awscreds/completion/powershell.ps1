@@ -145,18 +145,30 @@ Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBl
     try { Complete-Awscreds $WordToComplete $CommandAst $CursorPosition } catch { }
 }
 
-# A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+# A session of a profile in this shell; no new one is made while the present one has 5 minutes left.
+# A failure leaves $LASTEXITCODE as the program set it, $? false, and stops what stops at errors.
 function awscreds-use {
-    if ($args.Count -ne 1 -or -not $args[0] -or $args[0] -eq '--help') {
-        [Console]::Error.WriteLine('usage: awscreds-use PROFILE | --off')
+    [CmdletBinding(PositionalBinding = $false)]
+    param([Parameter(ValueFromRemainingArguments)] [string[]] $Words)
+    if (-not $Words -or $Words.Count -ne 1 -or -not $Words[0] -or $Words[0] -eq '--help') {
         $global:LASTEXITCODE = 2
+        $PSCmdlet.WriteError((New-AwscredsError 'usage: awscreds-use PROFILE | --off'))
         return
     }
     $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
-    if ($args[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
-    elseif (Test-AwscredsSession $args[0]) { return }
-    else { $statements = & $program export --format powershell "--profile=$($args[0])" }
-    if ($LASTEXITCODE -eq 0) { $statements | Out-String | Invoke-Expression }
+    $PSNativeCommandUseErrorActionPreference = $false # the program's failure is told of below
+    if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+    elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
+    else { $statements = & $program export --format powershell "--profile=$($Words[0])" }
+    if ($LASTEXITCODE -ne 0) {
+        $PSCmdlet.WriteError((New-AwscredsError "awscreds-use: exit $LASTEXITCODE; nothing was changed"))
+        return
+    }
+    $statements | Out-String | Invoke-Expression
+}
+
+function New-AwscredsError([string] $Message) {
+    [System.Management.Automation.ErrorRecord]::new([Exception]::new($Message), 'awscreds', 'NotSpecified', $null)
 }
 
 # Whether this shell has a session of the profile $Name for 5 minutes more.

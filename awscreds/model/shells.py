@@ -45,12 +45,13 @@ def statements(
     """The text that sets the variables ``assign`` and removes those named in ``remove``.
 
     - ``sh``: for ``eval $(…)``, with or without quotes, in bash, zsh, dash, ksh93 and mksh.
-    - ``fish``: for ``… | source``; ``powershell``: for ``… | iex``.
+    - ``fish``: for ``… | source``; ``powershell``: for ``… | Out-String | iex``.
     - ``cmd``: lines ``set "K=v"``, for a batch file or ``for /f "delims=" %i in (…) do @%i``.
     - ``json``: one object of the variables in ``assign``.
     - ``dotenv``: the same as lines ``K=v``, unquoted, for ``docker --env-file``.
 
-    The last two are data and cannot say that a variable goes. Values may hold surrogate escapes
+    The last two are data and cannot say that a variable goes. A shell that has nothing to do gets
+    a comment, since PowerShell's ``iex`` refuses an empty text. Values may hold surrogate escapes
     (bytes of the environment that are no text); sh and fish give those bytes back.
     Raises AwscredsError, which never holds the value, for one that the format cannot carry.
     """
@@ -68,15 +69,19 @@ def statements(
             ) from None
     if remove and format in _REMOVE:
         lines.append(_REMOVE[format](remove))
+    if not lines and format in _REMOVE:
+        lines.append(_NOTHING["cmd" if format == "cmd" else "sh"])
     return "".join(f"{line}\n" for line in lines)
 
 
-def failure(format: str) -> str:  # noqa: A002 - the name of the option
-    """What to print when there is nothing to set: a command that fails.
+def failure(format: str, exit_code: int) -> str:  # noqa: A002 - the name of the option
+    """What to print when a command fails with ``exit_code``: a statement that fails.
 
     ``eval $(…)`` ends with the status of what was printed, not of what printed it.
     """
-    return "throw 'awscreds failed';" if format == "powershell" else "false"
+    if format == "powershell":
+        return f"throw 'awscreds failed (exit {exit_code})';"
+    return "false"
 
 
 class _CannotCarry(Exception):
@@ -157,7 +162,7 @@ def _powershell(name: str, value: str) -> str:
     """Printable ASCII between single quotes, the rest as UTF-16 units.
 
     PowerShell decodes our output by the console's code page, takes U+2018 to U+201B for ``'``, and
-    ``| iex`` runs every line by itself.
+    ``iex`` without ``Out-String`` runs every line by itself.
     https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
     """
     terms = []
@@ -209,6 +214,9 @@ def _dotenv(name: str, value: str) -> str:
 
 
 _EMPTY = "''"
+
+_NOTHING = {"sh": "# awscreds: nothing to change", "cmd": "rem awscreds: nothing to change"}
+"""Comments in sh, fish and PowerShell, and in cmd.exe."""
 
 _ASSIGN = {
     "sh": _sh,

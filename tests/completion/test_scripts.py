@@ -68,7 +68,7 @@ def test_shellcheck_finds_no_fault_in_the_bash_script():
 
 def test_powershell_parses_and_runs_its_script(tmp_path):
     if not shutil.which("pwsh"):
-        pytest.skip("there is no pwsh, and Debian has none")  # in CI neither
+        missing_tool("pwsh is not installed")
     (tmp_path / "config").write_text("[profile it's]\n[profile one]\n")
     ask = (
         f". '{FOLDER / 'awscreds.ps1'}'; $line = 'awscreds whoami --profile ';"

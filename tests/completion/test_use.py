@@ -43,7 +43,7 @@ def use(shell, home, folder):
             "AWSCREDS_PROFILE": "a b'$(touch x)",
         }
         form = FORMATS[family(shell)]
-        answer.write_text(failure(form) if fails else statements(form, assign=session))
+        answer.write_text(failure(form, 5) if fails else statements(form, assign=session))
         if fails:
             (folder / "fails").touch()
         options = ["--no-config"] if shell == "fish" else ["-f"] if shell == "zsh" else ["--norc"]

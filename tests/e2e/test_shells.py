@@ -279,7 +279,7 @@ def test_fish_exports_and_removes_for_this_session_only(tmp_path):
 @pytest.mark.parametrize("shell", POSIX)
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_failure_stops_a_script_and_a_line(shell, quote, tmp_path):
-    evaluation = f"eval {quote}$(printf %s '{shells.failure('sh')}'){quote}"
+    evaluation = f"eval {quote}$(printf %s '{shells.failure('sh', 1)}'){quote}"
     assert run(shell, f"{evaluation} && echo next; :", tmp_path) == (0, b"", "")
     status, out, err = run(shell, f"set -e; {evaluation}; echo next", tmp_path)
     assert status != 0
@@ -287,6 +287,6 @@ def test_a_failure_stops_a_script_and_a_line(shell, quote, tmp_path):
 
 
 def test_a_failure_stops_a_line_of_fish(tmp_path):
-    failure = shells.failure("fish")
+    failure = shells.failure("fish", 1)
     for line in (f"printf %s {failure} | source", f"eval (printf %s {failure})"):
         assert run("fish", f"{line}; and echo next; true", tmp_path) == (0, b"", "")

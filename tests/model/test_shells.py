@@ -211,16 +211,22 @@ def test_a_refused_value_is_named_and_not_shown(shape, char):
     assert "hush" not in repr(error.__context__)
 
 
-def test_nothing_to_change_prints_nothing():
-    for shape in shells.FORMATS:
-        assert shells.statements(shape, assign={}) == ("{}\n" if shape == "json" else "")
+def test_a_shell_with_nothing_to_change_gets_a_comment_and_a_program_no_data():
+    assert {shape: shells.statements(shape, assign={}) for shape in shells.FORMATS} == {
+        "sh": "# awscreds: nothing to change\n",
+        "fish": "# awscreds: nothing to change\n",
+        "powershell": "# awscreds: nothing to change\n",
+        "cmd": "rem awscreds: nothing to change\n",
+        "json": "{}\n",
+        "dotenv": "",
+    }
 
 
 def test_a_failure_is_a_command_that_fails():
-    assert {shape: shells.failure(shape) for shape in shells.FORMATS} == {
+    assert {shape: shells.failure(shape, 3) for shape in shells.FORMATS} == {
         "sh": "false",
         "fish": "false",
-        "powershell": "throw 'awscreds failed';",
+        "powershell": "throw 'awscreds failed (exit 3)';",
         "cmd": "false",
         "json": "false",
         "dotenv": "false",

@@ -1,0 +1,139 @@
+"""Which shell called this program, so that what it prints is in that shell's language.
+
+The parent process decides, since ``$SHELL`` names the login shell and not the one that runs.
+Programs that only start us for a shell (``uv run``, ``pipx run``, the launcher on Windows) are
+passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    Ancestor = tuple[str, list[str]]
+    """A process: the path of its program, and its arguments as far as they are known."""
+
+_SHELLS = {"pwsh": "powershell", "powershell": "powershell", "fish": "fish"}
+_LAUNCHERS = frozenset({"awscreds", "uv", "uvx", "pipx"})
+_MOST_ANCESTORS = 8
+"""Launchers that are passed over before the shell counts as unknown."""
+
+
+def calling_shell() -> str:
+    """``powershell``, ``fish``, ``cmd`` (on Windows), else ``sh``, also where it is unknown."""
+    try:
+        return shell_of(_ancestors(), windows=sys.platform == "win32")
+    except (OSError, ValueError):
+        return "sh"
+
+
+def shell_of(ancestors: Iterable[Ancestor], *, windows: bool) -> str:
+    """The format for the nearest of ``ancestors`` (parent first) that is not a launcher of ours."""
+    for _, (program, arguments) in zip(range(_MOST_ANCESTORS), ancestors, strict=False):
+        name = _name(program)
+        if _is_launcher(name, arguments, windows=windows):
+            continue
+        if name == "dotnet" and any(_name(word) == "pwsh.dll" for word in arguments[1:2]):
+            return "powershell"
+        if windows and name == "cmd":
+            return "cmd"
+        return _SHELLS.get(name, "sh")
+    return "sh"
+
+
+def _is_launcher(name: str, arguments: list[str], *, windows: bool) -> bool:
+    if name in _LAUNCHERS:
+        return True
+    if not name.startswith("python"):
+        return False
+    # Elsewhere a Python between us and a shell is a program that reads what we print; on Windows it
+    # is also what a virtual environment's own python.exe starts us through.
+    return windows or any(_name(word) in _LAUNCHERS for word in arguments[1:3])
+
+
+def _name(program: str) -> str:
+    """``pwsh`` of ``/usr/bin/pwsh``, ``fish`` of ``-fish`` (a login shell), without ``.exe``."""
+    name = program.replace("\\", "/").rpartition("/")[2].lower()
+    return name.removeprefix("-").removesuffix(".exe")
+
+
+if sys.platform == "linux":
+
+    def _ancestors() -> Iterator[Ancestor]:
+        pid = os.getppid()
+        while pid > 0:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                arguments = os.fsdecode(file.read()).rstrip("\0").split("\0")
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                # The name stands in parentheses and may have some itself. proc_pid_stat(5)
+                name, _, rest = os.fsdecode(file.read()).rpartition(")")
+            yield arguments[0] or name.partition("(")[2], arguments
+            pid = int(rest.split()[1])
+
+elif sys.platform == "darwin":
+
+    def _ancestors() -> Iterator[Ancestor]:
+        from awscreds.libc import Long, buffer, function
+
+        pid = os.getppid()
+        while pid > 0:
+            path = buffer(4096)
+            function("proc_pidpath")(Long(pid), path, Long(len(path)))
+            info = buffer(136)  # struct proc_bsdinfo of <sys/proc_info.h>, flavour 3
+            size = Long(len(info))
+            function("proc_pidinfo")(Long(pid), Long(3), Long(0), info, size)
+            yield os.fsdecode(path.raw.partition(b"\0")[0]), []
+            pid = int.from_bytes(info.raw[16:20], sys.byteorder)  # pbi_ppid
+
+elif sys.platform == "win32":
+
+    def _ancestors() -> Iterator[Ancestor]:
+        programs = _processes()
+        pid = os.getppid()
+        while pid in programs:
+            parent, program = programs.pop(pid)  # a number that was used again makes no circle
+            yield program, []
+            pid = parent
+
+    def _processes() -> dict[int, tuple[int, str]]:
+        """Of every process, by its number: that of its parent, and its program's name.
+
+        https://learn.microsoft.com/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
+        """
+        import ctypes
+        from ctypes import wintypes
+
+        class Entry(ctypes.Structure):
+            _fields_ = (
+                ("size", wintypes.DWORD),
+                ("usage", wintypes.DWORD),
+                ("pid", wintypes.DWORD),
+                ("heap", ctypes.c_size_t),
+                ("module", wintypes.DWORD),
+                ("threads", wintypes.DWORD),
+                ("parent", wintypes.DWORD),
+                ("priority", wintypes.LONG),
+                ("flags", wintypes.DWORD),
+                ("program", wintypes.WCHAR * 260),
+            )
+
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateToolhelp32Snapshot.restype = wintypes.HANDLE
+        snapshot = wintypes.HANDLE(kernel.CreateToolhelp32Snapshot(2, 0))
+        entry = Entry(size=ctypes.sizeof(Entry))
+        found = {}
+        more = kernel.Process32FirstW(snapshot, ctypes.byref(entry))
+        while more:
+            found[entry.pid] = entry.parent, entry.program
+            more = kernel.Process32NextW(snapshot, ctypes.byref(entry))
+        kernel.CloseHandle(snapshot)
+        return found
+
+else:
+
+    def _ancestors() -> Iterator[Ancestor]:
+        return iter(())

@@ -1,0 +1,133 @@
+"""What PowerShell is given runs there, and a failure stops what comes after it."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.completion.__main__ import FOLDER
+from tests.e2e.terminal import terminal
+from tests.helpers import missing_tool
+
+README = Path(__file__).parents[2] / "README.md"
+SHOW = '"<$Env:AWS_ACCESS_KEY_ID|$Env:AWSCREDS_PROFILE>"'
+
+
+def has_session(user):
+    """A profile of her own name, with a session in the cache."""
+    user.configure("alice", "--no-verify")
+    user.awscreds("mfa-session", "--profile", "alice", "--token", user.code(), "--format", "sh")
+
+
+@pytest.fixture
+def pwsh(alice):
+    """Runs lines in PowerShell as alice; the exit code is not judged."""
+    program = shutil.which("pwsh")
+    if program is None:
+        missing_tool("pwsh is not installed")
+    has_session(alice)
+
+    def run(*lines, **environment):
+        words = ("-NoProfile", "-NonInteractive", "-Command", "\n".join(lines))
+        return alice.run(program, *words, rc=None, **environment)
+
+    return run
+
+
+def documented_line():
+    """README's line for PowerShell."""
+    found = re.search(r"^\| PowerShell \| `(.+?)` \|$", README.read_text("utf-8"), re.MULTILINE)
+    return found[1].replace(r"\|", "|")
+
+
+def test_the_documented_line_stops_a_script_when_it_fails(pwsh):
+    done = pwsh(documented_line().replace("dev", "nobody"), "'went on'")
+    assert done.returncode == 1
+    assert "went on" not in done.stdout
+    assert "awscreds failed (exit 3)" in done.stderr
+
+
+def test_the_documented_line_brings_a_session_and_unset_takes_it_back_twice(pwsh):
+    line = documented_line().replace("dev", "alice")
+    back = "awscreds mfa-session --unset | Out-String | iex"
+    done = pwsh(line, SHOW, back, SHOW, back, SHOW)
+    assert done.returncode == 0, done.stderr
+    shown, *after = done.stdout.splitlines()
+    assert re.fullmatch(r"<ASIA\w+\|alice>", shown)
+    assert after == ["<|>", "<|>"]
+
+
+@pytest.mark.parametrize("outer", ["pwsh", "fish"])
+def test_sh_inside_another_shell_gets_its_own_lines(alice, outer):
+    if not shutil.which(outer):
+        missing_tool(f"{outer} is not installed")
+    has_session(alice)
+    words = ["-NoProfile", "-Command"] if outer == "pwsh" else ["--no-config", "-c"]
+    inner = 'eval "$(awscreds export --profile alice)"; echo "<$AWSCREDS_PROFILE>"'
+    assert alice.run(outer, *words, f"sh -c '{inner}'").stdout == "<alice>\n"
+
+
+def test_fish_is_given_its_own_lines_without_being_named(alice):
+    has_session(alice)
+    line = 'awscreds export --profile alice | source; and echo "<$AWSCREDS_PROFILE>"'
+    assert alice.run("fish", "--no-config", "-c", line).stdout == "<alice>\n"
+
+
+@pytest.mark.parametrize(
+    ("shell", "shown"),
+    [
+        ("sh", "eval $(awscreds export --profile nobody)"),
+        ("fish", "awscreds export --profile nobody | source"),
+        ("pwsh", "awscreds export --profile nobody | Out-String | iex"),
+    ],
+)
+def test_the_hint_on_a_terminal_is_the_line_for_the_shell_that_called(alice, shell, shown):
+    if not shutil.which(shell):
+        missing_tool(f"{shell} is not installed")
+    word = "-Command" if shell == "pwsh" else "-c"
+    with terminal(alice, shell, word, "awscreds export --profile nobody; echo done") as screen:
+        screen.expect(shown)
+        screen.end()
+
+
+USE = f". '{FOLDER / 'awscreds.ps1'}'"
+
+
+def test_use_brings_a_session_and_off_can_be_said_twice(pwsh):
+    done = pwsh(
+        USE,
+        "awscreds-use alice",
+        f'"$? $LASTEXITCODE"; {SHOW}',
+        "awscreds-use alice",
+        '"$? $LASTEXITCODE"',
+        *["awscreds-use --off", f'"$? $LASTEXITCODE"; {SHOW}'] * 2,
+    )
+    assert done.stderr == ""
+    shown = done.stdout.splitlines()
+    assert re.fullmatch(r"<ASIA\w+\|alice>", shown.pop(1))
+    assert shown == ["True 0", "True 0", "True 0", "<|>", "True 0", "<|>"]
+
+
+@pytest.mark.parametrize(("words", "rc"), [("nobody", 3), ("", 2), ("a b", 2)])
+def test_use_tells_the_truth_of_a_failure_and_changes_nothing(pwsh, words, rc):
+    done = pwsh(USE, f"awscreds-use {words}", f'"$? $LASTEXITCODE"; {SHOW}')
+    assert done.stdout.splitlines() == [f"False {rc}", "<|>"]
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("native", ["$false", "$true"])
+def test_use_stops_a_script_that_stops_at_errors(pwsh, native):
+    done = pwsh(
+        "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'",
+        f"$PSNativeCommandUseErrorActionPreference = {native}",
+        USE,
+        "awscreds-use alice",
+        SHOW,
+        "awscreds-use nobody",
+        "'went on'",
+    )
+    assert done.returncode == 1
+    assert "|alice>" in done.stdout
+    assert "went on" not in done.stdout
+    assert "exit 3" in done.stderr
