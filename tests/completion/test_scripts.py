@@ -1,5 +1,6 @@
 """The committed scripts: what the generator makes, and without a fault to their shells."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -67,7 +68,8 @@ def test_shellcheck_finds_no_fault_in_the_bash_script():
 
 
 def test_powershell_parses_and_runs_its_script(tmp_path):
-    if not shutil.which("pwsh"):
+    pwsh = shutil.which("pwsh")
+    if not pwsh:
         missing_tool("pwsh is not installed")
     (tmp_path / "config").write_text("[profile it's]\n[profile one]\n")
     ask = (
@@ -75,8 +77,12 @@ def test_powershell_parses_and_runs_its_script(tmp_path):
         "(TabExpansion2 $line $line.Length).CompletionMatches.CompletionText"
     )
     done = subprocess.run(
-        ["pwsh", "-NoProfile", "-NonInteractive", "-Command", ask],
-        env={"HOME": str(tmp_path), "AWS_CONFIG_FILE": str(tmp_path / "config")},
+        [pwsh, "-NoProfile", "-NonInteractive", "-Command", ask],
+        env={
+            "HOME": str(tmp_path),
+            "PATH": os.environ["PATH"],
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        },
         capture_output=True,
         text=True,
         check=True,
