@@ -146,7 +146,7 @@ Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBl
 }
 
 # A session of a profile in this shell; no new one is made while the present one has 5 minutes left.
-# A failure leaves $LASTEXITCODE as the program set it, $? false, and stops what stops at errors.
+# A failure leaves $LASTEXITCODE as the program set it, and $? false.
 function awscreds-use {
     [CmdletBinding(PositionalBinding = $false)]
     param([Parameter(ValueFromRemainingArguments)] [string[]] $Words)
@@ -156,7 +156,7 @@ function awscreds-use {
         return
     }
     $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
-    $PSNativeCommandUseErrorActionPreference = $false # the program's failure is told of below
+    $PSNativeCommandUseErrorActionPreference = $false # a failure is told of below
     if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
     elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
     else { $statements = & $program export --format powershell "--profile=$($Words[0])" }

@@ -71,7 +71,7 @@ def test_powershell_parses_and_runs_its_script(tmp_path):
     pwsh = shutil.which("pwsh")
     if not pwsh:
         missing_tool("pwsh is not installed")
-    (tmp_path / "config").write_text("[profile it's]\n[profile one]\n")
+    (tmp_path / "config").write_text('[profile "it\'s"]\n[profile one]\n')
     ask = (
         f". '{FOLDER / 'awscreds.ps1'}'; $line = 'awscreds whoami --profile ';"
         "(TabExpansion2 $line $line.Length).CompletionMatches.CompletionText"
