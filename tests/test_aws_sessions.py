@@ -100,9 +100,9 @@ class TestAssumeRole:
     def test_with_a_session_with_mfa(self, aws, how, key, sandbox):
         session = aws.session_token(key, how, **with_code(sandbox))
         role = aws.assume_role(
-            session, how, role_arn=sandbox.facts["role_arn"], session_name="me", duration=7200
+            session, how, role_arn=sandbox.facts["role_arn"], session_name="me", duration=1800
         )
-        assert role.expiration - time.time() == pytest.approx(7200, abs=60)
+        assert role.expiration - time.time() == pytest.approx(1800, abs=60)
         assert aws.caller_identity(role, how).arn.endswith(":assumed-role/admin/me")
 
     def test_with_a_code_of_its_own(self, aws, how, key, sandbox):

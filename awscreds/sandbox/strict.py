@@ -313,7 +313,8 @@ class Aws:
         if "ExternalId" in params:
             context["sts:externalid"] = params["ExternalId"]
         role = self._trusting(caller, Call("sts:AssumeRole", arn, context))
-        if caller.kind == "role" and seconds > LONGEST_CHAINED:
+        if caller.temporary and seconds > LONGEST_CHAINED:
+            # GetSessionToken's credentials count as chaining too, with MFA or without.
             raise validation_error(
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
                 "by role chaining"

@@ -430,6 +430,29 @@ class TestAssumeRole:
         code, _ = refused(sandbox.client("sts", *second).get_caller_identity)
         assert code == "ExpiredToken"
 
+    @pytest.mark.parametrize("mfa", [True, False])
+    def test_a_role_assumed_with_a_session_of_a_user_lasts_one_hour_at_most(
+        self, sandbox, make_role, mfa
+    ):
+        """GetSessionToken's credentials are chained to AWS: mmmorris1975/aws-runas issue 11."""
+        role = make_role("next", trust(), MaxSessionDuration=7200)
+        session = sandbox.session(mfa=mfa)
+        given = {"RoleArn": role, "RoleSessionName": "test"}
+        sts = sandbox.client("sts", *session)
+        code, message = refused(sts.assume_role, **given, DurationSeconds=3601)
+        assert code == "ValidationError"
+        assert message == (
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining"
+        )
+        assert sts.assume_role(**given, DurationSeconds=3600)
+
+    def test_a_role_assumed_with_the_key_and_a_code_lasts_as_long_as_the_role_allows(self, sandbox):
+        given = self.assume(sandbox, DurationSeconds=8 * HOUR)["Credentials"]
+        sandbox.control.advance(8 * HOUR - 60)
+        key = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        assert identity(sandbox, *key).endswith("assumed-role/admin/test")
+
     def test_the_root_user_assumes_no_role(self, sandbox):
         with pytest.raises(ClientError, match="may not be assumed by root"):
             self.assume(sandbox, *sandbox.root_key, mfa=False)
