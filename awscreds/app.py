@@ -21,7 +21,7 @@ from awscreds.stores.home import Home
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from awscreds.aws import Aws, Identity
     from awscreds.model.credentials import AccessKey, Session
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from awscreds.stores.sessions import SessionCache
     from awscreds.stores.state import State
     from awscreds.stores.vault import VaultBackend
-    from awscreds.workflows.session import Place
+    from awscreds.workflows.session import Obtained, Place
 
 KEYRING = "keyring"
 VAULT = "vault"
@@ -331,7 +331,11 @@ class App:
             )
         return sealing_key(store, self.home)
 
-    def obtain_session(
+    def obtain_session(self, profile: Profile, **wish: Any) -> Session:
+        """The session that ``obtain`` gives for the same arguments."""
+        return self.obtain(profile, **wish).session
+
+    def obtain(
         self,
         profile: Profile,
         *,
@@ -340,7 +344,7 @@ class App:
         serial: str | None = None,
         refresh: bool = False,
         minimum: int | None = None,
-    ) -> Session:
+    ) -> Obtained:
         """A session of a profile of any kind, cached or made; what should be known of it is said.
 
         ``duration`` and ``minimum`` are in seconds. Raises what ``workflows.session`` raises.
@@ -374,7 +378,7 @@ class App:
         obtained = sessions.obtain(resolve(profiles, profile.name, paths=paths), wish)
         for note in obtained.notes:
             self.note(note)
-        return obtained.session
+        return obtained
 
     def place(self) -> Place:
         """What, of where this runs, shapes a session."""

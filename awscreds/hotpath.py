@@ -13,7 +13,8 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.errors import AwscredsError
+    from awscreds.app import App
+    from awscreds.errors import AwscredsError, InputNeeded, StoreLocked
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.serving import Request
 
@@ -61,10 +62,8 @@ def answer(request: Request) -> str:
     Nothing is said beside it: the C++ SDK runs the line with its stderr joined to its stdout, and
     one word there makes the credentials fail. What is amiss is said where people look.
     """
-    from awscreds.app import VAULT, App
-    from awscreds.errors import InputNeeded, StoreLocked
-    from awscreds.stores import kernel
-    from awscreds.stores.answers import RENEWAL, Place
+    from awscreds.app import App
+    from awscreds.stores.answers import Place
     from awscreds.workflows.serve import serve_profile
 
     app = App()
@@ -74,45 +73,24 @@ def answer(request: Request) -> str:
         app.environ["AWS_CONFIG_FILE"] = request.config_file
     if request.home is not None:
         app.environ["AWSCREDS_HOME"] = request.home
-    limits: list[float] = []
-
-    def read_key(key_id: str) -> AccessKey:
-        store = app.store_of(key_id)
-        try:
-            key = store.access_key(key_id)
-        except InputNeeded as error:
-            raise StoreLocked(error.message, hint=error.hint) from None
-        if store.backend.name == VAULT:
-            # A key is at hand no longer than the vault that it is from stays open.
-            limits.append(kernel.seconds_left(f"{kernel.scope(app.home.path)}vault:"))
-        return key
-
-    def session_for(name: str) -> Session | None:
-        try:
-            return app.obtain_session(app.profiles().get(name), minimum=RENEWAL)
-        except InputNeeded as error:
-            if error.code == "vault-locked":
-                raise StoreLocked(error.message, hint=error.hint) from None
-            return None
-
+    credentials = _Credentials(app, request.profile)
     place = Place(request, app.environ)
     before = place.stamp(app.clock())
     found = serve_profile(
         request.profile,
         app.files.read_config(),
         app.files.read_credentials(),
-        read_key,
-        session_for,
+        credentials.key,
+        credentials.session,
         now=app.clock(),
         paths=(app.files.config_path, app.files.credentials_path),
     )
     if found.expiration is not None:
-        seconds = min(found.keep, *limits) if limits else found.keep
         place.remember(
             found.text.encode("ascii"),
             before,
             end=found.expiration,
-            seconds=seconds,
+            seconds=min(found.keep, credentials.limit),
             now=app.clock(),
         )
     return found.text
@@ -124,6 +102,57 @@ def _silence_python() -> None:
         import warnings
 
         warnings.simplefilter("ignore")
+
+
+class _Credentials:
+    """Where a profile's credentials come from. ``limit``: seconds its answer may be kept."""
+
+    def __init__(self, app: App, profile: str) -> None:
+        self._app = app
+        self._profile = profile
+        self.limit = float("inf")
+
+    def key(self, key_id: str) -> AccessKey:
+        from awscreds.app import VAULT
+        from awscreds.errors import InputNeeded
+        from awscreds.stores import kernel
+
+        app = self._app
+        store = app.store_of(key_id)
+        try:
+            key = store.access_key(key_id)
+        except InputNeeded as error:
+            raise self._locked(error) from None
+        if store.backend.name == VAULT:
+            # A key is at hand no longer than the vault that it is from stays open.
+            self.limit = kernel.seconds_left(f"{kernel.scope(app.home.path)}vault:")
+        return key
+
+    def session(self, name: str) -> Session | None:
+        from awscreds.errors import InputNeeded
+        from awscreds.stores.answers import RENEWAL
+
+        app = self._app
+        try:
+            obtained = app.obtain(app.profiles().get(name), minimum=RENEWAL)
+        except InputNeeded as error:
+            if error.code == "vault-locked":
+                raise self._locked(error) from None
+            return None
+        if not obtained.may_be_kept:
+            self.limit = 0
+        return obtained.session
+
+    def _locked(self, error: InputNeeded) -> StoreLocked:
+        """For somebody who has started an SDK, and given none of our options."""
+        from awscreds.errors import StoreLocked
+        from awscreds.model.text import visible
+
+        name = visible(self._profile)
+        return StoreLocked(
+            f"the awscreds vault is locked, so there are no credentials for {name}",
+            hint=error.hint,
+        )
 
 
 def refuse(error: AwscredsError) -> int:

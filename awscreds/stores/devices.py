@@ -45,6 +45,21 @@ class Devices:
 
         self._change(change)
 
+    def successor(self, serial: str) -> str | None:
+        """The device that took the place of ``serial``, where AWS said that it is gone."""
+        found = self._load()["successors"].get(serial)
+        return found if isinstance(found, str) else None
+
+    def note_successor(self, serial: str, successor: str) -> None:
+        """Write down that ``successor`` took the place of ``serial``; itself: nothing did."""
+
+        def change(document: dict[str, dict[str, Any]]) -> None:
+            document["successors"].pop(serial, None)
+            if successor != serial:
+                document["successors"][serial] = successor
+
+        self._change(change)
+
     def spent_ago(self, serial: str, code: str) -> float | None:
         """The seconds since AWS took this very code from us; None where it did not of late."""
         last = self._load()["codes"].get(serial)
@@ -69,7 +84,7 @@ class Devices:
         parts = document if isinstance(document, dict) else {}
         return {
             name: parts[name] if isinstance(parts.get(name), dict) else {}
-            for name in ("serials", "codes")
+            for name in ("serials", "successors", "codes")
         }
 
     def _change(self, change: Callable[[dict[str, dict[str, Any]]], object]) -> None:

@@ -46,7 +46,8 @@ class SessionKey:
     """Everything that shaped a session. Equal ones, and no others, have the same ``digest``.
 
     ``access_key_id`` is that of the long-lived key it all began with, or says where else it began
-    (``ec2``). ``source`` is the key of the session that made this one. The profile is for people:
+    (``ec2``); ``identity`` then tells who that was. ``source`` is the key of the session that made
+    this one. The profile is for people:
     one session serves all profiles that would make the same. ``files`` are the paths of both AWS
     files, ``home`` that of our state.
     """
@@ -64,7 +65,8 @@ class SessionKey:
         session_name: str | None = None,
         duration: int | None = None,
         policy: str | None = None,
-        region: str | None = None,
+        identity: str | None = None,
+        partition: str | None = None,
         endpoint: str | None = None,
         files: tuple[str, ...] = (),
         home: str = "",
@@ -79,7 +81,8 @@ class SessionKey:
             session_name,
             duration,
             policy,
-            region,
+            identity,
+            partition,
             endpoint,
             files,
             home,

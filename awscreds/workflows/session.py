@@ -1,8 +1,9 @@
 """Sessions for a profile of any kind: MFA where it is asked for, then role after role.
 
 A source key and its MFA device have one session, from which every role of theirs is assumed: one
-token code a day. Each session is looked for in the cache before anything it is made of is touched,
-so that a role at hand opens no secret store.
+token code a day. A role for more than an hour is the exception: AWS gives that only where the key
+itself assumes it, with a code of its own. Each session is looked for in the cache before anything
+it is made of is touched, so that a role at hand opens no secret store.
 
 Beside this file: ``session_origin`` where a chain begins, ``session_mfa`` its device and its code,
 ``session_durations`` how long each session lasts, ``session_connections`` how AWS is reached for
@@ -17,16 +18,18 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.instants import format_duration
 from awscreds.model.profile import WEB_IDENTITY
 from awscreds.model.text import visible, word
-from awscreds.workflows.mfa import require_otp
 from awscreds.workflows.session_connections import Connections
 from awscreds.workflows.session_durations import (
     DEFAULT_SESSION,
     LEAST,
+    LONGEST_CHAINED,
+    check_role_durations,
+    is_long,
     role_durations,
     user_duration,
 )
 from awscreds.workflows.session_keys import Place, SessionKeys
-from awscreds.workflows.session_mfa import DENIED, Mfa
+from awscreds.workflows.session_mfa import DENIED, DeviceReplaced, Mfa, configured_device
 from awscreds.workflows.session_origin import Origins
 
 TYPE_CHECKING = False
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from awscreds.model.chain import Chain
+    from awscreds.model.connection import Connection
     from awscreds.model.profile import Profiles
     from awscreds.stores.sessionfile import SessionKey
     from awscreds.workflows.mfa import Codes
@@ -83,13 +87,18 @@ class Wish:
 
 
 class Obtained:
-    """A session, and what the user should be told of it."""
+    """A session, and what the user should be told of it.
 
-    __slots__ = ("notes", "session")
+    ``may_be_kept``: whether it may be given again without a look at where it comes from. What
+    comes from a log-in or a program may not, for a logout ends it.
+    """
 
-    def __init__(self, session: Session, notes: list[str]) -> None:
+    __slots__ = ("may_be_kept", "notes", "session")
+
+    def __init__(self, session: Session, notes: list[str], *, may_be_kept: bool) -> None:
         self.session = session
         self.notes = notes
+        self.may_be_kept = may_be_kept
 
 
 class Sessions:
@@ -148,21 +157,28 @@ class _Work:
         self._chain = chain
         self._wish = wish
         self._source = visible(chain.source.profile)
-        serial = wish.serial or chain.mfa_serial
-        self._serial = require_otp(serial) if serial else None
-        self._durations, notes = role_durations(chain, wish.duration)
-        self._notes = [*chain.notes, *notes]
+        self._notes = [*chain.notes]
         self._connections = Connections(chain, means.profiles, means.environ)
         self._keys = SessionKeys(
             chain, means.profiles, means.environ, self._connections, means.place
         )
-        self._origin = Origins(means, chain, wish, self._connections, self._keys).find()
-        self._mfa = Mfa(means, chain, wish, self._origin, self._notes.append)
+        check_role_durations(chain, wish.duration)
+        self._durations: list[int | None] = []
+        self._serial = configured_device(means, chain, wish)
+        origins = Origins(means, chain, wish, self._connections, self._keys)
+        self._origin = origins.find().identified()
+        iam = self._connections.of_source("iam")
+        self._mfa = Mfa(means, chain, wish, self._origin, iam=iam, note=self._notes.append)
         self._wanted: SessionKey | None = None
 
     def obtain(self) -> Obtained:
+        make = self._with_roles if self._chain.links else self._without_role
         try:
-            session = self._with_roles() if self._chain.links else self._without_role()
+            try:
+                session = make()
+            except DeviceReplaced as replaced:
+                self._serial = replaced.serial
+                session = make()
         except (InputNeeded, AwsError, SecretStoreError):
             # It was to be renewed early; what is left of it will do.
             left = None
@@ -177,26 +193,49 @@ class _Work:
                 f"this machine's clock is {off_by(skew)}, so that sessions seem to end at another "
                 "time than they do; set it (timedatectl set-ntp true)"
             )
-        return Obtained(session, self._notes)
+        return Obtained(session, self._notes, may_be_kept=self._origin.may_be_kept)
 
     # -- roles -----------------------------------------------------------------------------
 
     def _with_roles(self) -> Session:
         key_id = self._origin.key_id
-        if self._serial is None and self._wish.token and key_id:
-            self._serial = self._mfa.device_of(key_id, self._connections.of_source("iam"))
+        if self._serial is None and self._wish.token is not None and key_id:
+            self._serial = self._mfa.device_of(key_id)
+        self._durations, notes = role_durations(
+            self._chain, self._wish.duration, from_session=key_id is None
+        )
+        self._notes += [note for note in notes if note not in self._notes]
+        self._spare_a_code()
         return self._role(len(self._chain.links) - 1)
 
-    def _role(self, at: int) -> Session:
-        """The session of a link of the chain, cached, or made from the one before it."""
-        is_last = at == len(self._chain.links) - 1
-        key = self._keys.of_role(
+    def _spare_a_code(self) -> None:
+        """Let the user's session at hand serve a first role that is a step to the next one only.
+
+        The next one gets an hour whatever that role's own session lasts, and an hour of it needs no
+        code.
+        """
+        key_id, serial = self._origin.key_id, self._serial
+        if len(self._chain.links) < 2 or not is_long(self._durations[0]) or not (key_id and serial):
+            return
+        cache = self._means.cache
+        if cache.get(self._key_of_role(0)) is None and cache.get(
+            self._keys.of_user(key_id, serial, None)
+        ):
+            self._durations[0] = LONGEST_CHAINED
+
+    def _key_of_role(self, at: int) -> SessionKey:
+        return self._keys.of_role(
             at,
             origin=self._origin.shape,
             key_id=self._origin.key_id,
             serial=self._serial,
             durations=self._durations,
         )
+
+    def _role(self, at: int) -> Session:
+        """The session of a link of the chain, cached, or made from the one before it."""
+        is_last = at == len(self._chain.links) - 1
+        key = self._key_of_role(at)
         if is_last:
             self._wanted = key
         return self._means.cache.fetch(
@@ -220,17 +259,10 @@ class _Work:
             "duration": self._durations[at],
         }
         how = self._connections.of_role(link.profile)
-        aws = self._means.aws
         if at == 0 and self._serial and not has_code and self._may_carry_code():
-            serial = self._serial
-            return self._mfa.with_code(
-                serial,
-                lambda code: aws.assume_role(
-                    credentials, how, serial=serial, code=code, **parameters
-                ),
-            )
+            return self._assume_with_code(self._serial, credentials, how, parameters)
         try:
-            return aws.assume_role(credentials, how, **parameters)
+            return self._means.aws.assume_role(credentials, how, **parameters)
         except AwsError as error:
             if error.aws_code in DENIED and self._serial is None:
                 name = word(link.profile)
@@ -240,14 +272,29 @@ class _Work:
                 )
             raise
 
+    def _assume_with_code(
+        self, serial: str, credentials: Credentials, how: Connection, parameters: dict[str, Any]
+    ) -> Session:
+        """Assume the first role with the code in that very call."""
+        aws = self._means.aws
+        session = self._mfa.with_code(
+            serial,
+            lambda code: aws.assume_role(credentials, how, serial=serial, code=code, **parameters),
+        )
+        if is_long(parameters["duration"]):
+            role = visible(self._chain.links[0].profile)
+            self._notes.append(
+                f"the token code went into the session of {role} only, since AWS gives an hour at "
+                "most to a role that is assumed with an MFA session; another session takes the "
+                "device's next code"
+            )
+        return session
+
     def _first_credentials(self) -> tuple[Credentials, bool]:
         """What the first role is assumed with, and whether a code went into it."""
-        if self._origin.key_id and self._serial:
+        if self._origin.key_id and self._serial and not is_long(self._durations[0]):
             return self._user_session(self._origin.key_id, self._serial), True
-        found = self._origin.read()
-        if isinstance(found, AccessKey) and self._serial:
-            return self._user_session(found.id, self._serial), True
-        return found, False
+        return self._origin.read(), False
 
     def _may_carry_code(self) -> bool:
         if not self._chain.source.gives_role_credentials:
@@ -271,7 +318,7 @@ class _Work:
                 return found
             key_id = found.id
         duration = user_duration(self._wish.duration)
-        serial = self._serial or self._mfa.device_of(key_id, self._connections.of_source("iam"))
+        serial = self._serial or self._mfa.device_of(key_id)
         if serial is None:
             self._notes.append(WITHOUT_MFA)
         self._wanted = self._keys.of_user(key_id, serial, duration)

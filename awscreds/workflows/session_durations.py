@@ -38,19 +38,16 @@ def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
     return wished
 
 
-def role_durations(chain: Chain, wished: int | None) -> tuple[list[int | None], list[str]]:
-    """The seconds to ask of AssumeRole for each link, and what the user should be told of them.
+def check_role_durations(chain: Chain, wished: int | None) -> None:
+    """Refuse what AWS gives to no role, whoever assumes it.
 
-    ``wished`` is for the last link and wins over its profile. Raises UsageProblem where AWS never
-    gives that, ConfigurationError where it never gives what a profile says.
+    ``wished`` is for the last link and wins over its profile. Raises UsageProblem for it,
+    ConfigurationError for what a profile says.
     """
-    durations: list[int | None] = []
-    notes: list[str] = []
     for at, link in enumerate(chain.links):
         seconds = link.duration_seconds
         if at == len(chain.links) - 1 and wished is not None:
-            seconds = wished
-            _check_wished(seconds, LONGEST_ROLE)
+            _check_wished(wished, LONGEST_ROLE)
         elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
             raise ConfigurationError(
                 f"duration_seconds of the profile {visible(link.profile)} is {seconds}; AWS takes "
@@ -58,15 +55,48 @@ def role_durations(chain: Chain, wished: int | None) -> tuple[list[int | None], 
                 code="bad-duration",
                 hint="awscreds configure set duration_seconds 3600 --profile " + word(link.profile),
             )
-        is_chained = at > 0 or chain.source.gives_role_credentials
-        if seconds is not None and is_chained and seconds > LONGEST_CHAINED:
+
+
+def role_durations(
+    chain: Chain, wished: int | None, *, from_session: bool
+) -> tuple[list[int | None], list[str]]:
+    """The seconds to ask of AssumeRole for each link, and what the user should be told of them.
+
+    A role that is assumed with a session is chained (``from_session``: the first one, too), and has
+    an hour at most. Raises UsageProblem where more than that was ``wished`` of the last one.
+    """
+    durations: list[int | None] = []
+    notes: list[str] = []
+    for at, link in enumerate(chain.links):
+        is_wished = wished is not None and at == len(chain.links) - 1
+        seconds = wished if is_wished else link.duration_seconds
+        if seconds is not None and seconds > LONGEST_CHAINED and (at or from_session):
+            role = visible(link.profile)
+            assumed_by = visible(chain.links[at - 1].profile if at else chain.source.profile)
+            why = f"a role assumed with temporary credentials, here those of {assumed_by}"
+            if is_wished:
+                raise UsageProblem(
+                    f"a session of {format_duration(seconds)} is impossible for {role}: AWS gives "
+                    f"an hour at most to {why}",
+                    code="bad-duration",
+                    hint="use --duration 1h, or a profile that assumes the role with an access key",
+                )
             notes.append(
-                f"the session of {visible(link.profile)} lasts an hour, not "
-                f"{format_duration(seconds)}: AWS gives no more to a role that is assumed by a role"
+                f"the session of {role} lasts an hour, not {format_duration(seconds)}: AWS gives "
+                f"no more to {why}"
             )
             seconds = LONGEST_CHAINED
         durations.append(seconds)
     return durations, notes
+
+
+def is_long(duration: int | None) -> bool:
+    """Whether AWS gives a role that much only where an access key assumes it.
+
+    To AWS the credentials of GetSessionToken are chaining, too.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+    """
+    return duration is not None and duration > LONGEST_CHAINED
 
 
 def _check_wished(seconds: int, longest: int) -> None:

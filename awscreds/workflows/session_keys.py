@@ -8,8 +8,10 @@ import os
 import sys
 
 from awscreds.model.ini import SSO_SESSION
+from awscreds.model.policies import partition
 from awscreds.model.profile import STATIC, WEB_IDENTITY
 from awscreds.stores.sessionfile import SessionKey
+from awscreds.workflows.session_durations import is_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,11 +65,17 @@ class SessionKeys:
             self._source.name, self._connections.of_source("sts"), access_key_id=key_id
         )
 
-    def of_provider(self, kind: str) -> SessionKey:
-        """Of what a provider of that kind has for the source."""
+    def of_provider(self, kind: str, identity: str | None = None) -> SessionKey:
+        """Of what a provider of that kind has for the source.
+
+        ``identity`` tells whose credentials those are: it changes when somebody else logs in.
+        """
         how = self._connections.of_source("sts")
         return self._key(
-            self._source.name, how, access_key_id=f"{kind} {self._provider_settings()}"
+            self._source.name,
+            how,
+            access_key_id=f"{kind} {self._provider_settings()}",
+            identity=identity,
         )
 
     def of_user(self, key_id: str, serial: str | None, duration: int | None) -> SessionKey:
@@ -80,8 +88,8 @@ class SessionKeys:
             duration=duration,
         )
 
-    def of_web_identity(self, duration: int | None) -> SessionKey:
-        """Of the session of the source's role for the bearer of a token."""
+    def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
+        """Of the session of the source's role for the bearer of a token, who is ``identity``."""
         source = self._source
         return self._key(
             source.name,
@@ -90,6 +98,7 @@ class SessionKeys:
             role=source.get("role_arn"),
             session_name=self.session_name(source.get("role_session_name")),
             duration=duration,
+            identity=identity,
         )
 
     def of_role(
@@ -111,7 +120,7 @@ class SessionKeys:
             source = self.of_role(
                 at - 1, origin=origin, key_id=key_id, serial=serial, durations=durations
             )
-        elif key_id and serial:
+        elif key_id and serial and not is_long(durations[0]):
             source = self.of_user(key_id, serial, None)
         else:
             source = origin
@@ -128,9 +137,10 @@ class SessionKeys:
         )
 
     def _key(self, profile: str, how: Connection, **shape: Any) -> SessionKey:
+        """No region is part of it: what STS gives is the same in every region of a partition."""
         return SessionKey(
             profile=profile,
-            region=how.region,
+            partition=_partition(how),
             endpoint=how.endpoint_url,
             files=self._place.files,
             home=self._place.home,
@@ -150,6 +160,19 @@ class SessionKeys:
     def session_name(self, configured: str | None) -> str:
         """The RoleSessionName of a role whose profile says ``configured``."""
         return configured or default_session_name(self._environ)
+
+
+def _partition(how: Connection) -> str:
+    """Where sessions made by ``how`` are good.
+
+    Those of the old global endpoint are not taken by regions that an account has to enable first.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+    """
+    is_legacy = how.settings.get("sts_regional_endpoints", "").lower() == "legacy"
+    if how.endpoint_url is None and (how.region == "aws-global" or is_legacy):
+        # In legacy mode the region decides which endpoint it is.
+        return f"{partition(how.region)} {how.region}"
+    return partition(how.region)
 
 
 def default_session_name(environ: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache as cache_of
 
 from awscreds.errors import AwsError, ConfigurationError
@@ -17,6 +18,7 @@ from awscreds.model.profile import (
     WEB_IDENTITY,
 )
 from awscreds.model.text import visible
+from awscreds.stores.digest import digest
 from awscreds.workflows.session_durations import LEAST, web_identity_duration
 
 TYPE_CHECKING = False
@@ -32,13 +34,13 @@ if TYPE_CHECKING:
 
 
 class Origin:
-    """What a chain begins with. ``key_id`` is None where that is not a long-lived key known yet.
+    """What a chain begins with. ``key_id`` is None where that is not a long-lived key.
 
     ``shape`` is all that decides what the credentials are; ``read`` gets them, once: it may be
-    slow, or ask.
+    slow, or ask. ``may_be_kept``: whether the profile and the environment alone decide about them.
     """
 
-    __slots__ = ("key_id", "profile", "read", "shape")
+    __slots__ = ("_identify", "key_id", "may_be_kept", "profile", "read", "shape")
 
     def __init__(
         self,
@@ -47,11 +49,22 @@ class Origin:
         *,
         shape: SessionKey,
         key_id: str | None = None,
+        identify: Callable[[], Origin] | None = None,
+        may_be_kept: bool = False,
     ) -> None:
         self.profile = profile
         self.read = cache_of(read)
         self.shape = shape
         self.key_id = key_id
+        self.may_be_kept = may_be_kept
+        self._identify = identify
+
+    def identified(self) -> Origin:
+        """The same, with all that decides about it known, for which a provider may be asked.
+
+        Raises what ``read`` raises: somebody has logged out, or a program fails.
+        """
+        return self._identify() if self._identify else self
 
     def long_lived_key(self) -> AccessKey:
         """The access key it is. Raises ConfigurationError for what is a session already."""
@@ -90,10 +103,10 @@ class Origins:
         if kind == WEB_IDENTITY:
             return self._web_identity()
         # What follows is not cached: it depends on who is logged in, or on what a program knows
-        # besides, which no profile shows, and a logout is to end it. SSO and login keep their
-        # log-in themselves, and most programs what they give.
-        read = self._run_process if kind == FOREIGN_PROCESS else self._ask_provider
-        return Origin(self._source.name, read, shape=self._keys.of_provider(kind))
+        # besides, which no profile shows, and a logout ends it. SSO and login keep their log-in
+        # themselves, and most programs what they give.
+        is_process = kind == FOREIGN_PROCESS
+        return self._of_provider(self._run_process if is_process else self._ask_provider)
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -123,15 +136,28 @@ class Origins:
     def _of_key(self, key_id: str, read: Callable[[], AccessKey], token: str | None) -> Origin:
         profile, shape = self._source.name, self._keys.of_access_key(key_id)
         if not token:
-            return Origin(profile, read, shape=shape, key_id=key_id)
+            return Origin(profile, read, shape=shape, key_id=key_id, may_be_kept=True)
 
         def with_token() -> Session:
             key = read()
             return Session(key.id, key.secret, token)
 
-        return Origin(profile, with_token, shape=shape)
+        return Origin(profile, with_token, shape=shape, may_be_kept=True)
 
     # -- providers -------------------------------------------------------------------------
+
+    def _of_provider(self, ask: Callable[[], Credentials]) -> Origin:
+        """What is asked each time: a role of it is found in the cache only for whoever that is."""
+        name, kind = self._source.name, self._chain.source.kind
+        read = cache_of(ask)
+
+        def identify() -> Origin:
+            found = read()
+            if isinstance(found, AccessKey):
+                return Origin(name, read, shape=self._keys.of_access_key(found.id), key_id=found.id)
+            return Origin(name, read, shape=self._keys.of_provider(kind, found.id))
+
+        return Origin(name, read, shape=self._keys.of_provider(kind), identify=identify)
 
     def _run_process(self) -> Credentials:
         line = self._source.get("credential_process") or ""
@@ -150,24 +176,22 @@ class Origins:
     def _web_identity(self) -> Origin:
         """The session of the source's role, cached as that of any other role."""
         duration = web_identity_duration(self._chain, self._wish.duration)
-        shape = self._keys.of_web_identity(duration)
+        token = self._web_identity_token()
+        shape = self._keys.of_web_identity(bearer(token), duration)
         is_last = not self._chain.links
 
         def read() -> Session:
             return self._means.cache.fetch(
                 shape,
-                lambda: self._assume_with_web_identity(duration),
+                lambda: self._assume_with_web_identity(token, duration),
                 minimum=self._wish.minimum if is_last else LEAST,
                 refresh=self._wish.refresh and is_last,
             )
 
         return Origin(self._source.name, read, shape=shape)
 
-    def _assume_with_web_identity(self, duration: int | None) -> Session:
+    def _assume_with_web_identity(self, token: str, duration: int | None) -> Session:
         source = self._source
-        path = source.get("web_identity_token_file") or ""
-        name = visible(source.name)
-        token = _web_identity_token(path, name)
         try:
             return self._means.aws.assume_role_with_web_identity(
                 token,
@@ -178,23 +202,41 @@ class Origins:
             )
         except AwsError as error:
             if error.aws_code == "ExpiredTokenException":
+                path = visible(source.get("web_identity_token_file") or "")
                 raise AwsError(
-                    f"the token in {visible(path)} has expired (profile {name})",
+                    f"the token in {path} has expired (profile {visible(source.name)})",
                     code=error.code,
                     hint="whoever writes that file is to write a new one",
                     aws_code=error.aws_code,
                 ) from None
             raise
 
+    def _web_identity_token(self) -> str:
+        path = self._source.get("web_identity_token_file") or ""
+        try:
+            with open(path, encoding="utf-8") as file:
+                return file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigurationError(
+                "cannot read the web_identity_token_file of the profile "
+                f"{visible(self._source.name)}, {visible(path)}: {reason}",
+                code="web-identity-token",
+            ) from None
 
-def _web_identity_token(path: str, name: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError(
-            f"cannot read the web_identity_token_file of the profile {name}, {visible(path)}: "
-            f"{reason}",
-            code="web-identity-token",
-        ) from None
+
+def bearer(token: str) -> str:
+    """What stands for the bearer of a web identity token: the same for each token of theirs.
+
+    That is its issuer and subject, where it is a JWT (https://www.rfc-editor.org/rfc/rfc7519);
+    whether it is a good one is for AWS to say.
+    """
+    import base64
+    import json
+
+    with contextlib.suppress(ValueError, IndexError, RecursionError):
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        if isinstance(claims, dict) and claims.get("sub"):
+            return digest(json.dumps([claims.get("iss"), claims["sub"]]).encode("ascii")).hex()
+    return digest(token.encode()).hex()

@@ -1,5 +1,8 @@
 """What is asked of AWS, of the person and of the store for each kind of profile."""
 
+import base64
+import json
+
 import pytest
 
 from awscreds.errors import (
@@ -61,6 +64,7 @@ class FakeAws:
         self.calls = []
         self.fails = {}
         self.devices = []
+        self.valid = None
         self.longest = {"session_token": 129_600, "assume_role": 43_200}
         self.provider = Session("ASIAPROVIDER", "hidden", "token", NOW + HOUR)
 
@@ -69,6 +73,8 @@ class FakeAws:
         self.calls.append((name, signer, how.region, call))
         if name in self.fails:
             raise self.fails[name]
+        if self.valid is not None and given.get("serial") not in {None, *self.valid}:
+            raise BAD_DEVICE
         seconds = min(given["duration"] or default, self.longest.get(name, default))
         end = self.clock() + self.skew + seconds
         return Session(f"ASIA{len(self.calls)}", "hidden", "token", end)
@@ -79,6 +85,8 @@ class FakeAws:
 
     def assume_role(self, credentials, how, **given):
         given.setdefault("duration", None)
+        if credentials.id.startswith("ASIA") and (given["duration"] or 0) > HOUR:
+            raise AssertionError("AWS gives an hour at most to a role assumed with a session")
         return self._answer("assume_role", HOUR, credentials.id, how, given)
 
     def assume_role_with_web_identity(self, token, how, **given):
@@ -92,6 +100,8 @@ class FakeAws:
 
     def provider_credentials(self, kind, profile, how, paths):
         self.calls.append(("provider", kind, profile, {}))
+        if "provider" in self.fails:
+            raise self.fails["provider"]
         return self.provider
 
     def names(self):
@@ -101,6 +111,7 @@ class FakeAws:
 class FakeDevices:
     def __init__(self):
         self.serials = {}
+        self.successors = {}
         self.spent = {}
 
     def serial_of(self, key_id):
@@ -108,6 +119,12 @@ class FakeDevices:
 
     def note_serial(self, key_id, serial):
         self.serials[key_id] = serial
+
+    def successor(self, serial):
+        return self.successors.get(serial)
+
+    def note_successor(self, serial, successor):
+        self.successors[serial] = successor
 
     def spent_ago(self, serial, code):
         return self.spent.get((serial, code))
@@ -144,6 +161,8 @@ class World:
 
     def run_process(self, line, profile):
         self.aws.calls.append(("process", line, profile, {}))
+        if "provider" in self.aws.fails:
+            raise self.aws.fails["provider"]
         return self.aws.provider
 
     def obtain(self, config, name, credentials="", **wish):
@@ -333,7 +352,9 @@ class TestRoles:
             ADMIN + "external_id = e\n",
             ADMIN + "role_session_name = s\n",
             ADMIN + "duration_seconds = 7200\n",
-            ADMIN + "region = eu-west-1\n",
+            ADMIN.replace("arn:aws:", "arn:aws-cn:") + "region = cn-north-1\n",
+            ADMIN + "region = cn-north-1\n",
+            ADMIN + "region = us-east-1\nsts_regional_endpoints = legacy\n",
             ADMIN + "endpoint_url = http://localhost:1\n",
             ADMIN + "mfa_serial = GAHT12345678\n",
         ],
@@ -380,10 +401,17 @@ class TestChains:
             ("assume_role", "ASIA2"),
         ]
 
-    @pytest.mark.parametrize("wish", [{"duration": 2 * HOUR}, {}])
-    def test_a_chained_duration_is_capped_and_said(self, world, wish):
+    @pytest.mark.parametrize("source", [DEV, DEV_MFA])
+    def test_a_chained_duration_of_more_than_an_hour_that_is_asked_for_is_refused(
+        self, world, source
+    ):
+        error = world.refusal(UsageProblem, source + ADMIN + DEEP, "deep", duration=2 * HOUR)
+        assert "an hour at most" in error.message
+        assert (world.asked, world.aws.calls) == ([], [])
+
+    def test_a_chained_duration_of_the_profile_is_capped_and_said(self, world):
         deep = DEEP + "duration_seconds = 7200\n"
-        obtained = world.obtain(DEV + ADMIN + deep, "deep", **wish)
+        obtained = world.obtain(DEV + ADMIN + deep, "deep")
         assert world.aws.calls[1][3]["duration"] == HOUR
         (note,) = obtained.notes
         assert "an hour, not 2 hours" in note
@@ -399,6 +427,157 @@ class TestChains:
         )
         assert "of the profile admin" in error.message
         assert world.refusal(UsageProblem, DEV + ADMIN, "admin", duration=seconds)
+
+
+class TestLongRoles:
+    """AWS gives a role more than an hour only where the long-lived key assumes it."""
+
+    LONG = f"{ADMIN}duration_seconds = 28800\n"
+    CODE = (SERIAL, "111111")
+
+    def given(self, world, at=0):
+        call = world.aws.calls[at][3]
+        return call.get("serial"), call.get("code")
+
+    def test_is_assumed_by_the_key_with_the_code_in_that_very_call(self, world):
+        world.obtain(DEV_MFA + self.LONG, "admin")
+        ((name, signer, _, given),) = world.aws.calls
+        assert (name, signer, given["duration"]) == ("assume_role", ID, 8 * HOUR)
+        assert self.given(world) == self.CODE
+
+    def test_a_duration_of_the_command_line_counts_and_wins_over_the_profiles(self, world):
+        world.obtain(DEV_MFA + ADMIN, "admin", duration=2 * HOUR)
+        assert [call[:2] for call in world.aws.calls] == [("assume_role", ID)]
+        world.obtain(DEV_MFA + self.LONG, "admin", duration=HOUR)
+        assert world.aws.names() == ["session_token", "assume_role"]
+
+    def test_is_asked_once_for_as_long_as_it_lasts(self, world):
+        first = world.obtain(DEV_MFA + self.LONG, "admin").session
+        world.now += 7 * HOUR
+        world.read.clear()
+        assert world.obtain(DEV_MFA + self.LONG, "admin").session is first
+        assert (len(world.asked), world.read, world.aws.calls) == (1, [], [])
+
+    def test_a_session_of_the_user_at_hand_is_of_no_use_for_it_and_one_code_is_asked(self, world):
+        world.obtain(DEV_MFA, "dev")
+        world.obtain(DEV_MFA + self.LONG, "admin")
+        assert world.aws.names() == ["assume_role"]
+        assert len(world.asked) == 2
+        world.obtain(DEV_MFA + AUDIT, "audit")
+        assert [call[:2] for call in world.aws.calls] == [("assume_role", "ASIA1")]
+
+    def test_its_code_is_spent_and_that_is_said(self, world):
+        (note,) = world.obtain(DEV_MFA + self.LONG, "admin", token="123456").notes
+        assert "session of admin only" in note
+        world.aws.fails["session_token"] = BAD_CODE
+        error = world.refusal(AwsError, DEV_MFA, "dev", token="123456")
+        assert "was used 1 seconds ago" in error.message
+
+    def test_without_a_device_the_key_assumes_it_without_a_code(self, world):
+        assert world.obtain(DEV + self.LONG, "admin").notes == []
+        assert world.aws.calls[0][:2] == ("assume_role", ID)
+        assert world.asked == []
+
+    def test_a_code_of_the_command_line_goes_into_it(self, world):
+        world.aws.devices = [SERIAL]
+        world.obtain(DEV + self.LONG, "admin", token="111111")
+        assert world.aws.names() == ["mfa_devices", "assume_role"]
+        assert self.given(world, 1) == self.CODE
+
+    def test_nobody_is_asked_where_nobody_may_be(self, world):
+        error = world.refusal(InputNeeded, DEV_MFA + self.LONG, "admin", may_ask=False)
+        assert error.hint == "eval $(awscreds mfa-session --profile admin)"
+        assert world.aws.calls == []
+
+    def test_an_hour_is_not_long(self, world):
+        world.obtain(DEV_MFA + ADMIN + "duration_seconds = 3600\n", "admin")
+        assert world.aws.names() == ["session_token", "assume_role"]
+
+    def test_a_chain_whose_first_link_is_long_takes_one_code(self, world):
+        world.obtain(DEV_MFA + self.LONG + DEEP, "deep")
+        assert [call[:2] for call in world.aws.calls] == [
+            ("assume_role", ID),
+            ("assume_role", "ASIA1"),
+        ]
+        world.now += 2 * HOUR
+        world.obtain(DEV_MFA + self.LONG + DEEP, "deep")
+        assert [call[:2] for call in world.aws.calls] == [("assume_role", "ASIA1")]
+        assert len(world.asked) == 1
+
+    def test_a_chain_whose_first_link_is_long_makes_do_with_the_session_at_hand(self, world):
+        world.obtain(DEV_MFA, "dev")
+        world.obtain(DEV_MFA + self.LONG + DEEP, "deep")
+        assert world.aws.names() == ["assume_role", "assume_role"]
+        assert world.aws.calls[0][1] == "ASIA1"
+        assert world.aws.calls[0][3]["duration"] == HOUR
+        assert len(world.asked) == 1
+
+    def test_is_capped_behind_what_is_a_session_already(self, world):
+        config = f"[profile dev]\ncredential_process = /bin/keys\n{self.LONG}"
+        (note,) = world.obtain(config, "admin").notes
+        assert "an hour, not 8 hours" in note
+        world.refusal(UsageProblem, config, "admin", duration=2 * HOUR)
+
+    def test_of_a_process_that_gives_a_key_it_is_had_as_with_any_key(self, world):
+        world.aws.provider = AccessKey("AKIAPROCESS", "hidden")
+        world.obtain(f"[profile dev]\ncredential_process = /bin/keys\n{self.LONG}", "admin")
+        assert world.aws.calls[1][:2] == ("assume_role", "AKIAPROCESS")
+
+    def test_refreshed_takes_another_code(self, world):
+        world.obtain(DEV_MFA + self.LONG, "admin")
+        world.obtain(DEV_MFA + self.LONG, "admin", refresh=True)
+        assert world.aws.names() == ["assume_role"]
+        assert len(world.asked) == 2
+
+
+class TestLogouts:
+    """What is asked each time decides whose role it is: nothing outlives a logout."""
+
+    SOURCES = (
+        "[profile dev]\ncredential_process = /bin/keys\n",
+        "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n",
+        "[profile dev]\nlogin_session = arn:aws:iam::1:user/a\n",
+    )
+
+    @pytest.mark.parametrize("source", SOURCES)
+    def test_a_role_is_not_served_after_its_source_gives_nothing(self, world, source):
+        world.obtain(source + ADMIN + DEEP, "deep")
+        world.aws.fails["provider"] = AwsError("logged out", code="login-needed")
+        for name in ("admin", "deep"):
+            for minimum in (300, 1200):
+                error = world.refusal(AwsError, source + ADMIN + DEEP, name, minimum=minimum)
+                assert error.code == "login-needed"
+
+    @pytest.mark.parametrize("source", SOURCES)
+    def test_a_role_of_somebody_else_is_a_new_session(self, world, source):
+        mine = world.obtain(source + ADMIN, "admin").session
+        world.aws.provider = Session("ASIAOTHER", "hidden", "token", NOW + HOUR)
+        others = world.obtain(source + ADMIN, "admin").session
+        assert others is not mine
+        assert world.aws.calls[-1][:2] == ("assume_role", "ASIAOTHER")
+
+    def test_a_machines_role_is_that_of_the_credentials_it_has_now(self, world):
+        config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = EcsContainer\n"
+        first = world.obtain(config, "m").session
+        assert world.obtain(config, "m").session is first
+        world.aws.provider = Session("ASIAOTHER", "hidden", "token", NOW + HOUR)
+        assert world.obtain(config, "m").session is not first
+
+    def test_a_web_identity_is_its_bearers_own(self, world, tmp_path):
+        token = tmp_path / "token"
+        config = f"[profile w]\nrole_arn = {ROLE}w\nweb_identity_token_file = {token}\n"
+
+        def obtain(issuer, subject, number):
+            claims = json.dumps({"iss": issuer, "sub": subject, "iat": number}).encode()
+            token.write_text(f"e30.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.s")
+            return world.obtain(config, "w").session
+
+        first = obtain("i", "alice", 1)
+        assert obtain("i", "alice", 2) is first
+        assert obtain("i", "bob", 3) is not first
+        assert obtain("j", "alice", 4) is not first
+        token.unlink()
+        assert world.refusal(ConfigurationError, config, "w").code == "web-identity-token"
 
 
 class TestOtherSources:
@@ -452,7 +631,9 @@ class TestOtherSources:
     )
     def test_machines_are_asked_through_botocore_and_cap_what_follows(self, world, named, kind):
         config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = {named}\n"
-        obtained = world.obtain(config, "m", duration=2 * HOUR)
+        error = world.refusal(UsageProblem, config, "m", duration=2 * HOUR)
+        assert "an hour at most" in error.message
+        obtained = world.obtain(config + "duration_seconds = 7200\n", "m")
         assert world.aws.calls[0] == ("provider", kind, "m", {})
         assert world.aws.calls[1][3]["duration"] == HOUR
         assert len(obtained.notes) == 1
@@ -463,11 +644,11 @@ class TestOtherSources:
         assert "mfa_serial is not used" in obtained.notes[0]
         assert world.asked == []
 
-    def test_a_role_of_a_provider_at_hand_asks_the_provider_nothing(self, world):
+    def test_a_role_at_hand_is_served_as_long_as_its_provider_gives_the_same(self, world):
         config = "[profile dev]\ncredential_process = /bin/keys\n" + ADMIN
-        world.obtain(config, "admin")
-        world.obtain(config, "admin")
-        assert world.aws.calls == []
+        first = world.obtain(config, "admin").session
+        assert world.obtain(config, "admin").session is first
+        assert world.aws.names() == ["process"]
         world.obtain(config.replace("/bin/keys", "/bin/other"), "admin")
         assert world.aws.names() == ["process", "assume_role"]
 
@@ -553,6 +734,70 @@ class TestCodes:
         assert world.refusal(AwsError, DEV_MFA, "dev") is UNREACHABLE
 
 
+class TestReplacedDevices:
+    """A user deleted the device and enrolled another: AWS does not know the old one."""
+
+    NEW = SERIAL + "-2"
+
+    @pytest.fixture
+    def replaced(self, world):
+        world.aws.devices = [self.NEW]
+        world.aws.valid = {self.NEW}
+        return world
+
+    def test_one_that_was_remembered_is_looked_up_again_for_the_same_code(self, replaced):
+        replaced.devices.serials[ID] = SERIAL
+        obtained = replaced.obtain(DEV, "dev", token="123456")
+        assert replaced.aws.names() == ["session_token", "mfa_devices", "session_token"]
+        assert replaced.aws.calls[2][3] == {"serial": self.NEW, "code": "123456"}
+        assert replaced.devices.serials[ID] == self.NEW
+        assert self.NEW in obtained.notes[0]
+
+    def test_a_typed_code_is_asked_for_once(self, replaced):
+        replaced.devices.serials[ID] = SERIAL
+        first = replaced.obtain(DEV, "dev").session
+        assert replaced.obtain(DEV, "dev").session is first
+        assert len(replaced.asked) == 1
+
+    @pytest.mark.parametrize("more", ["", "duration_seconds = 28800\n"])
+    def test_roles_go_on_too_and_are_kept_under_the_new_one(self, replaced, more):
+        config = DEV_MFA + ADMIN + more
+        obtained = replaced.obtain(config, "admin")
+        assert f"awscreds configure set mfa_serial {self.NEW} --profile dev" in obtained.notes[0]
+        assert replaced.obtain(config, "admin").session is obtained.session
+        renamed = config.replace(SERIAL, self.NEW)
+        assert replaced.obtain(renamed, "admin").session is obtained.session
+        assert len(replaced.asked) == 1
+
+    def test_one_of_the_profile_that_came_back_is_used_again(self, replaced):
+        replaced.obtain(DEV_MFA, "dev")
+        replaced.aws.devices = [SERIAL]
+        replaced.aws.valid = {SERIAL}
+        replaced.obtain(DEV_MFA, "dev", refresh=True)
+        replaced.obtain(DEV_MFA, "dev", refresh=True)
+        assert replaced.aws.names() == ["session_token"]
+
+    def test_one_of_the_command_line_is_never_another(self, replaced):
+        error = replaced.refusal(AwsError, DEV, "dev", serial=SERIAL, token="123456")
+        assert error.code == "mfa-device-refused"
+        assert replaced.aws.names() == ["session_token"]
+
+    @pytest.mark.parametrize("listed", [[], [NEW, SERIAL + "-3"], [YUBI]])
+    def test_where_aws_lists_no_one_device_the_refusal_is_told(self, replaced, listed):
+        replaced.devices.serials[ID] = SERIAL
+        replaced.aws.devices = listed
+        assert replaced.refusal(AwsError, DEV, "dev").code == "mfa-device-refused"
+
+    def test_where_aws_does_not_list_devices_the_refusal_is_told(self, replaced):
+        replaced.aws.fails["mfa_devices"] = DENIED
+        assert replaced.refusal(AwsError, DEV_MFA, "dev").code == "mfa-device-refused"
+
+    def test_a_new_one_that_is_refused_too_ends_it(self, replaced):
+        replaced.aws.valid = set()
+        assert replaced.refusal(AwsError, DEV_MFA, "dev").code == "mfa-device-refused"
+        assert replaced.aws.names().count("session_token") == 2
+
+
 class TestRenewal:
     @pytest.mark.parametrize("trouble", [UNREACHABLE, InputNeeded("nobody"), StoreLocked("locked")])
     def test_what_is_left_will_do_where_nothing_new_can_be_had(self, world, trouble):
@@ -599,6 +844,35 @@ class TestRegions:
         assert [region for *_, region, _ in world.aws.calls] == ["eu-central-1", "eu-west-1"]
         world.obtain(config, "dev")
         assert world.aws.calls == []
+
+    @pytest.mark.parametrize("name", ["dev", "admin"])
+    def test_a_session_at_hand_serves_in_every_region(self, world, name):
+        first = world.obtain(DEV_MFA + ADMIN, name).session
+        elsewhere = DEV_MFA.replace("eu-central-1", "ap-south-1") + ADMIN
+        assert world.obtain(elsewhere, name).session is first
+        world.environ["AWS_REGION"] = "us-east-1"
+        assert world.obtain(DEV_MFA.replace("region", "x") + ADMIN, name).session is first
+        assert len(world.asked) == 1
+
+    def test_two_profiles_of_one_key_and_device_share_a_code(self, world):
+        other = DEV_MFA.replace("profile dev", "profile us").replace("eu-central-1", "us-west-2")
+        first = world.obtain(DEV_MFA + other, "dev").session
+        assert world.obtain(DEV_MFA + other, "us").session is first
+
+    @pytest.mark.parametrize("line", ["sts_regional_endpoints = legacy\n", ""])
+    def test_what_the_old_global_endpoint_gave_is_not_taken_for_more_than_it_is(self, world, line):
+        """Its tokens are good only in regions that are on by default."""
+        region = "region = us-east-1\n" if line else "region = aws-global\n"
+        start = DEV_MFA.replace("region = eu-central-1\n", region + line)
+        first = world.obtain(start, "dev").session
+        assert world.obtain(start, "dev").session is first
+        assert world.obtain(DEV_MFA, "dev").session is not first
+
+    def test_another_endpoint_or_partition_is_another_aws(self, world):
+        first = world.obtain(DEV_MFA, "dev").session
+        for line in ("region = cn-north-1\n", "endpoint_url = http://localhost:1\n"):
+            other = DEV_MFA.replace("region = eu-central-1\n", line)
+            assert world.obtain(other, "dev").session is not first
 
     def test_another_partition_is_found_where_only_the_role_names_a_region(self, world):
         china = ADMIN.replace("arn:aws:", "arn:aws-cn:") + "region = cn-north-1\n"

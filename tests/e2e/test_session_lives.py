@@ -1,0 +1,142 @@
+"""How long sessions last, where they serve, and what ends them, with the installed program."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from awscreds.sandbox import totp
+from tests.e2e.test_sessions import ROLE, calls, session, user
+
+__all__ = ["user"]
+
+HOUR = 3600
+
+
+def seconds_left(user, found):
+    end = datetime.fromisoformat(found["AWS_CREDENTIAL_EXPIRATION"]).timestamp()
+    return end - user.sandbox.control.now()
+
+
+def signers(user, action):
+    return [entry["key_id"] for entry in user.sandbox.control.log(action)]
+
+
+def environment_of(user, *words, **options):
+    printed = user.awscreds("exec", *words, "env", **options).stdout
+    return dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+
+
+@pytest.fixture
+def long_role(user):
+    user.awscreds("configure", "set", "duration_seconds", "28800", "--profile", "admin")
+    return user
+
+
+class TestALongRole:
+    def test_is_had_by_one_call_of_the_key_and_serves_every_command(self, long_role):
+        user = long_role
+        words = ("export", "--profile", "admin", "--token", user.code())
+        first = session(user, *words)
+        assert 7.9 * HOUR < seconds_left(user, first) <= 8 * HOUR
+        assert signers(user, "AssumeRole") == [user.key_id]
+        assert calls(user, "GetSessionToken") == 0
+        ran = environment_of(user, "admin", "--")
+        assert ran["AWS_ACCESS_KEY_ID"] == first["AWS_ACCESS_KEY_ID"]
+        user.awscreds("profile", "wrap", "admin")
+        served = json.loads(user.awscreds("credential-process", "--profile", "admin").stdout)
+        assert served["AccessKeyId"] == first["AWS_ACCESS_KEY_ID"]
+        assert calls(user, "AssumeRole") == 1
+
+    def test_is_had_by_the_duration_of_the_command_line_too(self, user):
+        ran = environment_of(user, "--duration", "2h", "--token", user.code(), "admin", "--")
+        assert ran["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+        assert signers(user, "AssumeRole") == [user.key_id]
+
+    def test_is_no_question_to_an_sdk_but_the_line_to_type(self, long_role):
+        user = long_role
+        session(user, "mfa-session", "--profile", "alice", "--token", user.code())
+        user.awscreds("profile", "wrap", "admin")
+        done = user.awscreds("credential-process", "--profile", "admin", rc=6)
+        assert "eval $(awscreds mfa-session --profile admin)" in done.stderr
+        assert done.stdout == ""
+
+    def test_is_refused_by_a_role_that_lasts_less_and_it_is_said_what_to_do(self, long_role):
+        user = long_role
+        user.sandbox.client("iam").update_role(RoleName="admin", MaxSessionDuration=HOUR)
+        done = user.awscreds("export", "--profile", "admin", "--token", user.code(), rc=5)
+        assert done.stdout == "false"
+        assert "MaxSessionDuration" in done.stderr
+        assert "duration_seconds" in done.stderr
+
+    def test_of_the_root_user_is_refused_in_awss_words(self, long_role):
+        user = long_role
+        key_id, secret = user.sandbox.root_key
+        user.key_id = key_id
+        user.awscreds("configure", "unset", "mfa_serial", "--profile", "admin")
+        user.configure("root", stdin=secret)
+        user.awscreds("configure", "set", "source_profile", "root", "--profile", "admin")
+        done = user.awscreds("export", "--profile", "admin", rc=5)
+        assert "may not be assumed by root" in done.stderr
+
+
+def test_one_code_serves_in_every_region(user):
+    first = session(user, "mfa-session", "--profile", "alice", "--token", user.code())
+    role = session(user, "export", "--profile", "admin")
+    for name in ("alice", "admin"):
+        user.awscreds("configure", "set", "region", "us-west-2", "--profile", name)
+    words = ("mfa-session", "--no-input", "--profile")
+    elsewhere = session(user, *words, "alice")
+    assert elsewhere["AWS_REGION"] == "us-west-2"
+    assert elsewhere["AWS_ACCESS_KEY_ID"] == first["AWS_ACCESS_KEY_ID"]
+    assert session(user, *words, "admin")["AWS_ACCESS_KEY_ID"] == role["AWS_ACCESS_KEY_ID"]
+
+
+def test_a_replaced_device_is_noticed_in_the_same_command(user):
+    iam, control = user.sandbox.client("iam"), user.sandbox.control
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=user.mfa_serial)
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="new-phone")["VirtualMFADevice"]
+    serial, seed = device["SerialNumber"], device["Base32StringSeed"].decode()
+    step = totp.step_at(control.now())
+    iam.enable_mfa_device(
+        UserName="alice",
+        SerialNumber=serial,
+        AuthenticationCode1=totp.code(seed, step - 1),
+        AuthenticationCode2=totp.code(seed, step),
+    )
+    token = totp.code(seed, step + 1)
+    done = user.awscreds("mfa-session", "--profile", "alice", "--token", token)
+    assert "ASIA" in done.stdout
+    assert f"awscreds configure set mfa_serial {serial} --profile alice" in done.stderr
+    assert "ASIA" in user.awscreds("mfa-session", "--profile", "alice", "--no-input").stdout
+
+
+@pytest.mark.parametrize("kind", ["role", "wrapped"])
+def test_a_role_from_a_program_ends_with_what_the_program_gives(user, kind):
+    """The program is a log-in of its own: `cat login`, where logging out removes the file."""
+    login = user.folder / "login"
+
+    def log_in(mfa_steps):
+        given = user.sandbox.client("sts").get_session_token(
+            SerialNumber=user.mfa_serial, TokenCode=user.sandbox.token_code(mfa_steps)
+        )["Credentials"]
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        answer = {name: given[name] for name in names} | {"Version": 1}
+        login.write_text(json.dumps(answer | {"Expiration": given["Expiration"].isoformat()}))
+
+    user.awscreds("configure", "set", "credential_process", f"/bin/cat {login}", "--profile", "b")
+    for key, value in (("role_arn", ROLE), ("source_profile", "b")):
+        user.awscreds("configure", "set", key, value, "--profile", "behind")
+    words = ("export", "--profile", "behind", "--format", "json")
+    if kind == "wrapped":
+        user.awscreds("profile", "wrap", "behind")
+        words = ("credential-process", "--profile", "behind")
+    log_in(0)
+    mine = user.awscreds(*words).stdout
+    assert user.awscreds(*words).stdout == mine
+    assert calls(user, "AssumeRole") == 1
+    login.unlink()
+    assert "ASIA" not in user.awscreds(*words, rc=3).stdout
+    log_in(1)
+    assert user.awscreds(*words).stdout != mine
+    assert calls(user, "AssumeRole") == 2
