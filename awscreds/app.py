@@ -93,13 +93,13 @@ class App:
     def stdin(self) -> TextIO:
         return self._stdin or sys.stdin
 
-    def say(self, text: str) -> None:
-        """Tell what was done, on stderr; silent under ``--quiet``."""
+    def say(self, *lines: str) -> None:
+        """Tell what was done, on stderr; silent under ``--quiet``. Escaped, as all of these are."""
         if not self.options.quiet:
-            self._write(text)
+            self._write(*lines)
 
     def detail(self, text: str) -> None:
-        """Tell more of what is done, on stderr, under ``--verbose`` alone."""
+        """Tell more of what is done, on stderr, only under ``--verbose``."""
         if self.options.verbose:
             self._write(text)
 
@@ -107,16 +107,13 @@ class App:
         """Tell what should be known of what was done, on stderr; silent under ``--quiet``."""
         self.say(f"note: {text}")
 
-    def warn(self, text: str) -> None:
-        """Tell what is amiss, on stderr, also under ``--quiet``; never to an SDK."""
+    def warn(self, text: str, *lines: str) -> None:
+        """Tell what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
         if not self.options.silent:
-            self._write(f"warning: {text}")
+            self._write(f"warning: {text}", *lines)
 
-    def _write(self, text: str) -> None:
-        if self._stderr:
-            self._stderr.write(text + "\n")
-        else:
-            tell(text + "\n")
+    def _write(self, *lines: str) -> None:
+        tell(*lines, stream=self._stderr)
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -398,14 +395,14 @@ class App:
 
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile that has one. Raises ConfigurationError for another."""
-        from awscreds.model.text import visible, word
+        from awscreds.model.text import word
         from awscreds.workflows.configure import present_key
 
         self.warn_of_static_keys(profile)
         key = present_key(profile, self.store_of)
         if key is None:
             raise ConfigurationError(
-                f"the profile {visible(profile.name)} has no access key with its secret",
+                f"the profile {profile.name} has no access key with its secret",
                 code="no-credentials",
                 hint=f"awscreds configure --profile {word(profile.name)}",
             )
@@ -449,10 +446,10 @@ class App:
     def warn_of_static_keys(self, profile: Profile) -> None:
         """Warn where plaintext keys stand beside a managed profile's own."""
         if profile.stored_key_id and profile.has_static_keys:
-            from awscreds.model.text import visible, word
+            from awscreds.model.text import word
 
             self.warn(
-                f"the profile {visible(profile.name)} is managed, but plaintext keys stand in the "
+                f"the profile {profile.name} is managed, but plaintext keys stand in the "
                 "AWS files too, and SDKs differ on which they use; "
                 f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
             )

@@ -13,7 +13,6 @@ from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import common_options, notice_rotations
 from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
-from awscreds.model.text import visible
 from awscreds.process import finish_output, tell
 
 TYPE_CHECKING = False
@@ -94,7 +93,9 @@ class Root(Group):
 def root(ctx: click.Context) -> None:
     """AWS credentials and profiles: secrets in the OS keyring, every AWS tool unchanged."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from awscreds.render import print_data
+
+        print_data(f"{ctx.get_help()}\n")
     if ctx.invoked_subcommand not in DEAF_TO_ROTATIONS:
         notice_rotations(ctx.obj)
 
@@ -146,10 +147,9 @@ def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) ->
         sys.stdout.write(_for_programs(error, reader))
     unwritten = finish_output()
     if not aloud:
-        tell("\n")
+        tell("")
     elif reader != JSON or unwritten or error.code == "system":
-        hint = f"  {visible(error.hint)}\n" if error.hint else ""
-        tell(f"awscreds: {visible(error.message)}\n{hint}")
+        tell(f"awscreds: {error.message}", *([f"  {error.hint}"] if error.hint else ()))
     return error.exit_code
 
 

@@ -157,9 +157,8 @@ class _Credentials:
 
 def refuse(error: AwscredsError) -> int:
     """Say why there are no credentials in the one line that SDKs show to people."""
-    from awscreds.model.text import visible
     from awscreds.process import tell
 
     hint = f" ({error.hint})" if error.hint else ""
-    tell(f"awscreds: {visible(error.message + hint)}\n")
+    tell(f"awscreds: {error.message}{hint}")
     return error.exit_code

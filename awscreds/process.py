@@ -99,13 +99,33 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def tell(text: str) -> None:
-    """Write ``text`` to stderr; a stderr that takes nothing is no reason to stop half way."""
+def tell(*lines: str, stream: TextIO | None = None) -> None:
+    """Write ``lines`` for people to stderr, or to ``stream``: the one writer of messages.
+
+    What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
+    think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
+    """
+    from awscreds.model.text import visible
+
+    _write("".join(f"{visible(line)}\n" for line in lines), stream)
+
+
+def overwrite(line: str) -> None:
+    """Write ``line`` to stderr, escaped, in place of the terminal's present one."""
+    from awscreds.model.text import visible
+
+    # Whatever else is written comes in its place.
+    _write(f"\r{visible(line)}\r", None)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    """A stream that takes nothing is no reason to stop half way."""
+    stream = stream or sys.stderr
     try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        stream.write(text)
+        stream.flush()
     except OSError:
-        _drop_the_rest(sys.stderr)
+        _drop_the_rest(stream)
 
 
 def _drop_the_rest(stream: TextIO) -> None:

@@ -13,6 +13,7 @@ import os
 import sys
 
 from awscreds.errors import InputNeeded
+from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
         def ask(self, text: str) -> str: ...
         def ask_secret(self, text: str) -> str: ...
         def confirm(self, text: str, *, default: bool) -> bool: ...
+
+
+TERMINAL = "/dev/tty"
+"""The controlling terminal of whoever asks for it (POSIX)."""
 
 
 class Terminal:
@@ -44,14 +49,14 @@ class Terminal:
     def ask(self, text: str) -> str:
         """The line typed in answer to ``text``, without blanks around it. May be empty."""
         with self._open(text) as terminal:
-            terminal.write(text)
+            terminal.write(visible(text))
             terminal.flush()
             return self._line(terminal, text).strip()
 
     def ask_secret(self, text: str) -> str:
         """The same, typed unseen. Only the line break is removed from it."""
         with self._open(text) as terminal, _unseen(terminal):
-            terminal.write(text)
+            terminal.write(visible(text))
             terminal.flush()
             try:
                 return self._line(terminal, text)
@@ -84,7 +89,7 @@ class Terminal:
             if sys.platform == "win32":
                 terminal: TextIO = _Console()
             else:
-                fd = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+                fd = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
                 raw = io.FileIO(fd, "w+")
                 terminal = io.TextIOWrapper(raw, errors="surrogateescape", write_through=True)
         except OSError:

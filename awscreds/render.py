@@ -1,4 +1,7 @@
-"""What people see as tables, and the JSON document beside it. The only user of rich."""
+"""What commands put on stdout: text and tables for people, values and documents for programs.
+
+The only user of rich. What is for people is escaped here (``model.text.visible``), not by callers.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,22 @@ LEGIBLE = 10
 
 def print_json(document: Mapping[str, object]) -> None:
     """One document on stdout; its ``version`` changes when a key changes its meaning."""
-    sys.stdout.write(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n")
+    print_data(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n")
+
+
+def print_text(*lines: str) -> None:
+    """Lines for people on stdout."""
+    print_data("".join(f"{visible(line)}\n" for line in lines))
+
+
+def print_value(value: str) -> None:
+    """A value that a script reads: as it is where it is piped, escaped on a terminal."""
+    print_data(f"{visible(value) if sys.stdout.isatty() else value}\n")
+
+
+def print_data(text: str) -> None:
+    """Exactly ``text``, for a program to read."""
+    sys.stdout.write(text)
 
 
 def print_table(

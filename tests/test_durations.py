@@ -86,4 +86,4 @@ def test_nobody_parses_a_duration_but_the_type_and_the_readers_of_settings():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "parse_duration"
     }
-    assert found <= {"commands/durations.py", "workflows/serve.py", "app.py"}
+    assert found <= {"commands/durations.py", "model/settings.py"}

@@ -7,7 +7,6 @@ import click
 from awscreds.commands.common import common_options
 from awscreds.completion import FILES
 from awscreds.errors import UsageProblem
-from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
 
             print_json({"shell": shell, "script": text})
         else:
-            click.echo(text, nl=False)
+            from awscreds.render import print_data
+
+            print_data(text)
         return
     place = place_of(shell, app.environ)
     if put:
@@ -71,9 +72,9 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
 def _say_installed(app: App, place: Place, *, changed: bool) -> None:
     if not changed:
         app.say("It was installed already, and is as it should be.")
-    app.say(f"The script is {visible(place.script)}")
+    app.say(f"The script is {place.script}")
     if place.startup and place.line:
-        app.say(f"{visible(place.startup)} has this line:\n  {visible(place.line)}")
+        app.say(f"{place.startup} has this line:", f"  {place.line}")
     app.say("It works in every new shell.")
 
 
@@ -81,6 +82,6 @@ def _say_removed(app: App, place: Place, *, changed: bool) -> None:
     if not changed:
         app.say("There was nothing to take back.")
         return
-    app.say(f"Removed {visible(place.script)}")
+    app.say(f"Removed {place.script}")
     if place.startup:
-        app.say(f"and its line in {visible(place.startup)}")
+        app.say(f"and its line in {place.startup}")

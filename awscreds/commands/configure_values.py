@@ -92,7 +92,9 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
         click.get_current_context().exit(1)
     if app.options.json:
         return
-    click.echo(visible(value) if sys.stdout.isatty() else value)
+    from awscreds.render import print_value
+
+    print_value(value)
 
 
 def _profile_value(
@@ -293,8 +295,10 @@ def list_profiles(app: App) -> None:
 
         print_json({"profiles": names})
         return
+    from awscreds.render import print_value
+
     for name in names:
-        click.echo(visible(name) if sys.stdout.isatty() else name)
+        print_value(name)
 
 
 @click.command("list")
@@ -316,9 +320,11 @@ def list_values(app: App) -> None:
         return
     lines = [("NAME", "VALUE", "TYPE", "LOCATION"), *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    from awscreds.render import print_text
+
     for line in lines:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        click.echo(" : ".join([*padded, line[3]]).rstrip())
+        print_text(" : ".join([*padded, line[3]]).rstrip())
 
 
 _COLUMNS = ("value", "type", "location")

@@ -43,6 +43,7 @@ def command(
     import sys
 
     from awscreds.hotpath import answer
+    from awscreds.render import print_data
 
     if sys.stdout.isatty():
         raise UsageProblem(
@@ -56,7 +57,7 @@ def command(
         _decoded(config_file_hex, "--config-file-hex") or config_file,
         _decoded(home_hex, "--home-hex") or home,
     )
-    click.echo(answer(request), nl=False)
+    print_data(answer(request))
 
 
 def _decoded(value: str | None, option: str) -> str | None:

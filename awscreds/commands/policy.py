@@ -50,9 +50,9 @@ def rotate(app: App, *, require_mfa: bool) -> None:
     """
     _print(policies.rotate(_partition(app), require_mfa=require_mfa))
     app.say(
-        "Attach it to the user, or to a group of users, whose keys are to be rotated:\n"
+        "Attach it to the user, or to a group of users, whose keys are to be rotated:",
         "  aws iam put-group-policy --group-name GROUP --policy-name RotateOwnAccessKeys "
-        "--policy-document file://policy.json"
+        "--policy-document file://policy.json",
     )
 
 
@@ -70,10 +70,10 @@ def mfa(app: App) -> None:
     _print(policies.mfa(_partition(app)))
     app.say(
         "Attach it to the user, or to a group of users. Its last statement denies whatever is not "
-        "listed there to keys and sessions without MFA.\n"
+        "listed there to keys and sessions without MFA.",
         "A first device has to be enabled without MFA, and so could a further one by whoever "
         "holds a leaked key: watch for EnableMFADevice in CloudTrail, or take that action out once "
-        "every user has a device."
+        "every user has a device.",
     )
 
 
@@ -96,21 +96,23 @@ def revoke_sessions(app: App) -> None:
     app.say(f"It ends the sessions that were begun until {iso(until)}, by {clock}.")
     app.say(
         "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
-        "made from it. Then attach this, as the console's `Revoke active sessions` does:\n"
-        "  to the user, for what GetSessionToken gave:\n"
+        "made from it. Then attach this, as the console's `Revoke active sessions` does:",
+        "  to the user, for what GetSessionToken gave:",
         "    aws iam put-user-policy --user-name USER --policy-name AWSRevokeOlderSessions "
-        "--policy-document file://policy.json\n"
+        "--policy-document file://policy.json",
         "  to every role that the key could assume; all sessions of the role end, whoever made "
-        "them:\n"
+        "them:",
         "    aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions "
-        "--policy-document file://policy.json\n"
+        "--policy-document file://policy.json",
         "Sessions begun later, and access keys, go on working. It can be removed once the longest "
-        "session is over: 36 hours for users, 12 for roles."
+        "session is over: 36 hours for users, 12 for roles.",
     )
 
 
 def _print(policy: Policy) -> None:
-    click.echo(json.dumps(policy, indent=2))
+    from awscreds.render import print_data
+
+    print_data(json.dumps(policy, indent=2) + "\n")
 
 
 def _now(app: App) -> tuple[float, str]:

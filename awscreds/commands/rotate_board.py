@@ -8,7 +8,7 @@ import threading
 from unicodedata import east_asian_width
 
 from awscreds.model.text import visible
-from awscreds.process import tell
+from awscreds.process import overwrite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class Board:
     def tell(self, name: str, text: str) -> None:
         """One of them has got further."""
         if self._is_verbose:
-            self._app.say(f"{visible(name)}: {text}")
+            self._app.say(f"{name}: {text}")
         with self._alone:
-            self._show(f"{visible(name)}: {text}")
+            self._show(f"{name}: {text}")
 
     def finish(self, name: str, status: str, *, is_good: bool) -> None:
         """One of them has come to its end."""
@@ -69,9 +69,7 @@ class Board:
 
     def _write(self, line: str) -> None:
         if self._is_live:
-            width = _columns() - 1
-            # Whatever else is written comes in its place.
-            tell("\r" + fitted(line, width) + "\r")
+            overwrite(fitted(visible(line), _columns() - 1))
 
 
 def fitted(line: str, width: int) -> str:

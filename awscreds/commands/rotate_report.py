@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import click
-
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.instants import DAY, iso
 from awscreds.model.rotation import ACTIVE
-from awscreds.model.text import visible
 from awscreds.workflows import rotate
 from awscreds.workflows.rotate_results import (
     ENDED_ELSEWHERE,
@@ -41,14 +38,14 @@ _SIGNALLED = 128
 
 def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> None:
     """Say what is about to be rotated, and who else will notice."""
-    names = ", ".join(visible(name) for name in plan.profiles)
+    names = ", ".join(plan.profiles)
     tell(
-        f"{plan.key.id} of {visible(plan.user)} (account {plan.identity.account}), "
+        f"{plan.key.id} of {plan.user} (account {plan.identity.account}), "
         f"{_age(plan.created, now)} old, {last_use(plan.last_used)}, is used here by {names}."
     )
     tell(elsewhere("this key", "it", wishes))
     for name, reason in plan.staying().items():
-        tell(f"{visible(name)} keeps its key in plaintext: {visible(reason)}.")
+        tell(f"{name} keeps its key in plaintext: {reason}.")
 
 
 def elsewhere(keys: str, them: str, wishes: Wishes | Choices) -> str:
@@ -69,7 +66,7 @@ def last_use(used: LastUsed | None) -> str:
         return "last use unknown"
     if used.when is None:
         return "never used"
-    return f"last used {iso(used.when)} for {visible(used.service or '?')}"
+    return f"last used {iso(used.when)} for {used.service or '?'}"
 
 
 def _age(created: float, now: float) -> str:
@@ -117,19 +114,21 @@ def _tell(app: App, report: Report) -> None:
     elif report.status == ENDED_ELSEWHERE:
         app.say(f"Another awscreds has just ended the rotation of {report.key_id}.")
     else:
-        app.warn(f"the rotation of {report.key_id} was taken back: {visible(report.left)}")
+        app.warn(f"the rotation of {report.key_id} was taken back: {report.left}")
 
 
 def _show_plan(report: Report) -> None:
     words = {"old": report.key_id, "new": "the new key", "other": report.choices.other}
-    click.echo(f"{_names(report)}: rotating {report.key_id} of {visible(report.user or '')} would")
+    from awscreds.render import print_text
+
+    print_text(f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would")
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
-        click.echo(f"  {number}. {stage.does.format(**words)}{actions}")
+        print_text(f"  {number}. {stage.does.format(**words)}{actions}")
     if report.choices.keep_old:
-        click.echo(f"  and leave the old key {report.choices.keep_old}")
+        print_text(f"  and leave the old key {report.choices.keep_old}")
     elif report.choices.grace:
-        click.echo("  and leave the old key active; after its grace: awscreds rotate --resume")
+        print_text("  and leave the old key active; after its grace: awscreds rotate --resume")
 
 
 # -- after, many ---------------------------------------------------------------------------------
@@ -162,12 +161,11 @@ def _show_all(app: App, reports: list[Report]) -> None:
     for report in failed:
         if report.error is None:
             app.warn(
-                f"{_names(report)}: the rotation of {report.key_id} was taken back: "
-                f"{visible(report.left)}"
+                f"{_names(report)}: the rotation of {report.key_id} was taken back: {report.left}"
             )
         elif report.error.code != INTERRUPTED:
-            hint = f"\n  {visible(report.error.hint)}" if report.error.hint else ""
-            app.warn(f"{_names(report)} ({report.key_id}): {visible(report.error.message)}{hint}")
+            hint = [f"  {report.error.hint}"] if report.error.hint else []
+            app.warn(f"{_names(report)} ({report.key_id}): {report.error.message}", *hint)
     touched = [report for report in reports if report.status not in (SKIPPED, NOT_BEGUN)]
     shown = [report for report in touched if report in failed or not app.options.quiet]
     if shown:
@@ -181,7 +179,7 @@ def _show_all(app: App, reports: list[Report]) -> None:
 def _tell_what_is_kept(app: App, reports: list[Report]) -> None:
     for report in reports:
         for name, reason in report.plan.staying().items() if report.plan else ():
-            app.say(f"{visible(name)} keeps its key in plaintext: {visible(reason)}.")
+            app.say(f"{name} keeps its key in plaintext: {reason}.")
     hints = {
         rotate.KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
         "--profile NAME",
@@ -266,4 +264,4 @@ def _exit_code(report: Report) -> int:
 
 
 def _names(report: Report) -> str:
-    return ", ".join(visible(name) for name in report.profiles) or "no profile"
+    return ", ".join(report.profiles) or "no profile"

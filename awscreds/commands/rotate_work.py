@@ -8,7 +8,6 @@ from awscreds.commands.rotate_means import AppMeans, CodeSource
 from awscreds.commands.rotate_report import explain, last_use
 from awscreds.errors import InputNeeded
 from awscreds.model.instants import epoch, iso
-from awscreds.model.text import visible
 from awscreds.workflows.rotate_jobs import Jobs, key_of
 
 TYPE_CHECKING = False
@@ -117,7 +116,7 @@ class Work:
         return self._agreed_to_move
 
     def _agrees_to_move(self, names: list[str]) -> bool:
-        listed = ", ".join(visible(name) for name in names)
+        listed = ", ".join(names)
         self._app.store_for_writing()  # it is said where that is new
         self._app.say(
             f"The key of {listed} is to move into the secret store. Tools that read only plaintext "
@@ -134,7 +133,7 @@ class Work:
         if other is None:
             return True
         self._app.say(
-            f"{visible(plan.user)} has two keys already, the most there can be. The other one is "
+            f"{plan.user} has two keys already, the most there can be. The other one is "
             f"{other.id}: {other.status}, made {iso(other.created)}, "
             f"{last_use(plan.other_last_used)}. No profile here uses it; another machine may."
         )

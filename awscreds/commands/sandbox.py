@@ -9,6 +9,7 @@ import click
 
 from awscreds.commands.common import common_options
 from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.model.instants import format_duration
 from awscreds.sandbox.client import Control
 from awscreds.sandbox.world import (
     CONSOLE_CSV,
@@ -18,6 +19,10 @@ from awscreds.sandbox.world import (
     ending_on_signals,
     missing_parts,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
 
 WELCOME = """\
 This is a sandbox: an AWS of its own on this machine, and a home that goes when you leave.
@@ -80,15 +85,16 @@ def command(ctx: click.Context) -> None:
         raise click.UsageError("-- wants a command after it", ctx)
     _check_can_start()
     with ending_on_signals(), World() as world:
-        if argv is None and not ctx.obj.options.quiet:
-            click.echo(WELCOME.format(csv=CONSOLE_CSV), err=True)
+        if argv is None:
+            ctx.obj.say(*WELCOME.format(csv=CONSOLE_CSV).splitlines())
         code = world.run(argv or [_shell()])
     ctx.exit(code)
 
 
 @command.command("code")
 @common_options
-def code() -> None:
+@click.pass_obj
+def code(app: App) -> None:
     """Print what alice's MFA device shows now (inside a sandbox).
 
     \b
@@ -96,6 +102,8 @@ def code() -> None:
       awscreds sandbox code
       aws sts get-session-token --serial-number ARN --token-code $(awscreds sandbox code)
     """
+    from awscreds.render import print_value
+
     url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
     if not url or not token:
         raise UsageProblem(
@@ -104,12 +112,11 @@ def code() -> None:
         )
     control = Control(url, token)
     shown = control.code(control.facts()["mfa_serial"])
-    click.echo(shown["code"])
+    print_value(shown["code"])
     if shown["spent"]:
-        click.echo(
-            f"awscreds: this code was used, and AWS takes each once; "
-            f"the next one comes in {shown['seconds_left']:.0f} s",
-            err=True,
+        app.warn(
+            "this code was used, and AWS takes each once; the next one comes in "
+            f"{format_duration(shown['seconds_left'])}"
         )
 
 

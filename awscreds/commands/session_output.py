@@ -73,12 +73,13 @@ def print_session(
 ) -> None:
     """Print the statements that bring a session of the profile into a shell, or take it out."""
     from awscreds.model import environment, shells
+    from awscreds.render import print_data
 
     called_from = calling_shell()
     shell = "json" if app.options.json else shell or called_from
     if unset:
         assign, remove = environment.deactivation(app.environ)
-        click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
+        print_data(shells.statements(shell, assign=assign, remove=remove))
         return
     if sys.stdout.isatty() and not reveal:
         raise UsageProblem(
@@ -103,7 +104,7 @@ def print_session(
         assign, remove = environment.activation(
             app.environ, session, profile=profile.name, region=region
         )
-    click.echo(shells.statements(shell, assign=assign, remove=remove), nl=False)
+    print_data(shells.statements(shell, assign=assign, remove=remove))
 
 
 def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:

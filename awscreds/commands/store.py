@@ -63,10 +63,10 @@ def show(app: App) -> None:
             {"backend": backend, "description": described, "status": status, "entries": entries}
         )
         return
-    click.echo(f"New entries go to {described} ({status}).")
-    if entries:
-        from awscreds.render import print_table
+    from awscreds.render import print_table, print_text
 
+    print_text(f"New entries go to {described} ({status}).")
+    if entries:
         rows = [
             [
                 str(entry["id"]),
@@ -76,7 +76,7 @@ def show(app: App) -> None:
             ]
             for entry in entries
         ]
-        click.echo()
+        print_text("")
         print_table(["ENTRY", "KIND", "STORE", "SERVES"], rows, color=app.options.color)
 
 

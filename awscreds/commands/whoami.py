@@ -8,7 +8,7 @@ from awscreds.commands.common import common_options
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
-from awscreds.model.text import visible, word
+from awscreds.model.text import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def command(app: App) -> None:
             }
         )
         return
-    click.echo(f"{visible(identity.arn)}\naccount {visible(identity.account)}, from {source}")
+    from awscreds.render import print_text
+
+    print_text(identity.arn, f"account {identity.account}, from {source}")
 
 
 def _of_environment(app: App) -> tuple[Identity, str] | None:
@@ -72,10 +74,10 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     from awscreds.workflows.configure import present_key
 
     profile = app.profile()
-    source = f"the profile {visible(profile.name)}"
+    source = f"the profile {profile.name}"
     if profile.kind == NO_CREDENTIALS:
         raise ConfigurationError(
-            f"the profile {visible(profile.name)} has no credentials",
+            f"the profile {profile.name} has no credentials",
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )
@@ -85,7 +87,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     key = present_key(profile, app.store_of)
     if key is None:
         raise ConfigurationError(
-            f"the profile {visible(profile.name)} has an access key id without its secret",
+            f"the profile {profile.name} has an access key id without its secret",
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )

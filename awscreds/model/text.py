@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-# Bidirectional controls (Unicode TR9) and the zero-width characters: they reorder or hide what
-# stands around them, so that a name can look like another.
-_DECEPTIVE = frozenset(
-    "\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+_INVISIBLE = (
+    (0x34F, 0x34F),  # combining grapheme joiner
+    (0x115F, 0x1160),  # Hangul fillers
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),  # Mongolian variation selectors
+    (0x2800, 0x2800),  # the Braille pattern without a dot
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFFA0, 0xFFA0),
+    (0x13441, 0x13442),  # Egyptian blanks
+    (0x16FE4, 0x16FE4),
+    (0x1D159, 0x1D159),  # a note without a head
+    (0xE0100, 0xE01EF),
 )
+"""What is printable to Python and shows nothing, so that two names look alike: of Unicode's
+Default_Ignorable_Code_Point those that ``str.isprintable`` lets pass, and blanks that are letters,
+marks or symbols. Controls, bidi and zero-width characters and other spaces are not printable.
+
+https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+"""
 
 
 def visible(text: str) -> str:
-    """``text`` with control, bidi and invisible characters, and stray bytes, written as escapes."""
+    """``text`` on one line, with control, bidi and invisible characters and stray bytes escaped.
+
+    What has been through it passes unchanged. The writers of messages, prompts and tables call it;
+    others only where they need the length of what will be shown, or a word for a shell.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if _is_plain(char) else _escape(char) for char in text)
+    shown, is_after_letter = [], False
+    for char in text:
+        is_plain = _is_plain(char) and (is_after_letter or not _combines(char))
+        shown.append(char if is_plain else _escape(char))
+        is_after_letter = is_plain and (char.isalnum() or _combines(char))
+    return "".join(shown)
 
 
 def word(name: str) -> str:
@@ -25,7 +48,17 @@ def word(name: str) -> str:
 
 
 def _is_plain(char: str) -> bool:
-    return char not in _DECEPTIVE and (char.isprintable() or char == " ")
+    code = ord(char)
+    return char.isprintable() and not any(first <= code <= last for first, last in _INVISIBLE)
+
+
+def _combines(char: str) -> bool:
+    """Whether ``char`` is drawn on the one before it: a quote, say, or a blank."""
+    if char.isascii():
+        return False
+    from unicodedata import category
+
+    return category(char) in ("Mn", "Me", "Mc")
 
 
 def _escape(char: str) -> str:
