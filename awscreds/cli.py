@@ -10,7 +10,7 @@ import click
 from awscreds import __version__
 from awscreds.app import App
 from awscreds.calling_shell import calling_shell
-from awscreds.commands.common import common_options, notice_rotations
+from awscreds.commands.common import ALL, common_options, notice_rotations
 from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.process import finish_output, tell
@@ -88,7 +88,7 @@ class Root(Group):
     epilog="Try it without an account: awscreds sandbox tour",
 )
 @click.version_option(__version__, prog_name="awscreds", message="%(prog)s %(version)s")
-@common_options
+@common_options(*ALL)
 @click.pass_context
 def root(ctx: click.Context) -> None:
     """AWS credentials and profiles: secrets in the OS keyring, every AWS tool unchanged."""
@@ -125,7 +125,7 @@ def reader_of(arguments: Sequence[str]) -> str:
 
     Told from the words alone, since it must be known also where parsing them fails.
     """
-    words = list(arguments)
+    words = _own_words(list(arguments))
     if "--json" in words:
         return JSON
     skipped = {at + 1 for at, word in enumerate(words) if word == "--profile"}
@@ -139,6 +139,19 @@ def reader_of(arguments: Sequence[str]) -> str:
         elif word.startswith("--format="):
             shell = word.partition("=")[2]
     return shell or calling_shell()
+
+
+def _own_words(words: list[str]) -> list[str]:
+    """The words that are for awscreds itself, and not for a command that it starts."""
+    if "--" in words:
+        words = words[: words.index("--")]
+    if "exec" in words:
+        begin = words.index("exec") + 1
+        valued = {"--profile", "--token", "--duration", "--serial"}
+        for at, one in enumerate(words[begin:], begin):
+            if not one.startswith("-") and words[at - 1] not in valued:
+                return words[:at]
+    return words
 
 
 def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) -> int:

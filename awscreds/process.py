@@ -35,10 +35,16 @@ def harden() -> None:
 
 
 def soften() -> None:
-    """Undo ``harden`` for the program that this process becomes.
+    """Give the program that this process becomes what a shell would have given it.
 
-    On Linux nothing is left to undo: execve(2) makes a process dumpable again.
+    Python ignores two signals, which would be inherited: `yes | head` would not end. Of ``harden``
+    the core limit is undone; execve(2) itself makes a process dumpable again.
     """
+    import signal
+
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
     if sys.platform not in ("linux", "win32") and _FORMER_CORE_LIMIT:
         import resource
 

@@ -6,139 +6,143 @@
 # looked up, * what may be repeated), its arguments, and whether `-- COMMAND…`.
 _awscreds_command() {
     subcommands='' options='' arguments='' runs=''
-    local common='--profile=@profile --json --yes --no-input --quiet --verbose --no-color --help'
+    local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
         subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy store unlock lock completion sandbox'
-        options="--version $common"
+        options="--version --profile=@profile --json --yes $common"
         ;;
     'configure')
         subcommands='get set unset list list-profiles import'
-        options="--access-key-id=@any --secret-stdin --region=@region --output=@output --mfa-serial=@any --no-verify --plaintext $common"
+        options="--access-key-id=@any --secret-stdin --region=@region --output=@output --mfa-serial=@any --no-verify --plaintext --profile=@profile --json --yes $common"
         ;;
     'configure get')
-        options="--reveal --services=@any --sso-session=@any $common"
+        options="--reveal --services=@any --sso-session=@any --profile=@profile --json $common"
         arguments='@config-key'
         ;;
     'configure set')
-        options="--services=@any --sso-session=@any $common"
+        options="--services=@any --sso-session=@any --profile=@profile $common"
         arguments='@config-key @any'
         ;;
     'configure unset')
-        options="--services=@any --sso-session=@any $common"
+        options="--services=@any --sso-session=@any --profile=@profile $common"
         arguments='@config-key'
         ;;
     'configure list')
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'configure list-profiles')
-        options="$common"
+        options="--json $common"
         ;;
     'configure import')
-        options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify $common"
+        options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify --profile=@profile --json --yes $common"
         ;;
     'list')
-        options="--filter=@any $common"
+        options="--filter=@any --json $common"
         ;;
     'profile')
         subcommands='unwrap wrap'
-        options="$common"
+        options="--json $common"
         ;;
     'profile unwrap')
-        options="$common"
+        options="--json $common"
         arguments='@profile'
         ;;
     'profile wrap')
-        options="$common"
+        options="--json $common"
         arguments='@profile'
         ;;
     'mfa-session')
-        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal $common"
+        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'export')
-        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal $common"
+        options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'exec')
-        options="--token=@any --duration=@any --serial=@any --refresh $common"
+        options="--token=@any --duration=@any --serial=@any --refresh --profile=@profile $common"
         arguments='@profile'
         runs='1'
         ;;
     'sessions')
         subcommands='clear list'
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'sessions clear')
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'sessions list')
-        options="$common"
+        options="--json $common"
         ;;
     'whoami')
-        options="$common"
+        options="--profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'credential-process')
-        options="--profile-hex=@any --config-file=@file --config-file-hex=@any --home=@file --home-hex=@any $common"
+        options="--profile-hex=@any --config-file=@file --config-file-hex=@any --home=@file --home-hex=@any --profile=@profile --json $common"
         ;;
     'rotate')
-        options="--all --older-than=@any --grace=@any --keep-old=active,inactive --keep-plaintext --replace-other --token=@any --endpoint-ok --dry-run --resume $common"
+        options="--all --older-than=@any --grace=@any --keep-old=active,inactive --keep-plaintext --replace-other --token=@any --endpoint-ok --dry-run --resume --profile=@profile --json --yes $common"
+        arguments='@profile'
         ;;
     'keys')
         subcommands='activate deactivate delete list'
-        options="$common"
+        options="--profile=@profile --json --yes $common"
         ;;
     'keys activate')
-        options="--token=@any $common"
+        options="--token=@any --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys deactivate')
-        options="--token=@any $common"
+        options="--token=@any --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys delete')
-        options="--token=@any $common"
+        options="--token=@any --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys list')
-        options="--token=@any $common"
+        options="--token=@any --profile=@profile --json $common"
         ;;
     'policy')
         subcommands='mfa revoke-sessions rotate'
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'policy mfa')
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'policy revoke-sessions')
-        options="$common"
+        options="--profile=@profile --json $common"
         ;;
     'policy rotate')
-        options="--require-mfa $common"
+        options="--require-mfa --profile=@profile --json $common"
         ;;
     'store')
         subcommands='forget move passwd show'
-        options="$common"
+        options="--json --yes $common"
         ;;
     'store forget')
-        options="$common"
+        options="--json --yes $common"
         arguments='@key-id'
         ;;
     'store move')
-        options="--to=keyring,vault $common"
+        options="--to=keyring,vault --json $common"
         ;;
     'store passwd')
-        options="$common"
+        options="--json $common"
         ;;
     'store show')
-        options="$common"
+        options="--json $common"
         ;;
     'unlock')
-        options="--for=@any $common"
+        options="--for=@any --json $common"
         ;;
     'lock')
-        options="$common"
+        options="--json $common"
         ;;
     'completion')
-        options="--install --uninstall $common"
+        options="--install --uninstall --json $common"
         arguments='bash,zsh,fish,powershell'
         ;;
     'sandbox')
@@ -199,11 +203,15 @@ _awscreds_complete() {
             _awscreds_command "$command"
         else
             place=$((place + 1))
+            if [[ -n $runs && -n $arguments ]]; then break; fi
         fi
     done
 
+    if [[ -z $dashes && -n $runs && $place == 1 && ${words[at + 1]-} == -- ]]; then dashes=1; fi
     if [[ -n $dashes ]]; then
         if [[ -n $runs ]]; then _awscreds_program; fi
+    elif [[ -n $runs && $place == 1 ]]; then
+        _awscreds_words $((${#words[@]} - at))
     elif [[ -n $want ]]; then
         _awscreds_values "$want" ''
     elif [[ $word == --*=* ]]; then
@@ -466,6 +474,16 @@ _awscreds_program() {
         _command_offset "$first"
     elif ((COMP_CWORD == first)) && [[ $word != */* ]]; then
         _awscreds_lines _awscreds_programs
+    elif type compopt >/dev/null 2>&1; then
+        compopt -o default
+    fi
+}
+
+# Completes a command without `--` before it: its name, or whatever word it has as its number $1.
+_awscreds_words() {
+    if (($1 == 1)) && [[ $word != */* ]]; then
+        _awscreds_lines _awscreds_programs
+        _awscreds_offer '' --
     elif type compopt >/dev/null 2>&1; then
         compopt -o default
     fi

@@ -9,9 +9,6 @@ function __awscreds_command --no-scope-shadowing
     set arguments
     set runs
     set -l common \
-        '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-        '--json:Report as one JSON document on stdout' \
-        '--yes:Agree to what the command would ask consent for' \
         '--no-input:Never ask; exit 6 where an answer is needed' \
         '--quiet:Say nothing but warnings and errors' \
         '--verbose:Say more of what is done' \
@@ -37,6 +34,9 @@ function __awscreds_command --no-scope-shadowing
                 'completion:Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`' \
                 'sandbox:Try awscreds in a local AWS with a throwaway home'
             set options '--version:Show the version and exit' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
         case 'configure'
             set subcommands 'get:Print the value of KEY; exit 1, in silence, where it is not set' \
@@ -52,47 +52,64 @@ function __awscreds_command --no-scope-shadowing
                 '--mfa-serial=@any:The serial of the user\'s MFA device' \
                 '--no-verify:Store keys without asking AWS whose they are' \
                 '--plaintext:Write the keys to the credentials file, as `aws configure`' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
         case 'configure get'
             set options '--reveal:Print secrets even on a terminal' \
                 '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
             set arguments '@config-key'
         case 'configure set'
             set options '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 $common
             set arguments '@config-key' \
                 '@any'
         case 'configure unset'
             set options '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 $common
             set arguments '@config-key'
         case 'configure list'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'configure list-profiles'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'configure import'
             set options '--csv=@file:The console\'s CSV; - is stdin' \
                 '--from-env:Take the key in AWS_ACCESS_KEY_ID and its secret' \
                 '--profile-prefix=@any:Goes before each user\'s name' \
                 '--skip-invalid:Pass over bad rows instead of stopping' \
                 '--no-verify:Store keys without asking AWS whose they are' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
         case 'list'
             set options '--filter=@any:Only profiles whose name contains TEXT' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'profile'
             set subcommands 'unwrap:Give a wrapped role back: SDKs assume it themselves again' \
                 'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'profile unwrap'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
             set arguments '@profile'
         case 'profile wrap'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
             set arguments '@profile'
         case 'mfa-session'
             set options '--token=@any:The token code, instead of asking for it' \
@@ -102,7 +119,10 @@ function __awscreds_command --no-scope-shadowing
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
                 '--unset:Take back what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'export'
             set options '--token=@any:The token code, instead of asking for it' \
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
@@ -111,31 +131,45 @@ function __awscreds_command --no-scope-shadowing
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
                 '--unset:Take back what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'exec'
             set options '--token=@any:The token code, instead of asking for it' \
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Make a new session though one is cached' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 $common
             set arguments '@profile'
             set runs 1
         case 'sessions'
             set subcommands 'clear:Drop every cached session; with --profile, those made for that profile' \
                 'list:Show what is cached, and for how long it still serves'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'sessions clear'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'sessions list'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'whoami'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
+            set arguments '@profile'
         case 'credential-process'
             set options '--profile-hex=@any:The profile\'s name as hex, for any name' \
                 '--config-file=@file:The config file that names the profile' \
                 '--config-file-hex=@any:The same as hex' \
                 '--home=@file:The state folder of awscreds' \
                 '--home-hex=@any:The same as hex' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'rotate'
             set options '--all:Rotate every key that a profile uses' \
@@ -148,64 +182,100 @@ function __awscreds_command --no-scope-shadowing
                 '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--dry-run:Show what would happen, and change nothing' \
                 '--resume:Finish what was cut off, or take it back' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
+            set arguments '@profile'
         case 'keys'
             set subcommands 'activate:Make an inactive key active again' \
                 'deactivate:Make a key inactive: AWS refuses it, until it is activated again' \
                 'delete:Delete a key for good, with its cached sessions and its stored secret' \
                 'list:Show each key of the user: status, age, last use, and the profiles here that use it'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
+                $common
         case 'keys activate'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@key-id'
         case 'keys deactivate'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@key-id'
         case 'keys delete'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@key-id'
         case 'keys list'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'policy'
             set subcommands 'mfa:Print the policy that lets users manage their own MFA devices, and demands MFA for the rest' \
                 'revoke-sessions:Print the policy that ends every session made until now' \
                 'rotate:Print the policy that lets users rotate and manage their own access keys'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'policy mfa'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'policy revoke-sessions'
-            set options $common
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
+                $common
         case 'policy rotate'
             set options '--require-mfa:Allow it only in sessions made with MFA' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'store'
             set subcommands 'forget:Drop the stored secret of a key that no profile uses' \
                 'move:Bring every entry to the other store; new ones go there from then on' \
                 'passwd:Change the vault\'s passphrase, encrypting it anew' \
                 'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
+                $common
         case 'store forget'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
+                $common
             set arguments '@key-id'
         case 'store move'
             set options '--to=keyring,vault:Where the entries go' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'store passwd'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'store show'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'unlock'
             set options '--for=@any:How long the vault stays open: 90m, 8h… (default 15m)' \
+                '--json:Report as one JSON document on stdout' \
                 $common
         case 'lock'
-            set options $common
+            set options '--json:Report as one JSON document on stdout' \
+                $common
         case 'completion'
             set options '--install:Write the script where the shell finds it' \
                 '--uninstall:Take back what --install wrote' \
+                '--json:Report as one JSON document on stdout' \
                 $common
             set arguments 'bash,zsh,fish,powershell'
         case 'sandbox'
@@ -260,6 +330,13 @@ function __awscreds_complete
             __awscreds_command "$path"
         else
             set place (math $place + 1)
+            if set -q runs[1]; and set -q arguments[1]; and test $place -gt (count $arguments)
+                if test "$tokens[1]" = --
+                    set -e tokens[1]
+                end
+                complete -C (string join ' ' -- (string escape -- $tokens) "$current")
+                return
+            end
         end
     end
 

@@ -6,9 +6,6 @@
 function Get-AwscredsCommand([string] $Path) {
     $found = @{ Subcommands = @(); Options = @(); Arguments = @(); Runs = $false }
     $common = @(
-        '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
-        '--json:Report as one JSON document on stdout'
-        '--yes:Agree to what the command would ask consent for'
         '--no-input:Never ask; exit 6 where an answer is needed'
         '--quiet:Say nothing but warnings and errors'
         '--verbose:Say more of what is done'
@@ -38,6 +35,9 @@ function Get-AwscredsCommand([string] $Path) {
             )
             $found.Options = @(
                 '--version:Show the version and exit'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'configure' {
@@ -57,6 +57,9 @@ function Get-AwscredsCommand([string] $Path) {
                 '--mfa-serial=@any:The serial of the user''s MFA device'
                 '--no-verify:Store keys without asking AWS whose they are'
                 '--plaintext:Write the keys to the credentials file, as `aws configure`'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'configure get' {
@@ -64,6 +67,8 @@ function Get-AwscredsCommand([string] $Path) {
                 '--reveal:Print secrets even on a terminal'
                 '--services=@any:Take KEY from this services section'
                 '--sso-session=@any:Take KEY from this SSO session section'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@config-key')
         }
@@ -71,6 +76,7 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Options = @(
                 '--services=@any:Take KEY from this services section'
                 '--sso-session=@any:Take KEY from this SSO session section'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
             ) + $common
             $found.Arguments = @('@config-key', '@any')
         }
@@ -78,15 +84,19 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Options = @(
                 '--services=@any:Take KEY from this services section'
                 '--sso-session=@any:Take KEY from this SSO session section'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
             ) + $common
             $found.Arguments = @('@config-key')
         }
         'configure list' {
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'configure list-profiles' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'configure import' {
@@ -96,11 +106,15 @@ function Get-AwscredsCommand([string] $Path) {
                 '--profile-prefix=@any:Goes before each user''s name'
                 '--skip-invalid:Pass over bad rows instead of stopping'
                 '--no-verify:Store keys without asking AWS whose they are'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'list' {
             $found.Options = @(
                 '--filter=@any:Only profiles whose name contains TEXT'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'profile' {
@@ -109,15 +123,18 @@ function Get-AwscredsCommand([string] $Path) {
                 'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
             )
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'profile unwrap' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@profile')
         }
         'profile wrap' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@profile')
         }
@@ -130,7 +147,10 @@ function Get-AwscredsCommand([string] $Path) {
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell'
                 '--unset:Take back what an earlier call set'
                 '--reveal:Print secrets even on a terminal'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
+            $found.Arguments = @('@profile')
         }
         'export' {
             $found.Options = @(
@@ -141,7 +161,10 @@ function Get-AwscredsCommand([string] $Path) {
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell'
                 '--unset:Take back what an earlier call set'
                 '--reveal:Print secrets even on a terminal'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
+            $found.Arguments = @('@profile')
         }
         'exec' {
             $found.Options = @(
@@ -149,6 +172,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds'
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Make a new session though one is cached'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
             ) + $common
             $found.Arguments = @('@profile')
             $found.Runs = $true
@@ -159,19 +183,27 @@ function Get-AwscredsCommand([string] $Path) {
                 'list:Show what is cached, and for how long it still serves'
             )
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'sessions clear' {
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'sessions list' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'whoami' {
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
+            $found.Arguments = @('@profile')
         }
         'credential-process' {
             $found.Options = @(
@@ -180,6 +212,8 @@ function Get-AwscredsCommand([string] $Path) {
                 '--config-file-hex=@any:The same as hex'
                 '--home=@file:The state folder of awscreds'
                 '--home-hex=@any:The same as hex'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'rotate' {
@@ -194,7 +228,11 @@ function Get-AwscredsCommand([string] $Path) {
                 '--endpoint-ok:Trust an endpoint that is not AWS''s own'
                 '--dry-run:Show what would happen, and change nothing'
                 '--resume:Finish what was cut off, or take it back'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
+            $found.Arguments = @('@profile')
         }
         'keys' {
             $found.Subcommands = @(
@@ -204,29 +242,43 @@ function Get-AwscredsCommand([string] $Path) {
                 'list:Show each key of the user: status, age, last use, and the profiles here that use it'
             )
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'keys activate' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@key-id')
         }
         'keys deactivate' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@key-id')
         }
         'keys delete' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@key-id')
         }
         'keys list' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'policy' {
@@ -236,19 +288,27 @@ function Get-AwscredsCommand([string] $Path) {
                 'rotate:Print the policy that lets users rotate and manage their own access keys'
             )
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'policy mfa' {
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'policy revoke-sessions' {
             $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'policy rotate' {
             $found.Options = @(
                 '--require-mfa:Allow it only in sessions made with MFA'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'store' {
@@ -259,39 +319,49 @@ function Get-AwscredsCommand([string] $Path) {
                 'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
             )
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'store forget' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@key-id')
         }
         'store move' {
             $found.Options = @(
                 '--to=keyring,vault:Where the entries go'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'store passwd' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'store show' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'unlock' {
             $found.Options = @(
                 '--for=@any:How long the vault stays open: 90m, 8h... (default 15m)'
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'lock' {
             $found.Options = @(
+                '--json:Report as one JSON document on stdout'
             ) + $common
         }
         'completion' {
             $found.Options = @(
                 '--install:Write the script where the shell finds it'
                 '--uninstall:Take back what --install wrote'
+                '--json:Report as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('bash,zsh,fish,powershell')
         }
@@ -407,7 +477,10 @@ function Complete-Awscreds($WordToComplete, $CommandAst, $CursorPosition) {
             $path = "$path $word".Trim()
             $command = Get-AwscredsCommand $path
         }
-        else { $place++ }
+        else {
+            $place++
+            if ($command.Runs -and $place -eq $command.Arguments.Count) { return } # what follows is no word of ours
+        }
     }
 
     $lead = ''

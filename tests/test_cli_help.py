@@ -46,7 +46,7 @@ def test_every_option_has_help_that_ends_like_a_sentence(path, command):
 @pytest.mark.parametrize(("path", "command"), ALL, ids=IDS)
 def test_every_command_takes_the_flags_that_are_everywhere(path, command):
     flags = {flag for option in command.params for flag in option.opts}
-    missing = {"--json", "--quiet", "--verbose", "--no-input", "--yes", "--no-color"} - flags
+    missing = {"--quiet", "--verbose", "--no-input", "--no-color"} - flags
     assert missing == set()
 
 

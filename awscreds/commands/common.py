@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 
 import click
 
 from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
     from awscreds.app import App
@@ -18,15 +20,35 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
+PROFILE = "profile"
+JSON = "json"
+YES = "yes"
+ALL = (PROFILE, JSON, YES)
+TALK = ("no_input", "quiet", "verbose", "color")
+"""The flags that every command takes."""
+
+
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     """Note an option's value for the whole run, whether it stood before or after the command."""
 
     def callback(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
-        if value not in (None, False):
-            app: App = ctx.find_root().obj
-            setattr(app.options, name, value)
+        if value in (None, False):
+            return
+        options = ctx.find_root().obj.options
+        if name == PROFILE:
+            _refuse_two_profiles(options.profile, value)
+        setattr(options, name, value)
 
     return callback
+
+
+def _refuse_two_profiles(first: str | None, second: str) -> None:
+    if first is not None and first != second:
+        raise UsageProblem(
+            f"two profiles are named: {visible(first)} and {visible(second)}",
+            code="two-profiles",
+            hint="name one of them",
+        )
 
 
 def _flag(flag: str, name: str, text: str) -> Callable[[Decorated], Decorated]:
@@ -35,39 +57,78 @@ def _flag(flag: str, name: str, text: str) -> Callable[[Decorated], Decorated]:
     )
 
 
-profile_option = click.option(
-    "--profile",
-    metavar="NAME",
-    expose_value=False,
-    callback=_keep("profile"),
-    help="The profile to use (else AWS_PROFILE, then default).",
-)
-json_option = _flag("--json", "json", "Report as one JSON document on stdout.")
-yes_option = _flag("--yes", "yes", "Agree to what the command would ask consent for.")
-_quiet = _flag("--quiet", "quiet", "Say nothing but warnings and errors.")
-_verbose = _flag("--verbose", "verbose", "Say more of what is done.")
-_no_input = _flag("--no-input", "no_input", "Never ask; exit 6 where an answer is needed.")
-_no_color = click.option(
-    "--no-color",
-    "color",
-    flag_value=False,
-    is_flag=True,
-    default=None,
-    expose_value=False,
-    callback=lambda ctx, _parameter, value: _no_colors(ctx) if value is False else None,
-    help="Print no colours (NO_COLOR does the same).",
-)
-
-
 def _no_colors(ctx: click.Context) -> None:
     ctx.find_root().obj.options.color = False
 
 
-def common_options(function: Decorated) -> Decorated:
-    """``--profile``, ``--json``, ``--yes`` and the flags about talking."""
-    for option in (_no_color, _verbose, _quiet, _no_input, yes_option, json_option, profile_option):
-        function = option(function)
-    return function
+_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "color": click.option(
+        "--no-color",
+        "color",
+        flag_value=False,
+        is_flag=True,
+        default=None,
+        expose_value=False,
+        callback=lambda ctx, _parameter, value: _no_colors(ctx) if value is False else None,
+        help="Print no colours (NO_COLOR does the same).",
+    ),
+    "verbose": _flag("--verbose", "verbose", "Say more of what is done."),
+    "quiet": _flag("--quiet", "quiet", "Say nothing but warnings and errors."),
+    "no_input": _flag("--no-input", "no_input", "Never ask; exit 6 where an answer is needed."),
+    YES: _flag("--yes", YES, "Agree to what the command would ask consent for."),
+    JSON: _flag("--json", JSON, "Report as one JSON document on stdout."),
+    PROFILE: click.option(
+        "--profile",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep(PROFILE),
+        help="The profile to use (else AWS_PROFILE, then default).",
+    ),
+}
+"""The options that mean the same everywhere, last to first as the help shows them."""
+
+profile_argument = click.argument(
+    "named_profile",
+    required=False,
+    metavar="[PROFILE]",
+    expose_value=False,
+    callback=_keep(PROFILE),
+)
+"""The profile as the one positional argument of a command that is about one."""
+
+
+def common_options(*taken: str) -> Callable[[Decorated], Decorated]:
+    """The flags about talking, and those of PROFILE, JSON and YES that the command obeys.
+
+    One that it does not obey is refused, also before the command's name: `awscreds --profile dev
+    list`. A group takes all of them on behalf of its commands.
+    """
+
+    def decorate(function: Decorated) -> Decorated:
+        @functools.wraps(function)
+        def checked(*arguments: Any, **values: Any) -> Any:
+            ctx = click.get_current_context()
+            if ctx.invoked_subcommand is None and ctx.parent is not None:
+                _refuse_what_is_not_obeyed(ctx, taken)
+            return function(*arguments, **values)
+
+        for name, option in _OPTIONS.items():
+            if name in TALK or name in taken:
+                checked = option(checked)
+        return checked  # type: ignore[return-value]  # the same signature
+
+    return decorate
+
+
+def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None:
+    options = ctx.find_root().obj.options
+    for name in ALL:
+        if name not in taken and getattr(options, name) not in (None, False):
+            raise UsageProblem(
+                f"`{ctx.command_path}` takes no --{name}",
+                code="option-not-taken",
+                hint=f"{ctx.command_path} --help shows what it takes",
+            )
 
 
 def need_subcommand(ctx: click.Context) -> None:

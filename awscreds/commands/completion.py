@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, common_options
 from awscreds.completion import FILES
 from awscreds.errors import UsageProblem
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("shell", type=click.Choice(list(FILES)))
 @click.option("--install", "put", is_flag=True, help="Write the script where the shell finds it.")
 @click.option("--uninstall", "take", is_flag=True, help="Take back what --install wrote.")
-@common_options
+@common_options(JSON)
 @click.pass_context
 def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
     """Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`.

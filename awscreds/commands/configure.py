@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import meant
 from awscreds.errors import AwsError, InputNeeded, UsageProblem
 from awscreds.model import keys
@@ -56,7 +56,7 @@ class Configure(click.Group):
 @click.option(
     "--plaintext", is_flag=True, help="Write the keys to the credentials file, as `aws configure`."
 )
-@common_options
+@common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.errors import AwscredsError, UsageProblem
 from awscreds.model.credentials import AccessKey
 from awscreds.model.text import visible
@@ -23,7 +23,7 @@ LARGEST = 1_000_000
 @click.option("--profile-prefix", default="", metavar="P", help="Goes before each user's name.")
 @click.option("--skip-invalid", is_flag=True, help="Pass over bad rows instead of stopping.")
 @click.option("--no-verify", is_flag=True, help="Store keys without asking AWS whose they are.")
-@common_options
+@common_options(PROFILE, JSON, YES)
 @click.pass_obj
 def command(
     app: App,

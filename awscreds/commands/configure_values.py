@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, common_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
 from awscreds.model.credentials import HIDDEN, AccessKey, mask
@@ -55,7 +55,7 @@ def _reference(
 @click.argument("key")
 @click.option("--reveal", is_flag=True, help="Print secrets even on a terminal.")
 @section_options
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: str | None) -> None:
     """Print the value of KEY; exit 1, in silence, where it is not set.
@@ -124,7 +124,7 @@ def _profile_value(
 @click.argument("key")
 @click.argument("value", required=False)
 @section_options
-@common_options
+@common_options(PROFILE)
 @click.pass_obj
 def set_value(
     app: App, key: str, value: str | None, *, sso_session: str | None, services: str | None
@@ -247,7 +247,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
 @click.command("unset")
 @click.argument("key")
 @section_options
-@common_options
+@common_options(PROFILE)
 @click.pass_obj
 def unset(app: App, key: str, *, sso_session: str | None, services: str | None) -> None:
     """Remove KEY from the files; exit 1 where it is not set.
@@ -279,7 +279,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
 
 
 @click.command("list-profiles")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def list_profiles(app: App) -> None:
     """Print the names of all profiles, one a line: the config's order, then the credentials'.
@@ -302,7 +302,7 @@ def list_profiles(app: App) -> None:
 
 
 @click.command("list")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def list_values(app: App) -> None:
     """Show the profile, keys and region in effect, and where each comes from.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, common_options
 from awscreds.errors import UsageProblem
 from awscreds.model.serving import Request, unhex
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--config-file-hex", metavar="HEX", help="The same as hex.")
 @click.option("--home", metavar="PATH", help="The state folder of awscreds.")
 @click.option("--home-hex", metavar="HEX", help="The same as hex.")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def command(
     app: App,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import PROFILE, common_options
 from awscreds.commands.session_output import session_options
-from awscreds.errors import AwscredsError
+from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import format_duration
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +35,31 @@ class CannotRun(AwscredsError):
         self.exit_code = exit_code
 
 
-@click.command("exec")
-@click.argument("name", metavar="PROFILE")
-@click.argument("arguments", metavar="-- COMMAND…", nargs=-1, required=True, type=click.UNPROCESSED)
+class ExecCommand(click.Command):
+    """Options end at PROFILE, or at ``--`` before it; what follows is the command's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        first = ctx.params.pop("first")
+        words = (*([] if first is None else [first]), *ctx.params["words"])
+        before = len(given) - len(words) - 1
+        ctx.params["words"] = words
+        ctx.params["has_profile"] = bool(words) and not (before >= 0 and given[before] == "--")
+        return rest
+
+
+@click.command("exec", cls=ExecCommand, context_settings={"allow_interspersed_args": False})
+@click.argument("first", metavar="[PROFILE]", required=False, type=click.UNPROCESSED)
+@click.argument("words", metavar="[--] [COMMAND…]", nargs=-1, type=click.UNPROCESSED)
 @session_options
-@common_options
+@common_options(PROFILE)
 @click.pass_obj
 def command(
     app: App,
     *,
-    name: str,
-    arguments: tuple[str, ...],
+    words: tuple[str, ...],
+    has_profile: bool,
     token: str | None,
     duration: int | None,
     serial: str | None,
@@ -51,16 +67,21 @@ def command(
 ) -> None:
     """Run COMMAND with a session of PROFILE in its environment, and nothing inherited.
 
-    awscreds becomes the command: signals and the exit code are the command's own.
+    Options go before PROFILE: all that comes after it is the command's, with `--` or without. No
+    COMMAND is your shell. Without PROFILE, `--` begins the command; its profile is that of
+    --profile, else AWS_PROFILE. awscreds becomes the command: signals and the exit code are the
+    command's own.
 
     \b
     Examples:
-      awscreds exec admin -- terraform plan
-      awscreds exec dev --duration 1h -- bash
+      awscreds exec admin terraform plan --refresh
+      awscreds exec --duration 1h dev
+      AWS_PROFILE=dev awscreds exec -- aws s3 ls
     """
     from awscreds.model.environment import child_environment
 
-    app.options.profile = name
+    arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
+    program = find_program(arguments[0], app.environ)
     found = app.profile()
     session = app.obtain_session(
         found,
@@ -77,10 +98,71 @@ def command(
     environment = child_environment(
         app.environ, session, profile=found.name, region=found.get("region")
     )
-    become(arguments, environment)
+    become(program, arguments, environment)
 
 
-def become(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[str]:
+    """The words of the command, once the profile is taken from them and noted. May be empty.
+
+    Raises UsageProblem for a second profile, and for an option of ours that comes too late;
+    ConfigurationError for a profile that is not there.
+    """
+    if not has_profile:
+        return list(words)
+    first, *rest = words
+    dashes = rest[:1] == ["--"]
+    named = app.options.profile
+    if named is not None and first != named and not dashes and not app.profiles().has(first):
+        return list(words)
+    if named is not None and first != named:
+        raise UsageProblem(
+            f"two profiles are named: {visible(named)} and {visible(first)}",
+            code="two-profiles",
+            hint=f"if {word(first)} is the command, `--` goes before it: "
+            f"awscreds exec --profile {word(named)} -- {word(first)}",
+        )
+    if rest and rest[0].startswith("-") and not dashes:
+        raise UsageProblem(
+            f"{visible(rest[0])} comes after the profile, where the command begins",
+            code="option-after-profile",
+            hint="options of awscreds go before the profile: "
+            f"awscreds exec {word(rest[0])} … {word(first)} COMMAND",
+        )
+    app.options.profile = first
+    try:
+        app.profile()
+    except ConfigurationError as error:
+        if error.code == "no-such-profile":
+            error.hint = (
+                f"{error.hint}; to run {word(first)} with another profile, put `--` before it: "
+                f"awscreds exec -- {word(first)}"
+            )
+        raise
+    return rest[1:] if dashes else rest
+
+
+def user_shell(environ: Mapping[str, str]) -> str:
+    """The shell of the user, where it is there."""
+    if sys.platform == "win32":
+        return environ.get("COMSPEC") or "cmd.exe"
+    shell = environ.get("SHELL")
+    return shell if shell and shutil.which(shell) else "/bin/sh"
+
+
+def find_program(name: str, environ: Mapping[str, str]) -> str:
+    """The file that the word ``name`` starts. Raises CannotRun as a shell would: 127 or 126."""
+    path = environ.get("PATH", os.defpath)
+    found = shutil.which(name, path=path)
+    if found is not None:
+        return found
+    there = os.path.exists(name) if os.path.dirname(name) else shutil.which(name, os.F_OK, path)
+    if not there:
+        raise CannotRun(f"there is no command {visible(name)!r}", 127)
+    why = "it is a folder" if os.path.isdir(name) else "it is no program (chmod +x makes it one)"
+    raise CannotRun(f"cannot run {visible(name)!r}: {why}", 126)
+
+
+def become(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     """Replace this process by the command; on Windows, wait for it and exit as it does."""
     from awscreds.process import soften
 
@@ -91,19 +173,22 @@ def become(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         if sys.platform == "win32":
             import subprocess
 
-            sys.exit(subprocess.run(arguments, env=environment, check=False).returncode)
-        os.execvpe(arguments[0], list(arguments), environment)  # noqa: S606 - that is its job
+            done = subprocess.run([program, *arguments[1:]], env=environment, check=False)
+            sys.exit(done.returncode)
+        try:
+            os.execve(program, list(arguments), environment)  # noqa: S606 - that is its job
+        except OSError as error:
+            if error.errno != errno.ENOEXEC or not _is_text(program):
+                raise
+        # A script that names no interpreter: every shell runs it itself, and so does execvp(3).
+        os.execve("/bin/sh", ["/bin/sh", program, *arguments[1:]], environment)  # noqa: S606
     except OSError as error:
-        command = visible(arguments[0])
-        if isinstance(error, FileNotFoundError) or _is_on_no_path(arguments[0], environment):
-            raise CannotRun(f"there is no command {command!r}", 127) from None
         why = error.strerror or type(error).__name__
-        raise CannotRun(f"cannot run {command!r}: {why}", 126) from None
+        code = 127 if isinstance(error, FileNotFoundError) else 126
+        raise CannotRun(f"cannot run {visible(arguments[0])!r}: {why}", code) from None
 
 
-def _is_on_no_path(command: str, environment: Mapping[str, str]) -> bool:
-    """Whether the system, asked for a bare name, tells of a folder of PATH it cannot look into."""
-    from shutil import which
-
-    bare = not os.path.dirname(command)
-    return bare and which(command, mode=os.F_OK, path=environment.get("PATH")) is None
+def _is_text(program: str) -> bool:
+    """Whether it may be a script, as bash judges it: a program of another machine is none."""
+    with open(program, "rb") as file:
+        return b"\0" not in file.read(80)

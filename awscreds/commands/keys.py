@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.common import JSON, PROFILE, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import DAY, format_duration, iso
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
+_token = click.option("--token", metavar="CODE", help="The token code, instead of asking for it.")
+
+
 def _options(function: Decorated) -> Decorated:
-    token = click.option(
-        "--token", metavar="CODE", help="The token code, instead of asking for it."
-    )
-    return token(common_options(function))
+    return _token(common_options(PROFILE, JSON, YES)(function))
 
 
 @click.group("keys", cls=Group, invoke_without_command=True)
-@common_options
+@common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Show the access keys of the profile's user, and take one out of service.
@@ -50,7 +50,8 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("list")
-@_options
+@_token
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def list_keys(app: App, token: str | None) -> None:
     """Show each key of the user: status, age, last use, and the profiles here that use it.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, common_options
 from awscreds.model.instants import DAY, epoch
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def command(app: App, text: str | None) -> None:
     """Show every profile: its kind, where its secret is, account, region and MFA.

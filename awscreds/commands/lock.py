@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, common_options
 
 if TYPE_CHECKING:
     from awscreds.app import App
 
 
 @click.command("lock")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def command(app: App) -> None:
     """Forget everything that is held open or cached. Stored secrets stay where they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.session_output import output_options, print_session, session_options
 
 TYPE_CHECKING = False
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command("mfa-session")
+@profile_argument
 @session_options
 @output_options
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App, /, **options: Any) -> None:
     """Do MFA once, and bring a session into this shell.

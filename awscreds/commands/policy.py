@@ -6,7 +6,7 @@ import json
 
 import click
 
-from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.common import JSON, PROFILE, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError
 from awscreds.model import policies
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.group("policy", cls=Group, invoke_without_command=True)
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Print an IAM policy with just what a task needs, ready to paste.
@@ -35,7 +35,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command("rotate")
 @click.option("--require-mfa", is_flag=True, help="Allow it only in sessions made with MFA.")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def rotate(app: App, *, require_mfa: bool) -> None:
     """Print the policy that lets users rotate and manage their own access keys.
@@ -57,7 +57,7 @@ def rotate(app: App, *, require_mfa: bool) -> None:
 
 
 @command.command("mfa")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def mfa(app: App) -> None:
     """Print the policy that lets users manage their own MFA devices, and demands MFA for the rest.
@@ -78,7 +78,7 @@ def mfa(app: App) -> None:
 
 
 @command.command("revoke-sessions")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def revoke_sessions(app: App) -> None:
     """Print the policy that ends every session made until now.

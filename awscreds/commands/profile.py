@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.common import JSON, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.model.text import visible, word
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.group("profile", cls=Group, invoke_without_command=True)
-@common_options
+@common_options(JSON)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Change how a profile's credentials are had.
@@ -29,7 +29,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command("wrap")
 @click.argument("name")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def wrap_role(app: App, name: str) -> None:
     """Let SDKs come to awscreds for a role, so that one token code a day serves all of them.
@@ -54,7 +54,7 @@ def wrap_role(app: App, name: str) -> None:
 
 @command.command("unwrap")
 @click.argument("name")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def unwrap_role(app: App, name: str) -> None:
     """Give a wrapped role back: SDKs assume it themselves again.

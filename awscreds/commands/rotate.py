@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options, notice_rotations
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    YES,
+    common_options,
+    notice_rotations,
+    profile_argument,
+)
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageProblem
 
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rotate")
+@profile_argument
 @click.option("--all", "every", is_flag=True, help="Rotate every key that a profile uses.")
 @click.option(
     "--older-than",
@@ -38,7 +46,7 @@ if TYPE_CHECKING:
 @click.option("--endpoint-ok", is_flag=True, help="Trust an endpoint that is not AWS's own.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("--resume", is_flag=True, help="Finish what was cut off, or take it back.")
-@common_options
+@common_options(PROFILE, JSON, YES)
 @click.pass_obj
 def command(
     app: App,
@@ -78,8 +86,9 @@ def command(
             "--resume goes on with what was begun, as it was begun",
             hint="of the other options it takes --token, --replace-other and --yes",
         )
-    if every and app.options.profile is not None:
-        raise UsageProblem("--all rotates every key, and --profile names one profile: say one")
+    if app.options.profile is not None and (every or resume):
+        one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
+        raise UsageProblem(f"{one} {what}, and a profile is named: use one of the two")
     wishes = Wishes(
         older_than=older_than,
         grace=grace or 0,

@@ -62,7 +62,7 @@ class SandboxGroup(click.Group):
 
 
 @click.group("sandbox", cls=SandboxGroup, invoke_without_command=True)
-@common_options
+@common_options()
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Try awscreds in a local AWS with a throwaway home.
@@ -92,7 +92,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("code")
-@common_options
+@common_options()
 @click.pass_obj
 def code(app: App) -> None:
     """Print what alice's MFA device shows now (inside a sandbox).
@@ -121,7 +121,7 @@ def code(app: App) -> None:
 
 
 @command.command("tour")
-@common_options
+@common_options()
 @click.pass_context
 def tour(ctx: click.Context) -> None:
     """Show the main job step by step; exit 1 when a step is not as expected.

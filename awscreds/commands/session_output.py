@@ -78,6 +78,7 @@ def print_session(
     called_from = calling_shell()
     shell = "json" if app.options.json else shell or called_from
     if unset:
+        _refuse_with_unset(token=token, duration=duration, serial=serial, refresh=refresh or None)
         assign, remove = environment.deactivation(app.environ)
         print_data(shells.statements(shell, assign=assign, remove=remove))
         return
@@ -105,6 +106,14 @@ def print_session(
             app.environ, session, profile=profile.name, region=region
         )
     print_data(shells.statements(shell, assign=assign, remove=remove))
+
+
+def _refuse_with_unset(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UsageProblem(
+                f"--unset takes back what is set, and makes no session: it takes no --{name}"
+            )
 
 
 def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.common import JSON, PROFILE, common_options, need_subcommand
 from awscreds.commands.groups import Group
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.group("sessions", cls=Group, invoke_without_command=True)
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Show and drop the sessions that are cached.
@@ -30,7 +30,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("list")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def list_sessions(app: App) -> None:
     """Show what is cached, and for how long it still serves.
@@ -84,7 +84,7 @@ def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
 
 
 @command.command("clear")
-@common_options
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def clear(app: App) -> None:
     """Drop every cached session; with --profile, those made for that profile.

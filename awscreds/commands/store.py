@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.app import KEYRING, VAULT
-from awscreds.commands.common import common_options, need_subcommand
+from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.keys import checked_key_id
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.group("store", cls=Group, invoke_without_command=True)
-@common_options
+@common_options(JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Show, move and protect what keeps the secrets.
@@ -31,7 +31,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("show")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def show(app: App) -> None:
     """Say which store is in use, whether it is open, and what awscreds keeps in it.
@@ -99,7 +99,7 @@ def _status(app: App, backend: str) -> str:
     required=True,
     help="Where the entries go.",
 )
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def move_entries(app: App, target: str) -> None:
     """Bring every entry to the other store; new ones go there from then on.
@@ -138,7 +138,7 @@ def move_entries(app: App, target: str) -> None:
 
 
 @command.command("passwd")
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def passwd(app: App) -> None:
     """Change the vault's passphrase, encrypting it anew.
@@ -167,7 +167,7 @@ def passwd(app: App) -> None:
 
 @command.command("forget")
 @click.argument("access_key_id")
-@common_options
+@common_options(JSON, YES)
 @click.pass_obj
 def forget_entry(app: App, access_key_id: str) -> None:
     """Drop the stored secret of a key that no profile uses. AWS still accepts the key.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.app import VAULT, App
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.errors import AwscredsError
 from awscreds.model.instants import format_duration
@@ -22,7 +22,7 @@ DEFAULT = 900
     metavar="TIME",
     help="How long the vault stays open: 90m, 8h… (default 15m).",
 )
-@common_options
+@common_options(JSON)
 @click.pass_obj
 def command(app: App, duration: int | None) -> None:
     """Open the secret store: the vault for a while, the OS keyring until it locks itself.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import common_options
+from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("whoami")
-@common_options
+@profile_argument
+@common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App) -> None:
     """Say whose credentials these are: account, user or role.

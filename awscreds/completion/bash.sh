@@ -49,11 +49,15 @@ _awscreds_complete() {
             _awscreds_command "$command"
         else
             place=$((place + 1))
+            if [[ -n $runs && -n $arguments ]]; then break; fi
         fi
     done
 
+    if [[ -z $dashes && -n $runs && $place == 1 && ${words[at + 1]-} == -- ]]; then dashes=1; fi
     if [[ -n $dashes ]]; then
         if [[ -n $runs ]]; then _awscreds_program; fi
+    elif [[ -n $runs && $place == 1 ]]; then
+        _awscreds_words $((${#words[@]} - at))
     elif [[ -n $want ]]; then
         _awscreds_values "$want" ''
     elif [[ $word == --*=* ]]; then
@@ -210,6 +214,16 @@ _awscreds_program() {
         _command_offset "$first"
     elif ((COMP_CWORD == first)) && [[ $word != */* ]]; then
         _awscreds_lines _awscreds_programs
+    elif type compopt >/dev/null 2>&1; then
+        compopt -o default
+    fi
+}
+
+# Completes a command without `--` before it: its name, or whatever word it has as its number $1.
+_awscreds_words() {
+    if (($1 == 1)) && [[ $word != */* ]]; then
+        _awscreds_lines _awscreds_programs
+        _awscreds_offer '' --
     elif type compopt >/dev/null 2>&1; then
         compopt -o default
     fi

@@ -48,6 +48,13 @@ function __awscreds_complete
             __awscreds_command "$path"
         else
             set place (math $place + 1)
+            if set -q runs[1]; and set -q arguments[1]; and test $place -gt (count $arguments)
+                if test "$tokens[1]" = --
+                    set -e tokens[1]
+                end
+                complete -C (string join ' ' -- (string escape -- $tokens) "$current")
+                return
+            end
         end
     end
 

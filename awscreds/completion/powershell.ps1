@@ -92,7 +92,10 @@ function Complete-Awscreds($WordToComplete, $CommandAst, $CursorPosition) {
             $path = "$path $word".Trim()
             $command = Get-AwscredsCommand $path
         }
-        else { $place++ }
+        else {
+            $place++
+            if ($command.Runs -and $place -eq $command.Arguments.Count) { return } # what follows is no word of ours
+        }
     }
 
     $lead = ''

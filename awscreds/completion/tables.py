@@ -66,10 +66,8 @@ def _starred(text: str, parameter: Option | Argument) -> str:
 
 
 def _shared(commands: Sequence[Command]) -> list[Option]:
-    """The options that the root and most others have alike: they are written once."""
-    return [
-        option for option in commands[0].options if sum(option in c.options for c in commands) > 2
-    ]
+    """The options that every command has: they are written once."""
+    return [o for o in commands[0].options if all(o in c.options for c in commands)]
 
 
 def _own(command: Command, shared: Sequence[Option]) -> tuple[list[Option], bool]:

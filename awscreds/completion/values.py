@@ -75,11 +75,12 @@ BY_GROUP = {("profile", "name"): PROFILE, ("profile", "source"): PROFILE}
 
 BY_METAVAR = {
     "PROFILE": PROFILE,
+    "[PROFILE]": PROFILE,
     "PROFILE…": PROFILE,
     "FILE": FILE,
     "PATH": FILE,
     "FOLDER": FILE,
-    "-- COMMAND…": COMMAND,
+    "[--] [COMMAND…]": COMMAND,
 }
 
 AFTER_DASHES = ("sandbox",)

@@ -36,6 +36,13 @@ _awscreds() {
             _awscreds_command "$command"
         else
             ((place++))
+            if [[ -n $runs ]] && ((place == $#arguments)); then
+                if ((at + 1 < CURRENT)) && [[ $words[at+1] == -- ]]; then ((at++)); fi
+                shift at words
+                ((CURRENT -= at))
+                _normal
+                return
+            fi
         fi
     done
 

@@ -128,17 +128,17 @@ def test_files_are_completed_where_a_file_is_wanted(shell, typist, folder):
     assert person.words("awscreds configure import --csv=ke")[-1] == "--csv=keys of alice.csv"
 
 
-def test_after_two_dashes_the_program_is_completed(shell, typist, folder):
+def test_where_the_command_begins_the_program_is_completed(shell, typist, folder):
     (folder / "some file").touch()
     (folder / "bin").mkdir()
     program = folder / "bin" / "uncommon-program"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     person = typist(shell, PATH=f"{program.parent}:{os.environ['PATH']}")
-    line = "awscreds exec test-one -- "
-    assert person.words(f"{line}uncommon-pro")[-1] == "uncommon-program"
-    assert person.words(f"{line}uncommon-program so")[-1] == "some file"
-    assert person.words(f"{line}cat so")[-1] == "some file"
+    for line in ("awscreds exec test-one -- ", "awscreds exec test-one ", "awscreds exec -- "):
+        assert person.words(f"{line}uncommon-pro")[-1] == "uncommon-program"
+        assert person.words(f"{line}uncommon-program so")[-1] == "some file"
+        assert person.words(f"{line}cat so")[-1] == "some file"
 
 
 def test_awscreds_use_is_completed(shell, typist):

@@ -141,7 +141,7 @@ def test_the_very_line_in_the_file_answers_warm(line):
 def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):
     alice.configure("alice", "--no-verify", "--mfa-serial", alice.mfa_serial)
     alice.awscreds("mfa-session", "--profile", "alice", "--token", alice.code(), "--reveal")
-    alice.awscreds("profile", "wrap", "admin", "--yes")
+    alice.awscreds("profile", "wrap", "admin")
     line = Line(alice, "admin")
     cold = line()
     assert line() == cold

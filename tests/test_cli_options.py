@@ -1,0 +1,167 @@
+"""What a command accepts it obeys, and what it does not obey it refuses."""
+
+import ast
+import inspect
+import io
+import json
+import textwrap
+
+import click
+import pytest
+
+from awscreds.app import App
+from awscreds.cli import run
+from tests.test_cli_help import ALL, IDS
+
+SHARED = {"profile": ["--profile", "nobody"], "json": ["--json"], "yes": ["--yes"]}
+
+PRINTS_JSON_ANYWAY = {"credential-process", "policy rotate", "policy mfa", "policy revoke-sessions"}
+"""Commands whose stdout is a JSON document without being asked: failures are, too, with --json."""
+
+READS = {"profile": {"profile", "named_profile", "profile_name"}, "yes": {"yes", "consent"}}
+"""The names by which code gets at an option, itself or by a method of App."""
+
+
+def leaves():
+    for path, command in ALL:
+        if not isinstance(command, click.Group) or path in (("configure",), ("sandbox",)):
+            yield path, command
+
+
+LEAVES = list(leaves())
+LEAF_IDS = [" ".join(path) for path, _ in LEAVES]
+
+
+def taken(command):
+    """Which of the shared options the command obeys, or takes for its subcommands."""
+    flags = {flag for option in command.params for flag in option.opts}
+    return {name for name in SHARED if f"--{name}" in flags}
+
+
+def reachable_names(function):
+    """Every name in the code of ``function``, and in the code of what it calls in our package.
+
+    Methods are followed by their name alone, so this may find too much, never too little.
+    """
+    seen, names, waiting = set(), set(), [inspect.unwrap(function)]
+    while waiting:
+        code_of = waiting.pop()
+        if code_of in seen:
+            continue
+        seen.add(code_of)
+        module = inspect.getmodule(code_of)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(code_of)))
+        found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        names |= found
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("awscreds.c"):
+                imported = __import__(node.module, fromlist=["x"])
+                waiting += [
+                    getattr(imported, alias.name)
+                    for alias in node.names
+                    if inspect.isfunction(getattr(imported, alias.name))
+                    or inspect.isclass(getattr(imported, alias.name))
+                ]
+        for name in found:
+            thing = getattr(module, name, None)
+            own = getattr(thing, "__module__", "") or ""
+            if own.startswith("awscreds.commands") and (
+                inspect.isfunction(thing) or inspect.isclass(thing)
+            ):
+                waiting.append(inspect.unwrap(thing) if inspect.isfunction(thing) else thing)
+            method = getattr(App, name, None)
+            if inspect.isfunction(method):
+                waiting.append(method)
+    return names
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES, ids=LEAF_IDS)
+def test_an_option_that_a_command_takes_is_read_by_its_code(path, command):
+    names = reachable_names(command.callback)
+    for option in taken(command):
+        if option == "json" and " ".join(path) in PRINTS_JSON_ANYWAY:
+            continue
+        assert READS.get(option, {option}) & names, f"{' '.join(path)} does not obey --{option}"
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES, ids=LEAF_IDS)
+def test_a_parameter_of_its_own_is_read_by_its_code(path, command):
+    function = inspect.unwrap(command.callback)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    given = {p.name for p in command.params if p.expose_value and p.name not in ("first", "help")}
+    if any(
+        kind.kind is kind.VAR_KEYWORD for kind in inspect.signature(function).parameters.values()
+    ):
+        assert "options" in loaded
+    else:
+        assert given <= loaded
+
+
+NOT_OBEYED = [
+    (path, command, option)
+    for path, command in LEAVES
+    for option in SHARED
+    if option not in taken(command)
+]
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+@pytest.mark.parametrize(
+    ("path", "command", "option"), NOT_OBEYED, ids=[f"{' '.join(p)} {o}" for p, _, o in NOT_OBEYED]
+)
+def test_an_option_that_a_command_does_not_obey_is_refused(path, command, option, where, capsys):
+    arguments = [
+        "x" if not isinstance(p.type, click.Choice) else p.type.choices[0]
+        for p in command.params
+        if isinstance(p, click.Argument) and p.required
+    ]
+    arguments += ["--to", "vault"] if path == ("store", "move") else []
+    words = [*path, *arguments]
+    words = [*SHARED[option], *words] if where == "before" else [*words, *SHARED[option]]
+    if path == ("exec",):  # whose words after the profile are the command's
+        words = [*SHARED[option], "exec"] if where == "before" else ["exec", *SHARED[option]]
+    assert run(words, App({}, stderr=io.StringIO())) == 2
+    said = capsys.readouterr()
+    told = json.loads(said.out)["error"]["message"] if said.out.startswith("{") else said.err
+    assert f"--{option}" in told
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=IDS)
+def test_a_group_takes_for_its_commands_what_any_of_them_obeys(path, command):
+    if isinstance(command, click.Group):
+        below = {n for p, c in ALL if p[: len(path)] == path and p != path for n in taken(c)}
+        assert below <= taken(command) == below | taken(command)
+
+
+def test_a_command_that_asks_for_consent_takes_yes():
+    asks = {
+        " ".join(path) for path, command in LEAVES if "consent" in reachable_names(command.callback)
+    }
+    takes = {" ".join(path) for path, command in LEAVES if "yes" in taken(command)}
+    assert asks <= takes
+
+
+ABOUT_ONE = ["whoami", "mfa-session", "export", "rotate"]
+
+
+@pytest.mark.parametrize("name", ABOUT_ONE)
+def test_a_command_about_one_profile_takes_it_as_its_argument(name, capsys):
+    assert run([name, "nobody"], App({})) == 3
+    assert "nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [*ABOUT_ONE, "exec"])
+@pytest.mark.parametrize("before", [True, False])
+def test_two_profiles_are_a_usage_error(name, before, capsys, home):
+    (home / ".aws").mkdir(mode=0o700)
+    (home / ".aws" / "config").write_text("[profile other]\nregion = eu-west-1\n")
+    option = ["--profile", "one"]
+    words = [*option, name, "other"] if before else [name, *option, "other"]
+    assert run(words, App({"HOME": str(home), "PATH": "/bin:/usr/bin"})) == 2
+    assert "two profiles are named: one and other" in capsys.readouterr().err
+
+
+def test_one_profile_named_twice_is_one(capsys):
+    assert run(["--profile", "nobody", "whoami", "nobody"], App({})) == 3
