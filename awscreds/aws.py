@@ -17,7 +17,9 @@ from functools import cache
 
 from awscreds.aws_errors import nothing_found, provider_errors, refused, short, unreachable
 from awscreds.errors import AwsError, ConfigurationError
+from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.endpoint import request_endpoint
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from botocore.session import Session as CoreSession
 
     from awscreds.model.connection import Connection
+    from awscreds.model.endpoint import Endpoint
 
     Credentials = AccessKey | Session
 
@@ -298,18 +301,55 @@ def _make_client(
     attempts: int = ATTEMPTS,
 ) -> Any:
     """A client that signs with ``credentials``, or what the session itself finds."""
-    return core.create_client(
+    client = core.create_client(
         service,
         region_name=connection.region,
         endpoint_url=connection.endpoint_url,
-        config=_settings(signature_version=signature_version, attempts=attempts),
+        config=_settings(
+            signature_version=signature_version,
+            attempts=attempts,
+            # Whatever stands on this machine is reached directly: a proxy would make it another.
+            proxies={} if connection.is_local else None,
+        ),
         aws_access_key_id=credentials.id if credentials else None,
         aws_secret_access_key=credentials.secret if credentials else None,
         aws_session_token=credentials.token if credentials else None,
     )
+    client.meta.events.register_first(
+        "before-send", lambda request, **_: _refuse_other_host(request.url, service, connection)
+    )
+    return client
 
 
-def _settings(*, signature_version: Any = None, attempts: int = ATTEMPTS) -> Config:
+def _refuse_other_host(url: str, service: str, connection: Connection) -> None:
+    """The last look before a request leaves: it goes where the guards were told that it would.
+
+    Without an endpoint of the user's, that is one of AWS's own, whatever led to it: the region,
+    dual stack, FIPS, or a setting that botocore found by itself.
+    """
+    target = request_endpoint(url)
+    if connection.endpoint:
+        if target.origin == connection.endpoint.origin:
+            return
+        reason = f"the endpoint is {connection.endpoint.url}"
+    else:
+        if is_own_endpoint(service, target):
+            return
+        reason = f"that is not AWS's own host for {service.upper()}"
+    raise ConfigurationError(
+        f"a request would have gone to {target.url}, and {reason}; it was not sent",
+        code="foreign-host",
+        hint=f"check the region ({connection.region}); for one that is newer than this awscreds, "
+        "upgrade it or set endpoint_url",
+    )
+
+
+def _settings(
+    *,
+    signature_version: Any = None,
+    attempts: int = ATTEMPTS,
+    proxies: dict[str, str] | None = None,
+) -> Config:
     from botocore.config import Config
 
     from awscreds import __version__
@@ -319,6 +359,7 @@ def _settings(*, signature_version: Any = None, attempts: int = ATTEMPTS) -> Con
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"total_max_attempts": attempts, "mode": "standard"},
+        proxies=proxies,
         user_agent_extra=f"awscreds/{__version__}",
     )
 
@@ -364,19 +405,18 @@ def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None
 
 def refuse_plain_http(connection: Connection) -> None:
     """Raise ConfigurationError where an answer, a secret, would cross a network in the clear."""
-    if connection.is_plain_http and not connection.is_local:
-        raise _plain_http(connection.endpoint_url or "")
+    if connection.endpoint:
+        _refuse_plain_http_to(connection.endpoint)
 
 
 def _refuse_plain_http_request(**event: Any) -> None:
-    from awscreds.model.connection import Connection
-
-    refuse_plain_http(Connection("", event["request"].url))
+    _refuse_plain_http_to(request_endpoint(event["request"].url))
 
 
-def _plain_http(url: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the endpoint {visible(url)} is plain http, and the answer would be a secret",
-        code="plain-http",
-        hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
-    )
+def _refuse_plain_http_to(endpoint: Endpoint) -> None:
+    if endpoint.is_plain_http and not endpoint.is_loopback:
+        raise ConfigurationError(
+            f"the endpoint {endpoint.url} is plain http, and the answer would be a secret",
+            code="plain-http",
+            hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
+        )

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from awscreds.aws import Aws
-from awscreds.errors import AwsError
+from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session
 from tests.sandbox.fixtures import sandbox, sandbox_server
@@ -121,8 +121,10 @@ def test_a_place_where_nobody_listens_is_named(ask, sandbox):
     assert url in error.message
 
 
-def test_an_endpoint_that_is_no_url_is_a_plain_error(ask, sandbox):
-    assert refused(ask, sandbox.key[1], url="not a url").exit_code == 5
+def test_an_endpoint_that_is_no_url_is_a_plain_error():
+    with pytest.raises(ConfigurationError) as caught:
+        Connection("us-east-1", "not a url")
+    assert caught.value.exit_code == 3
 
 
 def test_what_is_inherited_signs_nothing(ask, sandbox, monkeypatch):

@@ -139,10 +139,10 @@ def _profile(app: App) -> Profile:
 
 def _partition(app: App) -> str:
     """The partition the profile's key belongs to, as far as that can be told without asking AWS."""
-    from awscreds.model.connection import connection
+    from awscreds.model.connection import region_of
 
     profile = _profile(app)
     known = app.state.entry(profile.stored_key_id or "").get("arn")
     arns = (known, profile.of_role("role_arn"), profile.of_role("mfa_serial"))
-    region = connection("iam", profile, app.profiles(), app.environ).region
+    region = region_of(profile, app.profiles(), app.environ)
     return policies.partition(region, arns)

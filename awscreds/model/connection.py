@@ -7,12 +7,17 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 from __future__ import annotations
 
-from awscreds.model.ini import SERVICES
+from awscreds.errors import ConfigurationError
+from awscreds.model.aws_hosts import is_own_endpoint
+from awscreds.model.endpoint import Endpoint, is_host_label, parse_endpoint
+from awscreds.model.ini import PROFILE, SERVICES
+from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from awscreds.model.ini import SectionKey
     from awscreds.model.profile import Profile, Profiles
 
 DEFAULT_REGION = "us-east-1"
@@ -27,28 +32,64 @@ _SETTINGS = {
 
 
 class Connection:
-    """What shapes a call besides its keys. ``endpoint_url`` is None for AWS's own endpoint."""
+    """What shapes a call besides its keys. ``endpoint`` is None for AWS's default one.
 
-    __slots__ = ("endpoint_url", "region", "settings")
+    An endpoint given as text is parsed; that and a bad region raise ConfigurationError.
+    """
+
+    __slots__ = ("_region", "endpoint", "settings")
 
     def __init__(
         self,
         region: str,
-        endpoint_url: str | None = None,
+        endpoint: Endpoint | str | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.region = region
-        self.endpoint_url = endpoint_url
+        self.endpoint = parse_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
         self.settings = dict(settings or {})
+
+    @property
+    def region(self) -> str:
+        return self._region
+
+    @region.setter
+    def region(self, region: str) -> None:
+        self._region = checked_region(region)
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint's one spelling, which botocore is given."""
+        return self.endpoint.url if self.endpoint else None
 
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine, where plain http shows nothing to anyone."""
-        return _host(self.endpoint_url or "") in ("localhost", "127.0.0.1", "::1")
+        return self.endpoint is not None and self.endpoint.is_loopback
 
     @property
     def is_plain_http(self) -> bool:
-        return (self.endpoint_url or "").lower().startswith("http:")
+        return self.endpoint is not None and self.endpoint.is_plain_http
+
+    def is_own(self, service: str) -> bool:
+        """Whether the endpoint is AWS's own for ``service``, over TLS: no other host answers."""
+        endpoint = self.endpoint
+        return endpoint is None or is_own_endpoint(service, endpoint)
+
+
+def checked_region(region: str, source: str = "") -> str:
+    """``region``, where it can be a part of a host name. ``source`` says where it is set.
+
+    Raises ConfigurationError: whoever writes the region must not choose the host.
+    """
+    if is_host_label(region.lower()) and not region.isdigit():
+        return region
+    place = f" set in {source}" if source else ""
+    raise ConfigurationError(
+        f"the region {visible(region)!r}{place} cannot be the name of a region",
+        code="bad-region",
+        hint="a region is like eu-central-1: letters, digits and hyphens",
+    )
 
 
 def connection(
@@ -59,41 +100,56 @@ def connection(
     The profile's region comes before the environment's: its keys belong to one partition, and an
     inherited AWS_REGION may name a region of another.
     """
-    region = (
-        profile.get("region")
-        or environ.get("AWS_REGION")
-        or environ.get("AWS_DEFAULT_REGION")
-        or DEFAULT_REGION
-    )
+    region = region_of(profile, profiles, environ)
     settings = {}
     for key, variable in _SETTINGS.items():
         value = environ.get(variable) or profile.get(key)
         if value:
             settings[key] = value
-    return Connection(region, _endpoint_url(service, profile, profiles, environ), settings)
+    return Connection(region, _endpoint(service, profile, profiles, environ), settings)
 
 
-def _endpoint_url(
+def region_of(profile: Profile, profiles: Profiles, environ: Mapping[str, str]) -> str:
+    """The region of ``profile``. Raises ConfigurationError for what cannot be one."""
+    own = profile.get("region")
+    if own:
+        return checked_region(own, _place((PROFILE, profile.name), "region", profiles, environ))
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        if environ.get(variable):
+            return checked_region(environ[variable], variable)
+    return DEFAULT_REGION
+
+
+def _endpoint(
     service: str, profile: Profile, profiles: Profiles, environ: Mapping[str, str]
-) -> str | None:
+) -> Endpoint | None:
     ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or profile.get(
         "ignore_configured_endpoint_urls"
     )
     if (ignored or "").lower() == "true":
         return None
-    found = environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environ.get("AWS_ENDPOINT_URL")
-    if found:
-        return found
-    block = profiles.config.get((SERVICES, profile.get("services") or ""), service)
+    for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
+        if environ.get(variable):
+            return parse_endpoint(environ[variable], variable)
+    section = (SERVICES, profile.get("services") or "")
+    block = profiles.config.get(section, service)
     if isinstance(block, dict) and block.get("endpoint_url"):
-        return block["endpoint_url"]
-    return profile.get("endpoint_url")
+        return parse_endpoint(block["endpoint_url"], _place(section, service, profiles, environ))
+    found = profile.get("endpoint_url")
+    if not found:
+        return None
+    section = (PROFILE, profile.name)
+    return parse_endpoint(found, _place(section, "endpoint_url", profiles, environ))
 
 
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+def _place(section: SectionKey, key: str, profiles: Profiles, environ: Mapping[str, str]) -> str:
+    """``file:line`` of a setting; the credentials file's counts first."""
+    files = (
+        (profiles.credentials, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+        (profiles.config, "AWS_CONFIG_FILE", "~/.aws/config"),
+    )
+    for document, variable, default in files:
+        line = document.line_of(section, key) if document.has(section) else None
+        if line is not None:
+            return f"{visible(environ.get(variable) or default)}:{line}"
+    return "a profile"

@@ -181,10 +181,10 @@ class Jobs:
             )
         profiles = self._load()
         here = connection("iam", profiles.find(self._a_profile(journal)), profiles, self._environ)
-        if shown_endpoint(here.endpoint_url) != facts["endpoint"]:
+        if (here.endpoint_url or "") != facts["endpoint"]:
             raise RotationUnfinished(
                 f"the rotation of {facts['old']} is about {facts['endpoint'] or 'AWS itself'}, "
-                f"and IAM is reached at {shown_endpoint(here.endpoint_url) or 'AWS itself'} here",
+                f"and IAM is reached at {here.endpoint_url or 'AWS itself'} here",
                 code="other-endpoint",
                 hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: awscreds rotate --resume",
             )
@@ -272,7 +272,7 @@ class Jobs:
             journal.facts = {
                 "account": plan.identity.account,
                 "user": plan.user,
-                "endpoint": shown_endpoint(plan.endpoint),
+                "endpoint": plan.endpoint or "",
                 "config": self._paths[0],
                 "credentials": self._paths[1],
                 "old": plan.key.id,
@@ -332,14 +332,6 @@ class Jobs:
                 code="two-keys",
                 hint="say --replace-other to delete that one, once you know that nobody needs it",
             )
-
-
-def shown_endpoint(url: str | None) -> str:
-    """An endpoint without what may stand before its host; empty for AWS's own."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url or "")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if url else ""
 
 
 @contextlib.contextmanager

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile
     from awscreds.workflows.rotate_ports import Iam, Means
 
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
 KEYS_OF_A_USER = 2
 """Keys a user may have at most, inactive ones included."""
 
@@ -187,8 +186,8 @@ def _one_endpoint(
             "region and endpoint_url, or keys of their own",
         )
     _, iam, sts = next(iter(ways.values()))[0]
-    for how in (iam, sts):
-        if not (endpoint_ok or how.is_local or _is_aws(how.endpoint_url)):
+    for service, how in (("iam", iam), ("sts", sts)):
+        if not (endpoint_ok or how.is_local or how.is_own(service)):
             raise ConfigurationError(
                 f"the endpoint {visible(how.endpoint_url or '')} is not AWS's own, and it would be "
                 "told to make and delete keys",
@@ -202,18 +201,6 @@ def _shown(way: tuple[str | None, str | None, str]) -> str:
     iam, sts, name = way
     endpoints = [visible(url) for url in dict.fromkeys((iam, sts)) if url]
     return " and ".join([f"partition {name}", *endpoints])
-
-
-def _is_aws(url: str | None) -> bool:
-    from urllib.parse import urlsplit
-
-    if url is None:
-        return True
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return url.lower().startswith("https:") and host.endswith(_AWS_DOMAINS)
 
 
 # -- what AWS says -----------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from awscreds.model.connection import connection
+from awscreds.errors import ConfigurationError
+from awscreds.model.connection import Connection, connection
 from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
 
@@ -82,11 +83,55 @@ def test_settings_of_trust_and_endpoints_come_from_the_environment_before_the_pr
         ("HTTP://127.0.0.1", True, True),
         ("https://[::1]:4566/x", True, False),
         ("http://127.0.0.1.evil.example", False, True),
-        ("http://127.0.0.1@evil.example", False, True),
-        ("http://[", False, True),
     ],
 )
 def test_only_this_machine_counts_as_local(url, local, plain):
     environ = {"AWS_ENDPOINT_URL": url} if url else {}
     found = ours("", environ)
     assert (found.is_local, found.is_plain_http) == (local, plain)
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "place"),
+    [
+        ("", {"AWS_ENDPOINT_URL": "{}"}, "AWS_ENDPOINT_URL"),
+        ("", {"AWS_ENDPOINT_URL_STS": "{}"}, "AWS_ENDPOINT_URL_STS"),
+        ("[profile p]\nregion = x\nendpoint_url = {}\n", {}, "~/.aws/config:3"),
+        (
+            "[profile p]\nendpoint_url = {}\n",
+            {"AWS_CONFIG_FILE": "/etc/aws"},
+            "/etc/aws:2",
+        ),
+        (
+            "[profile p]\nservices = s\n[services s]\nsts =\n  endpoint_url = {}\n",
+            {},
+            "~/.aws/config:4",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1@evil.example", "http://[", "http://evil.example\\@localhost"]
+)
+def test_a_doubtful_endpoint_is_refused_naming_where_it_is_set(config, environ, place, url):
+    environ = {name: value.format(url) for name, value in environ.items()}
+    with pytest.raises(ConfigurationError) as caught:
+        ours(config.format(url), environ)
+    assert f"set in {place} is refused" in caught.value.message
+    assert place in caught.value.hint
+    assert "evil" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "region", ["evil.example/#", "a.b", "us-east-1\n", "1", "x@y", "-a", "a-", "é", "a" * 64, "a b"]
+)
+def test_a_region_that_could_choose_the_host_is_refused_naming_where_it_is_set(region):
+    with pytest.raises(ConfigurationError) as caught:
+        ours("[profile p]\n", {"AWS_REGION": region})
+    assert caught.value.code == "bad-region"
+    assert "set in AWS_REGION" in caught.value.message
+    found = Connection("eu-west-1")
+    with pytest.raises(ConfigurationError):
+        found.region = region
+    if region.isprintable():
+        with pytest.raises(ConfigurationError, match=r"set in ~/\.aws/config:2"):
+            ours(f"[profile p]\nregion = {region}\n", {})
