@@ -146,10 +146,12 @@ def _check_can_start() -> None:
             hint="leave this one first: exit",
         )
     if missing := missing_parts():
+        from awscreds.stores.installer import to_add_extra
+
         raise AwscredsError(
             f"the sandbox needs packages that are not installed: {', '.join(missing)}",
             code="extra-missing",
-            hint="pip install 'awscreds[sandbox]'",
+            hint=f"install them: {to_add_extra('sandbox')}",
         )
 
 

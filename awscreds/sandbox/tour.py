@@ -21,6 +21,7 @@ from awscreds.model.credentials import HIDDEN
 from awscreds.model.text import visible
 from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import CONSOLE_CSV
+from awscreds.stores.installer import to_add_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -290,7 +291,7 @@ def _run(step: Step, world: World, secret: str) -> Outcome:
     argv = [_filled(word, world) for word in step.argv]
     program = shutil.which(argv[0], path=world.environment["PATH"])
     if program is None:
-        hint = "; pip install 'awscreds[sandbox]' brings it" if argv[0] == "aws" else ""
+        hint = f"; this brings it: {to_add_extra('sandbox')}" if argv[0] == "aws" else ""
         return Outcome(127, errors=f"{argv[0]} is not installed{hint}")
     try:
         done = subprocess.run(

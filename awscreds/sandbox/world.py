@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from awscreds.errors import AwscredsError
 from awscreds.sandbox.client import Control
+from awscreds.stores.installer import to_add_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class Server:
             raise AwscredsError(
                 "the sandbox's server did not start" + (f": {last[0]}" if last else ""),
                 code="sandbox",
-                hint="pip install --upgrade 'awscreds[sandbox]'",
+                hint=f"its packages may be too old: {to_add_extra('sandbox')}",
             )
         return Control(**json.loads(line))
 

@@ -13,6 +13,7 @@ import sys
 
 import awscreds
 from awscreds.errors import ConfigurationError
+from awscreds.stores.installer import to_install_for_good
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def starter() -> list[str]:
         raise ConfigurationError(
             "this Python does not know its own path, so no SDK could start awscreds again",
             code="unusable-installation",
-            hint="install awscreds with pipx, or in a virtual environment",
+            hint=to_install_for_good(),
         )
     flags = ["-E", "-P"] if _in_user_site(package) else ["-I"]
     for path in (interpreter, package, os.path.dirname(os.__file__)):
@@ -71,7 +72,7 @@ def _refuse_ephemeral(path: str) -> None:
         f"awscreds runs from {path}, a cache that {tool} empties at will: the profile would stop "
         "working one day",
         code="ephemeral-installation",
-        hint="install it for good: pipx install awscreds, or uv tool install awscreds",
+        hint=f"install it for good: {to_install_for_good()}",
     )
 
 

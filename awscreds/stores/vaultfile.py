@@ -88,10 +88,12 @@ class Kdf:
                 lanes=self.parameters["lanes"],
             ).derive(passphrase)
         except UnsupportedAlgorithm:
+            from awscreds.stores.installer import to_add
+
             raise StoreUnavailable(
                 f"the vault's key is derived by {self.name}, which this Python's OpenSSL lacks",
                 code="vault-kdf",
-                hint="install a current 'cryptography' package (pip install -U cryptography)",
+                hint=f"install a current cryptography package: {to_add(['cryptography>=44'])}",
             ) from None
         except MemoryError:
             raise StoreUnavailable(

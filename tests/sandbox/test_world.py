@@ -320,7 +320,8 @@ class TestCommand:
         )
         assert done.returncode == 1
         assert "moto, flask, flask_cors" in done.stderr
-        assert "pip install 'awscreds[sandbox]'" in done.stderr
+        assert f"{sys.executable} -m pip install" in done.stderr
+        assert "awscreds[sandbox]" not in done.stderr
 
 
 def answers(url):
