@@ -102,28 +102,52 @@ def command(
 
 def carry_out(app: App, request: Request, *, verify: bool) -> None:
     """Do what ``request`` says, and say what was done."""
-    from awscreds.workflows.configure import configure
+    job = Job(app, request, verify=verify)
+    job.verify()
+    job.carry_out()
 
-    profile = app.profiles().find(request.profile)
-    request.replace_process = app.options.yes
-    if request.key and not request.plaintext and profile.has_static_keys:
-        _explain_move(app, profile)
 
-    def check(credentials: AccessKey | Session, region: str | None) -> Identity:
+class Job:
+    """One request on its way: `verify` asks AWS and changes nothing, `carry_out` does it."""
+
+    def __init__(self, app: App, request: Request, *, verify: bool) -> None:
+        from awscreds.commands.custodian import AppCustodian
+        from awscreds.workflows.configure import Setup
+
+        request.replace_process = app.options.yes
+        self._app = app
+        self._profile = app.profiles().find(request.profile)
+        self._identity: Identity | None = None
+        self.request = request
+        check = self._check if verify else None
+        self._custodian = AppCustodian(app, check=check, opens_vault=not request.plaintext)
+        self._setup = Setup(
+            app.files,
+            check=check,
+            open_store=app.store_for_writing,
+            process_line=app.process_line,
+            custodian=self._custodian,
+        )
+
+    def verify(self) -> None:
+        self._identity = self._setup.verify(self.request)
+
+    def carry_out(self) -> None:
+        from awscreds.commands.custodian import tell
+
+        request = self.request
+        if request.key and not request.plaintext and self._profile.has_static_keys:
+            _explain_move(self._app, self._profile)
+        outcome = self._setup.carry_out(request, self._identity)
+        _report(self._app, request, outcome)
+        tell(self._app, outcome.settlement, self._custodian)
+
+    def _check(self, credentials: AccessKey | Session, region: str | None) -> Identity:
         try:
-            return app.identity_of(credentials, profile, region)
+            return self._app.identity_of(credentials, self._profile, region)
         except AwsError as error:
             error.hint = f"{error.hint}; nothing was changed, and --no-verify would not ask AWS"
             raise
-
-    outcome = configure(
-        request,
-        files=app.files,
-        check=check if verify else None,
-        open_store=app.store_for_writing,
-        process_line=app.process_line,
-    )
-    _report(app, request, outcome)
 
 
 def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
@@ -242,6 +266,7 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
         )
     if app.options.json:
         from awscreds.render import print_json
+        from awscreds.workflows.pairs import as_json
 
         print_json(
             {
@@ -251,5 +276,6 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
                 "account": identity.account if identity else None,
                 "arn": identity.arn if identity else None,
                 "changed": sorted(request.settings),
+                **as_json(outcome.settlement),
             }
         )

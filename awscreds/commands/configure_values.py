@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from awscreds.app import App
+    from awscreds.aws import Identity
+    from awscreds.model.credentials import Session
     from awscreds.model.ini import SectionKey
     from awscreds.model.profile import Value
     from awscreds.stores.awsfiles import AwsDocuments
 
+    T = TypeVar("T")
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -158,7 +161,18 @@ def set_value(
             document = documents.credentials
         document.set(reference.section, reference.key, text, reference.sub)
 
-    app.files.edit(change)
+    _edit_keys(app, change)
+
+
+def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
+    """Edit the files; a key pair that goes is kept in the store, or goes with consent."""
+    from awscreds.commands.custodian import AppCustodian, tell
+    from awscreds.workflows.pairs import edit
+
+    custodian = AppCustodian(app)
+    result, settlement = edit(app.files, change, custodian)
+    tell(app, settlement, custodian)
+    return result
 
 
 def _own_setting(app: App, reference: Reference, value: str) -> str:
@@ -188,7 +202,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
                 f"{name} of {visible(profile.name)} now stands in plaintext in "
                 f"{app.files.credentials_path}; `awscreds configure` keeps it in a secret store"
             )
-        app.files.edit(lambda found: found.credentials.set(reference.section, name, text))
+        _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
         return
     if name == KEY_ID:
         _point_to(app, profile, text)
@@ -232,16 +246,24 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
 
 
 def _replace_secret(app: App, profile: Profile, secret: str) -> None:
-    from awscreds.workflows.configure import Request, configure
+    from awscreds.commands.custodian import AppCustodian, tell
+    from awscreds.workflows.configure import Request, Setup
+
+    def check(credentials: AccessKey | Session, region: str | None) -> Identity:
+        return app.identity_of(credentials, profile, region)
 
     key = AccessKey(profile.stored_key_id or "", secret)
-    configure(
-        Request(profile.name, key=key),
-        files=app.files,
-        check=lambda credentials, region: app.identity_of(credentials, profile, region),
+    request = Request(profile.name, key=key)
+    custodian = AppCustodian(app, check=check, opens_vault=True)
+    setup = Setup(
+        app.files,
+        check=check,
         open_store=lambda: app.store_of(key.id),
         process_line=app.process_line,
+        custodian=custodian,
     )
+    outcome = setup.carry_out(request, setup.verify(request))
+    tell(app, outcome.settlement, custodian)
 
 
 @click.command("unset")
@@ -267,7 +289,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         ]
         return any(found)
 
-    if app.files.edit(change):
+    if _edit_keys(app, change):
         return
     if reference.is_static_key and profiles.find(reference.profile or "").stored_key_id:
         raise UsageProblem(

@@ -41,6 +41,7 @@ __all__ = [
     "PROFILE",
     "SERVICES",
     "SSO_SESSION",
+    "Definition",
     "Document",
     "Problem",
     "SectionKey",
@@ -72,6 +73,19 @@ class Problem:
 
     def __hash__(self) -> int:
         return hash((self.line, self.code))
+
+
+class Definition:
+    """One line that defines a key. ``block`` is the number of its header in the file."""
+
+    __slots__ = ("block", "key", "line", "section", "text")
+
+    def __init__(self, block: int, section: SectionKey, line: int, key: str, text: str) -> None:
+        self.block = block
+        self.section = section
+        self.line = line
+        self.key = key
+        self.text = text
 
 
 BOTOCORE_REFUSES = frozenset(
@@ -178,12 +192,16 @@ class Document:
         block, entry = self._find(section, key)
         return self._first_line(block) + entry.first if block and entry else None
 
-    def definitions(self, key: str) -> Iterator[tuple[SectionKey, int, Value]]:
-        """Every definition of a key in any section, with its line: those that do not count, too."""
-        for block in self._blocks[1:]:
+    def definitions(self, *keys: str) -> Iterator[Definition]:
+        """Every definition of some keys in any section, in the file's order.
+
+        Those that do not count are among them: in a duplicate section or line, in another spelling.
+        """
+        for number, block in enumerate(self._blocks[1:]):
             for entry in block.read()[0]:
-                if entry.key == key:
-                    yield block.key, self._first_line(block) + entry.first, entry.value
+                if entry.key in keys:
+                    line = self._first_line(block) + entry.first
+                    yield Definition(number, block.key, line, entry.key, entry.text)
 
     @property
     def problems(self) -> list[Problem]:
@@ -318,6 +336,14 @@ class Document:
         """Whether a section is there and holds nothing, not even a comment."""
         blocks = self._index.get(section, [])
         return bool(blocks) and all(len(block.raw.strip().splitlines()) == 1 for block in blocks)
+
+    def has_comment_above(self, section: SectionKey) -> bool:
+        """Whether a comment is right above a header of the section, and so speaks of it."""
+        from awscreds.model import ini_edit
+
+        blocks = self._index.get(section, [])
+        above = [self._blocks[self._blocks.index(block) - 1] for block in blocks]
+        return any(ini_edit.ends_in_comment(block.raw) for block in above)
 
     def rename_section(self, section: SectionKey, new: SectionKey) -> None:
         """Rename a section in place, its duplicates with it."""

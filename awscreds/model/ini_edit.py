@@ -275,6 +275,11 @@ def ends_blank(raw: str) -> bool:
     return not raw[_last_row(raw) :].strip()
 
 
+def ends_in_comment(raw: str) -> bool:
+    """Is the last line a comment?"""
+    return _is_comment(raw[_last_row(raw) :])
+
+
 def _last_row(raw: str) -> int:
     """Where the last line begins."""
     end = len(raw) - len(_ending(raw))

@@ -9,27 +9,59 @@ from awscreds.errors import UsageProblem
 
 TEMPORARY_PREFIX = "ASIA"
 """Temporary credentials carry this prefix.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""
 
-_ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_PREFIXES = ("AKIA", TEMPORARY_PREFIX, "LKIA", "LSIA")
+"""Of the prefixes of that list only two are access keys' (AIDA is a user, AROA a role, ABIA a
+bearer token…). The other two are LocalStack's for the same:
+https://docs.localstack.cloud/aws/capabilities/config/credentials/"""
+_ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_SHORTEST, _LONGEST = (
+    16,
+    128,
+)  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
+_USUAL = 20
+_UNIQUE_IDS = ("ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "ANPA", "ANVA", "APKA", "AROA", "ASCA")
+NOT_AN_ID = "(hidden: not an access key ID)"
 _MFA_ARN_PARTS = 6
 
 
 def is_key_id(text: str) -> bool:
-    """Whether ``text`` looks like an access key id: 16 to 128 word characters.
+    """Whether ``text`` is the id of an access key, and so no secret that went astray.
 
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
+    An id is upper-case letters and digits behind a documented prefix. Twenty of them with no prefix
+    at all are what services that imitate AWS (Ceph, MinIO, Wasabi) give out. A secret is 40 letters
+    of either case.
     """
-    return 16 <= len(text) <= 128 and set(text) <= _ID
+    if len(text) < _SHORTEST:
+        return False
+    if len(text) == _USUAL and set(text) <= _ID:
+        return not text.startswith(_UNIQUE_IDS)
+    return _is_prefixed(text)
+
+
+def _is_prefixed(text: str) -> bool:
+    return text.startswith(_PREFIXES) and len(text) <= _LONGEST and set(text) <= _ID
+
+
+def shown_key_id(text: str | None) -> str:
+    """An access key id as people and programs may see it.
+
+    Whatever does not look like one is not shown, not even in part: it may be a secret that was
+    typed in the wrong place.
+    """
+    if not text:
+        return "None"
+    return text if is_key_id(text) or _is_prefixed(text) else NOT_AN_ID
 
 
 def checked_key_id(typed: str) -> str:
-    """An access key id, 16 to 128 word characters. Raises UsageProblem."""
+    """An access key id. Raises UsageProblem."""
     key_id = typed.strip()
     if is_key_id(key_id):
         return key_id
     raise UsageProblem(
-        "that is not an access key id: those are 16 to 128 letters and digits, like "
+        "that is not an access key id: those are upper-case letters and digits, like "
         "AKIAIOSFODNN7EXAMPLE",
         code="bad-access-key-id",
         hint="if it was the secret, its own prompt comes next; nothing was stored",

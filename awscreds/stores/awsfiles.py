@@ -24,7 +24,7 @@ from awscreds.stores.stamps import file_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
     T = TypeVar("T")
@@ -45,6 +45,12 @@ class AwsDocuments:
         self.credentials = credentials
         self.config_path = config_path
         self.credentials_path = credentials_path
+
+    def clone(self) -> AwsDocuments:
+        """An independent copy, to try a change on."""
+        return AwsDocuments(
+            self.config.clone(), self.credentials.clone(), self.config_path, self.credentials_path
+        )
 
 
 class AwsFiles:
@@ -95,7 +101,13 @@ class AwsFiles:
         """The credentials file's bytes alone, likewise."""
         return read_or_explain(self.credentials_path).data
 
-    def edit(self, change: Callable[[AwsDocuments], T], *, credentials_first: bool = False) -> T:
+    def edit(
+        self,
+        change: Callable[[AwsDocuments], T],
+        *,
+        credentials_first: bool = False,
+        settled: Collection[str] = (),
+    ) -> T:
         """Apply ``change`` to both files, and return what it returned.
 
         It may be called again, on newer content, so it must do nothing but change the documents
@@ -104,13 +116,17 @@ class AwsFiles:
         ``credentials_first`` is for the way back. A killed process leaves each file wholly old or
         wholly new.
 
+        Whatever ``change`` does, a key pair that it takes away from the content really replaced
+        stops the edit, unless its secret is in ``settled``: those the caller has read back from the
+        secret store, or that somebody agreed to lose (``workflows.pairs``).
+
         Raises what ``change`` raises, or ConfigurationError; then both files are as before, or the
         message says which is not.
         """
         for _ in range(ATTEMPTS):
             config, credentials = self._locate()
             with contextlib.suppress(Overtaken), self._locked(config, credentials):
-                return self._attempt(config, credentials, change, credentials_first)
+                return self._attempt(config, credentials, change, credentials_first, settled)
         raise ConfigurationError(
             f"{self.config_path} or {self.credentials_path} is being changed by another program "
             f"again and again; awscreds tried {ATTEMPTS} times and changed nothing",
@@ -159,15 +175,20 @@ class AwsFiles:
         credentials: EditedFile,
         change: Callable[[AwsDocuments], T],
         credentials_first: bool,  # noqa: FBT001 - handed on as it came
+        settled: Collection[str],
     ) -> T:
+        from awscreds.model.pairs import refuse_losses
+
         files = (credentials, config) if credentials_first else (config, credentials)
         for file in files:
             remove_leftovers(file.real)
             file.read()
         self._step("read")
         documents = self._documents(config.before, credentials.before)
+        before = documents.clone()
         try:
             result = change(documents)
+            refuse_losses(before, documents, settled)
         except Exception:
             # It may have been shown a file that the AWS CLI had truncated and not yet written.
             if any(file.is_overtaken() for file in files):

@@ -10,6 +10,8 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
+from awscreds.workflows import pairs
+from awscreds.workflows.pairs import Settlement, remove_static_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from awscreds.aws import Identity
+    from awscreds.model.pairs import KeyPair
     from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
     from awscreds.stores.secrets import SecretStore
+    from awscreds.workflows.pairs import Custodian
+
+    Change = Callable[[AwsDocuments], None]
 
     class Check(Protocol):
         """Asks AWS whose credentials these are; raises AwsError where it refuses them."""
@@ -51,13 +57,17 @@ class Request:
 
 
 class Outcome:
-    """What was done. ``kept_key_id`` is a former key that still has its entry."""
+    """What was done. ``kept_key_id`` is a former key that still has its entry.
+
+    ``settlement``: what became of the pairs that have left the files.
+    """
 
     def __init__(self, profile: str, identity: Identity | None) -> None:
         self.profile = profile
         self.identity = identity
         self.store: str | None = None
         self.kept_key_id: str | None = None
+        self.settlement = Settlement()
 
 
 def present_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
@@ -72,62 +82,114 @@ def present_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> Acc
     return store_of(stored).access_key(stored) if stored else None
 
 
-def configure(
-    request: Request,
-    *,
-    files: AwsFiles,
-    check: Check | None,
-    open_store: Callable[[], SecretStore],
-    process_line: Callable[[str], str],
-) -> Outcome:
-    """Carry out ``request``.
+class Setup:
+    """Carries out requests, in two steps: first all that can fail or must be asked, then the deeds.
 
-    ``check`` is None under ``--no-verify``. The order is what keeps a failure harmless: AWS is
-    asked first, then the secret is stored and read back, and last both files change in one
-    transaction. Raises what any of these raises, with the files as they were.
+    ``check`` is None under ``--no-verify``.
     """
-    documents = files.load()
-    profiles = Profiles(documents.config, documents.credentials)
-    profile = profiles.find(request.profile)
-    key = request.key
-    if key is None:
-        files.edit(lambda found: _write_settings(found, request.profile, request.settings))
-        return Outcome(request.profile, None)
 
-    target = _target(profiles, request, key.id)
-    credentials: AccessKey | Session = key
-    if request.token:
-        credentials = Session(key.id, key.secret, request.token)
-    region = request.settings.get("region") or profile.get("region")
-    outcome = Outcome(target, check(credentials, region) if check else None)
-    if request.plaintext:
-        files.edit(lambda found: _write_plaintext(found, request, key), credentials_first=True)
-        outcome.kept_key_id = _no_longer_used(files, profile.stored_key_id)
+    def __init__(
+        self,
+        files: AwsFiles,
+        *,
+        check: Check | None,
+        open_store: Callable[[], SecretStore],
+        process_line: Callable[[str], str],
+        custodian: Custodian,
+    ) -> None:
+        self._files = files
+        self._check = check
+        self._open_store = open_store
+        self._process_line = process_line
+        self._custodian = custodian
+
+    def verify(self, request: Request) -> Identity | None:
+        """Whose key it is. Raises ConfigurationError where its profile can hold none, AwsError."""
+        key = request.key
+        if key is None:
+            return None
+        profiles = self._profiles()
+        _target(profiles, request, key.id)
+        credentials: AccessKey | Session = key
+        if request.token:
+            credentials = Session(key.id, key.secret, request.token)
+        region = request.settings.get("region") or profiles.find(request.profile).get("region")
+        return self._check(credentials, region) if self._check else None
+
+    def carry_out(self, request: Request, identity: Identity | None = None) -> Outcome:
+        """Store the key, read it back, and only then change both files, in one transaction.
+
+        ``identity`` is what `verify` has said. Every other pair that leaves the files is settled
+        before (``workflows.pairs``). Raises what any of these raises, with the files as they were.
+        """
+        key = request.key
+        if key is None:
+            self._files.edit(lambda found: _write_settings(found, request))
+            return Outcome(request.profile, None)
+        profiles = self._profiles()
+        outcome = Outcome(_target(profiles, request, key.id), identity)
+        shown = profiles.find(request.profile)
+        if request.plaintext:
+            self._replace(lambda found: _write_plaintext(found, request, key), shown, key, outcome)
+        else:
+            line = self._process_line(outcome.profile)
+            self._keep(
+                lambda found: _write_managed(found, request, key.id, line), shown, key, outcome
+            )
+        former = (shown if request.plaintext else profiles.find(outcome.profile)).stored_key_id
+        outcome.kept_key_id = _no_longer_used(self._files, former)
         return outcome
 
-    line = process_line(target)
-    store = open_store()
-    stored = store.find_access_key(key.id)
-    if stored != key:
-        if stored and not check:
-            raise UsageProblem(
-                f"{store.backend.describe()} holds another secret for {key.id}, and only AWS can "
-                "tell which one is right",
-                code="secret-differs",
-                hint="run it again without --no-verify",
-            )
-        store.keep_access_key(key)
-    try:
-        files.edit(lambda found: _write_managed(found, request, key.id, line))
-    except BaseException:
-        if stored is None and not _is_pointed_to(files, key.id):
-            # What went wrong first is what is reported.
-            with contextlib.suppress(SecretStoreError):
-                store.erase(key.id)
-        raise
-    outcome.store = store.backend.name
-    outcome.kept_key_id = _no_longer_used(files, profiles.find(target).stored_key_id)
-    return outcome
+    def _replace(self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome) -> None:
+        settlement = self._settle(change, shown, key, outcome)
+        with pairs.safekeeping(settlement, self._custodian):
+            self._files.edit(change, credentials_first=True, settled=settlement.secrets)
+
+    def _keep(self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome) -> None:
+        settlement = self._settle(change, shown, key, outcome)
+        store = self._open_store()
+        stored = store.find_access_key(key.id)
+        if stored != key:
+            if stored and not self._check:
+                raise UsageProblem(
+                    f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
+                    "can tell which one is right",
+                    code="secret-differs",
+                    hint="run it again without --no-verify",
+                )
+            store.keep_access_key(key)
+        try:
+            with pairs.safekeeping(settlement, self._custodian):
+                self._files.edit(change, settled=settlement.secrets)
+        except BaseException:
+            if stored is None and not _is_pointed_to(self._files, key.id):
+                # What went wrong first is what is reported.
+                with contextlib.suppress(SecretStoreError):
+                    store.erase(key.id)
+            raise
+        outcome.store = store.backend.name
+
+    def _settle(
+        self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome
+    ) -> Settlement:
+        outcome.settlement = pairs.settle(
+            pairs.would_go(self._files, change),
+            self._custodian,
+            new=key,
+            is_verified=outcome.identity is not None,
+            expected=lambda pair: _is_shown(pair, shown),
+        )
+        return outcome.settlement
+
+    def _profiles(self) -> Profiles:
+        documents = self._files.load()
+        return Profiles(documents.config, documents.credentials)
+
+
+def _is_shown(pair: KeyPair, profile: Profile) -> bool:
+    """Whether it is the pair that the profile has for its own, as the prompts show it."""
+    values = profile.plaintext
+    return (values.get(KEY_ID), values.get(SECRET)) == (pair.key_id, pair.secret)
 
 
 def _target(profiles: Profiles, request: Request, key_id: str) -> str:
@@ -167,16 +229,16 @@ def _target(profiles: Profiles, request: Request, key_id: str) -> str:
     return profile.name
 
 
-def _write_settings(documents: AwsDocuments, name: str, settings: Mapping[str, str]) -> None:
-    for key, value in settings.items():
-        documents.config.set((PROFILE, name), key, value)
+def _write_settings(documents: AwsDocuments, request: Request) -> None:
+    for key, value in request.settings.items():
+        documents.config.set((PROFILE, request.profile), key, value)
 
 
 def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> None:
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)
     section = (PROFILE, target)
-    _write_settings(documents, request.profile, request.settings)
+    _write_settings(documents, request)
     if target != request.profile:
         documents.config.set((PROFILE, request.profile), "source_profile", target)
         region = profiles.find(request.profile).get("region")
@@ -191,7 +253,7 @@ def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line:
 
 def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) -> None:
     section = (PROFILE, request.profile)
-    _write_settings(documents, request.profile, request.settings)
+    _write_settings(documents, request)
     for name in STATIC:
         documents.config.unset(section, name)
     documents.credentials.set(section, KEY_ID, key.id)
@@ -204,16 +266,6 @@ def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) 
     if profile.line_is_ours:
         documents.config.unset(section, PROCESS)
     documents.config.unset(section, POINTER)
-
-
-def remove_static_keys(documents: AwsDocuments, name: str) -> None:
-    """Take the plaintext keys of a profile out of both files; a section that is left bare goes."""
-    section = (PROFILE, name)
-    for name_of_key in STATIC:
-        documents.config.unset(section, name_of_key)
-        documents.credentials.unset(section, name_of_key)
-    if documents.credentials.is_bare(section):
-        documents.credentials.remove_section(section)
 
 
 def _no_longer_used(files: AwsFiles, former: str | None) -> str | None:

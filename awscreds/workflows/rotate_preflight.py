@@ -5,7 +5,9 @@ from __future__ import annotations
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNeeded
 from awscreds.iam import user_name_of
 from awscreds.model.connection import connection
+from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.pairs import losses, named
 from awscreds.model.policies import partition
 from awscreds.model.profile import Profiles
 from awscreds.model.text import visible, word
@@ -14,9 +16,9 @@ from awscreds.workflows.rotate_switch import (
     has_plaintext,
     moves_to_store,
     plaintext_key,
+    repoint,
     required_users,
     stays_plaintext,
-    unheeded_others,
     unheeded_places,
 )
 
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from awscreds.aws import Identity
     from awscreds.iam import KeyInfo, LastUsed
     from awscreds.model.connection import Connection
-    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
+    from awscreds.stores.awsfiles import AwsDocuments
     from awscreds.workflows.rotate_ports import Iam, Means
 
 KEYS_OF_A_USER = 2
@@ -98,6 +101,7 @@ def preflight(
     key = _present(key_id, means, profiles)
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
     _require_one_place(key, profiles, means, moving)
+    _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
     identity = means.identity(key)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
@@ -118,6 +122,21 @@ def _present(key_id: str, means: Means, profiles: Profiles) -> AccessKey:
     return plain or means.store_of(key_id).access_key(key_id)
 
 
+def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:
+    """Try the switch on a copy. Raises ConfigurationError where it takes another pair along."""
+    after = documents.clone()
+    successor = AccessKey(f"{key.id}-next", "the new secret")
+    repoint(
+        after, key.id, successor, keep_plaintext=keep_plaintext, process_line=lambda _: "the line"
+    )
+    if others := [pair for pair in losses(documents, after) if pair.secret != key.secret]:
+        raise ConfigurationError(
+            f"another key would be lost as {key.id} is replaced: {named(others)}",
+            code="several-keys",
+            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
+        )
+
+
 def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving: list[str]) -> None:
     paths = means.files.config_path, means.files.credentials_path
     places = unheeded_places(key.id, profiles, paths, secret=key.secret, but_for=moving)
@@ -127,13 +146,6 @@ def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving:
             "look: SDKs that do would be left with a deleted key",
             code="key-in-two-places",
             hint="remove it there, or join the two sections into one, then rotate again",
-        )
-    if others := unheeded_others(key.id, profiles, paths, moving):
-        raise ConfigurationError(
-            f"another key stands at {' and '.join(others)}, where the AWS CLI and boto3 do not "
-            f"look: it would be lost as {key.id} moves from there into the secret store",
-            code="several-keys",
-            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
         )
 
 

@@ -377,6 +377,11 @@ class Stages(Signing):
         return True
 
     def _point(self, former: str, key: AccessKey, *, keep_plaintext: bool) -> None:
+        stored = [
+            found
+            for key_id in (former, key.id)
+            if (found := self._means.store_of(key_id).find_access_key(key_id))
+        ]
         names = self._means.files.edit(
             lambda documents: repoint(
                 documents,
@@ -384,7 +389,8 @@ class Stages(Signing):
                 key,
                 keep_plaintext=keep_plaintext,
                 process_line=self._means.process_line,
-            )
+            ),
+            settled={found.secret for found in stored},
         )
         self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
 

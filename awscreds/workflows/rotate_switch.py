@@ -7,14 +7,14 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
-from awscreds.workflows.configure import remove_static_keys
+from awscreds.workflows.pairs import remove_static_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from awscreds.model.ini import Document
-    from awscreds.model.ini_blocks import SectionKey, Value
+    from awscreds.model.ini_blocks import SectionKey
     from awscreds.stores.awsfiles import AwsDocuments
 
 
@@ -103,26 +103,15 @@ def unheeded_places(
     return places(KEY_ID, key_id) or places(SECRET, secret)
 
 
-def unheeded_others(
-    key_id: str, profiles: Profiles, paths: tuple[str, str], moving: Collection[str]
-) -> list[str]:
-    """Where (``file:line``) a profile in ``moving`` names another key, which would go with it."""
-    return [
-        place
-        for profile, place, value, _ in _definitions(KEY_ID, profiles, paths)
-        if profile in moving and value not in ("", key_id)
-    ]
-
-
 def _definitions(
     name: str, profiles: Profiles, paths: tuple[str, str]
-) -> Iterator[tuple[str | None, str, Value, bool]]:
+) -> Iterator[tuple[str | None, str, str, bool]]:
     """Every definition of ``name``: its profile, its place, its value, and whether it counts."""
     for path, document in zip(paths, (profiles.config, profiles.credentials), strict=True):
-        for section, line, value in document.definitions(name):
-            kind, profile = section
-            counts = line == document.line_of(section, name)
-            yield profile if kind == PROFILE else None, f"{path}:{line}", value, counts
+        for found in document.definitions(name):
+            kind, profile = found.section
+            counts = found.line == document.line_of(found.section, name)
+            yield profile if kind == PROFILE else None, f"{path}:{found.line}", found.text, counts
 
 
 def repoint(

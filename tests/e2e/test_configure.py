@@ -121,7 +121,8 @@ def test_a_plaintext_profile_is_brought_under_management_when_asked(alice):
         screen.answer("Move it to the secret store? [Y/n] ", "y")
         screen.expect(ARN)
         assert screen.end() == 0
-    assert alice.credentials.read_text() == "# mine\n\n[other]\naws_access_key_id = x\n"
+    kept = "# mine\n[alice]\n\n[other]\naws_access_key_id = x\n"  # the comment keeps its header
+    assert alice.credentials.read_text() == kept
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
 
 

@@ -7,7 +7,9 @@ from awscreds.errors import AwscredsError, AwsError
 from awscreds.iam import ACTIVE, INACTIVE, CreatedKey, KeyInfo, LastUsed
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import Document
+from awscreds.model.pairs import refuse_losses
 from awscreds.model.rotation import Choices
+from awscreds.stores.awsfiles import AwsDocuments
 from awscreds.stores.home import Home
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate import Rotation
@@ -137,15 +139,18 @@ class World:
     # the files
 
     def load(self):
-        return types.SimpleNamespace(
-            config=Document.parse(self.config.encode()),
-            credentials=Document.parse(self.credentials.encode(), credentials=True),
+        return AwsDocuments(
+            Document.parse(self.config.encode()),
+            Document.parse(self.credentials.encode(), credentials=True),
+            self.config_path,
+            self.credentials_path,
         )
 
-    def edit(self, change):
+    def edit(self, change, settled=()):
         self._maybe_fail("edit")
         documents = self.load()
         result = change(documents)
+        refuse_losses(self.load(), documents, settled)
         with self.deed("edit"):
             self.config = documents.config.render().decode()
             self.credentials = documents.credentials.render().decode()

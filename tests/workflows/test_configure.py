@@ -1,11 +1,21 @@
 """The order of a configure, and that a failure at any step leaves nothing worse than it was."""
 
+import types
+
 import pytest
 
-from awscreds.errors import AwsError, ConfigurationError, StoreUnavailable, UsageProblem
+from awscreds.errors import (
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    StoreUnavailable,
+    UsageProblem,
+)
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE, Document
-from awscreds.workflows.configure import Request, configure, present_key
+from awscreds.model.pairs import refuse_losses
+from awscreds.stores.awsfiles import AwsDocuments
+from awscreds.workflows.configure import Request, Setup, present_key
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY = AccessKey(ID, SECRET)
@@ -21,19 +31,43 @@ class World:
     def __init__(self, config="", credentials="", stored=()):
         self.config, self.credentials = config, credentials
         self.entries = {key.id: key for key in stored}
-        self.calls = []
+        self.calls, self.questions, self.noted = [], [], []
+        self.answer = None
         self.fails = {}
         self.backend = self
         self.name = "vault"
 
     def __call__(self, request, check=True):
-        return configure(
-            request,
-            files=self,
+        setup = Setup(
+            self,
             check=self.check if check else None,
             open_store=lambda: self,
             process_line=lambda target: LINE.replace("x", target),
+            custodian=self,
         )
+        return setup.carry_out(request, setup.verify(request))
+
+    # the custodian
+    def stored_ids(self):
+        return list(self.entries)
+
+    def store_of(self, key_id):
+        return self
+
+    def store_for_keeping(self):
+        return self
+
+    def identity_of(self, key):
+        return None
+
+    def consent(self, question, *, default):
+        self.questions.append(question)
+        if self.answer is None:
+            raise InputNeeded("nobody")
+        return self.answer
+
+    def note(self, key, identity):
+        self.noted.append(key.id)
 
     def _step(self, name):
         self.calls.append(name)
@@ -44,6 +78,7 @@ class World:
     def check(self, credentials, region):
         self._step("check")
         self.checked = (credentials, region)
+        return types.SimpleNamespace(arn="arn:aws:iam::1:user/u")
 
     # the store
     def describe(self):
@@ -70,16 +105,18 @@ class World:
         return self._parsed()
 
     def _parsed(self):
-        class Documents:
-            config = Document.parse(self.config.encode())
-            credentials = Document.parse(self.credentials.encode(), credentials=True)
+        return AwsDocuments(
+            Document.parse(self.config.encode()),
+            Document.parse(self.credentials.encode(), credentials=True),
+            "/aws/config",
+            "/aws/credentials",
+        )
 
-        return Documents
-
-    def edit(self, change, credentials_first=False):
+    def edit(self, change, credentials_first=False, settled=()):
         self._step("edit")
         documents = self._parsed()
         result = change(documents)
+        refuse_losses(self._parsed(), documents, settled)
         self.config = documents.config.render().decode()
         self.credentials = documents.credentials.render().decode()
         if "after edit" in self.fails:

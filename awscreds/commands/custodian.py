@@ -1,0 +1,65 @@
+"""What keeps the keys that leave the AWS files, out of the App: ``workflows.pairs.Custodian``."""
+
+from __future__ import annotations
+
+from awscreds.app import VAULT
+from awscreds.stores.secrets import ACCESS_KEY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from awscreds.app import App
+    from awscreds.aws import Identity
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.stores.secrets import SecretStore
+    from awscreds.workflows.pairs import Settlement
+
+
+class AppCustodian:
+    """The stores, AWS and the person of one command.
+
+    ``check`` asks AWS whose a key is; None: it is not asked. ``opens_vault``: a vault that is not
+    there yet is made, since the command needs it anyway.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        check: Callable[[AccessKey | Session, str | None], Identity] | None = None,
+        opens_vault: bool = False,
+    ) -> None:
+        self._app = app
+        self._check = check
+        self._opens_vault = opens_vault
+
+    def stored_ids(self) -> Iterable[str]:
+        return self._app.state.ids(ACCESS_KEY)
+
+    def store_of(self, key_id: str) -> SecretStore:
+        return self._app.store_of(key_id)
+
+    def store_for_keeping(self) -> SecretStore | None:
+        # Nobody is made to choose a vault's passphrase just to remove a key from a file.
+        app = self._app
+        if app.present_backend() == VAULT and not (self._opens_vault or app.vault.exists()):
+            return None
+        return app.store_for_writing()
+
+    def identity_of(self, key: AccessKey) -> Identity | None:
+        return self._check(key, None) if self._check else None
+
+    def consent(self, question: str, *, default: bool) -> bool:
+        return self._app.consent(question, hint="", default=default)
+
+    def note(self, key: AccessKey, identity: Identity | None) -> None:
+        self._app.note_key(key.id, identity)
+
+
+def tell(app: App, settlement: Settlement, custodian: AppCustodian) -> None:
+    """Name each pair that has left the files: what is lost as a warning, also under ``--quiet``."""
+    from awscreds.workflows.pairs import sentences
+
+    for sentence in sentences(settlement, custodian):
+        (app.warn if settlement.dropped else app.note)(sentence)

@@ -1,0 +1,164 @@
+"""The key pairs in AWS's files: all of them, and which of them an edit would take away.
+
+SDKs differ on which definition counts: of duplicate sections and lines, of `[default]` beside
+`[profile default]`, of the two files, some join an id in the one with a secret in the other. So a
+pair is here whoever reads it, and one that nobody reads is somebody's last copy all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.ini_blocks import PROFILE
+from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id, shown_key_id
+from awscreds.model.profile import KEY_ID, SECRET, TOKEN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from typing import Protocol
+
+    from awscreds.model.ini import Definition, Document
+    from awscreds.model.ini_blocks import SectionKey
+
+    class Documents(Protocol):
+        """Both files, and their paths in the user's words."""
+
+        config: Document
+        credentials: Document
+        config_path: str
+        credentials_path: str
+
+
+TOKENS = (TOKEN, "aws_security_token")
+SHORTEST_SECRET = 8
+"""Characters a secret has at least: AWS's have 40, MinIO demands 8. Less is a placeholder, like the
+`test` that local stand-ins for AWS take."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A secret in a file, and the id that it most likely belongs to (None: there is none).
+
+    ``secret`` is the text of the file, whatever it is. ``is_temporary``: part of a session.
+    """
+
+    section: SectionKey
+    path: str
+    line: int
+    key_id: str | None = field(repr=False)
+    secret: str = field(repr=False)
+    is_temporary: bool
+
+    @property
+    def place(self) -> str:
+        """Where the secret is, as ``file:line``."""
+        return f"{self.path}:{self.line}"
+
+    @property
+    def profile(self) -> str | None:
+        kind, name = self.section
+        return name if kind == PROFILE else None
+
+    def describe(self) -> str:
+        """For people: the id where it is one, and the place. Never the secret."""
+        if self.key_id is None:
+            return f"a secret access key without its ID ({self.place})"
+        return f"{shown_key_id(self.key_id)} ({self.place})"
+
+
+def key_pairs(documents: Documents, profile: str | None = None) -> list[KeyPair]:
+    """Every pair of both files, or of one profile: in any spelling, section, line and file."""
+    files = (
+        (documents.config_path, documents.config),
+        (documents.credentials_path, documents.credentials),
+    )
+    listed = [
+        (path, list(document.definitions(KEY_ID, SECRET, *TOKENS))) for path, document in files
+    ]
+    pairs = [
+        pair
+        for number, (path, definitions) in enumerate(listed)
+        for pair in _pairs_of(path, definitions, listed[1 - number][1])
+    ]
+    return [pair for pair in pairs if profile is None or pair.section == (PROFILE, profile)]
+
+
+def _pairs_of(
+    path: str, definitions: list[Definition], elsewhere: list[Definition]
+) -> Iterator[KeyPair]:
+    for found in definitions:
+        if found.key != SECRET or len(found.text) < SHORTEST_SECRET:
+            continue
+        beside = [other for other in definitions if other.block == found.block]
+        section = [other for other in definitions if other.section == found.section]
+        far = [other for other in elsewhere if other.section == found.section]
+        key_id = _id_of(found, beside) or _last_id(section) or _last_id(far)
+        yield KeyPair(
+            found.section,
+            path,
+            found.line,
+            key_id,
+            found.text,
+            is_temporary=(key_id or "").startswith(TEMPORARY_PREFIX)
+            or any(other.key in TOKENS and other.text for other in beside),
+        )
+
+
+def _id_of(secret: Definition, beside: list[Definition]) -> str | None:
+    """The id above a secret; where there is none, the one below it."""
+    ids = [other for other in beside if other.key == KEY_ID and other.text]
+    above = [other for other in ids if other.line < secret.line]
+    return (above[-1:] or ids[:1] or [secret])[0].text if ids else None
+
+
+def _last_id(definitions: list[Definition]) -> str | None:
+    return next((d.text for d in reversed(definitions) if d.key == KEY_ID and d.text), None)
+
+
+def losses(before: Documents, after: Documents) -> list[KeyPair]:
+    """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another id."""
+    left: dict[str, set[str | None]] = {}
+    for pair in key_pairs(after):
+        left.setdefault(pair.secret, set()).add(_folded(pair.key_id))
+    return [pair for pair in key_pairs(before) if not _is_left(pair, left.get(pair.secret))]
+
+
+def _is_left(pair: KeyPair, ids: set[str | None] | None) -> bool:
+    if ids is None:
+        return False
+    # What is no id has told nobody whose secret it is.
+    return _folded(pair.key_id) in ids or not is_key_id(_folded(pair.key_id) or "")
+
+
+def _folded(key_id: str | None) -> str | None:
+    """An id without what a typist adds: blanks and lower case."""
+    return "".join(key_id.split()).upper() if key_id else None
+
+
+def usable_id(pair: KeyPair) -> str | None:
+    """The id under which a pair can be stored; None where nothing in the files is one."""
+    folded = _folded(pair.key_id) or ""
+    return folded if is_key_id(folded) else None
+
+
+def refuse_losses(before: Documents, after: Documents, settled: Collection[str]) -> None:
+    """Raise ConfigurationError where an edit takes away a pair that nobody has accounted for.
+
+    ``settled`` are the secrets that are in the secret store now, or that the user has agreed to
+    lose after having been shown where they are.
+    """
+    lost = [pair for pair in losses(before, after) if pair.secret not in settled]
+    if lost:
+        raise ConfigurationError(
+            f"{named(lost)} would be lost with this change; nothing was changed",
+            code="several-keys",
+            hint="give that key a profile of its own (move its lines below another header), or "
+            "remove it there; then run this again",
+        )
+
+
+def named(pairs: Iterable[KeyPair]) -> str:
+    """Pairs for a message, each with its place."""
+    return " and ".join(pair.describe() for pair in pairs)

@@ -1,0 +1,309 @@
+"""Nothing leaves the AWS files but what the secret store holds, or what somebody agreed to lose.
+
+Everything that takes keys out of the files goes through here: the change is tried on a copy, each
+pair that would go is found in the store or put there (and read back), and only then the files are
+edited. The edit looks again, at the content it really replaces (``AwsFiles.edit``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+
+from awscreds.errors import (
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    SecretStoreError,
+    StoreLocked,
+    WrongPassphrase,
+)
+from awscreds.model.credentials import AccessKey
+from awscreds.model.ini import PROFILE
+from awscreds.model.keys import shown_key_id
+from awscreds.model.pairs import KeyPair, losses, named, usable_id
+from awscreds.model.profile import STATIC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol, TypeVar
+
+    from awscreds.aws import Identity
+    from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
+    from awscreds.stores.secrets import SecretStore
+
+    T = TypeVar("T")
+
+    class Custodian(Protocol):
+        """The store, AWS and the person, as far as keeping a key takes them."""
+
+        def stored_ids(self) -> Iterable[str]:
+            """The ids of all access keys in the store."""
+
+        def store_of(self, key_id: str) -> SecretStore:
+            """The store that holds ``key_id``, or where it would be."""
+
+        def store_for_keeping(self) -> SecretStore | None:
+            """The store that takes a key; None where there is none yet."""
+
+        def identity_of(self, key: AccessKey) -> Identity | None:
+            """Whose key it is. None: AWS is not asked. Raises AwsError where it refuses."""
+
+        def consent(self, question: str, *, default: bool) -> bool:
+            """Whether the person agrees. Raises InputNeeded where nobody can be asked."""
+
+        def note(self, key: AccessKey, identity: Identity | None) -> None:
+            """Write down what is known of a key that was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A pair that leaves the files and is in the store; ``identity``: what AWS said, if asked."""
+
+    pair: KeyPair
+    key: AccessKey
+    identity: Identity | None = None
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What becomes of the pairs that an edit takes away."""
+
+    kept: list[Kept] = field(default_factory=list)
+    dropped: list[KeyPair] = field(default_factory=list)
+    known: set[str] = field(default_factory=set, repr=False)
+    added: list[str] = field(default_factory=list)
+    """The ids of the entries that were made for it."""
+
+    @property
+    def secrets(self) -> set[str]:
+        """For ``AwsFiles.edit``: everything that may go."""
+        return {
+            *self.known,
+            *(kept.pair.secret for kept in self.kept),
+            *(pair.secret for pair in self.dropped),
+        }
+
+
+def would_go(files: AwsFiles, change: Callable[[AwsDocuments], object]) -> list[KeyPair]:
+    """The pairs that ``change`` would take away from the files as they are now."""
+    before = files.load()
+    after = before.clone()
+    change(after)
+    return losses(before, after)
+
+
+def settle(
+    going: Iterable[KeyPair],
+    custodian: Custodian,
+    *,
+    new: AccessKey | None = None,
+    is_verified: bool = False,
+    expected: Callable[[KeyPair], bool] = lambda _: False,
+) -> Settlement:
+    """Decide what becomes of the pairs ``going``, with whatever consent that takes. Stores nothing.
+
+    ``new`` is the key that takes their place; ``is_verified``: AWS knows it. A pair that is
+    ``expected`` to go, since it is what the user replaces or removes, is kept without a question;
+    every other is asked about. Temporary credentials are dropped: they expire, and the store takes
+    none. So is another secret for the id of a verified key: AWS knows one secret for each.
+    Raises InputNeeded where nobody can be asked, ConfigurationError where the answer is no.
+    """
+    settlement = Settlement(known={new.secret} if new else set())
+    pairs: dict[str, KeyPair] = {}
+    for pair in going:
+        if pair.secret not in settlement.known:
+            pairs.setdefault(pair.secret, pair)
+    taken: set[str | None] = {new.id} if new else set()
+    lost: list[KeyPair] = []
+    for pair in pairs.values():
+        key_id = usable_id(pair)
+        if pair.is_temporary or (is_verified and new and key_id == new.id):
+            settlement.dropped.append(pair)
+        elif kept := _stored(pair, custodian):
+            settlement.kept.append(kept)
+        elif key_id not in taken and (kept := _storable(pair, custodian)):
+            settlement.kept.append(kept)
+            taken.add(key_id)
+        else:
+            lost.append(pair)
+    asked = [kept.pair for kept in settlement.kept if kept.is_new and not expected(kept.pair)]
+    if asked:
+        _require(
+            custodian,
+            f"The AWS files also hold {named(asked)}, and would no longer after this. "
+            "Keep that in the secret store?",
+            asked,
+            default=True,
+        )
+    if lost:
+        _require(
+            custodian,
+            f"The secret of {named(lost)} is in no secret store and cannot be kept in one: it "
+            "would be lost. Remove it for good?",
+            lost,
+            default=False,
+        )
+        settlement.dropped += lost
+    return settlement
+
+
+def _require(custodian: Custodian, question: str, pairs: list[KeyPair], *, default: bool) -> None:
+    hint = (
+        "run it again with --yes to agree; or first give that key a profile of its own (move its "
+        "lines below another header), or remove it there"
+    )
+    try:
+        agreed = custodian.consent(question, default=default)
+    except InputNeeded as error:
+        raise InputNeeded(
+            f"{named(pairs)} would leave the AWS files, and is not what you asked to replace"
+            if default
+            else f"the secret of {named(pairs)} would be lost: it is in no secret store and cannot "
+            "be kept in one",
+            code="several-keys",
+            hint=f"{hint}; nothing was changed",
+        ) from error
+    if not agreed:
+        raise ConfigurationError(
+            f"nothing was changed: {named(pairs)} stays", code="several-keys", hint=hint
+        )
+
+
+def _stored(pair: KeyPair, custodian: Custodian) -> Kept | None:
+    """The pair as the store holds it, by whatever id: a secret has but one."""
+    own = usable_id(pair)
+    ids = dict.fromkeys([*([own] if own else []), *custodian.stored_ids()])
+    for key_id in ids:
+        try:
+            key = custodian.store_of(key_id).find_access_key(key_id)
+        except (StoreLocked, WrongPassphrase):
+            raise
+        except SecretStoreError:
+            continue  # an entry that cannot be read keeps nothing for sure
+        if key and key.secret == pair.secret:
+            return Kept(pair, key)
+    return None
+
+
+def _storable(pair: KeyPair, custodian: Custodian) -> Kept | None:
+    """The pair as it can be stored; None where it cannot."""
+    key_id = usable_id(pair)
+    if key_id is None or not _is_secret(pair.secret):
+        return None
+    store = custodian.store_for_keeping()
+    if store is None:
+        return None
+    key = AccessKey(key_id, pair.secret)
+    try:
+        identity = custodian.identity_of(key)
+    except AwsError:
+        identity = None
+    # Of two secrets for one id, AWS alone can tell which one is right.
+    if identity is None and custodian.store_of(key_id).find_access_key(key_id) is not None:
+        return None
+    return Kept(pair, key, identity, is_new=True)
+
+
+def _is_secret(text: str) -> bool:
+    return all("!" <= char <= "~" for char in text)
+
+
+def store(settlement: Settlement, custodian: Custodian) -> None:
+    """Put what is to be kept into the store, and read it back.
+
+    Raises SecretStoreError; `unstore` then takes back what was added.
+    """
+    for kept in settlement.kept:
+        if not kept.is_new:
+            continue
+        target = custodian.store_of(kept.key.id)
+        if target.find_access_key(kept.key.id) is None:
+            chosen = custodian.store_for_keeping()
+            if chosen is None:
+                raise ConfigurationError("the secret store is gone", code="several-keys")
+            target = chosen
+            settlement.added.append(kept.key.id)
+        target.keep_access_key(kept.key)
+        custodian.note(kept.key, kept.identity)
+
+
+def unstore(settlement: Settlement, custodian: Custodian) -> None:
+    """Take back the entries that were added, after an edit that failed: the files have them."""
+    for key_id in settlement.added:
+        with contextlib.suppress(SecretStoreError):
+            custodian.store_of(key_id).erase(key_id)
+    settlement.added.clear()
+
+
+def edit(
+    files: AwsFiles,
+    change: Callable[[AwsDocuments], T],
+    custodian: Custodian,
+    *,
+    expected: Callable[[KeyPair], bool] = lambda _: True,
+) -> tuple[T, Settlement]:
+    """Edit the files by ``change``, with every pair that it takes away settled before."""
+    settlement = settle(would_go(files, change), custodian, expected=expected)
+    with safekeeping(settlement, custodian):
+        result = files.edit(change, settled=settlement.secrets)
+    return result, settlement
+
+
+@contextlib.contextmanager
+def safekeeping(settlement: Settlement, custodian: Custodian) -> Iterator[None]:
+    """Within it, what a settlement keeps is in the store; no more so if it fails."""
+    try:
+        store(settlement, custodian)
+        yield
+    except BaseException:
+        unstore(settlement, custodian)
+        raise
+
+
+def sentences(settlement: Settlement, custodian: Custodian) -> list[str]:
+    """What has become of each pair that has left the files, for people."""
+    said = []
+    for one in settlement.kept:
+        shown = shown_key_id(one.key.id)
+        said.append(
+            f"The key {shown} that was at {one.pair.place} is kept in "
+            f"{custodian.store_of(one.key.id).backend.describe()}; "
+            f"`awscreds store forget {shown}` drops it there."
+        )
+    for pair in settlement.dropped:
+        why = "temporary credentials, which expire" if pair.is_temporary else "it is kept nowhere"
+        said.append(f"Removed {pair.describe()}: {why}.")
+    return said
+
+
+def as_json(settlement: Settlement) -> dict[str, list[dict[str, str]]]:
+    """The same for programs: the pairs that are ``kept`` and ``removed``, each with its place."""
+    return {
+        "kept": [
+            {"access_key_id": shown_key_id(kept.key.id), "place": kept.pair.place}
+            for kept in settlement.kept
+        ],
+        "removed": [
+            {"access_key_id": shown_key_id(pair.key_id), "place": pair.place}
+            for pair in settlement.dropped
+        ],
+    }
+
+
+def remove_static_keys(documents: AwsDocuments, name: str) -> None:
+    """Take the plaintext keys of a profile out of both files, wherever in them they are.
+
+    A section of the credentials file that this has emptied goes too, unless it would leave a
+    comment above it behind.
+    """
+    section = (PROFILE, name)
+    emptied = False
+    for key in STATIC:
+        documents.config.unset(section, key)
+        emptied |= documents.credentials.unset(section, key)
+    credentials = documents.credentials
+    if emptied and credentials.is_bare(section) and not credentials.has_comment_above(section):
+        credentials.remove_section(section)
