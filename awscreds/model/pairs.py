@@ -42,6 +42,7 @@ class KeyPair:
     """A secret in a file, and the id that it most likely belongs to (None: there is none).
 
     ``secret`` is the text of the file, whatever it is. ``is_temporary``: part of a session.
+    ``is_certain``: they are the only two of their section, so that the id is no guess.
     """
 
     section: SectionKey
@@ -50,6 +51,7 @@ class KeyPair:
     key_id: str | None = field(repr=False)
     secret: str = field(repr=False)
     is_temporary: bool
+    is_certain: bool
 
     @property
     def place(self) -> str:
@@ -103,6 +105,8 @@ def _pairs_of(
             found.text,
             is_temporary=(key_id or "").startswith(TEMPORARY_PREFIX)
             or any(other.key in TOKENS and other.text for other in beside),
+            is_certain=sorted(d.key for d in beside if d.key in (KEY_ID, SECRET))
+            == [KEY_ID, SECRET],
         )
 
 
@@ -128,8 +132,7 @@ def losses(before: Documents, after: Documents) -> list[KeyPair]:
 def _is_left(pair: KeyPair, ids: set[str | None] | None) -> bool:
     if ids is None:
         return False
-    # What is no id has told nobody whose secret it is.
-    return _folded(pair.key_id) in ids or not is_key_id(_folded(pair.key_id) or "")
+    return not pair.is_certain or usable_id(pair) is None or usable_id(pair) in ids
 
 
 def _folded(key_id: str | None) -> str | None:

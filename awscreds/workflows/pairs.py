@@ -196,14 +196,14 @@ def _storable(pair: KeyPair, custodian: Custodian) -> Kept | None:
     store = custodian.store_for_keeping()
     if store is None:
         return None
+    # A stored secret is never overwritten for this: which of the two is right is another question.
+    if custodian.store_of(key_id).find_access_key(key_id) is not None:
+        return None
     key = AccessKey(key_id, pair.secret)
     try:
         identity = custodian.identity_of(key)
-    except AwsError:
+    except AwsError:  # inactive, or no key any more: it is kept all the same
         identity = None
-    # Of two secrets for one id, AWS alone can tell which one is right.
-    if identity is None and custodian.store_of(key_id).find_access_key(key_id) is not None:
-        return None
     return Kept(pair, key, identity, is_new=True)
 
 
@@ -219,13 +219,14 @@ def store(settlement: Settlement, custodian: Custodian) -> None:
     for kept in settlement.kept:
         if not kept.is_new:
             continue
-        target = custodian.store_of(kept.key.id)
-        if target.find_access_key(kept.key.id) is None:
-            chosen = custodian.store_for_keeping()
-            if chosen is None:
-                raise ConfigurationError("the secret store is gone", code="several-keys")
-            target = chosen
-            settlement.added.append(kept.key.id)
+        target = custodian.store_for_keeping()
+        if target is None or target.find_access_key(kept.key.id) is not None:
+            raise ConfigurationError(
+                f"the secret store has changed meanwhile: {kept.pair.describe()} is not kept yet",
+                code="several-keys",
+                hint="run it again; nothing was changed",
+            )
+        settlement.added.append(kept.key.id)
         target.keep_access_key(kept.key)
         custodian.note(kept.key, kept.identity)
 

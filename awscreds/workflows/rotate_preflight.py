@@ -19,6 +19,7 @@ from awscreds.workflows.rotate_switch import (
     repoint,
     required_users,
     stays_plaintext,
+    unheeded_others,
     unheeded_places,
 )
 
@@ -146,6 +147,14 @@ def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving:
             "look: SDKs that do would be left with a deleted key",
             code="key-in-two-places",
             hint="remove it there, or join the two sections into one, then rotate again",
+        )
+
+    if others := unheeded_others(key.id, profiles, paths, moving):
+        raise ConfigurationError(
+            f"another key stands at {' and '.join(others)}, where the AWS CLI and boto3 do not "
+            f"look: it would be lost as {key.id} moves from there into the secret store",
+            code="several-keys",
+            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
         )
 
 

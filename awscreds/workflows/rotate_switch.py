@@ -103,6 +103,17 @@ def unheeded_places(
     return places(KEY_ID, key_id) or places(SECRET, secret)
 
 
+def unheeded_others(
+    key_id: str, profiles: Profiles, paths: tuple[str, str], moving: Collection[str]
+) -> list[str]:
+    """Where (``file:line``) a profile in ``moving`` names another key, which would go with it."""
+    return [
+        place
+        for profile, place, value, _ in _definitions(KEY_ID, profiles, paths)
+        if profile in moving and value not in ("", key_id)
+    ]
+
+
 def _definitions(
     name: str, profiles: Profiles, paths: tuple[str, str]
 ) -> Iterator[tuple[str | None, str, str, bool]]:

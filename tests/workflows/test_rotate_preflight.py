@@ -94,6 +94,32 @@ def test_a_key_that_stands_where_botocore_does_not_look_is_refused_unless_it_mov
     assert "join the two sections" in caught.value.hint
 
 
+LONE = "aws_secret_access_key = another-secret\n"
+
+
+@pytest.mark.parametrize("keep_plaintext", [False, True])
+@pytest.mark.parametrize(
+    ("config", "credentials", "place"),
+    [
+        ("", f"[x]\n{LONE}{PAIR}", "/aws/credentials:2"),
+        (f"[profile x]\n{LONE}", f"[x]\n{PAIR}", "/aws/config:2"),
+        (f'[profile x]\n{LONE}[profile "x"]\nregion = x\n', f"[x]\n{PAIR}", "/aws/config:2"),
+    ],
+)
+def test_a_rotation_that_would_take_another_secret_along_is_refused_before_it_begins(
+    world, config, credentials, place, keep_plaintext
+):
+    world.config, world.credentials = config, credentials
+    if keep_plaintext:  # nothing moves, and nothing goes
+        preflight(OLD.id, world, {}, keep_plaintext=True)
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, {})
+    assert caught.value.code == "several-keys"
+    assert f"({place})" in caught.value.message
+    assert "another-secret" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("config", "credentials"),
     [
