@@ -80,6 +80,7 @@ class App:
         self.step = step
         self._stdin = stdin
         self._stderr = stderr
+        self._warned: set[str] = set()
         self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
         if environ is None:
             environ = dict(os.environ)
@@ -372,7 +373,11 @@ class App:
             may_ask=not self.options.no_input,
             minimum=LEAST if minimum is None else minimum,
         )
-        obtained = sessions.obtain(resolve(profiles, profile.name, paths=paths), wish)
+        chain = resolve(profiles, profile.name, paths=paths)
+        source = profiles.find(chain.source.profile)
+        if source.shadowed:
+            self.warn_of_static_keys(source)
+        obtained = sessions.obtain(chain, wish)
         for note in obtained.notes:
             self.note(note)
         return obtained
@@ -399,6 +404,9 @@ class App:
         from awscreds.workflows.configure import present_key
 
         self.warn_of_static_keys(profile)
+        stored = profile.stored_key_id
+        if stored and profile.shadowed:
+            return self.store_of(stored).access_key(stored)
         key = present_key(profile, self.store_of)
         if key is None:
             raise ConfigurationError(
@@ -444,15 +452,33 @@ class App:
             self.state.choose(kept_in)
 
     def warn_of_static_keys(self, profile: Profile) -> None:
-        """Warn where plaintext keys stand beside a managed profile's own."""
-        if profile.stored_key_id and profile.has_static_keys:
-            from awscreds.model.text import word
+        """Warn, once, where plaintext keys stand beside a managed profile's own."""
+        if not profile.stored_key_id or not profile.has_static_keys or profile.name in self._warned:
+            return
+        from awscreds.model.text import word
 
+        self._warned.add(profile.name)
+        name = word(profile.name)
+        if not profile.shadowed:
             self.warn(
                 f"the profile {profile.name} is managed, but plaintext keys stand in the "
                 "AWS files too, and SDKs differ on which they use; "
-                f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
+                f"`awscreds configure --profile {name}` takes them into the store"
             )
+            return
+        from awscreds.model import temporary
+        from awscreds.model.instants import iso
+
+        paths = (self.files.config_path, self.files.credentials_path)
+        where = self.profiles().place_of_keys(profile.name, paths)
+        end = temporary.expiration(profile.temporary_keys)
+        expired = f", expired at {iso(end)}," if end is not None and end <= self.clock() else ""
+        self.warn(
+            f"the profile {profile.name} is managed, but temporary keys at {where}"
+            f"{expired} hide its access key from SDKs, which use those instead. Fix: remove them: "
+            f"awscreds configure unset aws_access_key_id --profile {name}, and the same with "
+            "aws_secret_access_key and aws_session_token"
+        )
 
     def warn_of_old_key(self, profile: Profile) -> None:
         """Warn, once a day, where the key behind a profile is older than it should be.

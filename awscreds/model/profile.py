@@ -114,6 +114,18 @@ class Profile:
         return next((values for values in both if values.get(KEY_ID)), {})
 
     @property
+    def temporary_keys(self) -> Mapping[str, Value]:
+        """The same, where those keys are a session's; empty otherwise."""
+        found = self.plaintext
+        has_token = any(found.get(name) for name in (TOKEN, "aws_security_token"))
+        return found if has_token else {}
+
+    @property
+    def shadowed(self) -> bool:
+        """Whether SDKs use temporary keys in a file instead of the access key we manage for it."""
+        return self.kind == MANAGED and bool(self.temporary_keys)
+
+    @property
     def access_key_id(self) -> str | None:
         """The id of the key an SDK would use: a plaintext one comes before ours."""
         return self.get(KEY_ID) or self.stored_key_id
@@ -160,6 +172,17 @@ class Profiles:
         if not self.has(name):
             raise no_such_profile(name, self.names())
         return self.find(name)
+
+    def place_of_keys(self, name: str, paths: tuple[str, str]) -> str:
+        """Where the plaintext key of ``name`` is that SDKs use: ``file:line``.
+
+        ``paths`` are those of the config and the credentials file.
+        """
+        for document, path in ((self.credentials, paths[1]), (self.config, paths[0])):
+            line = document.line_of((PROFILE, name), KEY_ID)
+            if line is not None:
+                return f"{path}:{line}"
+        return paths[1]
 
     def all(self) -> list[Profile]:
         return [self.find(name) for name in self.names()]

@@ -92,7 +92,7 @@ class Codes:
             )
         self._taken = True
         if token is not None:
-            return Code(_checked(token), TOKEN)
+            return Code(checked_code(token), TOKEN)
         if process:
             return Code(self._run(process, profile), PROCESS)
         kept = self._seed(serial) if self._seed else None
@@ -104,7 +104,7 @@ class Codes:
                 code="token-code-needed",
                 hint=f"eval $(awscreds mfa-session --profile {word(profile)})",
             )
-        return Code(_checked(self._ask(f"Token code of {visible(serial)}: ")), TERMINAL)
+        return Code(checked_code(self._ask(f"Token code of {visible(serial)}: ")), TERMINAL)
 
     def _run(self, line: str, profile: str) -> str:
         output = self._output(line, profile)
@@ -164,7 +164,8 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
     return usable[0] if usable else None
 
 
-def _checked(typed: str) -> str:
+def checked_code(typed: str) -> str:
+    """The code that was typed, without blanks. Raises UsageProblem for what is none."""
     code = "".join(typed.split())
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code

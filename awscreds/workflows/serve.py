@@ -14,7 +14,7 @@ from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from awscreds.model.credentials import AccessKey, Session
 
@@ -69,14 +69,25 @@ def serve_profile(
         return _serve_session(name, session_for, now=now)
     key_id = values.get(POINTER)
     if not isinstance(key_id, str) or not key_id:
-        raise ConfigurationError(
-            f"the profile {visible(name)} has no {POINTER}: awscreds keeps no key for it",
-            code="not-managed",
-            hint=f"awscreds configure --profile {word(name)}",
-        )
+        raise _not_managed(name, {**values, **beside})
     expiration = now + LIFETIME
     text = document(read_key(key_id), expiration)
     return Answer(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
+
+
+def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
+    if values.get("role_arn") and not values.get("web_identity_token_file"):
+        return ConfigurationError(
+            f"the profile {visible(name)} is a role that SDKs assume themselves; awscreds does not "
+            "serve it yet",
+            code="not-managed",
+            hint=f"awscreds profile wrap {word(name)}",
+        )
+    return ConfigurationError(
+        f"the profile {visible(name)} has no {POINTER}: awscreds keeps no key for it",
+        code="not-managed",
+        hint=f"awscreds configure --profile {word(name)}",
+    )
 
 
 def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:

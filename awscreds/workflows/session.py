@@ -16,7 +16,6 @@ from awscreds.aws_errors import off_by
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.instants import format_duration
-from awscreds.model.profile import WEB_IDENTITY
 from awscreds.model.text import visible, word
 from awscreds.workflows.session_connections import Connections
 from awscreds.workflows.session_durations import (
@@ -31,6 +30,7 @@ from awscreds.workflows.session_durations import (
 from awscreds.workflows.session_keys import Place, SessionKeys
 from awscreds.workflows.session_mfa import DENIED, DeviceReplaced, Mfa, configured_device
 from awscreds.workflows.session_origin import Origins
+from awscreds.workflows.session_wishes import Obtained, Wish, check_possible, check_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,49 +56,6 @@ WITHOUT_MFA = (
     "this session was made without MFA: it can call no IAM action, and of STS only AssumeRole and "
     "GetCallerIdentity"
 )
-
-
-class Wish:
-    """What the user asked for.
-
-    ``duration`` is that of the last session of the chain, in seconds; None for what the profile
-    says, else AWS's own. ``refresh`` makes that one anew. ``minimum`` is the seconds a cached one
-    must still have; where none can be made, LEAST will do.
-    """
-
-    __slots__ = ("duration", "may_ask", "minimum", "refresh", "serial", "token")
-
-    def __init__(
-        self,
-        *,
-        token: str | None = None,
-        serial: str | None = None,
-        duration: int | None = None,
-        refresh: bool = False,
-        may_ask: bool = True,
-        minimum: int = LEAST,
-    ) -> None:
-        self.token = token
-        self.serial = serial
-        self.duration = duration
-        self.refresh = refresh
-        self.may_ask = may_ask
-        self.minimum = minimum
-
-
-class Obtained:
-    """A session, and what the user should be told of it.
-
-    ``may_be_kept``: whether it may be given again without a look at where it comes from. What
-    comes from a log-in or a program may not, for a logout ends it.
-    """
-
-    __slots__ = ("may_be_kept", "notes", "session")
-
-    def __init__(self, session: Session, notes: list[str], *, may_be_kept: bool) -> None:
-        self.session = session
-        self.notes = notes
-        self.may_be_kept = may_be_kept
 
 
 class Sessions:
@@ -162,11 +119,13 @@ class _Work:
         self._keys = SessionKeys(
             chain, means.profiles, means.environ, self._connections, means.place
         )
+        check_values(wish)
         check_role_durations(chain, wish.duration)
         self._durations: list[int | None] = []
         self._serial = configured_device(means, chain, wish)
         origins = Origins(means, chain, wish, self._connections, self._keys)
         self._origin = origins.find().identified()
+        check_possible(wish, chain, self._origin)
         iam = self._connections.of_source("iam")
         self._mfa = Mfa(means, chain, wish, self._origin, iam=iam, note=self._notes.append)
         self._wanted: SessionKey | None = None
@@ -187,6 +146,11 @@ class _Work:
             if left is None:
                 raise
             session = left
+        if self._wish.token is not None and not self._mfa.took_code:
+            self._notes.append(
+                "the token code was not needed: a session made with MFA is at hand (--refresh "
+                "makes a new one)"
+            )
         skew = self._means.aws.skew
         if skew is not None and abs(skew) > SKEW_TOLD:
             self._notes.append(
@@ -242,8 +206,13 @@ class _Work:
             key,
             lambda: self._assume(at),
             minimum=self._wish.minimum if is_last else LEAST,
-            refresh=is_last and self._wish.refresh,
+            refresh=self._wish.refresh and (is_last or self._renews_mfa),
         )
+
+    @property
+    def _renews_mfa(self) -> bool:
+        """Whether all is made anew from the code on: a role may want MFA that is recent."""
+        return self._wish.refresh and self._wish.token is not None
 
     def _assume(self, at: int) -> Session:
         link = self._chain.links[at]
@@ -293,7 +262,10 @@ class _Work:
     def _first_credentials(self) -> tuple[Credentials, bool]:
         """What the first role is assumed with, and whether a code went into it."""
         if self._origin.key_id and self._serial and not is_long(self._durations[0]):
-            return self._user_session(self._origin.key_id, self._serial), True
+            session = self._user_session(
+                self._origin.key_id, self._serial, refresh=self._renews_mfa
+            )
+            return session, True
         return self._origin.read(), False
 
     def _may_carry_code(self) -> bool:
@@ -336,11 +308,6 @@ class _Work:
                 f"the profile {self._source} has temporary credentials, used as they are; when "
                 "they expire is not known"
             )
-        elif self._wish.duration is not None and self._chain.source.kind != WEB_IDENTITY:
-            self._notes.append(
-                f"how long the session of {self._source} lasts is for its provider to say; the "
-                "duration asked for has no effect"
-            )
 
     def _user_session(
         self,
@@ -377,12 +344,29 @@ class _Work:
                     key, how, serial=serial, code=code, duration=duration
                 ),
             )
-        asked = duration or DEFAULT_SESSION
-        if session.expiration is not None:
-            given = session.expiration - self._means.clock() - (aws.skew or 0)
-            if given < asked - _MARGIN:
-                self._notes.append(
-                    f"AWS gave a session of {format_duration(given)}, not of "
-                    f"{format_duration(asked)} (no more than an hour is given to the root user)"
-                )
+        self._check_length(session, serial, duration)
         return session
+
+    def _check_length(self, session: Session, serial: str | None, wished: int | None) -> None:
+        """Tell a session that is shorter than AWS's own default; refuse one shorter than wished."""
+        asked = wished or DEFAULT_SESSION
+        if session.expiration is None:
+            return
+        given = session.expiration - self._means.clock() - (self._means.aws.skew or 0)
+        if given >= asked - _MARGIN:
+            return
+        told = (
+            f"AWS gave a session of {format_duration(given)}, not of {format_duration(asked)} (no "
+            "more than an hour is given to the root user)"
+        )
+        if wished is None:
+            self._notes.append(told)
+            return
+        # It took a code: what was made serves whoever names no duration.
+        key = self._keys.of_user(self._origin.key_id or "", serial, None)
+        self._means.cache.fetch(key, lambda: session, refresh=True)
+        raise AwsError(
+            told,
+            code="shorter-session",
+            hint="the one that was made is kept, and serves without --duration",
+        )

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import Session
     from awscreds.workflows.mfa import Code
-    from awscreds.workflows.session import Sessions, Wish
+    from awscreds.workflows.session import Sessions
     from awscreds.workflows.session_origin import Origin
+    from awscreds.workflows.session_wishes import Wish
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 

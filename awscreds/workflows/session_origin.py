@@ -6,8 +6,10 @@ import contextlib
 from functools import cache as cache_of
 
 from awscreds.errors import AwsError, ConfigurationError
+from awscreds.model import temporary
 from awscreds.model.chain import ENVIRONMENT
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.instants import iso
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
     KEY_ID,
@@ -17,20 +19,21 @@ from awscreds.model.profile import (
     TOKEN,
     WEB_IDENTITY,
 )
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 from awscreds.stores.digest import digest
 from awscreds.workflows.session_durations import LEAST, web_identity_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from awscreds.model.chain import Chain
     from awscreds.stores.sessionfile import SessionKey
-    from awscreds.workflows.session import Sessions, Wish
+    from awscreds.workflows.session import Sessions
     from awscreds.workflows.session_connections import Connections
     from awscreds.workflows.session_keys import SessionKeys
     from awscreds.workflows.session_ports import Credentials
+    from awscreds.workflows.session_wishes import Wish
 
 
 class Origin:
@@ -112,12 +115,16 @@ class Origins:
 
     def _key_of_profile(self) -> Origin:
         source = self._source
+        if source.shadowed:
+            # The session is wanted of the key that is managed, whatever SDKs do meanwhile.
+            return self._of_key(source.stored_key_id or "", lambda: self._means.keys(source.name))
         token = source.get("aws_security_token") or source.get(TOKEN)
         is_plaintext = source.get(KEY_ID) and source.get(SECRET)
         return self._of_key(
             source.access_key_id or "",
             lambda: self._means.keys(source.name),
             token if is_plaintext else None,
+            {**source.config, **source.credentials},
         )
 
     def _environment(self) -> Origin:
@@ -131,18 +138,46 @@ class Origins:
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
         token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-        return self._of_key(key_id, lambda: AccessKey(key_id, secret), token)
+        return self._of_key(key_id, lambda: AccessKey(key_id, secret), token, environ)
 
-    def _of_key(self, key_id: str, read: Callable[[], AccessKey], token: str | None) -> Origin:
+    def _of_key(
+        self,
+        key_id: str,
+        read: Callable[[], AccessKey],
+        token: str | None = None,
+        beside: Mapping[str, object] | None = None,
+    ) -> Origin:
+        """What ``read`` gives, or, with a ``token``, a session; ``beside`` tells when that ends."""
         profile, shape = self._source.name, self._keys.of_access_key(key_id)
         if not token:
             return Origin(profile, read, shape=shape, key_id=key_id, may_be_kept=True)
 
         def with_token() -> Session:
+            end = temporary.expiration(beside or {})
+            if end is not None and end <= self._means.clock():
+                raise self._expired(end)
             key = read()
-            return Session(key.id, key.secret, token)
+            return Session(key.id, key.secret, token, end)
 
         return Origin(profile, with_token, shape=shape, may_be_kept=True)
+
+    def _expired(self, end: float) -> ConfigurationError:
+        name = self._source.name
+        if self._chain.source.kind == ENVIRONMENT:
+            return ConfigurationError(
+                f"the temporary credentials in the environment, which the role {visible(name)} is "
+                f"assumed with, expired at {iso(end)}",
+                code="credentials-expired",
+                hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
+            )
+        where = self._means.profiles.place_of_keys(name, self._means.place.files)
+        return ConfigurationError(
+            f"the temporary credentials of the profile {visible(name)} ({visible(where)}) expired "
+            f"at {iso(end)}",
+            code="credentials-expired",
+            hint="get new ones from the tool that wrote them (aws-mfa, saml2aws, awsume, …); or "
+            f"give the profile an access key: awscreds configure --profile {word(name)}",
+        )
 
     # -- providers -------------------------------------------------------------------------
 

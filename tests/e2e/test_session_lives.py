@@ -140,3 +140,44 @@ def test_a_role_from_a_program_ends_with_what_the_program_gives(user, kind):
     log_in(1)
     assert user.awscreds(*words).stdout != mine
     assert calls(user, "AssumeRole") == 2
+
+
+def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(user):
+    """As aws-mfa leaves them: `[alice]` with a session, long dead."""
+    dead = "ASIAIOSFODNN7EXAMPLE"
+    user.credentials.write_text(
+        f"# mine\n[alice]\naws_access_key_id = {dead}\naws_secret_access_key = s\n"
+        "aws_session_token = t\naws_security_token = t\nexpiration = 2020-01-01 00:00:00\n"
+    )
+    user.credentials.chmod(0o600)
+    where = f"{user.credentials}:3, expired at 2020-01-01T00:00:00Z,"
+    words = ("--refresh", "--token", user.code(), "--profile", "alice", "--format", "json")
+    done = user.awscreds("mfa-session", *words)
+    made = json.loads(done.stdout)
+    assert made["AWS_ACCESS_KEY_ID"] not in (dead, user.key_id)
+    assert calls(user, "GetSessionToken") == 1
+    assert done.stderr.count(where) == 1
+    ran = environment_of(user, "alice", "--")
+    assert ran["AWS_ACCESS_KEY_ID"] == made["AWS_ACCESS_KEY_ID"]
+    assert where in user.awscreds("list").stderr
+    user.awscreds("configure", "unset", "awscreds_access_key_id", "--profile", "alice")
+    user.awscreds("configure", "unset", "credential_process", "--profile", "alice")
+    for command in (("mfa-session",), ("export",), ("exec", "alice", "--", "env")):
+        extra = () if command[0] == "exec" else ("--profile", "alice")
+        done = user.awscreds(*command, *extra, rc=3)
+        assert f"{user.credentials}:3) expired at 2020-01-01T00:00:00Z" in done.stderr
+        assert dead not in done.stdout
+
+
+def test_an_sdk_is_told_in_one_line_what_to_run(user):
+    plain = user.awscreds("credential-process", "--profile", "admin", rc=3)
+    assert "awscreds profile wrap admin" in plain.stderr
+    for serve in ("session", "key"):
+        user.awscreds("configure", "set", "awscreds_serve", serve, "--profile", "alice")
+        user.awscreds("lock")
+        words = ("credential-process", "--profile", "alice")
+        locked = user.awscreds(*words, rc=4, AWSCREDS_PASSPHRASE=None)
+        assert locked.stderr.count("\n") == 1
+        assert "vault is locked" in locked.stderr
+        assert "`awscreds unlock`" in locked.stderr
+        assert "--no-input" not in locked.stderr

@@ -614,12 +614,6 @@ class TestOtherSources:
         assert obtained.session is world.aws.provider
         assert world.aws.calls == [("provider", kind, "p", {})]
 
-    def test_a_duration_that_no_provider_can_be_asked_for_is_said_to_have_no_effect(self, world):
-        config = "[profile p]\nsso_account_id = 1\nsso_role_name = r\n"
-        assert world.obtain(config, "p").notes == []
-        (note,) = world.obtain(config, "p", duration=HOUR).notes
-        assert "has no effect" in note
-
     def test_a_foreign_process_is_run_each_time(self, world):
         for _ in range(2):
             obtained = world.obtain("[profile p]\ncredential_process = /bin/keys -x\n", "p")
