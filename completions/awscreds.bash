@@ -21,11 +21,11 @@ _awscreds_command() {
         arguments='@config-key'
         ;;
     'configure set')
-        options="--services=@any --sso-session=@any --profile=@profile $common"
+        options="--services=@any --sso-session=@any --profile=@profile --yes $common"
         arguments='@config-key @any'
         ;;
     'configure unset')
-        options="--services=@any --sso-session=@any --profile=@profile $common"
+        options="--services=@any --sso-session=@any --profile=@profile --yes $common"
         arguments='@config-key'
         ;;
     'configure list')

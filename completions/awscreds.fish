@@ -68,6 +68,7 @@ function __awscreds_command --no-scope-shadowing
             set options '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@config-key' \
                 '@any'
@@ -75,6 +76,7 @@ function __awscreds_command --no-scope-shadowing
             set options '--services=@any:Take KEY from this services section' \
                 '--sso-session=@any:Take KEY from this SSO session section' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@config-key'
         case 'configure list'

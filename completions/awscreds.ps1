@@ -77,6 +77,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--services=@any:Take KEY from this services section'
                 '--sso-session=@any:Take KEY from this SSO session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@config-key', '@any')
         }
@@ -85,6 +86,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--services=@any:Take KEY from this services section'
                 '--sso-session=@any:Take KEY from this SSO session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@config-key')
         }

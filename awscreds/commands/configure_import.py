@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
-from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.errors import AwscredsError, AwsError, UsageProblem
 from awscreds.model.credentials import AccessKey
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
+    from awscreds.commands.configure import Job
 
 LARGEST = 1_000_000
 """Bytes a CSV of keys may have: more is some other file."""
@@ -38,62 +41,143 @@ def command(
     """Bring the keys of the console's CSV, or of the environment, into the secret store.
 
     Each key gets the profile of its user's name; a CSV without one needs --profile. Every row is
-    read before the first is stored.
+    read, and tried with AWS, before the first is stored.
 
     \b
     Examples:
       awscreds configure import --csv alice_accessKeys.csv --profile alice
       awscreds configure import --from-env --profile ci
     """
-    from awscreds.commands.configure import carry_out
-    from awscreds.workflows.configure import Request
-
     if (path is None) == (not from_env):
         raise UsageProblem("say either --csv FILE or --from-env")
-    keys = _from_csv(app, path, skip_invalid=skip_invalid) if path else [_from_environment(app)]
+    found = _from_csv(app, path, skip_invalid=skip_invalid) if path else [_from_environment(app)]
+    jobs = _jobs(app, found, profile_prefix, verify=not no_verify)
+    for job in _verified(app, jobs, skip_invalid=skip_invalid):
+        job.carry_out()
+    if path and path != "-":
+        app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")
+
+
+class Found:
+    """A key, whose it is, and where: ``file:line``, or the environment."""
+
+    def __init__(self, place: str, user: str | None, key: AccessKey) -> None:
+        self.place = place
+        self.user = user
+        self.key = key
+
+
+def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tuple[str, Job]]:
+    """What is to be done for each key, with its place. Raises UsageProblem."""
+    from awscreds.commands.configure import Job
+    from awscreds.workflows.configure import Request
+
     named = app.options.profile
-    if named and len(keys) > 1:
+    if named and len(found) > 1:
         raise UsageProblem(
-            f"--profile names one profile, and there are {len(keys)} keys",
+            f"--profile names one profile, and there are {len(found)} keys",
             hint="leave it out: each key goes to the profile of its user",
         )
-    if not named and not all(user for user, _ in keys):
+    if not named and not all(one.user for one in found):
         raise UsageProblem(
             "it is not said which profile the key is for", hint="say --profile NAME as well"
         )
-    for request in [Request(named or f"{profile_prefix}{user}", key=key) for user, key in keys]:
-        carry_out(app, request, verify=not no_verify)
-    if path and path != "-":
-        app.say(f"{visible(path)} still holds the secret in plaintext: delete it.")
+    places: dict[str, str] = {}
+    jobs = []
+    for one in found:
+        profile = named or f"{prefix}{one.user}"
+        if profile in places:
+            raise UsageProblem(
+                f"{places[profile]} and {one.place} both have a key for the profile "
+                f"{visible(profile)}, which can have one; nothing was stored",
+                code="profile-twice",
+                hint="remove one of the two lines, or import each by itself with --profile NAME",
+            )
+        places[profile] = one.place
+        jobs.append((one.place, Job(app, Request(profile, key=one.key), verify=verify)))
+    return jobs
 
 
-def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[tuple[str | None, AccessKey]]:
+def _verified(app: App, jobs: list[tuple[str, Job]], *, skip_invalid: bool) -> list[Job]:
+    """The jobs that can be done, each tried up to where something would be stored."""
+    good = []
+    for place, job in jobs:
+        try:
+            job.verify()
+        except AwscredsError as error:
+            # That AWS is out of reach tells nothing of a row.
+            is_of_the_row = not isinstance(error, AwsError) or error.aws_code is not None
+            error.message = f"{place}: {error.message}"
+            error.args = (error.message,)
+            if not (skip_invalid and is_of_the_row):
+                if len(jobs) > 1 and is_of_the_row:
+                    error.hint = f"nothing was stored; --skip-invalid passes over it. {error.hint}"
+                raise
+            app.warn(f"passed over: {error.message}")
+        else:
+            good.append(job)
+    if not good:
+        raise UsageProblem("there is no key in it that could be stored", code="bad-csv")
+    return good
+
+
+def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
     from awscreds.model.console_csv import read
 
-    try:
-        if path == "-":
-            text = app.stdin.read(LARGEST)
-        else:
-            with open(path, encoding="utf-8") as file:
-                text = file.read(LARGEST)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise AwscredsError(f"cannot read {path}: {reason}", code="unreadable") from None
+    source = "stdin" if path == "-" else _file_of(path)
     found = []
-    for row in read(text, "stdin" if path == "-" else path):
+    for row in read(_content(app, path), source):
         if not isinstance(row, UsageProblem):
-            found.append((row.user, row.key))
+            found.append(Found(f"{source}:{row.line}", row.user, row.key))
         elif skip_invalid:
             app.warn(f"passed over: {row.message}")
         else:
-            row.hint = "mend that line, or say --skip-invalid; nothing was stored"
+            row.hint = "fix that line, or use --skip-invalid; nothing was stored"
             raise row
     if not found:
         raise UsageProblem("there is no key in it", code="bad-csv")
     return found
 
 
-def _from_environment(app: App) -> tuple[None, AccessKey]:
+def _content(app: App, path: str) -> str | bytes:
+    """The bytes of the CSV. What the option names is quoted nowhere: it may be the CSV itself."""
+    if path == "-":
+        content = getattr(app.stdin, "buffer", app.stdin).read(LARGEST)
+        return content if isinstance(content, bytes) else str(content)
+    if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
+        raise UsageProblem(
+            "--csv takes the name of a file. The CSV itself as an argument is readable by every "
+            "process, and stays in the shell's history; nothing was stored",
+            code="secret-argument",
+            hint="use --csv FILE, or pipe it in: … | awscreds configure import --csv -",
+        )
+    try:
+        with open(_file_of(path), "rb") as file:
+            return file.read(LARGEST)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+    raise AwscredsError(f"cannot read the file that --csv names: {reason}", code="unreadable")
+
+
+def _file_of(path: str) -> str:
+    """The file that the option names, in the AWS CLI's spellings too.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
+    """
+    for prefix in ("file://", "fileb://"):
+        if path.startswith(prefix):
+            return os.path.expandvars(os.path.expanduser(path.removeprefix(prefix)))
+    return os.path.expanduser(path)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return os.path.exists(_file_of(path))
+    except (OSError, ValueError):
+        return False
+
+
+def _from_environment(app: App) -> Found:
     from awscreds.model import keys
 
     key_id = app.environ.get("AWS_ACCESS_KEY_ID", "")
@@ -102,10 +186,11 @@ def _from_environment(app: App) -> tuple[None, AccessKey]:
         raise UsageProblem(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", code="no-credentials"
         )
-    if app.environ.get("AWS_SESSION_TOKEN"):
+    if app.environ.get("AWS_SESSION_TOKEN") or key_id.startswith(keys.TEMPORARY_PREFIX):
         raise UsageProblem(
             "the keys in the environment are temporary (AWS_SESSION_TOKEN): awscreds does not keep "
             "those",
             code="temporary-credentials",
         )
-    return None, AccessKey(keys.checked_key_id(key_id), keys.checked_secret(secret))
+    key = AccessKey(keys.checked_key_id(key_id), keys.checked_secret(secret))
+    return Found("the environment", None, key)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, common_options
+from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
 from awscreds.model.credentials import HIDDEN, AccessKey, mask
@@ -127,7 +127,7 @@ def _profile_value(
 @click.argument("key")
 @click.argument("value", required=False)
 @section_options
-@common_options(PROFILE)
+@common_options(PROFILE, YES)
 @click.pass_obj
 def set_value(
     app: App, key: str, value: str | None, *, sso_session: str | None, services: str | None
@@ -269,7 +269,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
 @click.command("unset")
 @click.argument("key")
 @section_options
-@common_options(PROFILE)
+@common_options(PROFILE, YES)
 @click.pass_obj
 def unset(app: App, key: str, *, sso_session: str | None, services: str | None) -> None:
     """Remove KEY from the files; exit 1 where it is not set.

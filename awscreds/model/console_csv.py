@@ -1,12 +1,16 @@
 """The CSV in which the IAM console hands out an access key, and lists of several such rows.
 
 The console's own has two columns, ``Access key ID,Secret access key``, and no user; older ones and
-those that people make have ``User Name`` as well. Columns may stand in any order and case.
+those that people make have ``User Name`` as well, and more. Columns may be in any order and case,
+parted by commas, or as spreadsheets save them: by semicolons or tabs, behind a ``sep=`` line, in
+UTF-8 or UTF-16.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 
 from awscreds.errors import UsageProblem
 from awscreds.model import keys
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _USER, _ID, _SECRET = "user name", "access key id", "secret access key"
+_DELIMITERS = ",;\t|"
+_ROOT = frozenset({"awsaccesskeyid", "awssecretkey"})
+_SEPARATOR_LINE = "sep="
 
 
 class Row:
@@ -28,36 +35,119 @@ class Row:
         self.key = key
 
 
-def read(text: str, source: str) -> Iterator[Row | UsageProblem]:
+def read(content: str | bytes, source: str) -> list[Row | UsageProblem]:
     """The rows of a file called ``source`` in messages; for a bad one, the error it deserves.
 
     Raises UsageProblem where it is no such file at all. No message quotes a cell.
     """
-    lines = text.removeprefix("\ufeff").splitlines()
-    reader = csv.reader(lines, strict=True, skipinitialspace=True)
+    text = (_decoded(content) if isinstance(content, bytes) else content).removeprefix("\ufeff")
+    lines = io.StringIO(text, newline="").readlines()
+    start = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    _refuse_root_file(lines[start:], source, start + 1)
+    delimiter = None
+    if lines and lines[start].strip().strip('"').lower().startswith(_SEPARATOR_LINE):
+        delimiter = lines[start].strip().strip('"')[len(_SEPARATOR_LINE) :][:1] or "\t"
+        start += 1
     try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        if _ID not in header or _SECRET not in header:
-            raise UsageProblem(
-                f"{source}:1: this is no CSV of access keys: the columns Access key ID and Secret "
-                "access key are not both there",
-                code="bad-csv",
-                hint="download it from the IAM console, or name the columns in the first line",
-            )
+        return _read(lines[start:], source, start, delimiter)
+    except _Unreadable as problem:
+        line, what = problem.args
+    # Not inside the except clause: the CSV reader's error would come along.
+    raise UsageProblem(
+        f"{source}:{line}: {what}",
+        code="bad-csv",
+        hint="download it from the IAM console, or name the columns Access key ID and Secret "
+        "access key in the first line",
+    )
+
+
+class _Unreadable(Exception):
+    """A line, and what is wrong with it."""
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, UTF-16, or whatever 8-bit code page has ASCII in it."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    if b"\0" in data[:2]:
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", errors="replace")
+    # Keys are ASCII; a name that is not is refused, whatever the code page makes of it.
+    return data.decode(errors="replace")
+
+
+def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
+    names = {line.partition("=")[0].strip().strip('"').lower() for line in lines[:2]}
+    if names & _ROOT:
+        raise UsageProblem(
+            f"{source}:{first}: this is the root user's file (rootkey.csv): its key can do "
+            "anything in the account and cannot be restrained; nothing was imported",
+            code="root-key-file",
+            hint="delete that key in the console and use an IAM user or IAM Identity Center; to "
+            "keep it all the same: awscreds configure --profile NAME",
+        )
+
+
+def _read(
+    lines: list[str], source: str, before: int, delimiter: str | None
+) -> list[Row | UsageProblem]:
+    numbered = list(_records(lines, before, delimiter or _delimiter_of(lines)))
+    line, header = numbered[0] if numbered else (before + 1, [])
+    names = [cell.strip().lower() for cell in header]
+    if _ID not in names or _SECRET not in names:
+        raise _Unreadable(
+            line,
+            "this is no CSV of access keys: the columns Access key ID and Secret access key are "
+            "not both there",
+        )
+    if any(names.count(name) > 1 for name in (_USER, _ID, _SECRET)):
+        raise _Unreadable(line, "a column is there twice")
+    return [
+        _row(dict(zip(names, cells, strict=False)), number, source)
+        for number, cells in numbered[1:]
+    ]
+
+
+def _delimiter_of(lines: list[str]) -> str:
+    """What parts the columns of the header; a comma where nothing does."""
+    header = next((line for line in lines if line.strip()), "").lower()
+    return max(_DELIMITERS, key=header.count)
+
+
+def _records(lines: list[str], before: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The records that hold anything, each with the line it begins at."""
+    try:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    except (TypeError, ValueError):
+        raise _Unreadable(before, "no delimiter is named after sep=") from None
+    begin = before + 1
+    try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield _row(dict(zip(header, cells, strict=False)), reader.line_num, source)
+                yield begin, cells
+            begin = before + reader.line_num + 1
     except csv.Error:
-        raise UsageProblem(
-            f"{source}:{reader.line_num}: the quotes of this line do not match", code="bad-csv"
-        ) from None
+        raise _Unreadable(begin, "the quotes of this line do not match") from None
 
 
 def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageProblem:
+    user = cells.get(_USER, "").strip()
     try:
         key = AccessKey(
             keys.checked_key_id(cells.get(_ID, "")), keys.checked_secret(cells.get(_SECRET, ""))
         )
+        if user:
+            keys.checked_profile_name(user)
     except UsageProblem as problem:
         return UsageProblem(f"{source}:{line}: {problem.message}", code=problem.code)
-    return Row(line, cells.get(_USER, "").strip() or None, key)
+    if key.id.startswith(keys.TEMPORARY_PREFIX):
+        return UsageProblem(
+            f"{source}:{line}: this is a temporary key, which expires", code="temporary-credentials"
+        )
+    if keys.may_be_secret(user) or not user.isascii():
+        return UsageProblem(f"{source}:{line}: the user's name is none", code="bad-profile-name")
+    return Row(line, user or None, key)

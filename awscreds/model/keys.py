@@ -16,6 +16,8 @@ _PREFIXES = ("AKIA", TEMPORARY_PREFIX, "LKIA", "LSIA")
 bearer token…). The other two are LocalStack's for the same:
 https://docs.localstack.cloud/aws/capabilities/config/credentials/"""
 _ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_SECRET_LENGTH = 40
+_SECRET_LETTERS = _ID | frozenset("abcdefghijklmnopqrstuvwxyz/+")
 _SHORTEST, _LONGEST = (
     16,
     128,
@@ -42,6 +44,11 @@ def is_key_id(text: str) -> bool:
 
 def _is_prefixed(text: str) -> bool:
     return text.startswith(_PREFIXES) and len(text) <= _LONGEST and set(text) <= _ID
+
+
+def may_be_secret(text: str) -> bool:
+    """Whether ``text`` has the form of a secret access key: 40 letters, digits, / and +."""
+    return len(text) == _SECRET_LENGTH and set(text) <= _SECRET_LETTERS
 
 
 def shown_key_id(text: str | None) -> str:

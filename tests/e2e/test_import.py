@@ -1,5 +1,16 @@
 """``configure import``: the console's CSV and the environment, into the store."""
 
+import contextlib
+import io
+import types
+from unittest import mock
+
+import pytest
+
+from awscreds.app import App
+from awscreds.cli import run
+
+BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"
 
 
@@ -7,6 +18,20 @@ def csv(alice, *rows, header="User Name,Access key ID,Secret access key"):
     path = alice.folder / "keys.csv"
     path.write_text("\ufeff" + "\n".join([header, *rows]) + "\n")
     return path
+
+
+def in_process(alice, *words, **environment):
+    """One command without the start of a process: its exit code, and all that it wrote."""
+    out, err = io.StringIO(), io.StringIO()
+    app = App(alice.environment, stdin=io.StringIO(), stderr=err)
+    variables = {name: str(value) for name, value in environment.items()}
+    with (
+        mock.patch.dict("os.environ", variables),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = run(["--no-input", *words], app)
+    return types.SimpleNamespace(code=code, text=out.getvalue() + err.getvalue())
 
 
 def test_the_consoles_csv_becomes_a_profile_and_one_is_told_to_delete_it(alice):
@@ -44,3 +69,102 @@ def test_stdin_and_the_environment_are_taken_as_well(alice):
     assert ARN in alice.awscreds("whoami", "--profile", "env").stdout
     temporary = {**keys, "AWS_SESSION_TOKEN": "x"}
     alice.awscreds("configure", "import", "--from-env", "--profile", "t", rc=2, **temporary)
+
+
+def test_a_row_that_aws_refuses_changes_nothing_unless_it_is_to_be_skipped(alice):
+    rows = (f"alice,{alice.key_id},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    path = csv(alice, *rows)
+    before = alice.files()
+    done = alice.awscreds("configure", "import", "--csv", path, rc=5)
+    assert f"{path}:3: " in done.stderr
+    assert "--skip-invalid" in done.stderr
+    assert alice.files() == before
+    done = alice.awscreds("configure", "import", "--csv", path, "--skip-invalid")
+    assert f"passed over: {path}:3: " in done.stderr
+    assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
+    assert "bob" not in alice.config.read_text()
+    assert BOB[1] not in done.stderr
+
+
+def test_an_aws_that_cannot_be_reached_makes_no_row_invalid(alice):
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    before = alice.files()
+    words = ("configure", "import", "--csv", path, "--skip-invalid")
+    alice.awscreds(*words, rc=5, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert alice.files() == before
+
+
+def test_a_profile_that_can_hold_no_key_stops_all_before_the_first_is_stored(alice):
+    alice.config.write_text("[profile bob]\nrole_arn = arn:aws:iam::1:role/r\n")
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    before = alice.files()
+    done = alice.awscreds("configure", "import", "--csv", path, "--no-verify", rc=3)
+    assert f"{path}:3: " in done.stderr
+    assert alice.files() == before
+
+
+@pytest.mark.parametrize("options", [(), ("--skip-invalid",)])
+def test_two_rows_for_one_profile_are_refused_and_both_lines_named(alice, options):
+    row = f"alice,{alice.key_id},{alice.secret}"
+    path = csv(alice, row, f"bob,{BOB[0]},{BOB[1]}", row)
+    before = alice.files()
+    done = alice.awscreds("configure", "import", "--csv", path, *options, rc=2)
+    assert f"{path}:2 and {path}:4" in done.stderr
+    assert alice.files() == before
+
+
+def test_a_file_is_named_as_for_the_aws_cli(alice):
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}").rename(alice.home / "keys.csv")
+    for value in ("~/keys.csv", "file://~/keys.csv", f"fileb://{path}"):
+        done = in_process(
+            alice, "configure", "import", "--csv", value, "--no-verify", HOME=alice.home
+        )
+        assert done.code == 0
+        assert f"{path} still holds" in done.text
+
+
+LITERALS = [
+    "Access key ID,Secret access key\n{0},{1}",
+    "Access key ID;Secret access key\r\n{0};{1}\r\n",
+    "{0},{1}",
+    "{1}",
+    "file://{0},{1}",
+    "AWSAccessKeyId={0}\nAWSSecretKey={1}",
+    "~{1}",
+    "{1}\0",
+]
+
+
+@pytest.mark.parametrize("literal", LITERALS)
+def test_the_csv_itself_as_an_argument_is_refused_and_never_echoed(alice, literal):
+    value = literal.format(*BOB)
+    before = alice.files()
+    for words in (
+        ("configure", "import", "--csv", value, "--profile", "a"),
+        ("configure", "import", f"--csv={value}", "--json"),
+        ("configure", "import", value),
+        ("configure", "import", "--from-env", "--csv", value, "--verbose"),
+        ("configure", "import", "--csv", value, "--skip-invalid", "--quiet"),
+        ("configure", "--csv", value),
+    ):
+        done = in_process(alice, *words)
+        assert done.code in {1, 2}
+        assert BOB[1] not in done.text
+        assert BOB[0] not in done.text
+    assert alice.files() == before
+
+
+def test_the_root_users_file_is_refused_by_name(alice):
+    path = alice.folder / "rootkey.csv"
+    path.write_text(f"AWSAccessKeyId={BOB[0]}\nAWSSecretKey={BOB[1]}\n")
+    done = alice.awscreds("configure", "import", "--csv", path, "--profile", "r", rc=2)
+    assert f"{path}:1: this is the root user's file" in done.stderr
+    assert BOB[1] not in done.stderr
+
+
+def test_what_excel_saves_in_europe_is_imported(alice):
+    path = alice.folder / "keys.csv"
+    text = f"sep=;\r\nAccess key ID;Secret access key\r\n{alice.key_id};{alice.secret}\r\n"
+    path.write_bytes(text.encode("utf-16"))
+    alice.awscreds("configure", "import", "--csv", path, "--profile", "alice")
+    assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
