@@ -3,6 +3,10 @@
 One file of JSON lines in the folder of our state for each key that is being rotated, named by its
 id. It holds no secret. It is there from the first intent to the end of the rotation, so that its
 presence alone says that one is unfinished.
+
+Each line carries a digest of itself and of all before it, so that no damage passes for a fact. Only
+the end of the last line can be missing, where a crash tore it off; the first comes by a rename, and
+is there wholly or not at all.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.instants import iso
+from awscreds.model.text import word
+from awscreds.stores.digest import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +63,7 @@ class Journal:
         self._clock = clock
         self._step = step
         self._size = 0
+        self._check = b""
         self.entries: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
         self._load()
@@ -76,15 +83,12 @@ class Journal:
             **self.facts,
             "detail": detail,
         }
-        line = json.dumps(entry).encode() + b"\n"
-        try:
+        line, check = _sealed(json.dumps(entry).encode(), self._check)
+        if self.entries:
             self._home.append(self._name, line, after=self._size)
-        except AwscredsError:
-            if not self.entries:  # nothing has begun, and no empty file is to say otherwise
-                with contextlib.suppress(AwscredsError):
-                    self._home.remove(self._name)
-            raise
-        self._size += len(line)
+        else:
+            self._home.write(self._name, line)
+        self._size, self._check = self._size + len(line), check
         self.entries.append(entry)
         self._step(f"after {stage} {event}")
 
@@ -127,26 +131,38 @@ class Journal:
         return self._name in self._home.names(self._name)
 
     def _load(self) -> None:
-        data = self._home.read(self._name) or b""
+        data = self._home.read(self._name)
+        if data is None:
+            self.entries, self.facts, self._size, self._check = [], {"old": self._old}, 0, b""
+            return
         # What stands behind the last line break was torn off by a crash, and never acted upon.
         whole = data[: data.rfind(b"\n") + 1]
-        try:
-            entries = [json.loads(line) for line in whole.splitlines()]
-            is_of_another_version = any(entry["version"] != _VERSION for entry in entries)
-            facts = [] if is_of_another_version else [_facts_of(entry) for entry in entries]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise self._unreadable(
-                "it is not what awscreds writes",
-                hint="awscreds keys list shows what AWS has; with that put right, remove the file",
-            ) from None
-        if is_of_another_version:
-            raise self._unreadable(
-                "another version of awscreds wrote it",
-                hint="finish the rotation with that version (awscreds rotate --resume)",
-            )
-        self.entries = entries
-        self._size = len(whole)
-        self.facts = facts[-1] if facts else {"old": self._old}
+        entries: list[dict[str, Any]] = []
+        check = b""
+        for line in whole.splitlines(keepends=True):
+            entry = _entry(line)
+            if entry is not None and entry.get("version", _VERSION) != _VERSION:
+                raise self._unreadable(
+                    "another version of awscreds wrote it",
+                    hint="finish the rotation with that version (awscreds rotate --resume)",
+                )
+            sealed, check = _sealed(line[:-_SEAL] + b"}", check)
+            if entry is None or sealed != line:
+                raise self._damaged()
+            entries.append(entry)
+        facts = [_facts_of(entry) for entry in entries]
+        if not facts or facts[-1].get("old") != self._old:
+            raise self._damaged()
+        self.entries, self.facts = entries, facts[-1]
+        self._size, self._check = len(whole), check
+
+    def _damaged(self) -> RotationUnfinished:
+        return self._unreadable(
+            "it is not what awscreds wrote there",
+            hint="compare `awscreds keys list` (the keys that AWS has) with `awscreds store show` "
+            "(those that are stored); once the profile's key works and no other is left, remove "
+            f"the journal: rm {word(self.path)}",
+        )
 
     def _unreadable(self, why: str, *, hint: str) -> RotationUnfinished:
         return RotationUnfinished(
@@ -154,10 +170,32 @@ class Journal:
         )
 
 
+def _sealed(body: bytes, before: bytes) -> tuple[bytes, bytes]:
+    """The line of a JSON object ``body`` after one whose digest was ``before``, and its own."""
+    check = digest(before + body)
+    return body[:-1] + f', "check": "{check.hex()}"}}\n'.encode(), check
+
+
+_SEAL = len(_sealed(b"{}", b"")[0]) - 1
+"""Bytes that a line has in place of its closing brace."""
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """What a line says, without its digest; None where it says nothing."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict):
+        return None
+    entry.pop("check", None)
+    return entry
+
+
 def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
     facts = dict(entry)
     for name in ("version", "time", "stage", "event", "detail"):
-        del facts[name]
+        facts.pop(name, None)
     return facts
 
 

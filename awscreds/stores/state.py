@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FILE = "state.json"
 VERSION = 1
 
+_TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at")
+"""Facts of an entry that are texts, or count as none."""
+
 
 class State:
     """The file ``state.json`` of the state folder, read once and changed under its lock."""
@@ -70,7 +73,13 @@ class State:
     def entry(self, entry_id: str) -> dict[str, str]:
         """What was written down of ``entry_id``; empty where nothing was."""
         found = self._entries().get(entry_id)
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return {
+            fact: value
+            for fact, value in found.items()
+            if isinstance(value, str) or fact not in _TEXTS
+        }
 
     def ids(self, kind: str | None = None) -> list[str]:
         """The ids written down, of one kind or of all."""

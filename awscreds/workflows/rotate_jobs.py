@@ -12,7 +12,7 @@ from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate import ROLLED_BACK, WAITING, Rotation
+from awscreds.workflows.rotate import WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
 from awscreds.workflows.rotate_results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
 from awscreds.workflows.rotate_switch import key_ids, required_users, unheeded_places, users_of
@@ -143,10 +143,6 @@ class Jobs:
             with _locked(journal):
                 if not journal.is_there:
                     report.status = ENDED_ELSEWHERE
-                    return report
-                if not journal.entries:  # nothing but a torn first line
-                    journal.close()
-                    report.status = ROLLED_BACK
                     return report
                 means = self._means_of(self._a_profile(journal))
                 rotation = Rotation.found(journal, means)

@@ -5,10 +5,20 @@ import os
 import stat
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
 from awscreds.stores.home import Home
-from awscreds.stores.journal import DONE, GRACE, INTENT, Journal, unfinished, waiting_for_somebody
+from awscreds.stores.journal import (
+    DONE,
+    GRACE,
+    INTENT,
+    Journal,
+    _sealed,
+    unfinished,
+    waiting_for_somebody,
+)
 from tests.stores.support import mode, run, start
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
@@ -101,11 +111,76 @@ def test_a_torn_last_line_is_as_if_it_had_never_been_begun(begun, state, torn):
     ]
 
 
-def test_a_torn_first_line_is_no_entry_and_still_an_unfinished_rotation(begun, state):
+@pytest.mark.parametrize("left", [0, 1, 10])
+def test_one_that_was_emptied_is_damaged_and_still_an_unfinished_rotation(begun, state, left):
     with open(path(state), "rb+") as file:
-        file.truncate(10)
-    assert journal(state).entries == []
+        file.truncate(left)
+    with pytest.raises(RotationUnfinished) as caught:
+        journal(state)
+    assert caught.value.code == "journal-damaged"
     assert unfinished(state) == [OLD]
+    assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
+
+
+def test_the_first_line_is_there_wholly_or_not_at_all(state, monkeypatch):
+    """Otherwise one that died here could not be told from one that was emptied."""
+
+    def never(*_words, **_more):
+        raise AssertionError
+
+    monkeypatch.setattr(state, "append", never)
+    begun = journal(state)
+    begun.facts = dict(FACTS)
+    begun.write("begin", INTENT, grace=0)
+    assert len(journal(state).entries) == 1
+
+
+@given(st.data())
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
+)
+def test_no_damage_passes_for_a_fact(begun, state, data):
+    """A changed, cut, doubled or moved byte or line is noticed, but for the torn last line."""
+    if len(begun.entries) == 1:
+        begun.write("create", INTENT, before=["a"], at=7)
+        begun.facts["new"] = "AKIAI44QH8DHBEXAMPLE"
+        begun.write("create", DONE)
+    sound = written(begun)
+    damaged = data.draw(damages(sound))
+    with open(path(state), "wb") as file:
+        file.write(damaged)
+    try:
+        entries = journal(state).entries
+    except RotationUnfinished as error:
+        assert error.code == "journal-damaged"
+        assert error.hint
+    else:
+        assert entries == begun.entries[: len(entries)]
+        assert sound.startswith(damaged[: damaged.rfind(b"\n") + 1])
+
+
+def written(begun):
+    """What is in the file of ``begun`` by its own account."""
+    whole, check = b"", b""
+    for entry in begun.entries:
+        line, check = _sealed(json.dumps(entry).encode(), check)
+        whole += line
+    return whole
+
+
+def damages(sound):
+    at = st.integers(0, len(sound) - 1)
+    lines = sound.splitlines(keepends=True)
+    return st.one_of(
+        st.builds(lambda n: sound[:n], at),
+        st.builds(lambda n, b: sound[:n] + bytes([b]) + sound[n + 1 :], at, st.integers(0, 255)),
+        st.builds(lambda n, b: sound[:n] + b + sound[n:], at, st.binary(min_size=1, max_size=8)),
+        st.builds(lambda n, m: sound[: min(n, m)] + sound[max(n, m) :], at, at),
+        st.permutations(lines).map(b"".join),
+        st.lists(st.sampled_from(lines), max_size=4).map(b"".join),
+        st.binary(max_size=100),
+        st.builds(lambda n: sound[:n] + bytes(len(sound) - n), at),
+    )
 
 
 @pytest.mark.parametrize(

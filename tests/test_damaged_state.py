@@ -1,0 +1,143 @@
+"""Own files that are damaged are said to be, with what to do; no command fails as if by a bug."""
+
+import json
+import os
+import random
+
+import pytest
+
+from awscreds.cli import run
+from awscreds.stores.home import Home
+from awscreds.stores.journal import INTENT, Journal
+
+OLD = "AKIAIOSFODNN7EXAMPLE"
+ENDPOINT = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def state(home, monkeypatch):
+    aws = home / ".aws"
+    aws.mkdir(mode=0o700)
+    (aws / "config").write_text(
+        f"[profile dev]\nregion = eu-central-1\nawscreds_access_key_id = {OLD}\n"
+        "credential_process = /opt/awscreds/bin/python -I /opt/awscreds/__main__.py "
+        "credential-process --profile dev\n"
+    )
+    monkeypatch.setenv("AWSCREDS_BACKEND", "vault")
+    monkeypatch.setenv("AWSCREDS_PASSPHRASE", "correct horse battery")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ENDPOINT)
+    return Home(str(aws / "awscreds"))
+
+
+@pytest.fixture
+def journal(state):
+    journal = Journal(state, OLD, clock=lambda: 0.0)
+    journal.facts = {
+        "account": "123456789012",
+        "user": "alice",
+        "endpoint": ENDPOINT,
+        "config": os.path.join(os.path.dirname(state.path), "config"),
+        "credentials": os.path.join(os.path.dirname(state.path), "credentials"),
+        "old": OLD,
+        "new": None,
+        "profiles": ["dev"],
+    }
+    journal.write("begin", INTENT, grace=0)
+    journal.write("create", INTENT, before=[OLD], at=7)
+    return journal
+
+
+def outcome(*words, capsys):
+    """The exit code of a command and its error, as programs get it."""
+    code = run([*words, "--json", "--no-input"])
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    found = document.get("error") or next(
+        (each["error"] for each in document.get("rotations", []) if each["error"]), None
+    )
+    return code, found, captured.err
+
+
+DAMAGES = {
+    "emptied": lambda sound: b"",
+    "a beginning": lambda sound: sound[:20],
+    "a line break": lambda sound: b"\n",
+    "zeros": lambda sound: bytes(len(sound)),
+    "a byte": lambda sound: sound.replace(b'"new": null', b'"new": "ll"'),
+    "another key": lambda sound: sound.replace(b"7EXAMPLE", b"8EXAMPLE"),
+    "a line left out": lambda sound: sound[sound.index(b"\n") + 1 :],
+    "another file": lambda sound: b"[profile dev]\nregion = x\n",
+    "a list": lambda sound: b"[]\n",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=list(DAMAGES))
+def test_a_damaged_journal_is_said_to_be_that_by_every_command(journal, state, damage, capsys):
+    sound = state.read(f"rotation-{OLD}.jsonl")
+    state.write(f"rotation-{OLD}.jsonl", damage(sound))
+    for words in (["rotate", "--profile", "dev", "--yes"], ["rotate", "--all", "--yes"],
+                  ["rotate", "--resume"], ["rotate", "--resume", "--profile", "dev"],
+                  ["rotate", "--profile", "dev", "--dry-run"]):  # fmt: skip
+        code, error, _ = outcome(*words, capsys=capsys)
+        assert (code, error["code"]) == (7, "journal-damaged"), words
+        assert f"rm {journal.path}" in error["hint"]
+    code, error, said = outcome("list", capsys=capsys)
+    assert (code, error) == (0, None)
+    assert "awscreds rotate --resume" in said
+    assert "should not" not in outcome("keys", "list", "--profile", "dev", capsys=capsys)[2]
+    assert state.read(f"rotation-{OLD}.jsonl") == damage(sound)  # nobody removed it
+
+
+def test_a_sound_journal_is_not(journal, capsys):
+    code, error, _ = outcome("rotate", "--resume", capsys=capsys)
+    assert (code, error["code"] == "journal-damaged") == (error and code, False)
+
+
+def mutated(value, chance):
+    """``value`` with one of its parts replaced by something of another kind."""
+    strange = [None, 3, -1.5, True, "", "x", [], {}, [1], {"a": 1}]
+    if isinstance(value, dict) and value and chance.random() < 0.8:
+        name = chance.choice(list(value))
+        return {**value, name: mutated(value[name], chance)}
+    return chance.choice(strange)
+
+
+@pytest.mark.parametrize("seed", range(24, 64))
+def test_a_damaged_list_of_entries_is_no_bug(state, seed, capsys):
+    chance = random.Random(seed)
+    entry = {
+        "kind": "access-key",
+        "backend": "vault",
+        "account": "123456789012",
+        "arn": "arn:aws:iam::123456789012:user/alice",
+        "stored_at": "2026-01-01T00:00:00Z",
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    document = {
+        "version": 1,
+        "backend": "vault",
+        "keyring_class": "x.Y",
+        "entries": {OLD: entry},
+        "warned": {"dev": 5.0},
+    }
+    data = json.dumps(mutated(document, chance)).encode()
+    if seed % 4 == 0:
+        data = data[: chance.randrange(len(data))]
+    state.write("state.json", data)
+    for words in (["list"], ["store", "show"], ["whoami", "--profile", "dev"],
+                  ["rotate", "--profile", "dev", "--yes"], ["keys", "list", "--profile", "dev"],
+                  ["configure", "list", "--profile", "dev"]):  # fmt: skip
+        code, error, _ = outcome(*words, capsys=capsys)
+        assert error is None or error["code"] != "bug", (words, data, error)
+        if code == 3 and error["code"].startswith("state-"):
+            assert error["hint"]
+
+
+@pytest.mark.parametrize("name", ["devices.json", "vault", "rotation-.jsonl", "rotation-x.jsonl"])
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe\n", b"awscreds vault\n{}\n", b"0\n"])
+def test_any_other_own_file_that_is_damaged_is_no_bug(state, name, data, capsys):
+    state.write(name, data)
+    for words in (["list"], ["store", "show"], ["whoami", "--profile", "dev"], ["unlock"],
+                  ["rotate", "--resume"], ["sessions", "list"]):  # fmt: skip
+        _, error, _ = outcome(*words, capsys=capsys)
+        assert error is None or error["code"] != "bug", (words, error)
