@@ -347,6 +347,7 @@ class App:
 
         ``duration`` and ``minimum`` are in seconds. Raises what ``workflows.session`` raises.
         """
+        from awscreds.model import process_chain
         from awscreds.model.chain import resolve
         from awscreds.stores.devices import Devices
         from awscreds.workflows.mfa import Codes
@@ -354,13 +355,14 @@ class App:
 
         profiles = self.profiles()
         paths = (self.files.config_path, self.files.credentials_path)
+        environ = process_chain.entering(self.environ, profile.name, paths)
         sessions = Sessions(
             profiles=profiles,
-            environ=self.environ,
+            environ=environ,
             keys=lambda name: self.long_lived_key(profiles.get(name)),
             cache=self.sessions,
             aws=self.aws,
-            codes=Codes(ask=self.ask_code, say=self.note, environ=self.environ),
+            codes=Codes(ask=self.ask_code, say=self.note, environ=environ),
             devices=Devices(self.home, clock=self.clock),
             place=self.place(),
             clock=self.clock,

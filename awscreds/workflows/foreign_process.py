@@ -11,6 +11,7 @@ import json
 from datetime import datetime
 
 from awscreds.errors import ConfigurationError
+from awscreds.model import process_chain
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.text import visible, word
 from awscreds.workflows import programs
@@ -39,14 +40,17 @@ def credentials(
 ) -> Credentials:
     """What the program of ``line`` gives for ``profile``: a session where it says a token.
 
-    Raises ConfigurationError where it cannot be run or fails, and for an answer that botocore
-    would not take; nothing of an answer is repeated, for it may hold a secret.
+    Raises ConfigurationError where it cannot be run, fails or leads back to us, and for an answer
+    that botocore would not take; nothing of an answer is repeated, for it may hold a secret.
     """
+    process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
         finished = programs.run(line, environ, deadline=deadline, awaited="answer")
     except programs.Trouble as trouble:
         raise _failed(profile, trouble.what, trouble.hint) from None
     if finished.status:
+        if loop := process_chain.told_of(finished.output, finished.stderr):
+            raise loop
         said = visible(" ".join(finished.stderr.split()))[:_SHOWN]
         raise _failed(profile, f"failed (exit {finished.status})" + (f": {said}" if said else ""))
     try:

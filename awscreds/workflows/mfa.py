@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
+from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import visible, word
 from awscreds.workflows import programs
@@ -123,6 +124,8 @@ class Codes:
         for complained in finished.stderr[:_SHOWN].splitlines():
             self._say(f"mfa_process: {visible(complained)}")
         if finished.status:
+            if loop := process_chain.told_of(finished.output, finished.stderr):
+                raise loop
             raise _process_failed(profile, f"failed (exit {finished.status})", None)
         return finished.output.decode("ascii", "replace")
 
