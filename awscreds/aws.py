@@ -2,7 +2,7 @@
 
 Every call has a deadline, is signed with the keys it is given and nothing inherited, and reads no
 AWS file: what of them shapes a call is in its Connection. Only the providers that are botocore's
-own (SSO, login, metadata services) read the user's files.
+own (login, metadata services) read the user's files.
 
 It is botocore alone that is used: boto3 on top of it costs half as much again to import, most of it
 for S3 transfers.
@@ -15,7 +15,14 @@ import os
 import time
 from functools import cache
 
-from awscreds.aws_errors import nothing_found, provider_errors, refused, short, unreachable
+from awscreds.aws_errors import (
+    nothing_found,
+    provider_errors,
+    refused,
+    short,
+    unreachable,
+    unusable_answer,
+)
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.credentials import AccessKey, Session
@@ -41,7 +48,6 @@ READ_SECONDS = 15
 ATTEMPTS = 3
 
 PROVIDERS = {
-    "sso": "sso",
     "login": "login",
     "ec2": "iam-role",
     "ecs": "container-role",
@@ -162,6 +168,50 @@ class Aws:
         with self.asking("iam", connection):
             pages = client_for("iam", key, connection).get_paginator("list_mfa_devices").paginate()
             return [device["SerialNumber"] for page in pages for device in page["MFADevices"]]
+
+    # -- SSO -------------------------------------------------------------------------------
+
+    def sso_role_credentials(
+        self, access_token: str, connection: Connection, *, account_id: str, role_name: str
+    ) -> Session:
+        """A session of the role for whoever ``access_token`` was given to (GetRoleCredentials)."""
+        refuse_plain_http(connection)
+        with self.asking("sso", connection), unusable_answer("IAM Identity Center"):
+            answer = _unsigned("sso", connection).get_role_credentials(
+                accountId=account_id, roleName=role_name, accessToken=access_token
+            )
+            self.note_date(answer)
+            given = answer["roleCredentials"]
+            return Session(
+                given["accessKeyId"],
+                given["secretAccessKey"],
+                given["sessionToken"],
+                given["expiration"] / 1000,
+            )
+
+    def refresh_sso_token(
+        self, connection: Connection, *, client_id: str, client_secret: str, refresh_token: str
+    ) -> dict[str, Any]:
+        """A new access token for a refresh token (CreateToken), sent once: it may be spent by that.
+
+        ``accessToken``, ``expiresAt`` (seconds from now) and, where it was replaced, the
+        ``refreshToken``.
+        """
+        refuse_plain_http(connection)
+        with self.asking("sso-oidc", connection), unusable_answer("IAM Identity Center"):
+            answer = _unsigned("sso-oidc", connection, attempts=1).create_token(
+                clientId=client_id,
+                clientSecret=client_secret,
+                grantType="refresh_token",
+                refreshToken=refresh_token,
+            )
+            self.note_date(answer)
+            found = {"accessToken": answer["accessToken"], "expiresAt": answer["expiresIn"]}
+            if answer.get("refreshToken"):
+                found["refreshToken"] = answer["refreshToken"]
+            return found
+
+    # -- others ----------------------------------------------------------------------------
 
     def provider_credentials(
         self, kind: str, profile: str, connection: Connection, paths: tuple[str, str]
@@ -344,6 +394,13 @@ def _refuse_other_host(url: str, service: str, connection: Connection) -> None:
     )
 
 
+def _unsigned(service: str, connection: Connection, *, attempts: int = ATTEMPTS) -> Any:
+    from botocore import UNSIGNED
+
+    core = _fileless_session(connection)
+    return _make_client(core, service, connection, signature_version=UNSIGNED, attempts=attempts)
+
+
 def _settings(
     *,
     signature_version: Any = None,
@@ -380,7 +437,7 @@ def _loader() -> Loader:
 
     class OursAlone(Loader):
         def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
-            return ["iam", "sts"]
+            return ["iam", "sso", "sso-oidc", "sts"]
 
     return OursAlone()
 

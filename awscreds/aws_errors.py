@@ -155,12 +155,6 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
         yield
     except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
         raise
-    except (core.SSOError, core.TokenRetrievalError):
-        raise AwsError(
-            f"the SSO session of the profile {name} has expired, or was never begun",
-            code="sso-login-needed",
-            hint=f"aws sso login --profile {word(profile)}",
-        ) from None
     except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
         raise AwsError(
             f"the login session of the profile {name} has expired, or was never begun",
@@ -184,8 +178,20 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
         ) from None
 
 
+@contextlib.contextmanager
+def unusable_answer(service: str) -> Iterator[None]:
+    """Turn an answer that lacks something into an error with no word of it: it may be a secret."""
+    try:
+        yield
+    except (LookupError, TypeError, ArithmeticError) as error:
+        raise AwsError(
+            f"{service} gave no usable answer ({type(error).__name__})",
+            code="aws-unreadable",
+            hint="check the endpoint, and whether a proxy or a login page stands in between",
+        ) from None
+
+
 _OF_KIND = {
-    "sso": "SSO session",
     "login": "login session",
     "ec2": "instance metadata service",
     "ecs": "container credentials",

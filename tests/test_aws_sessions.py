@@ -2,9 +2,6 @@
 
 import http.server
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 
@@ -328,7 +325,7 @@ class TestProviders:
 
     def test_a_config_that_botocore_refuses_is_said_to_be_that(self, aws, files):
         with pytest.raises(ConfigurationError) as caught:
-            self.ask(aws, "sso", files("[profile p]\nx = 1\n[profile p]\nx = 2\n"))
+            self.ask(aws, "ecs", files("[profile p]\nx = 1\n[profile p]\nx = 2\n"))
         assert "config" in caught.value.message
 
     def test_a_container_is_asked_at_its_address(self, aws, files, stub, monkeypatch):
@@ -358,76 +355,6 @@ class TestProviders:
             self.ask(aws, "login", files(profile))
         # Which of the two it is depends on whether awscrt is installed.
         assert caught.value.hint == "aws login --profile p" or "crt" in caught.value.message
-
-    def test_sso_is_asked_by_the_users_own_token(self, files, stub, tmp_path):
-        from hashlib import sha1
-
-        start = "https://example.awsapps.com/start"
-        cache = tmp_path / "home" / ".aws" / "sso" / "cache"
-        cache.mkdir(parents=True)
-        (cache / f"{sha1(start.encode()).hexdigest()}.json").write_text(
-            json.dumps({"accessToken": "t", "expiresAt": "2100-01-01T00:00:00Z", "startUrl": start})
-        )
-        paths = files(
-            f"[profile p]\nsso_start_url = {start}\nsso_region = eu-central-1\n"
-            "sso_account_id = 123456789012\nsso_role_name = r\n"
-        )
-        credentials = {
-            "accessKeyId": "ASIASSO",
-            "secretAccessKey": "hidden",
-            "sessionToken": "token",
-            "expiration": 4102444800000,
-        }
-        stub.answer = json.dumps({"roleCredentials": credentials}).encode()
-        assert self.in_another_process(paths, tmp_path, stub.url) == "ASIASSO 4102444800.0"
-        assert stub.asked[0].startswith("/federation/credentials")
-
-    def test_sso_over_plain_http_to_another_host_is_refused(self, files, tmp_path):
-        from hashlib import sha1
-
-        start = "https://example.awsapps.com/start"
-        cache = tmp_path / "home" / ".aws" / "sso" / "cache"
-        cache.mkdir(parents=True)
-        (cache / f"{sha1(start.encode()).hexdigest()}.json").write_text(
-            json.dumps({"accessToken": "t", "expiresAt": "2100-01-01T00:00:00Z", "startUrl": start})
-        )
-        paths = files(
-            f"[profile p]\nsso_start_url = {start}\nsso_region = eu-central-1\n"
-            "sso_account_id = 123456789012\nsso_role_name = r\n"
-        )
-        said = self.in_another_process(paths, tmp_path, "http://sso.example.com")
-        assert said == "plain-http"
-
-    def test_sso_that_was_never_begun_says_how_to_begin(self, files, tmp_path):
-        paths = files(
-            "[profile p]\nsso_start_url = https://example.awsapps.com/start\n"
-            "sso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r\n"
-        )
-        assert self.in_another_process(paths, tmp_path, "http://127.0.0.1:9") == "sso-login-needed"
-
-    def in_another_process(self, paths, tmp_path, url):
-        """The answer of the SSO provider: it takes its folder from HOME as it is imported."""
-        code = (
-            "import sys\n"
-            "from awscreds.aws import Aws\n"
-            "from awscreds.errors import AwscredsError\n"
-            "from awscreds.model.connection import Connection\n"
-            "try:\n"
-            "    how = Connection('eu-central-1')\n"
-            "    found = Aws().provider_credentials('sso', 'p', how, tuple(sys.argv[1:]))\n"
-            "    print(found.id, found.expiration)\n"
-            "except AwscredsError as error:\n"
-            "    print(error.code)\n"
-        )
-        environ = {"HOME": str(tmp_path / "home"), "AWS_ENDPOINT_URL_SSO": url}
-        done = subprocess.run(
-            [sys.executable, "-c", code, *paths],
-            env={"PATH": os.environ["PATH"], **environ},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
 
 
 class TestAltogether:

@@ -17,6 +17,7 @@ from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.instants import format_duration
 from awscreds.model.text import visible, word
+from awscreds.stores.logins import LoginFiles
 from awscreds.workflows.session_connections import Connections
 from awscreds.workflows.session_durations import (
     DEFAULT_SESSION,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profiles
     from awscreds.stores.sessionfile import SessionKey
     from awscreds.workflows.mfa import Codes
-    from awscreds.workflows.session_ports import Cache, Credentials, DeviceMemory, Gateway
+    from awscreds.workflows.session_ports import Cache, Credentials, DeviceMemory, Gateway, Logins
 
 __all__ = ["LEAST", "WITHOUT_MFA", "Obtained", "Place", "Sessions", "Wish"]
 
@@ -79,6 +80,7 @@ class Sessions:
         place: Place,
         clock: Callable[[], float],
         run_process: Callable[[str, str], Credentials] | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self.profiles = profiles
         self.environ = environ
@@ -90,6 +92,7 @@ class Sessions:
         self.place = place
         self.clock = clock
         self.run_process = run_process or self._run_process
+        self.logins = logins or LoginFiles(environ)
 
     def obtain(self, chain: Chain, wish: Wish) -> Obtained:
         """The session of ``chain``, cached or made.
@@ -123,7 +126,9 @@ class _Work:
         check_role_durations(chain, wish.duration)
         self._durations: list[int | None] = []
         self._serial = configured_device(means, chain, wish)
-        origins = Origins(means, chain, wish, self._connections, self._keys)
+        origins = Origins(
+            means, chain, wish, self._connections, self._keys, note=self._notes.append
+        )
         self._origin = origins.find().identified()
         check_possible(wish, chain, self._origin)
         iam = self._connections.of_source("iam")

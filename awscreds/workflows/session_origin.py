@@ -13,8 +13,10 @@ from awscreds.model.instants import iso
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
     KEY_ID,
+    LOGIN,
     MANAGED,
     SECRET,
+    SSO,
     STATIC_KEYS,
     TOKEN,
     WEB_IDENTITY,
@@ -22,6 +24,7 @@ from awscreds.model.profile import (
 from awscreds.model.text import visible, word
 from awscreds.stores.digest import digest
 from awscreds.workflows.session_durations import LEAST, web_identity_duration
+from awscreds.workflows.session_logins import SsoLogin, login_credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,13 +87,21 @@ class Origins:
     """Finds what ``chain`` begins with."""
 
     def __init__(
-        self, means: Sessions, chain: Chain, wish: Wish, connections: Connections, keys: SessionKeys
+        self,
+        means: Sessions,
+        chain: Chain,
+        wish: Wish,
+        connections: Connections,
+        keys: SessionKeys,
+        *,
+        note: Callable[[str], None],
     ) -> None:
         self._means = means
         self._chain = chain
         self._wish = wish
         self._connections = connections
         self._keys = keys
+        self._note = note
         self._source = means.profiles.find(chain.source.profile)
 
     def find(self) -> Origin:
@@ -108,8 +119,10 @@ class Origins:
         # What follows is not cached: it depends on who is logged in, or on what a program knows
         # besides, which no profile shows, and a logout ends it. SSO and login keep their log-in
         # themselves, and most programs what they give.
-        is_process = kind == FOREIGN_PROCESS
-        return self._of_provider(self._run_process if is_process else self._ask_provider)
+        if kind == SSO:
+            return self._sso()
+        ask = {FOREIGN_PROCESS: self._run_process, LOGIN: self._login}
+        return self._of_provider(ask.get(kind, self._ask_botocore))
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -198,7 +211,22 @@ class Origins:
         line = self._source.get("credential_process") or ""
         return self._means.run_process(line, self._source.name)
 
-    def _ask_provider(self) -> Credentials:
+    def _sso(self) -> Origin:
+        """A role of whoever's token is there now: its credentials change at each call."""
+        name = self._source.name
+        login = SsoLogin(self._means, self._source, self._note)
+
+        def identify() -> Origin:
+            return Origin(
+                name, login.credentials, shape=self._keys.of_provider(SSO, login.identity)
+            )
+
+        return Origin(name, login.credentials, shape=self._keys.of_provider(SSO), identify=identify)
+
+    def _login(self) -> Credentials:
+        return login_credentials(self._means, self._source, self._ask_botocore)
+
+    def _ask_botocore(self) -> Credentials:
         return self._means.aws.provider_credentials(
             self._chain.source.kind,
             self._source.name,

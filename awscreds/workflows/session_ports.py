@@ -6,7 +6,9 @@ from typing import Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Any
 
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
@@ -55,9 +57,27 @@ class Gateway(Protocol):
 
     def mfa_devices(self, key: AccessKey, connection: Connection) -> list[str]: ...
 
+    def sso_role_credentials(
+        self, access_token: str, connection: Connection, *, account_id: str, role_name: str
+    ) -> Session: ...
+
+    def refresh_sso_token(
+        self, connection: Connection, *, client_id: str, client_secret: str, refresh_token: str
+    ) -> dict[str, Any]: ...
+
     def provider_credentials(
         self, kind: str, profile: str, connection: Connection, paths: tuple[str, str]
     ) -> Credentials: ...
+
+
+class Logins(Protocol):
+    """What of ``stores.logins.LoginFiles`` is used."""
+
+    def sso_path(self, session: str | None, start_url: str) -> str: ...
+    def login_path(self, login_session: str) -> str: ...
+    def read(self, path: str) -> dict[str, Any] | None: ...
+    def write(self, path: str, document: Mapping[str, Any]) -> None: ...
+    def lock(self, path: str) -> AbstractContextManager[object]: ...
 
 
 class Cache(Protocol):

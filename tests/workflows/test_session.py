@@ -15,6 +15,7 @@ from awscreds.errors import (
 from awscreds.model.chain import resolve
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import Document
+from awscreds.model.instants import iso
 from awscreds.model.profile import Profiles
 from awscreds.workflows.mfa import Codes
 from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish
@@ -31,6 +32,7 @@ DEV_MFA = f"{DEV}mfa_serial = {SERIAL}\n"
 ADMIN = f"[profile admin]\nrole_arn = {ROLE}admin\nsource_profile = dev\n"
 AUDIT = f"[profile audit]\nrole_arn = {ROLE}audit\nsource_profile = dev\n"
 DEEP = f"[profile deep]\nrole_arn = {ROLE}deep\nsource_profile = admin\n"
+START = "sso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n"
 DENIED = AwsError("AWS refuses", code="aws-refused", aws_code="AccessDenied")
 BAD_CODE = AwsError("AWS refuses", code="mfa-code-refused", aws_code="AccessDenied")
 BAD_DEVICE = AwsError("AWS refuses", code="mfa-device-refused", aws_code="AccessDenied")
@@ -98,6 +100,10 @@ class FakeAws:
             raise self.fails["mfa_devices"]
         return self.devices
 
+    def sso_role_credentials(self, access_token, how, *, account_id, role_name):
+        self.calls.append(("provider", access_token, how.region, {}))
+        return self.provider
+
     def provider_credentials(self, kind, profile, how, paths):
         self.calls.append(("provider", kind, profile, {}))
         if "provider" in self.fails:
@@ -106,6 +112,28 @@ class FakeAws:
 
     def names(self):
         return [name for name, *_ in self.calls]
+
+
+class FakeLogins:
+    """A login that lasts, of whoever ``world.aws.provider`` is; none where that fails."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def sso_path(self, session, start_url):
+        return f"sso {session or start_url}"
+
+    def login_path(self, login_session):
+        return f"login {login_session}"
+
+    def read(self, path):
+        if "provider" in self.world.aws.fails:
+            return None
+        who = self.world.aws.provider
+        if path.startswith("sso"):
+            return {"accessToken": who.id, "expiresAt": iso(self.world.now + 8 * HOUR)}
+        given = {"accessKeyId": who.id, "secretAccessKey": "hidden", "sessionToken": who.token}
+        return {"accessToken": {**given, "expiresAt": iso(self.world.now + 900)}}
 
 
 class FakeDevices:
@@ -181,6 +209,7 @@ class World:
             place=Place(("/c", "/k"), "/home/a", self.backend),
             clock=self.clock,
             run_process=self.run_process,
+            logins=FakeLogins(self),
         )
         return sessions.obtain(resolve(profiles, name), Wish(**wish))
 
@@ -535,7 +564,7 @@ class TestLogouts:
 
     SOURCES = (
         "[profile dev]\ncredential_process = /bin/keys\n",
-        "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n",
+        f"[profile dev]\nsso_account_id = 1\nsso_role_name = r\n{START}",
         "[profile dev]\nlogin_session = arn:aws:iam::1:user/a\n",
     )
 
@@ -546,7 +575,7 @@ class TestLogouts:
         for name in ("admin", "deep"):
             for minimum in (300, 1200):
                 error = world.refusal(AwsError, source + ADMIN + DEEP, name, minimum=minimum)
-                assert error.code == "login-needed"
+                assert error.code in ("login-needed", "sso-login-needed")
 
     @pytest.mark.parametrize("source", SOURCES)
     def test_a_role_of_somebody_else_is_a_new_session(self, world, source):
@@ -602,17 +631,16 @@ class TestOtherSources:
         assert (name, signer) == ("assume_role", "ASIAENV")
         assert (given["serial"], given["code"]) == (SERIAL, "123456")
 
-    @pytest.mark.parametrize(
-        ("lines", "kind"),
-        [
-            ("sso_account_id = 1\nsso_role_name = r\n", "sso"),
-            ("login_session = arn:aws:iam::1:user/a\n", "login"),
-        ],
-    )
-    def test_botocores_own_providers_serve_what_is_theirs(self, world, lines, kind):
-        obtained = world.obtain(f"[profile p]\n{lines}", "p")
+    def test_sso_is_asked_by_the_token_of_whoever_is_logged_in(self, world):
+        config = "[profile p]\nregion = us-east-1\nsso_account_id = 1\nsso_role_name = r\n" + START
+        obtained = world.obtain(config, "p")
         assert obtained.session is world.aws.provider
-        assert world.aws.calls == [("provider", kind, "p", {})]
+        assert world.aws.calls == [("provider", "ASIAPROVIDER", "eu-west-1", {})]
+
+    def test_a_login_at_hand_is_served_as_it_is(self, world):
+        session = world.obtain("[profile p]\nlogin_session = arn:aws:iam::1:user/a\n", "p").session
+        assert (session.id, session.expiration) == ("ASIAPROVIDER", NOW + 900)
+        assert world.aws.calls == []
 
     def test_a_foreign_process_is_run_each_time(self, world):
         for _ in range(2):
@@ -633,7 +661,7 @@ class TestOtherSources:
         assert len(obtained.notes) == 1
 
     def test_role_credentials_take_no_code_and_it_is_said(self, world):
-        config = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n" + ADMIN
+        config = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n" + START + ADMIN
         obtained = world.obtain(f"{config}mfa_serial = {SERIAL}\n", "admin")
         assert "mfa_serial is not used" in obtained.notes[0]
         assert world.asked == []

@@ -23,6 +23,7 @@ from tests.workflows.test_session import (
     NOW,
     ROLE,
     SERIAL,
+    START,
     World,
 )
 
@@ -31,7 +32,7 @@ TRIPLE = (
 )
 OTHER_SERIAL = SERIAL + "-2"
 EFFECT, REFUSED = "takes effect", "is refused"
-SSO = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n"
+SSO = f"[profile dev]\nsso_account_id = 1\nsso_role_name = r\n{START}"
 LOGIN = "[profile dev]\nlogin_session = arn:aws:iam::1:user/a\n"
 PROCESS = "[profile dev]\ncredential_process = /bin/keys\n"
 WEB = f"[profile dev]\nrole_arn = {ROLE}w\nweb_identity_token_file = /dev/null\n"

@@ -1,0 +1,76 @@
+"""What the AWS CLI keeps of logins: SSO tokens in ``~/.aws/sso/cache``, sessions of ``aws login``.
+
+The files are the CLI's and every SDK's; names and fields are theirs. They are read as they are, and
+a token that was refreshed is put back with all that was in its file besides.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+
+from awscreds.stores.files import FileLock, replace_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_MOST_BYTES = 1 << 20
+_LOCK_DEADLINE = 60.0
+
+
+class LoginFiles:
+    """The cached logins of this user. ``environ`` says where those of ``aws login`` are."""
+
+    def __init__(self, environ: Mapping[str, str], *, lock_folder: str | None = None) -> None:
+        self._environ = environ
+        self._lock_folder = lock_folder
+
+    def sso_path(self, session: str | None, start_url: str) -> str:
+        """The file of an SSO token: by the name of its ``sso-session``, else by its start URL.
+
+        Never by what a file says of itself: other tools keep tokens of other scopes beside it.
+        """
+        from hashlib import sha1
+
+        name = sha1((session or start_url).encode(), usedforsecurity=False).hexdigest()
+        return os.path.join(_home(), ".aws", "sso", "cache", f"{name}.json")
+
+    def login_path(self, login_session: str) -> str:
+        """The file of a session of ``aws login``."""
+        from hashlib import sha256
+
+        folder = self._environ.get("AWS_LOGIN_CACHE_DIRECTORY")
+        if folder is None:
+            folder = os.path.join(_home(), ".aws", "login", "cache")
+        name = sha256(login_session.encode()).hexdigest()
+        return os.path.join(os.path.expanduser(os.path.expandvars(folder)), f"{name}.json")
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """The JSON object in ``path``; None where there is none, or nothing that can be read."""
+        try:
+            # Not to wait for whoever would write into a pipe.
+            fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with open(fd, "rb") as file:
+                if not stat.S_ISREG(os.fstat(fd).st_mode):
+                    return None
+                document = json.loads(file.read(_MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
+    def write(self, path: str, document: Mapping[str, Any]) -> None:
+        """Replace ``path``, wholly or not at all, readable by its owner only. Raises OSError."""
+        replace_file(os.path.realpath(path), json.dumps(document).encode("ascii"))
+
+    def lock(self, path: str) -> FileLock:
+        """Held while the login in ``path`` is refreshed: of many processes, one does it."""
+        return FileLock(path, folder=self._lock_folder, deadline=_LOCK_DEADLINE)
+
+
+def _home() -> str:
+    return os.path.expanduser("~")
