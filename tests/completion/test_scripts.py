@@ -156,6 +156,7 @@ def test_each_script_goes_into_the_wheel_where_its_shell_looks():
         "completions/awscreds.bash": "share/bash-completion/completions/awscreds",
         "completions/_awscreds": "share/zsh/site-functions/_awscreds",
         "completions/awscreds.fish": "share/fish/vendor_completions.d/awscreds.fish",
+        "man/awscreds.1": "share/man/man1/awscreds.1",
     }
 
 

@@ -1,0 +1,34 @@
+"""Writes what is generated of the documentation again: ``python -m tests.docs``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from awscreds.cli import GROUPS, root
+from tests.docs import commands_page, error_codes, man_page
+from tests.docs.pages import MAN_PAGE, REFERENCE, rows
+from tests.docs.tree import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with its content."""
+    tree = read(root)
+    pages = {
+        name: (REFERENCE / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("errors", "environment", "exit-codes")
+    }
+    return {
+        REFERENCE / "commands.md": commands_page.render(tree, GROUPS),
+        REFERENCE / "errors.md": error_codes.render(pages["errors"]),
+        MAN_PAGE: man_page.render(
+            tree, environment=rows(pages["environment"]), exit_codes=rows(pages["exit-codes"])
+        ),
+    }
+
+
+if __name__ == "__main__":
+    for path, text in generated().items():
+        path.write_text(text, encoding="utf-8")

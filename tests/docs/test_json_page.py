@@ -1,0 +1,96 @@
+"""The JSON documents of all commands have the keys and types that the reference says."""
+
+import re
+
+import pytest
+
+from awscreds.cli import root
+from awscreds.workflows import rotate, rotate_results
+from tests.docs.documents import Person, described
+from tests.docs.pages import REFERENCE, code, rows
+from tests.docs.tree import read
+
+PAGE = (REFERENCE / "json.md").read_text(encoding="utf-8")
+WITHOUT = "Commands without such a document"
+SECTIONS = dict(re.findall(r"^## (.*)\n((?:(?!^## ).*\n)*)", PAGE, re.MULTILINE))
+DOCUMENTS = {
+    command: described([row for row in rows(text) if len(row) == 3])
+    for title, text in SECTIONS.items()
+    for command in code(title)
+}
+OTHERS = {command for row in rows(SECTIONS[WITHOUT]) for command in code(row[0])}
+
+
+def leaves():
+    tree = read(root)
+    return {entry.path for entry in tree.entries if not entry.subcommands} | {"configure"}
+
+
+def test_every_command_is_on_the_page():
+    assert set(DOCUMENTS) | OTHERS == leaves() - {"configure import"} | {"sandbox"}
+
+
+@pytest.fixture
+def seen(sandbox, monkeypatch):
+    """What the documents of all commands have, by command."""
+    monkeypatch.setenv("HOME", str(sandbox.home))
+    alice = Person(sandbox)
+    see = alice.note
+    profile = ("--profile", "alice")
+    see(
+        "configure", *profile, "--access-key-id", alice.key_id, "--secret-stdin", stdin=alice.secret
+    )
+    see("configure", *profile, "--region", "us-east-1")
+    see("configure get", "region", *profile)
+    see("configure get", "nothing", *profile, rc=1)
+    see("configure list", *profile)
+    see("configure list-profiles")
+    see("whoami", *profile)
+
+    see("mfa-session", *profile, "--token", sandbox.token_code())
+    see("profile wrap", "admin")
+    see("export", "--profile", "admin")
+    see("sessions list")
+    see("list")
+    see("profile unwrap", "admin")
+    see("sessions clear")
+
+    see("rotate", *profile, "--dry-run")
+    rotated = see("rotate", *profile, "--keep-old", "active")["rotations"][0]
+    see("rotate", *profile, rc=1)  # there are two keys now
+    see("rotate", "--all", rc=1)
+    see("keys list", *profile)
+    for command in ("keys deactivate", "keys activate", "keys deactivate", "keys delete"):
+        see(command, rotated["old"], *profile)
+    see("rotate", *profile, "--grace", "1h")
+
+    see("store show")
+    see("store move", "--to", "vault")
+    see("lock")
+    see("unlock")
+    see("store passwd")
+    alice.json("configure", "unset", "awscreds_access_key_id", *profile)
+    see("store forget", rotated["new"], AWSCREDS_PASSPHRASE="another passphrase")
+    see("completion", "bash")
+    see("completion", "bash", "--install")
+    see("completion", "fish", "--install")
+    return alice.seen
+
+
+def test_each_document_has_the_keys_and_types_of_its_table(seen):
+    assert set(seen) == set(DOCUMENTS)
+    for command, keys in DOCUMENTS.items():
+        elements = {key for key in keys if key.endswith("[]")}  # a list may be empty
+        assert set(seen[command]) <= set(keys), command
+        assert set(keys) - elements <= set(seen[command]), command
+        for key, types in seen[command].items():
+            assert types <= keys[key], f"{command}: {key}"
+            assert types & (keys[key] - {"null"}), f"{command}: {key} is never anything but null"
+
+
+def test_the_words_for_what_a_rotation_came_to_are_on_the_page():
+    names = ("ROTATED", "KEPT_OLD", "WAITING", "ROLLED_BACK")
+    status = {getattr(rotate, name) for name in names}
+    names = ("PLANNED", "SKIPPED", "FAILED", "UNFINISHED", "NOT_BEGUN", "ENDED_ELSEWHERE")
+    status |= {getattr(rotate_results, name) for name in names}
+    assert {code(row[0])[0] for row in rows(SECTIONS["`rotate`"]) if len(row) == 2} == status

@@ -1,0 +1,71 @@
+"""The pages by hand: every command in them exists, and every page is reached."""
+
+import re
+import shlex
+
+import click
+import pytest
+
+from awscreds.cli import root
+from tests.docs.pages import DOCS, ROOT
+
+PAGES = sorted(DOCS.rglob("*.md"))
+BY_HAND = [page for page in PAGES if page.name != "commands.md"]
+BEGINNINGS = re.compile(r"(?:^|[\s;|(`])((?:\S*/bin/)?awscreds(?: [^|;&)`#<>\n]*)?)")
+
+WORD = re.compile(r"[a-z][a-z-]*")
+
+
+def commands(text):
+    """Every command line of awscreds in the code of a page."""
+    code = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    code += re.findall(r"^    .*", text, re.MULTILINE)
+    code += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    for piece in code:
+        joined = piece.replace("\\\n", " ")
+        for line in joined.splitlines():
+            for found in BEGINNINGS.findall(line):
+                yield found.replace('"$', "$").split(" -- ")[0].strip()
+
+
+def check(line):
+    """Raise AssertionError unless the command and its options exist."""
+    words = shlex.split(line.rstrip("…\"'").replace("…", ""), posix=False)[1:]
+    command, context = root, click.Context(root, **root.context_settings)
+    while words and isinstance(command, click.Group) and WORD.fullmatch(words[0]):
+        names = command.list_commands(context)
+        assert words[0] in names, f"{line}: there is no command {words[0]}"
+        below = command.get_command(context, words[0])
+        command, context = below, click.Context(below, parent=context, info_name=words[0])
+        words = words[1:]
+    known = {opt for p in command.get_params(context) for opt in p.opts if opt.startswith("-")}
+    for word in words:
+        if word.startswith("--"):
+            assert word.split("=")[0] in known, f"{line}: {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_on_a_page_exists_with_its_options(page):
+    for line in commands(page.read_text(encoding="utf-8")):
+        check(line)
+
+
+def test_the_check_sees_commands_and_finds_what_is_not_there():
+    seen = [line for page in BY_HAND for line in commands(page.read_text(encoding="utf-8"))]
+    assert len(seen) > 80
+    for wrong in ("awscreds doctor", "awscreds keys lst", "awscreds rotate --every"):
+        with pytest.raises(AssertionError):
+            check(wrong)
+
+
+def test_every_page_is_in_the_navigation():
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"\S+\.md", text)) == {
+        page.relative_to(DOCS).as_posix() for page in PAGES
+    }
+
+
+def test_every_link_leads_to_a_page():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

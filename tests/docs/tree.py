@@ -1,0 +1,116 @@
+"""The command tree as the reference and the man page show it."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+import click
+
+WIDE = 10_000
+"""Columns, so that click breaks no line: breaking is up to the page."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: ``path`` is what is typed after ``awscreds``; the root's is empty.
+
+    ``text`` has its paragraphs in order. ``options`` are pairs of how it is typed and its help,
+    without those that every command takes.
+    """
+
+    path: str
+    usage: str
+    text: tuple[str, ...]
+    examples: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    subcommands: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        return self.text[0]
+
+
+@dataclass(frozen=True)
+class Tree:
+    entries: tuple[Entry, ...]
+    common_options: tuple[tuple[str, str], ...]
+    """What every command takes, in the order of their help."""
+
+
+def read(root: click.Command) -> Tree:
+    """Every command below ``root`` that is not hidden, each group before what it holds."""
+    context = click.Context(
+        root, info_name="awscreds", terminal_width=WIDE, **root.context_settings
+    )
+    found = list(_walk(root, context, ""))
+    everywhere = [set(_options(command, context)) for _, command, context in found]
+    common = [option for option in _options(*found[-1][1:]) if all(option in o for o in everywhere)]
+    return Tree(
+        tuple(_entry(path, command, context, common) for path, command, context in found),
+        tuple(common),
+    )
+
+
+def _walk(command, context, path):
+    yield path, command, context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                inner = click.Context(below, info_name=name, parent=context, terminal_width=WIDE)
+                yield from _walk(below, inner, f"{path} {name}".strip())
+
+
+def _options(command, context):
+    """How each option is typed, and its help. Not click's own text, which differs by version."""
+    found = []
+    for option in command.get_params(context):
+        if isinstance(option, click.Option) and not option.hidden:
+            value = "" if option.is_flag or option.count else f" {_value(option)}"
+            typed = ", ".join(sorted(option.opts, key=len)) + value
+            found.append((typed, (option.help or "") + (" Required." if option.required else "")))
+    return found
+
+
+def _value(parameter):
+    if parameter.metavar:
+        return parameter.metavar
+    if isinstance(parameter.type, click.Choice):
+        return "|".join(parameter.type.choices)
+    return (parameter.name or "").upper()
+
+
+def _usage(command, context):
+    if type(command).format_usage is not click.Command.format_usage:
+        return " ".join(command.get_usage(context).removeprefix("Usage: ").split())
+    words = [context.command_path, "[OPTIONS]"]
+    if isinstance(command, click.Group):
+        words.append("[COMMAND]" if command.name == "configure" else "COMMAND")
+    for parameter in command.get_params(context):
+        if isinstance(parameter, click.Argument):
+            word = _value(parameter) + (
+                "..." if parameter.nargs == -1 and not parameter.metavar else ""
+            )
+            words.append(word if parameter.required else f"[{word}]")
+    return " ".join(words)
+
+
+def _entry(path, command, context, common):
+    text, examples = _parted(command.help or "")
+    usage = _usage(command, context)
+    below = command.list_commands(context) if isinstance(command, click.Group) else []
+    options = [option for option in _options(command, context) if option not in common]
+    return Entry(path, usage, text, examples, tuple(options), tuple(below))
+
+
+def _parted(text):
+    """The paragraphs of a help text, each on one line, and its examples."""
+    paragraphs, examples = [], ()
+    for block in inspect.cleandoc(text).split("\n\n"):
+        lines = [line.strip() for line in block.replace("\b", "").splitlines() if line.strip()]
+        if lines[:1] == ["Examples:"]:
+            examples = tuple(lines[1:])
+        elif lines:
+            paragraphs.append(" ".join(lines))
+    return tuple(paragraphs), examples
