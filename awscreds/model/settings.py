@@ -1,6 +1,6 @@
 """Our own settings of a profile: name, parser, default and meaning, each in this one place.
 
-``credential-process``, the commands, completion, the README's table and the findings read them
+``credential-process``, the commands, completion, the reference and the findings read them
 here. A setting that decides which credentials are served is refused if it cannot be understood;
 one that only speeds up or warns falls back to its default, and `findings` says so.
 
@@ -200,7 +200,7 @@ SETTINGS = {
 
 
 def documented() -> list[Setting]:
-    """The settings that people write themselves, in the order of the README's table."""
+    """The settings that people write themselves, in the order of the reference."""
     return [setting for setting in SETTINGS.values() if not setting.internal]
 
 

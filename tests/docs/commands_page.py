@@ -24,6 +24,7 @@ def render(tree: Tree, groups: dict[str, dict[str, str]]) -> str:
         rows = [f"| [`{name}`](#{name}) | {escaped(text)} |" for name, text in commands.items()]
         parts.append("\n".join([*head, *rows]) + "\n")
     parts.append("## Options of every command\n\n" + _options(tree.common_options))
+    parts.append("Many commands take these too:\n\n" + _options(tree.shared_options))
     parts += [_section(entry) for entry in tree.entries if entry.path]
     return "\n".join(parts)
 
@@ -35,6 +36,9 @@ def _section(entry):
         parts.append("```sh\n" + "\n".join(entry.examples) + "\n```\n")
     if entry.options:
         parts.append(_options(entry.options))
+    if entry.shared:
+        also = ", ".join(f"`{typed}`" for typed in entry.shared)
+        parts.append(f"Also: {also}.\n")
     return "\n".join(parts)
 
 

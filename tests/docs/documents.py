@@ -7,10 +7,13 @@ import io
 import json
 from typing import Any
 
+import click
+
 from awscreds.app import App
-from awscreds.cli import run
+from awscreds.cli import root, run
 
 PASSPHRASE = "another passphrase"
+CONTEXT = click.Context(root)
 TYPES = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 Shape = dict[str, set[str]]
@@ -46,8 +49,9 @@ class Person:
             stderr=io.StringIO(),
         )
         app.__dict__["terminal"] = Answers()
+        flags = [flag for flag in ("--json", "--yes") if flag in _options(words)]
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            code = run([*words, "--json", "--yes"], app)
+            code = run([*words, *flags], app)
         assert code == rc, (words, code, out.getvalue())
         return json.loads(out.getvalue()) if out.getvalue() else None
 
@@ -58,6 +62,16 @@ class Person:
         for key, types in shape(document).items():
             seen.setdefault(key, set()).update(types)
         return document
+
+
+def _options(words: tuple[str, ...]) -> set[str]:
+    """The options of the command at the beginning of ``words``."""
+    command: click.Command = root
+    for word in words:
+        if not isinstance(command, click.Group) or word not in command.list_commands(CONTEXT):
+            break
+        command = command.get_command(CONTEXT, word) or command
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def shape(document: dict[str, Any]) -> Shape:

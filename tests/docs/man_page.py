@@ -37,11 +37,16 @@ def render(tree: Tree, *, environment: list[list[str]], exit_codes: list[list[st
         ".SH OPTIONS",
         "Every command takes these:",
         *_terms(tree.common_options),
+        ".PP",
+        "Many commands take these too:",
+        *_terms(tree.shared_options),
         ".SH COMMANDS",
     ]
     for entry in tree.entries[1:]:
         lines += [f'.SS "{_roff(entry.path)}"', ".nf", _roff(entry.usage), ".fi"]
         lines += [".PP", *_paragraphs(entry.text), *_terms(entry.options)]
+        if entry.shared:
+            lines += [".PP", _roff("Also: " + ", ".join(entry.shared))]
         if entry.examples:
             lines += [".PP", "Examples:", ".PP", ".nf", ".RS 4"]
             lines += [*(_roff(example) for example in entry.examples), ".RE", ".fi"]

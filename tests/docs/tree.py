@@ -15,8 +15,8 @@ WIDE = 10_000
 class Entry:
     """A command: ``path`` is what is typed after ``awscreds``; the root's is empty.
 
-    ``text`` has its paragraphs in order. ``options`` are pairs of how it is typed and its help,
-    without those that every command takes.
+    ``text`` has its paragraphs in order. ``options`` are its own, as pairs of how one is typed and
+    its help; ``shared`` are those of many commands, as they are typed.
     """
 
     path: str
@@ -24,6 +24,7 @@ class Entry:
     text: tuple[str, ...]
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
+    shared: tuple[str, ...]
     subcommands: tuple[str, ...]
 
     @property
@@ -36,6 +37,8 @@ class Tree:
     entries: tuple[Entry, ...]
     common_options: tuple[tuple[str, str], ...]
     """What every command takes, in the order of their help."""
+    shared_options: tuple[tuple[str, str], ...]
+    """What the root takes for those commands that have it: the same words everywhere."""
 
 
 def read(root: click.Command) -> Tree:
@@ -44,11 +47,17 @@ def read(root: click.Command) -> Tree:
         root, info_name="awscreds", terminal_width=WIDE, **root.context_settings
     )
     found = list(_walk(root, context, ""))
-    everywhere = [set(_options(command, context)) for _, command, context in found]
-    common = [option for option in _options(*found[-1][1:]) if all(option in o for o in everywhere)]
+    options = [_options(command, context) for _, command, context in found]
+    common = [option for option in options[0] if all(option in each for each in options)]
+    shared = [
+        option
+        for option in options[0]
+        if option not in common and any(option in each for each in options[1:])
+    ]
     return Tree(
-        tuple(_entry(path, command, context, common) for path, command, context in found),
+        tuple(_entry(path, command, context, common, shared) for path, command, context in found),
         tuple(common),
+        tuple(shared),
     )
 
 
@@ -73,6 +82,11 @@ def _options(command, context):
     return found
 
 
+def _stands_alone(context):
+    """Whether a group does something without one of its commands."""
+    return context.info_name in ("configure", "sandbox")
+
+
 def _value(parameter):
     if parameter.metavar:
         return parameter.metavar
@@ -86,22 +100,26 @@ def _usage(command, context):
         return " ".join(command.get_usage(context).removeprefix("Usage: ").split())
     words = [context.command_path, "[OPTIONS]"]
     if isinstance(command, click.Group):
-        words.append("[COMMAND]" if command.name == "configure" else "COMMAND")
+        words.append("[COMMAND]" if _stands_alone(context) else "COMMAND")
     for parameter in command.get_params(context):
         if isinstance(parameter, click.Argument):
             word = _value(parameter) + (
                 "..." if parameter.nargs == -1 and not parameter.metavar else ""
             )
-            words.append(word if parameter.required else f"[{word}]")
+            is_marked = parameter.required or word.startswith("[")
+            words.append(word if is_marked else f"[{word}]")
     return " ".join(words)
 
 
-def _entry(path, command, context, common):
+def _entry(path, command, context, common, shared):
     text, examples = _parted(command.help or "")
     usage = _usage(command, context)
     below = command.list_commands(context) if isinstance(command, click.Group) else []
     options = [option for option in _options(command, context) if option not in common]
-    return Entry(path, usage, text, examples, tuple(options), tuple(below))
+    own = tuple(option for option in options if option not in shared)
+    obeys = not isinstance(command, click.Group) or _stands_alone(context)
+    others = tuple(option[0] for option in options if option in shared and obeys)
+    return Entry(path, usage, text, examples, own, others, tuple(below))
 
 
 def _parted(text):

@@ -10,7 +10,7 @@ from tests.completion.__main__ import FOLDER
 from tests.e2e.terminal import terminal
 from tests.helpers import missing_tool
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sessions.md"
 SHOW = '"<$Env:AWS_ACCESS_KEY_ID|$Env:AWSCREDS_PROFILE>"'
 
 
@@ -36,9 +36,8 @@ def pwsh(alice):
 
 
 def documented_line():
-    """README's line for PowerShell."""
-    found = re.search(r"^\| PowerShell \| `(.+?)` \|$", README.read_text("utf-8"), re.MULTILINE)
-    return found[1].replace(r"\|", "|")
+    """The line for PowerShell, as the page shows it."""
+    return re.search(r"^```powershell\n(.+)\n```$", PAGE.read_text("utf-8"), re.MULTILINE)[1]
 
 
 def test_the_documented_line_stops_a_script_when_it_fails(pwsh):

@@ -104,9 +104,9 @@ def test_what_is_misread_is_named_and_what_is_not_there_is_not():
     assert [s.name for s in settings.misread(values)] == ["awscreds_serve", "awscreds_key_cache"]
 
 
-def test_the_readmes_table_is_this_list():
-    readme = (ROOT / "README.md").read_text()
-    table = readme.partition("| Key of a profile | Meaning |\n|---|---|\n")[2].partition("\n\n")[0]
+def test_the_table_of_the_reference_is_this_list():
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    table = page.partition("| Key of a profile | Meaning |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", table, re.MULTILINE)
     assert rows == [(setting.example, setting.doc) for setting in settings.documented()]
 
