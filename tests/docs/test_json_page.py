@@ -30,6 +30,16 @@ def test_every_command_is_on_the_page():
     assert set(DOCUMENTS) | OTHERS == leaves() - {"configure import"} | {"sandbox"}
 
 
+def with_other_keys(sandbox, profile):
+    """A profile with a pair in one file, and temporary credentials in the other."""
+    text = "aws_access_key_id = {}\naws_secret_access_key = {}\n"
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write(f"\n[profile {profile}]\n" + text.format(*sandbox.root_key))
+    with (sandbox.home / ".aws" / "credentials").open("a") as credentials:
+        credentials.write(f"[{profile}]\n" + text.format("ASIAEXAMPLE", "secret" * 6))
+        credentials.write("aws_session_token = token\n")
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -37,10 +47,11 @@ def seen(sandbox, monkeypatch):
     alice = Person(sandbox)
     see = alice.note
     profile = ("--profile", "alice")
-    see(
-        "configure", *profile, "--access-key-id", alice.key_id, "--secret-stdin", stdin=alice.secret
-    )
+    words = ("--access-key-id", alice.key_id, "--secret-stdin")
+    see("configure", *profile, *words, stdin=alice.secret)
     see("configure", *profile, "--region", "us-east-1")
+    with_other_keys(sandbox, "other")
+    see("configure", "--profile", "other", *words, stdin=alice.secret)
     see("configure get", "region", *profile)
     see("configure get", "nothing", *profile, rc=1)
     see("configure list", *profile)
