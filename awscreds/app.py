@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from awscreds.aws import Aws, Identity
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.findings import Finding
     from awscreds.model.profile import Profile, Profiles
     from awscreds.passphrases import Passphrases
     from awscreds.prompts import Asker, Piped, Terminal
@@ -40,6 +41,8 @@ KEYRING = "keyring"
 VAULT = "vault"
 
 
+MOST_FINDINGS = 20
+"""Lines that one command says of what is wrong in the AWS files: nobody reads more."""
 PATIENCE_OF_SDKS = 60.0
 """Seconds to wait, where nobody can be asked, for another process that makes the same session."""
 
@@ -82,6 +85,8 @@ class App:
         self._stderr = stderr
         self._warned: set[str] = set()
         self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
+        self._findings: tuple[Profiles, list[Finding]] | None = None
+        self._told_findings: set[str] = set()
         if environ is None:
             environ = dict(os.environ)
             # No child process inherits the passphrase, whatever starts it.
@@ -199,6 +204,24 @@ class App:
                 hint="unset one of them, or say --profile NAME",
             )
         return next(iter(named.values()), None) or self.environ.get("AWSCREDS_PROFILE") or None
+
+    def profile_to_make(self, name: str) -> str:
+        """``name``, of a profile that is there or may be made. Raises UsageProblem, InputNeeded.
+
+        One that is there may be called anything.
+        """
+        if not self.profiles().has(name):
+            self.agree_to_name(name)
+        return name
+
+    def agree_to_name(self, name: str) -> None:
+        """Refuse a name that breaks a file for some tool; ask about one that some cannot see."""
+        from awscreds.model import names
+
+        if names.blind(names.checked(name)) and not self.consent(
+            names.question(name), hint="choose another name, or pass --yes", default=False
+        ):
+            raise UsageProblem("nothing was made", code="declined")
 
     def profile(self) -> Profile:
         """The profile asked for, which must exist."""
@@ -434,6 +457,32 @@ class App:
 
     # -- notes and warnings ----------------------------------------------------------------
 
+    def findings(self) -> list[Finding]:
+        """What is wrong in the AWS files as they are now, for whichever profile."""
+        from awscreds.model.findings import Files, find
+
+        profiles = self.profiles()
+        if self._findings is None or self._findings[0] is not profiles:
+            paths = (self.files.config_path, self.files.credentials_path)
+            self._findings = (profiles, find(Files(profiles.config, profiles.credentials, *paths)))
+        return self._findings[1]
+
+    def report_findings(self, *names: str, every: bool = False) -> list[Finding]:
+        """Say what is wrong in the AWS files for the profiles ``names``, or for ``every`` one.
+
+        What concerns a file as a whole concerns every profile. One line on stderr each, and each
+        once in a run; the findings are returned.
+        """
+        wanted = set(self._with_sources(names))
+        findings = [each for each in self.findings() if every or each.concerns(wanted)]
+        fresh = [each for each in findings if str(each) not in self._told_findings]
+        self._told_findings |= {str(each) for each in fresh}
+        for each in fresh[:MOST_FINDINGS]:
+            self.warn(str(each))
+        if len(fresh) > MOST_FINDINGS:
+            self.warn(f"… and {len(fresh) - MOST_FINDINGS} more like these in the AWS files")
+        return findings
+
     def note_key(
         self, key_id: str, identity: Identity | None, created_at: float | None = None
     ) -> None:
@@ -452,6 +501,16 @@ class App:
         kept_in = self.state.entry(key_id).get("backend")
         if kept_in and not (self.state.backend or self._forced_backend()):
             self.state.choose(kept_in)
+
+    def _with_sources(self, names: tuple[str, ...]) -> list[str]:
+        """``names``, and the profiles that their roles are assumed from."""
+        profiles = self.profiles()
+        found = list(names)
+        for name in found:
+            source = profiles.find(name).of_role("source_profile")
+            if source and source not in found:
+                found.append(source)
+        return found
 
     def warn_of_static_keys(self, profile: Profile) -> None:
         """Warn, once, where plaintext keys stand beside a managed profile's own."""

@@ -42,14 +42,14 @@ _awscreds_command() {
         ;;
     'profile')
         subcommands='unwrap wrap'
-        options="--json $common"
+        options="--json --yes $common"
         ;;
     'profile unwrap')
         options="--json $common"
         arguments='@profile'
         ;;
     'profile wrap')
-        options="--json $common"
+        options="--json --yes $common"
         arguments='@profile'
         ;;
     'mfa-session')

@@ -104,6 +104,7 @@ function __awscreds_command --no-scope-shadowing
             set subcommands 'unwrap:Give a wrapped role back: SDKs assume it themselves again' \
                 'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
             set options '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
         case 'profile unwrap'
             set options '--json:Report as one JSON document on stdout' \
@@ -111,6 +112,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'profile wrap'
             set options '--json:Report as one JSON document on stdout' \
+                '--yes:Agree to what the command would ask consent for' \
                 $common
             set arguments '@profile'
         case 'mfa-session'

@@ -126,6 +126,7 @@ function Get-AwscredsCommand([string] $Path) {
             )
             $found.Options = @(
                 '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
         }
         'profile unwrap' {
@@ -137,6 +138,7 @@ function Get-AwscredsCommand([string] $Path) {
         'profile wrap' {
             $found.Options = @(
                 '--json:Report as one JSON document on stdout'
+                '--yes:Agree to what the command would ask consent for'
             ) + $common
             $found.Arguments = @('@profile')
         }

@@ -9,6 +9,7 @@ from awscreds.commands.groups import meant
 from awscreds.errors import AwsError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.credentials import AccessKey, mask
+from awscreds.model.problem import ERROR
 from awscreds.model.profile import SECRET, TOKEN, Profile
 from awscreds.model.text import visible
 
@@ -85,7 +86,7 @@ def command(
     from awscreds.workflows.configure import Request
 
     app: App = ctx.obj
-    name = keys.checked_profile_name(app.profile_name())
+    name = app.profile_to_make(app.profile_name())
     profile = app.profiles().find(name)
     settings = {"region": region, "output": output}
     if mfa_serial is not None:
@@ -114,7 +115,7 @@ class Job:
         from awscreds.commands.custodian import AppCustodian
         from awscreds.workflows.configure import Setup
 
-        request.replace_process = app.options.yes
+        request.replace_process = request.in_spite_of_findings = app.options.yes
         self._app = app
         self._profile = app.profiles().find(request.profile)
         self._identity: Identity | None = None
@@ -246,12 +247,15 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
                 "Delete it in the console and use an IAM user or a role instead: "
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
             )
+    # What is wrong for the profile is said before, and instead of, that it is ready.
+    is_ready = not any(f.severity == ERROR for f in app.report_findings(outcome.profile))
     if outcome.store and request.key:
         made = None
         if identity and not identity.is_root:
             made = app.created_at(request.key, app.profiles().find(outcome.profile))
         app.note_key(request.key.id, identity, made)
-        app.say(f"The secret is in {app.backend(outcome.store).describe()}; {name} serves itself.")
+        state = "serves itself" if is_ready else "does not work in every tool, see above"
+        app.say(f"The secret is in {app.backend(outcome.store).describe()}; {name} {state}.")
     elif request.key:
         app.warn(f"the secret of {name} stands in plaintext in {app.files.credentials_path}")
     elif request.settings:

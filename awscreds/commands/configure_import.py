@@ -85,7 +85,7 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
     places: dict[str, str] = {}
     jobs = []
     for one in found:
-        profile = named or f"{prefix}{one.user}"
+        profile = app.profile_to_make(named or f"{prefix}{one.user}")
         if profile in places:
             raise UsageProblem(
                 f"{places[profile]} and {one.place} both have a key for the profile "

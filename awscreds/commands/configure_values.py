@@ -78,6 +78,7 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
         if reference.profile == app.named_profile():
             profiles.get(reference.profile)
         profile = profiles.find(reference.profile)
+        app.report_findings(profile.name)
         app.warn_of_static_keys(profile)
         value = _profile_value(app, profile, reference, reveal=reveal)
     if isinstance(value, dict):
@@ -145,11 +146,13 @@ def set_value(
     profiles = app.profiles()
     reference = _reference(app, key, profiles, sso_session, services)
     if reference.profile is not None:
-        keys.checked_profile_name(reference.profile)
+        app.profile_to_make(reference.profile)
         if reference.is_static_key:
             _set_static_key(app, profiles.find(reference.profile), reference, value)
             return
         app.warn_of_static_keys(profiles.find(reference.profile))
+    elif not profiles.config.has(reference.section):
+        app.agree_to_name(reference.section[1] or reference.section[0])
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
     text = value if reference.profile is None else _own_setting(app, reference, value)
@@ -162,6 +165,7 @@ def set_value(
         document.set(reference.section, reference.key, text, reference.sub)
 
     _edit_keys(app, change)
+    app.report_findings(*[name for name in [reference.profile] if name])
 
 
 def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
@@ -203,6 +207,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
                 f"{app.files.credentials_path}; `awscreds configure` keeps it in a secret store"
             )
         _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
+        app.report_findings(profile.name)
         return
     if name == KEY_ID:
         _point_to(app, profile, text)
@@ -214,6 +219,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
             code="managed",
             hint="put temporary credentials in a profile of their own",
         )
+    app.report_findings(profile.name)
 
 
 def _secret_value(app: App, name: str, value: str | None) -> str:
@@ -253,7 +259,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
         return app.identity_of(credentials, profile, region)
 
     key = AccessKey(profile.stored_key_id or "", secret)
-    request = Request(profile.name, key=key)
+    request = Request(profile.name, key=key, in_spite_of_findings=app.options.yes)
     custodian = AppCustodian(app, check=check, opens_vault=True)
     setup = Setup(
         app.files,
@@ -289,7 +295,9 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         ]
         return any(found)
 
-    if _edit_keys(app, change):
+    was_there = _edit_keys(app, change)
+    app.report_findings(*[name for name in [reference.profile] if name])
+    if was_there:
         return
     if reference.is_static_key and profiles.find(reference.profile or "").stored_key_id:
         raise UsageProblem(
@@ -312,6 +320,7 @@ def list_profiles(app: App) -> None:
       awscreds configure list-profiles --json
     """
     names = app.profiles().names()
+    app.report_findings(every=True)
     if app.options.json:
         from awscreds.render import print_json
 
@@ -357,6 +366,7 @@ def _rows(app: App) -> list[tuple[str, str, str, str]]:
     profiles = app.profiles()
     named = app.named_profile()
     profile = profiles.get(named) if named else profiles.find("default")
+    app.report_findings(profile.name)
     app.warn_of_static_keys(profile)
     shown = _UNSET
     if app.options.profile:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, common_options, need_subcommand
+from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
+from awscreds.model.problem import ERROR
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.group("profile", cls=Group, invoke_without_command=True)
-@common_options(JSON)
+@common_options(JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Change how a profile's credentials are had.
@@ -29,7 +30,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command("wrap")
 @click.argument("name")
-@common_options(JSON)
+@common_options(JSON, YES)
 @click.pass_obj
 def wrap_role(app: App, name: str) -> None:
     """Let SDKs come to awscreds for a role, so that one token code a day serves all of them.
@@ -44,9 +45,11 @@ def wrap_role(app: App, name: str) -> None:
     """
     from awscreds.workflows.wrap import wrap
 
-    wrap(name, app.files, app.process_line(name))
+    wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
+    is_ready = not any(f.severity == ERROR for f in app.report_findings(name))
+    state = "serves itself now" if is_ready else "does not work in every tool, see above"
     app.say(
-        f"{visible(name)} serves itself now. SDKs are never asked for a code: when there is no "
+        f"{visible(name)} {state}. SDKs are never asked for a code: when there is no "
         f"session, get one with `eval $(awscreds export --profile {word(name)})`."
     )
     _report(app, name, wrapped=True)
@@ -67,6 +70,7 @@ def unwrap_role(app: App, name: str) -> None:
     from awscreds.workflows.wrap import unwrap
 
     unwrap(name, app.files)
+    app.report_findings(name)
     app.say(f"{visible(name)} is a plain role profile again.")
     _report(app, name, wrapped=False)
 

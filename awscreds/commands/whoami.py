@@ -75,6 +75,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     from awscreds.workflows.configure import present_key
 
     profile = app.profile()
+    app.report_findings(profile.name)
     source = f"the profile {profile.name}"
     if profile.kind == NO_CREDENTIALS:
         raise ConfigurationError(

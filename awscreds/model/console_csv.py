@@ -13,7 +13,7 @@ import csv
 import io
 
 from awscreds.errors import UsageProblem
-from awscreds.model import keys
+from awscreds.model import keys, names
 from awscreds.model.credentials import AccessKey
 
 TYPE_CHECKING = False
@@ -141,7 +141,7 @@ def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageProblem:
             keys.checked_key_id(cells.get(_ID, "")), keys.checked_secret(cells.get(_SECRET, ""))
         )
         if user:
-            keys.checked_profile_name(user)
+            names.checked(user)
     except UsageProblem as problem:
         return UsageProblem(f"{source}:{line}: {problem.message}", code=problem.code)
     if key.id.startswith(keys.TEMPORARY_PREFIX):

@@ -35,15 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from awscreds.model.ini_blocks import Entry, Value
+    from awscreds.model.problem import Problem
 
 __all__ = [
-    "BOTOCORE_REFUSES",
     "PROFILE",
     "SERVICES",
     "SSO_SESSION",
     "Definition",
     "Document",
-    "Problem",
     "SectionKey",
     "scan",
 ]
@@ -52,27 +51,12 @@ BOM = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class Problem:
-    """Something in a file that AWS's tools refuse, ignore or disagree on.
+def is_utf16(data: bytes) -> bool:
+    """Whether a file's bytes are UTF-16 (or UTF-32), as some editors and PowerShell's `>` write.
 
-    ``line`` counts from 1, ``code`` is stable, ``message`` is for people and quotes no value.
+    Without a byte order mark it is told by the first letters, which have a NUL each.
     """
-
-    __slots__ = ("code", "line", "message")
-
-    def __init__(self, line: int, code: str, message: str) -> None:
-        self.line = line
-        self.code = code
-        self.message = message
-
-    def __repr__(self) -> str:
-        return f"Problem({self.line}, {self.code!r}, {self.message!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash((self.line, self.code))
+    return data.startswith(_UTF16) or (b"\0" in data[:2] and data[:4].count(b"\0") >= 2)
 
 
 class Definition:
@@ -86,20 +70,6 @@ class Definition:
         self.line = line
         self.key = key
         self.text = text
-
-
-BOTOCORE_REFUSES = frozenset(
-    {
-        "bom",
-        "encoding",
-        "key-before-section",
-        "duplicate-section",
-        "duplicate-key",
-        "keyless-line",
-        "keyless-nested-line",
-    }
-)
-"""Codes of the problems over which botocore, and so the AWS CLI, refuses the whole file."""
 
 
 class Document:
@@ -138,7 +108,9 @@ class Document:
         except UnicodeDecodeError as error:
             text = data.decode(errors="surrogateescape")
             line = count_lines(data[: error.start].decode()) + 1
-            document._undecodable = line, "UTF-16" if data.startswith(_UTF16) else "not UTF-8"
+            document._undecodable = line, "not UTF-8"
+        if is_utf16(data):
+            document._undecodable = 1, "UTF-16"
         document._bom = text.startswith(BOM)
         for block in read_blocks(text.removeprefix(BOM), credentials=credentials):
             document._append(block)
@@ -202,6 +174,25 @@ class Document:
                 if entry.key in keys:
                     line = self._first_line(block) + entry.first
                     yield Definition(number, block.key, line, entry.key, entry.text)
+
+    def spellings(self, section: SectionKey) -> list[tuple[str, int, dict[str, Value]]]:
+        """Each header of a section in the file's order, with its line and what it says alone.
+
+        Those with blanks next to the brackets are among them, which only other SDKs than botocore
+        take for this section.
+        """
+        keys = {section, self._padded.get(section)}
+        return [
+            (block.header or "", self._first_line(block), block.values())
+            for key in keys
+            if key
+            for block in self._index.get(key, ())
+        ]
+
+    def ambiguous(self) -> list[str]:
+        """The profiles that have several headers, or one that only some tools take for theirs."""
+        several = [key for key, blocks in self._index.items() if len(blocks) > 1]
+        return [name for kind, name in (*several, *self._padded) if kind == PROFILE and name]
 
     @property
     def problems(self) -> list[Problem]:

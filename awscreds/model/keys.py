@@ -105,14 +105,3 @@ def checked_mfa_serial(typed: str) -> str:
         code="bad-mfa-serial",
         hint="the IAM console shows it under Security credentials",
     )
-
-
-def checked_profile_name(name: str) -> str:
-    """A name that every AWS tool can be given. Raises UsageProblem."""
-    if not name.strip() or name != name.strip() or not name.isprintable() or "]" in name:
-        raise UsageProblem(
-            "a profile's name cannot be empty, have blanks around it, control characters or a ]",
-            code="bad-profile-name",
-            hint="choose letters, digits and . _ - @ + / =",
-        )
-    return name

@@ -17,7 +17,7 @@ import os
 import sys
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.ini import Document
+from awscreds.model.ini import Document, is_utf16
 from awscreds.stores.editedfile import EditedFile, Overtaken, Snapshot, read_or_explain
 from awscreds.stores.files import FileLock, remove_leftovers
 from awscreds.stores.stamps import file_paths
@@ -95,11 +95,11 @@ class AwsFiles:
 
     def read_config(self) -> bytes:
         """The config file's bytes alone, for who looks up one profile in them."""
-        return read_or_explain(self.config_path).data
+        return _readable(read_or_explain(self.config_path).data, self.config_path)
 
     def read_credentials(self) -> bytes:
         """The credentials file's bytes alone, likewise."""
-        return read_or_explain(self.credentials_path).data
+        return _readable(read_or_explain(self.credentials_path).data, self.credentials_path)
 
     def edit(
         self,
@@ -248,8 +248,8 @@ class AwsFiles:
                 f"close it with: chmod 600 {quote(self.credentials_path)}"
             )
         return AwsDocuments(
-            Document.parse(config.data),
-            Document.parse(credentials.data, credentials=True),
+            Document.parse(_readable(config.data, self.config_path)),
+            Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),
             self.config_path,
             self.credentials_path,
         )
@@ -258,3 +258,14 @@ class AwsFiles:
         if self._tell and text not in self._told:
             self._told.add(text)
             self._tell(text)
+
+
+def _readable(data: bytes, path: str) -> bytes:
+    """``data``. Raises ConfigurationError for UTF-16, in which no profile would be found."""
+    if is_utf16(data):
+        raise ConfigurationError(
+            f"{path} is UTF-16, which no AWS tool reads",
+            code="utf-16",
+            hint="save it as UTF-8, without a byte order mark",
+        )
+    return data

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 
 from awscreds.errors import ConfigurationError, SecretStoreError, UsageProblem
-from awscreds.model import keys
+from awscreds.model import names
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
 from awscreds.workflows import pairs
 from awscreds.workflows.pairs import Settlement, remove_static_keys
+from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,13 +48,16 @@ class Request:
         settings: Mapping[str, str] | None = None,
         plaintext: bool = False,
         replace_process: bool = False,
+        in_spite_of_findings: bool = False,
     ) -> None:
-        self.profile = keys.checked_profile_name(profile)
+        """``in_spite_of_findings``: also if some tools will not read the profile as we do."""
+        self.profile = profile
         self.key = key
         self.token = token
         self.settings = dict(settings or {})
         self.plaintext = plaintext
         self.replace_process = replace_process
+        self.in_spite_of_findings = in_spite_of_findings
 
 
 class Outcome:
@@ -108,8 +112,9 @@ class Setup:
         key = request.key
         if key is None:
             return None
-        profiles = self._profiles()
-        _target(profiles, request, key.id)
+        documents = self._files.load()
+        profiles = Profiles(documents.config, documents.credentials)
+        self._change(request, key, _target(profiles, request, key.id))(documents.clone())
         credentials: AccessKey | Session = key
         if request.token:
             credentials = Session(key.id, key.secret, request.token)
@@ -123,22 +128,37 @@ class Setup:
         before (``workflows.pairs``). Raises what any of these raises, with the files as they were.
         """
         key = request.key
+        if not self._profiles().has(request.profile):
+            names.checked(request.profile)
         if key is None:
             self._files.edit(lambda found: _write_settings(found, request))
             return Outcome(request.profile, None)
         profiles = self._profiles()
         outcome = Outcome(_target(profiles, request, key.id), identity)
         shown = profiles.find(request.profile)
+        change = self._change(request, key, outcome.profile)
         if request.plaintext:
-            self._replace(lambda found: _write_plaintext(found, request, key), shown, key, outcome)
+            self._replace(change, shown, key, outcome)
         else:
-            line = self._process_line(outcome.profile)
-            self._keep(
-                lambda found: _write_managed(found, request, key.id, line), shown, key, outcome
-            )
+            self._keep(change, shown, key, outcome)
         former = (shown if request.plaintext else profiles.find(outcome.profile)).stored_key_id
         outcome.kept_key_id = _no_longer_used(self._files, former)
         return outcome
+
+    def _change(self, request: Request, key: AccessKey, target: str) -> Change:
+        """What to do to the files. Raises ConfigurationError if not every tool would read it so."""
+        line = "" if request.plaintext else self._process_line(target)
+
+        def change(documents: AwsDocuments) -> None:
+            written = request.profile
+            if request.plaintext:
+                _write_plaintext(documents, request, key)
+            else:
+                written = _write_managed(documents, request, key.id, line)
+            if not request.in_spite_of_findings:
+                require_one_reading(documents, {request.profile, written})
+
+        return change
 
     def _replace(self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome) -> None:
         settlement = self._settle(change, shown, key, outcome)
@@ -234,7 +254,8 @@ def _write_settings(documents: AwsDocuments, request: Request) -> None:
         documents.config.set((PROFILE, request.profile), key, value)
 
 
-def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> None:
+def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> str:
+    """Let the profile serve itself; the name of the one that does."""
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)
     section = (PROFILE, target)
@@ -249,6 +270,7 @@ def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line:
     documents.config.set(section, POINTER, key_id)
     for name in {request.profile, target}:
         remove_static_keys(documents, name)
+    return target
 
 
 def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) -> None:

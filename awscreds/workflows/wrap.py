@@ -12,6 +12,7 @@ from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.serving import PROCESS
 from awscreds.model.text import visible, word
+from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 KEYS = ("role_arn", "source_profile", "mfa_serial")
 
 
-def wrap(name: str, files: AwsFiles, line: str) -> None:
-    """Let the role profile ``name`` serve itself by ``line``. Raises ConfigurationError."""
+def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:
+    """Let the role profile ``name`` serve itself by ``line``.
+
+    Raises ConfigurationError, also if not every tool would read it so, unless
+    ``in_spite_of_findings``.
+    """
 
     def change(documents: AwsDocuments) -> None:
         profile = Profiles(documents.config, documents.credentials).get(name)
@@ -30,6 +35,8 @@ def wrap(name: str, files: AwsFiles, line: str) -> None:
         for key in KEYS:
             documents.config.rename_key(section, key, lambda spelled: PREFIX + spelled)
         documents.config.set(section, PROCESS, line)
+        if not in_spite_of_findings:
+            require_one_reading(documents, [name])
 
     files.edit(change)
 

@@ -139,7 +139,7 @@ def test_a_name_that_aws_configure_would_cut_is_refused(user, key):
 
 def test_what_we_set_the_aws_cli_gets(user):
     for profile in ("new one", "dotted.name", "default"):
-        user.awscreds("configure", "set", "region", "eu-central-2", "--profile", profile)
+        user.awscreds("configure", "set", "region", "eu-central-2", "--profile", profile, "--yes")
         got = user.run(AWS, "configure", "get", "region", "--profile", profile)
         assert got.stdout == "eu-central-2\n"
 

@@ -5,7 +5,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model.ini import BOTOCORE_REFUSES, PROFILE, SERVICES, SSO_SESSION, Document, scan
+from awscreds.model.ini import PROFILE, SERVICES, SSO_SESSION, Document, scan
+from awscreds.model.problem import BOTOCORE_REFUSES
 from tests.model import ini_cases as cases
 
 DEFAULT = (PROFILE, "default")

@@ -5,18 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model import keys
+from awscreds.model import keys, names
 from awscreds.model.credentials import AccessKey, Session, mask
 
 ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
-CHECKS = [
-    keys.checked_key_id,
-    keys.checked_secret,
-    keys.checked_mfa_serial,
-    keys.checked_profile_name,
-]
+CHECKS = [keys.checked_key_id, keys.checked_secret, keys.checked_mfa_serial, names.checked]
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -45,17 +40,6 @@ def test_a_secret_pasted_at_the_id_prompt_is_refused():
 def test_a_secret_that_cannot_be_one_is_refused(secret):
     with pytest.raises(UsageProblem):
         keys.checked_secret(secret)
-
-
-@pytest.mark.parametrize("name", ["", " ", " a", "a ", "a]b", "a\nb", "a\x1bb", "a\u202eb"])
-def test_a_profile_name_that_some_tool_cannot_be_given_is_refused(name):
-    with pytest.raises(UsageProblem):
-        keys.checked_profile_name(name)
-
-
-@pytest.mark.parametrize("name", ["default", "a b", "x'$(id)`;", "käse", "a.b@c+d/e=f"])
-def test_odd_but_usable_profile_names_are_taken(name):
-    assert keys.checked_profile_name(name) == name
 
 
 def test_a_mask_shows_the_end_of_a_long_value_and_nothing_of_a_short_one():

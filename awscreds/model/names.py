@@ -1,0 +1,86 @@
+"""What a profile, or another named section, can be called, and which tools can see it then.
+
+One name can break the file for all profiles in it; such a name is never made. One that only some
+SDKs cannot see is made with consent. Profiles that have such names already go on working.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model import tools
+from awscreds.model.text import visible
+
+EVERYWHERE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/%@:+")
+"""The characters of a name that every tool reads."""
+
+READABLE = "letters, digits and _ . - / % @ : +"
+"""``EVERYWHERE``, in words."""
+
+_SPREADING = "DEFAULT"
+_REFUSED_BY_JAVASCRIPT = "__proto__"
+_QUOTED = frozenset(" \t'\"\\")
+"""What makes botocore want the name in quotes, which others take for a part of it."""
+
+# Printable as Unicode goes, and yet not to be seen: fillers, joiners, selectors, a blank.
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+    + "".join(map(chr, range(0xE0100, 0xE01F0)))
+)
+
+
+def breaks(name: str) -> str | None:
+    """Why no section may get this name, as words after "a name cannot"; None if it may."""
+    rules = (
+        (not name.strip(), "be empty"),
+        (name != name.strip(), "begin or end with a blank"),
+        (not _is_visible(name), "have control, invisible or undecodable characters"),
+        ("]" in name, "have a ]"),
+        (
+            "#" in name or ";" in name,
+            f"have a # or ; ({tools.refuse((tools.GO, *tools.STRICT))} then)",
+        ),
+        (
+            name == _SPREADING,
+            f"be {name} ({tools.spoken(tools.BOTOCORE)} add its settings to every profile)",
+        ),
+        (
+            name == _REFUSED_BY_JAVASCRIPT,
+            f"be {name} (the SDK for {tools.JAVASCRIPT} refuses the whole file then)",
+        ),
+    )
+    return next((reason for is_broken, reason in rules if is_broken), None)
+
+
+def _is_visible(name: str) -> bool:
+    return all(char.isprintable() and char not in _INVISIBLE for char in name)
+
+
+def blind(name: str) -> tuple[str, ...]:
+    """The tools that do not see a section of this name."""
+    others = set(name) - EVERYWHERE
+    if not others:
+        return ()
+    if others & _QUOTED:
+        return tools.SDKS
+    return tuple(tool for tool in tools.SDKS if tool != tools.GO)
+
+
+def checked(name: str) -> str:
+    """A name that a new section may get. Raises UsageProblem."""
+    reason = breaks(name)
+    if reason:
+        raise UsageProblem(
+            f"a profile's name cannot {reason}",
+            code="bad-profile-name",
+            hint=f"choose {READABLE}",
+        )
+    return name
+
+
+def question(name: str) -> str:
+    """What to ask before a section is made that some tools are `blind` to."""
+    return (
+        f"A profile called {visible(name)!r} cannot be seen by {tools.spoken(blind(name))} "
+        f"(every tool reads {READABLE}). Make it all the same?"
+    )
