@@ -407,6 +407,16 @@ class App:
             self.note(note)
         return obtained
 
+    def account_of(self, profile: Profile) -> str | None:
+        """The account that sessions of ``profile`` belong to, as far as it is known here."""
+        from awscreds.model import accounts
+        from awscreds.model.chain import resolve
+
+        chain = resolve(self.profiles(), profile.name)
+        source = self.profiles().find(chain.source.profile)
+        recorded = self.state.entry(source.access_key_id or "").get("account")
+        return accounts.of_chain(chain, source, recorded)
+
     def place(self) -> Place:
         """What, of where this runs, shapes a session."""
         from awscreds.workflows.session import Place

@@ -8,7 +8,6 @@ import functools
 import click
 
 from awscreds.errors import AwscredsError, UsageProblem
-from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 def _refuse_two_profiles(first: str | None, second: str) -> None:
     if first is not None and first != second:
         raise UsageProblem(
-            f"two profiles are named: {visible(first)} and {visible(second)}",
+            f"two profiles are named: {first} and {second}",
             code="two-profiles",
             hint="name one of them",
         )

@@ -13,7 +13,7 @@ from awscreds.commands.common import PROFILE, common_options
 from awscreds.commands.session_output import session_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import format_duration
-from awscreds.model.text import visible, word
+from awscreds.model.text import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ def command(
         ends = format_duration(left, parts=1)
         app.warn(f"this session ends in {ends}; --refresh makes a new one")
     environment = child_environment(
-        app.environ, session, profile=found.name, region=found.get("region")
+        app.environ,
+        session,
+        profile=found.name,
+        region=found.get("region"),
+        account=app.account_of(found),
     )
     become(program, arguments, environment)
 
@@ -116,14 +120,14 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
         return list(words)
     if named is not None and first != named:
         raise UsageProblem(
-            f"two profiles are named: {visible(named)} and {visible(first)}",
+            f"two profiles are named: {named} and {first}",
             code="two-profiles",
             hint=f"if {word(first)} is the command, `--` goes before it: "
             f"awscreds exec --profile {word(named)} -- {word(first)}",
         )
     if rest and rest[0].startswith("-") and not dashes:
         raise UsageProblem(
-            f"{visible(rest[0])} comes after the profile, where the command begins",
+            f"{rest[0]} comes after the profile, where the command begins",
             code="option-after-profile",
             hint="options of awscreds go before the profile: "
             f"awscreds exec {word(rest[0])} … {word(first)} COMMAND",
@@ -157,9 +161,9 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
         return found
     there = os.path.exists(name) if os.path.dirname(name) else shutil.which(name, os.F_OK, path)
     if not there:
-        raise CannotRun(f"there is no command {visible(name)!r}", 127)
+        raise CannotRun(f"there is no command {name!r}", 127)
     why = "it is a folder" if os.path.isdir(name) else "it is no program (chmod +x makes it one)"
-    raise CannotRun(f"cannot run {visible(name)!r}: {why}", 126)
+    raise CannotRun(f"cannot run {name!r}: {why}", 126)
 
 
 def become(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -185,7 +189,7 @@ def become(program: str, arguments: Sequence[str], environment: Mapping[str, str
     except OSError as error:
         why = error.strerror or type(error).__name__
         code = 127 if isinstance(error, FileNotFoundError) else 126
-        raise CannotRun(f"cannot run {visible(arguments[0])!r}: {why}", code) from None
+        raise CannotRun(f"cannot run {arguments[0]!r}: {why}", code) from None
 
 
 def _is_text(program: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awscreds.commands.common import JSON, common_options
+from awscreds.model import accounts
 from awscreds.model.instants import DAY, epoch
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
 
@@ -65,7 +66,7 @@ def _row(app: App, profile: Profile) -> dict[str, object]:
         "kind": profile.kind,
         "secret": _where(profile, entry),
         "access_key_id": profile.access_key_id,
-        "account": entry.get("account") or _account_of_role(profile),
+        "account": entry.get("account") or accounts.of_arn(profile.get("role_arn")),
         "region": profile.get("region"),
         "mfa": bool(profile.get("mfa_serial")),
         "age": _age(entry, app.clock()),
@@ -78,12 +79,6 @@ def _where(profile: Profile, entry: dict[str, str]) -> str | None:
     if profile.kind == MANAGED:
         return entry.get("backend") or "unknown"
     return "a program" if profile.kind == FOREIGN_PROCESS else None
-
-
-def _account_of_role(profile: Profile) -> str | None:
-    """The account in the role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME."""
-    parts = (profile.get("role_arn") or "").split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
 
 
 def _age(entry: dict[str, str], now: float) -> str | None:

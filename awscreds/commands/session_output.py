@@ -97,13 +97,15 @@ def print_session(
         refresh=refresh,
     )
     app.warn_of_old_key(profile)
-    region = profile.get("region")
+    region, account = profile.get("region"), app.account_of(profile)
     if shell in DATA:
-        assign = environment.variables(session, profile=profile.name, region=region)
+        assign = environment.variables(
+            session, profile=profile.name, region=region, account=account
+        )
         remove = []
     else:
         assign, remove = environment.activation(
-            app.environ, session, profile=profile.name, region=region
+            app.environ, session, profile=profile.name, region=region, account=account
         )
     print_data(shells.statements(shell, assign=assign, remove=remove))
 

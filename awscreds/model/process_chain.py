@@ -14,7 +14,7 @@ import json
 from urllib.parse import quote, unquote
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.text import visible, word
+from awscreds.model.text import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def refuse_loop_of_aws_cli(environ: Mapping[str, str], profile: str) -> None:
 
 def loop(profiles: Sequence[str]) -> ConfigurationError:
     """The error for sessions each of which is made for the sake of the one before, without end."""
-    return _error(" → ".join(visible(name) for name in profiles), profiles[-1])
+    return _error(" → ".join(profiles), profiles[-1])
 
 
 def told_of(output: bytes, stderr: str) -> ConfigurationError | None:
@@ -89,7 +89,7 @@ def told_of(output: bytes, stderr: str) -> ConfigurationError | None:
     """
     _, found, rest = f"{_message(output)}\n{stderr}".partition(LOOP)
     listed = rest.splitlines()[0] if rest else ""
-    return _error(visible(listed), listed.rpartition(" → ")[2]) if found and listed else None
+    return _error(listed, listed.rpartition(" → ")[2]) if found and listed else None
 
 
 def _message(output: bytes) -> str:

@@ -100,10 +100,13 @@ def test_a_failure_is_data_where_data_was_asked_for(user):
 def test_exec_becomes_the_command_with_nothing_inherited(user):
     user.awscreds("mfa-session", "--profile", "alice", "--token", user.code())
     inherited = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_PROFILE": "x", "KEPT": "yes"}
+    inherited |= {"AWS_ACCOUNT_ID": "999999999999", "AWS_BEARER_TOKEN_BEDROCK": "leaked"}
     done = user.awscreds("exec", "admin", "--", "env", **inherited)
     environment = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert environment["KEPT"] == "yes"
+    assert environment["AWS_ACCOUNT_ID"] == "123456789012"
+    assert "leaked" not in done.stdout
     assert "AWS_PROFILE" not in environment
     assert not [name for name in environment if name.startswith("AWSCREDS_PASSPHRASE")]
     assert user.awscreds("exec", "admin", "--", "sh", "-c", "exit 42", rc=42)

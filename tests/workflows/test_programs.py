@@ -134,7 +134,7 @@ def entered(*names, environ=None):
         (("a", "b", "a"), "a → b → a"),
         (("x", "a", "b", "c", "a"), "a → b → c → a"),
         (("a,b@c", "a,b@c"), "a,b@c → a,b@c"),
-        (("é\x1b", "é\x1b"), r"é\x1b → é\x1b"),
+        (("é\x1b", "é\x1b"), "é\x1b → é\x1b"),
     ],
 )
 def test_a_circle_is_refused_with_its_names(names, circle):
@@ -146,7 +146,7 @@ def test_a_circle_is_refused_with_its_names(names, circle):
     said = f"awscreds: {caught.value.message}\n  hint\n"
     document = json.dumps({"error": {"message": caught.value.message}}).encode()
     for told in (process_chain.told_of(b"", said), process_chain.told_of(document, "")):
-        assert told.message.replace("\\\\", "\\") == caught.value.message
+        assert told.message == caught.value.message
 
 
 @pytest.mark.parametrize("output", [b"", b"x", b"[]", b'{"error": 1}', b"[" * 9999, b"\xff"])

@@ -1,0 +1,42 @@
+"""Which account credentials belong to, as far as it is known without asking AWS."""
+
+from __future__ import annotations
+
+import re
+
+from awscreds.model.profile import SSO, WEB_IDENTITY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.model.chain import Chain
+    from awscreds.model.profile import Profile
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+def of_arn(arn: str | None) -> str | None:
+    """The account in ``arn:PARTITION:SERVICE:REGION:ACCOUNT:…``."""
+    parts = (arn or "").split(":", 5)
+    return _checked(parts[4]) if len(parts) == 6 and parts[0] == "arn" else None
+
+
+def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
+    """The account of the session that ``chain`` ends in; None where nothing tells it.
+
+    ``source`` is the profile it begins with, ``recorded`` the account written down for its key.
+    """
+    if chain.links:
+        return of_arn(chain.links[-1].role_arn)
+    if chain.source.kind == WEB_IDENTITY:
+        return of_arn(source.get("role_arn"))
+    if chain.source.kind == SSO:
+        return _checked(source.get("sso_account_id"))
+    return (
+        _checked(recorded)
+        or of_arn(chain.mfa_serial)
+        or _checked(source.get("aws_account_id"))  # as SDKs read it
+    )
+
+
+def _checked(account: str | None) -> str | None:
+    return account if account and _ACCOUNT.fullmatch(account) else None

@@ -1,0 +1,60 @@
+"""The account of a session, told from the files and what was written down."""
+
+import pytest
+
+from awscreds.model import accounts
+from awscreds.model.chain import resolve
+from awscreds.model.ini import Document
+from awscreds.model.profile import Profiles
+
+CONFIG = """
+[profile user]
+awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE
+credential_process = x
+[profile device]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = s
+mfa_serial = arn:aws-cn:iam::222222222222:mfa/me
+[profile role]
+role_arn = arn:aws:iam::333333333333:role/path/admin
+source_profile = device
+[profile sso]
+sso_account_id = 444444444444
+sso_role_name = r
+[profile web]
+role_arn = arn:aws:iam::555555555555:role/web
+web_identity_token_file = /t
+[profile told]
+credential_process = p
+aws_account_id = 666666666666
+[profile odd]
+credential_process = p
+aws_account_id = $(id)
+[profile unknown]
+credential_process = p
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded", "account"),
+    [
+        ("user", "111111111111", "111111111111"),
+        ("user", None, None),
+        ("device", None, "222222222222"),
+        ("role", "111111111111", "333333333333"),
+        ("sso", None, "444444444444"),
+        ("web", None, "555555555555"),
+        ("told", None, "666666666666"),
+        ("odd", None, None),
+        ("unknown", None, None),
+    ],
+)
+def test_the_account_is_that_of_the_last_role_or_of_the_key(name, recorded, account):
+    profiles = Profiles(Document.parse(CONFIG.encode()), Document())
+    chain = resolve(profiles, name)
+    assert accounts.of_chain(chain, profiles.find(chain.source.profile), recorded) == account
+
+
+@pytest.mark.parametrize("arn", [None, "", "x", "arn:aws:iam::12:role/r", "a:b:c:d:123456789012:e"])
+def test_what_is_no_arn_tells_no_account(arn):
+    assert accounts.of_arn(arn) is None
