@@ -3,8 +3,8 @@
 An edit holds the locks of both files, reads them again inside, and puts new content in place by
 rename only. New content of both is on disk before either moves, so a full disk is met while
 nothing has changed; what was there keeps a second name until all is well, and goes back when it is
-not. The AWS CLI takes no lock and writes in place: whatever it wrote since we read is noticed, and
-the edit is done again on top of it.
+not. The AWS CLI takes no lock and writes in place: an edit waits while it is at it, and whatever it
+wrote since we read is noticed, and the edit is done again on top of it (``otherwriters``).
 
 Symlinks are followed, also one to a file that is yet to be made. Hard links are not: the other
 names of a file keep its old content (a backup made of links stays a backup), and that is said.
@@ -20,6 +20,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.ini import Document, is_utf16
 from awscreds.stores.editedfile import EditedFile, Overtaken, Snapshot, read_or_explain
 from awscreds.stores.files import FileLock, remove_leftovers
+from awscreds.stores.otherwriters import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.stamps import file_paths
 
 TYPE_CHECKING = False
@@ -58,6 +59,7 @@ class AwsFiles:
 
     ``warn`` is told what is amiss but stops nothing, each thing once. ``step`` is called with the
     name of each move of an edit before the next is made, for tests that stage failures there.
+    ``time`` is how other programs that write the files are waited for.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class AwsFiles:
         lock_folder: str | None = None,
         warn: Callable[[str], None] | None = None,
         step: Callable[[str], None] = lambda _: None,
+        time: Time | None = None,
     ) -> None:
         self.config_path = os.path.abspath(config_path)
         self.credentials_path = os.path.abspath(credentials_path)
@@ -75,6 +78,8 @@ class AwsFiles:
         self._tell = warn
         self._told: set[str] = set()
         self._step = step
+        self._time = time or Time()
+        self._ours: set[tuple[int, ...]] = set()
 
     @classmethod
     def from_environment(
@@ -87,19 +92,25 @@ class AwsFiles:
     def load(self) -> AwsDocuments:
         """Both files as they are now; an absent one, or /dev/null, is an empty document.
 
-        Raises ConfigurationError where one cannot be read.
+        Raises ConfigurationError where one cannot be read, or is empty and open in a program that
+        does not come to write it.
         """
-        config = read_or_explain(self.config_path)
-        credentials = read_or_explain(self.credentials_path)
-        return self._documents(config, credentials)
+        return self._documents(self._read(self.config_path), self._read(self.credentials_path))
 
     def read_config(self) -> bytes:
         """The config file's bytes alone, for who looks up one profile in them."""
-        return _readable(read_or_explain(self.config_path).data, self.config_path)
+        return _readable(self._read(self.config_path).data, self.config_path)
 
     def read_credentials(self) -> bytes:
         """The credentials file's bytes alone, likewise."""
-        return _readable(read_or_explain(self.credentials_path).data, self.credentials_path)
+        return _readable(self._read(self.credentials_path).data, self.credentials_path)
+
+    def _read(self, path: str) -> Snapshot:
+        name = "config" if path == self.config_path else "credentials"
+        return self._waiting(READ_PATIENCE).for_rest(name, path, read_or_explain, lenient=True)
+
+    def _waiting(self, patience: float) -> Waiting:
+        return Waiting(patience, ours=self._ours, time=self._time, step=self._step, tell=self._warn)
 
     def edit(
         self,
@@ -123,10 +134,12 @@ class AwsFiles:
         Raises what ``change`` raises, or ConfigurationError; then both files are as before, or the
         message says which is not.
         """
+        waiting = self._waiting(EDIT_PATIENCE)
         for _ in range(ATTEMPTS):
-            config, credentials = self._locate()
+            config, credentials = self._locate(waiting)
             with contextlib.suppress(Overtaken), self._locked(config, credentials):
                 return self._attempt(config, credentials, change, credentials_first, settled)
+            waiting.for_lull(config.look, credentials.look)
         raise ConfigurationError(
             f"{self.config_path} or {self.credentials_path} is being changed by another program "
             f"again and again; awscreds tried {ATTEMPTS} times and changed nothing",
@@ -139,7 +152,7 @@ class AwsFiles:
 
         New files of the present size are written beside them and removed again.
         """
-        config, credentials = self._locate()
+        config, credentials = self._locate(self._waiting(EDIT_PATIENCE))
         # A file that changes meanwhile is no obstacle: an edit would start over.
         with contextlib.suppress(Overtaken), self._locked(config, credentials):
             for file in (config, credentials):
@@ -147,9 +160,9 @@ class AwsFiles:
                 file.judge()
                 file.rehearse()
 
-    def _locate(self) -> tuple[EditedFile, EditedFile]:
-        config = EditedFile("config", self.config_path)
-        credentials = EditedFile("credentials", self.credentials_path)
+    def _locate(self, waiting: Waiting) -> tuple[EditedFile, EditedFile]:
+        config = EditedFile("config", self.config_path, waiting)
+        credentials = EditedFile("credentials", self.credentials_path, waiting)
         if config.is_same_as(credentials):
             raise ConfigurationError(
                 f"{self.config_path} and {self.credentials_path} are one and the same file; "
@@ -211,17 +224,24 @@ class AwsFiles:
             self._move(files, changed)
         except BaseException as error:
             problems = [problem for file in reversed(changed) if (problem := file.take_back())]
+            for file in changed:
+                if file.saved:
+                    self._warn(
+                        f"two programs wrote {file.path} at once; what one of them wrote is in "
+                        f"{file.saved}"
+                    )
             if isinstance(error, ConfigurationError):
                 outcome = problems or ["both files are as they were"]
                 raise ConfigurationError(
                     "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
                 ) from None
-            for problem in problems:
+            # What overtook us is edited anew, so that what it left there is no problem.
+            for problem in problems if not isinstance(error, Overtaken) else ():
                 self._warn(problem)
             raise
         self._step("placed")
         for file in changed:
-            file.settle()
+            self._ours.add(file.settle())
             if file.before.links > 1:
                 self._warn(
                     f"{file.path} had other names (hard links); they keep the content of before"
@@ -238,6 +258,8 @@ class AwsFiles:
             file.place(self._step)
         for file in changed:
             file.refuse_if_written_since()
+        for file in changed:
+            file.refuse_if_undone()
 
     def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
         if sys.platform != "win32" and credentials.mode & 0o077:

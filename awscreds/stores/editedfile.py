@@ -13,6 +13,7 @@ import sys
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.files import (
+    MARK,
     discard,
     fsync_folder,
     is_foreign,
@@ -21,10 +22,13 @@ from awscreds.stores.files import (
     temporary_name,
     user_name,
 )
+from awscreds.stores.otherwriters import hold, is_free, is_wanted, undoes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from awscreds.stores.otherwriters import Waiting
 
 _READ = (
     os.O_RDONLY
@@ -41,12 +45,20 @@ class Overtaken(Exception):
 
 
 class Snapshot:
-    """What a file was when it was read. The stamp is empty where there was no file."""
+    """What a file was when it was read. The stamp is empty where there was no file.
 
-    __slots__ = ("data", "links", "mode", "stamp")
+    ``free`` is whether nobody had it open for writing, None where the system does not tell;
+    ``changed_at`` is when it was last changed, in seconds since the epoch.
+    """
 
-    def __init__(self, data: bytes = b"", found: os.stat_result | None = None) -> None:
+    __slots__ = ("changed_at", "data", "free", "links", "mode", "stamp")
+
+    def __init__(
+        self, data: bytes = b"", found: os.stat_result | None = None, *, free: bool | None = None
+    ) -> None:
         self.data = data
+        self.free = free
+        self.changed_at = max(found.st_mtime, found.st_ctime) if found else 0.0
         self.stamp = _stamp(found) if found else ()
         self.mode = stat.S_IMODE(found.st_mode) if found else 0
         self.links = found.st_nlink if found else 0
@@ -62,8 +74,9 @@ def _stamp(found: os.stat_result) -> tuple[int, ...]:
 class EditedFile:
     """One of the two files in one edit: what it was, what it becomes, and the moves between."""
 
-    def __init__(self, name: str, path: str) -> None:
+    def __init__(self, name: str, path: str, waiting: Waiting) -> None:
         self.name = name
+        self.waiting = waiting
         self.path = path
         self.real = os.path.realpath(path)
         self.folder = os.path.dirname(self.real)
@@ -72,8 +85,11 @@ class EditedFile:
         self._staged = ""
         self._mode = 0o600
         self._kept = ""
+        self._kept_mode: int | None = None
         self._new = Snapshot()
         self._placing = False
+        self.saved = ""
+        """Where that is which another program wrote to the former file, when that was gone."""
 
     # -- what stands against an edit -------------------------------------------------------
 
@@ -118,14 +134,25 @@ class EditedFile:
     # -- the moves -------------------------------------------------------------------------
 
     def read(self) -> None:
-        self.before = read_or_explain(self.real)
+        """Take in the content. Raises ConfigurationError where another program keeps writing."""
+        self.before = self.waiting.for_rest(self.name, self.real, read_or_explain)
+
+    def look(self) -> object:
+        """Something that differs once the file has been changed."""
+        with contextlib.suppress(OSError):
+            return _stamp(os.stat(self.real))
+        return None
 
     def is_overtaken(self) -> bool:
-        """Whether another program has changed the file, or where its link leads, since read."""
+        """Whether another program has changed the file, or where its link leads, since read.
+
+        So it is if a program has it open for writing: that is about to change it.
+        """
         if os.path.realpath(self.path) != self.real:
             return True
         now = read_or_explain(self.real)
-        return now.stamp != self.before.stamp or now.data != self.before.data
+        is_same = now.stamp == self.before.stamp and now.data == self.before.data
+        return now.free is False or not is_same
 
     def refuse_if_overtaken(self) -> None:
         if self.is_overtaken():
@@ -136,7 +163,10 @@ class EditedFile:
         with self._explained():
             folder = _nearest(self.folder)
             if folder == self.folder:
-                discard(self._write_beside(self.before.data, lambda _: None)[0])
+                # As much as there is, but nothing of it: a killed rehearsal leaves no secret.
+                # And nothing that a file system could compress.
+                stand_in = os.urandom(len(self.before.data))
+                discard(self._write_beside(stand_in, lambda _: None)[0])
             elif not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, f"{folder} is not writable")
 
@@ -157,8 +187,7 @@ class EditedFile:
             try:
                 os.link(self.real, self._kept)
             except OSError:  # a file system without hard links
-                self._kept, mode = self._write_beside(self.before.data, lambda _: None)
-                os.chmod(self._kept, mode)
+                self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
             # The link has changed the ctime. The content is compared once more all the same.
             self.before.stamp = _stamp(os.stat(self.real))
             step(f"kept {self.name}")
@@ -172,45 +201,143 @@ class EditedFile:
             self.refuse_if_overtaken()
             step(f"checked {self.name}")
             self._placing = True
-            os.replace(self._staged, self.real)
+            if self.before.stamp:
+                self._swap(self._staged, self.before, self._kept)
+            else:
+                self._appear()
             step(f"replaced {self.name}")
+            self._close_kept()
             fsync_folder(self.folder)
+
+    def _swap(self, source: str, expected: Snapshot, way_back: str) -> None:
+        """Rename ``source`` over the file while it is as ``expected`` and nobody writes to it.
+
+        Whoever opens it for writing while we hold the lease has the old file before them, and waits
+        there; so that goes back to its place (by its other name, ``way_back``) before they go on.
+        Raises Overtaken.
+        """
+        if sys.platform == "win32":  # where a file that we have open cannot be replaced
+            os.replace(source, self.real)
+            return
+        fd = os.open(self.real, _READ)
+        try:
+            held = hold(fd)
+            if held is False or not _is_as(fd, expected):
+                raise Overtaken
+            os.replace(source, self.real)
+            if held and way_back and is_wanted(fd):
+                os.replace(way_back, self.real)
+                raise Overtaken
+        finally:
+            os.close(fd)
+
+    def _appear(self) -> None:
+        """Give the new content its name, unless somebody else has made a file of that name."""
+        try:
+            os.link(self._staged, self.real)
+        except FileExistsError:
+            raise Overtaken from None
+        except OSError:  # a file system without hard links
+            os.replace(self._staged, self.real)
+        discard(self._staged)
+
+    def _close_kept(self) -> None:
+        """Let nobody else read what was replaced, should we be killed before it goes.
+
+        Not if it has further names: those are the user's, and have its mode.
+        """
+        if (
+            self._kept
+            and self.before.links == 1
+            and self._kept_mode is None
+            and sys.platform != "win32"
+        ):
+            with contextlib.suppress(OSError):
+                os.chmod(self._kept, 0o600)
+                self._kept_mode = self.before.mode
 
     def refuse_if_written_since(self) -> None:
         """Look at the replaced file once more: a program may have had it open for writing."""
-        if self._kept and read_or_explain(self._kept).data != self.before.data:
+        if self._kept and self._is_written_since():
             raise Overtaken
 
-    def settle(self) -> None:
-        """Let go of the old content."""
+    def _is_written_since(self) -> bool:
+        now = read_or_explain(self._kept)
+        return now.free is False or now.data != self.before.data
+
+    def refuse_if_undone(self) -> None:
+        """Watch out for a program that read the file before the rename and wrote it after.
+
+        Its content is made from what was there before. Raises Overtaken, to edit that again, and
+        ConfigurationError where a program is at it and does not finish.
+        """
+        for _ in self.waiting.watch():
+            now = self.waiting.for_rest(self.name, self.real, read_or_explain)
+            if now.data == self.after:
+                continue
+            if undoes(self.before.data, self.after, now.data):
+                raise Overtaken
+            return  # who wrote that has read ours
+
+    def settle(self) -> tuple[int, ...]:
+        """Let go of the old content. Returns the stamp of the new one, while it is that."""
         if self._kept:
             discard(self._kept)
+        with contextlib.suppress(OSError):
+            stamp = _stamp(os.stat(self.real))
+            if stamp[:4] == self._new.stamp[:4]:
+                return stamp
+        return ()
 
     def take_back(self) -> str | None:
         """Undo the moves made so far. Returns what could not be undone, in words."""
         try:
             problem = self._put_back() if self._placing else None
         except OSError as error:
-            left = f"; its former content is in {self._kept}" if self._kept else ""
+            left = f"; its former content is in {self._set_aside()}" if self._kept else ""
             return f"{self.path} was replaced and could not be put back: {error.strerror}{left}"
         discard(self._staged)
+        if problem and os.path.lexists(self._kept) and self._is_written_since():
+            self.saved = self._set_aside()
         discard(self._kept)
         return problem
 
     def _put_back(self) -> str | None:
+        left = (
+            f"{self.path} was replaced and then changed by another program, so it was left as that "
+            "made it"
+        )
         now = _read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
-            if self._kept:
-                os.replace(self._kept, self.real)
-            else:
+            if not self._kept:
                 os.unlink(self.real)
+                fsync_folder(self.folder)
+                return None
+            if self._kept_mode is not None:
+                os.chmod(self._kept, self._kept_mode)
+            spare = temporary_name(self.real)
+            try:
+                with contextlib.suppress(OSError):
+                    os.link(self.real, spare)
+                    now.stamp = _stamp(os.stat(self.real))
+                self._swap(self._kept, now, spare if os.path.lexists(spare) else "")
+            except Overtaken:
+                return left
+            finally:
+                discard(spare)
             fsync_folder(self.folder)
         elif not now.is_same_file_as(self.before):
-            return (
-                f"{self.path} was replaced and then changed by another program, so it was left "
-                "as that made it"
-            )
+            return left
         return None
+
+    def _set_aside(self) -> str:
+        """Give the former content a name that no cleaning up takes for a leftover."""
+        folder, name = os.path.split(self._kept)
+        aside = os.path.join(folder, name.replace(MARK, ".saved-"))
+        with contextlib.suppress(OSError):
+            os.rename(self._kept, aside)
+            return aside
+        return self._kept
 
     def _write_beside(self, data: bytes, step: Callable[[str], None]) -> tuple[str, int]:
         like = self.real if self.before.stamp else None
@@ -309,9 +436,21 @@ def _read(path: str) -> Snapshot:
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
             raise OSError(errno.EINVAL, f"it is {kind}")
         with open(fd, "rb", closefd=False) as file:
-            return Snapshot(file.read(), found)
+            data = file.read()
+        free = is_free(fd, path)
+        if free and _stamp(os.fstat(fd)) != _stamp(found):
+            free = False  # it was written while we read, and is finished only now
+        return Snapshot(data, found, free=free)
     finally:
         os.close(fd)
+
+
+def _is_as(fd: int, expected: Snapshot) -> bool:
+    """Whether an open file, whose position is at its beginning, is what was read before."""
+    if _stamp(os.fstat(fd)) != expected.stamp:
+        return False
+    with open(fd, "rb", closefd=False) as file:
+        return file.read() == expected.data
 
 
 def read_or_explain(path: str) -> Snapshot:

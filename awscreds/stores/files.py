@@ -42,7 +42,7 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
-_MARK = ".awscreds-"
+MARK = ".awscreds-"
 _STALE = 3600.0
 _ACL = "system.posix_acl_access"
 
@@ -210,7 +210,7 @@ if sys.platform == "linux":
 def temporary_name(path: str) -> str:
     """A new name beside ``path``, by which ``remove_leftovers`` knows whose it was."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}{_MARK}{os.getpid()}-{os.urandom(6).hex()}")
+    return os.path.join(folder, f".{name}{MARK}{os.getpid()}-{os.urandom(6).hex()}")
 
 
 def discard(path: str) -> None:
@@ -226,7 +226,7 @@ def remove_leftovers(path: str, *, clock: Callable[[], float] = time.time) -> No
     has no harmless way to ask that, so there they must be an hour old.)
     """
     folder, name = os.path.split(path)
-    prefix = f".{name}{_MARK}"
+    prefix = f".{name}{MARK}"
     try:
         leftovers = [entry for entry in os.scandir(folder or ".") if entry.name.startswith(prefix)]
     except OSError:

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from pathlib import Path
 
 import awscreds
+from awscreds.stores.otherwriters import Time
 from tests.helpers import missing_tool
 
 ROOTS = [str(Path(awscreds.__file__).parents[1]), str(Path(__file__).parents[2])]
@@ -18,7 +20,7 @@ NOBODY = 65534
 # What an edit imports when it needs it, loaded while the interpreter's folder can still be read.
 AS_NOBODY = f"""
 import hashlib, os, pwd, shlex
-import awscreds.model.ini_edit, awscreds.stores.awsfiles, awscreds.stores.home
+import awscreds.model.ini_edit, awscreds.model.pairs, awscreds.stores.awsfiles, awscreds.stores.home
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})
@@ -78,6 +80,21 @@ def open_folder():
         if os.geteuid() == 0:
             os.chown(name, NOBODY, NOBODY)
         yield Path(name)
+
+
+class NoTime(Time):
+    """Sleeping takes no time, but moves the clocks on. ``at_sleep`` is called for each sleep."""
+
+    def __init__(self, at_sleep=lambda _slept: None):
+        self.slept = 0.0
+
+        def sleep(seconds):
+            self.slept += seconds
+            at_sleep(self.slept)
+
+        super().__init__(
+            clock=lambda: time.time() + self.slept, monotonic=lambda: self.slept, sleep=sleep
+        )
 
 
 @contextlib.contextmanager

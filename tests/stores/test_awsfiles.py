@@ -8,7 +8,7 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import editedfile
 from awscreds.stores.awsfiles import ATTEMPTS, AwsFiles
-from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, umask
+from tests.stores.support import AS_NOBODY, NoTime, mode, names, need_root, open_folder, run, umask
 
 CONFIG = b"# mine\r\n[profile dev]\r\nregion = eu-central-1\r\n"
 CREDENTIALS = b"[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
@@ -57,13 +57,14 @@ class Place:
             path.chmod(0o600)
         return self
 
-    def files(self, step=lambda _: None):
+    def files(self, step=lambda _: None, *, time=None):
         return AwsFiles(
             str(self.config),
             str(self.credentials),
             lock_folder=str(self.locks),
             warn=self.warnings.append,
             step=step,
+            time=time or NoTime(),
         )
 
     def data(self):
@@ -470,7 +471,7 @@ class TestForeignWriter:
         def step(reached):
             if reached == "locked" and not opened:
                 opened.append(open(path, "wb"))  # noqa: SIM115 - closed at another step
-            elif reached == closing and not opened[0].closed:
+            elif reached in (closing, f"waiting {name}") and not opened[0].closed:
                 opened[0].write(line + data)
                 opened[0].close()
 
