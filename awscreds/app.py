@@ -136,6 +136,11 @@ class App:
             return self.terminal
         return Piped(self.stdin)
 
+    def finish_asking(self) -> None:
+        """Where something was asked, leave nothing that was typed since to the shell."""
+        if "terminal" in self.__dict__:
+            self.terminal.drop_typed_ahead()
+
     def secret_from_stdin(self, text: str) -> str:
         """All of stdin; where that is a terminal, a line typed there unseen."""
         if self.stdin.isatty():
@@ -282,6 +287,11 @@ class App:
         """The name of the backend in use, or of the one that would be chosen."""
         return self._forced_backend() or self.state.backend or self._preferred_backend()
 
+    def open_present_vault(self) -> None:
+        """Where new keys go to a vault that is there, have its passphrase before anything else."""
+        if self.present_backend() == VAULT and self.vault.exists():
+            self.vault.ids()
+
     def forget_cached(self) -> None:
         """Drop everything held outside the secret store itself."""
         from awscreds.stores import kernel
@@ -426,8 +436,10 @@ class App:
 
     def ask_code(self, text: str) -> str:
         """The token code that a person types, unseen."""
+        from awscreds.workflows.mfa import checked_code
+
         try:
-            return self.terminal.ask_secret(text)
+            return self.terminal.ask_for(text, checked_code, is_hidden=True)
         except InputNeeded as error:
             error.code = "token-code-needed"
             error.hint = "say --token CODE, or run it in a terminal"

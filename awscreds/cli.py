@@ -117,6 +117,8 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
         return report(_ours(error), reader)
+    finally:
+        app.finish_asking()
     return code if isinstance(code, int) else 0
 
 
@@ -145,12 +147,14 @@ def _own_words(words: list[str]) -> list[str]:
     """The words that are for awscreds itself, and not for a command that it starts."""
     if "--" in words:
         words = words[: words.index("--")]
-    if "exec" in words:
-        begin = words.index("exec") + 1
-        valued = {"--profile", "--token", "--duration", "--serial"}
-        for at, one in enumerate(words[begin:], begin):
-            if not one.startswith("-") and words[at - 1] not in valued:
-                return words[:at]
+    valued = {"--profile", "--token", "--duration", "--serial"}
+    names = [
+        at
+        for at, one in enumerate(words)
+        if not one.startswith("-") and (at == 0 or words[at - 1] not in valued)
+    ]
+    if len(names) > 1 and words[names[0]] == "exec":
+        return words[: names[1]]
     return words
 
 

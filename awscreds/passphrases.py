@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from awscreds.errors import ConfigurationError, InputNeeded
+from awscreds.errors import ConfigurationError, InputNeeded, UsageProblem
+from awscreds.prompts import TRIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,25 +26,42 @@ class Passphrases:
         self._environ = environ
         self._terminal = terminal
         self._warn = warn
+        self._refused = 0
 
     def existing(self) -> str:
         """The passphrase of the vault there is."""
         return self._given() or self._ask("Passphrase of the awscreds vault: ")
+
+    def again(self, reason: str) -> bool:
+        """Whether ``existing`` is to be called again, after one that was wrong for a ``reason``.
+
+        At a terminal a person has three tries; a variable or a file would say the same again.
+        """
+        self._refused += 1
+        if self._given() or self._refused >= TRIES:
+            return False
+        self._terminal.tell(reason)
+        return True
 
     def new(self) -> str:
         """A passphrase for a vault to be: asked twice at the terminal."""
         return self._given() or self.ask_twice()
 
     def ask_twice(self) -> str:
-        """A passphrase typed the same way twice; asked again until it is."""
-        while True:
+        """A passphrase typed the same way twice. Raises UsageProblem after three failures."""
+        for _ in range(TRIES):
             first = self._ask("New passphrase for the awscreds vault: ")
             if not first:
-                self._warn("an empty passphrase protects nothing; type one, or Ctrl-C to stop")
+                self._terminal.tell("an empty passphrase protects nothing; type one")
             elif first == self._ask("The same again: "):
                 return first
             else:
-                self._warn("the two differ; once more")
+                self._terminal.tell("the two differ; once more")
+        raise UsageProblem(
+            "no passphrase was typed the same way twice; nothing was stored",
+            code="passphrase-mismatch",
+            hint="run it again, or set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
+        )
 
     def _given(self) -> str | None:
         value = self._environ.get(VARIABLE)

@@ -3,33 +3,41 @@
 Prompts use the terminal itself, not stdin and stdout, so they work while stdout is captured by
 ``$(…)``. Nothing here waits where nobody can answer, nor does any thread but the main one ask: that
 raises InputNeeded at once.
+
+A refused answer is asked for again in place, three times in all. Only what is typed at a question
+answers it: what came before it, and what a paste of several lines leaves behind, is dropped and
+never echoed, since it may be a secret, and a shell would run it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
-import os
-import sys
 
-from awscreds.errors import InputNeeded
+from awscreds.errors import InputNeeded, UsageProblem, WrongPassphrase
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import TextIO
+    from collections.abc import Callable, Iterator
+    from typing import Protocol, TextIO, TypeVar
 
-    class Asker:
-        """What the dialogues of commands need."""
+    from awscreds.console import Console
+
+    Checked = TypeVar("Checked")
+
+    class Asker(Protocol):
+        """What the dialogues of commands need. See ``Terminal``."""
 
         def ask(self, text: str) -> str: ...
         def ask_secret(self, text: str) -> str: ...
+        def ask_for(
+            self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
+        ) -> Checked: ...
         def confirm(self, text: str, *, default: bool) -> bool: ...
 
 
-TERMINAL = "/dev/tty"
-"""The controlling terminal of whoever asks for it (POSIX)."""
+TRIES = 3
+"""How often a question is asked whose answers are refused."""
 
 
 class Terminal:
@@ -37,6 +45,7 @@ class Terminal:
 
     def __init__(self, *, allowed: bool = True) -> None:
         self._allowed = allowed
+        self._has_asked = False
 
     def available(self) -> bool:
         """Whether a question could be asked."""
@@ -48,54 +57,81 @@ class Terminal:
 
     def ask(self, text: str) -> str:
         """The line typed in answer to ``text``, without blanks around it. May be empty."""
-        with self._open(text) as terminal:
-            terminal.write(visible(text))
-            terminal.flush()
-            return self._line(terminal, text).strip()
+        return self.ask_for(text, str)
 
     def ask_secret(self, text: str) -> str:
         """The same, typed unseen. Only the line break is removed from it."""
-        with self._open(text) as terminal, _unseen(terminal):
-            terminal.write(visible(text))
-            terminal.flush()
+        return self.ask_for(text, str, is_hidden=True)
+
+    def ask_for(
+        self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
+    ) -> Checked:
+        """What ``check`` makes of the answer.
+
+        UsageProblem and WrongPassphrase are its refusals: the reason is said, the question asked
+        again.
+        """
+        for _ in range(TRIES - 1):
             try:
-                return self._line(terminal, text)
-            finally:
-                terminal.write("\n")
-                terminal.flush()
+                return self._checked(text, check, is_hidden=is_hidden)
+            except (UsageProblem, WrongPassphrase) as error:
+                self.tell(error.message)
+        return self._checked(text, check, is_hidden=is_hidden)
 
     def confirm(self, text: str, *, default: bool) -> bool:
-        """Yes or no; Enter is ``default``."""
-        while True:
-            answer = self.ask(f"{text} [{'Y/n' if default else 'y/N'}] ").lower()
-            if answer in ("y", "yes", "n", "no", ""):
-                return answer.startswith("y") if answer else default
+        """Yes or no; Enter is ``default``, and so is what is neither, three times over."""
 
-    def _line(self, terminal: TextIO, text: str) -> str:
-        line = terminal.readline()
-        if not line:  # Ctrl-D
-            terminal.write("\n")
+        def read(answer: str) -> bool:
+            if answer.lower() in ("y", "yes", "n", "no", ""):
+                return answer.lower().startswith("y") if answer else default
+            raise UsageProblem("answer y or n")
+
+        try:
+            return self.ask_for(f"{text} [{'Y/n' if default else 'y/N'}] ", read)
+        except UsageProblem:
+            return False
+
+    def _checked(self, text: str, check: Callable[[str], Checked], *, is_hidden: bool) -> Checked:
+        line = self._line(text, is_hidden=is_hidden)
+        return check(line if is_hidden else line.strip())
+
+    def tell(self, text: str) -> None:
+        """Write a line where the questions are."""
+        with self._open(text) as console:
+            console.write(f"{visible(text)}\n")
+
+    def drop_typed_ahead(self) -> None:
+        """Once something was asked: forget what was typed since, before the shell reads it."""
+        if self._has_asked:
+            with contextlib.suppress(InputNeeded, OSError), self._open("") as console:
+                console.drop_typed_ahead()
+
+    def _line(self, text: str, *, is_hidden: bool) -> str:
+        with self._open(text) as console:
+            self._has_asked = True
+            try:
+                line = console.read_line(visible(text), is_hidden=is_hidden)
+            except OSError:  # it has hung up
+                line = None
+        if line is None:  # Ctrl-D
             raise InputNeeded(
                 f"an answer is needed ({text.strip().rstrip(':')}) and none was given",
                 hint="run it again, or give the answer by an option (see --help)",
             )
-        return line.rstrip("\r\n")
+        return line
 
     @contextlib.contextmanager
-    def _open(self, text: str) -> Iterator[TextIO]:
+    def _open(self, text: str) -> Iterator[Console]:
+        from awscreds.console import Console
+
         if not self._allowed or not _is_alone():
             raise self._nobody(text)
         try:
-            if sys.platform == "win32":
-                terminal: TextIO = _Console()
-            else:
-                fd = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-                raw = io.FileIO(fd, "w+")
-                terminal = io.TextIOWrapper(raw, errors="surrogateescape", write_through=True)
+            console = Console()
         except OSError:
             raise self._nobody(text) from None
-        with terminal:
-            yield terminal
+        with console:
+            yield console
 
     def _nobody(self, text: str) -> InputNeeded:
         if not self._allowed:
@@ -117,69 +153,6 @@ def _is_alone() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-@contextlib.contextmanager
-def _unseen(terminal: TextIO) -> Iterator[None]:
-    """Switch the terminal's echo off, and back on whatever happens."""
-    if sys.platform == "win32":
-        terminal.hidden = True  # type: ignore[attr-defined]  # our _Console
-        yield
-        return
-    import signal
-    import termios
-
-    fd = terminal.fileno()
-    before = termios.tcgetattr(fd)
-    silent = termios.tcgetattr(fd)
-    silent[3] &= ~termios.ECHO
-
-    def end(number: int, _frame: object) -> None:
-        termios.tcsetattr(fd, termios.TCSANOW, before)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    # Whoever is told to end here must not leave a terminal that shows nothing typed.
-    handlers = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    termios.tcsetattr(fd, termios.TCSAFLUSH, silent)
-    try:
-        yield
-    finally:
-        # What was typed ahead is kept for the next question.
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    class _Console(io.StringIO):
-        """The Windows console, a key at a time."""
-
-        hidden = False
-
-        def write(self, text: str) -> int:
-            for char in text:
-                msvcrt.putwch("\r" if char == "\n" else char)
-                if char == "\n":
-                    msvcrt.putwch("\n")
-            return len(text)
-
-        def readline(self, size: int | None = -1) -> str:  # noqa: ARG002 - StringIO's signature
-            typed = ""
-            while True:
-                char = msvcrt.getwch()
-                if char in "\r\n":
-                    return typed + "\n"
-                if char == "\003":
-                    raise KeyboardInterrupt
-                if char == "\b":
-                    typed = typed[:-1]
-                    continue
-                typed += char
-                if not self.hidden:
-                    msvcrt.putwch(char)
-
-
 class Piped:
     """Answers from a stdin that is no terminal, a line each, as ``aws configure`` takes them.
 
@@ -191,9 +164,19 @@ class Piped:
         self._answered = False
 
     def ask(self, text: str) -> str:
-        return self.ask_secret(text).strip()
+        return self.ask_for(text, str)
 
     def ask_secret(self, text: str) -> str:
+        return self.ask_for(text, str, is_hidden=True)
+
+    def ask_for(
+        self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
+    ) -> Checked:
+        """Once: what is piped in is not there again, corrected."""
+        line = self._line(text)
+        return check(line if is_hidden else line.strip())
+
+    def _line(self, text: str) -> str:
         line = self._stream.readline()
         if not line and not self._answered:
             raise InputNeeded(

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from awscreds.cli import root, run
+from awscreds.cli import reader_of, root, run
 from tests.test_cli_help import ALL, IDS
 
 WAYS_TO_MISTYPE = {
@@ -72,3 +72,20 @@ def test_an_option_has_the_same_words_and_the_same_kind_of_value_everywhere():
                 name = max(option.opts, key=len)
                 said.setdefault(name, set()).add((option.help, option.metavar))
     assert {name: texts for name, texts in said.items() if len(texts) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "reader"),
+    [
+        (["exec", "dev", "--", "aws", "sts", "--json"], "people"),
+        (["exec", "dev", "aws", "--json"], "people"),
+        (["--profile", "dev", "exec", "--", "export", "--json", "--format", "fish"], "people"),
+        (["sandbox", "--", "x", "--json"], "people"),
+        (["exec", "--json", "dev", "--", "x"], "json"),
+        (["--profile", "exec", "list", "--json"], "json"),
+        (["list", "--profile", "exec", "--json"], "json"),
+        (["export", "--format", "fish", "--", "--format=cmd"], "fish"),
+    ],
+)
+def test_what_stands_behind_the_command_of_exec_is_not_for_us(words, reader):
+    assert reader_of(words) == reader

@@ -103,10 +103,10 @@ def test_the_line_of_progress_moves_to_its_own_beginning_and_nowhere_else(text, 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 @pytest.mark.parametrize("name", ["ask", "ask_secret", "confirm"])
 def test_a_prompt_is_escaped(name, text, monkeypatch):
-    from awscreds import prompts
+    from awscreds import console, prompts
 
     ours, theirs = os.openpty()
-    monkeypatch.setattr(prompts, "TERMINAL", os.ttyname(theirs))
+    monkeypatch.setattr(console, "TERMINAL", os.ttyname(theirs))
     shown = []
 
     def answer():

@@ -15,6 +15,8 @@ from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from awscreds.app import App
     from awscreds.aws import Identity
     from awscreds.model.credentials import Session
@@ -155,35 +157,71 @@ def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
     """The four questions of ``aws configure``, in its order and words."""
     from awscreds.workflows.configure import Request, present_key
 
-    asker = app.asker
-    present_id, has_secret = profile.access_key_id, _has_secret(profile)
-    typed_id = asker.ask(f"AWS Access Key ID [{mask(present_id)}]: ")
-    key_id = keys.checked_key_id(typed_id) if typed_id else present_id
-    changed = key_id != present_id
-    shown = mask(None if changed or not has_secret else "-")
-    typed_secret = asker.ask_secret(f"AWS Secret Access Key [{shown}]: ").strip()
-    token = _ask_token(app, key_id, profile) if typed_id or typed_secret else None
+    if not plaintext and app.asker is app.terminal:
+        app.open_present_vault()
+    key_id, secret = _ask_key(app, profile, plaintext=plaintext)
+    is_new = secret is not None or key_id != profile.access_key_id
+    token = _ask_token(app, key_id, profile) if is_new else None
     settings = {}
-    for name, label in (("region", "Default region name"), ("output", "Default output format")):
-        typed = asker.ask(f"{label} [{visible(profile.get(name) or 'None')}]: ")
+    for name, label, check in _SETTINGS:
+        present = profile.get(name) or "None"
+        typed = app.asker.ask_for(f"{label} [{present}]: ", _or_empty(check))
         if typed:
             settings[name] = typed
 
-    if typed_secret:
-        if not key_id:
-            raise UsageProblem("a secret access key was given without its access key id")
-        key = AccessKey(key_id, keys.checked_secret(typed_secret))
-    elif changed:
-        raise UsageProblem(
-            "a new access key id was given without its secret",
-            code="secret-missing",
-            hint="run it again and type both; the present key is as it was",
-        )
-    else:
-        key = None
-        if profile.has_static_keys and has_secret and not plaintext and _may_move(app, profile):
-            key = present_key(profile, app.store_of)
+    key = AccessKey(key_id, secret) if key_id and secret else None
+    if not key and profile.has_static_keys and _has_secret(profile) and not plaintext:
+        key = present_key(profile, app.store_of) if _may_move(app, profile) else None
     return Request(profile.name, key=key, token=token, settings=settings, plaintext=plaintext)
+
+
+def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None, str | None]:
+    """The id and the secret of a key; the present id and None where that is to stay."""
+    present_id, has_secret = profile.access_key_id, _has_secret(profile)
+
+    def check_id(typed: str) -> str | None:
+        return _lasting_id(typed, plaintext=plaintext) if typed else present_id
+
+    key_id = app.asker.ask_for(f"AWS Access Key ID [{mask(present_id)}]: ", check_id)
+    changed = key_id != present_id
+    shown = mask(None if changed or not has_secret else "-")
+
+    def check_secret(typed: str) -> str | None:
+        if typed.strip():
+            if not key_id:
+                raise UsageProblem("a secret access key was given without its access key id")
+            return keys.checked_secret(typed)
+        if changed:
+            raise UsageProblem(
+                "a new access key id was given without its secret",
+                code="secret-missing",
+                hint="run it again and type both; the present key is as it was",
+            )
+        return None
+
+    question = f"AWS Secret Access Key [{shown}]: "
+    return key_id, app.asker.ask_for(question, check_secret, is_hidden=True)
+
+
+def _or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
+    """``check``, for answers of which an empty one keeps what there is."""
+    return lambda typed: check(typed) if typed else ""
+
+
+_SETTINGS = (
+    ("region", "Default region name", keys.checked_region),
+    ("output", "Default output format", keys.unquoted),
+)
+
+
+def _lasting_id(typed: str, *, plaintext: bool) -> str:
+    """An access key id that can be kept. Raises UsageProblem, before its secret is asked for."""
+    from awscreds.workflows.configure import temporary_credentials
+
+    key_id = keys.checked_key_id(typed)
+    if key_id.startswith(keys.TEMPORARY_PREFIX) and not plaintext:
+        raise temporary_credentials()
+    return key_id
 
 
 def _ask_token(app: App, key_id: str | None, profile: Profile) -> str | None:

@@ -24,6 +24,7 @@ _SHORTEST, _LONGEST = (
 )  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
 _USUAL = 20
 _UNIQUE_IDS = ("ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "ANPA", "ANVA", "APKA", "AROA", "ASCA")
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 NOT_AN_ID = "(hidden: not an access key ID)"
 _MFA_ARN_PARTS = 6
 
@@ -62,9 +63,14 @@ def shown_key_id(text: str | None) -> str:
     return text if is_key_id(text) or _is_prefixed(text) else NOT_AN_ID
 
 
+def unquoted(typed: str) -> str:
+    """What was pasted, without the blanks and quotes that came along."""
+    return typed.strip().strip(_QUOTES).strip()
+
+
 def checked_key_id(typed: str) -> str:
     """An access key id. Raises UsageProblem."""
-    key_id = typed.strip()
+    key_id = unquoted(typed)
     if is_key_id(key_id):
         return key_id
     raise UsageProblem(
@@ -77,7 +83,7 @@ def checked_key_id(typed: str) -> str:
 
 def checked_secret(typed: str) -> str:
     """A secret access key: printable ASCII without blanks. Raises UsageProblem."""
-    secret = typed.strip()
+    secret = unquoted(typed)
     if secret and all("!" <= char <= "~" for char in secret):
         return secret
     raise UsageProblem(
@@ -87,9 +93,25 @@ def checked_secret(typed: str) -> str:
     )
 
 
+def checked_region(typed: str) -> str:
+    """A region's name as botocore takes it, a label of a host name. Raises UsageProblem."""
+    region = unquoted(typed)
+    is_label = (
+        region.isascii() and region.replace("-", "").isalnum() and region.strip("-") == region
+    )
+    if is_label and len(region) < 64 and not region.isdigit():
+        return region
+    raise UsageProblem(
+        "that is not the name of a region, like eu-central-1",
+        code="bad-region",
+        hint="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html "
+        "lists them",
+    )
+
+
 def checked_mfa_serial(typed: str) -> str:
     """A device's serial: the ARN of a virtual one, or a hardware one's number."""
-    serial = typed.strip()
+    serial = unquoted(typed)
     parts = serial.split(":")
     is_arn = (
         len(parts) == _MFA_ARN_PARTS

@@ -23,16 +23,21 @@ from awscreds.stores.vaultfile import KEY_BYTES, SALT_BYTES, Header, Vault, dama
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol
+    from typing import Protocol, TypeVar
 
     from awscreds.stores.home import Home
     from awscreds.stores.vaultfile import Kdf
+
+    Opened = TypeVar("Opened")
 
     class Passphrases(Protocol):
         """Where a passphrase comes from."""
 
         def existing(self) -> str:
             """The passphrase of the present vault. Raises InputNeeded where nobody can be asked."""
+
+        def again(self, reason: str) -> bool:
+            """Whether to ask for ``existing`` once more, after a wrong one."""
 
         def new(self) -> str:
             """A passphrase to be, asked for twice on a terminal. Raises InputNeeded likewise."""
@@ -234,16 +239,19 @@ class VaultBackend:
         opened = self._opened_by_held_key(vault)
         if opened is not None:
             return opened
-        passphrase = self._passphrases.existing()
-        with self._locked("vault-kdf"):
-            # Whoever had its turn before us may have left the key held.
-            opened = self._opened_by_held_key(vault)
-            if opened is not None:
-                return opened
-            key = self._derived(vault, passphrase)
-            entries = self._decrypted(vault, key)
-            self._remember(vault.header.salt, key)
-        return key, entries
+
+        def open_by(passphrase: str) -> tuple[bytes, dict[str, str]]:
+            with self._locked("vault-kdf"):
+                # Whoever had its turn before us may have left the key held.
+                opened = self._opened_by_held_key(vault)
+                if opened is not None:
+                    return opened
+                key = self._derived(vault, passphrase)
+                entries = self._decrypted(vault, key)
+                self._remember(vault.header.salt, key)
+            return key, entries
+
+        return self._with_passphrase(open_by)
 
     def _opened_by_held_key(self, vault: Vault) -> tuple[bytes, dict[str, str]] | None:
         salt = vault.header.salt
@@ -260,11 +268,23 @@ class VaultBackend:
 
     def _key_from_passphrase(self, vault: Vault) -> bytes:
         """The key, by the passphrase, whatever is held."""
-        passphrase = self._passphrases.existing()
-        with self._locked("vault-kdf"):
-            key = self._derived(vault, passphrase)
+
+        def derive(passphrase: str) -> bytes:
+            with self._locked("vault-kdf"):
+                return self._derived(vault, passphrase)
+
+        key = self._with_passphrase(derive)
         self._decrypted(vault, key)
         return key
+
+    def _with_passphrase(self, use: Callable[[str], Opened]) -> Opened:
+        """What ``use`` makes of the passphrase; a person who mistypes it is asked again."""
+        while True:
+            try:
+                return use(self._passphrases.existing())
+            except WrongPassphrase as error:
+                if not self._passphrases.again(error.message):
+                    raise
 
     def _derived(self, vault: Vault, passphrase: str) -> bytes:
         import hmac

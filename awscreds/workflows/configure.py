@@ -212,16 +212,21 @@ def _is_shown(pair: KeyPair, profile: Profile) -> bool:
     return (values.get(KEY_ID), values.get(SECRET)) == (pair.key_id, pair.secret)
 
 
+def temporary_credentials() -> UsageProblem:
+    """Why a key whose id begins with ASIA is not taken into the store."""
+    return UsageProblem(
+        "temporary credentials (with a session token) expire within hours: awscreds does not "
+        "keep them",
+        code="temporary-credentials",
+        hint="use --plaintext to write them to the credentials file as `aws configure` does",
+    )
+
+
 def _target(profiles: Profiles, request: Request, key_id: str) -> str:
     """The profile that is to hold the key. Raises ConfigurationError where none can."""
     profile = profiles.find(request.profile)
     if request.token and not request.plaintext:
-        raise UsageProblem(
-            "temporary credentials (with a session token) expire within hours: awscreds does not "
-            "keep them",
-            code="temporary-credentials",
-            hint="say --plaintext to write them to the credentials file as `aws configure` does",
-        )
+        raise temporary_credentials()
     if request.plaintext:
         return profile.name
     if profile.self_sourcing:

@@ -106,8 +106,14 @@ def test_a_vault_is_made_unlocked_and_locked_at_the_terminal(alice):
     alice.awscreds("credential-process", "--profile", "alice")
     alice.awscreds("lock")
     with terminal(alice, PROGRAM, "unlock") as screen:
-        screen.answer("Passphrase of the awscreds vault: ", "wrong")
+        for _ in range(3):
+            screen.answer("Passphrase of the awscreds vault: ", "wrong")
         assert screen.end() == 4
+    with terminal(alice, PROGRAM, "unlock") as screen:
+        screen.answer("Passphrase of the awscreds vault: ", "wrong")
+        screen.expect("this is not the passphrase")
+        screen.answer("Passphrase of the awscreds vault: ", "correct horse")
+        assert screen.end() == 0
 
 
 def test_the_vaults_passphrase_can_be_changed(alice):

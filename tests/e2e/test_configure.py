@@ -260,3 +260,35 @@ def test_twenty_processes_configuring_twenty_profiles_lose_none(alice):
     assert sorted(listed) == sorted([*names, "admin"])
     kinds = json.loads(alice.awscreds("list", "--json").stdout)["profiles"]
     assert {row["profile"] for row in kinds if row["kind"] == "managed"} == set(names)
+
+
+def test_at_a_terminal_refused_answers_are_asked_for_again_and_the_vault_comes_first(alice):
+    alice.configure("other")
+    alice.awscreds("lock")
+    passphrase = alice.environment.pop("AWSCREDS_PASSPHRASE")
+    with terminal(alice, PROGRAM, "configure", "--profile", "alice") as screen:
+        screen.answer("Passphrase of the awscreds vault: ", "wrong")
+        screen.answer("Passphrase of the awscreds vault: ", passphrase)
+        screen.answer("AWS Access Key ID [None]: ", alice.secret + "\ntouch executed")
+        screen.expect("that is not an access key id")
+        screen.answer("AWS Access Key ID [None]: ", "ASIAIOSFODNN7EXAMPLE")
+        screen.expect("temporary credentials")
+        screen.answer("AWS Access Key ID [None]: ", f' "{alice.key_id}" ')
+        screen.answer("AWS Secret Access Key [None]: ", "two words")
+        screen.expect("that is not a secret access key")
+        screen.answer("AWS Secret Access Key [None]: ", f"'{alice.secret}'")
+        screen.answer("Default region name [None]: ", "Frankfurt am Main")
+        screen.expect("that is not the name of a region")
+        screen.answer("Default region name [None]: ", "eu-central-1")
+        screen.answer("Default output format [None]: ", "")
+        assert screen.end() == 0
+    assert "touch" not in screen.text
+    alice.environment["AWSCREDS_PASSPHRASE"] = passphrase
+    alice.awscreds("whoami", "--profile", "alice")
+
+
+def test_piped_answers_are_refused_at_once(alice):
+    done = alice.awscreds(
+        "configure", "--profile", "alice", stdin="not an id\n" + alice.key_id + "\n", rc=2
+    )
+    assert "that is not an access key id" in done.stderr

@@ -44,6 +44,7 @@ from awscreds.stores.vaultfile import Kdf
 {FORGETFUL_INDEX}
 class Passphrases:
     def existing(self): return {PASSPHRASE!r}
+    def again(self, reason): return False
     new = existing
 fast = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 """
@@ -60,6 +61,9 @@ class Passphrases:
     def existing(self):
         self.asked.append("existing")
         return self.passphrase
+
+    def again(self, reason):
+        return False
 
     def new(self):
         self.asked.append("new")

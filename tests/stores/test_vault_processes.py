@@ -115,6 +115,7 @@ def test_a_passphrase_changed_under_writers_loses_nothing(vault, state):
 class Both:
     passphrases = [{NEW_PASSPHRASE!r}, {PASSPHRASE!r}]
     def existing(self): return self.passphrases.pop()
+    def again(self, reason): return False
     def new(self): return {NEW_PASSPHRASE!r}
 backend._passphrases = Both()
 """

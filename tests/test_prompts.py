@@ -1,0 +1,248 @@
+"""A question at a terminal: asked again in place, and nothing typed beside it gets anywhere."""
+
+import os
+import sys
+import threading
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("a pseudo-terminal is POSIX's", allow_module_level=True)
+
+import select
+import signal
+import termios
+
+from awscreds import console
+from awscreds.errors import InputNeeded, UsageProblem
+from awscreds.prompts import TRIES, Piped, Terminal
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+class Screen:
+    """A pseudo-terminal and a person: what is shown, and each thing typed once a text is there."""
+
+    def __init__(self, monkeypatch):
+        self.ours, self.theirs = os.openpty()
+        monkeypatch.setattr(console, "TERMINAL", os.ttyname(self.theirs))
+        self.shown = ""
+
+    def type_at(self, *answers):
+        """Type each (question, bytes) when its question is shown anew."""
+
+        def person():
+            for question, answer in answers:
+                seen = len(self.shown)
+                while question not in self.shown[seen:]:
+                    self.look(2)
+                os.write(self.ours, answer)
+
+        self.person = threading.Thread(target=person, daemon=True)
+        self.person.start()
+
+    def look(self, patience=0):
+        if select.select([self.ours], [], [], patience)[0]:
+            self.shown += os.read(self.ours, 65536).decode("utf-8", "surrogateescape")
+
+    def end(self):
+        self.person.join(10)
+        while select.select([self.ours], [], [], 0.05)[0]:
+            self.look()
+        return self.shown.replace("\r\n", "\n")
+
+    def left_for_the_shell(self):
+        """What a shell would read next."""
+        attributes = termios.tcgetattr(self.theirs)
+        assert attributes[3] & termios.ECHO
+        assert attributes[3] & termios.ICANON
+        return select.select([self.theirs], [], [], 0)[0]
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    screen = Screen(monkeypatch)
+    yield screen
+    os.close(screen.ours)
+    os.close(screen.theirs)
+
+
+def checked(text):
+    if text != "good":
+        raise UsageProblem(f"{len(text)} letters are not good", hint="not shown")
+    return text.upper()
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_a_refused_answer_is_asked_for_again_with_the_reason_in_a_line(screen, is_hidden):
+    screen.type_at(("Q: ", b"bad\n"), ("Q: ", b"worse\n"), ("Q: ", b"good\n"))
+    assert Terminal().ask_for("Q: ", checked, is_hidden=is_hidden) == "GOOD"
+    lines = screen.end().splitlines()
+    assert lines == [
+        "Q: " if is_hidden else "Q: bad",
+        "3 letters are not good",
+        "Q: " if is_hidden else "Q: worse",
+        "5 letters are not good",
+        "Q: " if is_hidden else "Q: good",
+    ]
+
+
+def test_after_three_refused_answers_it_ends_with_the_last_reason(screen):
+    screen.type_at(("Q: ", b"a\n"), ("Q: ", b"bb\n"), ("Q: ", b"ccc\n"))
+    with pytest.raises(UsageProblem, match="3 letters"):
+        Terminal().ask_for("Q: ", checked)
+    assert screen.end().count("Q: ") == TRIES
+
+
+def test_a_piped_answer_is_refused_at_once():
+    import io
+
+    with pytest.raises(UsageProblem, match="3 letters"):
+        Piped(io.StringIO("bad\ngood\n")).ask_for("Q: ", checked)
+
+
+def test_the_end_of_input_is_no_answer_and_not_asked_again(screen):
+    screen.type_at(("Q: ", b"\x04"))
+    with pytest.raises(InputNeeded):
+        Terminal().ask_for("Q: ", checked)
+    assert screen.end().count("Q: ") == 1
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_of_a_paste_of_several_lines_the_first_counts_and_no_other_is_seen_or_left(
+    screen, is_hidden
+):
+    screen.type_at(("Q: ", f"good\n{SECRET}\ntouch /tmp/executed\n".encode()))
+    assert Terminal().ask_for("Q: ", str, is_hidden=is_hidden) == "good"
+    shown = screen.end()
+    assert SECRET not in shown
+    assert "touch" not in shown
+    assert console.ONLY_FIRST in shown
+    assert not screen.left_for_the_shell()
+
+
+def test_what_comes_a_moment_after_the_first_line_is_of_the_same_paste(screen, monkeypatch):
+    monkeypatch.setattr(console, "PASTE_PAUSE", 0.5)
+    screen.type_at(("Q: ", b"good\nx"))
+
+    def slowly():
+        screen.person.join()
+        for byte in b"\nrm -rf x\n":
+            os.write(screen.ours, bytes([byte]))
+
+    slow = threading.Thread(target=slowly)
+    slow.start()
+    assert Terminal().ask("Q: ") == "good"
+    slow.join()
+    assert "rm" not in screen.end()
+    assert not screen.left_for_the_shell()
+
+
+@pytest.mark.parametrize("ask", [Terminal.ask, Terminal.ask_secret])
+def test_what_was_typed_before_a_question_does_not_answer_it(screen, ask):
+    os.write(screen.ours, b"y\nfrom before\n")
+    screen.type_at(("Q: ", b"answer\n"))
+    assert ask(Terminal(), "Q: ") == "answer"
+    screen.end()
+    assert not screen.left_for_the_shell()
+
+
+def test_consent_typed_ahead_is_none(screen):
+    os.write(screen.ours, b"y\ny\ny\n")
+    screen.type_at(("[y/N] ", b"\n"))
+    assert Terminal().confirm("Delete it?", default=False) is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "default", "agreed"),
+    [
+        (b"y\n", False, True),
+        (b"YES\n", False, True),
+        (b"\n", True, True),
+        (b"\n", False, False),
+        (b"n\n", True, False),
+    ],
+)
+def test_yes_and_no_are_read_in_either_case(screen, typed, default, agreed):
+    screen.type_at(("Sure? ", typed))
+    assert Terminal().confirm("Sure?", default=default) is agreed
+
+
+def test_what_is_neither_yes_nor_no_three_times_is_no_consent(screen):
+    screen.type_at(*[("Sure? ", b"perhaps\n")] * TRIES)
+    assert Terminal().confirm("Sure?", default=True) is False
+    assert screen.end().count("answer y or n") == TRIES - 1
+
+
+def test_a_shell_gets_nothing_that_was_typed_while_a_command_went_on_after_its_questions(screen):
+    terminal = Terminal()
+    screen.type_at(("Q: ", b"good\n"))
+    terminal.ask("Q: ")
+    screen.end()
+    os.write(screen.ours, b"rm -rf x\n")
+    terminal.drop_typed_ahead()
+    assert not screen.left_for_the_shell()
+
+
+def test_one_that_asked_nothing_leaves_what_was_typed_to_the_shell(screen):
+    os.write(screen.ours, b"ls\n")
+    Terminal().drop_typed_ahead()
+    assert screen.left_for_the_shell()
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (b"abx\x7fc\n", "abc"),
+        (b"abx\bc\n", "abc"),
+        (b"\x7f\x7fa\n", "a"),
+        (b"wrong\x15right\n", "right"),
+        (b"one two \x17three\n", "one three"),
+        (b"a\x1b[Db\x1b[3~c\x1bOPd\n", "abcd"),
+        ("käse日\x7f\n".encode(), "käse"),
+        (b"answer\r", "answer"),
+        (b"answer\x04", "answer"),
+    ],
+)
+def test_a_line_is_edited_as_at_any_terminal(screen, typed, line, monkeypatch):
+    monkeypatch.setattr("locale.getencoding", lambda: "utf-8")
+    screen.type_at(("Q: ", typed))
+    assert Terminal().ask("Q: ") == line
+    screen.end()
+
+
+def test_what_is_typed_is_shown_escaped(screen):
+    screen.type_at(("Q: ", b"a\x01b\n"))
+    Terminal().ask("Q: ")
+    assert screen.end() == "Q: a\\x01b\n"
+
+
+def test_a_secret_is_not_shown(screen):
+    screen.type_at(("Q: ", SECRET.encode() + b"\n"))
+    assert Terminal().ask_secret("Q: ") == SECRET
+    assert screen.end() == "Q: \n"
+
+
+def test_the_terminal_is_as_it_was_after_an_interruption(screen):
+    def interrupt():
+        while "Q: " not in screen.shown:
+            screen.look(2)
+        os.write(screen.ours, b"half of a secret")
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        Terminal().ask_secret("Q: ")
+    assert not screen.left_for_the_shell()
+
+
+def test_a_terminal_that_hangs_up_is_nobody(screen):
+    def hang_up():
+        while "Q: " not in screen.shown:
+            screen.look(2)
+        os.close(screen.ours)
+        screen.ours = os.dup(screen.theirs)
+
+    threading.Thread(target=hang_up, daemon=True).start()
+    with pytest.raises(InputNeeded):
+        Terminal().ask_secret("Q: ")
