@@ -6,8 +6,9 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import meant
-from awscreds.errors import AwsError, InputNeeded, UsageProblem
+from awscreds.errors import AwsError, ConfigurationError, InputNeeded, UsageProblem
 from awscreds.model import keys
+from awscreds.model.connection import checked_region
 from awscreds.model.credentials import AccessKey, mask
 from awscreds.model.problem import ERROR
 from awscreds.model.profile import SECRET, TOKEN, Profile
@@ -208,8 +209,15 @@ def _or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
     return lambda typed: check(typed) if typed else ""
 
 
+def _region(typed: str) -> str:
+    try:
+        return checked_region(keys.unquoted(typed))
+    except ConfigurationError as error:
+        raise UsageProblem(error.message, code=error.code, hint=error.hint) from None
+
+
 _SETTINGS = (
-    ("region", "Default region name", keys.checked_region),
+    ("region", "Default region name", _region),
     ("output", "Default output format", keys.unquoted),
 )
 

@@ -93,22 +93,6 @@ def checked_secret(typed: str) -> str:
     )
 
 
-def checked_region(typed: str) -> str:
-    """A region's name as botocore takes it, a label of a host name. Raises UsageProblem."""
-    region = unquoted(typed)
-    is_label = (
-        region.isascii() and region.replace("-", "").isalnum() and region.strip("-") == region
-    )
-    if is_label and len(region) < 64 and not region.isdigit():
-        return region
-    raise UsageProblem(
-        "that is not the name of a region, like eu-central-1",
-        code="bad-region",
-        hint="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html "
-        "lists them",
-    )
-
-
 def checked_mfa_serial(typed: str) -> str:
     """A device's serial: the ARN of a virtual one, or a hardware one's number."""
     serial = unquoted(typed)
