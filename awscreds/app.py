@@ -515,8 +515,15 @@ class App:
         from awscreds.model.instants import iso
 
         facts = {"stored_at": iso(self.clock())}
-        if identity:
-            facts |= {"account": identity.account, "arn": identity.arn}
+        # What AWS itself has said of a key, no other endpoint unsays.
+        known_by = self.state.entry(key_id).get("endpoint")
+        if identity and (known_by != "aws" or identity.said_by == "aws"):
+            facts |= {
+                "account": identity.account,
+                "arn": identity.arn,
+                "user_id": identity.user_id,
+                "endpoint": identity.said_by,
+            }
         if created_at:
             facts["created_at"] = iso(created_at)
         self.state.note(key_id, **facts)

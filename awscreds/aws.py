@@ -56,14 +56,18 @@ PROVIDERS = {
 
 
 class Identity:
-    """Whose keys they are, as GetCallerIdentity says."""
+    """Whose keys they are, as GetCallerIdentity says. ``said_by`` is ``aws``, or another endpoint.
 
-    __slots__ = ("account", "arn", "user_id")
+    ``user_id`` stays what it is when a user is renamed.
+    """
 
-    def __init__(self, account: str, arn: str, user_id: str) -> None:
+    __slots__ = ("account", "arn", "said_by", "user_id")
+
+    def __init__(self, account: str, arn: str, user_id: str, said_by: str = "aws") -> None:
         self.account = account
         self.arn = arn
         self.user_id = user_id
+        self.said_by = said_by
 
     @property
     def is_root(self) -> bool:
@@ -85,7 +89,9 @@ class Aws:
     def caller_identity(self, credentials: Credentials, connection: Connection) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
         with self.asking("sts", connection):
-            return _identity(client_for("sts", credentials, connection))
+            answer = client_for("sts", credentials, connection).get_caller_identity()
+            said_by = "aws" if connection.is_own("sts") else str(connection.endpoint_url)
+            return Identity(answer["Account"], answer["Arn"], answer["UserId"], said_by)
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -323,11 +329,6 @@ class Aws:
 
 def _given(**parameters: str | int | None) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
-
-
-def _identity(client: Any) -> Identity:
-    answer = client.get_caller_identity()
-    return Identity(answer["Account"], answer["Arn"], answer["UserId"])
 
 
 def client_for(

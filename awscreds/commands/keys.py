@@ -31,8 +31,13 @@ if TYPE_CHECKING:
 _token = click.option("--token", metavar="CODE", help="The token code, instead of asking for it.")
 
 
+_endpoint_ok = click.option(
+    "--endpoint-ok", is_flag=True, help="Trust an endpoint that is not AWS's own."
+)
+
+
 def _options(function: Decorated) -> Decorated:
-    return _token(common_options(PROFILE, JSON, YES)(function))
+    return _token(_endpoint_ok(common_options(PROFILE, JSON, YES)(function)))
 
 
 @click.group("keys", cls=Group, invoke_without_command=True)
@@ -107,7 +112,7 @@ def list_keys(app: App, token: str | None) -> None:
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def deactivate(app: App, access_key_id: str, token: str | None) -> None:
+def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
     """Make a key inactive: AWS refuses it, until it is activated again.
 
     The key that signs this is spared unless another key of the user is at hand and works.
@@ -117,14 +122,14 @@ def deactivate(app: App, access_key_id: str, token: str | None) -> None:
       awscreds keys deactivate AKIAIOSFODNN7EXAMPLE
       awscreds keys deactivate AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.DEACTIVATE, access_key_id, token)
+    _change(app, keys.DEACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 @command.command("activate")
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def activate(app: App, access_key_id: str, token: str | None) -> None:
+def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
     """Make an inactive key active again.
 
     \b
@@ -132,14 +137,14 @@ def activate(app: App, access_key_id: str, token: str | None) -> None:
       awscreds keys activate AKIAIOSFODNN7EXAMPLE
       awscreds keys activate AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.ACTIVATE, access_key_id, token)
+    _change(app, keys.ACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 @command.command("delete")
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def delete(app: App, access_key_id: str, token: str | None) -> None:
+def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
     """Delete a key for good, with its cached sessions and its stored secret.
 
     A key that is active and that a profile here uses has to be deactivated first.
@@ -149,15 +154,15 @@ def delete(app: App, access_key_id: str, token: str | None) -> None:
       awscreds keys delete AKIAIOSFODNN7EXAMPLE
       awscreds keys delete AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.DELETE, access_key_id, token)
+    _change(app, keys.DELETE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 # -- changes -------------------------------------------------------------------------------
 
 
-def _change(app: App, action: str, typed: str, token: str | None) -> None:
+def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok: bool) -> None:
     key_id = checked_key_id(typed)
-    user = _user_keys(app, token)
+    user = _user_keys(app, token, changing=key_id, endpoint_ok=endpoint_ok)
     try:
         change = user.examine(action, key_id)
     except UsageProblem as error:
@@ -169,15 +174,20 @@ def _change(app: App, action: str, typed: str, token: str | None) -> None:
         "access_key_id": key_id,
         "changed": not change.is_done,
         "profiles": change.breaks,
+        "endpoint": user.gate.named or None,
     }
     if change.is_done:
         app.say(f"{key_id} is {change.key.status.lower()} already; nothing was changed.")
     else:
         question = _question(change, user.server_time())
+        if user.gate.named:
+            question = f"At {user.gate.named}, not AWS's default endpoint: {question}"
         if not app.consent(question, default=False, hint=f"say --yes to {action} it"):
             raise UsageProblem("nothing was changed", code="declined")
         user.carry_out(change)
         app.say(f"{key_id} {_DONE[action]}")
+        if user.gate.named:
+            app.say(f"That was at {user.gate.named}, not at AWS's default endpoint.")
         if action == keys.DELETE:
             report |= _forget(app, key_id)
     if app.options.json:
@@ -236,10 +246,13 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
 # -- whose keys ----------------------------------------------------------------------------
 
 
-def _user_keys(app: App, token: str | None) -> UserKeys:
+def _user_keys(
+    app: App, token: str | None, *, changing: str | None = None, endpoint_ok: bool = False
+) -> UserKeys:
     """The keys of the user whose key the profile has."""
     from awscreds.iam import Iam
     from awscreds.model.connection import connection
+    from awscreds.workflows.gate import Gate
 
     profiles = app.profiles()
     profile = app.profile()
@@ -261,11 +274,18 @@ def _user_keys(app: App, token: str | None) -> UserKeys:
     return keys.UserKeys(
         signer,
         profiles=profiles,
+        gate=Gate(
+            how,
+            connection("sts", profile, profiles, app.environ),
+            app.state.entry,
+            endpoint_ok=endpoint_ok,
+        ),
         open_iam=open_iam,
         identify=lambda key: app.identity_of(key, profile, None),
         held=lambda key_id: keys.at_hand(key_id, profiles, app.store_of),
         mfa_session=mfa_session,
         mfa_first=bool(token or profile.get("mfa_serial")),
+        changing=changing,
     )
 
 

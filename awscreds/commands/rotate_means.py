@@ -18,7 +18,7 @@ from awscreds.workflows.rotate_switch import plaintext_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from awscreds.app import App
@@ -82,6 +82,10 @@ class AppMeans:
         """A key with its secret, from the files or the store."""
         plain = plaintext_key(key_id, self._app.profiles())
         return plain or self.store_of(key_id).access_key(key_id)
+
+    def recorded(self, key_id: str) -> Mapping[str, str]:
+        with self._alone:
+            return self._app.state.entry(key_id)
 
     def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
         with self._alone:

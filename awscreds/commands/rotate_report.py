@@ -43,6 +43,8 @@ def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> Non
         f"{plan.key.id} of {plan.user} (account {plan.identity.account}), "
         f"{_age(plan.created, now)} old, {last_use(plan.last_used)}, is used here by {names}."
     )
+    if plan.gate.named:
+        tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")
     tell(elsewhere("this key", "it", wishes))
     for name, reason in plan.staying().items():
         tell(f"{name} keeps its key in plaintext: {reason}.")
@@ -115,6 +117,8 @@ def _tell(app: App, report: Report) -> None:
         app.say(f"Another awscreds has just ended the rotation of {report.key_id}.")
     else:
         app.warn(f"the rotation of {report.key_id} was taken back: {report.left}")
+    if report.endpoint and report.status not in (PLANNED, SKIPPED):
+        app.say(f"That was at {report.endpoint}, not at AWS's default endpoint.")
 
 
 def _show_plan(report: Report) -> None:
@@ -122,6 +126,8 @@ def _show_plan(report: Report) -> None:
     from awscreds.render import print_text
 
     print_text(f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would")
+    if report.endpoint:
+        print_text(f"  (at {report.endpoint}, not at AWS's default endpoint)")
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
         print_text(f"  {number}. {stage.does.format(**words)}{actions}")
@@ -180,6 +186,9 @@ def _tell_what_is_kept(app: App, reports: list[Report]) -> None:
     for report in reports:
         for name, reason in report.plan.staying().items() if report.plan else ():
             app.say(f"{name} keeps its key in plaintext: {reason}.")
+    for endpoint in dict.fromkeys(report.endpoint for report in reports if report.endpoint):
+        keys = ", ".join(report.key_id for report in reports if report.endpoint == endpoint)
+        app.say(f"{keys}: that was at {endpoint}, not at AWS's default endpoint.")
     hints = {
         rotate.KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
         "--profile NAME",
@@ -245,6 +254,7 @@ def _described(report: Report) -> dict[str, object]:
         "user": report.user,
         "account": report.account,
         "profiles": report.profiles,
+        "endpoint": report.endpoint or None,
         "status": report.status,
         "until": iso(report.until) if report.until else None,
         "stages": stages,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profiles
     from awscreds.stores.secrets import SecretStore
+    from awscreds.workflows.gate import Gate
 
     Answer = TypeVar("Answer")
 
@@ -149,7 +150,8 @@ class UserKeys:
 
     ``held`` gives a key by its id where its secret is at hand, ``identify`` asks AWS whose a key
     is. ``mfa_session`` gives a session with MFA, None where the user has no device; it is called
-    once at most, at once where ``mfa_first``, else when AWS refuses the key alone.
+    once at most, at once where ``mfa_first``, else when AWS refuses the key alone. ``changing`` is
+    the key to be changed, if any, for which the endpoint has to pass the gate.
 
     Building it raises ConfigurationError for a key that belongs to no IAM user; methods raise
     AwsError, UsageProblem for a key that is not the user's, and what the collaborators raise.
@@ -160,12 +162,17 @@ class UserKeys:
         signer: AccessKey,
         *,
         profiles: Profiles,
+        gate: Gate,
         open_iam: Callable[[AccessKey | Session], IamCalls],
         identify: Callable[[AccessKey], Identity],
         held: Callable[[str], AccessKey | None],
         mfa_session: Callable[[], Session | None],
         mfa_first: bool = False,
+        changing: str | None = None,
     ) -> None:
+        self.gate = gate
+        if changing is not None:  # a stranger is not even asked, nor given a token code
+            gate.require_endpoint(changing, signer.id)
         self.identity = identify(signer)
         self.user_name = _user_of(self.identity)
         self._signer = signer
@@ -190,8 +197,9 @@ class UserKeys:
     def examine(self, action: str, key_id: str) -> Change:
         """What ``action`` on the key would mean, with nothing changed yet.
 
-        Raises ConfigurationError where it must not be done.
+        Raises ConfigurationError where it must not be done: by the gate, too.
         """
+        self.gate.require_identity(self._signer.id, self.identity)
         keys = self._list()
         key = next((info for info in keys if info.id == key_id), None)
         if key is None:
@@ -200,6 +208,7 @@ class UserKeys:
                 code="no-such-key",
                 hint="awscreds keys list shows the keys there are",
             )
+        self.gate.require_identity(key_id, self.identity)
         if action != DELETE and key.is_active == (action == ACTIVATE):
             return Change(action, key, is_done=True)
         if action == ACTIVATE:

@@ -12,6 +12,7 @@ from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
+from awscreds.workflows.gate import named
 from awscreds.workflows.rotate import WAITING, Rotation
 from awscreds.workflows.rotate_preflight import preflight
 from awscreds.workflows.rotate_results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
@@ -138,6 +139,7 @@ class Jobs:
         """Finish one unfinished rotation, or take it back."""
         facts = journal.facts
         report = Report(str(facts["old"]), list(facts.get("profiles", ())))
+        report.endpoint = named(facts.get("endpoint"), facts.get("sts_endpoint"))
         rotation: Rotation | None = None
         try:
             with _locked(journal):
@@ -176,14 +178,18 @@ class Jobs:
                 "awscreds rotate --resume",
             )
         profiles = self._load()
-        here = connection("iam", profiles.find(self._a_profile(journal)), profiles, self._environ)
-        if (here.endpoint_url or "") != facts["endpoint"]:
-            raise RotationUnfinished(
-                f"the rotation of {facts['old']} is about {facts['endpoint'] or 'AWS itself'}, "
-                f"and IAM is reached at {here.endpoint_url or 'AWS itself'} here",
-                code="other-endpoint",
-                hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: awscreds rotate --resume",
-            )
+        profile = profiles.find(self._a_profile(journal))
+        begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
+        for service, url in begun.items():
+            here = connection(service, profile, profiles, self._environ).endpoint_url or ""
+            if here != url:
+                raise RotationUnfinished(
+                    f"the rotation of {facts['old']} is about {url or 'AWS itself'}, and "
+                    f"{service.upper()} is reached at {here or 'AWS itself'} here",
+                    code="other-endpoint",
+                    hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: "
+                    "awscreds rotate --resume",
+                )
 
     # -- rotating --------------------------------------------------------------------------
 
@@ -255,6 +261,7 @@ class Jobs:
                 keep_plaintext=wishes.keep_plaintext,
             )
             report.plan, report.user, report.account = plan, plan.user, plan.identity.account
+            report.endpoint = plan.gate.named
             if self._is_young(plan.created, wishes):
                 if not wishes.dry_run:
                     self._note_creation(report.key_id, plan.created)
@@ -268,7 +275,8 @@ class Jobs:
             journal.facts = {
                 "account": plan.identity.account,
                 "user": plan.user,
-                "endpoint": plan.endpoint or "",
+                "endpoint": plan.gate.urls["iam"],
+                "sts_endpoint": plan.gate.urls["sts"],
                 "config": self._paths[0],
                 "credentials": self._paths[1],
                 "old": plan.key.id,

@@ -11,6 +11,7 @@ from awscreds.model.pairs import losses, named
 from awscreds.model.policies import partition
 from awscreds.model.profile import Profiles
 from awscreds.model.text import visible, word
+from awscreds.workflows.gate import Gate
 from awscreds.workflows.rotate_signing import DENIED
 from awscreds.workflows.rotate_switch import (
     has_plaintext,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
     from awscreds.stores.awsfiles import AwsDocuments
+    from awscreds.workflows.gate import Recorded
     from awscreds.workflows.rotate_ports import Iam, Means
 
 KEYS_OF_A_USER = 2
@@ -47,13 +49,13 @@ class Plan:
         key: AccessKey,
         identity: Identity,
         users: list[Profile],
-        how: Connection,
+        gate: Gate,
         serial: str | None,
     ) -> None:
         self.key = key
         self.identity = identity
         self.users = users
-        self.endpoint = how.endpoint_url
+        self.gate = gate
         self.mfa_serial = serial
         self.session: Session | None = None
         self.user = user_name_of(identity) or ""
@@ -98,15 +100,17 @@ def preflight(
             code="temporary-credentials",
             hint="rotate the key they were made from: awscreds rotate --profile NAME",
         )
-    how = _one_endpoint(key_id, users, profiles, environ, endpoint_ok=endpoint_ok)
+    gate = _one_endpoint(key_id, users, profiles, environ, means.recorded, endpoint_ok=endpoint_ok)
+    gate.require_endpoint(key_id)
     key = _present(key_id, means, profiles)
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
     _require_one_place(key, profiles, means, moving)
     _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
     identity = means.identity(key)
+    gate.require_identity(key_id, identity)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
-    plan = Plan(key, identity, users, how, serial)
+    plan = Plan(key, identity, users, gate, serial)
     if serial:
         plan.session = means.session(key, serial, may_ask=True)
     listed = _permitted_list(plan, means)
@@ -115,6 +119,9 @@ def preflight(
     for name in moving:
         means.process_line(name)  # an installation that no line can start is found out here
     _look_at_keys(plan, listed, means.iam(plan.session or key))
+    if plan.other:  # it may have to make room
+        gate.require_endpoint(plan.other.id)
+        gate.require_identity(plan.other.id, identity)
     return plan
 
 
@@ -186,10 +193,11 @@ def _one_endpoint(
     users: list[Profile],
     profiles: Profiles,
     environ: Mapping[str, str],
+    recorded: Recorded,
     *,
     endpoint_ok: bool,
-) -> Connection:
-    """How IAM is reached, which must be the same for all profiles that use the key."""
+) -> Gate:
+    """The gate at AWS, which must be reached the same way by all profiles that use the key."""
     ways: dict[tuple[str | None, str | None, str], list[tuple[str, Connection, Connection]]] = {}
     for profile in users:
         iam, sts = (connection(service, profile, profiles, environ) for service in ("iam", "sts"))
@@ -207,15 +215,7 @@ def _one_endpoint(
             "region and endpoint_url, or keys of their own",
         )
     _, iam, sts = next(iter(ways.values()))[0]
-    for service, how in (("iam", iam), ("sts", sts)):
-        if not (endpoint_ok or how.is_local or how.is_own(service)):
-            raise ConfigurationError(
-                f"the endpoint {visible(how.endpoint_url or '')} is not AWS's own, and it would be "
-                "told to make and delete keys",
-                code="foreign-endpoint",
-                hint="say --endpoint-ok if that is what you want, or unset the endpoint",
-            )
-    return iam
+    return Gate(iam, sts, recorded, endpoint_ok=endpoint_ok)
 
 
 def _shown(way: tuple[str | None, str | None, str]) -> str:

@@ -26,8 +26,8 @@ ENDED_ELSEWHERE = "ended by another awscreds"
 class Report:
     """What came of one key.
 
-    ``error`` is what stopped it, ``plan`` what a preflight found, ``left`` what a rotation that was
-    taken back has left.
+    ``endpoint`` names where that was, if not at AWS's default. ``error`` is what stopped it,
+    ``plan`` what a preflight found, ``left`` what a rotation that was taken back has left.
     """
 
     def __init__(self, key_id: str, profiles: list[str]) -> None:
@@ -39,6 +39,7 @@ class Report:
         self.account: str | None = None
         self.until: float | None = None
         self.left = AS_BEFORE
+        self.endpoint = ""
         self.stages: list[tuple[str, float]] = []
         self.plan: Plan | None = None
         self.choices = Choices()

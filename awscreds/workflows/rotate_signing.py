@@ -19,6 +19,7 @@ from awscreds.model import rotation as table
 from awscreds.model.credentials import Session
 from awscreds.model.profile import Profiles
 from awscreds.model.text import visible, word
+from awscreds.workflows.gate import require_recorded
 from awscreds.workflows.rotate_switch import plaintext_key
 
 TYPE_CHECKING = False
@@ -225,6 +226,7 @@ class Signing:
     def _require_owner(self, credentials: Credentials) -> Identity:
         """Whose they are, which must be who this rotation is about."""
         identity = self._means.identity(credentials)
+        require_recorded(self.old, identity, self._means.recorded(self.old))
         if (identity.account, user_name_of(identity)) != (self.account, self.user):
             raise RotationUnfinished(
                 f"the rotation of {self.old} is that of {visible(self.user)} in account "

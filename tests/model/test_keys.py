@@ -55,3 +55,24 @@ def test_no_text_form_of_credentials_shows_the_secret(credentials):
     assert SECRET not in f"{credentials} {credentials!r} {[credentials]}"
     with pytest.raises(TypeError):
         pickle.dumps(credentials)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "account"),
+    [
+        ("ASIAY34FZKBOKMUTVV7A", "609629065308"),
+        ("ASIAVJ2E6QGR2WZILJFM", "364679954851"),
+        ("AKIASP2TPHJSQH3FJXYZ", "171436882533"),
+        ("AKIAQAAAAAAAGMKEM7X5", "000000000000"),
+        ("AKIARZPUZDIKGB2VALC4", "123456789012"),
+        ("AKIAIOSFODNN7EXAMPLE", None),  # of before accounts stood in ids
+        ("AKIA7777777777777777", None),  # of no account
+        ("AKIARZPUZDIKGB2VALC", None),
+        ("AKIARZPUZDIKGB2VALC1", None),
+        ("AROARZPUZDIKGB2VALC4", None),
+        ("test", None),
+        ("", None),
+    ],
+)
+def test_an_id_shows_its_account_where_it_surely_does(key_id, account):
+    assert keys.account_in(key_id) == account

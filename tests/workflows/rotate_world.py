@@ -3,6 +3,7 @@
 import contextlib
 import types
 
+from awscreds.aws import Identity
 from awscreds.errors import AwscredsError, AwsError
 from awscreds.iam import ACTIVE, INACTIVE, CreatedKey, KeyInfo, LastUsed
 from awscreds.model.credentials import AccessKey, Session
@@ -42,6 +43,7 @@ class World:
         self.entries = {OLD.id: OLD} if config else {}
         self.config, self.credentials = config, credentials
         self.mfa = mfa
+        self.arn = ARN
         self.now = 1_000_000.0
         self.agrees = True
         self.fails = {}
@@ -51,6 +53,7 @@ class World:
         self.changed = {}
         self.before = {}
         self.told = []
+        self.records = {}
         self.files = self
         self.config_path, self.credentials_path = "/aws/config", "/aws/credentials"
         self.backend = types.SimpleNamespace(name="vault", check=lambda: None)
@@ -88,6 +91,9 @@ class World:
 
     def process_line(self, _profile):
         return LINE
+
+    def recorded(self, key_id):
+        return self.records.get(key_id, {})
 
     def note_key(self, *_):
         pass
@@ -163,7 +169,7 @@ class World:
         self._maybe_fail(f"identity {credentials.id}")
         if isinstance(credentials, AccessKey) and not self.is_accepted(credentials):
             raise AwsError("no", aws_code="InvalidClientTokenId")
-        return types.SimpleNamespace(account="123456789012", arn=ARN)
+        return Identity("123456789012", self.arn, "AIDA-ALICE")
 
     def is_accepted(self, key):
         if key.secret != self.secrets[key.id]:

@@ -1,0 +1,105 @@
+"""The gate before whatever cannot be undone: who answers for AWS, and whose key it is.
+
+Deleting a key, making it inactive, exchanging it, and erasing a stored secret because AWS no longer
+knows its key, all rest on what somebody at the other end says. So that has to be AWS (or whoever
+the user consents to), and it has to name the identity that was written down as the key was stored.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.keys import account_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.aws import Identity
+    from awscreds.model.connection import Connection
+
+    Recorded = Callable[[str], Mapping[str, str]]
+
+AWS = "aws"
+"""What is recorded of a key's endpoint where AWS itself said whose it is."""
+
+
+class Gate:
+    """How IAM and STS are reached for keys, and what is ``recorded`` of each of them.
+
+    ``recorded`` gives the facts of ``State.entry``: ``account``, ``arn``, ``user_id``, and in
+    ``endpoint`` who said so. ``endpoint_ok`` is the user's consent to an endpoint.
+    """
+
+    def __init__(
+        self, iam: Connection, sts: Connection, recorded: Recorded, *, endpoint_ok: bool = False
+    ) -> None:
+        self._ways = {"iam": iam, "sts": sts}
+        self._recorded = recorded
+        self._endpoint_ok = endpoint_ok
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The endpoint of each service, as one that is resumed must find it; empty for AWS's."""
+        return {service: how.endpoint_url or "" for service, how in self._ways.items()}
+
+    @property
+    def named(self) -> str:
+        """The endpoints that are not AWS's default, for people; empty where there is none."""
+        return named(*self.urls.values())
+
+    def require_endpoint(self, *key_ids: str) -> None:
+        """Raise ConfigurationError where a stranger would be asked about these keys.
+
+        An endpoint on this machine is a sandbox's, and may be asked about the keys it gave out;
+        any user of this machine can open a port, so it has no say over a key of AWS.
+        """
+        is_of_aws = any(self._recorded(key_id).get("endpoint") == AWS for key_id in key_ids)
+        for service, how in self._ways.items():
+            if self._endpoint_ok or how.is_own(service) or (how.is_local and not is_of_aws):
+                continue
+            what = (
+                "is on this machine, and the key is one of AWS's"
+                if how.is_local
+                else "is not AWS's own"
+            )
+            raise ConfigurationError(
+                f"the endpoint {how.endpoint_url} {what}: it would be told to change keys, and "
+                "secrets would be erased on its word",
+                code="foreign-endpoint",
+                hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url), or use --endpoint-ok if "
+                "it is the right one",
+            )
+
+    def require_identity(self, key_id: str, identity: Identity) -> None:
+        """Raise ConfigurationError where ``identity`` is not whose the key is known to be."""
+        require_recorded(key_id, identity, self._recorded(key_id))
+
+
+def named(*urls: str | None) -> str:
+    """Those endpoints, each once, for people; AWS's default has no name."""
+    return " and ".join(dict.fromkeys(url for url in urls if url))
+
+
+def require_recorded(key_id: str, identity: Identity, recorded: Mapping[str, str]) -> None:
+    """Raise ConfigurationError where a key belongs to somebody else than was written down of it.
+
+    A user who was renamed keeps account and user id. Where nothing was written down, the account
+    in the key's id has to be that of ``identity``, as far as the id shows it.
+    """
+    account, user_id, arn = (recorded.get(name) for name in ("account", "user_id", "arn"))
+    expected = account or account_in(key_id)
+    if expected in (None, identity.account):
+        if user_id and account:
+            is_same = user_id == identity.user_id
+        else:
+            is_same = arn in (None, identity.arn)
+        if is_same:
+            return
+    known = arn or f"account {expected}"
+    raise ConfigurationError(
+        f"{key_id} is known to belong to {known}, and now it is said to belong to "
+        f"{identity.arn}; nothing was changed",
+        code="other-identity",
+        hint="check the profile's endpoint and the file it comes from; if the user was renamed in "
+        "IAM, store the key again: awscreds configure --profile NAME",
+    )

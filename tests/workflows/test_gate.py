@@ -1,0 +1,263 @@
+"""The gate, and that rotation passes it at each of its turns."""
+
+import pytest
+
+from awscreds.aws import Identity
+from awscreds.errors import AwsError, ConfigurationError, RotationUnfinished
+from awscreds.iam import ACTIVE
+from awscreds.model.connection import Connection
+from awscreds.model.ini import Document
+from awscreds.model.profile import Profiles
+from awscreds.stores.journal import DONE, INTENT, unfinished
+from awscreds.workflows.gate import Gate, require_recorded
+from awscreds.workflows.rotate_jobs import Jobs, Wishes
+from awscreds.workflows.rotate_preflight import preflight
+from tests.workflows.rotate_world import ARN, OLD, Died, Iam, World
+
+ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
+NEW_FORM = "AKIARZPUZDIKGB2VALC4"
+"""An id that shows the account 123456789012."""
+OTHER = "AKIAIOSFODNN7EXAMPL2"
+DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+# -- the gate ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("iam", "sts", "said_by", "passes"),
+    [
+        (None, None, None, True),
+        (None, None, "aws", True),
+        ("https://iam.amazonaws.com", "https://sts.eu-west-1.amazonaws.com", "aws", True),
+        ("http://localhost:1", "http://127.0.0.1:1", None, True),
+        ("http://localhost:1", "http://[::1]:1", "http://localhost:2", True),
+        ("http://localhost:1", None, "aws", False),
+        (None, "http://localhost:1", "aws", False),
+        ("https://stack.example", None, None, False),
+        (None, "https://stack.example", None, False),
+        ("https://sts.amazonaws.com", None, None, False),
+        ("http://iam.amazonaws.com", None, None, False),
+        ("https://x.execute-api.us-east-1.amazonaws.com", None, None, False),
+        ("http://127.0.0.2:1", None, None, False),
+    ],
+)
+def test_a_stranger_is_asked_with_consent_only(iam, sts, said_by, passes):
+    ways = Connection("us-east-1", iam), Connection("us-east-1", sts)
+    recorded = {"K": {"endpoint": said_by} if said_by else {}}.get
+    Gate(*ways, recorded, endpoint_ok=True).require_endpoint("K")
+    gate = Gate(*ways, recorded)
+    assert all(url in gate.named for url in (iam, sts) if url)
+    assert bool(gate.named) == bool(iam or sts)
+    if passes:
+        gate.require_endpoint("K")
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        gate.require_endpoint("K")
+    assert caught.value.code == "foreign-endpoint"
+    assert str(iam or sts) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("key_id", "recorded", "is_same"),
+    [
+        (OLD.id, {}, True),
+        (OLD.id, {"account": "123456789012", "arn": ARN}, True),
+        (OLD.id, {"account": "123456789012", "arn": ARN, "user_id": "AIDA-ALICE"}, True),
+        # renamed
+        (OLD.id, {"account": "123456789012", "arn": ARN + "2", "user_id": "AIDA-ALICE"}, True),
+        (OLD.id, {"account": "123456789012", "arn": ARN + "2"}, False),
+        # another user of that name
+        (OLD.id, {"account": "123456789012", "arn": ARN, "user_id": "AIDA-BOB"}, False),
+        (OLD.id, {"account": "210987654321", "arn": ARN, "user_id": "AIDA-ALICE"}, False),
+        (OLD.id, {"account": "210987654321"}, False),
+        (NEW_FORM, {}, True),
+        ("AKIAY34FZKBOKMUTVV7A", {}, False),
+        # what was written down counts before what an id shows
+        ("AKIAY34FZKBOKMUTVV7A", {"account": "123456789012", "arn": ARN}, True),
+    ],
+)
+def test_a_key_belongs_to_whom_it_was_recorded_for(key_id, recorded, is_same):
+    if is_same:
+        require_recorded(key_id, ALICE, recorded)
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        require_recorded(key_id, ALICE, recorded)
+    assert caught.value.code == "other-identity"
+    assert key_id in caught.value.message
+    assert "awscreds configure" in caught.value.hint
+
+
+# -- rotation passes it --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", ["", "_IAM", "_STS"])
+def test_a_preflight_asks_no_stranger(world, service):
+    variable = f"AWS_ENDPOINT_URL{service}"
+    asked = []
+    world.identity = asked.append
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, {variable: "https://stack.example"})
+    assert caught.value.code == "foreign-endpoint"
+    assert asked == []
+
+
+def test_a_preflight_refuses_a_key_that_is_said_to_be_somebody_elses(world):
+    world.records[OLD.id] = {"account": "123456789012", "arn": ARN, "user_id": "AIDA-BOB"}
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, {}, endpoint_ok=True)
+    assert caught.value.code == "other-identity"
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ({"account": "123456789012", "arn": ARN, "user_id": "AIDA-BOB"}, "other-identity"),
+        ({"endpoint": "aws"}, "foreign-endpoint"),
+    ],
+)
+def test_the_key_that_would_make_room_passes_the_gate_too(world, record, code):
+    world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
+    environ = {"AWS_ENDPOINT_URL": "http://localhost:1"}
+    assert preflight(OLD.id, world, environ).other.id == OTHER
+    world.records[OTHER] = record
+    with pytest.raises(ConfigurationError) as caught:
+        preflight(OLD.id, world, environ)
+    assert caught.value.code == code
+
+
+def test_files_that_cannot_be_replaced_stop_a_rotation_before_it_begins(world):
+    def judge():
+        raise ConfigurationError("a bind mount", code="not-replaceable")
+
+    world.check_replaceable = judge
+    with pytest.raises(ConfigurationError, match="a bind mount"):
+        preflight(OLD.id, world, {})
+
+
+@pytest.mark.parametrize("key", ["signing", "other"])
+def test_who_may_not_see_a_keys_last_use_rotates_all_the_same_and_no_other_failure_passes(
+    world, monkeypatch, key
+):
+    if key == "other":
+        world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
+    wanted = OLD.id if key == "signing" else OTHER
+
+    def last_used(code):
+        def call(_iam, key_id):
+            if key_id == wanted:
+                raise AwsError("no", aws_code=code)
+
+        return call
+
+    for code in DENIED:
+        monkeypatch.setattr(Iam, "last_used", last_used(code))
+        plan = preflight(OLD.id, world, {})
+        assert (plan.last_used, plan.other_last_used) == (None, None)
+    for code in ("Throttling", None):
+        monkeypatch.setattr(Iam, "last_used", last_used(code))
+        with pytest.raises(AwsError, match="no"):
+            preflight(OLD.id, world, {})
+
+
+# -- a rotation that goes on ---------------------------------------------------------------------
+
+
+def cut_off(world, stage, event=DONE):
+    """A rotation that died right after a stage."""
+
+    def step(name):
+        if name == f"after {stage} {event}":
+            raise Died
+
+    with pytest.raises(Died):
+        world.rotation(step=step).begin()
+
+
+@pytest.mark.parametrize("stage", ["create", "store", "verify", "switch", "deactivate", "check"])
+@pytest.mark.parametrize(
+    "identity",
+    [
+        Identity("123456789012", "arn:aws:iam::123456789012:user/mallory", "AIDA-ALICE"),
+        Identity("210987654321", "arn:aws:iam::210987654321:user/alice", "AIDA-ALICE"),
+    ],
+    ids=["user", "account"],
+)
+def test_keys_that_are_said_to_belong_to_another_user_change_nothing(world, stage, identity):
+    cut_off(world, stage)
+    entries, aws = dict(world.entries), dict(world.aws)
+    world.identity = lambda _credentials: identity
+    with pytest.raises(RotationUnfinished) as caught:
+        world.rotation().resume()
+    assert caught.value.code == "other-owner"
+    assert identity.arn in caught.value.message
+    assert (world.entries, world.aws) == (entries, aws)
+
+
+def test_a_rotation_that_goes_on_heeds_what_was_recorded_of_its_key(world):
+    cut_off(world, "deactivate")
+    entries, aws = dict(world.entries), dict(world.aws)
+    world.records[OLD.id] = {"account": "123456789012", "arn": ARN, "user_id": "AIDA-BOB"}
+    with pytest.raises(RotationUnfinished) as caught:
+        world.rotation().resume()
+    assert caught.value.code == "other-identity"
+    assert (world.entries, world.aws) == (entries, aws)
+
+
+@pytest.mark.parametrize(("stage", "event"), [("delete", DONE), ("forget", INTENT)])
+def test_the_sessions_of_a_deleted_key_go_also_where_the_secret_went_before_a_death(
+    world, stage, event
+):
+    cut_off(world, stage, event)
+    world.entries.pop(OLD.id, None)  # the death came between the two
+    assert OLD.id in world.sessions_of
+    world.rotation().resume()
+    assert OLD.id not in world.sessions_of
+    assert unfinished(world.home) == []
+
+
+@pytest.mark.parametrize("service", ["IAM", "STS"])
+def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
+    died = []
+
+    def go_on(name):
+        if name == "after switch done" and not died:
+            died.append(name)
+            raise Died
+
+    def means(_name):
+        return world
+
+    def jobs(environ):
+        return Jobs(
+            world.home,
+            lambda: Profiles(
+                Document.parse(world.config.encode()),
+                Document.parse(world.credentials.encode(), credentials=True),
+            ),
+            means,
+            environ=environ,
+            paths=("config", "credentials"),
+            clock=world.clock,
+            step=go_on,
+            known_creation=lambda _: None,
+            note_creation=lambda *_: None,
+            may_move=lambda _: True,
+            may_replace=lambda _: False,
+            explain=lambda *_: None,
+        )
+
+    with pytest.raises(Died):
+        jobs({}).rotate(OLD.id, Wishes())
+    elsewhere = {f"AWS_ENDPOINT_URL_{service}": "http://localhost:1"}
+    (report,) = jobs(elsewhere).resume_all()
+    assert report.error.code == "other-endpoint"
+    assert service in report.error.message
+    (report,) = jobs({}).resume_all()
+    assert report.is_good
+    world.require_good_end()
