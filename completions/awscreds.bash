@@ -91,15 +91,15 @@ _awscreds_command() {
         options="--profile=@profile --json --yes $common"
         ;;
     'keys activate')
-        options="--token=@any --profile=@profile --json --yes $common"
+        options="--token=@any --endpoint-ok --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys deactivate')
-        options="--token=@any --profile=@profile --json --yes $common"
+        options="--token=@any --endpoint-ok --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys delete')
-        options="--token=@any --profile=@profile --json --yes $common"
+        options="--token=@any --endpoint-ok --profile=@profile --json --yes $common"
         arguments='@key-id'
         ;;
     'keys list')

@@ -202,6 +202,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'keys activate'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Report as one JSON document on stdout' \
                 '--yes:Agree to what the command would ask consent for' \
@@ -209,6 +210,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@key-id'
         case 'keys deactivate'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Report as one JSON document on stdout' \
                 '--yes:Agree to what the command would ask consent for' \
@@ -216,6 +218,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@key-id'
         case 'keys delete'
             set options '--token=@any:The token code, instead of asking for it' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Report as one JSON document on stdout' \
                 '--yes:Agree to what the command would ask consent for' \

@@ -254,6 +254,7 @@ function Get-AwscredsCommand([string] $Path) {
         'keys activate' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Report as one JSON document on stdout'
                 '--yes:Agree to what the command would ask consent for'
@@ -263,6 +264,7 @@ function Get-AwscredsCommand([string] $Path) {
         'keys deactivate' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Report as one JSON document on stdout'
                 '--yes:Agree to what the command would ask consent for'
@@ -272,6 +274,7 @@ function Get-AwscredsCommand([string] $Path) {
         'keys delete' {
             $found.Options = @(
                 '--token=@any:The token code, instead of asking for it'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Report as one JSON document on stdout'
                 '--yes:Agree to what the command would ask consent for'
