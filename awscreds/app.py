@@ -497,13 +497,16 @@ class App:
         """
         wanted = set(self._with_sources(names))
         findings = [each for each in self.findings() if every or each.concerns(wanted)]
+        self._tell_findings(findings)
+        return findings
+
+    def _tell_findings(self, findings: list[Finding]) -> None:
         fresh = [each for each in findings if str(each) not in self._told_findings]
         self._told_findings |= {str(each) for each in fresh}
         for each in fresh[:MOST_FINDINGS]:
             self.warn(str(each))
         if len(fresh) > MOST_FINDINGS:
             self.warn(f"… and {len(fresh) - MOST_FINDINGS} more like these in the AWS files")
-        return findings
 
     def note_key(
         self, key_id: str, identity: Identity | None, created_at: float | None = None
@@ -545,29 +548,18 @@ class App:
         """Warn, once, where plaintext keys stand beside a managed profile's own."""
         if not profile.stored_key_id or not profile.has_static_keys or profile.name in self._warned:
             return
+        from awscreds.model.findings import HIDDEN_KEY
         from awscreds.model.text import word
 
         self._warned.add(profile.name)
-        name = word(profile.name)
-        if not profile.shadowed:
-            self.warn(
-                f"the profile {profile.name} is managed, but plaintext keys stand in the "
-                "AWS files too, and SDKs differ on which they use; "
-                f"`awscreds configure --profile {name}` takes them into the store"
-            )
+        if profile.shadowed:
+            found = (each for each in self.findings() if each.code == HIDDEN_KEY)
+            self._tell_findings([each for each in found if each.profile == profile.name])
             return
-        from awscreds.model import temporary
-        from awscreds.model.instants import iso
-
-        paths = (self.files.config_path, self.files.credentials_path)
-        where = self.profiles().place_of_keys(profile.name, paths)
-        end = temporary.expiration(profile.temporary_keys)
-        expired = f", expired at {iso(end)}," if end is not None and end <= self.clock() else ""
         self.warn(
-            f"the profile {profile.name} is managed, but temporary keys at {where}"
-            f"{expired} hide its access key from SDKs, which use those instead. Fix: remove them: "
-            f"awscreds configure unset aws_access_key_id --profile {name}, and the same with "
-            "aws_secret_access_key and aws_session_token"
+            f"the profile {profile.name} is managed, but plaintext keys stand in the "
+            "AWS files too, and SDKs differ on which they use; "
+            f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
         )
 
     def warn_of_old_key(self, profile: Profile) -> None:

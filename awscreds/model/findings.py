@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awscreds.model import tools
+from awscreds.model import temporary, tools
 from awscreds.model.ini import PROFILE
+from awscreds.model.instants import iso
 from awscreds.model.keys import is_key_id
 from awscreds.model.problem import BOTOCORE_REFUSES, ERROR, IDENTITY, WARNING
-from awscreds.model.profile import KEY_ID
+from awscreds.model.profile import KEY_ID, Profiles
 from awscreds.model.serving import PROCESS, is_ours
-from awscreds.model.text import visible
+from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _SPREAD_CREDENTIALS = (PROFILE, "DEFAULT")
 
 OTHER_IDENTITY = "other-identity"
 """The code of a finding that some tools use other credentials for a profile than awscreds says."""
+HIDDEN_KEY = "hidden-key"
+"""The code of a finding that temporary keys in a file are used instead of a managed key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +266,31 @@ def _place(files: Files, name: str) -> tuple[str, int]:
     return files.config_path, files.config.line_of((PROFILE, name)) or 1
 
 
-_KINDS: tuple[Callable[[Files], Iterator[Finding]], ...] = (_problems, _identities)
+# Managed keys that nobody uses
+
+
+def _hidden_keys(files: Files) -> Iterator[Finding]:
+    """Managed profiles for which SDKs take the temporary keys that another tool left in a file."""
+    profiles = Profiles(files.config, files.credentials)
+    for name in files.config.profiles():
+        profile = profiles.find(name)
+        if not profile.shadowed:
+            continue
+        path, line = profiles.place_of_keys(name, (files.config_path, files.credentials_path))
+        end = temporary.expiration(profile.temporary_keys)
+        until = f" (they end at {iso(end)})" if end is not None else ""
+        yield Finding(
+            HIDDEN_KEY,
+            ERROR,
+            path,
+            line,
+            f"temporary keys{until} hide the access key that awscreds keeps for {visible(name)}: "
+            "the AWS CLI and SDKs use them instead, also once they have ended",
+            (*tools.BOTOCORE, *tools.SDKS),
+            f"awscreds configure unset aws_access_key_id --profile {word(name)}, and the same with "
+            "aws_secret_access_key and aws_session_token",
+            name,
+        )
+
+
+_KINDS: tuple[Callable[[Files], Iterator[Finding]], ...] = (_problems, _identities, _hidden_keys)

@@ -173,16 +173,16 @@ class Profiles:
             raise no_such_profile(name, self.names())
         return self.find(name)
 
-    def place_of_keys(self, name: str, paths: tuple[str, str]) -> str:
-        """Where the plaintext key of ``name`` is that SDKs use: ``file:line``.
+    def place_of_keys(self, name: str, paths: tuple[str, str]) -> tuple[str, int]:
+        """Where the plaintext key of ``name`` is that SDKs use: the file, and the line.
 
         ``paths`` are those of the config and the credentials file.
         """
         for document, path in ((self.credentials, paths[1]), (self.config, paths[0])):
             line = document.line_of((PROFILE, name), KEY_ID)
             if line is not None:
-                return f"{path}:{line}"
-        return paths[1]
+                return path, line
+        return paths[1], 1
 
     def all(self) -> list[Profile]:
         return [self.find(name) for name in self.names()]

@@ -183,10 +183,10 @@ class Origins:
                 code="credentials-expired",
                 hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
             )
-        where = self._means.profiles.place_of_keys(name, self._means.place.files)
+        path, line = self._means.profiles.place_of_keys(name, self._means.place.files)
         return ConfigurationError(
-            f"the temporary credentials of the profile {visible(name)} ({visible(where)}) expired "
-            f"at {iso(end)}",
+            f"the temporary credentials of the profile {visible(name)} ({visible(path)}:{line}) "
+            f"expired at {iso(end)}",
             code="credentials-expired",
             hint="get new ones from the tool that wrote them (aws-mfa, saml2aws, awsume, …); or "
             f"give the profile an access key: awscreds configure --profile {word(name)}",

@@ -270,6 +270,30 @@ def test_a_session_with_little_left_is_looked_for_anew(session_line):
     assert not session_line.was_warm
 
 
+def test_a_role_from_a_log_in_is_never_kept_ready_and_ends_with_it(alice):
+    login = alice.folder / "login"
+    given = alice.sandbox.client("sts").get_session_token(
+        SerialNumber=alice.mfa_serial, TokenCode=alice.code()
+    )["Credentials"]
+    fields = {name: given[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
+    login.write_text(json.dumps({"Version": 1, **fields}))
+    for key, value in (
+        ("role_arn", alice.sandbox.facts["role_arn"]),
+        ("source_profile", "base"),
+    ):
+        alice.awscreds("configure", "set", key, value, "--profile", "behind")
+    process = f"/bin/cat {login}"
+    alice.awscreds("configure", "set", "credential_process", process, "--profile", "base")
+    alice.awscreds("profile", "wrap", "behind")
+    line = Line(alice, "behind")
+    served = line()
+    assert json.loads(served)["SessionToken"]
+    assert line() == served
+    assert kept(alice) == []
+    login.unlink()
+    assert line(rc=3) == ""
+
+
 def test_a_session_that_is_cleared_is_served_no_more(session_line):
     session_line()
     session_line.user.awscreds("sessions", "clear")

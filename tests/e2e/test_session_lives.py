@@ -150,7 +150,7 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(u
         "aws_session_token = t\naws_security_token = t\nexpiration = 2020-01-01 00:00:00\n"
     )
     user.credentials.chmod(0o600)
-    where = f"{user.credentials}:3, expired at 2020-01-01T00:00:00Z,"
+    where = f"{user.credentials}:3: temporary keys (they end at 2020-01-01T00:00:00Z) hide"
     words = ("--refresh", "--token", user.code(), "--profile", "alice", "--format", "json")
     done = user.awscreds("mfa-session", *words)
     made = json.loads(done.stdout)
@@ -159,7 +159,8 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(u
     assert done.stderr.count(where) == 1
     ran = environment_of(user, "alice", "--")
     assert ran["AWS_ACCESS_KEY_ID"] == made["AWS_ACCESS_KEY_ID"]
-    assert where in user.awscreds("list").stderr
+    for command in (("list",), ("configure", "list", "--profile", "alice")):
+        assert user.awscreds(*command).stderr.count(where) == 1
     user.awscreds("configure", "unset", "awscreds_access_key_id", "--profile", "alice")
     user.awscreds("configure", "unset", "credential_process", "--profile", "alice")
     for command in (("mfa-session",), ("export",), ("exec", "alice", "--", "env")):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from awscreds.model import tools
 from awscreds.model.findings import (
     ERROR,
+    HIDDEN_KEY,
     WARNING,
     Files,
     Finding,
@@ -349,3 +350,32 @@ def test_a_finding_of_a_profile_concerns_that_profile_and_one_of_the_file_concer
 
 def test_a_path_with_control_characters_is_escaped():
     assert str(Finding("bom", ERROR, "\x1b[2J", 3, "x", (), "")) == "\\x1b[2J:3: x"
+
+
+# Managed keys that nobody uses
+
+
+MANAGED = f"[profile alice]\ncredential_process = /x/awscreds\nawscreds_access_key_id = {ALICE}\n"
+TEMPORARY = f"aws_access_key_id = ASIA{ALICE[4:]}\naws_secret_access_key = {SECRET}\n"
+
+
+@pytest.mark.parametrize("token", ["aws_session_token", "aws_security_token"])
+def test_temporary_keys_that_hide_a_managed_one_are_named_with_their_end(token):
+    lines = f"# aws-mfa\n[alice]\n{TEMPORARY}{token} = t\nexpiration = 2020-01-01 00:00:00\n"
+    (found,) = findings(MANAGED, lines)
+    assert (found.code, found.severity, found.profile) == (HIDDEN_KEY, ERROR, "alice")
+    assert str(found).startswith("credentials:3: temporary keys (they end at 2020-01-01T00:00:00Z)")
+    assert "configure unset aws_access_key_id --profile alice" in found.mend
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        (MANAGED, f"[alice]\n{pair(BOB)}"),  # a long-lived key: said elsewhere
+        ("[profile alice]\nregion = r\n", f"[alice]\n{TEMPORARY}aws_session_token = t\n"),
+        (MANAGED, f"[bob]\n{TEMPORARY}aws_session_token = t\n"),
+    ],
+)
+def test_temporary_keys_that_hide_nothing_are_no_finding(config, credentials):
+    assert HIDDEN_KEY not in {found.code for found in findings(config, credentials)}
