@@ -10,26 +10,34 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
 _PR_SET_DUMPABLE = 4
-_FORMER_CORE_LIMIT: list[int] = []  # of the process, as the limit itself is
+_RLIMIT_CORE = 4  # on Linux
+_WORD = 8 if sys.maxsize > 2**32 else 4
+_FORMER_CORE_LIMITS: list[bytes | tuple[int, int]] = []  # of the process, as the limits are
 
 
 def harden() -> None:
     """Keep other processes of this user, and core files, from our memory.
 
-    PR_SET_DUMPABLE 0 refuses ptrace and /proc/PID/mem to all but root (prctl(2)); elsewhere core
-    files are limited to nothing.
+    PR_SET_DUMPABLE 0 refuses ptrace and /proc/PID/mem to all but root; Linux then dumps no core,
+    whatever fs.suid_dumpable says: that is for processes whose user has changed (prctl(2)). Core
+    files are limited to nothing besides, which is all there is elsewhere.
     """
     try:
         if sys.platform == "linux":
-            from awscreds.libc import Long, function
+            # The module `resource` would cost five times as much.
+            from awscreds.libc import Long, buffer, function
 
             function("prctl")(*map(Long, (_PR_SET_DUMPABLE, 0, 0, 0, 0)))
+            limits = buffer(2 * _WORD)
+            if function("getrlimit")(Long(_RLIMIT_CORE), limits) == 0:
+                function("setrlimit")(Long(_RLIMIT_CORE), bytes(_WORD) + limits.raw[_WORD:])
+                _FORMER_CORE_LIMITS.append(limits.raw)
         elif sys.platform != "win32":
             import resource
 
-            soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-            resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-            _FORMER_CORE_LIMIT.append(soft)
+            former = resource.getrlimit(resource.RLIMIT_CORE)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, former[1]))
+            _FORMER_CORE_LIMITS.append(former)
     except (ImportError, OSError, ValueError):
         return
 
@@ -45,11 +53,15 @@ def soften() -> None:
     for name in ("SIGPIPE", "SIGXFSZ"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
-    if sys.platform not in ("linux", "win32") and _FORMER_CORE_LIMIT:
+    former = _FORMER_CORE_LIMITS.pop() if _FORMER_CORE_LIMITS else None
+    if isinstance(former, bytes):
+        from awscreds.libc import Long, function
+
+        function("setrlimit")(Long(_RLIMIT_CORE), former)
+    elif former is not None and sys.platform != "win32":
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (_FORMER_CORE_LIMIT.pop(), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, former)
 
 
 def complete_search_path() -> None:

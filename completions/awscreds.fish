@@ -237,7 +237,8 @@ function __awscreds_command --no-scope-shadowing
                 '--json:Report as one JSON document on stdout' \
                 $common
         case 'policy mfa'
-            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+            set options '--enrol:For users without a device: a first one needs no MFA' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Report as one JSON document on stdout' \
                 $common
         case 'policy revoke-sessions'

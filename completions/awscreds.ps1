@@ -301,6 +301,7 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'policy mfa' {
             $found.Options = @(
+                '--enrol:For users without a device: a first one needs no MFA'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Report as one JSON document on stdout'
             ) + $common
@@ -552,14 +553,31 @@ function awscreds-use {
     }
     $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
     $PSNativeCommandUseErrorActionPreference = $false # a failure is told of below
-    if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
-    elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
-    else { $statements = & $program export --format powershell "--profile=$($Words[0])" }
-    if ($LASTEXITCODE -ne 0) {
-        $PSCmdlet.WriteError((New-AwscredsError "awscreds-use: exit $LASTEXITCODE; nothing was changed"))
-        return
+    $level = Get-AwscredsTraceLevel
+    Set-PSDebug -Trace 0 # a trace would show what is evaluated
+    try {
+        if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+        elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
+        else { $statements = & $program export --format powershell "--profile=$($Words[0])" }
+        if ($LASTEXITCODE -ne 0) {
+            $PSCmdlet.WriteError((New-AwscredsError "awscreds-use: exit $LASTEXITCODE; nothing was changed"))
+            return
+        }
+        $statements | Out-String | Invoke-Expression
     }
-    $statements | Out-String | Invoke-Expression
+    finally {
+        if ($level) { Set-PSDebug -Trace $level }
+    }
+}
+
+# What Set-PSDebug -Trace was told last, which it does not say itself; 0 where that is not known.
+function Get-AwscredsTraceLevel {
+    try {
+        $hidden = [System.Reflection.BindingFlags] 'NonPublic,Instance'
+        $context = $ExecutionContext.GetType().GetField('_context', $hidden).GetValue($ExecutionContext)
+        [int] $context.GetType().GetProperty('PSDebugTraceLevel', $hidden).GetValue($context)
+    }
+    catch { 0 }
 }
 
 function New-AwscredsError([string] $Message) {

@@ -57,24 +57,36 @@ def rotate(app: App, *, require_mfa: bool) -> None:
 
 
 @command.command("mfa")
+@click.option("--enrol", is_flag=True, help="For users without a device: a first one needs no MFA.")
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def mfa(app: App) -> None:
+def mfa(app: App, *, enrol: bool) -> None:
     """Print the policy that lets users manage their own MFA devices, and demands MFA for the rest.
+
+    It does not let a key without MFA add a device: a leaked one could add its thief's. Users who
+    have no device yet need the policy of --enrol, until they have one.
 
     \b
     Examples:
       awscreds policy mfa
-      awscreds policy mfa --profile dev > policy.json
+      awscreds policy mfa --enrol > new-users.json
     """
-    _print(policies.mfa(_partition(app)))
+    _print(policies.mfa(_partition(app), enrol=enrol))
     app.say(
         "Attach it to the user, or to a group of users. Its last statement denies whatever is not "
-        "listed there to keys and sessions without MFA.",
-        "A first device has to be enabled without MFA, and so could a further one by whoever "
-        "holds a leaked key: watch for EnableMFADevice in CloudTrail, or take that action out once "
-        "every user has a device.",
+        "listed there to keys and sessions without MFA."
     )
+    if enrol:
+        app.warn(
+            "with this policy whoever holds a user's access key, a leaked one too, can add an MFA "
+            "device without MFA, and pass for MFA with it; attach it to new users only, and "
+            "replace it by that of `awscreds policy mfa` once they have a device"
+        )
+    else:
+        app.say(
+            "A user without a device cannot add the first one under it: "
+            "`awscreds policy mfa --enrol` prints the policy for new users."
+        )
 
 
 @command.command("revoke-sessions")

@@ -1,20 +1,36 @@
 # A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
 awscreds-use() {
-    local code=0 statements='' traced=''
+    local code=0 traced='' flag
     if [ $# -ne 1 ] || [ -z "$1" ] || [ "$1" = --help ]; then
         printf 'usage: awscreds-use PROFILE | --off\n' >&2
         return 2
     fi
-    case $- in
-    *x*) traced=1 ;;
-    esac
-    { set +x; } 2>/dev/null # a trace would show what is evaluated
-    if [ "$1" = --off ]; then
-        statements=$(command awscreds export --unset) && eval "$statements" || code=$?
-    elif ! _awscreds_holds "$1"; then
-        statements=$(command awscreds export --profile="$1") && eval "$statements" || code=$?
+    # A trace would show what is evaluated, and so would a DEBUG trap. zsh takes both from a function;
+    # in bash no further function has the trap once functrace is off.
+    if [ -n "${ZSH_VERSION-}" ]; then
+        setopt local_options local_traps no_xtrace no_verbose
+        trap - DEBUG
+        _awscreds_use "$1"
+        return
     fi
-    [ -z "$traced" ] || set -x
+    for flag in x v T; do
+        case $- in
+        *$flag*) traced=$traced$flag ;;
+        esac
+    done
+    { set +xvT; } 2>/dev/null
+    _awscreds_use "$1" || code=$?
+    [ -z "$traced" ] || set "-$traced"
+    return $code
+}
+
+_awscreds_use() {
+    local code=0 statements=''
+    if [ "$1" = --off ]; then
+        statements=$(command awscreds export --format sh --unset) && eval "$statements" || code=$?
+    elif ! _awscreds_holds "$1"; then
+        statements=$(command awscreds export --format sh --profile="$1") && eval "$statements" || code=$?
+    fi
     return $code
 }
 

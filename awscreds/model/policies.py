@@ -42,6 +42,9 @@ _PARTITIONS = {
 """The partition by how the names of its regions begin; every other region is of ``aws``.
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
 
+_CREATE_DEVICE = "iam:CreateVirtualMFADevice"
+_ENABLE_DEVICE = "iam:EnableMFADevice"
+
 _WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 _WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
@@ -69,14 +72,27 @@ def rotate(partition: str, *, require_mfa: bool = False) -> Policy:
     return _policy(statement)
 
 
-def mfa(partition: str) -> Policy:
+def mfa(partition: str, *, enrol: bool = False) -> Policy:
     """Lets users manage their own MFA devices, and denies everything else to who has not done MFA.
 
-    After AWS's own example, but for the removal of a device, which it lets nobody do here without
-    MFA even where the last statement is left out.
+    After AWS's own example, but for the removal of a device and, without ``enrol``, the adding of
+    one: those want MFA. A user may have eight devices, so that whoever holds a leaked key could
+    enrol one of their own, and pass for MFA with it. ``enrol`` is for users who have none yet.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
     """
     device = f"arn:{partition}:iam::*:mfa/*"
+    without_mfa = [
+        "iam:GetMFADevice",
+        "iam:GetUser",
+        "iam:ListMFADevices",
+        "iam:ListVirtualMFADevices",
+        "iam:ResyncMFADevice",
+        "sts:GetSessionToken",
+    ]
+    adding: dict[str, Any] = {"Condition": _WITH_MFA}
+    if enrol:
+        without_mfa += [_CREATE_DEVICE, _ENABLE_DEVICE]
+        adding = {}
     return _policy(
         {
             "Sid": "AllowViewAccountInfo",
@@ -85,22 +101,29 @@ def mfa(partition: str) -> Policy:
             "Resource": "*",
         },
         {
-            "Sid": "AllowCreateVirtualMFADevice",
-            "Effect": "Allow",
-            "Action": "iam:CreateVirtualMFADevice",
-            "Resource": device,
-        },
-        {
-            "Sid": "AllowManageOwnUserMFA",
+            "Sid": "AllowViewAndResyncOwnMFA",
             "Effect": "Allow",
             "Action": [
-                "iam:EnableMFADevice",
                 "iam:GetMFADevice",
                 "iam:GetUser",
                 "iam:ListMFADevices",
                 "iam:ResyncMFADevice",
             ],
             "Resource": _own_user(partition),
+        },
+        {
+            "Sid": "AllowCreateVirtualMFADevice" + ("" if enrol else "WithMFA"),
+            "Effect": "Allow",
+            "Action": _CREATE_DEVICE,
+            "Resource": device,
+            **adding,
+        },
+        {
+            "Sid": "AllowEnableOwnMFADevice" + ("" if enrol else "WithMFA"),
+            "Effect": "Allow",
+            "Action": _ENABLE_DEVICE,
+            "Resource": _own_user(partition),
+            **adding,
         },
         {
             "Sid": "AllowRemoveOwnMFADeviceWithMFA",
@@ -120,16 +143,9 @@ def mfa(partition: str) -> Policy:
         {
             "Sid": "DenyAllExceptListedIfNoMFA",
             "Effect": "Deny",
-            "NotAction": [
-                "iam:CreateVirtualMFADevice",
-                "iam:EnableMFADevice",
-                "iam:GetMFADevice",
-                "iam:GetUser",
-                "iam:ListMFADevices",
-                "iam:ListVirtualMFADevices",
-                "iam:ResyncMFADevice",
-                "sts:GetSessionToken",
-            ],
+            "NotAction": sorted(
+                [*without_mfa, *([_CREATE_DEVICE, _ENABLE_DEVICE] if enrol else [])]
+            ),
             "Resource": "*",
             "Condition": _WITHOUT_MFA,
         },

@@ -183,10 +183,53 @@ def test_anything_else_is_a_usage_error(use, words, shell):
     assert use.asked == []
 
 
-def test_a_trace_shows_no_secret_and_goes_on_afterwards(use, shell):
-    trace = "set fish_trace 1" if shell == "fish" else "set -x"
-    use(trace, f"awscreds-use {NAME}", "echo traced-again")
+TRACES = {
+    "bash": {
+        "xtrace": "set -x",
+        "verbose": "set -v",
+        "functrace": 'set -T; trap \'printf "%s\\n" "traced $BASH_COMMAND" >&2\' DEBUG',
+        "a trap that prints to stdout": "set -T; trap 'echo \"traced $BASH_COMMAND\"' DEBUG",
+        "extdebug": "shopt -s extdebug; trap 'echo \"traced $BASH_COMMAND\" >&2' DEBUG",
+        "a function that is traced": (
+            "declare -ft awscreds-use; trap 'echo \"traced $BASH_COMMAND\" >&2' DEBUG"
+        ),
+        "all at once": "set -xvTE; trap 'echo \"traced $BASH_COMMAND\" >&2' DEBUG ERR RETURN",
+    },
+    "zsh": {
+        "xtrace": "set -x",
+        "verbose": "set -v",
+        "a trap": "trap 'echo \"traced $ZSH_DEBUG_CMD\" >&2' DEBUG",
+        "a trap function": 'TRAPDEBUG() { echo "traced $ZSH_DEBUG_CMD" >&2; }',
+        "a function that is traced": "functions -t awscreds-use",
+        "all at once": "setopt xtrace verbose; trap 'echo \"traced $ZSH_DEBUG_CMD\" >&2' DEBUG",
+    },
+    "fish": {"fish_trace": "set fish_trace 1", "exported": "set -gx fish_trace all"},
+}
+
+
+def traces(*kinds):
+    """Each shell with each of its kinds of traces, or with those of ``kinds``."""
+    every = [(s, kind) for s in ONE_SHELL_EACH for kind in TRACES[family(s)]]
+    chosen = [(s, kind) for s, kind in every if not kinds or kind in kinds]
+    return pytest.mark.parametrize(("shell", "kind"), chosen, indirect=["shell"])
+
+
+@traces()
+def test_no_trace_and_no_trap_shows_a_secret(use, shell, kind):
+    trace = TRACES[family(shell)][kind]
+    shown = use(trace, f"awscreds-use {NAME}", f"awscreds-use {NAME}", "awscreds-use --off")
     assert "SECRET" not in use.stderr
+    assert "SECRET" not in shown
+    assert "TOKEN" not in use.stderr.replace("AWS_SESSION_TOKEN", "") + shown
+
+
+@traces("xtrace", "functrace", "a trap", "a trap function", "fish_trace")
+def test_a_trace_goes_on_afterwards(use, shell, kind):
+    trace = TRACES[family(shell)][kind]
+    lines = ["again() { true traced-again; }", "again"]
+    if shell == "fish":
+        lines = ["true traced-again"]
+    use(trace, f"awscreds-use {NAME}", *lines)
     assert "traced-again" in use.stderr
 
 

@@ -55,6 +55,22 @@ def test_a_signal_that_was_ignored_stays_ignored(user):
     assert user.awscreds("exec", "dev", *words, rc=-signal.SIGINT).stdout == ""
 
 
+def test_the_core_limit_is_as_it_was(user):
+    words = ("sh", "-c", 'ulimit -S -c 123 && exec "$0" exec dev sh -c "ulimit -c"', PROGRAM)
+    assert user.run(*words).stdout == "123\n"
+
+
+def test_no_core_file_comes_from_us_and_the_limits_are_given_back():
+    code = (
+        "import resource; from awscreds.process import harden, soften; "
+        "before = resource.getrlimit(resource.RLIMIT_CORE); harden(); "
+        "during = resource.getrlimit(resource.RLIMIT_CORE); soften(); "
+        "print(during == (0, before[1]), before == resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
+
+
 def test_the_two_signals_that_python_ignores_are_given_back():
     code = "from awscreds.process import soften; import signal; soften(); print("
     code += "[signal.getsignal(n) is signal.SIG_DFL for n in (signal.SIGPIPE, signal.SIGXFSZ)])"

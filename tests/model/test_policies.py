@@ -21,11 +21,13 @@ ROTATE = [
     "iam:UpdateAccessKey",
 ]
 MFA_SELF_SERVICE = [
-    ("iam:EnableMFADevice", "user/alice"),
     ("iam:GetMFADevice", "user/alice"),
     ("iam:GetUser", "user/alice"),
     ("iam:ListMFADevices", "user/alice"),
     ("iam:ResyncMFADevice", "user/alice"),
+]
+ENROLMENT = [
+    ("iam:EnableMFADevice", "user/alice"),
     ("iam:CreateVirtualMFADevice", "mfa/alice"),
 ]
 WITH_MFA_ALONE = [
@@ -77,13 +79,57 @@ def test_rotate_can_require_mfa(action):
     assert judged(policy, action, "user/alice", mfa=None) is Decision.SILENT
 
 
+@pytest.mark.parametrize("enrol", [False, True])
 @pytest.mark.parametrize("partition", PARTITIONS)
 @pytest.mark.parametrize("mfa", [None, False, True])
 @pytest.mark.parametrize(("action", "resource"), MFA_SELF_SERVICE)
-def test_mfa_lets_a_user_set_a_device_up_before_there_is_any_mfa(partition, mfa, action, resource):
-    policy = policies.mfa(partition)
+def test_mfa_lets_a_user_see_and_resync_a_device_without_mfa(
+    partition, mfa, action, resource, enrol
+):
+    policy = policies.mfa(partition, enrol=enrol)
     assert judged(policy, action, resource, partition=partition, mfa=mfa) is Decision.ALLOW
     assert judged(policy, "iam:ListVirtualMFADevices", "*", mfa=mfa) is Decision.ALLOW
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+@pytest.mark.parametrize("mfa", [None, False, True])
+@pytest.mark.parametrize(("action", "resource"), ENROLMENT)
+def test_only_with_enrol_can_a_device_be_added_without_mfa(partition, mfa, action, resource):
+    """With one of their own, the holder of a leaked key would pass for MFA."""
+    policy = policies.mfa(partition)
+    beside = [ALLOW_ALL]
+    expected = Decision.ALLOW if mfa else Decision.DENY
+    assert judged(policy, action, resource, partition=partition, mfa=mfa) is expected
+    assert judged(policy, action, resource, mfa=mfa, beside=beside) is expected
+    policy = policies.mfa(partition, enrol=True)
+    assert judged(policy, action, resource, partition=partition, mfa=mfa) is Decision.ALLOW
+
+
+def every_action_of(service):
+    import botocore.session
+
+    model = botocore.session.Session().get_service_model(service)
+    return [f"{service}:{name}" for name in model.operation_names]
+
+
+@pytest.mark.parametrize("mfa", [None, False])
+def test_without_mfa_a_leaked_key_changes_nothing_whatever_else_allows_it(mfa):
+    policy = policies.mfa("aws")
+    allowed = {
+        action
+        for service in ("iam", "sts")
+        for action in every_action_of(service)
+        for resource in ("user/alice", "mfa/alice", "*")
+        if judged(policy, action, resource, mfa=mfa, beside=[ALLOW_ALL]) is Decision.ALLOW
+    }
+    assert allowed == {
+        "iam:GetMFADevice",
+        "iam:GetUser",
+        "iam:ListMFADevices",
+        "iam:ListVirtualMFADevices",
+        "iam:ResyncMFADevice",  # which takes two codes of the device itself
+        "sts:GetSessionToken",
+    }
 
 
 @pytest.mark.parametrize(("action", "resource"), WITH_MFA_ALONE)
@@ -113,7 +159,7 @@ def test_mfa_denies_everything_else_without_mfa_whatever_else_allows_it(action):
 
 def test_mfa_lets_nobody_touch_another_users_devices():
     policy = policies.mfa("aws")
-    for action, resource in [*MFA_SELF_SERVICE, *WITH_MFA_ALONE]:
+    for action, resource in [*MFA_SELF_SERVICE, *ENROLMENT, *WITH_MFA_ALONE]:
         if resource == "user/alice":
             assert judged(policy, action, "user/bob", mfa=True) is Decision.SILENT
 
@@ -139,6 +185,7 @@ def test_revoke_sessions_ends_those_issued_until_now_and_no_others(issued, decis
         policies.rotate("aws"),
         policies.rotate("aws-cn", require_mfa=True),
         policies.mfa("aws"),
+        policies.mfa("aws-us-gov", enrol=True),
         policies.revoke_sessions(NOW),
     ],
 )
