@@ -10,6 +10,7 @@ import pytest
 
 from awscreds import errors
 from awscreds.cli import INTERRUPTED, root
+from awscreds.model.rotation import FORWARD, GO_BACK, STOP
 from tests.docs import error_codes
 from tests.docs.__main__ import generated
 from tests.docs.commands_page import escaped
@@ -55,6 +56,14 @@ def test_the_exit_codes_are_those_of_the_errors():
         if isinstance(each, type) and issubclass(each, errors.AwscredsError)
     }
     assert {int(row[0]) for row in rows(page)} == of_errors | {0, INTERRUPTED}
+
+
+def test_the_stages_of_a_rotation_are_those_of_its_table():
+    page = (ROOT / "docs" / "explanation" / "rotation.md").read_text(encoding="utf-8")
+    words = {GO_BACK: "undo", STOP: "stop"}
+    assert [(row[0], row[2]) for row in rows(page)] == [
+        (stage.name, words[stage.on_failure]) for stage in FORWARD
+    ]
 
 
 VARIABLE = re.compile(r"(AWS|AWSCREDS|XDG|DBUS|PYTHON)_[A-Z_]+|NO_COLOR|ZDOTDIR")
