@@ -10,6 +10,7 @@ import pytest
 
 from awscreds import errors
 from awscreds.cli import INTERRUPTED, root
+from awscreds.model.environment import IDENTITY_VARIABLES
 from awscreds.model.rotation import FORWARD, GO_BACK, STOP
 from tests.docs import error_codes
 from tests.docs.__main__ import generated
@@ -82,6 +83,12 @@ def test_every_variable_that_the_program_names_is_on_the_page():
     }
     assert len(named) > 20
     assert {name for name in named if name not in page} == set()
+
+
+def test_what_a_session_sets_and_removes_is_the_programs_own_table():
+    page = (REFERENCE / "environment.md").read_text(encoding="utf-8")
+    named = set(code(page.partition("## What a session sets")[2]))
+    assert {name for name in IDENTITY_VARIABLES if name not in named} == set()
 
 
 def test_the_shells_page_has_every_format():
