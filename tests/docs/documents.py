@@ -11,6 +11,7 @@ import click
 
 from awscreds.app import App
 from awscreds.cli import root, run
+from awscreds.prompts import Terminal
 
 PASSPHRASE = "another passphrase"
 CONTEXT = click.Context(root)
@@ -20,11 +21,14 @@ Shape = dict[str, set[str]]
 """The types of each key; ``a.b`` is a key within an object, ``a[]`` an element of a list."""
 
 
-class Answers:
+class Answers(Terminal):
     """Somebody at a terminal who types the same passphrase whenever one is asked for."""
 
-    def ask_secret(self, _text: str) -> str:
-        return PASSPHRASE
+    def ask_for(self, text: str, check: Any, *, is_hidden: bool = False) -> Any:
+        return check(PASSPHRASE)
+
+    def drop_typed_ahead(self) -> None:
+        """Nothing is."""
 
 
 class Person:
