@@ -14,6 +14,7 @@ from awscreds.errors import (
     StoreUnavailable,
     UsageProblem,
 )
+from awscreds.model.keys import shown_entry, shown_key_id
 from awscreds.passphrases import VARIABLE as PASSPHRASE
 from awscreds.process import tell
 from awscreds.stores.home import Home
@@ -270,7 +271,7 @@ class App:
         """The store that holds ``entry_id``, or the one where it would be looked for."""
         known = self.state.entry(entry_id).get("backend")
         store = self.store(self._forced_backend() or known or self.present_backend())
-        self.detail(f"looking for {entry_id} in {store.backend.describe()}")
+        self.detail(f"looking for {shown_entry(entry_id)} in {store.backend.describe()}")
         return store
 
     def store_for_writing(self) -> SecretStore:
@@ -333,7 +334,7 @@ class App:
         how = connection("sts", profile, self.profiles(), self.environ)
         if region:
             how.region = region
-        self.detail(f"asking STS in {how.region} whose key {credentials.id} is")
+        self.detail(f"asking STS in {how.region} whose key {shown_key_id(credentials.id)} is")
         return self.aws.caller_identity(credentials, how)
 
     # -- sessions --------------------------------------------------------------------------
@@ -456,8 +457,10 @@ class App:
             return self.store_of(stored).access_key(stored)
         key = present_key(profile, self.store_of)
         if key is None:
+            amiss = f"what {profile.misplaced} holds is not an access key ID"
             raise ConfigurationError(
-                f"the profile {profile.name} has no access key with its secret",
+                f"the profile {profile.name} has no access key with its secret"
+                + (f": {amiss}" if profile.misplaced else ""),
                 code="no-credentials",
                 hint=f"awscreds configure --profile {word(profile.name)}",
             )
@@ -583,8 +586,8 @@ class App:
         self.state.note_warning(source.name, now)
         days = int((now - since) // DAY)
         self.warn(
-            f"the access key {source.access_key_id} is {days} days old at least; rotate it: "
-            f"awscreds rotate --profile {word(source.name)}"
+            f"the access key {shown_key_id(source.access_key_id)} is {days} days old at least; "
+            f"rotate it: awscreds rotate --profile {word(source.name)}"
         )
 
     # -- the line in the config file -------------------------------------------------------

@@ -183,7 +183,7 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
     def check_id(typed: str) -> str | None:
         return _lasting_id(typed, plaintext=plaintext) if typed else present_id
 
-    key_id = app.asker.ask_for(f"AWS Access Key ID [{mask(present_id)}]: ", check_id)
+    key_id = app.asker.ask_for(f"AWS Access Key ID [{keys.masked_key_id(present_id)}]: ", check_id)
     changed = key_id != present_id
     shown = mask(None if changed or not has_secret else "-")
 
@@ -270,6 +270,7 @@ def _key_from_options(
             "--secret-stdin needs the access key id that the secret belongs to",
             hint="say --access-key-id ID as well",
         )
+    keys.checked_key_id(key_id)
     ask = app.secret_from_stdin if secret_stdin else app.terminal.ask_secret
     typed = ask(f"AWS Secret Access Key of {key_id}: ")
     return AccessKey(key_id, keys.checked_secret(typed))

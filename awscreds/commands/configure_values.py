@@ -9,7 +9,7 @@ import click
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
-from awscreds.model.credentials import HIDDEN, AccessKey, mask
+from awscreds.model.credentials import HIDDEN, AccessKey
 from awscreds.model.ini import SERVICES, SSO_SESSION
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.model.reference import Reference, resolve
@@ -81,6 +81,12 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
         app.report_findings(profile.name)
         app.warn_of_static_keys(profile)
         value = _profile_value(app, profile, reference, reveal=reveal)
+    if _hides_a_secret(reference, value) and not reveal:
+        raise UsageProblem(
+            f"what {reference.key} holds is not an access key ID: it may be a secret",
+            code="reveal-needed",
+            hint="use --reveal to print it all the same, or put the ID there: awscreds configure",
+        )
     if isinstance(value, dict):
         raise AwscredsError(
             f"varname ({key}) must reference a value, not a section or sub-section.",
@@ -99,6 +105,12 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
     from awscreds.render import print_value
 
     print_value(value)
+
+
+def _hides_a_secret(reference: Reference, value: object) -> bool:
+    """Whether it is the place of an id, and what is there may be a secret; `test` is none."""
+    is_place = reference.key.lower() in (KEY_ID, POINTER) and isinstance(value, str)
+    return is_place and len(str(value)) >= keys.SHORTEST and not keys.has_id_form(str(value))
 
 
 def _profile_value(
@@ -398,7 +410,7 @@ def _key_row(app: App, profile: Profile, key: str) -> tuple[str, str, str]:
 
 
 def _masked(key: str, value: str) -> str:
-    return mask(value) if key == KEY_ID else HIDDEN
+    return keys.masked_key_id(value) if key == KEY_ID else HIDDEN
 
 
 def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:

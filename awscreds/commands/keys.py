@@ -8,7 +8,7 @@ from awscreds.commands.common import JSON, PROFILE, YES, common_options, need_su
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import DAY, format_duration, iso
-from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id
+from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import visible, word
 from awscreds.workflows import keys
@@ -260,7 +260,7 @@ def _user_keys(
     how = connection("iam", profile, profiles, app.environ)
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
-        app.detail(f"asking IAM in {how.region} with {credentials.id}")
+        app.detail(f"asking IAM in {how.region} with {shown_key_id(credentials.id)}")
         return Iam(credentials, how, aws=app.aws)
 
     def mfa_session() -> Session | None:

@@ -9,6 +9,7 @@ import click
 from awscreds.commands.common import JSON, common_options
 from awscreds.model import accounts
 from awscreds.model.instants import DAY, epoch
+from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
 
 if TYPE_CHECKING:
@@ -65,12 +66,16 @@ def _row(app: App, profile: Profile) -> dict[str, object]:
         "profile": profile.name,
         "kind": profile.kind,
         "secret": _where(profile, entry),
-        "access_key_id": profile.access_key_id,
+        "access_key_id": _shown(profile.access_key_id),
         "account": entry.get("account") or accounts.of_arn(profile.get("role_arn")),
         "region": profile.get("region"),
         "mfa": bool(profile.get("mfa_serial")),
         "age": _age(entry, app.clock()),
     }
+
+
+def _shown(key_id: str | None) -> str | None:
+    return shown_key_id(key_id) if key_id else None
 
 
 def _where(profile: Profile, entry: dict[str, str]) -> str | None:

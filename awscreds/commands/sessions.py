@@ -6,6 +6,7 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options, need_subcommand
 from awscreds.commands.groups import Group
+from awscreds.model.keys import shown_key_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def list_sessions(app: App) -> None:
     rows = [
         {
             "profile": cached.profile,
-            "access_key_id": cached.access_key_id,
+            "access_key_id": cached.access_key_id and shown_key_id(cached.access_key_id),
             "role": cached.role,
             "serial": cached.serial,
             "expiration": iso(cached.expiration),

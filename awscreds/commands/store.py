@@ -8,7 +8,7 @@ from awscreds.app import KEYRING, VAULT
 from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing, SecretStoreError
-from awscreds.model.keys import checked_key_id
+from awscreds.model.keys import checked_key_id, shown_entry
 from awscreds.stores.secrets import ACCESS_KEY
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def show(app: App) -> None:
     profiles = app.profiles()
     entries = [
         {
-            "id": entry_id,
+            "id": shown_entry(entry_id),
             "kind": app.state.entry(entry_id).get("kind"),
             "backend": app.state.entry(entry_id).get("backend"),
             "profiles": users_of(entry_id, profiles),
@@ -72,9 +72,9 @@ def show(app: App) -> None:
                 str(entry["id"]),
                 str(entry["kind"]),
                 str(entry["backend"]),
-                ", ".join(users_of(str(entry["id"]), profiles)) or "no profile",
+                ", ".join(users_of(entry_id, profiles)) or "no profile",
             ]
-            for entry in entries
+            for entry_id, entry in zip(app.state.ids(), entries, strict=True)
         ]
         print_text("")
         print_table(["ENTRY", "KIND", "STORE", "SERVES"], rows, color=app.options.color)
@@ -129,7 +129,8 @@ def move_entries(app: App, target: str) -> None:
     if app.options.json:
         from awscreds.render import print_json
 
-        print_json({"backend": target, "moved": moved})
+        shown = [shown_entry(entry_id) for entry_id in moved]
+        print_json({"backend": target, "moved": shown})
         return
     app.say(
         f"{len(moved)} {'entry' if len(moved) == 1 else 'entries'} moved; "

@@ -32,7 +32,9 @@ class AccessKey:
         self.secret = secret
 
     def __repr__(self) -> str:
-        return f"AccessKey({self.id!r}, <hidden>)"
+        from awscreds.model.keys import shown_key_id
+
+        return f"AccessKey({shown_key_id(self.id)!r}, <hidden>)"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AccessKey) and self.id == other.id and self.secret == other.secret
@@ -62,7 +64,9 @@ class Session:
         self.expiration = expiration
 
     def __repr__(self) -> str:
-        return f"Session({self.id!r}, <hidden>)"
+        from awscreds.model.keys import shown_key_id
+
+        return f"Session({shown_key_id(self.id)!r}, <hidden>)"
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a session is not to be pickled")

@@ -6,6 +6,7 @@ No message here quotes what was typed: a secret pasted at the wrong prompt must 
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
+from awscreds.model.credentials import HIDDEN, mask
 
 TEMPORARY_PREFIX = "ASIA"
 """Temporary credentials carry this prefix.
@@ -18,7 +19,7 @@ https://docs.localstack.cloud/aws/capabilities/config/credentials/"""
 _ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _SECRET_LENGTH = 40
 _SECRET_LETTERS = _ID | frozenset("abcdefghijklmnopqrstuvwxyz/+")
-_SHORTEST, _LONGEST = (
+SHORTEST, _LONGEST = (
     16,
     128,
 )  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
@@ -37,11 +38,16 @@ def is_key_id(text: str) -> bool:
     at all are what services that imitate AWS (Ceph, MinIO, Wasabi) give out. A secret is 40 letters
     of either case.
     """
-    if len(text) < _SHORTEST:
+    if len(text) < SHORTEST:
         return False
     if len(text) == _USUAL and set(text) <= _ID:
         return not text.startswith(_UNIQUE_IDS)
     return _is_prefixed(text)
+
+
+def has_id_form(text: str) -> bool:
+    """Whether ``text`` may be shown as an id: `is_key_id`, or shorter than AWS's are."""
+    return is_key_id(text) or _is_prefixed(text)
 
 
 def _is_prefixed(text: str) -> bool:
@@ -61,7 +67,19 @@ def shown_key_id(text: str | None) -> str:
     """
     if not text:
         return "None"
-    return text if is_key_id(text) or _is_prefixed(text) else NOT_AN_ID
+    return text if has_id_form(text) else NOT_AN_ID
+
+
+def shown_entry(name: str) -> str:
+    """The name of an entry of the store: an access key's id, or one of ours, which has a dash."""
+    return name if "-" in name or ":" in name else shown_key_id(name)
+
+
+def masked_key_id(text: str | None) -> str:
+    """An access key id as the prompts and tables of `aws configure` show it."""
+    if not text:
+        return "None"
+    return mask(text) if has_id_form(text) else HIDDEN
 
 
 def unquoted(typed: str) -> str:

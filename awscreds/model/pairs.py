@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini_blocks import PROFILE
-from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id, shown_key_id
+from awscreds.model.keys import (
+    TEMPORARY_PREFIX,
+    has_id_form,
+    is_key_id,
+    may_be_secret,
+    shown_key_id,
+)
 from awscreds.model.profile import KEY_ID, SECRET, TOKEN
+from awscreds.model.serving import POINTER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +84,8 @@ def key_pairs(documents: Documents, profile: str | None = None) -> list[KeyPair]
         (documents.credentials_path, documents.credentials),
     )
     listed = [
-        (path, list(document.definitions(KEY_ID, SECRET, *TOKENS))) for path, document in files
+        (path, list(document.definitions(KEY_ID, SECRET, POINTER, *TOKENS)))
+        for path, document in files
     ]
     pairs = [
         pair
@@ -91,23 +99,39 @@ def _pairs_of(
     path: str, definitions: list[Definition], elsewhere: list[Definition]
 ) -> Iterator[KeyPair]:
     for found in definitions:
-        if found.key != SECRET or len(found.text) < SHORTEST_SECRET:
-            continue
         beside = [other for other in definitions if other.block == found.block]
-        section = [other for other in definitions if other.section == found.section]
-        far = [other for other in elsewhere if other.section == found.section]
-        key_id = _id_of(found, beside) or _last_id(section) or _last_id(far)
+        pair = None
+        if found.key == SECRET and len(found.text) >= SHORTEST_SECRET:
+            pair = _id_and_secret(found, beside, [*elsewhere, *definitions])
+        elif found.key in (KEY_ID, POINTER) and may_be_secret(found.text):
+            # In the id's place: a secret all the same, if not that of a pair that is swapped.
+            is_swapped = any(d.key == SECRET and has_id_form(d.text) for d in beside)
+            pair = None if is_swapped and found.key == KEY_ID else (None, found.text)
+        if pair is None:
+            continue
+        key_id, secret = pair
+        is_token = any(other.key in TOKENS and other.text for other in beside)
+        keys = sorted(d.key for d in beside if d.key in (KEY_ID, SECRET))
         yield KeyPair(
             found.section,
             path,
             found.line,
             key_id,
-            found.text,
-            is_temporary=(key_id or "").startswith(TEMPORARY_PREFIX)
-            or any(other.key in TOKENS and other.text for other in beside),
-            is_certain=sorted(d.key for d in beside if d.key in (KEY_ID, SECRET))
-            == [KEY_ID, SECRET],
+            secret,
+            is_temporary=is_token or (key_id or "").startswith(TEMPORARY_PREFIX),
+            is_certain=keys == [KEY_ID, SECRET],
         )
+
+
+def _id_and_secret(
+    found: Definition, beside: list[Definition], everywhere: list[Definition]
+) -> tuple[str | None, str] | None:
+    """The pair that the secret ``found`` makes; None where it is none, but an id gone astray."""
+    section = [other for other in everywhere if other.section == found.section]
+    key_id = _id_of(found, beside) or _last_id(section)
+    if not has_id_form(found.text):
+        return key_id, found.text
+    return (found.text, key_id) if key_id and may_be_secret(key_id) else None
 
 
 def _id_of(secret: Definition, beside: list[Definition]) -> str | None:

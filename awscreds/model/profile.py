@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini import PROFILE, Document
+from awscreds.model.keys import has_id_form
 from awscreds.model.serving import POINTER, PROCESS, is_ours
 from awscreds.model.settings import PREFIX
 from awscreds.model.text import nearest, visible
@@ -99,8 +100,17 @@ class Profile:
 
     @property
     def stored_key_id(self) -> str | None:
-        """The id of the access key that awscreds keeps for this profile."""
-        return self.get(POINTER)
+        """The id of the access key that awscreds keeps for this profile.
+
+        What is no id is none: it may be a secret, pasted in the wrong place (`misplaced`).
+        """
+        key_id = self.get(POINTER)
+        return key_id if key_id and has_id_form(key_id) else None
+
+    @property
+    def misplaced(self) -> str | None:
+        """The setting that holds something else in place of an access key id, if any."""
+        return next((n for n in (KEY_ID, POINTER) if not has_id_form(self.get(n) or "AKIA")), None)
 
     @property
     def has_static_keys(self) -> bool:

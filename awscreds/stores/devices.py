@@ -11,7 +11,7 @@ import contextlib
 import json
 
 from awscreds.errors import AwscredsError
-from awscreds.stores.digest import digest
+from awscreds.stores.digest import digest, key_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,16 +32,16 @@ class Devices:
 
     def serial_of(self, access_key_id: str) -> str | None:
         """The serial that ListMFADevices once gave for the user of this key."""
-        serial = self._load()["serials"].get(access_key_id)
+        serial = self._load()["serials"].get(key_name(access_key_id))
         return serial if isinstance(serial, str) else None
 
     def note_serial(self, access_key_id: str, serial: str | None) -> None:
         """Write down, or forget, the serial for this key."""
 
         def change(document: dict[str, dict[str, Any]]) -> None:
-            document["serials"].pop(access_key_id, None)
+            document["serials"].pop(key_name(access_key_id), None)
             if serial is not None:
-                document["serials"][access_key_id] = serial
+                document["serials"][key_name(access_key_id)] = serial
 
         self._change(change)
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from awscreds.model.keys import has_id_form
+
+
+def key_name(key_id: str) -> str:
+    """What a file of ours calls an access key: its id; a digest where that may be a secret."""
+    return key_id if has_id_form(key_id) else f"#{digest(key_id.encode()).hex()}"
+
 
 def digest(data: bytes, *, size: int = 16) -> bytes:
     """BLAKE2s (RFC 7693) of ``data``, ``size`` bytes of it, at most 32."""

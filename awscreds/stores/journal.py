@@ -16,6 +16,7 @@ import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.instants import iso
+from awscreds.model.keys import has_id_form
 from awscreds.model.text import word
 from awscreds.stores.digest import digest
 
@@ -202,7 +203,9 @@ def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
 def unfinished(home: Home) -> list[str]:
     """The ids of the old keys of the rotations that have begun and not ended."""
     names = home.names(_PREFIX)
-    return [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
+    ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
+    # A file that is called otherwise is none of ours, and its name may be a secret.
+    return [key_id for key_id in ids if has_id_form(key_id)]
 
 
 def waiting_for_somebody(home: Home, clock: Callable[[], float]) -> list[str]:

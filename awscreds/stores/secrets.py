@@ -12,6 +12,7 @@ import json
 
 from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.credentials import AccessKey
+from awscreds.model.keys import has_id_form, shown_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class SecretStore:
         text = self.backend.read(entry_id)
         if text is None:
             raise EntryMissing(
-                f"{self.backend.describe()} holds no entry for {entry_id}",
+                f"{self.backend.describe()} holds no entry for {shown_entry(entry_id)}",
                 hint="awscreds configure stores it again; awscreds doctor says what is amiss",
             )
         return self._decode(kind, entry_id, text)
@@ -79,13 +80,16 @@ class SecretStore:
         Raises ValueError, with nothing written, for fields that could not be read again.
         """
         if not fields.keys().isdisjoint(("kind", "id")) or (
-            kind == ACCESS_KEY and not fields.get("secret_access_key")
+            kind == ACCESS_KEY and not (fields.get("secret_access_key") and has_id_form(entry_id))
         ):
-            raise ValueError(f"the fields of the {kind} {entry_id} do not make an entry")
+            raise ValueError(
+                f"the fields of the {kind} {shown_entry(entry_id)} do not make an entry"
+            )
         text = json.dumps({"kind": kind, "id": entry_id, **fields}, separators=(",", ":"))
         if len(text) >= LIMIT:
             raise SecretStoreError(
-                f"the entry {entry_id} is too long: a keyring holds fewer than {LIMIT} characters",
+                f"the entry {shown_entry(entry_id)} is too long: a keyring holds fewer than "
+                f"{LIMIT} characters",
                 code="entry-too-long",
             )
         # A new id is remembered first, so that no entry is ever unknown; one that another backend
@@ -95,7 +99,8 @@ class SecretStore:
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
-                f"{self.backend.describe()} took the entry {entry_id} but does not give it back",
+                f"{self.backend.describe()} took the entry {shown_entry(entry_id)} but does not "
+                "give it back",
                 code="read-back",
                 hint="choose another store: awscreds store move --to vault",
             )
@@ -106,7 +111,8 @@ class SecretStore:
         there = self.backend.erase(entry_id)
         if self.backend.read(entry_id) is not None:
             raise SecretStoreError(
-                f"{self.backend.describe()} still holds the entry {entry_id} after its removal",
+                f"{self.backend.describe()} still holds the entry {shown_entry(entry_id)} after "
+                "its removal",
                 code="read-back",
             )
         self._index.remove(entry_id)
@@ -141,7 +147,8 @@ class SecretStore:
             # Not inside an except clause: the JSON error would come along as this one's context,
             # and it carries the whole text.
             raise SecretStoreError(
-                f"the entry {entry_id} in {self.backend.describe()} is not one that awscreds wrote",
+                f"the entry {shown_entry(entry_id)} in {self.backend.describe()} is not one that "
+                "awscreds wrote",
                 code="entry-broken",
                 hint="awscreds configure stores it again",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from awscreds.errors import ConfigurationError, SecretStoreError, UsageProblem
-from awscreds.model import names
+from awscreds.model import keys, names
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
@@ -52,6 +52,10 @@ class Request:
     ) -> None:
         """``in_spite_of_findings``: also if some tools will not read the profile as we do."""
         self.profile = profile
+        # Whatever door it came in by: its id goes to a file, and names an entry. What a local
+        # stand-in takes for an id (`test`) may stay in the file that has it.
+        if key and not (plaintext and len(key.id) < keys.SHORTEST):
+            keys.checked_key_id(key.id)
         self.key = key
         self.token = token
         self.settings = dict(settings or {})

@@ -13,6 +13,7 @@ import contextlib
 from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageProblem
 from awscreds.iam import user_name_of
 from awscreds.model.chain import resolve
+from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import KEY_ID
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
@@ -243,8 +244,8 @@ class UserKeys:
                     if self._identify(key).arn == self.identity.arn:
                         return key
         raise ConfigurationError(
-            f"{self._signer.id} is the only key of {visible(self.user_name)} that is at hand and "
-            "works: without it, nothing here could sign as this user again",
+            f"{shown_key_id(self._signer.id)} is the only key of {visible(self.user_name)} that is "
+            "at hand and works: without it, nothing here could sign as this user again",
             code="only-key",
             hint="awscreds rotate replaces it; or store another key of this user first",
         )

@@ -10,6 +10,7 @@ import sys
 from awscreds.model.ini import SSO_SESSION
 from awscreds.model.policies import partition
 from awscreds.model.profile import STATIC, WEB_IDENTITY
+from awscreds.stores.digest import key_name
 from awscreds.stores.sessionfile import SessionKey
 from awscreds.workflows.session_durations import is_long
 
@@ -62,7 +63,7 @@ class SessionKeys:
     def of_access_key(self, key_id: str) -> SessionKey:
         """Of credentials that are what they are, by their access key id."""
         return self._key(
-            self._source.name, self._connections.of_source("sts"), access_key_id=key_id
+            self._source.name, self._connections.of_source("sts"), access_key_id=key_name(key_id)
         )
 
     def of_provider(self, kind: str, identity: str | None = None) -> SessionKey:
@@ -83,7 +84,7 @@ class SessionKeys:
         return self._key(
             self._source.name,
             self._connections.of_source("sts"),
-            access_key_id=key_id,
+            access_key_id=key_name(key_id),
             serial=serial,
             duration=duration,
         )
@@ -127,7 +128,7 @@ class SessionKeys:
         return self._key(
             link.profile,
             self._connections.of_role(link.profile),
-            access_key_id=key_id or self._chain.source.kind,
+            access_key_id=key_name(key_id) if key_id else self._chain.source.kind,
             serial=serial,
             role=link.role_arn,
             external_id=link.external_id,

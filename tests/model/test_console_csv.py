@@ -134,7 +134,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(
     text=st.lists(PIECES, max_size=25).map("".join),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]),
@@ -155,6 +155,7 @@ def test_the_reader_raises_only_its_own_error_and_never_quotes_what_it_read(text
             assert (row.key.id, row.key.secret) != ("", "")
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_at_all_are_read_or_refused(data):
     with contextlib.suppress(UsageProblem):

@@ -146,6 +146,9 @@ LINES = st.one_of(
     st.sampled_from([*IDS, TEMPORARY, IDS[0].lower()]).map(lambda i: f"aws_access_key_id = {i}"),
     st.sampled_from(SECRETS).map(lambda s: f"aws_secret_access_key = {s}"),
     st.sampled_from(SECRETS).map(lambda s: f"AWS_Secret_Access_Key={s}"),
+    st.sampled_from(SECRETS).map(lambda s: f"aws_access_key_id = {s}"),
+    st.sampled_from(SECRETS).map(lambda s: f"awscreds_access_key_id = {s}"),
+    st.sampled_from(IDS).map(lambda i: f"aws_secret_access_key = {i}"),
     st.sampled_from(["aws_session_token = t", "region = eu-west-1", "# a comment", ""]),
 )
 HEADERS = {
@@ -175,7 +178,9 @@ CASES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(case=CASES)
 def test_every_secret_is_in_a_file_or_stored_or_named_and_agreed_to(tmp_path, case):
     before = [case["config"], case["credentials"]]
@@ -268,6 +273,14 @@ def test_another_secret_for_an_unverified_key_goes_only_with_consent(tmp_path):
     with pytest.raises(InputNeeded, match="credentials:3"):
         configured(files, Person(), check=False)
     assert texts(tmp_path) == ["", text]
+
+
+def test_a_pair_that_was_swapped_is_known_as_the_one_that_is_typed_right(tmp_path):
+    files = files_with(tmp_path, "", "[default]\n" + PAIR.format(NEW.secret, NEW.id))
+    person = Person()
+    configured(files, person)
+    assert person.entries == {NEW.id: NEW}
+    assert person.said == []
 
 
 def test_temporary_credentials_that_are_replaced_are_named_and_not_kept(tmp_path):

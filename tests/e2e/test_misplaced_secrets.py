@@ -1,0 +1,207 @@
+"""A secret in the place of an access key id is shown and copied by no command at all."""
+
+import contextlib
+import io
+import json
+import os
+import types
+from unittest import mock
+
+import click
+import pytest
+
+from awscreds.app import App
+from awscreds.cli import root, run
+from tests.e2e.conftest import PROGRAM
+from tests.e2e.terminal import terminal
+
+SECRETS = (
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "je7MtGbClwBFs2Zp9Utkqh3yCo8nvbEXAMPLEKEY",
+)
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+
+PROFILES = ("swapped", "in-config", "pointer", "role", "plain-pointer")
+CONFIG = """[profile swapped]
+region = eu-west-1
+[profile in-config]
+aws_access_key_id = {secret}
+aws_secret_access_key = {key_id}
+[profile pointer]
+credential_process = {line} pointer
+awscreds_access_key_id = {secret}
+[profile plain-pointer]
+awscreds_access_key_id = {secret}
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/admin
+source_profile = pointer
+"""
+CREDENTIALS = """[swapped]
+aws_access_key_id = {secret}
+aws_secret_access_key = {key_id}
+"""
+
+ARGUMENTS = {
+    "configure": [["--region", "eu-west-1"], ["--secret-stdin"], ["--access-key-id", "{secret}"]],
+    "configure get": [["aws_access_key_id"], ["awscreds_access_key_id"], ["region"]],
+    "configure set": [
+        ["aws_access_key_id", "{secret}"],
+        ["awscreds_access_key_id", "{secret}"],
+        ["profile.new.awscreds_access_key_id", "{secret}"],
+        ["region", "eu-west-1"],
+        ["aws_secret_access_key", "-"],
+    ],
+    "configure unset": [["aws_session_token"], ["aws_access_key_id"]],
+    "configure import": [["--from-env"], ["--csv", "{secret}"], ["--csv", "-"]],
+    "profile wrap": [["role"]],
+    "profile unwrap": [["role"]],
+    "exec": [["--", "true"]],
+    "keys activate": [["{secret}"], [KEY_ID]],
+    "keys deactivate": [["{secret}"], [KEY_ID]],
+    "keys delete": [["{secret}"], [KEY_ID]],
+    "store forget": [["{secret}"], [KEY_ID]],
+    "store move": [["--to", "vault"]],
+    "completion": [["bash"]],
+    "rotate": [[], ["--all"], ["--dry-run"], ["--resume"]],
+    "policy mfa": [[]],
+}
+"""What each command is given; nothing, where it is not here."""
+
+NOT_RUN = {
+    "sandbox",
+    "sandbox code",
+    "sandbox tour",
+}
+"""They work in a home of their own, and read nobody's files."""
+
+
+def commands():
+    """Every command that can be run, by its words, with what it takes."""
+
+    def walk(command, words):
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                yield from walk(command.get_command(click.Context(command), name), [*words, name])
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield " ".join(words), {flag for p in command.params for flag in p.opts}
+
+    return dict(walk(root, []))
+
+
+def home_with(alice, secret):
+    """A home with a secret in each place where an access key id should be."""
+    words = {"secret": secret, "key_id": KEY_ID, "line": f"{PROGRAM} credential-process --profile"}
+    for path, text in ((alice.config, CONFIG), (alice.credentials, CREDENTIALS)):
+        path.write_text(text.format(**words))
+        path.chmod(0o600)
+    state = alice.aws / "awscreds"
+    state.mkdir(mode=0o700, exist_ok=True)
+    entries = {secret: {"kind": "access-key", "backend": "vault"}}
+    (state / "state.json").write_text(
+        json.dumps({"version": 1, "backend": "vault", "entries": entries})
+    )
+    (state / f"rotation-{secret.replace('/', '')}.jsonl").write_text("{}\n")
+    for path in state.iterdir():
+        path.chmod(0o600)
+
+
+def parts_of(secret):
+    """What must not be seen: all of it, as a file's name could have it, and its ends."""
+    return [secret, secret.replace("/", ""), secret[:8], secret[-8:]]
+
+
+def leaks(secret, text):
+    return [part for part in parts_of(secret) if part in text]
+
+
+class Exec(Exception):
+    """Another program would run now."""
+
+
+def in_process(alice, words, secret, **variables):
+    out, err = io.StringIO(), io.StringIO()
+    environment = {**alice.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", **variables}
+    csv = f"Access key ID,Secret access key\n{secret},{KEY_ID}\n"
+    stdin = csv if "--csv" in words else secret
+    app = App(environment, stdin=io.StringIO(stdin), stderr=err)
+
+    def refuse(*_arguments, **_options):
+        raise Exec
+
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch("os.execvpe", refuse),
+        mock.patch("os.execvp", refuse),
+        mock.patch("os.execve", refuse),
+        mock.patch("subprocess.run", refuse),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = run(words, app)
+    return types.SimpleNamespace(code=code, text=out.getvalue() + err.getvalue())
+
+
+def copies(alice, secret):
+    """Where, below the home, the secret is, in a name or in a content."""
+    return {
+        path
+        for path in alice.home.rglob("*")
+        if leaks(secret, path.name)
+        or (path.is_file() and any(p.encode() in path.read_bytes() for p in parts_of(secret)))
+    }
+
+
+def cases(taken, words, flags):
+    for given in ARGUMENTS.get(words, [[]]):
+        for profile in PROFILES if "--profile" in taken else [None]:
+            named = ["--profile", profile] if profile and "--all" not in given else []
+            yes = ["--yes"] if "--yes" in taken else []
+            before, dashes, after = _parted(given)
+            talk = [flag for flag in flags if flag in taken]
+            yield [*words.split(), *named, *yes, "--no-input", *talk, *before, *dashes, *after]
+
+
+def _parted(given):
+    if "--" in given:
+        at = given.index("--")
+        return given[:at], ["--"], given[at + 1 :]
+    return given, [], []
+
+
+@pytest.mark.parametrize(
+    ("secret", "flags"), [(SECRETS[0], ["--verbose"]), (SECRETS[1], ["--json", "--quiet"])]
+)
+def test_no_command_shows_or_copies_a_secret_in_the_place_of_an_id(alice, secret, flags):
+    tree = commands()
+    assert set(ARGUMENTS) | NOT_RUN <= set(tree)
+    home_with(alice, secret)
+    before = copies(alice, secret)
+    seen = {}
+    for words, taken in tree.items():
+        if words in NOT_RUN:
+            continue
+        for case in cases(taken, words, flags):
+            filled = [word.format(secret=secret) for word in case]
+            done = in_process(
+                alice, filled, secret, AWS_ACCESS_KEY_ID=secret, AWS_SECRET_ACCESS_KEY=KEY_ID
+            )
+            assert not leaks(secret, done.text), (case, done.text)
+            assert "should not" not in done.text, (case, done.text)
+            new = copies(alice, secret) - before
+            assert not new, (case, new)
+            seen.setdefault(words, set()).add(done.code)
+            home_with(alice, secret)
+    assert 0 in seen["list"]
+    assert 0 in seen["store show"]
+
+
+def test_a_dialogue_masks_it_wholly_and_takes_none(alice):
+    home_with(alice, SECRETS[0])
+    with terminal(alice, PROGRAM, "configure", "--profile", "swapped") as screen:
+        screen.answer(f"AWS Access Key ID [{'*' * 16}]: ", "")
+        screen.answer("AWS Secret Access Key", SECRETS[1], exactly=False)
+        screen.answer("Default region name", "", exactly=False)
+        screen.answer("Default output format", "", exactly=False)
+        screen.expect("not an access key id")
+        assert screen.end() == 2
+    assert not leaks(SECRETS[0], screen.text)
