@@ -492,14 +492,19 @@ class App:
             self._findings = (profiles, find(Files(profiles.config, profiles.credentials, *paths)))
         return self._findings[1]
 
-    def report_findings(self, *names: str, every: bool = False) -> list[Finding]:
+    def report_findings(
+        self, *names: str, every: bool = False, only_errors: bool = False
+    ) -> list[Finding]:
         """Say what is wrong in the AWS files for the profiles ``names``, or for ``every`` one.
 
-        What concerns a file as a whole concerns every profile. One line on stderr each, and each
-        once in a run; the findings are returned.
+        What concerns a file as a whole concerns every profile, and what concerns the source of a
+        role the role. One line on stderr each, and each once in a run; the findings are returned.
+        ``only_errors`` is for commands that use a profile, at every start of a tool perhaps.
         """
         wanted = set(self._with_sources(names))
         findings = [each for each in self.findings() if every or each.concerns(wanted)]
+        if only_errors:
+            findings = [each for each in findings if each.severity == "error"]
         self._tell_findings(findings)
         return findings
 

@@ -87,9 +87,12 @@ def command(
     if ctx.invoked_subcommand:
         return
     from awscreds.workflows.configure import Request
+    from awscreds.workflows.readings import require_readable
 
     app: App = ctx.obj
     name = app.profile_to_make(app.profile_name())
+    if not app.options.yes:
+        require_readable(app.findings())  # before anybody answers a question
     profile = app.profiles().find(name)
     settings = {"region": region, "output": output}
     if mfa_serial is not None:

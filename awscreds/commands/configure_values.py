@@ -11,9 +11,21 @@ from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
 from awscreds.model.credentials import HIDDEN, AccessKey
 from awscreds.model.ini import SERVICES, SSO_SESSION
-from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    KEY_ID,
+    LOGIN,
+    MANAGED,
+    ROLE,
+    SECRET,
+    SSO,
+    WEB_IDENTITY,
+    WRAPPED,
+    Profile,
+    Profiles,
+)
 from awscreds.model.reference import Reference, resolve
-from awscreds.model.serving import POINTER
+from awscreds.model.serving import POINTER, PROCESS
 from awscreds.model.text import visible, word
 
 TYPE_CHECKING = False
@@ -398,15 +410,44 @@ def _key_row(app: App, profile: Profile, key: str) -> tuple[str, str, str]:
     in_environment = app.environ.get(key.upper())
     if in_environment and not app.options.profile:
         return _masked(key, in_environment), "env", key.upper()
+    made = _made_on_demand(app, profile)
+    if made:
+        return made
     for values, path, kind in _places(app, profile):
         value = values.get(key)
         if isinstance(value, str) and value:
             return _masked(key, value), kind, path
     stored = profile.stored_key_id
-    if stored:
+    if stored and profile.kind == MANAGED:
         kept_in = app.state.entry(stored).get("backend") or "secret store"
         return _masked(key, stored), kept_in, f"{POINTER} in {app.files.config_path}"
     return _UNSET
+
+
+_ON_DEMAND = {
+    ROLE: ("assume-role", "role_arn"),
+    WEB_IDENTITY: ("assume-role-with-web-identity", "web_identity_token_file"),
+    SSO: ("sso", "sso_account_id"),
+    LOGIN: ("login", "login_session"),
+    FOREIGN_PROCESS: ("custom-process", PROCESS),
+    WRAPPED: ("custom-process", PROCESS),
+}
+"""Kinds of profiles whose key is only known once it is asked for: the AWS CLI's word for it
+(botocore's ``METHOD``), and the setting that says so."""
+
+
+def _made_on_demand(app: App, profile: Profile) -> tuple[str, str, str] | None:
+    """The row of a key that nobody has yet; None for one that is in a file or the store."""
+    environ = app.environ
+    if not app.options.profile and environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        method, _ = _ON_DEMAND[WEB_IDENTITY]
+        return "<on demand>", method, "AWS_WEB_IDENTITY_TOKEN_FILE"
+    if profile.kind not in _ON_DEMAND:
+        return None
+    method, setting = _ON_DEMAND[profile.kind]
+    in_credentials = setting in profile.credentials
+    path = app.files.credentials_path if in_credentials else app.files.config_path
+    return "<on demand>", method, f"{setting} in {path}"
 
 
 def _masked(key: str, value: str) -> str:

@@ -83,6 +83,7 @@ def command(
     arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
     program = find_program(arguments[0], app.environ)
     found = app.profile()
+    app.report_findings(found.name, only_errors=True)
     session = app.obtain_session(
         found,
         token=token,

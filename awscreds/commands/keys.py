@@ -256,6 +256,7 @@ def _user_keys(
 
     profiles = app.profiles()
     profile = app.profile()
+    app.report_findings(profile.name)
     signer = _signer(app, profile)
     how = connection("iam", profile, profiles, app.environ)
 

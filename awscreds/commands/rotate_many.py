@@ -12,6 +12,7 @@ from awscreds.commands.rotate_board import Board
 from awscreds.commands.rotate_means import AppMeans
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotate_jobs import all_keys
 from awscreds.workflows.rotate_results import SKIPPED, failure
 from awscreds.workflows.rotate_switch import moves_to_store, required_users, users_of
@@ -49,7 +50,10 @@ class Many:
     def rotate(self) -> list[Report]:
         """What came of each key, in the order of the files."""
         keys = all_keys(self._app.profiles())
+        findings = self._app.report_findings(every=True)
         if not keys:
+            # In a file that nothing can be made of there may well be keys: cron must hear of it.
+            require_readable(findings)
             self._app.say("There is no access key to rotate: no profile has one.")
         due = [key_id for key_id in keys if self._work.jobs().is_due(key_id, self._wishes)]
         self._make_ready(due)

@@ -35,7 +35,9 @@ class Work:
 
     def rotate(self, wishes: Wishes) -> list[Report]:
         """Rotate the key of the profile asked for."""
-        key_id = key_of(self._app.profile())
+        profile = self._app.profile()
+        self._app.report_findings(profile.name)
+        key_id = key_of(profile)
         return [self.jobs(codes=self.codes()).rotate(key_id, wishes)]
 
     def resume(self, *, end_grace: bool) -> list[Report]:

@@ -89,6 +89,7 @@ def print_session(
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
     profile = app.profile()
+    app.report_findings(profile.name, only_errors=True)
     session = app.obtain_session(
         profile,
         token=token,

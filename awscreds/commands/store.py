@@ -45,6 +45,7 @@ def show(app: App) -> None:
 
     backend = app.present_backend()
     profiles = app.profiles()
+    app.report_findings()
     entries = [
         {
             "id": shown_entry(entry_id),

@@ -57,8 +57,13 @@ class Content:
 
 
 def in_content(
-    block: Block, first_line: Callable[[Block], int], seen: dict[tuple[str, str], int]
+    block: Block,
+    first_line: Callable[[Block], int],
+    seen: dict[tuple[str, str], int],
+    *,
+    credentials: bool,
 ) -> Iterator[Problem]:
+    """The problems below one header. ``seen`` is the line of each key of each section so far."""
     content = Content(block)
     raw, start = block.raw, first_line(block)
     if content.keyless:
@@ -75,7 +80,9 @@ def in_content(
             yield from _in_nested(text, key, start + number)
         if is_suspect:
             yield from problems_of_value(block.key, key, text, start + number)
-            yield from problems_of_setting(block.key, key, text, start + number)
+            yield from problems_of_setting(
+                block.key, key, text, start + number, credentials=credentials
+            )
 
 
 _MARKS = ("#", ";", '"', "'", "aws_", settings.PREFIX, settings.MFA_PROCESS.name)

@@ -32,7 +32,7 @@ def find_problems(
     for block in blocks:
         if block.header is not None:
             problems += headers.look_at(block, block.header)
-        problems += in_content(block, first_line, seen)
+        problems += in_content(block, first_line, seen, credentials=credentials)
     return sorted(problems, key=lambda problem: problem.line)
 
 

@@ -12,9 +12,20 @@ if TYPE_CHECKING:
     from awscreds.model.ini_blocks import SectionKey
 
 
-def problems_of_setting(section: SectionKey, key: str, text: str, line: int) -> Iterator[Problem]:
-    """A setting of awscreds itself that it does not know, or cannot understand."""
+def problems_of_setting(
+    section: SectionKey, key: str, text: str, line: int, *, credentials: bool
+) -> Iterator[Problem]:
+    """A setting of awscreds itself that it does not know, cannot understand or does not look at."""
     setting = settings.SETTINGS.get(key)
+    if credentials and setting is not None and key not in settings.IN_EITHER_FILE:
+        yield Problem(
+            line,
+            "misplaced-setting",
+            f"{key} has no effect in the credentials file",
+            about=("awscreds",),
+            mend="move it to the config file",
+            section=section,
+        )
     if setting is None:
         if settings.unknown([key]):
             yield Problem(

@@ -199,6 +199,10 @@ SETTINGS = {
 """Every setting of ours, by name."""
 
 
+IN_EITHER_FILE = {SERVE.name, MAX_KEY_AGE.name, MFA_PROCESS.name}
+"""The settings that count in the credentials file, too."""
+
+
 def documented() -> list[Setting]:
     """The settings that people write themselves, in the order of the reference."""
     return [setting for setting in SETTINGS.values() if not setting.internal]

@@ -21,15 +21,19 @@ def require_one_reading(documents: AwsDocuments, names: Iterable[str]) -> None:
     """
     paths = (documents.config_path, documents.credentials_path)
     findings = find(Files(documents.config, documents.credentials, *paths))
-    for finding in refusals(findings):
-        raise _refused(finding, "file-refused")
+    require_readable(findings)
     for finding in [each for name in names for each in disagreements(findings, name)]:
-        raise _refused(finding, "other-identity")
+        raise ConfigurationError(
+            f"{finding}; nothing was changed", code="other-identity", hint=_AGAIN
+        )
 
 
-def _refused(finding: Finding, code: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{finding}; nothing was changed",
-        code=code,
-        hint="run this again after that, or with --yes to go on all the same",
-    )
+def require_readable(findings: Iterable[Finding]) -> None:
+    """Raise ConfigurationError if the AWS CLI and boto3 refuse one of the files."""
+    for finding in refusals(findings):
+        raise ConfigurationError(
+            f"{finding}; nothing was changed", code="file-refused", hint=_AGAIN
+        )
+
+
+_AGAIN = "run this again after that (or with --yes, to go on all the same)"
