@@ -12,6 +12,7 @@ from awscreds import errors
 from awscreds.cli import INTERRUPTED, root
 from awscreds.model.environment import IDENTITY_VARIABLES
 from awscreds.model.rotation import FORWARD, GO_BACK, STOP
+from awscreds.model.settings import SETTINGS
 from tests.docs import error_codes
 from tests.docs.__main__ import generated
 from tests.docs.commands_page import escaped
@@ -83,6 +84,12 @@ def test_every_variable_that_the_program_names_is_on_the_page():
     }
     assert len(named) > 20
     assert {name for name in named if name not in page} == set()
+
+
+def test_every_setting_of_ours_is_on_the_page():
+    page = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    named = {name.partition(" ")[0] for name in code(page)}
+    assert set(SETTINGS) <= named
 
 
 def test_what_a_session_sets_and_removes_is_the_programs_own_table():
