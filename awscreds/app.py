@@ -21,7 +21,7 @@ from awscreds.stores.home import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TextIO
 
     from awscreds.aws import Aws, Identity
@@ -148,11 +148,19 @@ class App:
             return self.terminal.ask_secret(text)
         return self.stdin.read()
 
-    def consent(self, question: str, *, hint: str, default: bool = True) -> bool:
-        """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default)."""
+    def consent(
+        self, question: str, *, hint: str, default: bool = True, plan: Iterable[str] = ()
+    ) -> bool:
+        """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default).
+
+        The lines of the ``plan`` that it is about stand above the question.
+        """
         if self.options.yes:
             return True
         try:
+            if self.terminal.available():
+                for line in plan:
+                    self.terminal.tell(line)
             return self.terminal.confirm(question, default=default)
         except InputNeeded as error:
             error.hint = hint

@@ -12,6 +12,7 @@ from awscreds.commands.rotate_board import Board
 from awscreds.commands.rotate_means import AppMeans
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.model.connection import connection
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotate_jobs import all_keys
 from awscreds.workflows.rotate_results import SKIPPED, failure
@@ -98,6 +99,8 @@ class Many:
         if not due:
             return
         app, wishes = self._app, self._wishes
+        if not wishes.dry_run:
+            self._work.confirm_all(due, self._described)
         # What threads share is made before there are any.
         _ = (app.files, app.sessions, app.terminal)
         writing = app.backend(app.present_backend())
@@ -116,6 +119,17 @@ class Many:
         ]
         if moving and not (wishes.keep_plaintext or wishes.dry_run):
             self._work.ask_to_move(moving)
+
+    def _described(self, key_id: str) -> str:
+        """The profiles that use a key, and where AWS is not reached at its own endpoint, where."""
+        app = self._app
+        users = self._users(key_id)
+        names = ", ".join(profile.name for profile in users)
+        try:
+            endpoint = connection("iam", users[0], app.profiles(), app.environ).endpoint_url
+        except AwscredsError:  # that rotation will fail, alone
+            return names
+        return f"{names} at {endpoint}" if endpoint else names
 
     def _require_one_device(self, due: list[str]) -> None:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}

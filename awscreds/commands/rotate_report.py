@@ -18,7 +18,7 @@ from awscreds.workflows.rotate_threads import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from awscreds.app import App
     from awscreds.iam import LastUsed
@@ -121,20 +121,25 @@ def _tell(app: App, report: Report) -> None:
         app.say(f"That was at {report.endpoint}, not at AWS's default endpoint.")
 
 
-def _show_plan(report: Report) -> None:
+def plan_lines(report: Report) -> Iterator[str]:
+    """The steps of a rotation to be, a line each."""
     words = {"old": report.key_id, "new": "the new key", "other": report.choices.other}
-    from awscreds.render import print_text
-
-    print_text(f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would")
     if report.endpoint:
-        print_text(f"  (at {report.endpoint}, not at AWS's default endpoint)")
+        yield f"  (at {report.endpoint}, not at AWS's default endpoint)"
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
-        print_text(f"  {number}. {stage.does.format(**words)}{actions}")
+        yield f"  {number}. {stage.does.format(**words)}{actions}"
     if report.choices.keep_old:
-        print_text(f"  and leave the old key {report.choices.keep_old}")
+        yield f"  and leave the old key {report.choices.keep_old}"
     elif report.choices.grace:
-        print_text("  and leave the old key active; after its grace: awscreds rotate --resume")
+        yield "  and leave the old key active; after its grace: awscreds rotate --resume"
+
+
+def _show_plan(report: Report) -> None:
+    from awscreds.render import print_text
+
+    heading = f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would"
+    print_text(heading, *plan_lines(report))
 
 
 # -- after, many ---------------------------------------------------------------------------------

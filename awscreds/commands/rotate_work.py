@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from awscreds.commands.rotate_means import AppMeans, CodeSource
-from awscreds.commands.rotate_report import explain, last_use
-from awscreds.errors import InputNeeded
+from awscreds.commands.rotate_report import explain, last_use, plan_lines
+from awscreds.errors import AwscredsError, InputNeeded
 from awscreds.model.instants import epoch, iso
 from awscreds.workflows.rotate_jobs import Jobs, key_of
 
@@ -90,6 +90,7 @@ class Work:
             may_move=self._may_move,
             may_replace=self._may_replace if is_alone else lambda _: False,
             explain=lambda plan, wishes: explain(plan, wishes, tell or app.say, app.clock()),
+            confirm=self._confirm if is_alone else lambda _: None,
         )
 
     # -- what is known ---------------------------------------------------------------------
@@ -107,6 +108,26 @@ class Work:
                 self._app.state.note(key_id, created_at=iso(at))
 
     # -- consent ---------------------------------------------------------------------------
+
+    def _confirm(self, report: Report) -> None:
+        """Show the plan of a rotation and ask whether it may begin. Raises where it may not."""
+        place = f" at {report.plan.endpoint}" if report.plan and report.plan.endpoint else ""
+        plan = [f"This will, for {report.user}{place}:", *plan_lines(report)]
+        self._require_consent(f"Rotate {report.key_id}?", plan)
+
+    def confirm_all(self, due: list[str], describe: Callable[[str], str]) -> None:
+        """Ask once whether the rotations of all these keys may begin. Raises where they may not."""
+        if self._app.options.yes:
+            return
+        number = "this key" if len(due) == 1 else f"these {len(due)} keys"
+        plan = ["A new key will replace each of these, at AWS, in the store and in the files:"]
+        plan += [f"  {key_id} of {describe(key_id)}" for key_id in due]
+        self._require_consent(f"Rotate {number}?", plan)
+
+    def _require_consent(self, question: str, plan: list[str]) -> None:
+        hint = "pass --yes to rotate without being asked, --dry-run to see the plan only"
+        if not self._app.consent(question, hint=hint, default=False, plan=plan):
+            raise AwscredsError("not agreed to; nothing was done", code="consent", hint=hint)
 
     def ask_to_move(self, names: list[str]) -> None:
         """Ask once for all whether the plaintext keys of these profiles may move."""

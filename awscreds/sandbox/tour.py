@@ -112,7 +112,7 @@ def kill_a_rotation(world: World) -> Outcome:
     """Begin to rotate alice's key, and kill that once there is a new key, not yet in use."""
     program = shutil.which("awscreds", path=world.environment["PATH"]) or "awscreds"
     with subprocess.Popen(
-        [program, "rotate", *AS_ALICE],
+        [program, "rotate", *AS_ALICE, "--yes"],
         env=world.environment,
         cwd=world.home,
         stdin=subprocess.DEVNULL,
@@ -237,7 +237,7 @@ STEPS: tuple[Step, ...] = (
         "The key is rotated, and that is killed half way.",
         prints("Killed"),
         act=kill_a_rotation,
-        typed="awscreds rotate --profile alice & sleep 1; kill -9 $!",
+        typed="awscreds rotate --profile alice --yes & sleep 1; kill -9 $!",
     ),
     Step(
         "Nothing is lost: alice's old key is in use, and what is unfinished is said.",

@@ -85,7 +85,8 @@ class Jobs:
     """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
 
     ``may_move`` and ``may_replace`` are asked for consent, ``explain`` tells what is about to be
-    done. ``note_creation`` is told when IAM made a key that is left alone.
+    done; ``confirm`` raises where nobody agrees to that. ``note_creation`` is told when IAM made a
+    key that is left alone.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Jobs:
         may_move: Callable[[Plan], bool],
         may_replace: Callable[[Plan], bool],
         explain: Callable[[Plan, Wishes], None],
+        confirm: Callable[[Report], None] = lambda _: None,
     ) -> None:
         self._home = home
         self._load = load
@@ -116,6 +118,7 @@ class Jobs:
         self._may_move = may_move
         self._may_replace = may_replace
         self._explain = explain
+        self._confirm = confirm
 
     # -- resuming --------------------------------------------------------------------------
 
@@ -272,6 +275,7 @@ class Jobs:
             if wishes.dry_run:
                 report.status = PLANNED
                 return
+            self._confirm(report)
             journal.facts = {
                 "account": plan.identity.account,
                 "user": plan.user,

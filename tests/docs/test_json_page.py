@@ -67,13 +67,13 @@ def seen(sandbox, monkeypatch):
     see("sessions clear")
 
     see("rotate", *profile, "--dry-run")
-    rotated = see("rotate", *profile, "--keep-old", "active")["rotations"][0]
-    see("rotate", *profile, rc=1)  # there are two keys now
-    see("rotate", "--all", rc=1)
+    rotated = see("rotate", *profile, "--keep-old", "active", "--yes")["rotations"][0]
+    see("rotate", *profile, "--yes", rc=1)  # there are two keys now
+    see("rotate", "--all", "--yes", rc=1)
     see("keys list", *profile)
     for command in ("keys deactivate", "keys activate", "keys deactivate", "keys delete"):
         see(command, rotated["old"], *profile)
-    see("rotate", *profile, "--grace", "1h")
+    see("rotate", *profile, "--grace", "1h", "--yes")
 
     see("store show")
     see("store move", "--to", "vault")

@@ -26,6 +26,8 @@ class Person:
 
     def rotate(self, *argv, rc=0, at=None, how="kill", command="rotate", **environment):
         assert at is None or at in expected_steps()
+        if command == "rotate" and not {"--yes", "--no-input", "--resume", "--dry-run"} & {*argv}:
+            argv = (*argv, "--yes")  # nobody is there to agree
         answer = self.zygote(
             "run",
             {**self.user.environment, **environment},

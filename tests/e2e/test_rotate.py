@@ -92,6 +92,32 @@ def test_a_plaintext_key_moves_only_with_consent(person):
     assert person.at_aws() == {person.pointer(): "Active"}
 
 
+def test_at_a_terminal_the_plan_is_shown_and_agreed_to_before_anything_begins(person):
+    before = person.at_aws()
+    endpoint = person.user.environment["AWS_ENDPOINT_URL"]
+    question = f"Rotate {person.sandbox.key[0]}? [y/N] "
+    with terminal(person.user, PROGRAM, "rotate", "--profile", "alice", "--quiet") as screen:
+        screen.answer(question, "")
+        assert screen.end() == 1
+    assert f"for alice at {endpoint}" in screen.text
+    assert "iam:CreateAccessKey" in screen.text
+    assert "iam:DeleteAccessKey" in screen.text
+    assert (person.at_aws(), person.journals()) == (before, [])
+    with terminal(person.user, PROGRAM, "rotate", "--profile", "alice") as screen:
+        screen.answer(question, "y")
+        assert screen.end() == 0
+    assert person.at_aws() == {person.pointer(): "Active"} != before
+
+
+@pytest.mark.parametrize("which", [("--profile", "alice"), ("--all",)])
+def test_with_nobody_to_ask_it_takes_yes(person, which):
+    before = person.at_aws()
+    done = person.user.awscreds("rotate", *which, rc=6)
+    assert "--yes" in done.stderr
+    person.user.awscreds("rotate", *which, "--no-input", "--json", rc=6)
+    assert (person.at_aws(), person.journals()) == (before, [])
+
+
 def test_what_another_program_writes_meanwhile_survives(person):
     person.rotate("--profile", "alice", at="after verify done", how="file_is_edited")
     assert "[profile foreign]\noutput = text\n" in person.user.config.read_text()

@@ -304,20 +304,22 @@ def test_one_question_is_asked_for_all_plaintext_keys_and_a_no_fails_those_alone
     with terminal(person.user, PROGRAM, "rotate", "--all", "--quiet") as screen:
         question = "The key of bob, carol stands in plaintext. Move it to the secret store? [Y/n] "
         person.deny("iam:UpdateAccessKey")  # alice would take her time
+        screen.answer("Rotate these 3 keys? [y/N] ", "y")
         screen.answer(question, "n")
         assert screen.end() == 1
     assert "[Y/n]" not in screen.text.partition("[Y/n]")[2]
     assert screen.text.count("--keep-plaintext") == 2
     for name, key_id in plain.items():
         assert list(person.at_aws(name)) == [key_id]
-    done = person.rotate("--all", "--no-input", "--json", rc=1)
-    assert statuses(done) == {"alice": "failed", "bob": "failed", "carol": "failed"}
+    done = person.rotate("--all", "--no-input", "--json", rc=6)
+    assert json.loads(done.stdout)["error"]["code"] == "input-needed"
 
 
 def test_an_orphan_of_a_lost_answer_is_asked_about_by_nobody_while_others_run(person):
     person.new_user("bob")
     person.control.drop("CreateAccessKey", when="after", count=2)
     with terminal(person.user, PROGRAM, "rotate", "--all") as screen:
+        screen.answer("Rotate these 2 keys? [y/N] ", "y")
         assert screen.end() == 7
     assert "Delete it?" not in screen.text.replace("\r", "")
     assert screen.text.count("awscreds rotate --resume --yes") == 2
