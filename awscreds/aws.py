@@ -323,7 +323,7 @@ class Aws:
             raise AwsError(
                 f"the call to {service.upper()} could not be made: {type(error).__name__}",
                 code="aws-client",
-                hint="awscreds configure list shows the region and endpoint in use",
+                hint="`awscreds configure list` shows the region and endpoint in use",
             ) from None
 
 

@@ -174,7 +174,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
             f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
             f"({type(error).__name__})",
             code="provider-failed",
-            hint=f"awscreds profile show {word(profile)}",
+            hint=f"awscreds configure list --profile {word(profile)}",
         ) from None
 
 

@@ -139,7 +139,7 @@ class Iam:
         raise AnswerLost(
             f"the answer to CreateAccessKey was lost ({reason}): AWS may have made a key all the "
             "same",
-            hint="awscreds keys list shows the user's keys",
+            hint="`awscreds keys list` shows the user's keys",
         )
 
     def update_access_key(self, user_name: str | None, key_id: str, *, active: bool) -> None:

@@ -327,7 +327,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         raise UsageProblem(
             f"{visible(key)} is in the secret store, not in a file",
             code="managed",
-            hint=f"awscreds configure unset {POINTER} lets go of it",
+            hint=f"`awscreds configure unset {POINTER}` lets go of it",
         )
     click.get_current_context().exit(1)
 

@@ -49,7 +49,7 @@ def command(
         raise UsageProblem(
             "this prints a secret, and stdout is a terminal",
             code="reveal-needed",
-            hint="awscreds whoami shows that a profile works",
+            hint="`awscreds whoami` shows that a profile works",
         )
     name = _decoded(profile_hex, "--profile-hex") or app.profile_name()
     request = Request(

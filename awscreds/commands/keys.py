@@ -103,7 +103,7 @@ def list_keys(app: App, token: str | None) -> None:
     )
     if any(row.last_used is None for row in rows):
         app.say(
-            "Your policy does not let you see when a key was last used: awscreds policy rotate "
+            "Your policy does not let you see when a key was last used: `awscreds policy rotate` "
             "prints one that does."
         )
 
@@ -199,9 +199,9 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
 _DONE = {
     keys.ACTIVATE: "is active again; it may take some seconds to work everywhere.",
     keys.DEACTIVATE: "is inactive; it may go on working for some seconds. Sessions made from it "
-    "work until they expire: awscreds policy revoke-sessions prints what ends them.",
+    "work until they expire: `awscreds policy revoke-sessions` prints what ends them.",
     keys.DELETE: "is deleted; it may go on working for some seconds. Sessions made from it work "
-    "until they expire: awscreds policy revoke-sessions prints what ends them.",
+    "until they expire: `awscreds policy revoke-sessions` prints what ends them.",
 }
 
 
@@ -296,14 +296,14 @@ def _signer(app: App, profile: Profile) -> AccessKey:
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has no access key of its own",
             code="no-access-key",
-            hint="choose one that has a user's key: awscreds list shows which",
+            hint="choose one that has a user's key: `awscreds list` shows which",
         )
     key = app.long_lived_key(profile)
     if key.id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has temporary credentials, not an access key",
             code="temporary-credentials",
-            hint="choose one that has a user's key: awscreds list shows which",
+            hint="choose one that has a user's key: `awscreds list` shows which",
         )
     return key
 

@@ -44,7 +44,7 @@ def command(app: App, text: str | None) -> None:
         app.say(
             "No profile matches."
             if text
-            else "There is no profile yet: awscreds configure makes one."
+            else "There is no profile yet: `awscreds configure` makes one."
         )
         return
     from awscreds.render import print_table

@@ -211,9 +211,9 @@ def _interruption(reports: list[Report]) -> AwscredsError:
     again = sum(report.status == NOT_BEGUN for report in reports)
     hints = []
     if left:
-        hints.append("awscreds rotate --resume finishes what is unfinished")
+        hints.append("`awscreds rotate --resume` finishes what is unfinished")
     if again:
-        hints.append("awscreds rotate --all does the rest")
+        hints.append("`awscreds rotate --all` does the rest")
     return AwscredsError(
         f"interrupted, with {done} done, {left} unfinished and {again} not begun",
         code=INTERRUPTED,

@@ -28,7 +28,7 @@ WELCOME = """\
 This is a sandbox: an AWS of its own on this machine, and a home that goes when you leave.
   {csv:<24} what the IAM console gave user alice: her access key
   profile admin            a role in ~/.aws/config that wants MFA
-  awscreds sandbox code    what alice's MFA device shows now
+  `awscreds sandbox code`  what alice's MFA device shows now
 Three things to try:
   awscreds configure import --csv {csv} --profile alice
   aws sts get-caller-identity --profile alice

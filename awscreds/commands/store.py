@@ -186,7 +186,7 @@ def forget_entry(app: App, access_key_id: str) -> None:
     if store.find_access_key(key_id) is None:
         raise EntryMissing(
             f"{store.backend.describe()} holds no entry for {key_id}",
-            hint="awscreds store show lists what there is",
+            hint="`awscreds store show` lists what there is",
         )
     question = (
         f"Drop the secret of {key_id}? If this is its only copy, it cannot be had again. Drop it?"

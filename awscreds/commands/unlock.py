@@ -41,7 +41,7 @@ def command(app: App, duration: int | None) -> None:
             raise AwscredsError(
                 "there is no vault yet, so there is nothing to unlock",
                 code="no-vault",
-                hint="awscreds configure makes one when it stores its first key",
+                hint="`awscreds configure` makes one when it stores its first key",
             )
         app.vault.unlock(seconds)
         app.say(f"The vault is open for {format_duration(seconds)}; `awscreds lock` closes it.")

@@ -222,7 +222,7 @@ class _Walk:
                 code="missing-link",
                 hint="did you mean " + ", ".join(visible(other) for other in close) + "?"
                 if close
-                else "awscreds list shows the profiles there are",
+                else "`awscreds list` shows the profiles there are",
             )
         following = self._profiles.find(name)
         own_keys = name == profile.name and _has_key(profile)

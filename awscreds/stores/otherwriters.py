@@ -16,6 +16,7 @@ import sys
 import time
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.instants import format_duration
 
 if sys.platform == "win32":
     import _winapi
@@ -228,8 +229,8 @@ def being_written(path: str, waited: float) -> ConfigurationError:
     from shlex import quote
 
     return ConfigurationError(
-        f"{path} is being written by another program; awscreds waited {waited:.0f} "
-        f"{'second' if waited == 1 else 'seconds'} for it to finish",
+        f"{path} is being written by another program; awscreds waited "
+        f"{format_duration(waited)} for it to finish",
         code="files-busy",
         hint=f"close the program that has it open (fuser -v {quote(path)} names it), then run this "
         "again",

@@ -70,7 +70,7 @@ class SecretStore:
         if text is None:
             raise EntryMissing(
                 f"{self.backend.describe()} holds no entry for {shown_entry(entry_id)}",
-                hint="awscreds configure stores it again; awscreds doctor says what is amiss",
+                hint="`awscreds configure` stores it again; `awscreds store show` lists the others",
             )
         return self._decode(kind, entry_id, text)
 
@@ -150,6 +150,6 @@ class SecretStore:
                 f"the entry {shown_entry(entry_id)} in {self.backend.describe()} is not one that "
                 "awscreds wrote",
                 code="entry-broken",
-                hint="awscreds configure stores it again",
+                hint="`awscreds configure` stores it again",
             )
         return document

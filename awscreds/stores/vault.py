@@ -169,7 +169,7 @@ class VaultBackend:
                 raise SecretStoreError(
                     f"another process changed the passphrase of {self.describe()} meanwhile",
                     code="vault-changed",
-                    hint="run awscreds store passwd again",
+                    hint="run `awscreds store passwd` again",
                 )
             self._home.write(FILE, header.seal(key, self._decrypted(present, old_key)))
         self.lock()
@@ -191,7 +191,7 @@ class VaultBackend:
             raise SecretStoreError(
                 f"there is no vault yet: {self._path} does not exist",
                 code="no-vault",
-                hint="awscreds configure makes one when it stores the first key",
+                hint="`awscreds configure` makes one when it stores the first key",
             )
         return vault
 

@@ -207,7 +207,7 @@ class UserKeys:
             raise UsageProblem(
                 f"the user {visible(self.user_name)} has no key {key_id}",
                 code="no-such-key",
-                hint="awscreds keys list shows the keys there are",
+                hint="`awscreds keys list` shows the keys there are",
             )
         self.gate.require_identity(key_id, self.identity)
         if action != DELETE and key.is_active == (action == ACTIVATE):
@@ -219,8 +219,8 @@ class UserKeys:
             raise ConfigurationError(
                 f"{key_id} is active and in use here, by {_names(breaks)}",
                 code="key-in-use",
-                hint="awscreds rotate gives these profiles a new key; or deactivate it first, and "
-                f"see that nothing misses it: awscreds keys deactivate {key_id}",
+                hint="`awscreds rotate` gives these profiles a new key; or deactivate it first, "
+                f"and see that nothing misses it: awscreds keys deactivate {key_id}",
             )
         if key_id == self._signer.id:
             self._sign_with(self._another_that_works(keys))
@@ -247,7 +247,7 @@ class UserKeys:
             f"{shown_key_id(self._signer.id)} is the only key of {visible(self.user_name)} that is "
             "at hand and works: without it, nothing here could sign as this user again",
             code="only-key",
-            hint="awscreds rotate replaces it; or store another key of this user first",
+            hint="`awscreds rotate` replaces it; or store another key of this user first",
         )
 
     def _sign_with(self, key: AccessKey) -> None:
@@ -273,7 +273,7 @@ class UserKeys:
         except AwsError as error:
             if error.aws_code not in _DENIED:
                 raise
-            error.hint = "awscreds policy rotate prints the policy that allows it"
+            error.hint = "`awscreds policy rotate` prints the policy that allows it"
             session = None if self._has_mfa else self._mfa_session()
             if session is None:
                 raise

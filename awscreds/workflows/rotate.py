@@ -151,7 +151,7 @@ class Rotation(Stages):
             why += f"; nor could it be undone: {second.message}"
         hint = second.hint if second and second.hint else error.hint
         if hint is None:
-            hint = "awscreds rotate --resume finishes it, or takes it back"
+            hint = "`awscreds rotate --resume` finishes it, or takes it back"
         elif "--resume" not in hint:
             hint += "; then: awscreds rotate --resume"
         return RotationUnfinished(
@@ -187,7 +187,7 @@ class Rotation(Stages):
                 f"neither {self.old} ({found.old} at AWS) nor {self.new or 'a new key'} "
                 f"({found.new}) is both stored here and active at AWS",
                 code="no-key-left",
-                hint="let an administrator make one, run awscreds configure with it, and remove "
+                hint="let an administrator make one, run `awscreds configure` with it, and remove "
                 f"{self._journal.path}",
             )
         return then

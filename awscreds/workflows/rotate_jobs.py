@@ -358,7 +358,7 @@ def _locked(journal: Journal) -> Iterator[None]:
 def _must_be_resumed(journal: Journal) -> RotationUnfinished:
     return RotationUnfinished(
         f"the rotation of {journal.facts['old']} is unfinished",
-        hint="awscreds rotate --resume finishes it, or takes it back",
+        hint="`awscreds rotate --resume` finishes it, or takes it back",
     )
 
 

@@ -277,7 +277,7 @@ def _missing(plan: Plan, actions: list[str]) -> AwsError:
         f"{visible(plan.identity.arn)} may not call {' and '.join(actions)} for itself"
         + ("" if plan.session else ", at least not without MFA"),
         code="permissions-missing",
-        hint=f"awscreds policy rotate --profile {word(plan.profiles[0])} prints the policy that "
+        hint=f"`awscreds policy rotate --profile {word(plan.profiles[0])}` prints the policy that "
         "an administrator can attach; where MFA is what is missing, set mfa_serial",
     )
 
@@ -288,7 +288,7 @@ def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
         raise AwsError(
             f"AWS does not list {plan.key.id} among the keys of {visible(plan.user)}",
             code="key-not-listed",
-            hint="awscreds keys list shows those there are; awscreds whoami whose this one is",
+            hint="`awscreds keys list` shows those there are; `awscreds whoami` whose this one is",
         )
     if not ours.is_active:
         raise AwsError(

@@ -159,8 +159,8 @@ class Signing:
         except AwsError as error:
             if error.aws_code in DENIED:
                 error.hint = (
-                    f"awscreds policy rotate --profile {word(self.profiles[0])} prints the policy "
-                    "that an administrator can attach"
+                    f"`awscreds policy rotate --profile {word(self.profiles[0])}` prints the "
+                    "policy that an administrator can attach"
                 )
             raise
 

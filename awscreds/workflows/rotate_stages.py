@@ -156,7 +156,7 @@ class Stages(Signing):
             f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
             "somebody else's",
             code="ambiguous-key",
-            hint="awscreds keys list shows when they were made and used; delete the one that "
+            hint="`awscreds keys list` shows when they were made and used; delete the one that "
             "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
         )
 
@@ -172,7 +172,7 @@ class Stages(Signing):
             raise RotationUnfinished(
                 f"the key {key.id} of a lost answer is still there, inactive",
                 code="orphan-kept",
-                hint="awscreds rotate --resume --yes deletes it and goes on",
+                hint="`awscreds rotate --resume --yes` deletes it and goes on",
             )
         return self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
 
@@ -297,7 +297,7 @@ class Stages(Signing):
                 f"the old key {self.old} is in the AWS files again: another program has written "
                 f"them ({names})",
                 code="old-key-in-use",
-                hint=f"awscreds rotate --resume lets {names} use {self.new}, and goes on",
+                hint=f"`awscreds rotate --resume` lets {names} use {self.new}, and goes on",
             )
         files = self._means.files
         paths = files.config_path, files.credentials_path
@@ -322,14 +322,14 @@ class Stages(Signing):
             raise RotationUnfinished(
                 f"the old key {self.old} is not there any more",
                 code="no-way-back",
-                hint="awscreds keys list shows what AWS has; awscreds rotate --resume goes on "
+                hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` goes on "
                 "from there",
             )
         if state == table.INACTIVE and not deactivated:
             raise RotationUnfinished(
                 f"somebody has deactivated the old key {self.old}",
                 code="no-way-back",
-                hint="ask why; once it is active again, awscreds rotate --resume goes on",
+                hint="ask why; once it is active again, `awscreds rotate --resume` goes on",
             )
         self._require_working(self._old())
 

@@ -30,7 +30,7 @@ def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
         raise ConfigurationError(
             f"no profile uses {key_id} any more: another program has changed the AWS files",
             code="key-not-used",
-            hint="awscreds list shows what there is now",
+            hint="`awscreds list` shows what there is now",
         )
     return users
 

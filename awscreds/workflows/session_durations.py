@@ -53,7 +53,7 @@ def check_role_durations(chain: Chain, wished: int | None) -> None:
                 f"duration_seconds of the profile {visible(link.profile)} is {seconds}; AWS takes "
                 f"{SHORTEST} to {LONGEST_ROLE}",
                 code="bad-duration",
-                hint="awscreds configure set duration_seconds 3600 --profile " + word(link.profile),
+                hint=f"awscreds configure set duration_seconds 3600 --profile {word(link.profile)}",
             )
 
 

@@ -67,7 +67,7 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
         raise ConfigurationError(
             f"the profile {name} is no role: it has no role_arn",
             code="not-a-role",
-            hint="awscreds list shows the kind of every profile",
+            hint="`awscreds list` shows the kind of every profile",
         )
     if any(key in profile.credentials for key in KEYS):
         raise ConfigurationError(
