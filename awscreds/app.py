@@ -269,16 +269,22 @@ class App:
         """The backend called ``keyring`` or ``vault``."""
         return self.vault if name == VAULT else self.keyring
 
-    def store(self, name: str) -> SecretStore:
-        """The secret store over the backend called ``name``."""
+    def store(self, name: str, *, elsewhere: str | None = None) -> SecretStore:
+        """The secret store over the backend called ``name``. ``elsewhere``: see SecretStore."""
         from awscreds.stores.secrets import SecretStore
 
-        return SecretStore(self.backend(name), self.state)
+        return SecretStore(self.backend(name), self.state, elsewhere=elsewhere)
 
     def store_of(self, entry_id: str) -> SecretStore:
         """The store that holds ``entry_id``, or the one where it would be looked for."""
-        known = self.state.entry(entry_id).get("backend")
-        store = self.store(self._forced_backend() or known or self.present_backend())
+        from awscreds.stores.secrets import ACCESS_KEY
+
+        entry, forced = self.state.entry(entry_id), self._forced_backend()
+        known = entry.get("backend")
+        # The key of the cache can be made again; one of AWS cannot.
+        is_hidden = forced and known != forced and entry.get("kind") == ACCESS_KEY
+        elsewhere = known if is_hidden else None
+        store = self.store(forced or known or self.present_backend(), elsewhere=elsewhere)
         self.detail(f"looking for {shown_entry(entry_id)} in {store.backend.describe()}")
         return store
 

@@ -141,3 +141,17 @@ def test_any_other_own_file_that_is_damaged_is_no_bug(state, name, data, capsys)
                   ["rotate", "--resume"], ["sessions", "list"]):  # fmt: skip
         _, error, _ = outcome(*words, capsys=capsys)
         assert error is None or error["code"] != "bug", (words, error)
+
+
+@pytest.mark.parametrize("forced", ["vault", "keyring"])
+def test_a_store_that_the_environment_hides_is_named(state, forced, monkeypatch, capsys):
+    monkeypatch.setenv("AWSCREDS_BACKEND", forced)
+    other = {"vault": "keyring", "keyring": "vault"}[forced]
+    entry = {"kind": "access-key", "backend": other}
+    state.write("state.json", json.dumps({"version": 1, "entries": {OLD: entry}}).encode())
+    monkeypatch.setattr("awscreds.stores.keyring.KeyringBackend.read", lambda *_: None)
+    for words in (["whoami"], ["export"], ["rotate", "--yes"]):
+        code, error, _ = outcome(*words, "--profile", "dev", capsys=capsys)
+        assert (code, error["code"]) == (4, "entry-elsewhere"), (words, error)
+        assert f"{OLD} is in the {other}, but AWSCREDS_BACKEND={forced}" in error["message"]
+        assert error["hint"] == "unset AWSCREDS_BACKEND"

@@ -76,7 +76,8 @@ class AppMeans:
     def _shared(self, store: SecretStore) -> SecretStore:
         from awscreds.stores.secrets import SecretStore
 
-        return SecretStore(_OneAtATime(store.backend, self._alone), self._app.state)
+        backend = _OneAtATime(store.backend, self._alone)
+        return SecretStore(backend, self._app.state, elsewhere=store.elsewhere)
 
     def key(self, key_id: str) -> AccessKey:
         """A key with its secret, from the files or the store."""

@@ -58,15 +58,28 @@ LIMIT = 1280
 
 
 class SecretStore:
-    """Entries of one backend. All methods raise SecretStoreError; none shows a secret."""
+    """Entries of one backend. All methods raise SecretStoreError; none shows a secret.
 
-    def __init__(self, backend: Backend, index: Index) -> None:
+    ``elsewhere`` is the backend that is known to hold what is looked for, where AWSCREDS_BACKEND
+    has this one looked at instead.
+    """
+
+    def __init__(self, backend: Backend, index: Index, *, elsewhere: str | None = None) -> None:
         self.backend = backend
+        self.elsewhere = elsewhere
         self._index = index
 
     def read(self, kind: str, entry_id: str) -> dict[str, str]:
         """The fields of an entry. Raises EntryMissing where there is none."""
         text = self.backend.read(entry_id)
+        if text is None and self.elsewhere:
+            # Not missing, so that nobody makes it again, or takes it for lost.
+            raise SecretStoreError(
+                f"{shown_entry(entry_id)} is in the {self.elsewhere}, but AWSCREDS_BACKEND={self.backend.name} "
+                f"has {self.backend.describe()} looked at, which does not hold it",
+                code="entry-elsewhere",
+                hint="unset AWSCREDS_BACKEND",
+            )
         if text is None:
             raise EntryMissing(
                 f"{self.backend.describe()} holds no entry for {shown_entry(entry_id)}",
