@@ -88,7 +88,7 @@ def command(
         )
     if app.options.profile is not None and (every or resume):
         one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
-        raise UsageProblem(f"{one} {what}, and a profile is named: use one of the two")
+        raise UsageProblem(f"{one} {what}, and --profile names one: use one of the two")
     wishes = Wishes(
         older_than=older_than,
         grace=grace or 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awscreds.errors import AwscredsError, RotationUnfinished
-from awscreds.model.instants import DAY, iso
+from awscreds.model.instants import format_duration, iso
 from awscreds.model.rotation import ACTIVE
 from awscreds.workflows import rotate
 from awscreds.workflows.rotate_results import (
@@ -41,7 +41,7 @@ def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> Non
     names = ", ".join(plan.profiles)
     tell(
         f"{plan.key.id} of {plan.user} (account {plan.identity.account}), "
-        f"{_age(plan.created, now)} old, {last_use(plan.last_used)}, is used here by {names}."
+        f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, is used here by {names}."
     )
     if plan.gate.named:
         tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")
@@ -69,11 +69,6 @@ def last_use(used: LastUsed | None) -> str:
     if used.when is None:
         return "never used"
     return f"last used {iso(used.when)} for {used.service or '?'}"
-
-
-def _age(created: float, now: float) -> str:
-    days = max(0, int((now - created) // DAY))
-    return f"{days} day{'' if days == 1 else 's'}"
 
 
 # -- after, one ----------------------------------------------------------------------------------

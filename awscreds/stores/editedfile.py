@@ -23,6 +23,7 @@ from awscreds.stores.files import (
     user_name,
 )
 from awscreds.stores.otherwriters import hold, is_free, is_wanted, undoes
+from awscreds.stores.remedies import generator_of, is_in_home, to_close, to_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,9 +97,28 @@ class EditedFile:
     def judge(self) -> None:
         """Raise the ConfigurationError that this file, or the folder it is in, calls for."""
         with self._explained():
+            # Its kind before its folder: nobody is to be told to make /dev their own.
+            self._judge_kind()
             self._judge_folders()
             with contextlib.suppress(FileNotFoundError):
                 self._judge_file(os.lstat(self.real))
+
+    def _judge_kind(self) -> None:
+        tool = generator_of(self.real)
+        if tool:
+            raise ConfigurationError(
+                f"cannot edit {self.path}: it leads to {self.real}, which {tool} generates",
+                code="generated-file",
+                hint=f"change it where {tool} takes it from, or let {_VARIABLES[self.name]} name a "
+                "file of your own",
+            )
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if not stat.S_ISREG(os.lstat(self.real).st_mode):
+                raise ConfigurationError(
+                    f"cannot edit {self.path}: it is not a regular file",
+                    code="not-a-file",
+                    hint=f"let {_VARIABLES[self.name]} name a file",
+                )
 
     def _judge_folders(self) -> None:
         # A link laid by somebody else would lead us (as root: anywhere) to what they choose.
@@ -113,12 +133,6 @@ class EditedFile:
             _refuse_foreign(folder, found)
 
     def _judge_file(self, found: os.stat_result) -> None:
-        if not stat.S_ISREG(found.st_mode):
-            raise ConfigurationError(
-                f"cannot edit {self.path}: it is not a regular file",
-                code="not-a-file",
-                hint=f"let {_VARIABLES[self.name]} name a file",
-            )
         _refuse_foreign(self.real, found)
         if _is_mounted(self.real):
             raise self._is_a_mount()
@@ -381,14 +395,12 @@ class EditedFile:
 
 def _refuse_foreign(path: str, found: os.stat_result) -> None:
     if is_foreign(found):
-        from shlex import quote
-
+        another = "let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name files of your own"
         raise ConfigurationError(
             f"{path} belongs to {user_name(found.st_uid)}, and awscreds edits only what belongs "
             "to the user it runs as",
             code="foreign-owner",
-            hint="run it as that user, without sudo; or, if it should be yours: "
-            f'sudo chown "$(id -un)" {quote(path)}',
+            hint=f"run it as that user, without sudo; or {to_own(path, another)}",
         )
 
 
@@ -461,10 +473,10 @@ def read_or_explain(path: str) -> Snapshot:
         from shlex import quote
 
         hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
-        if error.errno == errno.EACCES:
+        if error.errno == errno.EACCES and is_in_home(path):
             hint = (
                 "make it readable by you, and by nobody else: "
-                f'sudo chown "$(id -un)" {quote(path)} && chmod 600 {quote(path)}'
+                f"{to_own(path, '')} && {to_close(path, 0o600, '')}"
             )
         raise ConfigurationError(
             f"cannot read {path}: {error.strerror or type(error).__name__}",

@@ -176,11 +176,14 @@ class Home:
         mode: int,
     ) -> None:
         if not is_kind(found.st_mode):
+            from awscreds.model.text import word
+
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
             raise ConfigurationError(
                 f"{path} is {what}; awscreds keeps its state only in {kind} of its own",
                 code="unsafe-state",
-                hint=f"move {path} away, or set AWSCREDS_HOME to a folder of your own",
+                hint="set AWSCREDS_HOME to a folder of your own, or see what that is: ls -ld "
+                f"{word(path)}",
             )
         if is_foreign(found):
             raise ConfigurationError(
@@ -189,12 +192,13 @@ class Home:
                 hint="run it as the user who owns that, without sudo, or set AWSCREDS_HOME",
             )
         if sys.platform != "win32" and found.st_mode & 0o077:
-            from shlex import quote
+            from awscreds.stores.remedies import to_close
 
+            another = "set AWSCREDS_HOME to a folder of your own"
             raise ConfigurationError(
                 f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
                 code="unsafe-state",
-                hint=f"chmod {mode:o} {quote(path)}, once you know who wrote it",
+                hint=f"once you know who wrote it: {to_close(path, mode, another)}",
             )
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:

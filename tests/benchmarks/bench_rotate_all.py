@@ -48,7 +48,7 @@ def furnish(sandbox, environ, names):
 def seconds(environ, *argv):
     started = time.monotonic()
     subprocess.run(
-        [sys.executable, "-m", "awscreds", "rotate", *argv, "--no-input", "--quiet"],
+        [sys.executable, "-m", "awscreds", "rotate", *argv, "--yes", "--no-input", "--quiet"],
         env=environ,
         check=True,
         stdin=subprocess.DEVNULL,

@@ -492,7 +492,7 @@ def test_one_cached_session_serves_the_whole_rotation(person):
     person.user.awscreds("configure", "set", "mfa_serial", serial, "--profile", "alice")
     code = person.sandbox.token_code()
     person.rotate("--profile", "alice", "--token", code, command="mfa-session")
-    person.rotate("--profile", "alice", "--no-input")
+    person.rotate("--profile", "alice", "--no-input", "--yes")
     assert person.at_aws() == {person.pointer(): "Active"}
     assert len(person.control.log("GetSessionToken")) == 1
 

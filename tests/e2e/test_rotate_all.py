@@ -190,7 +190,7 @@ def test_a_failure_is_told_with_its_remedy_and_the_same_exit_code_in_json(person
 
 def test_how_to_finish_what_is_kept_is_told_once(person):
     person.new_user("bob")
-    done = person.rotate("--all", "--grace", "24h", "--no-input")
+    done = person.rotate("--all", "--grace", "24h", "--no-input", "--yes")
     assert done.stderr.count("awscreds rotate --resume") == 1
     assert done.stdout.count("in grace") == 2
     again = person.rotate(*CRON, "--older-than", "1d")
@@ -365,7 +365,7 @@ def finish_together(person, names):
         assert person.at_aws(name) == {key[0]: "Active"}
 
 
-PLAIN = ("rotate", "--all", "--keep-plaintext")
+PLAIN = ("rotate", "--all", "--keep-plaintext", "--yes")
 
 
 @pytest.mark.parametrize(("how", "count"), [("Ctrl-C", 9), ("SIGTERM", 2), ("SIGHUP", 2)])

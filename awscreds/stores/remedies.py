@@ -1,0 +1,73 @@
+"""Hints about files that are safe to follow: nothing is to be chowned that is not its user's own.
+
+Whoever copies a ``sudo chown`` of /dev, or of a file that Nix generates, has a worse problem than
+the one they had.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from awscreds.model.text import word
+
+_GENERATED = (
+    ("/nix/store/", "Nix (NixOS, home-manager)"),
+    ("/gnu/store/", "Guix"),
+    ("/run/secrets", "sops-nix or the like"),
+    ("/run/agenix", "agenix"),
+    ("/etc/static/", "NixOS"),
+)
+"""Where the content of a link comes from that a tool writes again, by what its path begins with."""
+
+
+_SYSTEM = frozenset(
+    ("bin", "boot", "dev", "etc", "gnu", "lib", "lib64", "nix", "proc", "run", "sbin", "sys")
+) | {"usr", "var", "System", "Library"}
+"""Folders of the root whose modes are not for us to have changed."""
+
+
+def generator_of(path: str) -> str | None:
+    """The tool that generates the file at a real path; None where none is known to."""
+    return next((tool for begin, tool in _GENERATED if path.startswith(begin)), None)
+
+
+def is_in_home(path: str) -> bool:
+    """Whether ``path`` is below the user's home, and a file or folder of the ordinary kind."""
+    home = _home()
+    is_below = home != os.sep and os.path.realpath(path).startswith(home + os.sep)
+    return is_below and _is_ordinary(path)
+
+
+def _is_closable(path: str) -> bool:
+    """Whether closing ``path`` to others takes nothing from them that is theirs to have."""
+    real = os.path.realpath(path)
+    parts = real.split(os.sep)[1:]
+    is_shared = len(parts) < 2 or parts[0] in _SYSTEM
+    is_home = f"{_home()}{os.sep}".startswith(f"{real}{os.sep}")
+    return not is_shared and not is_home and _is_ordinary(path)
+
+
+def _home() -> str:
+    return os.path.realpath(os.path.expanduser("~"))
+
+
+def _is_ordinary(path: str) -> bool:
+    try:
+        mode = os.lstat(os.path.realpath(path)).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and not mode & stat.S_ISVTX)
+
+
+def to_own(path: str, otherwise: str) -> str:
+    """The command that makes ``path`` the user's, if it is in their home; else ``otherwise``."""
+    return f'sudo chown "$(id -un)" {word(path)}' if is_in_home(path) else otherwise
+
+
+def to_close(path: str, mode: int, otherwise: str) -> str:
+    """The command that sets the mode of a path of the user's own; else ``otherwise``.
+
+    Neither the home itself nor what is the system's is to be closed to others.
+    """
+    return f"chmod {mode:o} {word(path)}" if _is_closable(path) else otherwise

@@ -1,0 +1,102 @@
+"""No hint about a file harms whoever follows it."""
+
+import os
+import re
+
+import pytest
+
+from awscreds.errors import ConfigurationError
+from awscreds.stores import editedfile, remedies
+from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores.home import Home
+
+HARMFUL = re.compile(r"\b(sudo [a-z]+|chown|chmod|rm)\b")
+OUTSIDE = ["/dev/null", "/dev", "/", "/etc", "/usr/bin/env", "/tmp", "/proc/self/status"]
+
+
+@pytest.mark.parametrize("path", [*OUTSIDE, "~", "~/fifo", "~/link-to-etc", "~/not-there"])
+def test_nothing_but_a_file_or_folder_in_the_home_is_to_be_chowned(path, home):
+    os.mkfifo(home / "fifo")
+    (home / "link-to-etc").symlink_to("/etc")
+    path = os.path.expanduser(path)
+    assert remedies.to_own(path, "otherwise") == "otherwise"
+    assert remedies.to_close(path, 0o600, "otherwise") == "otherwise"
+
+
+def test_what_is_in_the_home_can_be_and_is_one_word_of_the_command(home):
+    folder = home / "a b;c"
+    folder.mkdir()
+    assert remedies.to_own(str(folder), "") == f"sudo chown \"$(id -un)\" '{folder}'"
+    assert remedies.to_close(str(folder), 0o700, "") == f"chmod 700 '{folder}'"
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/tty", "/proc/self/status", "/etc/passwd"])
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_a_file_outside_the_home_is_refused_and_nobody_told_to_take_it(
+    path, variable, home, monkeypatch
+):
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    name = "config" if variable == "AWS_CONFIG_FILE" else "credentials"
+    with pytest.raises(ConfigurationError) as caught:
+        editedfile.EditedFile(name, path, None).judge()
+    assert not HARMFUL.search(caught.value.hint)
+    if path == "/dev/null":
+        assert caught.value.code == "not-a-file"
+        assert variable in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_link_into_a_store_that_a_tool_generates_is_said_to_be_that(
+    kind, home, tmp_path, monkeypatch
+):
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "config").write_bytes(b"[default]\n")
+    monkeypatch.setattr(remedies, "_GENERATED", ((f"{store}/", "Nix (NixOS, home-manager)"),))
+    aws = home / ".aws"
+    if kind == "folder":
+        aws.symlink_to(store)
+    else:
+        aws.mkdir(mode=0o700)
+        (aws / "config").symlink_to(store / "config")
+    files = AwsFiles.from_environment({"HOME": str(home)}, warn=lambda _: None)
+    with pytest.raises(ConfigurationError) as caught:
+        files.check_replaceable()
+    assert caught.value.code == "generated-file"
+    assert "Nix (NixOS, home-manager) generates" in caught.value.message
+    assert "AWS_CONFIG_FILE" in caught.value.hint
+    assert not HARMFUL.search(caught.value.hint)
+    assert (store / "config").read_bytes() == b"[default]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "tool"),
+    [
+        ("/nix/store/0hx-home-manager-files/.aws/config", "Nix (NixOS, home-manager)"),
+        ("/gnu/store/0hx-home/.aws/config", "Guix"),
+        ("/run/agenix/aws", "agenix"),
+        ("/home/alice/nix/store/config", None),
+        ("/home/alice/dotfiles/aws/config", None),
+    ],
+)
+def test_the_stores_of_tools_are_known_by_their_path(path, tool):
+    assert remedies.generator_of(path) == tool
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/null", "/", "/etc", "~"])
+def test_a_state_folder_that_is_somebody_elses_is_not_to_be_closed(folder, home):
+    home.chmod(0o755)
+    with pytest.raises(ConfigurationError) as caught:
+        Home(os.path.expanduser(folder)).read("state.json")
+    assert "AWSCREDS_HOME" in caught.value.hint
+    assert not HARMFUL.search(caught.value.hint)
+
+
+def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(editedfile, "_read", refuse)
+    with pytest.raises(ConfigurationError) as caught:
+        editedfile.read_or_explain("/etc/shadow")
+    assert not HARMFUL.search(caught.value.hint)
