@@ -41,7 +41,8 @@ def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> Non
     names = ", ".join(plan.profiles)
     tell(
         f"{plan.key.id} of {plan.user} (account {plan.identity.account}), "
-        f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, is used here by {names}."
+        f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, "
+        f"is used here by {names}."
     )
     if plan.gate.named:
         tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")

@@ -111,8 +111,7 @@ class Work:
 
     def _confirm(self, report: Report) -> None:
         """Show the plan of a rotation and ask whether it may begin. Raises where it may not."""
-        place = f" at {report.plan.endpoint}" if report.plan and report.plan.endpoint else ""
-        plan = [f"This will, for {report.user}{place}:", *plan_lines(report)]
+        plan = [f"This will, for {report.user}:", *plan_lines(report)]
         self._require_consent(f"Rotate {report.key_id}?", plan)
 
     def confirm_all(self, due: list[str], describe: Callable[[str], str]) -> None:

@@ -75,8 +75,9 @@ class SecretStore:
         if text is None and self.elsewhere:
             # Not missing, so that nobody makes it again, or takes it for lost.
             raise SecretStoreError(
-                f"{shown_entry(entry_id)} is in the {self.elsewhere}, but AWSCREDS_BACKEND={self.backend.name} "
-                f"has {self.backend.describe()} looked at, which does not hold it",
+                f"{shown_entry(entry_id)} is in the {self.elsewhere}, but "
+                f"AWSCREDS_BACKEND={self.backend.name} has "
+                f"{self.backend.describe()} looked at, which does not hold it",
                 code="entry-elsewhere",
                 hint="unset AWSCREDS_BACKEND",
             )

@@ -30,9 +30,6 @@ class Answers(Terminal):
     def drop_typed_ahead(self) -> None:
         """Nothing is."""
 
-    def drop_typed_ahead(self) -> None:
-        """Nothing is."""
-
 
 class Person:
     """Alice, whose commands run in this process with ``--json``, by the sandbox's clock."""

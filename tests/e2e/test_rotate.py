@@ -99,7 +99,7 @@ def test_at_a_terminal_the_plan_is_shown_and_agreed_to_before_anything_begins(pe
     with terminal(person.user, PROGRAM, "rotate", "--profile", "alice", "--quiet") as screen:
         screen.answer(question, "")
         assert screen.end() == 1
-    assert f"for alice at {endpoint}" in screen.text
+    assert f"at {endpoint}" in screen.text
     assert "iam:CreateAccessKey" in screen.text
     assert "iam:DeleteAccessKey" in screen.text
     assert (person.at_aws(), person.journals()) == (before, [])
