@@ -7,7 +7,11 @@ from awscreds.model.keys import has_id_form
 
 def key_name(key_id: str) -> str:
     """What a file of ours calls an access key: its id; a digest where that may be a secret."""
-    return key_id if has_id_form(key_id) else f"#{digest(key_id.encode()).hex()}"
+    return (
+        key_id
+        if has_id_form(key_id)
+        else f"#{digest(key_id.encode(errors='surrogateescape')).hex()}"
+    )
 
 
 def digest(data: bytes, *, size: int = 16) -> bytes:

@@ -37,7 +37,9 @@ class LoginFiles:
         """
         from hashlib import sha1
 
-        name = sha1((session or start_url).encode(), usedforsecurity=False).hexdigest()
+        name = sha1(
+            (session or start_url).encode(errors="surrogateescape"), usedforsecurity=False
+        ).hexdigest()
         return os.path.join(_home(), ".aws", "sso", "cache", f"{name}.json")
 
     def login_path(self, login_session: str) -> str:
@@ -47,7 +49,7 @@ class LoginFiles:
         folder = self._environ.get("AWS_LOGIN_CACHE_DIRECTORY")
         if folder is None:
             folder = os.path.join(_home(), ".aws", "login", "cache")
-        name = sha256(login_session.encode()).hexdigest()
+        name = sha256(login_session.encode(errors="surrogateescape")).hexdigest()
         return os.path.join(os.path.expanduser(os.path.expandvars(folder)), f"{name}.json")
 
     def read(self, path: str) -> dict[str, Any] | None:
