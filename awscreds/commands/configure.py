@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from awscreds.aws import Identity
     from awscreds.model.credentials import Session
     from awscreds.workflows.configure import Outcome, Request
+    from awscreds.workflows.pairs import Settlement
 
 
 class Configure(click.Group):
@@ -115,7 +116,10 @@ def carry_out(app: App, request: Request, *, verify: bool) -> None:
 
 
 class Job:
-    """One request on its way: `verify` asks AWS and changes nothing, `carry_out` does it."""
+    """One request on its way: `verify` asks AWS, `settle` whoever must agree, `carry_out` does it.
+
+    Only the last changes anything.
+    """
 
     def __init__(self, app: App, request: Request, *, verify: bool) -> None:
         from awscreds.commands.custodian import AppCustodian
@@ -125,6 +129,7 @@ class Job:
         self._app = app
         self._profile = app.profiles().find(request.profile)
         self._identity: Identity | None = None
+        self._settlement: Settlement | None = None
         self.request = request
         check = self._check if verify else None
         self._custodian = AppCustodian(app, check=check, opens_vault=not request.plaintext)
@@ -139,13 +144,16 @@ class Job:
     def verify(self) -> None:
         self._identity = self._setup.verify(self.request)
 
+    def settle(self) -> None:
+        self._settlement = self._setup.settle(self.request, self._identity)
+
     def carry_out(self) -> None:
         from awscreds.commands.custodian import tell
 
         request = self.request
         if request.key and not request.plaintext and self._profile.has_static_keys:
             _explain_move(self._app, self._profile)
-        outcome = self._setup.carry_out(request, self._identity)
+        outcome = self._setup.carry_out(request, self._identity, self._settlement)
         _report(self._app, request, outcome)
         tell(self._app, outcome.settlement, self._custodian)
 

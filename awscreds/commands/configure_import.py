@@ -52,7 +52,10 @@ def command(
         raise UsageProblem("say either --csv FILE or --from-env")
     found = _from_csv(app, path, skip_invalid=skip_invalid) if path else [_from_environment(app)]
     jobs = _jobs(app, found, profile_prefix, verify=not no_verify)
-    for job in _verified(app, jobs, skip_invalid=skip_invalid):
+    jobs_to_do = _verified(app, jobs, skip_invalid=skip_invalid)
+    for job in jobs_to_do:
+        job.settle()
+    for job in jobs_to_do:
         job.carry_out()
     if path and path != "-":
         app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")

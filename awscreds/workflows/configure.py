@@ -125,11 +125,37 @@ class Setup:
         region = request.settings.get("region") or profiles.find(request.profile).get("region")
         return self._check(credentials, region) if self._check else None
 
-    def carry_out(self, request: Request, identity: Identity | None = None) -> Outcome:
+    def settle(self, request: Request, identity: Identity | None) -> Settlement:
+        """What becomes of every other pair that leaves the files, with the consent that it takes.
+
+        ``identity`` is what `verify` has said. Nothing is changed. Raises what `pairs.settle` does.
+        """
+        key = request.key
+        if key is None:
+            return Settlement()
+        profiles = self._profiles()
+        if not request.plaintext:
+            self._require_same_secret(self._custodian.store_of(key.id), key)
+        shown = profiles.find(request.profile)
+        change = self._change(request, key, _target(profiles, request, key.id))
+        return pairs.settle(
+            pairs.would_go(self._files, change),
+            self._custodian,
+            new=key,
+            is_verified=identity is not None,
+            expected=lambda pair: _is_shown(pair, shown),
+        )
+
+    def carry_out(
+        self,
+        request: Request,
+        identity: Identity | None = None,
+        settlement: Settlement | None = None,
+    ) -> Outcome:
         """Store the key, read it back, and only then change both files, in one transaction.
 
-        ``identity`` is what `verify` has said. Every other pair that leaves the files is settled
-        before (``workflows.pairs``). Raises what any of these raises, with the files as they were.
+        ``identity`` and ``settlement`` are what `verify` and `settle` have said. Raises what any of
+        these raises, with the files as they were.
         """
         key = request.key
         if not self._profiles().has(request.profile):
@@ -139,13 +165,13 @@ class Setup:
             return Outcome(request.profile, None)
         profiles = self._profiles()
         outcome = Outcome(_target(profiles, request, key.id), identity)
-        shown = profiles.find(request.profile)
+        outcome.settlement = settlement or self.settle(request, identity)
         change = self._change(request, key, outcome.profile)
         if request.plaintext:
-            self._replace(change, shown, key, outcome)
+            self._replace(change, outcome.settlement)
         else:
-            self._keep(change, shown, key, outcome)
-        former = (shown if request.plaintext else profiles.find(outcome.profile)).stored_key_id
+            self._keep(change, key, outcome)
+        former = profiles.find(outcome.profile).stored_key_id
         outcome.kept_key_id = _no_longer_used(self._files, former)
         return outcome
 
@@ -164,23 +190,16 @@ class Setup:
 
         return change
 
-    def _replace(self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome) -> None:
-        settlement = self._settle(change, shown, key, outcome)
+    def _replace(self, change: Change, settlement: Settlement) -> None:
         with pairs.safekeeping(settlement, self._custodian):
             self._files.edit(change, credentials_first=True, settled=settlement.secrets)
 
-    def _keep(self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome) -> None:
-        settlement = self._settle(change, shown, key, outcome)
+    def _keep(self, change: Change, key: AccessKey, outcome: Outcome) -> None:
+        settlement = outcome.settlement
         store = self._open_store()
+        self._require_same_secret(store, key)
         stored = store.find_access_key(key.id)
         if stored != key:
-            if stored and not self._check:
-                raise UsageProblem(
-                    f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
-                    "can tell which one is right",
-                    code="secret-differs",
-                    hint="run it again without --no-verify",
-                )
             store.keep_access_key(key)
         try:
             with pairs.safekeeping(settlement, self._custodian):
@@ -193,17 +212,15 @@ class Setup:
             raise
         outcome.store = store.backend.name
 
-    def _settle(
-        self, change: Change, shown: Profile, key: AccessKey, outcome: Outcome
-    ) -> Settlement:
-        outcome.settlement = pairs.settle(
-            pairs.would_go(self._files, change),
-            self._custodian,
-            new=key,
-            is_verified=outcome.identity is not None,
-            expected=lambda pair: _is_shown(pair, shown),
-        )
-        return outcome.settlement
+    def _require_same_secret(self, store: SecretStore, key: AccessKey) -> None:
+        """Raise UsageProblem where the store has another secret, and AWS is not to be asked."""
+        if not self._check and store.find_access_key(key.id) not in (None, key):
+            raise UsageProblem(
+                f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
+                "can tell which one is right",
+                code="secret-differs",
+                hint="run it again without --no-verify",
+            )
 
     def _profiles(self) -> Profiles:
         documents = self._files.load()

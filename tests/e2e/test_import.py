@@ -20,13 +20,12 @@ def csv(alice, *rows, header="User Name,Access key ID,Secret access key"):
     return path
 
 
-def in_process(alice, *words, **environment):
+def in_process(alice, *words):
     """One command without the start of a process: its exit code, and all that it wrote."""
     out, err = io.StringIO(), io.StringIO()
     app = App(alice.environment, stdin=io.StringIO(), stderr=err)
-    variables = {name: str(value) for name, value in environment.items()}
     with (
-        mock.patch.dict("os.environ", variables),
+        mock.patch.dict("os.environ", alice.environment, clear=True),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
@@ -103,6 +102,19 @@ def test_a_profile_that_can_hold_no_key_stops_all_before_the_first_is_stored(ali
     assert alice.files() == before
 
 
+def test_a_row_that_somebody_would_have_to_agree_to_stops_all_before_the_first_is_stored(alice):
+    pair = "[{0}]\naws_access_key_id = AKIA{1}\naws_secret_access_key = {2}\n"
+    texts = [pair.format("profile bob", "C" * 16, "c" * 40), pair.format("bob", "D" * 16, "d" * 40)]
+    for path, text in zip((alice.config, alice.credentials), texts, strict=True):
+        path.write_text(text)
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    before = alice.files()
+    done = in_process(alice, "configure", "import", "--csv", str(path), "--no-verify")
+    assert done.code == 6, done.text
+    assert f"{alice.config}:3" in done.text
+    assert alice.files() == before
+
+
 @pytest.mark.parametrize("options", [(), ("--skip-invalid",)])
 def test_two_rows_for_one_profile_are_refused_and_both_lines_named(alice, options):
     row = f"alice,{alice.key_id},{alice.secret}"
@@ -116,9 +128,7 @@ def test_two_rows_for_one_profile_are_refused_and_both_lines_named(alice, option
 def test_a_file_is_named_as_for_the_aws_cli(alice):
     path = csv(alice, f"alice,{alice.key_id},{alice.secret}").rename(alice.home / "keys.csv")
     for value in ("~/keys.csv", "file://~/keys.csv", f"fileb://{path}"):
-        done = in_process(
-            alice, "configure", "import", "--csv", value, "--no-verify", HOME=alice.home
-        )
+        done = in_process(alice, "configure", "import", "--csv", value, "--no-verify")
         assert done.code == 0
         assert f"{path} still holds" in done.text
 
