@@ -515,8 +515,10 @@ class App:
         role the role. One line on stderr each, and each once in a run; the findings are returned.
         ``only_errors`` is for commands that use a profile, at every start of a tool perhaps.
         """
-        wanted = set(self._with_sources(names))
-        findings = [each for each in self.findings() if every or each.concerns(wanted)]
+        findings = self.findings()
+        if not every:
+            wanted = self._with_sources(names)
+            findings = [each for each in findings if each.concerns(wanted)]
         if only_errors:
             findings = [each for each in findings if each.severity == "error"]
         self._tell_findings(findings)
@@ -556,14 +558,15 @@ class App:
         if kept_in and not (self.state.backend or self._forced_backend()):
             self.state.choose(kept_in)
 
-    def _with_sources(self, names: tuple[str, ...]) -> list[str]:
+    def _with_sources(self, names: tuple[str, ...]) -> set[str]:
         """``names``, and the profiles that their roles are assumed from."""
         profiles = self.profiles()
-        found = list(names)
-        for name in found:
-            source = profiles.find(name).of_role("source_profile")
+        found, waiting = set(names), list(names)
+        while waiting:
+            source = profiles.find(waiting.pop()).of_role("source_profile")
             if source and source not in found:
-                found.append(source)
+                found.add(source)
+                waiting.append(source)
         return found
 
     def warn_of_static_keys(self, profile: Profile) -> None:

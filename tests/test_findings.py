@@ -115,6 +115,37 @@ def test_many_findings_do_not_fill_the_screen(user):
     assert "80 more" in rows[-1]
 
 
+def calls(user, count):
+    """How many function calls `list --json` takes with so many profiles, all of them at odds."""
+    import cProfile
+    import pstats
+
+    user.write("credentials", f"[DEFAULT]\n{PAIR}")
+    user.write(
+        "config",
+        "".join(f"[profile p{n}]\nsource_profile = p{n + 1}\nregion = 'x'\n" for n in range(count)),
+    )
+    watch = cProfile.Profile()
+    watch.runcall(user, "list", "--json")
+    assert user.code == 0
+    return pstats.Stats(watch).total_calls
+
+
+def test_the_work_grows_with_the_number_of_profiles_and_no_faster(user):
+    calls(user, 10)  # what is imported on the way is not counted
+    assert calls(user, 800) < 2.2 * calls(user, 400)
+
+
+def test_what_is_wrong_with_the_source_of_a_role_is_said_of_the_role(user):
+    user.write(
+        "config",
+        "[profile a]\nrole_arn = r\nsource_profile = b\n"
+        "[profile b]\nrole_arn = r\nsource_profile = a\nregion = 'x'\n[profile c]\nregion = 'x'\n",
+    )
+    rows = user("configure", "get", "role_arn", "--profile", "a").err.splitlines()
+    assert [row.partition("/config:")[2].partition(":")[0] for row in rows] == ["7"]
+
+
 UTF16 = [
     ("list",),
     ("list", "--json"),

@@ -306,7 +306,9 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
             )
     # What is wrong for the profile is said before, and instead of, that it is ready.
-    is_ready = not any(f.severity == ERROR for f in app.report_findings(outcome.profile))
+    is_ready = not any(
+        f.severity == ERROR for f in app.report_findings(outcome.profile, request.profile)
+    )
     if outcome.store and request.key:
         made = None
         if identity and not identity.is_root:

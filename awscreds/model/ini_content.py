@@ -59,13 +59,13 @@ class Content:
 def in_content(
     block: Block,
     first_line: Callable[[Block], int],
-    seen: dict[tuple[str, str], int],
+    seen: dict[str, dict[str, int]],
     *,
     credentials: bool,
 ) -> Iterator[Problem]:
     """The problems below one header. ``seen`` is the line of each key of each section so far."""
     content = Content(block)
-    raw, start = block.raw, first_line(block)
+    start = first_line(block)
     if content.keyless:
         yield from _keyless(block, content.keyless, start)
     yield from _twice(block, content.entries, start, seen)
@@ -73,37 +73,36 @@ def in_content(
         yield from _indentation(block, start)
     if content.odd:
         yield from _keys(block, content.entries, start)
-    # One look for all that can be wrong with values, since most have nothing of it.
-    is_suspect = content.odd or any(mark in raw for mark in _MARKS) or not raw.isascii()
     for key, text, number in content.entries:
         if text[:1] == "\n":
             yield from _in_nested(text, key, start + number)
-        if is_suspect:
-            yield from problems_of_value(block.key, key, text, start + number)
+        # Most values have nothing of what can be wrong with one, and files can be long.
+        if key[:4] in _OWN_BEGINNINGS:
             yield from problems_of_setting(
                 block.key, key, text, start + number, credentials=credentials
             )
+        if key[:4] == "aws_" or not text.isascii() or any(map(text.__contains__, "#;\"'")):
+            yield from problems_of_value(block.key, key, text, start + number)
 
 
-_MARKS = ("#", ";", '"', "'", "aws_", settings.PREFIX, settings.MFA_PROCESS.name)
+_OWN_BEGINNINGS = {name[:4] for name in settings.SETTINGS}
 
 
 def _twice(
-    block: Block, entries: Entries, start: int, seen: dict[tuple[str, str], int]
+    block: Block, entries: Entries, start: int, seen: dict[str, dict[str, int]]
 ) -> Iterator[Problem]:
-    header = block.header or ""
+    lines = seen.setdefault(block.header or "", {})
     for key, _, number in entries:
-        named = (header, key)
-        if named in seen:
+        if key in lines:
             yield Problem(
                 start + number,
                 "duplicate-key",
-                f"{shown(key)} is set already, at line {seen[named]}; "
+                f"{shown(key)} is set already, at line {lines[key]}; "
                 f"{tools.refuse(tools.BOTOCORE)}, others take the last",
                 about=tools.BOTOCORE,
                 mend="remove one of the two",
             )
-        seen[named] = start + number
+        lines[key] = start + number
 
 
 def _keyless(block: Block, keyless: list[int], start: int) -> Iterator[Problem]:

@@ -28,7 +28,7 @@ def find_problems(
     """All problems, by line. ``first_line`` tells at which line of the file a block begins."""
     problems = list(_in_bytes(bom=bom, undecodable=undecodable))
     headers = Headers(first_line, credentials=credentials)
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[str, dict[str, int]] = {}
     for block in blocks:
         if block.header is not None:
             problems += headers.look_at(block, block.header)

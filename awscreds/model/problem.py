@@ -6,6 +6,7 @@ Messages quote section names and names of settings, never a value, nor a line wi
 from __future__ import annotations
 
 from awscreds.model import tools
+from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ BOTOCORE_REFUSES = frozenset(
 )
 """Codes of the problems over which botocore, and so the AWS CLI, refuses the whole file."""
 
-COMMANDS = frozenset({"credential_process", "mfa_process", "cli_pager", "web_identity_command"})
+COMMANDS = frozenset({"credential_process", MFA_PROCESS.name, "cli_pager", "web_identity_command"})
 """Settings that a shell's rules are applied to: quotes mean something there."""
 
 IDENTITY = frozenset(

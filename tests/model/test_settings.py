@@ -1,6 +1,9 @@
 """Our own settings: one list, from which everybody reads."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +117,21 @@ def test_the_table_of_the_reference_is_this_list():
 def test_completion_offers_this_list():
     offered = [key for key in CONFIG_KEYS.split(",") if key in SETTINGS or "awscreds" in key]
     assert offered == [setting.name for setting in settings.documented()]
+
+
+def test_reading_a_setting_loads_nothing_dear():
+    code = (
+        "import sys; before = set(sys.modules); import awscreds.model.settings;"
+        "print(*sorted(name for name in set(sys.modules) - before if name[:8] != 'awscreds'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert set(done.stdout.split()) <= {"__future__", "time"}
 
 
 def test_no_other_module_spells_the_name_of_a_setting():
