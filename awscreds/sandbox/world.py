@@ -8,20 +8,20 @@ import os
 import secrets
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from awscreds.errors import AwscredsError
+from awscreds.sandbox import homes
 from awscreds.sandbox.client import Control
 from awscreds.stores.installer import to_add_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 START_DEADLINE = 60.0
 """Seconds the server may take to start. Importing moto takes one, on a slow machine ten."""
@@ -139,11 +139,13 @@ class World:
 
     def __enter__(self) -> Self:
         with self._stack as stack:
+            homes.sweep()
             self.control = stack.enter_context(Server()).control
             self.facts = self.control.facts()
             with _signals_wait():
-                self.home = Path(tempfile.mkdtemp(prefix="awscreds-sandbox-"))
-                stack.callback(remove_folder, self.home)
+                home = homes.make()
+                stack.callback(home.remove)
+            self.home, self._lock = home.path, home.lock
             furnish(self.home, self.facts)
             self.environment = environment(self._inherited, self.home, self.control, self.facts)
             stack.callback(self._forget_cached)
@@ -156,7 +158,7 @@ class World:
 
     def run(self, argv: Sequence[str]) -> int:
         """Run a program in the home, on this terminal. Its exit code, 128 + n for signal n."""
-        return run(argv, environment=self.environment, folder=self.home)
+        return run(argv, environment=self.environment, folder=self.home, lock=self._lock)
 
     def _forget_cached(self) -> None:
         """Nor does anything stay in the kernel's key store, which the home does not hold."""
@@ -202,8 +204,7 @@ def furnish(home: Path, facts: Mapping[str, Any]) -> None:
     (home / ".aws").mkdir(mode=0o700)
     _write(
         home / ".aws" / "config",
-        "# The throwaway home of `awscreds sandbox`: nothing in it is real.\n"
-        "\n"
+        f"{homes.FIRST_LINE}\n"
         "[profile admin]\n"
         f"role_arn = {facts['role_arn']}\n"
         "source_profile = alice\n"
@@ -225,8 +226,12 @@ def furnish(home: Path, facts: Mapping[str, Any]) -> None:
     _write(home / ".zshrc", "PROMPT='(awscreds sandbox) %~ %# '\n")
 
 
-def run(argv: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> int:
+def run(
+    argv: Sequence[str], *, environment: Mapping[str, str], folder: Path, lock: int | None = None
+) -> int:
     """Run a program on this terminal until it ends. Its exit code, 128 + n for signal n.
+
+    It inherits ``lock``: the home is alive as long as anything in it is, whatever becomes of us.
 
     Ctrl-C is the program's to act on, as it is under a shell. When this process is told to end
     (``ending_on_signals``), the program is ended first.
@@ -246,7 +251,12 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str], folder: Path) ->
     try:
         with _handling({signal.SIGINT: interrupted}):
             with _signals_wait():
-                process = subprocess.Popen([program, *argv[1:]], env=dict(environment), cwd=folder)
+                process = subprocess.Popen(
+                    [program, *argv[1:]],
+                    env=dict(environment),
+                    cwd=folder,
+                    pass_fds=() if lock is None else (lock,),
+                )
             code = process.wait()
     except BaseException:
         if process is not None:
@@ -264,17 +274,6 @@ def ending_on_signals() -> Iterator[None]:
 
     with _handling(dict.fromkeys(_endings(), end)):
         yield
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and all in it, also what was made read-only."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        for parent, names, _ in os.walk(folder):
-            for name in names:
-                if not os.path.islink(os.path.join(parent, name)):
-                    os.chmod(os.path.join(parent, name), stat.S_IRWXU)
-        shutil.rmtree(folder)
 
 
 def missing_parts() -> list[str]:

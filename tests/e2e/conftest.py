@@ -18,6 +18,9 @@ PROGRAM = os.path.join(os.path.dirname(sys.executable), "awscreds")
 class User:
     """Somebody with a home in the sandbox, who starts the installed programs."""
 
+    program = (PROGRAM,)
+    """What is started as awscreds."""
+
     def __init__(self, sandbox, folder):
         self.sandbox = sandbox
         self.environment = sandbox.environment
@@ -63,7 +66,7 @@ class User:
         return done
 
     def awscreds(self, *argv, **options):
-        return self.run(PROGRAM, *argv, **options)
+        return self.run(*self.program, *argv, **options)
 
     def configure(self, profile="alice", *extra, **options):
         words = ("configure", "--profile", profile, "--access-key-id", self.key_id)

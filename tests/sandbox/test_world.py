@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from awscreds.errors import AwscredsError
-from awscreds.sandbox.world import ending_on_signals, environment, remove_folder, run
+from awscreds.sandbox.homes import remove_folder, sweep
+from awscreds.sandbox.world import ending_on_signals, environment, run
 
 HOSTILE = {
     "AWS_PROFILE": "prod",
@@ -150,7 +151,7 @@ def test_a_folder_goes_with_all_that_was_made_read_only_in_it(tmp_path):
     tmp_path.chmod(0o777)
     program = (
         "import os, pathlib, sys\n"
-        "from awscreds.sandbox.world import remove_folder\n"
+        "from awscreds.sandbox.homes import remove_folder\n"
         "if os.getuid() == 0:\n"
         "    for path, names, files in os.walk(sys.argv[1]):\n"
         "        for name in ('', *names, *files): os.lchown(os.path.join(path, name), 65534, -1)\n"
@@ -237,6 +238,29 @@ class TestCommand:
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
 
+    def test_a_home_whose_sandbox_was_killed_goes_when_nobody_is_left_in_it(self, tmp_path):
+        environ = {"TMPDIR": str(tmp_path)}
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "awscreds", "sandbox", "--"),
+                *("sh", "-c", 'echo "$HOME" $$; exec sleep 600'),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environ},
+        )
+        home, pid = process.stdout.readline().split()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        assert sweep(str(tmp_path)) == []  # a program is in it still
+        assert Path(home, "alice_accessKeys.csv").exists()
+        os.kill(int(pid), signal.SIGKILL)
+        wait_for(lambda: not alive(int(pid)))
+        assert awscreds("sandbox", "--", "true", environ=environ).returncode == 0
+        assert [path.name for path in tmp_path.iterdir() if "sandbox" in path.name] == []
+
     def test_ctrl_c_in_its_shell_is_the_shells(self):
         import pexpect
 
@@ -322,6 +346,19 @@ class TestCommand:
         assert "moto, flask, flask_cors" in done.stderr
         assert f"{sys.executable} -m pip install" in done.stderr
         assert "awscreds[sandbox]" not in done.stderr
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def answers(url):
