@@ -439,7 +439,7 @@ class App:
 
         chain = resolve(self.profiles(), profile.name)
         source = self.profiles().find(chain.source.profile)
-        recorded = self.state.entry(source.access_key_id or "").get("account")
+        recorded = self.state.entry(source.session_key_id or "").get("account")
         return accounts.of_chain(chain, source, recorded)
 
     def place(self) -> Place:
@@ -599,7 +599,7 @@ class App:
         from awscreds.model.text import word
 
         source = self.profiles().find(resolve(self.profiles(), profile.name).source.profile)
-        entry = self.state.entry(source.access_key_id or "")
+        entry = self.state.entry(source.session_key_id or "")
         since = epoch(entry.get("created_at") or entry.get("stored_at") or "")
         limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
         now = self.clock()

@@ -48,6 +48,10 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "NoSuchEntity": ("AWS knows no such user, key or device", None),
     "LimitExceeded": ("AWS allows no more of these", None),
     "Throttling": ("AWS was asked too often", "wait a minute, then try again"),
+    "ForbiddenException": (
+        "this login may not use that role",
+        "check sso_account_id and sso_role_name, or ask for the assignment",
+    ),
     "OptInRequired": (
         "this account has not enabled that region, or is not yet active",
         "enable the region in the console, or choose another",

@@ -438,3 +438,20 @@ class TestAltogether:
             UserName="alice", SerialNumber=sandbox.facts["mfa_serial"]
         )
         assert obtain("dev", mfa=False).notes == [WITHOUT_MFA]
+
+    def test_a_long_role_is_had_from_aws_as_long_as_it_allows(self, obtain, sandbox):
+        obtained = obtain("admin", duration=8 * HOUR)
+        assert obtained.session.expiration - time.time() == pytest.approx(8 * HOUR, abs=60)
+        assert len(obtain.asked) == 1
+
+    def test_a_long_role_that_lasts_less_says_what_to_do(self, obtain, sandbox):
+        sandbox.client("iam").update_role(RoleName="admin", MaxSessionDuration=HOUR)
+        error = refusal(obtain, "admin", duration=8 * HOUR)
+        assert "MaxSessionDuration" in error.message
+        assert "--max-session-duration" in error.hint
+
+    def test_a_long_role_of_the_root_user_is_refused_in_awss_words(self, obtain, sandbox):
+        names = ("access_key_id", "secret_access_key")
+        sandbox.facts.update(zip(names, sandbox.root_key, strict=True))
+        error = refusal(obtain, "admin", mfa=False, duration=8 * HOUR)
+        assert "may not be assumed by root" in error.message

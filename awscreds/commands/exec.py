@@ -84,7 +84,7 @@ def command(
     program = find_program(arguments[0], app.environ)
     found = app.profile()
     app.report_findings(found.name, only_errors=True)
-    session = app.obtain_session(
+    obtained = app.obtain(
         found,
         token=token,
         duration=duration,
@@ -92,10 +92,12 @@ def command(
         refresh=refresh,
     )
     app.warn_of_old_key(found)
+    session = obtained.session
     left = (session.expiration or app.clock() + SOON) - app.clock()
     if left < SOON:
         ends = format_duration(left, parts=1)
-        app.warn(f"this session ends in {ends}; --refresh makes a new one")
+        remedy = "; --refresh makes a new one" if obtained.is_renewable else ""
+        app.warn(f"this session ends in {ends}{remedy}")
     environment = child_environment(
         app.environ,
         session,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from awscreds.model.profile import SSO, WEB_IDENTITY
+from awscreds.model.profile import LOGIN, SSO, WEB_IDENTITY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
         return of_arn(source.get("role_arn"))
     if chain.source.kind == SSO:
         return _checked(source.get("sso_account_id"))
+    if chain.source.kind == LOGIN:
+        return of_arn(source.get("login_session"))
     return (
         _checked(recorded)
         or of_arn(chain.mfa_serial)
-        or _checked(source.get("aws_account_id"))  # as SDKs read it
+        # As SDKs read it; what another tool wrote beside its temporary keys is theirs.
+        or (None if source.shadowed else _checked(source.get("aws_account_id")))
     )
 
 

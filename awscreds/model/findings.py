@@ -277,6 +277,9 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
         if not profile.shadowed:
             continue
         path, line = profiles.place_of_keys(name, (files.config_path, files.credentials_path))
+        # botocore looks at keys in the config file after our line.
+        everybody = path == files.credentials_path
+        about = (*tools.BOTOCORE, *tools.SDKS) if everybody else tools.SDKS
         end = temporary.expiration(profile.temporary_keys)
         until = f" (they end at {iso(end)})" if end is not None else ""
         yield Finding(
@@ -285,8 +288,8 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
             path,
             line,
             f"temporary keys{until} hide the access key that awscreds keeps for {visible(name)}: "
-            "the AWS CLI and SDKs use them instead, also once they have ended",
-            (*tools.BOTOCORE, *tools.SDKS),
+            f"{tools.spoken(about)} use them instead, also once they have ended",
+            about,
             f"awscreds configure unset aws_access_key_id --profile {word(name)}, and the same with "
             "aws_secret_access_key and aws_session_token",
             name,

@@ -136,6 +136,11 @@ class Profile:
         return self.kind == MANAGED and bool(self.temporary_keys)
 
     @property
+    def session_key_id(self) -> str | None:
+        """The id of the key that our sessions are made of: temporary ones in a file are none."""
+        return self.stored_key_id if self.shadowed else self.access_key_id
+
+    @property
     def access_key_id(self) -> str | None:
         """The id of the key an SDK would use: a plaintext one comes before ours."""
         return self.get(KEY_ID) or self.stored_key_id

@@ -31,7 +31,13 @@ from awscreds.workflows.session_durations import (
 from awscreds.workflows.session_keys import Place, SessionKeys
 from awscreds.workflows.session_mfa import DENIED, DeviceReplaced, Mfa, configured_device
 from awscreds.workflows.session_origin import Origins
-from awscreds.workflows.session_wishes import Obtained, Wish, check_possible, check_values
+from awscreds.workflows.session_wishes import (
+    Obtained,
+    Wish,
+    check_possible,
+    check_values,
+    is_renewable,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,7 +168,12 @@ class _Work:
                 f"this machine's clock is {off_by(skew)}, so that sessions seem to end at another "
                 "time than they do; set it (timedatectl set-ntp true)"
             )
-        return Obtained(session, self._notes, may_be_kept=self._origin.may_be_kept)
+        return Obtained(
+            session,
+            self._notes,
+            may_be_kept=self._origin.may_be_kept,
+            is_renewable=is_renewable(self._chain, self._origin),
+        )
 
     # -- roles -----------------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ class Origins:
         source = self._source
         if source.shadowed:
             # The session is wanted of the key that is managed, whatever SDKs do meanwhile.
-            return self._of_key(source.stored_key_id or "", lambda: self._means.keys(source.name))
+            return self._of_key(source.session_key_id or "", lambda: self._means.keys(source.name))
         token = source.get("aws_security_token") or source.get(TOKEN)
         is_plaintext = source.get(KEY_ID) and source.get(SECRET)
         return self._of_key(

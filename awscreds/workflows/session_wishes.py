@@ -59,15 +59,19 @@ class Obtained:
     """A session, and what the user should be told of it.
 
     ``may_be_kept``: whether it may be given again without a look at where it comes from. What
-    comes from a log-in or a program may not, for a logout ends it.
+    comes from a log-in or a program may not, for a logout ends it. ``is_renewable``: whether a
+    refresh makes a new one.
     """
 
-    __slots__ = ("may_be_kept", "notes", "session")
+    __slots__ = ("is_renewable", "may_be_kept", "notes", "session")
 
-    def __init__(self, session: Session, notes: list[str], *, may_be_kept: bool) -> None:
+    def __init__(
+        self, session: Session, notes: list[str], *, may_be_kept: bool, is_renewable: bool
+    ) -> None:
         self.session = session
         self.notes = notes
         self.may_be_kept = may_be_kept
+        self.is_renewable = is_renewable
 
 
 _USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
@@ -116,12 +120,18 @@ def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
             "decided where they were made",
             chain,
         )
-    if wish.refresh and chain.source.kind in _USED_AS_THEY_ARE:
+    if wish.refresh and not is_renewable(chain, origin):
         raise _unmet(
             f"--refresh has no effect: the credentials of the profile {source} are temporary, and "
             "only what made them can make new ones",
             chain,
         )
+
+
+def is_renewable(chain: Chain, origin: Origin) -> bool:
+    """Whether a new session can be made where one is at hand."""
+    is_made = bool(chain.links) or origin.key_id is not None
+    return is_made or chain.source.kind not in _USED_AS_THEY_ARE
 
 
 def _unmet(message: str, chain: Chain) -> UsageProblem:

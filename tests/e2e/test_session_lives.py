@@ -61,24 +61,6 @@ class TestALongRole:
         assert "eval $(awscreds mfa-session --profile admin)" in done.stderr
         assert done.stdout == ""
 
-    def test_is_refused_by_a_role_that_lasts_less_and_it_is_said_what_to_do(self, long_role):
-        user = long_role
-        user.sandbox.client("iam").update_role(RoleName="admin", MaxSessionDuration=HOUR)
-        done = user.awscreds("export", "--profile", "admin", "--token", user.code(), rc=5)
-        assert done.stdout == "false"
-        assert "MaxSessionDuration" in done.stderr
-        assert "duration_seconds" in done.stderr
-
-    def test_of_the_root_user_is_refused_in_awss_words(self, long_role):
-        user = long_role
-        key_id, secret = user.sandbox.root_key
-        user.key_id = key_id
-        user.awscreds("configure", "unset", "mfa_serial", "--profile", "admin")
-        user.configure("root", stdin=secret)
-        user.awscreds("configure", "set", "source_profile", "root", "--profile", "admin")
-        done = user.awscreds("export", "--profile", "admin", rc=5)
-        assert "may not be assumed by root" in done.stderr
-
 
 def test_one_code_serves_in_every_region(user):
     first = session(user, "mfa-session", "--profile", "alice", "--token", user.code())

@@ -58,3 +58,25 @@ def test_the_account_is_that_of_the_last_role_or_of_the_key(name, recorded, acco
 @pytest.mark.parametrize("arn", [None, "", "x", "arn:aws:iam::12:role/r", "a:b:c:d:123456789012:e"])
 def test_what_is_no_arn_tells_no_account(arn):
     assert accounts.of_arn(arn) is None
+
+
+LOGIN = "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/a\n"
+MANAGED = "[profile p]\nawscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+THEIRS = (
+    "[p]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n"
+    "aws_session_token = t\naws_account_id = 999999999999\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "account"),
+    [(LOGIN, "", "123456789012"), (MANAGED, THEIRS, None), ("", THEIRS, "999999999999")],
+)
+def test_the_account_is_never_that_of_keys_which_the_session_is_not_made_of(
+    config, credentials, account
+):
+    profiles = Profiles(
+        Document.parse(config.encode()), Document.parse(credentials.encode(), credentials=True)
+    )
+    chain = resolve(profiles, "p")
+    assert accounts.of_chain(chain, profiles.find("p"), None) == account
