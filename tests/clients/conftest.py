@@ -1,0 +1,73 @@
+"""Profiles of every kind that a program may meet, in a home whose path has a blank."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from awscreds.stores import kernel
+from tests.e2e.conftest import User
+from tests.sandbox.fixtures import Sandbox, sandbox_server
+
+__all__ = ["sandbox_server"]
+
+READABLE_EVERYWHERE = "Az09_.-/%@:+z"
+"""A name with every character that all SDKs take in one."""
+
+PROFILES = ("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default")
+
+
+@dataclass
+class Stand:
+    user: User
+    identities: dict[str, str]
+    """The ARN (or its beginning, of a role's session) that each profile has to give."""
+
+
+@pytest.fixture(scope="session")
+def stand(sandbox_server, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "AWSCREDS_", "DBUS_")):
+                patch.delenv(name)
+        folder = tmp_path_factory.mktemp("a home")
+        sandbox = Sandbox(sandbox_server.control, sandbox_server.control.reset(), folder)
+        user = User(sandbox, folder)
+        furnished = _furnish(user)
+        yield furnished
+        kernel.drop_all(kernel.scope(str(user.aws / "awscreds")))
+
+
+def _furnish(user):
+    facts = user.sandbox.facts
+    region = ("--region", facts["region"])
+    # What SDKs are served must not wait for a passphrase that nobody can type.
+    for name in ("managed", READABLE_EVERYWHERE, "default"):
+        user.configure(name, *region)
+    for name in ("mfa", "session"):
+        user.configure(name, *region, "--mfa-serial", user.mfa_serial)
+    user.awscreds("configure", "set", "awscreds_serve", "session", "--profile", "session")
+    config = user.config.read_text()
+    # The role wants MFA: of the one the SDKs' source serves a session made with it.
+    for name, source, serial in (
+        ("role", "session", ""),
+        ("wrapped", "managed", f"mfa_serial = {user.mfa_serial}\n"),
+    ):
+        config += (
+            f"\n[profile {name}]\nrole_arn = {facts['role_arn']}\nsource_profile = {source}\n"
+            f"{serial}region = {facts['region']}\n"
+        )
+    user.config.write_text(config)
+    user.awscreds("profile", "wrap", "wrapped")
+    words = ("export", "--format", "json", "--profile")
+    user.awscreds(*words, "session", "--token", user.code())
+    user.awscreds(*words, "wrapped")
+    person = facts["user_arn"]
+    role = facts["role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    identities = dict.fromkeys(PROFILES, person) | {"role": role, "wrapped": role}
+    return Stand(user, identities)
+
+
+def home_of(user):
+    return Path(user.environment["HOME"])
