@@ -27,6 +27,7 @@ from awscreds.model.profile import (
 from awscreds.model.reference import Reference, resolve
 from awscreds.model.serving import POINTER, PROCESS
 from awscreds.model.text import visible, word
+from awscreds.workflows import credential_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +146,9 @@ def _profile_value(
         if name == SECRET and not profile.get(KEY_ID) and profile.stored_key_id:
             return app.store_of(profile.stored_key_id).access_key(profile.stored_key_id).secret
     block = profile.block(name)
-    return dict(block) if block else profile.get(name)
+    if block:
+        return dict(block)
+    return profile.of_role(name) if settings.is_not_beside(name) else profile.get(name)
 
 
 @click.command("set")
@@ -180,16 +183,46 @@ def set_value(
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
     text = value if reference.profile is None else _own_setting(app, reference, value)
+    name = reference.profile
+    if name is not None:
+        _refuse_beside_our_line(profiles.find(name), reference.key.lower())
 
-    def change(documents: AwsDocuments) -> None:
+    def change(documents: AwsDocuments) -> str:
+        key = reference.key
+        if name is not None:
+            credential_line.mend(documents, name)
+            key = credential_line.holder(documents, name, key)
         # The credentials file overrides the config key by key: what stands there is what counts.
         document = documents.config
-        if documents.credentials.get(reference.section, reference.key) is not None:
+        if documents.credentials.get(reference.section, key) is not None:
             document = documents.credentials
-        document.set(reference.section, reference.key, text, reference.sub)
+        document.set(reference.section, key, text, reference.sub)
+        return key
 
-    _edit_keys(app, change)
+    kept_as = _edit_keys(app, change)
     app.report_findings(*[name for name in [reference.profile] if name])
+    if kept_as != reference.key:
+        app.note(
+            f"kept as {kept_as}: the AWS SDK for .NET and PowerShell ignore a profile that has "
+            f"{reference.key} beside credential_process"
+        )
+
+
+def _refuse_beside_our_line(profile: Profile, key: str) -> None:
+    """Raise UsageProblem for a property that may not be beside our line, and is not set aside."""
+    aside = settings.PREFIX + key
+    if (
+        not (profile.line_is_ours and settings.is_not_beside(key))
+        or key == credential_line.MFA_SERIAL
+    ):
+        return
+    if profile.get(aside) is None:
+        raise UsageProblem(
+            f"{visible(profile.name)} gets its credentials from awscreds, and SDKs disagree on "
+            f"what {key} beside that means; some no longer find the profile",
+            code="beside-our-line",
+            hint="put it in a profile of its own, with source_profile = " + word(profile.name),
+        )
 
 
 def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
@@ -272,7 +305,12 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
             code="entry-missing",
             hint=f"awscreds configure --profile {word(profile.name)} --access-key-id {key_id}",
         )
-    app.files.edit(lambda found: found.config.set(("profile", profile.name), POINTER, key_id))
+
+    def change(documents: AwsDocuments) -> None:
+        documents.config.set(("profile", profile.name), POINTER, key_id)
+        credential_line.mend(documents, profile.name)
+
+    app.files.edit(change)
 
 
 def _replace_secret(app: App, profile: Profile, secret: str) -> None:
@@ -313,10 +351,16 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
     reference = _reference(app, key, profiles, sso_session, services)
 
     def change(documents: AwsDocuments) -> bool:
+        kept_as = {reference.key}
+        if reference.profile is not None:
+            kept_as.add(credential_line.holder(documents, reference.profile, reference.key.lower()))
         found = [
-            document.unset(reference.section, reference.key, reference.sub)
+            document.unset(reference.section, key, reference.sub)
             for document in (documents.config, documents.credentials)
+            for key in kept_as
         ]
+        if reference.profile is not None:
+            credential_line.mend(documents, reference.profile)
         return any(found)
 
     was_there = _edit_keys(app, change)

@@ -265,7 +265,7 @@ def _user_keys(
         return Iam(credentials, how, aws=app.aws)
 
     def mfa_session() -> Session | None:
-        serial = profile.get("mfa_serial")
+        serial = profile.of_role("mfa_serial")
         if not serial and not token:
             serial = _device(app, signer, how, profile)
             if serial is None:
@@ -285,7 +285,7 @@ def _user_keys(
         identify=lambda key: app.identity_of(key, profile, None),
         held=lambda key_id: keys.at_hand(key_id, profiles, app.store_of),
         mfa_session=mfa_session,
-        mfa_first=bool(token or profile.get("mfa_serial")),
+        mfa_first=bool(token or profile.of_role("mfa_serial")),
         changing=changing,
     )
 

@@ -69,7 +69,7 @@ def _row(app: App, profile: Profile) -> dict[str, object]:
         "access_key_id": _shown(profile.access_key_id),
         "account": entry.get("account") or accounts.of_arn(profile.get("role_arn")),
         "region": profile.get("region"),
-        "mfa": bool(profile.get("mfa_serial")),
+        "mfa": bool(profile.of_role("mfa_serial")),
         "age": _age(entry, app.clock()),
     }
 

@@ -152,4 +152,4 @@ class Many:
 
 def _serial(users: list[Profile]) -> str | None:
     """The MFA device of those who use a key, as a preflight finds it."""
-    return next((serial for profile in users if (serial := profile.get("mfa_serial"))), None)
+    return next((serial for profile in users if (serial := profile.of_role("mfa_serial"))), None)

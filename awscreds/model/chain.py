@@ -162,8 +162,8 @@ class _Walk:
         return Link(
             profile.name,
             profile.of_role("role_arn") or "",
-            external_id=profile.get("external_id") or None,
-            session_name=profile.get("role_session_name") or None,
+            external_id=profile.of_role("external_id") or None,
+            session_name=profile.of_role("role_session_name") or None,
             duration_seconds=self._duration(profile),
             mfa_serial=profile.of_role("mfa_serial") or None,
         )
@@ -183,7 +183,7 @@ class _Walk:
 
     def _named_source(self, profile: Profile) -> Source | None:
         """What ``credential_source`` stands for; None where a source profile is to be followed."""
-        named = profile.get("credential_source")
+        named = profile.of_role("credential_source")
         source_profile = profile.of_role("source_profile")
         role = visible(profile.name)
         if not named and not source_profile:

@@ -32,8 +32,8 @@ FOREIGN_PROCESS = "process"
 NO_CREDENTIALS = "settings"
 
 WRAPPED_PREFIX = PREFIX
-"""What stands before ``role_arn``, ``source_profile`` and ``mfa_serial`` of a wrapped role: SDKs
-know nothing of it then, and come to us."""
+"""What comes before the properties that are set aside for our line (``NOT_BESIDE``): SDKs know
+nothing of them then, and come to us."""
 
 _WINNING = {
     "role_arn": ROLE,
@@ -95,7 +95,7 @@ class Profile:
         return next((kind for there, kind in in_order if there), NO_CREDENTIALS)
 
     def of_role(self, key: str) -> str | None:
-        """``role_arn``, ``source_profile`` or ``mfa_serial``, of a wrapped role too."""
+        """A property of ``NOT_BESIDE``, also where it is set aside for our line."""
         return self.get(key) or self.get(WRAPPED_PREFIX + key)
 
     @property

@@ -25,6 +25,27 @@ PREFIX = "awscreds_"
 """How the names of our settings begin, so that no other tool mistakes one for its own."""
 
 
+NOT_BESIDE = (
+    "mfa_serial",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "external_id",
+    "role_session_name",
+    "web_identity_token_file",
+    "toolkit_artifact_guid",
+)
+"""Credential properties that may not be beside our line: some SDK then finds no profile.
+
+So may none that begins with ``sso_``. https://github.com/aws/aws-sdk-net,
+CredentialProfileTypeDetector"""
+
+
+def is_not_beside(key: str) -> bool:
+    """Whether ``key``, in lower case, may not be beside our line."""
+    return key in NOT_BESIDE or key.startswith("sso_")
+
+
 class Setting:
     """A setting of a profile. ``example`` is a line as in the file, ``doc`` one line of meaning.
 
@@ -191,9 +212,10 @@ SETTINGS = {
         KEY_CACHE,
         MAX_KEY_AGE,
         KEY_ID,
-        Setting("awscreds_role_arn", "role_arn of a wrapped role", internal=True),
-        Setting("awscreds_source_profile", "source_profile of a wrapped role", internal=True),
-        Setting("awscreds_mfa_serial", "mfa_serial of a managed profile", internal=True),
+        *(
+            Setting(PREFIX + key, f"{key}, set aside for our line", internal=True)
+            for key in NOT_BESIDE
+        ),
     )
 }
 """Every setting of ours, by name."""
@@ -210,7 +232,13 @@ def documented() -> list[Setting]:
 
 def unknown(keys: Iterable[str]) -> list[str]:
     """Those of ``keys`` that look like settings of ours and are none."""
-    return [key for key in keys if key.startswith(PREFIX) and key not in SETTINGS]
+    return [
+        key
+        for key in keys
+        if key.startswith(PREFIX)
+        and key not in SETTINGS
+        and not is_not_beside(key.removeprefix(PREFIX))
+    ]
 
 
 def did_you_mean(key: str) -> str:

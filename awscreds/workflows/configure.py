@@ -10,7 +10,7 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
-from awscreds.workflows import pairs
+from awscreds.workflows import credential_line, pairs
 from awscreds.workflows.pairs import Settlement, remove_static_keys
 from awscreds.workflows.readings import require_one_reading
 
@@ -277,7 +277,9 @@ def _target(profiles: Profiles, request: Request, key_id: str) -> str:
 
 def _write_settings(documents: AwsDocuments, request: Request) -> None:
     for key, value in request.settings.items():
-        documents.config.set((PROFILE, request.profile), key, value)
+        kept_as = credential_line.holder(documents, request.profile, key)
+        documents.config.set((PROFILE, request.profile), kept_as, value)
+    credential_line.mend(documents, request.profile)
 
 
 def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> str:
@@ -291,8 +293,7 @@ def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line:
         region = profiles.find(request.profile).get("region")
         if region:
             documents.config.set(section, "region", region)
-    documents.credentials.unset(section, PROCESS)
-    documents.config.set(section, PROCESS, line)
+    credential_line.write(documents, target, line)
     documents.config.set(section, POINTER, key_id)
     for name in {request.profile, target}:
         remove_static_keys(documents, name)
@@ -310,9 +311,7 @@ def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) 
         documents.credentials.unset(section, name)
     if request.token:
         documents.credentials.set(section, TOKEN, request.token)
-    profile = Profiles(documents.config, documents.credentials).find(request.profile)
-    if profile.line_is_ours:
-        documents.config.unset(section, PROCESS)
+    credential_line.remove(documents, request.profile)
     documents.config.unset(section, POINTER)
 
 

@@ -109,7 +109,7 @@ def preflight(
     identity = means.identity(key)
     gate.require_identity(key_id, identity)
     _require_user(key, identity)
-    serial = next((serial for p in users if (serial := p.get("mfa_serial"))), None)
+    serial = next((serial for p in users if (serial := p.of_role("mfa_serial"))), None)
     plan = Plan(key, identity, users, gate, serial)
     if serial:
         plan.session = means.session(key, serial, may_ask=True)

@@ -7,6 +7,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.model.serving import POINTER, PROCESS
+from awscreds.workflows import credential_line
 from awscreds.workflows.pairs import remove_static_keys
 
 TYPE_CHECKING = False
@@ -142,13 +143,13 @@ def repoint(
     for profile in changed:
         section = (PROFILE, profile.name)
         if moves_to_store(profile, former, key.id) and not keep_plaintext:
-            documents.credentials.unset(section, PROCESS)
-            documents.config.set(section, PROCESS, process_line(profile.name))
+            credential_line.write(documents, profile.name, process_line(profile.name))
             documents.config.set(section, POINTER, key.id)
             remove_static_keys(documents, profile.name)
             continue
         for document in (documents.config, documents.credentials):
             _exchange(document, section, former, key)
+        credential_line.mend(documents, profile.name)
     return [profile.name for profile in changed]
 
 

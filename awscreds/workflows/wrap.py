@@ -1,24 +1,22 @@
 """Wrapping a role: SDKs come to us for it, so that one session with MFA serves them all.
 
-Wrapping renames three keys in their place and adds our line; unwrapping renames them back, so that
-the two together leave the file as it was.
+Wrapping sets the role's properties aside in their place and adds our line; unwrapping gives them
+back, so that the two together leave the file as it was.
 """
 
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.ini import PROFILE
 from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.serving import PROCESS
 from awscreds.model.text import visible, word
+from awscreds.workflows import credential_line
 from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
-
-KEYS = ("role_arn", "source_profile", "mfa_serial")
 
 
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:
@@ -31,10 +29,7 @@ def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = 
     def change(documents: AwsDocuments) -> None:
         profile = Profiles(documents.config, documents.credentials).get(name)
         _refuse_what_cannot_be_wrapped(profile)
-        section = (PROFILE, name)
-        for key in KEYS:
-            documents.config.rename_key(section, key, lambda spelled: PREFIX + spelled)
-        documents.config.set(section, PROCESS, line)
+        credential_line.write(documents, name, line)
         if not in_spite_of_findings:
             require_one_reading(documents, [name])
 
@@ -50,11 +45,7 @@ def unwrap(name: str, files: AwsFiles) -> None:
             raise ConfigurationError(
                 f"the profile {visible(name)} is not wrapped", code="not-wrapped"
             )
-        section = (PROFILE, name)
-        for key in KEYS:
-            documents.config.rename_key(section, PREFIX + key, lambda name: name[len(PREFIX) :])
-        if profile.line_is_ours:
-            documents.config.unset(section, PROCESS)
+        credential_line.remove(documents, name)
 
     files.edit(change)
 
@@ -68,12 +59,6 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
             f"the profile {name} is no role: it has no role_arn",
             code="not-a-role",
             hint="`awscreds list` shows the kind of every profile",
-        )
-    if any(key in profile.credentials for key in KEYS):
-        raise ConfigurationError(
-            f"a part of the role {name} stands in the credentials file, where it would stay",
-            code="cannot-wrap",
-            hint="move role_arn, source_profile and mfa_serial to the config file first",
         )
     if profile.get("web_identity_token_file") or profile.self_sourcing:
         raise ConfigurationError(

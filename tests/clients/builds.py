@@ -29,7 +29,9 @@ def terraform():
 
 def java():
     copy = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
-    folder = _built("java", [*copy, "-DincludeScope=runtime"], ["javac", "-cp", "lib/*", "Client.java"])
+    folder = _built(
+        "java", [*copy, "-DincludeScope=runtime"], ["javac", "-cp", "lib/*", "Client.java"]
+    )
     return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}:{folder}/lib/*", "Client"]
 
 
@@ -98,7 +100,12 @@ def _built(name, *commands):
         shutil.copytree(PROGRAMS / name, unfinished)
         for command in commands:
             done = subprocess.run(
-                command, cwd=unfinished, capture_output=True, text=True, timeout=DEADLINE, check=False
+                command,
+                cwd=unfinished,
+                capture_output=True,
+                text=True,
+                timeout=DEADLINE,
+                check=False,
             )
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         unfinished.rename(folder)

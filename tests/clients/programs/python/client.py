@@ -1,4 +1,4 @@
-"""Signs GetCallerIdentity with each profile named: prints NAME, a tab, and the ARN or what failed."""
+"""Signs GetCallerIdentity with each profile named; prints NAME, a tab, the ARN or what failed."""
 
 import sys
 
