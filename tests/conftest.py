@@ -3,6 +3,7 @@
 import os
 import signal
 
+import hypothesis
 import pytest
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
@@ -13,6 +14,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
+    hypothesis.settings.register_profile("awscreds", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("awscreds")
     # Whoever starts us in the background may have us ignore Ctrl-C, and all that we start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
