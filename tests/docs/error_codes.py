@@ -1,7 +1,7 @@
 """Every error ``code`` in the source, and ``docs/reference/errors.md`` with a line for each.
 
-The page is where the meanings are written; which codes there are, how each ends and where it is
-raised is read from the source.
+The page is where the meanings are written; which codes there are and how each ends is read from the
+source.
 """
 
 from __future__ import annotations
@@ -47,10 +47,9 @@ ENDS = {
 
 @dataclass
 class Use:
-    """One code: the exit codes of the errors that carry it, and the files that raise it."""
+    """One code: the exit codes of the errors that carry it."""
 
     exits: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
 
 
 CLASSES = {
@@ -98,7 +97,6 @@ def _read(tree: ast.Module, name: str, found: dict[str, Use]) -> None:
             continue
         for each in codes:
             use = found.setdefault(each, Use())
-            use.files.add(name)
             if kind:
                 use.exits.add(str(kind.exit_code))
     for each in in_variable:
@@ -137,17 +135,16 @@ def _texts(value: ast.expr, constants: dict[str, list[str]]) -> list[str]:
 
 def meanings(page: str) -> dict[str, str]:
     """What the page says of each code."""
-    return {code(row[0])[0]: row[2] for row in rows(page) if len(row) == 4}
+    return {code(row[0])[0]: row[2] for row in rows(page) if len(row) == 3}
 
 
 def render(page: str) -> str:
     """``page`` with its table as the source has it; a new code waits for its meaning."""
     known = meanings(page)
-    lines = ["| Code | Exit | Meaning | Raised in |", "|---|---|---|---|"]
+    lines = ["| Code | Exit | Meaning |", "|---|---|---|"]
     for name, use in in_source().items():
         exits = ", ".join(sorted(use.exits, key=int))
-        files = ", ".join(f"`{file}`" for file in sorted(use.files))
-        lines.append(f"| `{name}` | {exits} | {known.get(name, MISSING)} | {files} |")
+        lines.append(f"| `{name}` | {exits} | {known.get(name, MISSING)} |")
     before = page.partition("| Code |")[0]
     after = page.rpartition("\n|")[2].partition("\n")[2] if "| Code |" in page else ""
     return before + "\n".join(lines) + "\n" + after
