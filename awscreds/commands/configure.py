@@ -282,9 +282,10 @@ def _key_from_options(
             hint="say --access-key-id ID as well",
         )
     keys.checked_key_id(key_id)
-    ask = app.secret_from_stdin if secret_stdin else app.terminal.ask_secret
-    typed = ask(f"AWS Secret Access Key of {key_id}: ")
-    return AccessKey(key_id, keys.checked_secret(typed))
+    question = f"AWS Secret Access Key of {key_id}: "
+    if secret_stdin:
+        return AccessKey(key_id, keys.checked_secret(app.secret_from_stdin(question)))
+    return AccessKey(key_id, app.terminal.ask_for(question, keys.checked_secret, is_hidden=True))
 
 
 def _explain_move(app: App, profile: Profile) -> None:

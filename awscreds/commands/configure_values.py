@@ -281,17 +281,15 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
 
 def _secret_value(app: App, name: str, value: str | None) -> str:
     if value is None:
-        typed = app.terminal.ask_secret(f"{name}: ")
-    elif value == "-":
-        typed = app.secret_from_stdin(f"{name}: ")
-    else:
+        return app.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
+    if value != "-":
         raise UsageProblem(
             f"{name} is a secret: as an argument every process could read it, and it would stay "
             "in the shell's history",
             code="secret-argument",
             hint=f"leave it out to be asked, or pipe it in: … | awscreds configure set {name} -",
         )
-    return keys.checked_secret(typed)
+    return keys.checked_secret(app.secret_from_stdin(f"{name}: "))
 
 
 def _point_to(app: App, profile: Profile, key_id: str) -> None:

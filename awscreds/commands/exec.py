@@ -105,6 +105,7 @@ def command(
         region=found.get("region"),
         account=app.account_of(found),
     )
+    app.finish_asking()  # what was pasted behind a code is no input of the command
     become(program, arguments, environment)
 
 

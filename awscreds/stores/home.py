@@ -215,5 +215,5 @@ class Home:
         return ConfigurationError(
             f"cannot use {path}: {reason}",
             code="unsafe-state",
-            hint=f"make {self.path} a folder of your own (chmod 700), or set AWSCREDS_HOME",
+            hint=f"see that {self.path} is a folder that you own, or set AWSCREDS_HOME to one",
         )

@@ -14,6 +14,7 @@ import sys
 import awscreds
 from awscreds.errors import ConfigurationError
 from awscreds.stores.installer import to_install_for_good
+from awscreds.stores.remedies import to_shut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,14 +87,13 @@ def _refuse_writable_by_others(path: str) -> None:
     for step in _steps(path):
         found = os.lstat(step)
         if found.st_uid not in (0, os.geteuid()) or _others_can_replace(found):
-            from shlex import quote
-
+            another = "install awscreds in a folder of your own"
+            fix = to_shut(step, another)
             raise ConfigurationError(
                 f"{step} can be written by other users: they could take the keys of every profile "
                 "that starts awscreds from there",
                 code="unsafe-installation",
-                hint=f"chmod go-w {quote(step)}, or install awscreds in a folder of your own "
-                "(pipx)",
+                hint=fix if fix == another else f"{fix}, or {another}",
             )
 
 

@@ -71,3 +71,8 @@ def to_close(path: str, mode: int, otherwise: str) -> str:
     Neither the home itself nor what is the system's is to be closed to others.
     """
     return f"chmod {mode:o} {word(path)}" if _is_closable(path) else otherwise
+
+
+def to_shut(path: str, otherwise: str) -> str:
+    """The command by which only the user can write a path of their own; else ``otherwise``."""
+    return f"chmod go-w {word(path)}" if _is_closable(path) else otherwise

@@ -1,7 +1,9 @@
 """No hint about a file harms whoever follows it."""
 
+import ast
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.stores import editedfile, remedies
 from awscreds.stores.awsfiles import AwsFiles
 from awscreds.stores.home import Home
+from tests.test_hints import literals
 
 HARMFUL = re.compile(r"\b(sudo [a-z]+|chown|chmod|rm)\b")
 OUTSIDE = ["/dev/null", "/dev", "/", "/etc", "/usr/bin/env", "/tmp", "/proc/self/status"]
@@ -100,3 +103,25 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
     with pytest.raises(ConfigurationError) as caught:
         editedfile.read_or_explain("/etc/shadow")
     assert not HARMFUL.search(caught.value.hint)
+
+
+KNOWN = {
+    "stores/remedies.py": {"chmod", "chown"},  # where it is judged what may be named
+    "stores/awsfiles.py": {"chmod"},  # of a credentials file that was read, a regular one
+    "stores/journal.py": {"rm"},  # of our own journal
+    "sandbox/tour.py": {"rm"},  # in its throwaway home
+    "commands/exec.py": {"chmod"},  # +x, of the program that was named
+    "workflows/programs.py": {"chmod"},
+}
+
+
+def test_no_other_hint_names_a_command_that_could_harm():
+    package = Path(editedfile.__file__).parents[1]
+    found = {}
+    for path in package.rglob("*.py"):
+        for _, text in literals(ast.parse(path.read_text("utf-8")), in_help=False):
+            for word in re.findall(r"\b(chown|chmod|chgrp|rm|mv|dd)\b [^ ]", text):
+                found.setdefault(path.relative_to(package).as_posix(), set()).add(word)
+    assert {place: words - KNOWN.get(place, set()) for place, words in found.items()} == {
+        place: set() for place in found
+    }
