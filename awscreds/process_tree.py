@@ -30,9 +30,10 @@ def end_tree(pid: int, mark: bytes) -> None:
     known by ``mark``, which is in its environment and in that of nothing else.
     """
     if sys.platform == "win32":
+        system = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32")
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
-                ["taskkill", "/T", "/F", "/PID", str(pid)],
+                [os.path.join(system, "taskkill.exe"), "/T", "/F", "/PID", str(pid)],
                 capture_output=True,
                 timeout=_LISTING_DEADLINE,
                 check=False,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import click
 
 from awscreds.commands.common import common_options
+from awscreds.commands.exec import user_shell
 from awscreds.errors import AwscredsError, UsageProblem
 from awscreds.model.instants import format_duration
 from awscreds.sandbox.client import Control
@@ -87,7 +87,7 @@ def command(ctx: click.Context) -> None:
     with ending_on_signals(), World() as world:
         if argv is None:
             ctx.obj.say(*WELCOME.format(csv=CONSOLE_CSV).splitlines())
-        code = world.run(argv or [_shell()])
+        code = world.run(argv or [user_shell(os.environ)])
     ctx.exit(code)
 
 
@@ -153,8 +153,3 @@ def _check_can_start() -> None:
             code="extra-missing",
             hint=f"install them: {to_add_extra('sandbox')}",
         )
-
-
-def _shell() -> str:
-    shell = os.environ.get("SHELL") or os.environ.get("COMSPEC") or "sh"
-    return shell if shutil.which(shell) else "sh"

@@ -168,7 +168,8 @@ def child_environment(
 ) -> dict[str, str]:
     """The environment of a command that is to run with ``session`` and no other credentials.
 
-    Settings (``AWS_CA_BUNDLE``, ``AWS_ENDPOINT_URL``, ``AWS_CONFIG_FILE``…) are inherited.
+    Settings (``AWS_CA_BUNDLE``, ``AWS_ENDPOINT_URL``, ``AWS_CONFIG_FILE``…) are inherited, and so
+    is the chain of programs that led here, if any: a circle by way of ``exec`` has to have an end.
     """
     inherited = {
         name: value
