@@ -108,6 +108,15 @@ def test_what_is_wrong_with_another_profile_is_not_said(user):
     assert ":2: the quotes" in user("configure", "get", "region", "--profile", "a").err
 
 
+def test_a_finding_is_said_once_in_a_run_however_often_it_is_reported(user):
+    user.write("config", '[profile a]\nregion = "x"\n')
+    said = io.StringIO()
+    app = App(user.environ, stderr=said)
+    for _ in range(2):
+        assert [each.code for each in app.report_findings("a")] == ["quoted-value"]
+    assert len(said.getvalue().splitlines()) == 1
+
+
 def test_many_findings_do_not_fill_the_screen(user):
     user.write("config", "".join(f'[profile p{n}]\nregion = "x"\n' for n in range(100)))
     rows = user("list", "--quiet").err.splitlines()

@@ -293,6 +293,23 @@ def test_the_credentials_file_has_kinds_of_its_own(text, code, profile):
     assert (one.path, one.line, one.profile) == ("credentials", 1, profile)
 
 
+@pytest.mark.parametrize(
+    ("row", "has_no_effect"),
+    [
+        (f"awscreds_access_key_id = {ALICE}", True),
+        ("awscreds_key_cache = 15m", True),
+        ("awscreds_role_arn = arn:aws:iam::123456789012:role/x", True),
+        ("awscreds_serve = session", False),
+        ("awscreds_max_key_age = 90d", False),
+        ("mfa_process = ykman", False),
+    ],
+)
+def test_a_setting_that_credential_process_does_not_look_for_there_is_named(row, has_no_effect):
+    found = findings("[profile dev]\n", f"[dev]\n{row}\n")
+    assert [each.code for each in found] == ["misplaced-setting"] * has_no_effect
+    assert findings(f"[profile dev]\n{row}\n") == []
+
+
 def test_a_tidy_file_is_not_talked_of():
     config = (
         "# c\n[default]\nregion = x\ns3 =\n  a = 1\n\n[profile a.b]\nsource_profile = default\n"
