@@ -100,16 +100,17 @@ def _pairs_of(
 ) -> Iterator[KeyPair]:
     for found in definitions:
         beside = [other for other in definitions if other.block == found.block]
-        pair = None
         if found.key == SECRET and len(found.text) >= SHORTEST_SECRET:
-            pair = _id_and_secret(found, beside, [*elsewhere, *definitions])
+            if has_id_form(found.text):  # an id gone astray
+                continue
+            section = [d for d in (*elsewhere, *definitions) if d.section == found.section]
+            key_id = _id_of(found, beside) or _last_id(section)
         elif found.key in (KEY_ID, POINTER) and may_be_secret(found.text):
-            # In the id's place: a secret all the same, if not that of a pair that is swapped.
-            is_swapped = any(d.key == SECRET and has_id_form(d.text) for d in beside)
-            pair = None if is_swapped and found.key == KEY_ID else (None, found.text)
-        if pair is None:
+            # In the id's place a secret is one all the same: of the id that is in its own, if any.
+            swapped = [d.text for d in beside if d.key == SECRET and has_id_form(d.text)]
+            key_id = swapped[-1] if swapped and found.key == KEY_ID else None
+        else:
             continue
-        key_id, secret = pair
         is_token = any(other.key in TOKENS and other.text for other in beside)
         keys = sorted(d.key for d in beside if d.key in (KEY_ID, SECRET))
         yield KeyPair(
@@ -117,21 +118,10 @@ def _pairs_of(
             path,
             found.line,
             key_id,
-            secret,
+            found.text,
             is_temporary=is_token or (key_id or "").startswith(TEMPORARY_PREFIX),
             is_certain=keys == [KEY_ID, SECRET],
         )
-
-
-def _id_and_secret(
-    found: Definition, beside: list[Definition], everywhere: list[Definition]
-) -> tuple[str | None, str] | None:
-    """The pair that the secret ``found`` makes; None where it is none, but an id gone astray."""
-    section = [other for other in everywhere if other.section == found.section]
-    key_id = _id_of(found, beside) or _last_id(section)
-    if not has_id_form(found.text):
-        return key_id, found.text
-    return (found.text, key_id) if key_id and may_be_secret(key_id) else None
 
 
 def _id_of(secret: Definition, beside: list[Definition]) -> str | None:

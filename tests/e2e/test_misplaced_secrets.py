@@ -153,7 +153,7 @@ def copies(alice, secret):
 
 def cases(taken, words, flags):
     for given in ARGUMENTS.get(words, [[]]):
-        for profile in PROFILES if "--profile" in taken else [None]:
+        for profile in (*PROFILES, None) if "--profile" in taken else [None]:
             named = ["--profile", profile] if profile and "--all" not in given else []
             yes = ["--yes"] if "--yes" in taken else []
             before, dashes, after = _parted(given)
@@ -193,6 +193,26 @@ def test_no_command_shows_or_copies_a_secret_in_the_place_of_an_id(alice, secret
             home_with(alice, secret)
     assert 0 in seen["list"]
     assert 0 in seen["store show"]
+
+
+def test_aws_is_asked_with_it_and_what_comes_back_shows_it_neither(alice):
+    home_with(alice, SECRETS[0])
+    variables = {
+        "AWS_ENDPOINT_URL": alice.environment["AWS_ENDPOINT_URL"],
+        "AWS_ACCESS_KEY_ID": SECRETS[0],
+        "AWS_SECRET_ACCESS_KEY": KEY_ID,
+    }
+    for words in (
+        ["whoami"],
+        ["whoami", "--profile", "swapped"],
+        ["mfa-session", "--profile", "in-config"],
+        ["export", "--profile", "role"],
+        ["keys", "list", "--profile", "swapped"],
+        ["rotate", "--profile", "in-config", "--yes"],
+    ):
+        done = in_process(alice, [*words, "--no-input", "--verbose"], "", **variables)
+        assert done.code
+        assert not leaks(SECRETS[0], done.text)
 
 
 def test_a_dialogue_masks_it_wholly_and_takes_none(alice):

@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini import Document
-from awscreds.model.profile import Profiles
+from awscreds.model.profile import Profile, Profiles
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEYS = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
@@ -111,3 +111,13 @@ def test_an_unknown_name_is_an_error_with_the_nearest():
         profiles("[profile production]\n").get("prodution")
     assert "production" in caught.value.hint
     assert caught.value.code == "no-such-profile"
+
+
+def test_what_is_no_id_points_to_no_stored_key_and_is_called_misplaced():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    pointer = Profile("x", {"awscreds_access_key_id": secret}, {})
+    assert (pointer.stored_key_id, pointer.access_key_id) == (None, None)
+    assert pointer.misplaced == "awscreds_access_key_id"
+    assert Profile("x", {}, {"aws_access_key_id": secret}).misplaced == "aws_access_key_id"
+    right = Profile("x", {"awscreds_access_key_id": "AKIAIOSFODNN7EXAMPLE"}, {})
+    assert (right.stored_key_id, right.misplaced) == ("AKIAIOSFODNN7EXAMPLE", None)

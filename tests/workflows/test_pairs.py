@@ -283,6 +283,12 @@ def test_a_pair_that_was_swapped_is_known_as_the_one_that_is_typed_right(tmp_pat
     assert person.said == []
 
 
+def test_a_secret_in_the_place_of_the_id_is_named_by_its_own_line(tmp_path):
+    files = files_with(tmp_path, "", "[default]\n" + PAIR.format(SECRETS[1], IDS[1]))
+    with pytest.raises(InputNeeded, match="credentials:2"):
+        configured(files, Person())
+
+
 def test_temporary_credentials_that_are_replaced_are_named_and_not_kept(tmp_path):
     text = "[default]\n" + PAIR.format(TEMPORARY, SECRETS[1]) + "aws_session_token = t\n"
     files = files_with(tmp_path, "", text)
