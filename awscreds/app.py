@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from awscreds.prompts import Asker, Piped, Terminal
     from awscreds.stores.awsfiles import AwsFiles
     from awscreds.stores.keyring import KeyringBackend
+    from awscreds.stores.pointers import Pointers
     from awscreds.stores.secrets import Backend, SecretStore
     from awscreds.stores.sessions import SessionCache
     from awscreds.stores.state import State
@@ -184,6 +185,12 @@ class App:
         from awscreds.stores.state import State
 
         return State(self.home)
+
+    @cached_property
+    def pointers(self) -> Pointers:
+        from awscreds.stores.pointers import Pointers
+
+        return Pointers(self.home, self.state, self.files)
 
     def profiles(self) -> Profiles:
         """Both AWS files as they are now; parsed again only where a byte of them has changed."""

@@ -119,7 +119,7 @@ _awscreds_command() {
         options="--require-mfa --profile=@profile --json $common"
         ;;
     'store')
-        subcommands='forget move passwd show'
+        subcommands='forget move passwd release show'
         options="--json --yes $common"
         ;;
     'store forget')
@@ -131,6 +131,10 @@ _awscreds_command() {
         ;;
     'store passwd')
         options="--json $common"
+        ;;
+    'store release')
+        options="--json $common"
+        arguments='@any'
         ;;
     'store show')
         options="--json $common"

@@ -254,6 +254,7 @@ function __awscreds_command --no-scope-shadowing
             set subcommands 'forget:Drop the stored secret of a key that no profile uses' \
                 'move:Bring every entry to the other store; new ones go there from then on' \
                 'passwd:Change the vault\'s passphrase, encrypting it anew' \
+                'release:Forget that a config file uses stored keys: for one that is gone with its disk' \
                 'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
             set options '--json:Report as one JSON document on stdout' \
                 '--yes:Agree to what the command would ask consent for' \
@@ -270,6 +271,10 @@ function __awscreds_command --no-scope-shadowing
         case 'store passwd'
             set options '--json:Report as one JSON document on stdout' \
                 $common
+        case 'store release'
+            set options '--json:Report as one JSON document on stdout' \
+                $common
+            set arguments '@any'
         case 'store show'
             set options '--json:Report as one JSON document on stdout' \
                 $common

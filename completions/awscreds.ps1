@@ -324,6 +324,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'forget:Drop the stored secret of a key that no profile uses'
                 'move:Bring every entry to the other store; new ones go there from then on'
                 'passwd:Change the vault''s passphrase, encrypting it anew'
+                'release:Forget that a config file uses stored keys: for one that is gone with its disk'
                 'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
             )
             $found.Options = @(
@@ -348,6 +349,12 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Options = @(
                 '--json:Report as one JSON document on stdout'
             ) + $common
+        }
+        'store release' {
+            $found.Options = @(
+                '--json:Report as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@any')
         }
         'store show' {
             $found.Options = @(

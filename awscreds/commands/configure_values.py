@@ -308,7 +308,9 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
         documents.config.set(("profile", profile.name), POINTER, key_id)
         credential_line.mend(documents, profile.name)
 
-    app.files.edit(change)
+    with app.pointers.pointing_to(key_id):
+        app.store_of(key_id).access_key(key_id)  # it may have gone meanwhile
+        app.files.edit(change)
 
 
 def _replace_secret(app: App, profile: Profile, secret: str) -> None:

@@ -8,6 +8,7 @@ from awscreds.stores.secrets import ACCESS_KEY
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from awscreds.app import App
     from awscreds.aws import Identity
@@ -52,6 +53,17 @@ class AppCustodian:
 
     def consent(self, question: str, *, default: bool) -> bool:
         return self._app.consent(question, hint="", default=default)
+
+    def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
+        return self._app.pointers.pointing_to(key_id)
+
+    def erase(self, key_id: str) -> None:
+        self._app.pointers.erase(self._app.store_of(key_id), key_id)
+
+    def require_word(self, key_id: str, identity: Identity) -> None:
+        from awscreds.workflows.gate import require_word
+
+        require_word(key_id, identity, self._app.state.entry(key_id))
 
     def note(self, key: AccessKey, identity: Identity | None) -> None:
         self._app.note_key(key.id, identity)

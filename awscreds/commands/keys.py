@@ -234,12 +234,16 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
             f"the profile {visible(profile)} still names {key_id}: "
             f"awscreds configure --profile {word(profile)}"
         )
-    is_kept = any(use.is_managed for use in uses)
-    forgotten = bool(app.state.entry(key_id)) and not is_kept
-    if forgotten:
+    forgotten = False
+    if app.state.entry(key_id) and not any(use.is_managed for use in uses):
         store = app.store_of(key_id)
-        store.erase(key_id)
-        app.say(f"Its secret is gone from {store.backend.describe()}.")
+        try:
+            app.pointers.erase(store, key_id)
+        except ConfigurationError as error:
+            app.warn(f"{error.message}; it is kept. {error.hint}")
+        else:
+            forgotten = True
+            app.say(f"Its secret is gone from {store.backend.describe()}.")
     return {"sessions_cleared": cleared, "secret_forgotten": forgotten}
 
 
@@ -275,6 +279,7 @@ def _user_keys(
     return keys.UserKeys(
         signer,
         profiles=profiles,
+        elsewhere=app.pointers.elsewhere,
         gate=Gate(
             how,
             connection("sts", profile, profiles, app.environ),

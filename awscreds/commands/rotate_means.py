@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from functools import cached_property
 
@@ -13,8 +14,9 @@ from awscreds.model.ini import PROFILE
 from awscreds.model.profile import STATIC, Profile, Profiles
 from awscreds.model.serving import POINTER
 from awscreds.model.text import visible
+from awscreds.stores.awsfiles import AwsFiles
 from awscreds.workflows.mfa import Codes
-from awscreds.workflows.rotate_switch import plaintext_key
+from awscreds.workflows.rotate_switch import plaintext_key, repoint_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from awscreds.aws import Aws, Identity
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.stores.pointers import Pointer
     from awscreds.stores.secrets import Backend, SecretStore
     from awscreds.workflows.mfa import Code
 
@@ -68,6 +71,25 @@ class AppMeans:
     def store_of(self, key_id: str) -> SecretStore:
         with self._alone:
             return self._shared(self._app.store_of(key_id))
+
+    def erase(self, key_id: str) -> None:
+        with self._alone:
+            self._app.pointers.erase(self.store_of(key_id), key_id)
+
+    def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
+        return self._app.pointers.pointing_to(key_id)
+
+    def pointers_elsewhere(self, key_id: str) -> list[Pointer]:
+        with self._alone:
+            return self._app.pointers.elsewhere(key_id)
+
+    def move_pointers_elsewhere(self, former: str, key_id: str) -> None:
+        pointers = self._app.pointers
+        for path in dict.fromkeys(pointer.path for pointer in pointers.elsewhere(former)):
+            with pointers.pointing_to(key_id, path):
+                AwsFiles(path, os.devnull, warn=self._app.warn).edit(
+                    lambda found: repoint_stored(found.config, former, key_id)
+                )
 
     def new_store(self) -> SecretStore:
         with self._alone:

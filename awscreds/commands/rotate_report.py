@@ -44,6 +44,8 @@ def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> Non
         f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, "
         f"is used here by {names}."
     )
+    if plan.elsewhere:
+        tell(f"It is also used by {', '.join(map(str, plan.elsewhere))}; they are moved along.")
     if plan.gate.named:
         tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")
     tell(elsewhere("this key", "it", wishes))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from awscreds.app import KEYRING, VAULT
@@ -13,6 +15,8 @@ from awscreds.stores.secrets import ACCESS_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from awscreds.app import App
 
 
@@ -41,27 +45,19 @@ def show(app: App) -> None:
       awscreds store show
       awscreds store show --json
     """
-    from awscreds.workflows.store import users_of
-
     backend = app.present_backend()
-    profiles = app.profiles()
     app.report_findings()
-    entries = [
-        {
-            "id": shown_entry(entry_id),
-            "kind": app.state.entry(entry_id).get("kind"),
-            "backend": app.state.entry(entry_id).get("backend"),
-            "profiles": users_of(entry_id, profiles),
-        }
-        for entry_id in app.state.ids()
-    ]
+    entries = [_entry(app, entry_id) for entry_id in app.state.ids()]
     status = _status(app, backend)
     described = app.backend(backend).describe()
     if app.options.json:
         from awscreds.render import print_json
 
+        documents = [
+            {name: value for name, value in entry.items() if name != "serves"} for entry in entries
+        ]
         print_json(
-            {"backend": backend, "description": described, "status": status, "entries": entries}
+            {"backend": backend, "description": described, "status": status, "entries": documents}
         )
         return
     from awscreds.render import print_table, print_text
@@ -73,12 +69,34 @@ def show(app: App) -> None:
                 str(entry["id"]),
                 str(entry["kind"]),
                 str(entry["backend"]),
-                ", ".join(users_of(entry_id, profiles)) or "no profile",
+                ", ".join(entry["serves"]) or "no profile",
             ]
-            for entry_id, entry in zip(app.state.ids(), entries, strict=True)
+            for entry in entries
         ]
         print_text("")
         print_table(["ENTRY", "KIND", "STORE", "SERVES"], rows, color=app.options.color)
+
+
+def _entry(app: App, entry_id: str) -> dict[str, Any]:
+    """What is known of an entry. ``serves`` is for people: its users over all config files."""
+    fact = app.state.entry(entry_id)
+    found, problems = app.pointers.look(entry_id)
+    for problem in problems:
+        app.warn(f"{problem.message}. {problem.hint}")
+    current = app.pointers.current
+    return {
+        "id": shown_entry(entry_id),
+        "kind": fact.get("kind"),
+        "backend": fact.get("backend"),
+        "profiles": list(dict.fromkeys(pointer.profile for pointer in found)),
+        "used_by": [
+            {"profile": pointer.profile, "file": pointer.path, "line": pointer.line}
+            for pointer in found
+        ],
+        "serves": [
+            pointer.profile if pointer.path == current else str(pointer) for pointer in found
+        ],
+    }
 
 
 def _status(app: App, backend: str) -> str:
@@ -193,7 +211,7 @@ def forget_entry(app: App, access_key_id: str) -> None:
     )
     forget(
         key_id,
-        app.profiles(),
+        app.pointers,
         store,
         sure=lambda: app.consent(question, default=False, hint="say --yes to drop it"),
     )
@@ -202,3 +220,27 @@ def forget_entry(app: App, access_key_id: str) -> None:
         from awscreds.render import print_json
 
         print_json({"forgotten": key_id})
+
+
+@command.command("release")
+@click.argument("file")
+@common_options(JSON)
+@click.pass_obj
+def release(app: App, file: str) -> None:
+    """Forget that a config file uses stored keys: for one that is gone with its disk.
+
+    No secret is erased while a config file that may use it cannot be read. This says that FILE need
+    not be waited for. A file that can be read is refused.
+
+    \b
+    Examples:
+      awscreds store release /media/usb/aws-config
+      awscreds store release ~/old/config --json
+    """
+    ids = app.pointers.release(os.path.expanduser(file))
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"file": file, "released": ids})
+        return
+    app.say(f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer wait for {file}.")

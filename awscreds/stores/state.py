@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 FILE = "state.json"
 VERSION = 1
+FILES = "files"
+"""The config files that may point to an entry, among its facts."""
 
-_TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at")
+_TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at", "user_id", "endpoint")
 """Facts of an entry that are texts, or count as none."""
 
 
@@ -65,6 +67,38 @@ class State:
 
         self._change(change)
 
+    def note_file(self, entry_id: str, path: str, device: int) -> None:
+        """Write down that the config file ``path``, in a folder on ``device``, may point to it."""
+
+        def change(document: dict[str, Any]) -> None:
+            entry = document.setdefault("entries", {}).setdefault(entry_id, {})
+            files = entry.get(FILES)
+            entry[FILES] = {**(files if isinstance(files, dict) else {}), path: device}
+
+        if self.files_of(entry_id).get(path) != device:
+            self._change(change)
+
+    def drop_file(self, entry_id: str, path: str) -> None:
+        """Forget that ``path`` may point to ``entry_id``."""
+
+        def change(document: dict[str, Any]) -> None:
+            document["entries"][entry_id][FILES].pop(path, None)
+
+        if path in self.files_of(entry_id):
+            self._change(change)
+
+    def files_of(self, entry_id: str) -> dict[str, int]:
+        """The config files that may point to ``entry_id``, each with the device of its folder."""
+        found = self._entries().get(entry_id)
+        files = found.get(FILES) if isinstance(found, dict) else None
+        if not isinstance(files, dict):
+            return {}
+        return {path: device if isinstance(device, int) else 0 for path, device in files.items()}
+
+    def forget_what_was_read(self) -> None:
+        """Read the file again: another process may have changed it."""
+        self._document = None
+
     def remove(self, entry_id: str) -> None:
         """Forget ``entry_id``."""
         if self.entry(entry_id):
@@ -78,7 +112,7 @@ class State:
         return {
             fact: value
             for fact, value in found.items()
-            if isinstance(value, str) or fact not in _TEXTS
+            if fact != FILES and (isinstance(value, str) or fact not in _TEXTS)
         }
 
     def ids(self, kind: str | None = None) -> list[str]:

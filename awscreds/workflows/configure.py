@@ -199,16 +199,20 @@ class Setup:
         store = self._open_store()
         self._require_same_secret(store, key)
         stored = store.find_access_key(key.id)
-        if stored != key:
-            store.keep_access_key(key)
+        if stored and stored != key and outcome.identity:
+            self._custodian.require_word(key.id, outcome.identity)
         try:
-            with pairs.safekeeping(settlement, self._custodian):
-                self._files.edit(change, settled=settlement.secrets)
+            with self._custodian.pointing_to(key.id):
+                # Not before: nobody erases it from here on, until the files point to it.
+                if store.find_access_key(key.id) != key:
+                    store.keep_access_key(key)
+                with pairs.safekeeping(settlement, self._custodian):
+                    self._files.edit(change, settled=settlement.secrets)
         except BaseException:
-            if stored is None and not _is_pointed_to(self._files, key.id):
+            if stored is None:
                 # What went wrong first is what is reported.
-                with contextlib.suppress(SecretStoreError):
-                    store.erase(key.id)
+                with contextlib.suppress(SecretStoreError, ConfigurationError):
+                    self._custodian.erase(key.id)
             raise
         outcome.store = store.backend.name
 

@@ -8,6 +8,7 @@ the user consents to), and it has to name the identity that was written down as 
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.endpoint import parse_endpoint
 from awscreds.model.keys import account_in
 
 TYPE_CHECKING = False
@@ -73,6 +74,24 @@ class Gate:
     def require_identity(self, key_id: str, identity: Identity) -> None:
         """Raise ConfigurationError where ``identity`` is not whose the key is known to be."""
         require_recorded(key_id, identity, self._recorded(key_id))
+
+
+def require_word(key_id: str, identity: Identity, recorded: Mapping[str, str]) -> None:
+    """Raise ConfigurationError where a stored secret would be replaced on a stranger's word.
+
+    That one is good, says ``identity``; the one it would take the place of may be the right one.
+    """
+    if identity.said_by != AWS:
+        is_local = parse_endpoint(identity.said_by).is_loopback
+        if not is_local or recorded.get("endpoint") == AWS:
+            raise ConfigurationError(
+                f"another secret of {key_id} is stored, and {identity.said_by}, which is not AWS's "
+                "own endpoint, cannot tell which one is right",
+                code="foreign-endpoint",
+                hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url); or, if the stored one "
+                f"is wrong: awscreds store forget {key_id}",
+            )
+    require_recorded(key_id, identity, recorded)
 
 
 def named(*urls: str | None) -> str:

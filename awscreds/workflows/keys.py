@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from awscreds.iam import KeyInfo, LastUsed
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profiles
+    from awscreds.stores.pointers import Pointer
     from awscreds.stores.secrets import SecretStore
     from awscreds.workflows.gate import Gate
 
@@ -149,10 +150,11 @@ class Change:
 class UserKeys:
     """The access keys of the user whom ``signer`` belongs to.
 
-    ``held`` gives a key by its id where its secret is at hand, ``identify`` asks AWS whose a key
-    is. ``mfa_session`` gives a session with MFA, None where the user has no device; it is called
-    once at most, at once where ``mfa_first``, else when AWS refuses the key alone. ``changing`` is
-    the key to be changed, if any, for which the endpoint has to pass the gate.
+    ``elsewhere`` gives the pointers to a key in other config files. ``held`` gives a key by its id
+    where its secret is at hand, ``identify`` asks AWS whose a key is. ``mfa_session`` gives a
+    session with MFA, None where the user has no device; it is called once at most, at once where
+    ``mfa_first``, else when AWS refuses the key alone. ``changing`` is the key to be changed, if
+    any, for which the endpoint has to pass the gate.
 
     Building it raises ConfigurationError for a key that belongs to no IAM user; methods raise
     AwsError, UsageProblem for a key that is not the user's, and what the collaborators raise.
@@ -164,6 +166,7 @@ class UserKeys:
         *,
         profiles: Profiles,
         gate: Gate,
+        elsewhere: Callable[[str], list[Pointer]],
         open_iam: Callable[[AccessKey | Session], IamCalls],
         identify: Callable[[AccessKey], Identity],
         held: Callable[[str], AccessKey | None],
@@ -178,6 +181,7 @@ class UserKeys:
         self.user_name = _user_of(self.identity)
         self._signer = signer
         self._profiles = profiles
+        self._elsewhere = elsewhere
         self._open_iam = open_iam
         self._identify = identify
         self._held = held
@@ -215,6 +219,7 @@ class UserKeys:
         if action == ACTIVATE:
             return Change(action, key, last_used=self._last_used(key_id))
         breaks = dependent_on(key_id, self._profiles)
+        breaks += [str(pointer) for pointer in self._elsewhere(key_id)]
         if action == DELETE and key.is_active and breaks:
             raise ConfigurationError(
                 f"{key_id} is active and in use here, by {_names(breaks)}",

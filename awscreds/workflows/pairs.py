@@ -27,6 +27,7 @@ from awscreds.model.profile import STATIC
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from typing import Protocol, TypeVar
 
     from awscreds.aws import Identity
@@ -52,6 +53,15 @@ if TYPE_CHECKING:
 
         def consent(self, question: str, *, default: bool) -> bool:
             """Whether the person agrees. Raises InputNeeded where nobody can be asked."""
+
+        def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
+            """Around an edit after which the config file points to ``key_id``."""
+
+        def erase(self, key_id: str) -> None:
+            """Erase a stored key. Raises ConfigurationError where a config file points to it."""
+
+        def require_word(self, key_id: str, identity: Identity) -> None:
+            """Raise ConfigurationError where another secret of the key must not be replaced."""
 
         def note(self, key: AccessKey, identity: Identity | None) -> None:
             """Write down what is known of a key that was stored."""
@@ -234,8 +244,8 @@ def store(settlement: Settlement, custodian: Custodian) -> None:
 def unstore(settlement: Settlement, custodian: Custodian) -> None:
     """Take back the entries that were added, after an edit that failed: the files have them."""
     for key_id in settlement.added:
-        with contextlib.suppress(SecretStoreError):
-            custodian.store_of(key_id).erase(key_id)
+        with contextlib.suppress(SecretStoreError, ConfigurationError):
+            custodian.erase(key_id)
     settlement.added.clear()
 
 

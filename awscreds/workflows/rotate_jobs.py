@@ -271,7 +271,7 @@ class Jobs:
                 report.status = SKIPPED
                 return
             self._explain(plan, wishes)
-            report.choices = self._choose(plan, wishes)
+            report.choices = self._choose(plan, wishes, means)
             if wishes.dry_run:
                 report.status = PLANNED
                 return
@@ -298,7 +298,7 @@ class Jobs:
     def _is_young(self, created: float, wishes: Wishes) -> bool:
         return wishes.older_than is not None and self._clock() - created < wishes.older_than
 
-    def _choose(self, plan: Plan, wishes: Wishes) -> Choices:
+    def _choose(self, plan: Plan, wishes: Wishes, means: Means) -> Choices:
         if (
             plan.moving()
             and not wishes.keep_plaintext
@@ -312,7 +312,7 @@ class Jobs:
             )
         other = plan.other.id if plan.other else None
         if other:
-            self._free_slot(plan, other, wishes)
+            self._free_slot(plan, other, wishes, means)
         return Choices(
             grace=wishes.grace,
             keep_old=wishes.keep_old,
@@ -321,10 +321,11 @@ class Jobs:
             mfa_serial=plan.mfa_serial if plan.session else None,
         )
 
-    def _free_slot(self, plan: Plan, other: str, wishes: Wishes) -> None:
+    def _free_slot(self, plan: Plan, other: str, wishes: Wishes, means: Means) -> None:
         profiles = self._load()
         users = [visible(profile.name) for profile in users_of(other, profiles)]
         users += unheeded_places(other, profiles, self._paths)
+        users += map(str, means.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
                 f"{visible(plan.user)} has two keys already, the most there can be, and the other "

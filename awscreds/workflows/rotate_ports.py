@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from typing import Protocol
 
     from awscreds.aws import Identity
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.awsfiles import AwsFiles
     from awscreds.stores.home import Home
+    from awscreds.stores.pointers import Pointer
     from awscreds.stores.secrets import SecretStore
 
     Credentials = AccessKey | Session
@@ -33,13 +35,18 @@ if TYPE_CHECKING:
     class Means(Protocol):
         """The stores, the files, AWS, the clock and the person of one rotation.
 
-        ``ask`` is False where nobody agrees.
+        ``ask`` is False where nobody agrees. ``erase`` refuses what any config file points to, and
+        ``elsewhere`` are the config files that are not the one in use.
         """
 
         home: Home
         files: AwsFiles
 
         def store_of(self, key_id: str) -> SecretStore: ...
+        def erase(self, key_id: str) -> None: ...
+        def pointing_to(self, key_id: str) -> AbstractContextManager[None]: ...
+        def pointers_elsewhere(self, key_id: str) -> list[Pointer]: ...
+        def move_pointers_elsewhere(self, former: str, key_id: str) -> None: ...
         def new_store(self) -> SecretStore: ...
         def recorded(self, key_id: str) -> Mapping[str, str]: ...
         def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...

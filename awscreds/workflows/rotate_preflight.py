@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
     from awscreds.stores.awsfiles import AwsDocuments
+    from awscreds.stores.pointers import Pointer
     from awscreds.workflows.gate import Recorded
     from awscreds.workflows.rotate_ports import Iam, Means
 
@@ -42,7 +43,11 @@ KEYS_OF_A_USER = 2
 
 
 class Plan:
-    """What a rotation would be about. ``other`` is the user's second key, where there is one."""
+    """What a rotation would be about.
+
+    ``other`` is the user's second key, where there is one; ``elsewhere`` are the pointers to the
+    key in other config files, which move along.
+    """
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class Plan:
         self.created = 0.0
         self.last_used: LastUsed | None = None
         self.other: KeyInfo | None = None
+        self.elsewhere: list[Pointer] = []
         self.other_last_used: LastUsed | None = None
 
     @property
@@ -116,6 +122,7 @@ def preflight(
     listed = _permitted_list(plan, means)
     means.new_store().backend.check()
     means.files.check_replaceable()
+    plan.elsewhere = means.pointers_elsewhere(key_id)
     for name in moving:
         means.process_line(name)  # an installation that no line can start is found out here
     _look_at_keys(plan, listed, means.iam(plan.session or key))

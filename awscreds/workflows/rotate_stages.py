@@ -99,7 +99,10 @@ class Stages(Signing):
         if stage.name == table.SETTLE:
             return self.new is not None or bool(self._unanswered())
         if stage.name == table.SWITCH_BACK:
-            return self.new is not None and bool(users_of(self.new, self._files_now()))
+            return self.new is not None and (
+                bool(users_of(self.new, self._files_now()))
+                or bool(self._means.pointers_elsewhere(self.new))
+            )
         return True
 
     def _intended(self, stage: str) -> bool:
@@ -180,15 +183,17 @@ class Stages(Signing):
         other = self.choices.other
         if other is None:
             return
-        if users := users_of(other, self._files_now()):
+        users = [visible(profile.name) for profile in users_of(other, self._files_now())]
+        users += map(str, self._means.pointers_elsewhere(other))
+        if users:
             raise AwscredsError(
                 f"the key {other}, which was to make room for a new one, is used by "
-                f"{', '.join(visible(profile.name) for profile in users)} now",
+                f"{', '.join(users)} now",
                 code="two-keys",
                 hint=f"let it use another key, then: awscreds keys delete {other}",
             )
         self._signed(lambda iam: iam.delete_access_key(self.user, other))
-        self._means.store_of(other).erase(other)
+        self._means.erase(other)
         self._means.forget_sessions(other)
 
     def _before_create(self) -> dict[str, Any]:
@@ -281,7 +286,7 @@ class Stages(Signing):
         self._signed(lambda iam: iam.delete_access_key(self.user, self.old))
 
     def _forget(self) -> None:
-        self._means.store_of(self.old).erase(self.old)
+        self._means.erase(self.old)
         self._drop_spare_copy(self.new)
         # The last thing: a session of the old key may be what a resumed rotation signs with.
         self._means.forget_sessions(self.old)
@@ -298,6 +303,12 @@ class Stages(Signing):
                 f"them ({names})",
                 code="old-key-in-use",
                 hint=f"`awscreds rotate --resume` lets {names} use {self.new}, and goes on",
+            )
+        if elsewhere := self._means.pointers_elsewhere(self.old):
+            raise RotationUnfinished(
+                f"the old key {self.old} is used by {', '.join(map(str, elsewhere))}",
+                code="old-key-in-use",
+                hint=f"awscreds rotate --resume lets them use {self.new}, and goes on",
             )
         files = self._means.files
         paths = files.config_path, files.credentials_path
@@ -350,7 +361,7 @@ class Stages(Signing):
 
     def _forget_new(self) -> None:
         if self.new:
-            self._means.store_of(self.new).erase(self.new)
+            self._means.erase(self.new)
             self._means.forget_sessions(self.new)
         if any(detail.get("copies_old") for detail in self._journal.details(table.STORE, INTENT)):
             self._drop_spare_copy(self.old)
@@ -382,23 +393,27 @@ class Stages(Signing):
             for key_id in (former, key.id)
             if (found := self._means.store_of(key_id).find_access_key(key_id))
         ]
-        names = self._means.files.edit(
-            lambda documents: repoint(
-                documents,
-                former,
-                key,
-                keep_plaintext=keep_plaintext,
-                process_line=self._means.process_line,
-            ),
-            settled={found.secret for found in stored},
-        )
+        with self._means.pointing_to(key.id):
+            names = self._means.files.edit(
+                lambda documents: repoint(
+                    documents,
+                    former,
+                    key,
+                    keep_plaintext=keep_plaintext,
+                    process_line=self._means.process_line,
+                ),
+                settled={found.secret for found in stored},
+            )
+            self._means.move_pointers_elsewhere(former, key.id)
         self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
 
     def _drop_spare_copy(self, key_id: str | None) -> None:
         """Erase the stored copy of a key that all its profiles have in plaintext."""
         users = users_of(key_id, self._files_now()) if key_id else []
-        if key_id and users and all(profile.get(POINTER) != key_id for profile in users):
-            self._means.store_of(key_id).erase(key_id)
+        if not key_id or not users or any(profile.get(POINTER) == key_id for profile in users):
+            return
+        if not self._means.pointers_elsewhere(key_id):
+            self._means.erase(key_id)
 
 
 def state_of(listed: list[KeyInfo], key_id: str | None) -> str:

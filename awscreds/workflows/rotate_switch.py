@@ -153,6 +153,13 @@ def repoint(
     return [profile.name for profile in changed]
 
 
+def repoint_stored(config: Document, former: str, key_id: str) -> None:
+    """Let every profile of a config file whose stored key is ``former`` use ``key_id``."""
+    for name in config.profiles():
+        if config.get((PROFILE, name), POINTER) == former:
+            config.set((PROFILE, name), POINTER, key_id)
+
+
 def _exchange(document: Document, section: SectionKey, former: str, key: AccessKey) -> None:
     values = document.values(section)
     if values.get(POINTER) == former:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError, UsageProblem
-from awscreds.model.text import visible
+from awscreds.errors import UsageProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from awscreds.model.profile import Profiles
+    from awscreds.stores.pointers import Pointers
     from awscreds.stores.secrets import SecretStore
-
-
-def users_of(key_id: str, profiles: Profiles) -> list[str]:
-    """The names of the profiles that a stored key serves."""
-    return [p.name for p in profiles.all() if p.stored_key_id == key_id]
 
 
 def move(
@@ -40,16 +34,10 @@ def move(
 
 
 def forget(
-    key_id: str, profiles: Profiles, store: SecretStore, *, sure: Callable[[], bool]
+    key_id: str, pointers: Pointers, store: SecretStore, *, sure: Callable[[], bool]
 ) -> None:
-    """Drop the entry of a key that no profile uses. Raises ConfigurationError where one does."""
-    users = users_of(key_id, profiles)
-    if users:
-        raise ConfigurationError(
-            f"{key_id} serves {', '.join(visible(name) for name in users)}",
-            code="key-in-use",
-            hint="give those profiles another key first: awscreds configure --profile NAME",
-        )
+    """Drop the entry of a key that nothing points to. Raises ConfigurationError otherwise."""
+    pointers.require_none(key_id)
     if not sure():
         raise UsageProblem("nothing was dropped", code="declined")
-    store.erase(key_id)
+    pointers.erase(store, key_id)  # which looks again: somebody may have thought for long

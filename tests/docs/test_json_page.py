@@ -82,6 +82,7 @@ def seen(sandbox, monkeypatch):
     see("store passwd")
     alice.json("configure", "unset", "awscreds_access_key_id", *profile)
     see("store forget", rotated["new"], AWSCREDS_PASSPHRASE="another passphrase")
+    see("store release", "/nowhere/config")
     see("completion", "bash")
     see("completion", "bash", "--install")
     see("completion", "fish", "--install")

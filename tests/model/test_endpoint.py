@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from awscreds.errors import ConfigurationError
@@ -59,6 +59,7 @@ def connects_to():
         yield of
 
 
+@settings(deadline=None)
 @given(url=urls)
 @example(url="http://evil.example\\@localhost")
 @example(url="https://evil.example\\@iam.amazonaws.com")

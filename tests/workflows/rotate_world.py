@@ -54,6 +54,7 @@ class World:
         self.before = {}
         self.told = []
         self.records = {}
+        self.elsewhere = None
         self.files = self
         self.config_path, self.credentials_path = "/aws/config", "/aws/credentials"
         self.backend = types.SimpleNamespace(name="vault", check=lambda: None)
@@ -139,8 +140,20 @@ class World:
 
     def erase(self, key_id):
         self._maybe_fail("erase")
+        assert key_id != self.elsewhere
         with self.deed(f"erase {key_id}"):
             return self.entries.pop(key_id, None) is not None
+
+    def pointing_to(self, _key_id):
+        return contextlib.nullcontext()
+
+    def pointers_elsewhere(self, key_id):
+        return [f"profile in /other for {key_id}"] if key_id == self.elsewhere else []
+
+    def move_pointers_elsewhere(self, former, key_id):
+        if former == self.elsewhere:
+            with self.deed("move elsewhere"):
+                self.elsewhere = key_id
 
     # the files
 

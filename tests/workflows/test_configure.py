@@ -1,5 +1,6 @@
 """The order of a configure, and that a failure at any step leaves nothing worse than it was."""
 
+import contextlib
 import types
 
 import pytest
@@ -66,6 +67,12 @@ class World:
             raise InputNeeded("nobody")
         return self.answer
 
+    def pointing_to(self, key_id):
+        return contextlib.nullcontext()
+
+    def require_word(self, key_id, identity):
+        pass
+
     def note(self, key, identity):
         self.noted.append(key.id)
 
@@ -95,6 +102,8 @@ class World:
         self.entries[key.id] = key
 
     def erase(self, key_id):
+        if f"awscreds_access_key_id = {key_id}" in self.load().config.render().decode():
+            raise ConfigurationError("in use")
         self._step("erase")
         del self.entries[key_id]
 

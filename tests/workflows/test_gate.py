@@ -3,11 +3,12 @@
 import pytest
 
 from awscreds.aws import Identity
-from awscreds.errors import AwsError, ConfigurationError, RotationUnfinished
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
 from awscreds.iam import ACTIVE
 from awscreds.model.connection import Connection
 from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.rotation import Choices
 from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded
 from awscreds.workflows.rotate_jobs import Jobs, Wishes
@@ -261,3 +262,56 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
     (report,) = jobs({}).resume_all()
     assert report.is_good
     world.require_good_end()
+
+
+# -- other config files --------------------------------------------------------------------------
+
+
+def test_pointers_in_other_config_files_move_along_and_back(world):
+    world.elsewhere = OLD.id
+    assert preflight(OLD.id, world, {}).elsewhere
+    world.rotation().begin()
+    assert world.elsewhere not in (None, OLD.id)
+    assert world.elsewhere in world.aws
+    world.require_good_end()
+
+
+def test_a_rotation_that_fails_takes_the_pointers_in_other_files_back(world):
+    world.elsewhere = OLD.id
+
+    def at_deed(name):
+        if name == "after move elsewhere" and world.elsewhere != OLD.id:
+            raise ConfigurationError("the disk is full")
+
+    world.at_deed = at_deed
+    with pytest.raises(ConfigurationError, match="disk is full"):
+        world.rotation().begin()
+    assert world.elsewhere == OLD.id
+    assert set(world.entries) == {OLD.id}
+    assert unfinished(world.home) == []
+
+
+def test_the_old_key_is_not_ended_while_another_file_points_to_it(world):
+    def somebody_points_to_it(name):
+        if name == "after edit" and OLD.id in world.entries:
+            world.elsewhere = OLD.id
+            world.move_pointers_elsewhere = lambda *_: None
+
+    world.at_deed = somebody_points_to_it
+    with pytest.raises(RotationUnfinished) as caught:
+        world.rotation().begin()
+    assert caught.value.code == "old-key-in-use"
+    assert "/other" in caught.value.message
+    assert world.aws[OLD.id] == ACTIVE
+    assert OLD.id in world.entries
+
+
+def test_the_key_that_would_make_room_stays_while_another_file_points_to_it(world):
+    world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
+    world.secrets[OTHER] = "x" * 40
+    world.elsewhere = OTHER
+    with pytest.raises(AwscredsError) as caught:
+        world.rotation(Choices(other=OTHER)).begin()
+    assert caught.value.code == "two-keys"
+    assert "/other" in caught.value.message
+    assert OTHER in world.aws

@@ -1,0 +1,217 @@
+"""Which AWS config files point to stored entries: the store is shared by all of them.
+
+One user has several config files (work and private, one per project) and one store. Which files
+point to an entry is written down beside it, before a pointer is set, and read again before a secret
+is erased: from each of these files, from the one in use and from the default one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.serving import POINTER
+from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores.stamps import file_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from awscreds.stores.home import Home
+    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.state import State
+
+_LOCK = "pointers"
+
+
+class Pointer:
+    """A place where an entry is pointed to: the profile's name, the file, and the line from 1."""
+
+    __slots__ = ("line", "path", "profile")
+
+    def __init__(self, path: str, line: int, profile: str) -> None:
+        self.path = path
+        self.line = line
+        self.profile = profile
+
+    def __str__(self) -> str:
+        return f"{self.profile} ({self.path}:{self.line})"
+
+
+class Pointers:
+    """The pointers to entries. ``files`` are the AWS files in use."""
+
+    def __init__(self, home: Home, state: State, files: AwsFiles) -> None:
+        self._home = home
+        self._state = state
+        self._files = files
+        self._mine = threading.RLock()
+        self._depth = 0
+
+    @property
+    def current(self) -> str:
+        """The config file in use, by its real path."""
+        return os.path.realpath(self._files.config_path)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it, no other awscreds sets a pointer, nor erases an entry that has none.
+
+        It is taken before the locks of the AWS files and of the store, and may be nested.
+        """
+        with self._mine, contextlib.ExitStack() as stack:
+            if self._depth == 0:
+                stack.enter_context(self._home.lock(_LOCK))
+                self._state.forget_what_was_read()
+            self._depth += 1
+            stack.callback(self._let_go)
+            yield
+
+    def _let_go(self) -> None:
+        self._depth -= 1
+
+    @contextlib.contextmanager
+    def pointing_to(self, entry_id: str, path: str | None = None) -> Iterator[None]:
+        """Around an edit after which a config file (the one in use, or ``path``) points to it."""
+        with self.held():
+            real = os.path.realpath(path or self._files.config_path)
+            self._state.note_file(entry_id, real, _device(real))
+            yield
+
+    def find(self, entry_id: str) -> list[Pointer]:
+        """Every pointer to ``entry_id``.
+
+        Raises ConfigurationError where a file that may have one cannot be read.
+        """
+        found, problems = self.look(entry_id)
+        if problems:
+            raise problems[0]
+        return found
+
+    def look(self, entry_id: str) -> tuple[list[Pointer], list[ConfigurationError]]:
+        """Every pointer to ``entry_id`` that can be seen, and what keeps others from being seen."""
+        found, problems = [], []
+        noted = self._state.files_of(entry_id)
+        default, _ = file_paths({})
+        for path in dict.fromkeys([self.current, os.path.realpath(default), *noted]):
+            try:
+                if path in noted:
+                    _require_readable(path, noted[path])
+                found += _read(path, entry_id)
+            except ConfigurationError as error:
+                problems.append(error)
+        return found, problems
+
+    def elsewhere(self, entry_id: str) -> list[Pointer]:
+        """Those in other config files than the one in use. Raises as ``find``."""
+        return [pointer for pointer in self.find(entry_id) if pointer.path != self.current]
+
+    def erase(self, store: SecretStore, entry_id: str) -> bool:
+        """Erase a stored secret that nothing points to; False where there was none.
+
+        The one place where that is done. Raises ConfigurationError where something points to it,
+        or may.
+        """
+        with self.held():
+            self.require_none(entry_id)
+            return store.erase(entry_id)
+
+    def require_none(self, entry_id: str) -> None:
+        """Raise ConfigurationError where ``entry_id`` is pointed to, or may be."""
+        found, problems = self.look(entry_id)
+        if found:
+            raise ConfigurationError(
+                f"the stored secret of {entry_id} is used by {', '.join(map(str, found))}",
+                code="key-in-use",
+                hint=f"give the profile another key first: {_configure(found[0], self.current)}",
+            )
+        if problems:
+            raise problems[0]
+
+    def release(self, path: str) -> list[str]:
+        """Forget that a file that cannot be read uses entries; their ids.
+
+        Raises ConfigurationError where it can be read: what it says counts then.
+        """
+        real = os.path.realpath(path)
+        with self.held():
+            ids = [name for name in self._state.ids() if real in self._state.files_of(name)]
+            if ids and _can_be_read(real, self._state.files_of(ids[0])[real]):
+                raise ConfigurationError(
+                    f"{real} can be read, and what it says counts",
+                    code="config-readable",
+                    hint=f"remove its profiles, or give them other keys: {_variable(real)} "
+                    "awscreds configure --profile NAME",
+                )
+            for entry_id in ids:
+                self._state.drop_file(entry_id, real)
+        return ids
+
+
+def _can_be_read(path: str, device: int) -> bool:
+    try:
+        _require_readable(path, device)
+        _read(path, "")
+    except ConfigurationError:
+        return False
+    return True
+
+
+def _require_readable(path: str, device: int) -> None:
+    """A file that is gone was deleted if its folder is there, on the disk where it was."""
+    reason = None
+    if not os.path.lexists(path):
+        if not os.path.isdir(os.path.dirname(path)):
+            reason = "its folder is not there; is its disk mounted?"
+        elif _device(path) != device:
+            reason = "it is not there, and its folder is on another disk than before"
+    elif os.path.isfile(path) and os.path.getsize(path) == 0:
+        reason = "it is empty; is another program writing it?"
+    if reason:
+        raise _unreadable(path, reason)
+
+
+def _read(path: str, entry_id: str) -> list[Pointer]:
+    try:
+        document = AwsFiles(path, os.devnull).load().config
+    except ConfigurationError as error:
+        raise _unreadable(path, error.message) from None
+    return [
+        Pointer(path, found.line, found.section[1])
+        for found in document.definitions(POINTER)
+        if found.text == entry_id
+    ]
+
+
+def _device(path: str) -> int:
+    """The disk of the folder of ``path``; 0 where it cannot be seen."""
+    try:
+        return os.stat(os.path.dirname(path)).st_dev
+    except OSError:
+        return 0
+
+
+def _unreadable(path: str, reason: str) -> ConfigurationError:
+    from shlex import quote
+
+    return ConfigurationError(
+        f"the config file {path} may use this stored secret, and cannot be read: {reason}",
+        code="config-unreadable",
+        hint=f"make it readable; or, if it is gone for good: awscreds store release {quote(path)}",
+    )
+
+
+def _configure(pointer: Pointer, current: str) -> str:
+    from shlex import quote
+
+    command = f"awscreds configure --profile {quote(pointer.profile)}"
+    return command if pointer.path == current else f"{_variable(pointer.path)} {command}"
+
+
+def _variable(path: str) -> str:
+    from shlex import quote
+
+    return f"AWS_CONFIG_FILE={quote(path)}"

@@ -1,0 +1,303 @@
+"""A stored secret stays while any known config file points to it, or cannot be read."""
+
+import ast
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+import awscreds
+from awscreds.errors import ConfigurationError
+from awscreds.stores import stamps
+from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores.home import Home
+from awscreds.stores.pointers import Pointers
+from awscreds.stores.state import State
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+POINTS = f"[profile dev]\nregion = x\nawscreds_access_key_id = {KEY}\n"
+
+
+class Store:
+    def __init__(self):
+        self.entries = {KEY}
+        self.at_erase = lambda: None
+
+    def erase(self, entry_id):
+        self.at_erase()
+        self.entries.discard(entry_id)
+        return True
+
+
+class Machine:
+    """A state folder, a default config file and others; ``pointers(NAME)`` is a process with it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.home = Home(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.store = Store()
+        (folder / "default").write_text("")
+        self.state.note(KEY, kind="access-key", backend="vault")
+
+    @property
+    def state(self):
+        return State(self.home)
+
+    def path(self, name):
+        return self.folder / name
+
+    def pointers(self, name="default"):
+        files = AwsFiles(str(self.path(name)), os.devnull)
+        return Pointers(self.home, self.state, files)
+
+    def point(self, name, text=POINTS):
+        """Let a file point to the key, as every command does that sets a pointer."""
+        self.path(name).parent.mkdir(exist_ok=True)
+        with self.pointers(name).pointing_to(KEY):
+            self.path(name).write_text(text)
+
+    def forget(self, name="default"):
+        return self.pointers(name).erase(self.store, KEY)
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "awscreds.stores.pointers.file_paths", lambda _: (str(tmp_path / "default"), os.devnull)
+    )
+    return Machine(tmp_path)
+
+
+def test_what_nothing_points_to_is_erased(machine):
+    assert machine.forget()
+    assert machine.store.entries == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POINTS,
+        f"[default]\nawscreds_access_key_id={KEY}\n",
+        f"[profile dev]\nawscreds_access_key_id = {KEY}\n[profile dev]\nregion = x\n",
+        f"[profile dev]\nAWSCREDS_ACCESS_KEY_ID = {KEY}\n",
+        f"[profile dev]\nawscreds_access_key_id = {KEY}\nawscreds_access_key_id = AKIAOTHER\n",
+    ],
+)
+@pytest.mark.parametrize("used_from", ["default", "other", "third"])
+def test_what_another_config_file_points_to_stays_and_file_line_and_profile_are_named(
+    machine, text, used_from
+):
+    machine.point("other", text)
+    with pytest.raises(ConfigurationError) as caught:
+        machine.forget(used_from)
+    assert caught.value.code == "key-in-use"
+    line = 1 + next(n for n, row in enumerate(text.splitlines()) if KEY in row)
+    assert f"({machine.path('other')}:{line})" in caught.value.message
+    assert ("dev" if "dev" in text else "default") in caught.value.message
+    if used_from != "other":
+        assert f"AWS_CONFIG_FILE={machine.path('other')} awscreds" in caught.value.hint
+    assert machine.store.entries == {KEY}
+    machine.path("other").write_text("[profile dev]\n")
+    assert machine.forget(used_from)
+
+
+def test_the_default_file_and_the_one_in_use_count_also_where_nothing_was_noted(machine):
+    for name in ("default", "here"):
+        machine.path(name).write_text(POINTS)
+        with pytest.raises(ConfigurationError, match=str(machine.path(name))):
+            machine.forget("here")
+        machine.path(name).write_text("")
+    assert machine.forget("here")
+
+
+def test_a_file_is_known_by_its_real_path(machine):
+    machine.point("other")
+    machine.path("link").symlink_to(machine.path("other"))
+    machine.pointers("link").require_none("AKIANOBODYSKEY000000")
+    with machine.pointers("link").pointing_to(KEY):
+        pass
+    assert list(machine.state.files_of(KEY)) == [str(machine.path("other").resolve())]
+
+
+# -- files that cannot be read -------------------------------------------------------------------
+
+
+def folder_gone(machine, path):
+    path.unlink()
+    path.parent.rmdir()
+
+
+def other_disk(machine, path):
+    path.unlink()
+    machine.state.note_file(KEY, str(path), 12345)
+
+
+def emptied(machine, path):
+    path.write_text("")
+
+
+def utf16(machine, path):
+    path.write_bytes(POINTS.encode("utf-16"))
+
+
+def a_folder(machine, path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("happens", [folder_gone, other_disk, emptied, utf16, a_folder])
+def test_what_a_file_that_cannot_be_read_may_point_to_stays_until_it_is_released(machine, happens):
+    machine.point("disk/other")
+    path = machine.path("disk/other")
+    happens(machine, path)
+    with pytest.raises(ConfigurationError) as caught:
+        machine.forget()
+    assert caught.value.code == "config-unreadable"
+    assert str(path) in caught.value.message
+    assert f"awscreds store release {path}" in caught.value.hint
+    assert machine.store.entries == {KEY}
+    found, (problem,) = machine.pointers().look(KEY)
+    assert (found, problem.code) == ([], "config-unreadable")
+
+    assert machine.pointers().release(str(path)) == [KEY]
+    assert machine.forget()
+
+
+def test_a_file_that_nobody_may_read_is_not_taken_for_one_without_pointers(machine, monkeypatch):
+    machine.point("other")
+    read = AwsFiles.load
+
+    def load(files):
+        if files.config_path.endswith("other"):
+            raise ConfigurationError("cannot read it: Permission denied", code="unreadable")
+        return read(files)
+
+    monkeypatch.setattr(AwsFiles, "load", load)
+    with pytest.raises(ConfigurationError, match="Permission denied") as caught:
+        machine.forget()
+    assert caught.value.code == "config-unreadable"
+
+
+def test_a_file_that_was_deleted_uses_nothing(machine):
+    machine.point("disk/other")
+    machine.path("disk/other").unlink()
+    assert machine.forget()
+
+
+def test_a_file_that_can_be_read_is_not_released(machine):
+    machine.point("other")
+    with pytest.raises(ConfigurationError) as caught:
+        machine.pointers().release(str(machine.path("other")))
+    assert caught.value.code == "config-readable"
+    assert machine.pointers().release(str(machine.path("nobody"))) == []
+    with pytest.raises(ConfigurationError):
+        machine.forget()
+
+
+@pytest.mark.parametrize("files", ["x", ["/a"], {"/a": "b"}, None, 1])
+def test_a_note_that_is_damaged_stops_nothing_but_an_erasure(machine, files):
+    document = json.loads(machine.home.read("state.json"))
+    document["entries"][KEY]["files"] = files
+    machine.home.write("state.json", json.dumps(document).encode())
+    assert machine.state.entry(KEY) == {"kind": "access-key", "backend": "vault"}
+    machine.point("other")
+    with pytest.raises(ConfigurationError):
+        machine.forget()
+
+
+# -- at the same time ----------------------------------------------------------------------------
+
+
+def test_a_pointer_that_is_set_while_a_secret_is_erased_waits_and_finds_it_gone(machine):
+    order = []
+
+    def point():
+        with machine.pointers("other").pointing_to(KEY):
+            order.append(("pointing", KEY in machine.store.entries))
+
+    other = threading.Thread(target=point)
+
+    def at_erase():
+        other.start()
+        other.join(0.2)
+        order.append("erasing")
+
+    machine.store.at_erase = at_erase
+    machine.forget()
+    other.join()
+    assert order == ["erasing", ("pointing", False)]
+
+
+def test_an_erasure_waits_for_a_pointer_that_is_being_set_and_sees_it(machine):
+    refused = []
+
+    def forget():
+        try:
+            machine.forget()
+        except ConfigurationError as error:
+            refused.append(error.code)
+
+    other = threading.Thread(target=forget)
+    with machine.pointers("other").pointing_to(KEY):
+        other.start()
+        other.join(0.2)
+        assert refused == []
+        machine.path("other").write_text(POINTS)
+    other.join()
+    assert refused == ["key-in-use"]
+    assert machine.store.entries == {KEY}
+
+
+# -- nobody goes past it -------------------------------------------------------------------------
+
+
+def calls(name):
+    """Every call of a method of that name in the package: file, function, receiver."""
+    for path in sorted(Path(awscreds.__file__).parent.rglob("*.py")):
+        place = path.relative_to(Path(awscreds.__file__).parent).as_posix()
+        for function in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for node in ast.walk(function):
+                called = node.func if isinstance(node, ast.Call) else None
+                if isinstance(called, ast.Attribute) and called.attr == name:
+                    yield place, function.name, ast.unparse(called.value), node
+
+
+def test_stored_secrets_are_erased_in_one_place():
+    guarded = ("pointers", "_means", "custodian", "_custodian")
+    found = {
+        (place, function, receiver)
+        for place, function, receiver, _ in calls("erase")
+        if receiver.rpartition(".")[2] not in guarded and place != "console.py"
+    }
+    assert found == {
+        ("stores/pointers.py", "erase", "store"),
+        ("stores/secrets.py", "erase", "self.backend"),
+        ("stores/keyring.py", "erase", "self._keeper()"),
+        ("commands/rotate_means.py", "erase", "self._backend"),
+        ("workflows/store.py", "move", "source.backend"),  # it was written elsewhere before
+    }
+
+
+def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
+    found = {
+        (place, function)
+        for place, function, _, node in calls("set")
+        if any(isinstance(word, ast.Name) and word.id == "POINTER" for word in node.args)
+    }
+    assert found == {
+        ("commands/configure_values.py", "_point_to"),  # within pointing_to
+        ("commands/configure_values.py", "change"),  # a part of it
+        ("commands/rotate_means.py", "_with_key"),  # a copy in memory
+        ("workflows/configure.py", "_write_managed"),  # Setup._keep: within pointing_to
+        ("workflows/rotate_switch.py", "repoint"),  # Stages._point: within pointing_to
+        ("workflows/rotate_switch.py", "_exchange"),  # likewise
+        ("workflows/rotate_switch.py", "repoint_stored"),  # move_pointers_elsewhere: likewise
+    }
+
+
+def test_the_default_file_is_the_one_in_the_home():
+    assert stamps.file_paths({})[0] == os.path.expanduser("~/.aws/config")
