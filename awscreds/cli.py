@@ -10,7 +10,7 @@ import click
 from awscreds import __version__
 from awscreds.app import App
 from awscreds.calling_shell import calling_shell
-from awscreds.commands.common import ALL, common_options, notice_rotations
+from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
 from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.process import finish_output, tell
@@ -27,6 +27,10 @@ SHELL_COMMANDS = (["mfa-session"], ["export"])
 
 DEAF_TO_ROTATIONS = ("credential-process", "rotate", "sandbox")
 """Commands that say nothing of a rotation that is unfinished."""
+
+WITHOUT_FILES = ("credential-process", "completion", "sandbox")
+"""Commands that look for no leftovers beside the AWS files: SDKs start the first, and the others
+have nothing to do with those files."""
 
 GROUPS = {
     "Configure": {
@@ -98,6 +102,8 @@ def root(ctx: click.Context) -> None:
         print_data(f"{ctx.get_help()}\n")
     if ctx.invoked_subcommand not in DEAF_TO_ROTATIONS:
         notice_rotations(ctx.obj)
+    if ctx.invoked_subcommand not in WITHOUT_FILES:
+        clear_leftovers(ctx.obj)
 
 
 def run(arguments: Sequence[str], app: App | None = None) -> int:

@@ -152,3 +152,17 @@ def notice_rotations(app: App) -> None:
             )
         elif keys:
             app.warn(f"{len(keys)} rotations are unfinished; finish them: awscreds rotate --resume")
+
+
+def clear_leftovers(app: App) -> None:
+    """Remove the copies of the AWS files that a killed awscreds left, and say so in a line each."""
+    from awscreds.model.text import word
+
+    removed, stuck = app.files.remove_leftovers()
+    for path in removed:
+        app.note(f"removed {path}, a copy with secrets that an interrupted awscreds left")
+    for path in stuck:
+        app.warn(
+            f"{path} was left by an interrupted awscreds and may hold secrets in plaintext; it "
+            f"cannot be removed. Fix: rm {word(path)}"
+        )

@@ -130,7 +130,7 @@ def move_entries(app: App, target: str) -> None:
       awscreds store move --to keyring
       awscreds store move --to vault --json
     """
-    from awscreds.workflows.store import move
+    from awscreds.workflows.store import LEFT_IN, finish_moves, move
 
     present = {
         entry_id: (entry_id, entry.get("kind") or ACCESS_KEY, entry.get("backend") or "")
@@ -143,7 +143,13 @@ def move_entries(app: App, target: str) -> None:
             store = app.store_of(key_id)
             present[key_id] = (key_id, ACCESS_KEY, store.backend.name)
     app.backend(target).check()
-    moved = move(present.values(), app.store(target), app.store)
+    finish_moves(app.state, app.store)
+    moved = move(
+        present.values(),
+        app.store(target),
+        app.store,
+        note=lambda entry_id, backend: app.state.note(entry_id, **{LEFT_IN: backend}),
+    )
     app.state.choose(target)
     if app.options.json:
         from awscreds.render import print_json

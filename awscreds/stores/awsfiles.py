@@ -16,10 +16,10 @@ import contextlib
 import os
 import sys
 
-from awscreds.errors import ConfigurationError
+from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.ini import Document, is_utf16
 from awscreds.stores.editedfile import EditedFile, Overtaken, Snapshot, read_or_explain
-from awscreds.stores.files import FileLock, remove_leftovers
+from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.otherwriters import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.stamps import file_paths
 
@@ -159,6 +159,30 @@ class AwsFiles:
                 file.read()
                 file.judge()
                 file.rehearse()
+
+    def remove_leftovers(self) -> tuple[list[str], list[str]]:
+        """Remove what a killed edit left beside the files: copies of them, secrets included.
+
+        Returns the paths of what was removed, and of what should be and cannot. Costs a look into
+        each folder where there is nothing; what belongs to an edit that goes on is left to it.
+        """
+        removed: list[str] = []
+        stuck: list[str] = []
+        for path in (self.config_path, self.credentials_path):
+            real = os.path.realpath(path)
+            found = leftovers(real)
+            if not found:
+                continue
+            try:
+                with FileLock(real, folder=self._lock_folder, deadline=0):
+                    gone, left = remove_leftovers(real, clock=self._time.clock)
+            except ConfigurationError:  # no lock is to be had here
+                gone, left = [], found
+            except AwscredsError:  # an edit is going on
+                continue
+            removed += gone
+            stuck += left
+        return removed, stuck
 
     def _locate(self, waiting: Waiting) -> tuple[EditedFile, EditedFile]:
         config = EditedFile("config", self.config_path, waiting)

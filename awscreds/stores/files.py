@@ -18,6 +18,7 @@ import sys
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.stores.processes import is_gone, signature
 
 if sys.platform == "win32":
     import msvcrt
@@ -43,7 +44,6 @@ _NEW = (
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
 MARK = ".awscreds-"
-_STALE = 3600.0
 _ACL = "system.posix_acl_access"
 
 
@@ -210,7 +210,7 @@ if sys.platform == "linux":
 def temporary_name(path: str) -> str:
     """A new name beside ``path``, by which ``remove_leftovers`` knows whose it was."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}{MARK}{os.getpid()}-{os.urandom(6).hex()}")
+    return os.path.join(folder, f".{name}{MARK}{signature()}-{os.urandom(6).hex()}")
 
 
 def discard(path: str) -> None:
@@ -219,40 +219,44 @@ def discard(path: str) -> None:
         os.unlink(path)
 
 
-def remove_leftovers(path: str, *, clock: Callable[[], float] = time.time) -> None:
-    """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
-
-    Ours are known by their name and owner, a killed writer by its process being gone. (Windows
-    has no harmless way to ask that, so there they must be an hour old.)
-    """
+def leftovers(path: str) -> list[str]:
+    """The temporary files beside ``path`` that look like ours, whoever made them, alive or not."""
     folder, name = os.path.split(path)
     prefix = f".{name}{MARK}"
     try:
-        leftovers = [entry for entry in os.scandir(folder or ".") if entry.name.startswith(prefix)]
+        with os.scandir(folder or ".") as entries:
+            return sorted(entry.path for entry in entries if entry.name.startswith(prefix))
     except OSError:
-        return
-    for entry in leftovers:
+        return []
+
+
+def remove_leftovers(
+    path: str, *, clock: Callable[[], float] = time.time
+) -> tuple[list[str], list[str]]:
+    """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
+
+    Ours are known by their name and owner, a killed writer by its process being gone. Returns
+    which are removed, and which should be and cannot.
+    """
+    removed: list[str] = []
+    stuck: list[str] = []
+    for left in leftovers(path):
         with contextlib.suppress(OSError, ValueError):
-            found = entry.stat(follow_symlinks=False)
+            found = os.lstat(left)
             if not stat.S_ISREG(found.st_mode) or is_foreign(found):
                 continue
-            pid = int(entry.name[len(prefix) :].partition("-")[0])
-            if _is_gone(pid) if sys.platform != "win32" else found.st_mtime < clock() - _STALE:
-                os.unlink(entry.path)
-
-
-def _is_gone(pid: int) -> bool:
-    # Our own number, while we hold the lock, is that of a dead namesake: containers start each
-    # program under the same few.
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except PermissionError:
-        pass
-    return False
+            writer = os.path.basename(left).partition(MARK)[2].rpartition("-")[0]
+            # A second name of the file has its times. Only its change, the link, was the writer's.
+            if not is_gone(writer, found.st_ctime, clock=clock):
+                continue
+            try:
+                os.unlink(left)
+                removed.append(left)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                stuck.append(left)
+    return removed, stuck
 
 
 class FileLock:

@@ -10,27 +10,54 @@ if TYPE_CHECKING:
 
     from awscreds.stores.pointers import Pointers
     from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.state import State
+
+
+LEFT_IN = "left_in"
+"""The fact of an entry that another store may still hold a copy of it: a move is going on."""
 
 
 def move(
     entries: Iterable[tuple[str, str, str]],
     target: SecretStore,
     open_store: Callable[[str], SecretStore],
+    *,
+    note: Callable[[str, str], None] = lambda _id, _backend: None,
 ) -> list[str]:
     """Bring ``entries`` (id, kind, the backend they are in) to ``target``; the ids moved.
 
     Each is written there and read back before it leaves the old place, so that a stop at any
-    instant leaves it where it is looked for. Running this again moves the rest.
+    instant leaves it where it is looked for. ``note`` is told the old place before, and nothing
+    (``""``) after: running this again moves the rest, and ``finish_moves`` clears what was left.
     """
     moved = []
     for entry_id, kind, backend in entries:
         if backend == target.backend.name:
             continue
         source = open_store(backend)
-        target.write(kind, entry_id, source.read(kind, entry_id))
+        fields = source.read(kind, entry_id)
+        note(entry_id, backend)
+        target.write(kind, entry_id, fields)
         source.backend.erase(entry_id)
+        note(entry_id, "")
         moved.append(entry_id)
     return moved
+
+
+def finish_moves(state: State, open_store: Callable[[str], SecretStore]) -> None:
+    """Erase the copies that a killed ``move`` left in the old store.
+
+    Each goes once its entry was read from the new one. Raises what the stores raise.
+    """
+    for entry_id in state.ids():
+        entry = state.entry(entry_id)
+        left_in, backend = entry.get(LEFT_IN), entry.get("backend")
+        if not left_in or not backend:
+            continue
+        if left_in != backend:
+            open_store(backend).read(entry.get("kind", ""), entry_id)
+            open_store(left_in).backend.erase(entry_id)
+        state.note(entry_id, **{LEFT_IN: ""})
 
 
 def forget(

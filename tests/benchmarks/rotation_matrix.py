@@ -54,6 +54,7 @@ class Tally:
         yield f"cases run: {len(self.results)}"
         yield f"secrets lost: {sum(result.secrets_lost > 0 for result in self.results)}"
         yield f"lock-outs: {sum(result.lock_outs > 0 for result in self.results)}"
+        yield f"plaintext left: {sum(result.plaintext_left > 0 for result in self.results)}"
         yield f"otherwise not as it must be: {sum(bool(r.problems) for r in self.results)}"
         if self.not_run:
             yield f"not to be staged here: {len(self.not_run)}"

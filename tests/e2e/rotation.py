@@ -22,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 
 import awscreds
+from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import environment
 from awscreds.stores import kernel
 from tests.e2e.rotation_cases import (
@@ -60,6 +61,8 @@ class Result:
     problems: list = field(default_factory=list)
     secrets_lost: int = 0
     lock_outs: int = 0
+    plaintext_left: int = 0
+    """Files that hold a secret in the end, but for a key that its user keeps in plaintext."""
     transcript: str = ""
 
     def hear(self, told):
@@ -276,6 +279,9 @@ class Stand:
                 self._rotate(-1, "--resume")
         self._look("the end")
         self._check()
+        for path in self._with_plaintext():
+            self.result.plaintext_left += 1
+            self.result.problems.append(f"plaintext left in {path}")
         return self.result
 
     def _argv(self):
@@ -381,6 +387,13 @@ class Stand:
 
     # -- after -----------------------------------------------------------------------------
 
+    def _with_plaintext(self):
+        at_aws = {key_id: key["secret"] for key_id, key in self.control.keys().items()}
+        spared = []
+        if self.case.user == "kept-plaintext":
+            spared = [("credentials", key_id) for key_id in at_aws]
+        return with_plaintext(self.place.aws, at_aws | dict([self.old]), spared)
+
     def _is_old(self):
         return f"= {self.old[0]}" in "".join(self.place.files())
 
@@ -421,6 +434,19 @@ class Stand:
             expect("the old key is still in the files")
         if "# mine" not in config or "# mine too" not in credentials:
             expect("a comment is lost")
+
+
+def with_plaintext(home, secrets, spared=()):
+    """The files below ``home`` that hold one of ``secrets`` (by key id), in whatever form.
+
+    ``spared`` are pairs of a file and the id of a key that is to be there.
+    """
+    return [
+        f"{path} ({key_id})"
+        for key_id, secret in secrets.items()
+        for path in files_with(secret, home)
+        if (path, key_id) not in spared
+    ]
 
 
 def _write(path, text):

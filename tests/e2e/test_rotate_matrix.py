@@ -71,7 +71,7 @@ def run(stand, case):
     except rotation.NoSmallDisk as error:
         missing_tool(f"a full disk cannot be staged: {error}")
     assert not result.problems, "\n".join([*result.problems, result.transcript])
-    assert (result.secrets_lost, result.lock_outs) == (0, 0)
+    assert (result.secrets_lost, result.lock_outs, result.plaintext_left) == (0, 0, 0)
     assert result.looks > 2 * len(result.steps), "nobody looked"
     return result
 
