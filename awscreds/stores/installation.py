@@ -51,7 +51,25 @@ def starter() -> list[str]:
     for path in (interpreter, package, os.path.dirname(os.__file__)):
         _refuse_ephemeral(path)
         _refuse_writable_by_others(path)
+    for path in _code(package):
+        _refuse_writable_by_others(path)
     return [interpreter, *flags, "-S", os.path.join(package, "__main__.py")]
+
+
+def _code(package: str) -> Iterator[str]:
+    """What Python runs or obeys besides, once the line has started it.
+
+    Our own files, pyvenv.cfg, each folder of packages with its entries (``.pth`` files among them).
+    """
+    for folder, folders, files in os.walk(package):
+        yield from (os.path.join(folder, name) for name in (*folders, *files))
+    config = os.path.join(sys.prefix, "pyvenv.cfg")
+    if os.path.exists(config):
+        yield config
+    for folder in sys.path:
+        if os.path.isabs(folder) and os.path.isdir(folder):
+            yield folder
+            yield from (os.path.join(folder, name) for name in os.listdir(folder))
 
 
 def _in_user_site(package: str) -> bool:
@@ -86,7 +104,8 @@ def _refuse_writable_by_others(path: str) -> None:
         return
     for step in _steps(path):
         found = os.lstat(step)
-        if found.st_uid not in (0, os.geteuid()) or _others_can_replace(found):
+        foreign = found.st_uid not in (0, os.geteuid())
+        if foreign or _others_can_replace(found) or _acl_lets_others_write(step, found):
             another = "install awscreds in a folder of your own"
             fix = to_shut(step, another)
             raise ConfigurationError(
@@ -131,6 +150,18 @@ def _others_can_replace(found: os.stat_result) -> bool:
     return bool(found.st_mode & stat.S_IWGRP) and not _is_ours_alone(found.st_gid)
 
 
+def _acl_lets_others_write(path: str, found: os.stat_result) -> bool:
+    """Whether a POSIX ACL may let others write: the group's bits are then its mask (acl(5))."""
+    if sys.platform != "linux" or stat.S_ISLNK(found.st_mode) or not found.st_mode & stat.S_IWGRP:
+        return False
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return False
+    try:
+        return "system.posix_acl_access" in os.listxattr(path)
+    except OSError:  # a file system without any
+        return False
+
+
 def _is_ours_alone(gid: int) -> bool:
     """Whether a group has no member but this user: the private group of Debian, Fedora and others.
 
@@ -146,4 +177,7 @@ def _is_ours_alone(gid: int) -> bool:
         group = grp.getgrgid(gid)
     except KeyError:
         return False
-    return gid == me.pw_gid and group.gr_name == me.pw_name and set(group.gr_mem) <= {me.pw_name}
+    if gid != me.pw_gid or group.gr_name != me.pw_name or not set(group.gr_mem) <= {me.pw_name}:
+        return False
+    # Who has it as primary group is in no list of members.
+    return all(user.pw_gid != gid or user.pw_uid == me.pw_uid for user in pwd.getpwall())

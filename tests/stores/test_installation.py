@@ -165,3 +165,58 @@ def test_a_python_that_does_not_know_itself_cannot_be_started_again(monkeypatch)
     monkeypatch.setattr(sys, "executable", "")
     with refused("does not know its own path"):
         installation.starter()
+
+
+def test_a_user_whose_primary_group_is_ours_is_a_member(monkeypatch):
+    import grp
+    import pwd
+
+    me, carl = (
+        pwd.struct_passwd((name, "x", uid, 4711, "", "/", "/bin/sh"))
+        for name, uid in (("me", 4711), ("carl", 4712))
+    )
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: me)
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group(("me", "x", gid, [])))
+    for users, safe in (([me], True), ([me, carl], False)):
+        monkeypatch.setattr(pwd, "getpwall", lambda users=users: users)
+        assert installation._is_ours_alone(4711) is safe
+
+
+def test_a_folder_whose_acl_lets_others_write_is_refused(root, monkeypatch):
+    import struct
+
+    # user_obj rwx, user 4712 rwx, group r-x, mask rwx, other r-x (linux/posix_acl_xattr.h)
+    entries = [(1, 7, 2**32 - 1), (2, 7, 4712), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1)]
+    acl = struct.pack("<I", 2)
+    acl += b"".join(struct.pack("<HHI", *entry) for entry in [*entries, (32, 5, 2**32 - 1)])
+    monkeypatch.setattr(installation, "_is_ours_alone", lambda _gid: True)
+    installation.starter()
+    os.setxattr(root / "lib", "system.posix_acl_access", acl)
+    with refused("can be written by other users"):
+        installation.starter()
+
+
+def test_our_own_files_are_looked_at_one_by_one(root):
+    inner = root / "lib" / "awscreds" / "stores"
+    inner.mkdir(mode=0o755)
+    (inner / "keys.py").touch()
+    (inner / "keys.py").chmod(0o666)
+    with refused("keys.py can be written by other users"):
+        installation.starter()
+
+
+@pytest.mark.parametrize("name", ["evil.pth", "cryptography"])
+def test_each_entry_of_the_folders_that_python_searches_is_looked_at(root, monkeypatch, name):
+    monkeypatch.setattr(sys, "path", [str(root / "lib")])
+    (root / "lib" / name).touch()
+    (root / "lib" / name).chmod(0o666)
+    with refused(f"{name} can be written by other users"):
+        installation.starter()
+
+
+def test_the_environments_own_settings_are_looked_at(root, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(root))
+    (root / "pyvenv.cfg").touch()
+    (root / "pyvenv.cfg").chmod(0o666)
+    with refused(r"pyvenv\.cfg can be written by other users"):
+        installation.starter()
