@@ -17,6 +17,11 @@ VARIABLE = "AWSCREDS_PASSPHRASE"
 """The variable that may hold it; with ``_FILE``, the one that names the file that does."""
 
 
+LEAST, GOOD = 4, 8
+"""Characters that a new passphrase must and should have. Only length is asked for, as in NIST SP
+800-63B, whose minimum is 8. A vault that was made with a shorter one opens as before."""
+
+
 class Passphrases:
     """The vault's passphrase: the environment, a file, then the terminal."""
 
@@ -45,7 +50,24 @@ class Passphrases:
 
     def new(self) -> str:
         """A passphrase for a vault to be: asked twice at the terminal."""
-        return self._given() or self.ask_twice()
+        given = self._given()
+        if given is None:
+            return self.ask_twice()
+        if len(given) < LEAST:
+            raise UsageProblem(
+                f"the new vault's passphrase is too short: use at least {LEAST} characters",
+                code="short-passphrase",
+                hint=f"set {VARIABLE}_FILE to a file with a longer one, best of {GOOD} or more",
+            )
+        self._warn_of_short(given)
+        return given
+
+    def _warn_of_short(self, passphrase: str) -> None:
+        if len(passphrase) < GOOD:
+            self._warn(
+                f"the passphrase is short: {GOOD} characters or more resist guessing better. "
+                "Change it with: awscreds store passwd"
+            )
 
     def ask_twice(self) -> str:
         """A passphrase typed the same way twice. Raises UsageProblem after three failures."""
@@ -53,7 +75,10 @@ class Passphrases:
             first = self._ask("New passphrase for the awscreds vault: ")
             if not first:
                 self._terminal.tell("an empty passphrase protects nothing; type one")
+            elif len(first) < LEAST:
+                self._terminal.tell(f"too short: use at least {LEAST} characters")
             elif first == self._ask("The same again: "):
+                self._warn_of_short(first)
                 return first
             else:
                 self._terminal.tell("the two differ; once more")

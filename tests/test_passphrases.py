@@ -1,0 +1,40 @@
+"""A new vault wants a passphrase of some length; the one of an old vault is taken as it is."""
+
+import pytest
+
+from awscreds.errors import UsageProblem
+from awscreds.passphrases import Passphrases
+
+
+class Typing:
+    def __init__(self, *answers):
+        self.answers, self.told = list(answers), []
+
+    def ask_secret(self, _text):
+        return self.answers.pop(0)
+
+    def tell(self, text):
+        self.told.append(text)
+
+
+def test_a_very_short_one_is_refused_for_a_new_vault_and_opens_an_old_one():
+    passphrases = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing(), warn=pytest.fail)
+    with pytest.raises(UsageProblem) as caught:
+        passphrases.new()
+    assert caught.value.code == "short-passphrase"
+    assert passphrases.existing() == "abc"
+
+
+@pytest.mark.parametrize(("passphrase", "warnings"), [("1234567", 1), ("12345678", 0)])
+def test_a_short_one_is_warned_of(passphrase, warnings):
+    told = []
+    given = Passphrases({"AWSCREDS_PASSPHRASE": passphrase}, Typing(), warn=told.append)
+    typed = Passphrases({}, Typing(passphrase, passphrase), warn=told.append)
+    assert given.new() == typed.new() == passphrase
+    assert len(told) == 2 * warnings
+
+
+def test_a_very_short_one_is_asked_for_again_at_the_terminal():
+    typing = Typing("a", "long enough", "long enough")
+    assert Passphrases({}, typing, warn=pytest.fail).new() == "long enough"
+    assert typing.told == ["too short: use at least 4 characters"]
