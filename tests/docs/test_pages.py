@@ -77,3 +77,16 @@ def test_every_file_that_contributing_names_is_there():
     for named in re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|toml)|(?:[\w.-]+/)+)`", text):
         if "NAME" not in named:
             assert (ROOT / named).exists() or (ROOT / "awscreds" / named).exists(), named
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_every_command_in_the_papers_at_the_top_exists_with_its_options(name):
+    for line in commands((ROOT / name).read_text(encoding="utf-8")):
+        check(line)
