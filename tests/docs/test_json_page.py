@@ -5,6 +5,7 @@ import re
 import pytest
 
 from awscreds.cli import root
+from awscreds.stores import kernel
 from awscreds.workflows import rotate, rotate_results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
@@ -86,7 +87,8 @@ def seen(sandbox, monkeypatch):
     see("completion", "bash")
     see("completion", "bash", "--install")
     see("completion", "fish", "--install")
-    return alice.seen
+    yield alice.seen
+    kernel.drop_all(kernel.scope(str(sandbox.home / ".aws" / "awscreds")))
 
 
 def test_each_document_has_the_keys_and_types_of_its_table(seen):
