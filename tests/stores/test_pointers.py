@@ -250,6 +250,14 @@ def test_an_erasure_waits_for_a_pointer_that_is_being_set_and_sees_it(machine):
     assert machine.store.entries == {KEY}
 
 
+def test_a_note_that_another_process_has_made_meanwhile_is_seen(machine):
+    long_at_work = machine.pointers()
+    assert long_at_work.find(KEY) == []
+    machine.point("other")
+    with pytest.raises(ConfigurationError, match="other"):
+        long_at_work.erase(machine.store, KEY)
+
+
 # -- nobody goes past it -------------------------------------------------------------------------
 
 
@@ -279,6 +287,7 @@ def test_stored_secrets_are_erased_in_one_place():
         ("stores/keyring.py", "erase", "self._keeper()"),
         ("commands/rotate_means.py", "erase", "self._backend"),
         ("workflows/store.py", "move", "source.backend"),  # it was written elsewhere before
+        ("workflows/store.py", "finish_moves", "open_store(left_in).backend"),  # likewise
     }
 
 
