@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 
 import pytest
 
@@ -54,6 +55,9 @@ aws iam list-access-keys --user-name alice >"$OUT/$1-keys"
 def user(alice, sandbox):
     """Alice, whose policy demands MFA, in a folder full of files that are named like code."""
     settings = ("--mfa-serial", sandbox.facts["mfa_serial"], "--region", "eu-west-1")
+    # By hand, as awscreds makes no profile that is called so, but uses one that is there.
+    alice.config.parent.mkdir(exist_ok=True)
+    alice.config.write_text(f"[profile {shlex.quote(NASTY)}]\n", encoding="utf-8")
     alice.configure(NASTY, *settings, "--no-verify")
     sandbox.control.require_mfa("alice")
     for name in ("export", "unset", "a", "b", ";touch hacked;", "touch hacked", "$(touch hacked)"):
