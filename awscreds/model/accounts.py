@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from awscreds.model.profile import LOGIN, SSO, WEB_IDENTITY
+from awscreds.model.profile import LOGIN, MANAGED, SSO, STATIC_KEYS, WEB_IDENTITY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +33,14 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
         return _checked(source.get("sso_account_id"))
     if chain.source.kind == LOGIN:
         return of_arn(source.get("login_session"))
+    # A device tells the account of its user, not that of whoever has no use for it: temporary keys
+    # and what a program gives may be a role's, of any account.
+    is_users = chain.source.kind in (MANAGED, STATIC_KEYS) and (
+        source.shadowed or not source.temporary_keys
+    )
     return (
         _checked(recorded)
-        or of_arn(chain.mfa_serial)
+        or (of_arn(chain.mfa_serial) if is_users else None)
         # As SDKs read it; what another tool wrote beside its temporary keys is theirs.
         or (None if source.shadowed else _checked(source.get("aws_account_id")))
     )

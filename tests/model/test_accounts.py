@@ -61,6 +61,7 @@ def test_what_is_no_arn_tells_no_account(arn):
 
 
 LOGIN = "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/a\n"
+DEVICE = "[profile p]\nmfa_serial = arn:aws:iam::222222222222:mfa/me\n"
 MANAGED = "[profile p]\nawscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 THEIRS = (
     "[p]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n"
@@ -70,7 +71,14 @@ THEIRS = (
 
 @pytest.mark.parametrize(
     ("config", "credentials", "account"),
-    [(LOGIN, "", "123456789012"), (MANAGED, THEIRS, None), ("", THEIRS, "999999999999")],
+    [
+        (LOGIN, "", "123456789012"),
+        (MANAGED, THEIRS, None),
+        ("", THEIRS, "999999999999"),
+        (DEVICE, THEIRS, "999999999999"),
+        (DEVICE, THEIRS.partition("aws_account_id")[0], None),
+        (f"{DEVICE}credential_process = p\n", "", None),
+    ],
 )
 def test_the_account_is_never_that_of_keys_which_the_session_is_not_made_of(
     config, credentials, account
