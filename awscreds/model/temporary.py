@@ -1,7 +1,8 @@
 """Temporary keys in the AWS files: when they end, as the tools that wrote them say.
 
-SDKs read none of these keys; a tool writes them for itself: aws-mfa and awsume ``expiration``,
-saml2aws and granted ``x_security_token_expires``, others the rest.
+SDKs read none of these keys; a tool writes them for itself, and each in its own spelling: aws-mfa
+and awsume ``expiration``, saml2aws and granted ``x_security_token_expires``, aws-azure-login
+``aws_expiration``, others ``aws_session_expiration``, ``session_expires_at``, ``token_expiry``.
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-EXPIRATIONS = (
-    "expiration",
-    "x_security_token_expires",
-    "aws_session_expiration",
-    "aws_session_token_expiration",
-    "aws_credential_expiration",
-    "aws_expiration",
-    "session_expiration",
+VARIABLES = (
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_CREDENTIALS_EXPIRATION",
+    "AWS_SESSION_EXPIRATION",
 )
-VARIABLES = ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION")
-"""The same for the keys of an environment."""
+"""Those that tell the same of the keys of an environment."""
 
 
 def expiration(values: Mapping[str, object]) -> float | None:
@@ -30,24 +27,45 @@ def expiration(values: Mapping[str, object]) -> float | None:
     of a section which awsume manages is this machine's.
     """
     is_local = str(values.get("manager", "")).lower() == "awsume"
-    found = (_moment(values.get(name), is_local=is_local) for name in (*EXPIRATIONS, *VARIABLES))
+    found = (_moment(values[name], is_local=is_local) for name in values if _tells_end(name))
     return min((moment for moment in found if moment is not None), default=None)
 
 
+def _tells_end(name: str) -> bool:
+    # What an SSO token or its registration says of itself is nothing of the keys'.
+    return name in VARIABLES or ("expir" in name and not name.startswith("sso_"))
+
+
 def _moment(value: object, *, is_local: bool) -> float | None:
-    from datetime import UTC, datetime
+    from datetime import UTC
 
     if not isinstance(value, str) or not value:
         return None
-    text = value.strip()
+    text = value.strip().strip("\"'")
     try:
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.replace(".", "", 1).isdigit():
             # Seconds since the epoch, or milliseconds, as JavaScript has them.
-            number = int(text)
-            return number / 1000 if number > 10**11 else float(number)
-        moment = datetime.fromisoformat(text.removesuffix(" UTC").replace(" +", "+"))
+            number = float(text)
+            return number / 1000 if number > 10**11 else number
+        moment = _read(text)
         if moment.tzinfo is None and not is_local:
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _read(text: str) -> datetime:
+    """ISO 8601, also as Go prints it (``… +0100 CET``), or as mails have it (``… GMT``)."""
+    from datetime import datetime
+    from email.utils import parsedate_to_datetime
+
+    day, _, rest = text.partition(" ")
+    time, _, zone = rest.partition(" ")
+    offset = zone.partition(" ")[0]
+    for each in (text, f"{day} {time}{'' if offset in ('UTC', 'GMT') else offset}"):
+        try:
+            return datetime.fromisoformat(each)
+        except ValueError:
+            continue
+    return parsedate_to_datetime(text)

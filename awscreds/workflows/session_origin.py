@@ -151,7 +151,8 @@ class Origins:
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
         token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-        return self._of_key(key_id, lambda: AccessKey(key_id, secret), token, environ)
+        beside = {name: environ[name] for name in temporary.VARIABLES if name in environ}
+        return self._of_key(key_id, lambda: AccessKey(key_id, secret), token, beside)
 
     def _of_key(
         self,
