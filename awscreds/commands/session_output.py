@@ -76,6 +76,12 @@ def print_session(
     from awscreds.render import print_data
 
     called_from = calling_shell()
+    if app.options.json and shell not in (None, "json"):
+        raise UsageProblem(
+            f"--json and --format {shell} are two formats",
+            code="two-formats",
+            hint="name one of them",
+        )
     shell = "json" if app.options.json else shell or called_from
     if unset:
         _refuse_with_unset(token=token, duration=duration, serial=serial, refresh=refresh or None)

@@ -152,15 +152,14 @@ class _Work:
         except (InputNeeded, AwsError, SecretStoreError):
             # It was to be renewed early; what is left of it will do.
             left = None
-            if self._wanted and self._wish.minimum > LEAST and not self._wish.refresh:
+            if self._wanted and self._wish.minimum > LEAST and not self._wish.renews:
                 left = self._means.cache.get(self._wanted, minimum=LEAST)
             if left is None:
                 raise
             session = left
         if self._wish.token is not None and not self._mfa.took_code:
             self._notes.append(
-                "the token code was not needed: a session made with MFA is at hand (--refresh "
-                "makes a new one)"
+                "the token code was not needed: another process made the session meanwhile"
             )
         skew = self._means.aws.skew
         if skew is not None and abs(skew) > SKEW_TOLD:
@@ -222,13 +221,8 @@ class _Work:
             key,
             lambda: self._assume(at),
             minimum=self._wish.minimum if is_last else LEAST,
-            refresh=self._wish.refresh and (is_last or self._renews_mfa),
+            refresh=self._wish.renews_mfa or (is_last and self._wish.refresh),
         )
-
-    @property
-    def _renews_mfa(self) -> bool:
-        """Whether all is made anew from the code on: a role may want MFA that is recent."""
-        return self._wish.refresh and self._wish.token is not None
 
     def _assume(self, at: int) -> Session:
         link = self._chain.links[at]
@@ -279,7 +273,7 @@ class _Work:
         """What the first role is assumed with, and whether a code went into it."""
         if self._origin.key_id and self._serial and not is_long(self._durations[0]):
             session = self._user_session(
-                self._origin.key_id, self._serial, refresh=self._renews_mfa
+                self._origin.key_id, self._serial, refresh=self._wish.renews_mfa
             )
             return session, True
         return self._origin.read(), False
@@ -315,7 +309,7 @@ class _Work:
             serial,
             duration=duration,
             minimum=self._wish.minimum,
-            refresh=self._wish.refresh,
+            refresh=self._wish.renews,
         )
 
     def _note_of_ready_made(self, session: Session) -> None:

@@ -54,6 +54,16 @@ class Wish:
         self.may_ask = may_ask
         self.minimum = minimum
 
+    @property
+    def renews(self) -> bool:
+        """Whether the last session is made anew though one is cached."""
+        return self.refresh or self.renews_mfa
+
+    @property
+    def renews_mfa(self) -> bool:
+        """Whether all is made anew from the code on: a role may want MFA that is recent."""
+        return self.token is not None
+
 
 class Obtained:
     """A session, and what the user should be told of it.

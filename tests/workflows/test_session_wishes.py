@@ -129,11 +129,15 @@ class TestTokens:
         error = world.refusal(UsageProblem, DEV_MFA + ADMIN, name, token=token)
         assert error.code == "bad-token-code"
 
-    def test_one_that_is_not_needed_is_said_to_be_that(self, world):
-        world.obtain(DEV_MFA + ADMIN, "admin")
-        (note,) = world.obtain(DEV_MFA + ADMIN, "admin", token="424242").notes
-        assert "was not needed" in note
-        assert world.aws.calls == []
+    @pytest.mark.parametrize("name", ["dev", "admin", "deep"])
+    def test_one_takes_effect_although_a_session_is_cached(self, world, name):
+        """A role may want MFA that is recent; and a code that is wrong must not seem right."""
+        world.obtain(DEV_MFA + ADMIN + DEEP, name)
+        world.aws.calls.clear()
+        assert world.obtain(DEV_MFA + ADMIN + DEEP, name, token="424242").notes == []
+        assert world.aws.calls[0][3]["code"] == "424242"
+        world.aws.fails["session_token"] = BAD_CODE
+        world.refusal(AwsError, DEV_MFA + ADMIN + DEEP, name, token="424243", minimum=HOUR)
 
     def test_with_a_refresh_all_is_made_anew_with_it(self, world):
         """A role may want MFA that is recent (aws:MultiFactorAuthAge)."""
@@ -168,6 +172,11 @@ class TestTemporaryKeys:
         "aws_session_expiration = {:%Y-%m-%dT%H:%M:%S}+0000",
         "aws_expiration = {:%Y-%m-%dT%H:%M:%S}.000Z",
         "x_security_token_expires = {:%Y-%m-%dT%H:%M:%S}Z\nexpiration = 2999-01-01 00:00:00",
+        "token_expiry = {:%Y-%m-%d %H:%M:%S} +0000 UTC",  # as Go prints a time
+        "session_expires_at = {:%Y-%m-%d %H:%M:%S}.000000001 +0000 GMT m=+0.1",
+        "Aws_Credentials_Expiration = {:%Y-%m-%d %H:%M:%S} UTC",
+        "expires = {:%a, %d %b %Y %H:%M:%S} GMT",
+        'expiration = "{:%Y%m%dT%H%M%S}Z"',
     )
 
     def credentials(self, line, moment):
@@ -190,7 +199,7 @@ class TestTemporaryKeys:
         assert obtained.session.expiration == NOW + HOUR
         assert obtained.notes == []
 
-    @pytest.mark.parametrize("line", ["", "expiration = soon", "expiration ="])
+    @pytest.mark.parametrize("line", ["", "expiration = soon", "expiration =", "sso_expires = 1"])
     def test_whose_end_is_not_known_are_said_to_be_that(self, world, line):
         (note,) = world.obtain("", "dev", f"[dev]\n{TRIPLE}{line}\n").notes
         assert "when they expire is not known" in note
@@ -199,6 +208,14 @@ class TestTemporaryKeys:
         world.environ["AWS_CREDENTIAL_EXPIRATION"] = iso(NOW - 1)
         error = world.refusal(ConfigurationError, ENVIRONMENT, "admin")
         assert error.code == "credentials-expired"
+
+    def test_what_a_variable_of_another_program_says_is_nothing_of_theirs(self, world):
+        world.environ["COOKIE_EXPIRATION"] = world.environ["cookie_expires"] = iso(NOW - 1)
+        world.obtain(ENVIRONMENT, "admin")
+
+    @pytest.mark.parametrize("text", ["1700000000", "1700000000.5", "1700000000000"])
+    def test_seconds_and_milliseconds_since_the_epoch_are_read(self, text):
+        assert int(temporary.expiration({"mfa_expires": text})) == NOW
 
     def test_awsume_writes_this_machines_time(self, monkeypatch):
         monkeypatch.setenv("TZ", "Asia/Tokyo")
@@ -238,6 +255,14 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
     with pytest.raises(Seen):
         CliRunner().invoke(command, [*words, *given, *after], obj=App(), catch_exceptions=False)
     assert seen == {"token": "424242", "serial": SERIAL, "duration": 2 * HOUR, "refresh": True}
+
+
+@pytest.mark.parametrize("command", [mfa_session.command, export.command])
+def test_of_two_formats_none_is_passed_over(command):
+    words = ["--json", "--format", "fish"]
+    with pytest.raises(UsageProblem) as caught:
+        CliRunner().invoke(command, words, obj=App(), catch_exceptions=False)
+    assert caught.value.code == "two-formats"
 
 
 @pytest.mark.parametrize("command", [mfa_session.command, export.command])
