@@ -13,6 +13,8 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from awscreds.app import App
     from awscreds.errors import AwscredsError, InputNeeded, StoreLocked
     from awscreds.model.credentials import AccessKey, Session
@@ -56,8 +58,10 @@ def recall(request: Request) -> str | None:
     return None if output is None else output.decode("ascii")
 
 
-def answer(request: Request) -> str:
+def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """The document for ``request``. Raises AwscredsError, and never asks anybody.
+
+    ``environ`` is that of an App there is already: the process's own lacks our passphrase since.
 
     Nothing is said beside it: the C++ SDK runs the line with its stderr joined to its stdout, and
     one word there makes the credentials fail. What is amiss is said where people look.
@@ -66,7 +70,7 @@ def answer(request: Request) -> str:
     from awscreds.stores.answers import Place
     from awscreds.workflows.serve import serve_profile
 
-    app = App()
+    app = App(environ)
     app.options.no_input = app.options.quiet = app.options.silent = True
     _silence_python()
     if request.config_file is not None:

@@ -57,7 +57,7 @@ def command(
         _decoded(config_file_hex, "--config-file-hex") or config_file,
         _decoded(home_hex, "--home-hex") or home,
     )
-    print_data(answer(request))
+    print_data(answer(request, app.environ))
 
 
 def _decoded(value: str | None, option: str) -> str | None:

@@ -253,6 +253,21 @@ def test_what_is_served_is_not_guessed(line, name):
     assert "awscreds mfa-session" in line.told
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("credential-process",),
+        ("--profile", "alice", "credential-process"),
+        ("credential-process", "--no-input", "--profile", "alice"),
+    ],
+)
+def test_the_passphrase_of_the_environment_opens_the_vault_however_it_is_typed(alice, words):
+    alice.configure("alice", "--no-verify")
+    alice.awscreds("lock")
+    done = alice.awscreds(*words, AWS_PROFILE="alice")
+    assert json.loads(done.stdout)["AccessKeyId"] == alice.key_id
+
+
 def test_a_profile_that_is_gone_is_not_served(line):
     line()
     line.user.config.write_text("[default]\n")
