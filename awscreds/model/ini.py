@@ -324,9 +324,12 @@ class Document:
         return True
 
     def is_bare(self, section: SectionKey) -> bool:
-        """Whether a section is there and holds nothing, not even a comment."""
+        """Whether a section is there and holds nothing, not even a comment behind its header."""
         blocks = self._index.get(section, [])
-        return bool(blocks) and all(len(block.raw.strip().splitlines()) == 1 for block in blocks)
+        return bool(blocks) and all(
+            len(block.raw.strip().splitlines()) == 1 and block.raw.rstrip().endswith("]")
+            for block in blocks
+        )
 
     def has_comment_above(self, section: SectionKey) -> bool:
         """Whether a comment is right above a header of the section, and so speaks of it."""

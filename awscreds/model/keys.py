@@ -8,11 +8,18 @@ from __future__ import annotations
 from awscreds.errors import UsageProblem
 from awscreds.model.credentials import HIDDEN, mask
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LASTING_PREFIX = "AKIA"
+"""Keys of users and of the root user: no session has an id like that."""
+
 TEMPORARY_PREFIX = "ASIA"
 """Temporary credentials carry this prefix.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""
 
-_PREFIXES = ("AKIA", TEMPORARY_PREFIX, "LKIA", "LSIA")
+_PREFIXES = (LASTING_PREFIX, TEMPORARY_PREFIX, "LKIA", "LSIA")
 """Of the prefixes of that list only two are access keys' (AIDA is a user, AROA a role, ABIA a
 bearer token…). The other two are LocalStack's for the same:
 https://docs.localstack.cloud/aws/capabilities/config/credentials/"""
@@ -57,6 +64,31 @@ def _is_prefixed(text: str) -> bool:
 def may_be_secret(text: str) -> bool:
     """Whether ``text`` has the form of a secret access key: 40 letters, digits, / and +."""
     return len(text) == _SECRET_LENGTH and set(text) <= _SECRET_LETTERS
+
+
+def secret_in(text: str) -> str | None:
+    """The first word of ``text`` that `may_be_secret`: an id and its secret pasted as one."""
+    words = "".join(char if char in _SECRET_LETTERS else " " for char in text).split()
+    return next(filter(may_be_secret, words), None)
+
+
+def reads_as_secret(text: str) -> bool:
+    """Whether ``text`` `may_be_secret`, and is of both cases and digits, as all but all are."""
+    return (
+        may_be_secret(text)
+        and any(char.isupper() for char in text)
+        and any(char.islower() for char in text)
+        and any(char.isdigit() for char in text)
+    )
+
+
+def hide_secrets(text: str, given: Iterable[str]) -> str:
+    """``text`` without the words ``given`` on the command line that `reads_as_secret`."""
+    for word in given:
+        for part in (word.lstrip("-"), word.partition("=")[2]):
+            if reads_as_secret(part):
+                text = text.replace(part, HIDDEN)
+    return text
 
 
 def shown_key_id(text: str | None) -> str:

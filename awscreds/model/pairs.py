@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini_blocks import PROFILE
 from awscreds.model.keys import (
+    LASTING_PREFIX,
     TEMPORARY_PREFIX,
     has_id_form,
     is_key_id,
-    may_be_secret,
+    secret_in,
     shown_key_id,
 )
 from awscreds.model.profile import KEY_ID, SECRET, TOKEN
@@ -48,8 +49,9 @@ SHORTEST_SECRET = 8
 class KeyPair:
     """A secret in a file, and the id that it most likely belongs to (None: there is none).
 
-    ``secret`` is the text of the file, whatever it is. ``is_temporary``: part of a session.
-    ``is_certain``: they are the only two of their section, so that the id is no guess.
+    ``secret`` is the text of the file, whatever it is; in an id's place, what may be one in it.
+    ``is_temporary``: part of a session. ``is_certain``: they are the only two of their section, so
+    that the id is no guess.
     """
 
     section: SectionKey
@@ -99,16 +101,20 @@ def _pairs_of(
     path: str, definitions: list[Definition], elsewhere: list[Definition]
 ) -> Iterator[KeyPair]:
     for found in definitions:
+        secret = found.text
         beside = [other for other in definitions if other.block == found.block]
         if found.key == SECRET and len(found.text) >= SHORTEST_SECRET:
             if has_id_form(found.text):  # an id gone astray
                 continue
             section = [d for d in (*elsewhere, *definitions) if d.section == found.section]
             key_id = _id_of(found, beside) or _last_id(section)
-        elif found.key in (KEY_ID, POINTER) and may_be_secret(found.text):
-            # In the id's place a secret is one all the same: of the id that is in its own, if any.
+        elif found.key in (KEY_ID, POINTER) and (misplaced := secret_in(found.text)):
+            # In the id's place a secret is one all the same: of the id that is there with it, or
+            # in its own place, if any.
+            secret = misplaced
             swapped = [d.text for d in beside if d.key == SECRET and has_id_form(d.text)]
-            key_id = swapped[-1] if swapped and found.key == KEY_ID else None
+            ids = [*filter(is_key_id, _words(found.text)), *swapped[-1:]]
+            key_id = ids[0] if ids and found.key == KEY_ID else None
         else:
             continue
         is_token = any(other.key in TOKENS and other.text for other in beside)
@@ -118,10 +124,22 @@ def _pairs_of(
             path,
             found.line,
             key_id,
-            found.text,
-            is_temporary=is_token or (key_id or "").startswith(TEMPORARY_PREFIX),
+            secret,
+            is_temporary=_is_temporary(key_id or "", is_beside_token=is_token),
             is_certain=keys == [KEY_ID, SECRET],
         )
+
+
+def _is_temporary(key_id: str, *, is_beside_token: bool) -> bool:
+    """A user's key stays one beside a token that somebody left there."""
+    if is_beside_token:
+        return not key_id.startswith(LASTING_PREFIX)
+    return key_id.startswith(TEMPORARY_PREFIX)
+
+
+def _words(text: str) -> list[str]:
+    """What is parted in ``text`` by blanks, or as a CSV has it."""
+    return "".join(char if char.isalnum() else " " for char in text).split()
 
 
 def _id_of(secret: Definition, beside: list[Definition]) -> str | None:

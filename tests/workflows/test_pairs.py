@@ -344,6 +344,7 @@ def test_what_was_kept_for_an_edit_that_fails_is_not_left_in_the_store(tmp_path)
         ("[default]\n# mine\nKEYS", "[default]\n# mine\n"),
         ("[default]\n\n[x]\n", "[default]\n\n[x]\n"),
         ("[default]\nKEYS", ""),
+        ("[default] # mine\nKEYS[x]\n", "[default] # mine\n[x]\n"),
     ],
 )
 def test_a_section_goes_only_if_our_removal_emptied_it_and_under_no_comment(
@@ -353,3 +354,19 @@ def test_a_section_goes_only_if_our_removal_emptied_it_and_under_no_comment(
     files = files_with(tmp_path, "", before.replace("KEYS", keys))
     configured(files, Person())
     assert texts(tmp_path)[1] == after
+
+
+@pytest.mark.parametrize("token", ["aws_session_token", "aws_security_token"])
+def test_a_users_key_beside_a_stray_token_is_no_temporary_one(tmp_path, token):
+    text = "[default]\n" + PAIR.format(IDS[1], SECRETS[1]) + f"{token} = left over\n"
+    person = Person()
+    configured(files_with(tmp_path, "", text), person)
+    assert person.entries[IDS[1]] == AccessKey(IDS[1], SECRETS[1])
+
+
+@pytest.mark.parametrize("between", [",", " ", ";", "\u0085", " # ", '","', ":"])
+def test_an_id_and_its_secret_that_were_pasted_as_one_are_a_pair(tmp_path, between):
+    text = f"[default]\naws_access_key_id = {IDS[1]}{between}{SECRETS[1]}\n"
+    person = Person(answer=True)
+    configured(files_with(tmp_path, "", text), person)
+    assert person.entries[IDS[1]] == AccessKey(IDS[1], SECRETS[1])
