@@ -210,9 +210,15 @@ def _source(config: Values, credentials: Values) -> tuple[str, str]:
     ):
         value = values.get(key)
         if isinstance(value, str) and value:
-            secret = values.get("aws_secret_access_key") if kind == "key" else ""
-            return kind, f"{value}\0{secret}"
+            return kind, "\0".join((value, *_rest_of_key(values))) if kind == "key" else value
     return "none", ""
+
+
+def _rest_of_key(values: Values) -> tuple[str, str]:
+    """The secret that goes with an id, and the token: a stray one makes AWS refuse a good key."""
+    tokens = (values.get("aws_session_token"), values.get("aws_security_token"))
+    token = next((each for each in tokens if isinstance(each, str) and each), "")
+    return str(values.get("aws_secret_access_key", "")), token
 
 
 def _identity(
@@ -238,9 +244,10 @@ def _identity(
 
 def _described(source: tuple[str, str]) -> str:
     kind, what = source
-    value = what.partition("\0")[0]
+    value, *rest = what.split("\0")
     if kind == "key":
-        return f"the access key {value}" if is_key_id(value) else "another access key"
+        key = f"the access key {value}" if is_key_id(value) else "another access key"
+        return f"{key} with a session token" if rest[-1] else key
     if kind == "process":
         return "the key that awscreds serves" if is_ours(value) else "a credential_process"
     if kind == "role":

@@ -396,3 +396,12 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_with_their_end(token):
 )
 def test_temporary_keys_that_hide_nothing_are_no_finding(config, credentials):
     assert HIDDEN_KEY not in {found.code for found in findings(config, credentials)}
+
+
+@pytest.mark.parametrize("token", ["aws_session_token", "aws_security_token"])
+def test_a_token_in_a_capital_default_spoils_every_key_for_the_cli_and_boto3(token):
+    found = findings("", f"[DEFAULT]\n{token} = x\n[dev]\n{pair(ALICE)}")
+    [one] = disagreements(found, "dev")
+    assert one.tools == tools.BOTOCORE
+    assert f"use the access key {ALICE} with a session token" in one.message
+    assert one.message.endswith(f"awscreds says the access key {ALICE}")
