@@ -13,6 +13,8 @@ from awscreds.model.text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import IO, TextIO
+
     from awscreds.app import App
     from awscreds.commands.configure import Job
 
@@ -50,7 +52,10 @@ def command(
     """
     if (path is None) == (not from_env):
         raise UsageProblem("say either --csv FILE or --from-env")
-    found = _from_csv(app, path, skip_invalid=skip_invalid) if path else [_from_environment(app)]
+    if path is None:
+        found = [_from_environment(app)]
+    else:
+        found = _from_csv(app, path, skip_invalid=skip_invalid)
     jobs = _jobs(app, found, profile_prefix, verify=not no_verify)
     jobs_to_do = _verified(app, jobs, skip_invalid=skip_invalid)
     for job in jobs_to_do:
@@ -86,8 +91,17 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
             "it is not said which profile the key is for", hint="say --profile NAME as well"
         )
     places: dict[str, str] = {}
+    keys: dict[str, Found] = {}
     jobs = []
     for one in found:
+        twin = keys.setdefault(one.key.id, one)
+        if twin.key != one.key:
+            raise UsageProblem(
+                f"{twin.place} and {one.place} have different secrets for {one.key.id}, which has "
+                "one; nothing was stored",
+                code="secret-differs",
+                hint="remove the line with the wrong one",
+            )
         profile = app.profile_to_make(named or f"{prefix}{one.user}")
         if profile in places:
             raise UsageProblem(
@@ -145,8 +159,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
 def _content(app: App, path: str) -> str | bytes:
     """The bytes of the CSV. What the option names is quoted nowhere: it may be the CSV itself."""
     if path == "-":
-        content = getattr(app.stdin, "buffer", app.stdin).read(LARGEST)
-        return content if isinstance(content, bytes) else str(content)
+        return _whole(getattr(app.stdin, "buffer", app.stdin))
     if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
         raise UsageProblem(
             "--csv takes the name of a file. The CSV itself as an argument is readable by every "
@@ -156,10 +169,22 @@ def _content(app: App, path: str) -> str | bytes:
         )
     try:
         with open(_file_of(path), "rb") as file:
-            return file.read(LARGEST)
+            return _whole(file)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
     raise AwscredsError(f"cannot read the file that --csv names: {reason}", code="unreadable")
+
+
+def _whole(stream: IO[bytes] | TextIO) -> str | bytes:
+    """All of it: half a row would be another secret. Raises UsageProblem if it is too long."""
+    content: str | bytes = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise UsageProblem(
+            f"that is no CSV of access keys: it has more than {LARGEST:,} bytes",
+            code="bad-csv",
+            hint="download it from the IAM console; nothing was stored",
+        )
+    return content
 
 
 def _file_of(path: str) -> str:

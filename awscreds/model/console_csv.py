@@ -1,7 +1,8 @@
 """The CSV in which the IAM console hands out an access key, and lists of several such rows.
 
 The console's own has two columns, ``Access key ID,Secret access key``, and no user; older ones and
-those that people make have ``User Name`` as well, and more. Columns may be in any order and case,
+those that people make have ``User Name`` as well, and more. Columns may be in any order and
+spelling (``AccessKeyId``, ``aws_access_key_id``),
 parted by commas, or as spreadsheets save them: by semicolons or tabs, behind a ``sep=`` line, in
 UTF-8 or UTF-16.
 """
@@ -20,10 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_USER, _ID, _SECRET = "user name", "access key id", "secret access key"
+_USER, _ID, _SECRET = "username", "accesskeyid", "secretaccesskey"
+_AWS = "aws"
 _DELIMITERS = ",;\t|"
-_ROOT = frozenset({"awsaccesskeyid", "awssecretkey"})
+_ROOT = "awssecretkey"
 _SEPARATOR_LINE = "sep="
+_SAMPLE = 400
+"""Bytes that show whether a text without a mark is UTF-16: every other one of its ASCII is 0."""
 
 
 class Row:
@@ -46,8 +50,10 @@ def read(content: str | bytes, source: str) -> list[Row | UsageProblem]:
     _refuse_root_file(lines[start:], source, start + 1)
     delimiter = None
     if lines and lines[start].strip().strip('"').lower().startswith(_SEPARATOR_LINE):
-        delimiter = lines[start].strip().strip('"')[len(_SEPARATOR_LINE) :][:1] or "\t"
+        named = lines[start].strip().strip('"')[len(_SEPARATOR_LINE) :][:1] or "\t"
         start += 1
+        # Some programs that save the file again keep that line, and not what it says.
+        delimiter = named if any(named in line for line in lines[start : start + 1]) else None
     try:
         return _read(lines[start:], source, start, delimiter)
     except _Unreadable as problem:
@@ -74,15 +80,17 @@ def _decoded(data: bytes) -> str:
     ):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
-    if b"\0" in data[:2]:
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", errors="replace")
+    beginning = data[:_SAMPLE]
+    high, low = beginning[::2].count(0), beginning[1::2].count(0)
+    if high + low > len(beginning) // 4:
+        return data.decode("utf-16-be" if high > low else "utf-16-le", errors="replace")
     # Keys are ASCII; a name that is not is refused, whatever the code page makes of it.
     return data.decode(errors="replace")
 
 
 def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
-    names = {line.partition("=")[0].strip().strip('"').lower() for line in lines[:2]}
-    if names & _ROOT:
+    words = "".join("," if c in _DELIMITERS + "=" else c for c in ",".join(lines[:2])).split(",")
+    if _ROOT in (word.strip(' \r\n"').lower() for word in words):
         raise UsageProblem(
             f"{source}:{first}: this is the root user's file (rootkey.csv): its key can do "
             "anything in the account and cannot be restrained; nothing was imported",
@@ -97,7 +105,7 @@ def _read(
 ) -> list[Row | UsageProblem]:
     numbered = list(_records(lines, before, delimiter or _delimiter_of(lines)))
     line, header = numbered[0] if numbered else (before + 1, [])
-    names = [cell.strip().lower() for cell in header]
+    names = [_folded(cell) for cell in header]
     if _ID not in names or _SECRET not in names:
         raise _Unreadable(
             line,
@@ -110,6 +118,11 @@ def _read(
         _row(dict(zip(names, cells, strict=False)), number, source)
         for number, cells in numbered[1:]
     ]
+
+
+def _folded(cell: str) -> str:
+    """The name of a column without case, blanks, marks and AWS's name before it."""
+    return "".join(filter(str.isalnum, cell.lower())).removeprefix(_AWS)
 
 
 def _delimiter_of(lines: list[str]) -> str:

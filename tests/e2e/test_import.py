@@ -9,6 +9,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
+from awscreds.commands import configure_import
 
 BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"
@@ -20,10 +21,10 @@ def csv(alice, *rows, header="User Name,Access key ID,Secret access key"):
     return path
 
 
-def in_process(alice, *words):
+def in_process(alice, *words, stdin=None):
     """One command without the start of a process: its exit code, and all that it wrote."""
     out, err = io.StringIO(), io.StringIO()
-    app = App(alice.environment, stdin=io.StringIO(), stderr=err)
+    app = App(alice.environment, stdin=stdin or io.StringIO(), stderr=err)
     with (
         mock.patch.dict("os.environ", alice.environment, clear=True),
         contextlib.redirect_stdout(out),
@@ -178,3 +179,33 @@ def test_what_excel_saves_in_europe_is_imported(alice):
     path.write_bytes(text.encode("utf-16"))
     alice.awscreds("configure", "import", "--csv", path, "--profile", "alice")
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
+
+
+def test_an_empty_name_of_a_file_is_not_the_environment(alice):
+    keys = {"AWS_ACCESS_KEY_ID": BOB[0], "AWS_SECRET_ACCESS_KEY": BOB[1]}
+    with mock.patch.dict(alice.environment, keys):
+        done = in_process(alice, "configure", "import", "--csv", "", "--profile", "p")
+    assert done.code == 1
+    assert "cannot read the file that --csv names" in done.text
+
+
+@pytest.mark.parametrize("source", ["FILE", "-"])
+def test_a_file_that_is_too_long_is_refused_and_not_cut_in_a_row(alice, source, monkeypatch):
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}")
+    monkeypatch.setattr(configure_import, "LARGEST", len(path.read_bytes()) - 5)
+    before = alice.files()
+    words = ["configure", "import", "--no-verify", "--csv"]
+    stdin = io.StringIO(path.read_text())
+    done = in_process(alice, *words, str(path) if source == "FILE" else "-", stdin=stdin)
+    assert done.code == 2
+    assert "bytes" in done.text
+    assert alice.files() == before
+
+
+def test_two_secrets_for_one_id_are_refused_before_the_first_is_stored(alice):
+    path = csv(alice, f"alice,{BOB[0]},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    before = alice.files()
+    done = in_process(alice, "configure", "import", "--csv", str(path), "--no-verify")
+    assert done.code == 2
+    assert f"{path}:2 and {path}:3 have different secrets" in done.text
+    assert alice.files() == before

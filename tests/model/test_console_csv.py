@@ -87,6 +87,8 @@ def test_another_code_page_matters_only_in_the_columns_that_are_not_read():
         f"AWSAccessKeyId={ID}\nAWSSecretKey={SECRET}\n",
         f"\ufeffAWSAccessKeyId={ID}\r\nAWSSecretKey={SECRET}\r\n",
         f"\n  awsSecretKey = {SECRET}\nAWSACCESSKEYID={ID}",
+        f"AWSAccessKeyId;AWSSecretKey\n{ID};{SECRET}\n",
+        f'"AWSAccessKeyId","{ID}"\n"AWSSecretKey","{SECRET}"\n',
     ],
 )
 def test_the_root_users_file_is_said_to_be_that(text):
@@ -160,3 +162,30 @@ def test_the_reader_raises_only_its_own_error_and_never_quotes_what_it_read(text
 def test_any_bytes_at_all_are_read_or_refused(data):
     with contextlib.suppress(UsageProblem):
         read(data, "k.csv")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "AccessKeyId,SecretAccessKey",
+        "access_key_id,secret_access_key",
+        "aws_access_key_id,aws_secret_access_key",
+        "AWS Access Key ID,AWS Secret Access Key",
+        "Access\u00a0key  ID,Secret-Access-Key",
+    ],
+)
+def test_columns_are_known_in_every_spelling_that_aws_has_for_them(header):
+    (row,) = read(f"UserName,{header}\nalice,{ID},{SECRET}\n", "k.csv")
+    assert (row.user, row.key.id, row.key.secret) == ("alice", ID, SECRET)
+
+
+def test_a_separator_line_that_is_not_true_is_passed_over():
+    (row,) = read(f"sep=;\r\nAccess key ID,Secret access key\r\n{ID},{SECRET}\r\n", "k.csv")
+    assert row.key.secret == SECRET
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_whatever_its_first_letter_is(encoding):
+    text = f"Жж,Access key ID,Secret access key\nЖ,{ID},{SECRET}\n"
+    (row,) = read(text.encode(encoding), "k.csv")
+    assert row.key.secret == SECRET
