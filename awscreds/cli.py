@@ -13,6 +13,7 @@ from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
 from awscreds.commands.groups import Group, no_such_option
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.model.keys import hide_secrets
 from awscreds.process import finish_output, tell
 
 TYPE_CHECKING = False
@@ -122,7 +123,12 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
         finish_output()
         return 1
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
-        return report(_ours(error), reader)
+        own = _ours(error)
+        given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
+        own.message, own.hint = (
+            hide_secrets(text or "", given) for text in (own.message, own.hint)
+        )
+        return report(own, reader)
     finally:
         app.finish_asking()
     return code if isinstance(code, int) else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from awscreds.errors import UsageProblem
 from awscreds.model import tools
+from awscreds.model.keys import reads_as_secret
 from awscreds.model.text import visible
 
 EVERYWHERE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/%@:+")
@@ -40,6 +41,7 @@ def breaks(name: str) -> str | None:
             "#" in name or ";" in name,
             f"have a # or ; ({tools.refuse((tools.GO, *tools.STRICT))} then)",
         ),
+        (reads_as_secret(name), "look like a secret access key"),
         (
             name == _SPREADING,
             f"be {name} ({tools.spoken(tools.BOTOCORE)} add its settings to every profile)",

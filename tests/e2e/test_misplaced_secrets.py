@@ -225,3 +225,18 @@ def test_a_dialogue_masks_it_wholly_and_takes_none(alice):
         screen.expect("not an access key id")
         assert screen.end() == 2
     assert not leaks(SECRETS[0], screen.text)
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_no_command_repeats_a_secret_that_it_was_given_for_something_else(alice, flags):
+    secret = SECRETS[0]
+    for words, taken in commands().items():
+        if words in NOT_RUN or words in ("", "configure", "exec"):
+            continue
+        talk = [flag for flag in flags if flag in taken]
+        for given in ([f"--{secret}"], [secret, secret, secret], ["--profile", secret]):
+            done = in_process(alice, [*words.split(), "--no-input", *talk, *given], "")
+            assert not leaks(secret, done.text), (words, given, done.text)
+        for name in ("AWS_PROFILE", "AWSCREDS_PROFILE", "AWSCREDS_BACKEND"):
+            done = in_process(alice, [*words.split(), "--no-input", *talk], "", **{name: secret})
+            assert done.code == 0 or not leaks(secret, done.text), (words, name, done.text)

@@ -129,3 +129,9 @@ def test_the_linter_names_the_same_tools_for_a_name_that_is_there_already(name):
     assert [p.tools for p in found if p.code == "unseen-name"] == [names.blind(name)] * bool(
         names.blind(name)
     )
+
+
+def test_a_secret_is_no_name():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    assert names.breaks(secret) == "look like a secret access key"
+    assert names.breaks(secret.lower()) is names.breaks(secret + "s") is None
