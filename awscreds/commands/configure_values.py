@@ -58,6 +58,8 @@ def _reference(
     app: App, key: str, profiles: Profiles, sso_session: str | None, services: str | None
 ) -> Reference:
     section: SectionKey | None = None
+    if "" in (sso_session, services):
+        raise UsageProblem("the name of a section cannot be empty", code="bad-profile-name")
     if sso_session and services:
         raise UsageProblem("--sso-session and --services cannot both be given")
     if sso_session:
@@ -258,12 +260,12 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
     else:
         text = _secret_value(app, name, value)
     if profile.stored_key_id is None:
+        _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
         if name != KEY_ID:
             app.warn(
                 f"{name} of {visible(profile.name)} now stands in plaintext in "
                 f"{app.files.credentials_path}; `awscreds configure` keeps it in a secret store"
             )
-        _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
         app.report_findings(profile.name)
         return
     if name == KEY_ID:

@@ -188,6 +188,23 @@ def test_secrets_of_an_unmanaged_profile_go_to_the_credentials_file_with_a_warni
     assert user.config.read_text() == CONFIG
 
 
+def test_nothing_is_said_to_be_in_a_file_before_it_is(user):
+    user.credentials.write_text(f"[dev]\naws_access_key_id = AKIA{'B' * 16}\n")
+    with user.credentials.open("a") as file:
+        file.write(f"aws_secret_access_key = {'b' * 40}\n")
+    words = ("configure", "set", "aws_secret_access_key", "-", "--profile", "dev")
+    done = user.awscreds(*words, stdin="n" * 40, rc=6)
+    assert "nothing was changed" in done.stderr
+    assert "now stands" not in done.stderr
+
+
+def test_an_empty_name_of_a_section_is_not_the_profile(user):
+    before = user.files()
+    for option in ("--sso-session", "--services"):
+        user.awscreds("configure", "set", "sso_region", "eu-west-1", option, "", rc=2)
+    assert user.files() == before
+
+
 def test_secrets_of_a_managed_profile_go_to_the_store_after_a_check(user):
     user.configure("dev")
     words = ("configure", "set", "aws_secret_access_key", "-", "--profile", "dev")
