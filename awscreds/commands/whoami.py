@@ -83,7 +83,8 @@ def _of_profile(app: App) -> tuple[Identity, str]:
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )
-    if profile.kind not in (MANAGED, STATIC_KEYS):
+    is_session = bool(profile.temporary_keys) and not profile.shadowed
+    if is_session or profile.kind not in (MANAGED, STATIC_KEYS):
         return app.identity_of(app.obtain_session(profile), profile, None), source
     app.warn_of_static_keys(profile)
     key = present_key(profile, app.store_of)
