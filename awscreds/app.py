@@ -404,13 +404,14 @@ class App:
         """
         from awscreds.model import process_chain
         from awscreds.model.chain import resolve
+        from awscreds.model.environment import with_own_regions
         from awscreds.stores.devices import Devices
         from awscreds.workflows.mfa import Codes
         from awscreds.workflows.session import LEAST, Sessions, Wish
 
         profiles = self.profiles()
         paths = (self.files.config_path, self.files.credentials_path)
-        environ = process_chain.entering(self.environ, profile.name, paths)
+        environ = process_chain.entering(with_own_regions(self.environ), profile.name, paths)
         sessions = Sessions(
             profiles=profiles,
             environ=environ,

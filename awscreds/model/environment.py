@@ -179,6 +179,16 @@ def child_environment(
     return inherited | variables(session, profile=profile, region=region, account=account)
 
 
+def with_own_regions(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` with the regions of before the session in it, if there is one.
+
+    Another session is made where it would be without that one, whose partition may be another.
+    """
+    before = _before(environ)
+    kept = {name: value for name, value in environ.items() if name not in REGIONS}
+    return kept | {name: before[name] for name in REGIONS if name in before}
+
+
 def _before(environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` as it was before the session in it, if there is one, came in.
 

@@ -74,6 +74,24 @@ def test_one_code_serves_in_every_region(user):
     assert session(user, *words, "admin")["AWS_ACCESS_KEY_ID"] == role["AWS_ACCESS_KEY_ID"]
 
 
+def test_the_region_of_a_session_in_this_shell_shapes_no_other_session(user):
+    user.awscreds("configure", "unset", "region", "--profile", "alice")
+    first = session(user, "mfa-session", "--profile", "alice", "--token", user.code())
+    there = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "cn-north-1")
+    active = {**there, "AWSCREDS_ACTIVE": ":".join(there)}
+    again = session(user, "export", "--profile", "alice", "--no-input", **active)
+    assert again["AWS_ACCESS_KEY_ID"] == first["AWS_ACCESS_KEY_ID"]
+
+
+def test_whoami_tells_keys_that_have_expired(user):
+    user.credentials.write_text(
+        "[old]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n"
+        "aws_session_token = t\nexpiration = 2020-01-01 00:00:00\n"
+    )
+    done = user.awscreds("whoami", "--profile", "old", rc=3)
+    assert "expired at 2020-01-01T00:00:00Z" in done.stderr
+
+
 def test_a_replaced_device_is_noticed_in_the_same_command(user):
     iam, control = user.sandbox.client("iam"), user.sandbox.control
     iam.deactivate_mfa_device(UserName="alice", SerialNumber=user.mfa_serial)
