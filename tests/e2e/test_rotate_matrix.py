@@ -128,8 +128,9 @@ def full(how, user, store, at):
     [
         (full(cases.PAGE_LEFT, "plain", "vault", "after store intent"), "awscreds/vault"),
         (full(cases.DISK_FULL, "plain", "keyring", "after store intent"), "awscreds/state.json"),
-        (full(cases.DISK_FULL, "plain", "vault", "after switch intent"), ".aws/config"),
-        (full(cases.DISK_FULL, "kept-plaintext", "vault", "after switch intent"), "credentials"),
+        # Which config files will point to the new key is noted before any of them does.
+        (full(cases.DISK_FULL, "plain", "vault", "after switch intent"), "awscreds/state.json"),
+        (full(cases.DISK_FULL, "kept-plaintext", "vault", "after switch intent"), "state.json"),
         (full(cases.DISK_FULL, cases.LONG, "vault", "before store intent"), ".jsonl"),
         (full(cases.DISK_FULL, cases.LONG, "vault", "before deactivate done"), ".jsonl"),
     ],
