@@ -125,9 +125,8 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
         own = _ours(error)
         given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
-        own.message, own.hint = (
-            hide_secrets(text or "", given) for text in (own.message, own.hint)
-        )
+        own.message = hide_secrets(own.message, given)
+        own.hint = hide_secrets(own.hint, given) if own.hint else None
         return report(own, reader)
     finally:
         app.finish_asking()

@@ -240,3 +240,10 @@ def test_no_command_repeats_a_secret_that_it_was_given_for_something_else(alice,
         for name in ("AWS_PROFILE", "AWSCREDS_PROFILE", "AWSCREDS_BACKEND"):
             done = in_process(alice, [*words.split(), "--no-input", *talk], "", **{name: secret})
             assert done.code == 0 or not leaks(secret, done.text), (words, name, done.text)
+
+
+def test_an_error_without_a_hint_has_none_in_json(alice):
+    done = in_process(alice, ["store", "show", "--json"], "", AWSCREDS_BACKEND=SECRETS[0])
+    error = json.loads(done.text)["error"]
+    assert error["hint"] is None
+    assert "it can be keyring or vault" in error["message"]
