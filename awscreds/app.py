@@ -88,6 +88,7 @@ class App:
         self._warned: set[str] = set()
         self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
         self._findings: tuple[Profiles, list[Finding]] | None = None
+        self._told_of_writers = False
         self._told_findings: set[str] = set()
         if environ is None:
             environ = dict(os.environ)
@@ -523,6 +524,7 @@ class App:
         role the role. One line on stderr each, and each once in a run; the findings are returned.
         ``only_errors`` is for commands that use a profile, at every start of a tool perhaps.
         """
+        self._warn_of_other_writers()
         findings = self.findings()
         if not every:
             wanted = self._with_sources(names)
@@ -531,6 +533,18 @@ class App:
             findings = [each for each in findings if each.severity == "error"]
         self._tell_findings(findings)
         return findings
+
+    def _warn_of_other_writers(self) -> None:
+        weak = None if self._told_of_writers else self.files.weakness()
+        self._told_of_writers = True
+        if weak:
+            from awscreds.stores.awsfiles import ELSEWHERE
+            from awscreds.stores.remedies import to_shut
+
+            self.warn(
+                f"{weak}, who could have any program started for your profiles; "
+                f"fix: {to_shut(weak.path, ELSEWHERE)}"
+            )
 
     def _tell_findings(self, findings: list[Finding]) -> None:
         fresh = [each for each in findings if str(each) not in self._told_findings]
@@ -623,10 +637,14 @@ class App:
     # -- the line in the config file -------------------------------------------------------
 
     def process_line(self, profile: str) -> str:
-        """The ``credential_process`` line by which SDKs get this profile's keys from us."""
+        """The ``credential_process`` line by which SDKs get this profile's keys from us.
+
+        Raises ConfigurationError for an installation, or AWS files, that others can write.
+        """
         from awscreds.model import serving
         from awscreds.stores.installation import starter
 
+        self.files.require_trusted()
         home = self.environ.get("AWSCREDS_HOME")
         return serving.line(
             starter(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageProblem
 from awscreds.prompts import TRIES
@@ -97,6 +98,7 @@ class Passphrases:
             return None
         try:
             with open(os.path.expanduser(path), encoding="utf-8") as file:
+                _refuse_shared(file.name, os.fstat(file.fileno()))
                 first = file.readline().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
@@ -120,3 +122,30 @@ class Passphrases:
             error.code = "vault-locked"
             error.hint = f"run `awscreds unlock` in a terminal, or set {VARIABLE}_FILE"
             raise
+
+
+def _refuse_shared(path: str, found: os.stat_result) -> None:
+    """Raise ConfigurationError for a file of the passphrase that others can read or write.
+
+    A pipe (``<(pass show vault)``) is nobody else's.
+    """
+    from awscreds.stores.remedies import to_close, to_shut
+    from awscreds.stores.trust import why_others_read, writable_by_others
+
+    if not stat.S_ISREG(found.st_mode):
+        return
+    otherwise = f"keep it where only you can read and write it, or unset {VARIABLE}_FILE"
+    why = why_others_read(path, found)
+    weak = writable_by_others(path)
+    if why:
+        raise ConfigurationError(
+            f"the passphrase file {path} can be read by other users ({why})",
+            code="passphrase-file",
+            hint=to_close(path, 0o600, otherwise),
+        )
+    if weak:
+        raise ConfigurationError(
+            f"the passphrase file cannot be trusted: {weak}",
+            code="passphrase-file",
+            hint=to_shut(weak.path, otherwise),
+        )

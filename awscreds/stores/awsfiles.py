@@ -21,6 +21,7 @@ from awscreds.model.ini import Document, is_utf16
 from awscreds.stores.editedfile import EditedFile, Overtaken, Snapshot, read_or_explain
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.otherwriters import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
+from awscreds.stores.remedies import to_shut
 from awscreds.stores.stamps import file_paths
 
 TYPE_CHECKING = False
@@ -28,10 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
+    from awscreds.stores.trust import Weakness
+
     T = TypeVar("T")
 
 ATTEMPTS = 20
 """How often an edit is tried while other programs keep changing the files under it."""
+
+
+ELSEWHERE = "keep the AWS files in a folder that only you can write"
+"""What to do about a step on their way that others can write, if it is not the user's to change."""
 
 
 class AwsDocuments:
@@ -146,6 +153,24 @@ class AwsFiles:
             code="files-busy",
             hint="find the program that rewrites them, then run this again",
         )
+
+    def weakness(self) -> Weakness | None:
+        """A step on the way to either file that another user can write, or owns; None is safe."""
+        from awscreds.stores.trust import writable_by_others
+
+        paths = (self.config_path, self.credentials_path)
+        return next(filter(None, map(writable_by_others, paths)), None)
+
+    def require_trusted(self) -> None:
+        """Raise ConfigurationError if others can write the files: the keys would be theirs."""
+        weak = self.weakness()
+        if weak:
+            raise ConfigurationError(
+                f"{weak}: they could have any program started for your profiles; nothing was "
+                "changed",
+                code="unsafe-files",
+                hint=to_shut(weak.path, ELSEWHERE),
+            )
 
     def check_replaceable(self) -> None:
         """Raise the ConfigurationError that an edit would meet now. Both files stay as they are.

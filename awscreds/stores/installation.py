@@ -8,20 +8,17 @@ would leave every SDK without; both are refused.
 from __future__ import annotations
 
 import os
-import stat
 import sys
 
 import awscreds
 from awscreds.errors import ConfigurationError
 from awscreds.stores.installer import to_install_for_good
 from awscreds.stores.remedies import to_shut
+from awscreds.stores.trust import writable_by_others
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MOST_LINKS = 40
-"""Links Linux follows in one path."""
 
 _UV_CACHE = ("archive-v", "environments-v", "builds-v")
 """Folders of uv's cache that environments are made in; a version number follows."""
@@ -100,84 +97,12 @@ def _is_versioned(part: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def _refuse_writable_by_others(path: str) -> None:
-    if sys.platform == "win32":
-        return
-    for step in _steps(path):
-        found = os.lstat(step)
-        foreign = found.st_uid not in (0, os.geteuid())
-        if foreign or _others_can_replace(found) or _acl_lets_others_write(step, found):
-            another = "install awscreds in a folder of your own"
-            fix = to_shut(step, another)
-            raise ConfigurationError(
-                f"{step} can be written by other users: they could take the keys of every profile "
-                "that starts awscreds from there",
-                code="unsafe-installation",
-                hint=fix if fix == another else f"{fix}, or {another}",
-            )
-
-
-def _steps(path: str) -> Iterator[str]:
-    """Everything the system passes on its way to ``path``, each symbolic link's target included."""
-    at, ahead, links = "/", path.split("/"), 0
-    yield at
-    while ahead:
-        name = ahead.pop(0)
-        if name in ("", "."):
-            continue
-        if name == "..":
-            at = os.path.dirname(at)
-            continue
-        step = os.path.join(at, name)
-        yield step
-        if os.path.islink(step) and links < _MOST_LINKS:
-            links += 1
-            target = os.readlink(step)
-            ahead = target.split("/") + ahead
-            at = "/" if target.startswith("/") else at
-        else:
-            at = step
-
-
-def _others_can_replace(found: os.stat_result) -> bool:
-    # The mode of a link says nothing; its folder was looked at, and its target is next.
-    if stat.S_ISLNK(found.st_mode):
-        return False
-    # In a sticky folder (/tmp) only the owner of an entry can replace it.
-    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
-        return False
-    if found.st_mode & stat.S_IWOTH:
-        return True
-    return bool(found.st_mode & stat.S_IWGRP) and not _is_ours_alone(found.st_gid)
-
-
-def _acl_lets_others_write(path: str, found: os.stat_result) -> bool:
-    """Whether a POSIX ACL may let others write: the group's bits are then its mask (acl(5))."""
-    if sys.platform != "linux" or stat.S_ISLNK(found.st_mode) or not found.st_mode & stat.S_IWGRP:
-        return False
-    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
-        return False
-    try:
-        return "system.posix_acl_access" in os.listxattr(path)
-    except OSError:  # a file system without any
-        return False
-
-
-def _is_ours_alone(gid: int) -> bool:
-    """Whether a group has no member but this user: the private group of Debian, Fedora and others.
-
-    On macOS Homebrew's folders belong to ``admin``, whose members can become root anyway.
-    """
-    import grp
-    import pwd
-
-    if gid == 0 or (sys.platform == "darwin" and gid == 80):
-        return True
-    try:
-        me = pwd.getpwuid(os.geteuid())
-        group = grp.getgrgid(gid)
-    except KeyError:
-        return False
-    if gid != me.pw_gid or group.gr_name != me.pw_name or not set(group.gr_mem) <= {me.pw_name}:
-        return False
-    # Who has it as primary group is in no list of members.
-    return all(user.pw_gid != gid or user.pw_uid == me.pw_uid for user in pwd.getpwall())
+    weak = writable_by_others(path)
+    if weak:
+        another = "install awscreds in a folder of your own"
+        fix = to_shut(weak.path, another)
+        raise ConfigurationError(
+            f"{weak}: they could take the keys of every profile that starts awscreds from there",
+            code="unsafe-installation",
+            hint=fix if fix == another else f"{fix}, or {another}",
+        )

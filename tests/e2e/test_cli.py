@@ -76,6 +76,7 @@ def test_the_passphrase_comes_from_the_environment_or_a_file(alice, variable):
     passphrase = alice.environment.pop("AWSCREDS_PASSPHRASE")
     secret = alice.folder / "passphrase"
     secret.write_text(f"{passphrase}\nnot this line\n")
+    secret.chmod(0o600)
     value = passphrase if variable == "AWSCREDS_PASSPHRASE" else str(secret)
     alice.configure(**{variable: value})
     alice.awscreds("lock")

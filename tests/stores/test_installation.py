@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import installation
+from awscreds.stores import installation, trust
+from awscreds.stores.trust import why_others_write
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_a_group_may_write_only_where_it_is_this_user_alone(monkeypatch, name, m
     me = pwd.struct_passwd(("me", "x", 4711, 4711, "", "/home/me", "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwuid", lambda _uid: me)
     monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((name, "x", gid, members)))
-    assert installation._others_can_replace(group_writable(4711)) is not safe
+    assert (why_others_write("there", group_writable(4711)) is None) is safe
 
 
 def test_a_group_that_nobody_knows_is_not_trusted(monkeypatch):
@@ -126,7 +127,7 @@ def test_a_group_that_nobody_knows_is_not_trusted(monkeypatch):
         raise KeyError(gid)
 
     monkeypatch.setattr(grp, "getgrgid", unknown)
-    assert installation._others_can_replace(group_writable(4711))
+    assert why_others_write("there", group_writable(4711))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_user_whose_primary_group_is_ours_is_a_member(monkeypatch):
     monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group(("me", "x", gid, [])))
     for users, safe in (([me], True), ([me, carl], False)):
         monkeypatch.setattr(pwd, "getpwall", lambda users=users: users)
-        assert installation._is_ours_alone(4711) is safe
+        assert trust._is_ours_alone(4711) is safe
 
 
 def test_a_folder_whose_acl_lets_others_write_is_refused(root, monkeypatch):
@@ -189,7 +190,7 @@ def test_a_folder_whose_acl_lets_others_write_is_refused(root, monkeypatch):
     entries = [(1, 7, 2**32 - 1), (2, 7, 4712), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1)]
     acl = struct.pack("<I", 2)
     acl += b"".join(struct.pack("<HHI", *entry) for entry in [*entries, (32, 5, 2**32 - 1)])
-    monkeypatch.setattr(installation, "_is_ours_alone", lambda _gid: True)
+    monkeypatch.setattr(trust, "_is_ours_alone", lambda _gid: True)
     installation.starter()
     os.setxattr(root / "lib", "system.posix_acl_access", acl)
     with refused("can be written by other users"):
