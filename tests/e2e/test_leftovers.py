@@ -1,5 +1,8 @@
 """Plaintext that a killed run has left, in a file or in a store, goes with the next command."""
 
+import signal
+import sys
+
 import pytest
 
 from awscreds.app import App
@@ -107,3 +110,64 @@ def test_a_copy_is_not_erased_where_the_new_store_does_not_have_it():
         finish_moves(app.state, lambda name: SecretStore(backends[name], app.state))
 
     assert backends["vault"].texts == {"x": "{}"}
+
+
+KILLED = """
+import os, signal, sys
+from awscreds import cli
+from awscreds.stores import awsfiles, keyring
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def begin(self, *given, **named):
+    ordinary(self, *given, **{**named, "step": lambda name: name == sys.argv[1] and die()})
+
+ordinary, awsfiles.AwsFiles.__init__ = awsfiles.AwsFiles.__init__, begin
+if sys.argv[1] == "erase":
+    keyring.KeyringBackend.erase = lambda *_: die()
+sys.exit(cli.run(sys.argv[2:]))
+"""
+"""Runs awscreds until the move of an edit that is named first, or until it would erase an entry."""
+
+
+def killed_at(user, step, *words, **options):
+    done = user.run(sys.executable, "-c", KILLED, step, *words, rc=None, **options)
+    assert done.returncode == -signal.SIGKILL, user.transcript
+
+
+def files_with_the_secret(user):
+    return with_plaintext(user.home, {user.key_id: user.secret}, [])
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["staged config", "kept credentials", "replaced config", "replaced credentials", "placed"],
+)
+def test_a_configure_that_was_killed_leaves_no_secret_in_a_file_once_it_has_run_again(alice, step):
+    alice.credentials.write_text(
+        f"[alice]\naws_access_key_id = {alice.key_id}\naws_secret_access_key = {alice.secret}\n"
+    )
+    alice.credentials.chmod(0o600)
+    words = ("configure", "--profile", "alice", "--access-key-id", alice.key_id)
+    words += ("--secret-stdin", "--no-verify", "--yes")
+    killed_at(alice, step, *words, stdin=alice.secret)
+
+    alice.awscreds(*words, stdin=alice.secret)
+
+    assert files_with_the_secret(alice) == []
+    assert alice.awscreds("whoami", "--profile", "alice").returncode == 0
+
+
+def test_a_move_between_stores_that_was_killed_leaves_one_copy_once_it_has_run_again(keyring_user):
+    user = keyring_user
+    user.configure("alice", "--no-verify")
+    words = ("store", "move", "--to", "vault")
+    passphrase = {"AWSCREDS_PASSPHRASE": "a long passphrase"}
+    killed_at(user, "erase", *words, **passphrase)
+
+    user.awscreds(*words, **passphrase)
+
+    assert files_with_the_secret(user) == []
+    assert user.awscreds("whoami", "--profile", "alice", **passphrase).returncode == 0
+    assert App(user.environment).keyring.read(user.key_id) is None
