@@ -160,9 +160,9 @@ def clear_leftovers(app: App) -> None:
 
     removed, stuck = app.files.remove_leftovers()
     for path in removed:
-        app.note(f"removed {path}, a copy with secrets that an interrupted awscreds left")
+        app.note(f"removed {path}, a copy with secrets of an interrupted run")
     for path in stuck:
         app.warn(
-            f"{path} was left by an interrupted awscreds and may hold secrets in plaintext; it "
-            f"cannot be removed. Fix: rm {word(path)}"
+            f"{path}, of an interrupted run, may hold secrets in plaintext and cannot be removed. "
+            f"Fix: rm {word(path)}"
         )

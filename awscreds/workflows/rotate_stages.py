@@ -308,7 +308,7 @@ class Stages(Signing):
             raise RotationUnfinished(
                 f"the old key {self.old} is used by {', '.join(map(str, elsewhere))}",
                 code="old-key-in-use",
-                hint=f"awscreds rotate --resume lets them use {self.new}, and goes on",
+                hint=f"`awscreds rotate --resume` lets them use {self.new}, and goes on",
             )
         files = self._means.files
         paths = files.config_path, files.credentials_path
