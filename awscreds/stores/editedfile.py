@@ -465,6 +465,13 @@ def _is_as(fd: int, expected: Snapshot) -> bool:
         return file.read() == expected.data
 
 
+def _is_own(path: str) -> bool:
+    try:
+        return not is_foreign(os.stat(path))
+    except OSError:
+        return False
+
+
 def read_or_explain(path: str) -> Snapshot:
     """What the file is now; an absent one, or /dev/null, is empty. Raises ConfigurationError."""
     try:
@@ -473,7 +480,9 @@ def read_or_explain(path: str) -> Snapshot:
         from shlex import quote
 
         hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
-        if error.errno == errno.EACCES and is_in_home(path):
+        if error.errno == errno.EACCES and _is_own(path):
+            hint = f"make it readable by you, and by nobody else: {to_close(path, 0o600, hint)}"
+        elif error.errno == errno.EACCES and is_in_home(path):
             hint = (
                 "make it readable by you, and by nobody else: "
                 f"{to_own(path, '')} && {to_close(path, 0o600, '')}"

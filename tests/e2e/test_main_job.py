@@ -54,7 +54,9 @@ NASTY = "a b'$(touch pwned)`touch pwned`;touch pwned #\\\"*?~"
 
 @pytest.mark.parametrize("reader", ["shlex", "sh"])
 def test_a_profile_named_like_code_reaches_us_whole_and_runs_nothing(alice, reader):
-    alice.configure(NASTY)
+    # By hand, as awscreds makes no profile that is called so, but uses one that is there.
+    alice.config.write_text(f"[profile {shlex.quote(NASTY)}]\n", encoding="utf-8")
+    alice.configure(NASTY, "--yes")
     line = process_line(alice.config)
     words = shlex.split(line) if reader == "shlex" else ["sh", "-c", line]
     answer = json.loads(alice.run(*words).stdout)
