@@ -281,7 +281,9 @@ class App:
         """The secret store over the backend called ``name``. ``elsewhere``: see SecretStore."""
         from awscreds.stores.secrets import SecretStore
 
-        return SecretStore(self.backend(name), self.state, elsewhere=elsewhere)
+        return SecretStore(
+            self.backend(name), self.state, elsewhere=elsewhere, open_backend=self.backend
+        )
 
     def store_of(self, entry_id: str) -> SecretStore:
         """The store that holds ``entry_id``, or the one where it would be looked for."""

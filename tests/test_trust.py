@@ -9,7 +9,8 @@ from awscreds.app import App
 from awscreds.cli import run
 from awscreds.errors import ConfigurationError
 from awscreds.passphrases import Passphrases
-from awscreds.stores import trust
+from awscreds.stores import remedies, trust
+from tests.test_cli_help import commands
 
 if not hasattr(os, "geteuid"):
     pytest.skip("Windows has no modes", allow_module_level=True)
@@ -35,18 +36,37 @@ def aws(home):
     return folder
 
 
-def acl_for(uid):
-    """user_obj rwx, user UID rwx, group ---, mask rwx, other --- (linux/posix_acl_xattr.h)."""
+def acl_for(uid, allowed, mask):
+    """user_obj rwx, user UID, group ---, mask, other --- (linux/posix_acl_xattr.h)."""
     nobody = 2**32 - 1
-    entries = [(1, 7, nobody), (2, 7, uid), (4, 0, nobody), (16, 7, nobody), (32, 0, nobody)]
-    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    entries = [(1, 7, nobody), (2, allowed, uid), (4, 0, nobody), (16, mask, nobody)]
+    packed = b"".join(struct.pack("<HHI", *entry) for entry in [*entries, (32, 0, nobody)])
+    return struct.pack("<I", 2) + packed
+
+
+def set_acl(path, uid, allowed, mask=7):
+    try:
+        os.setxattr(path, "system.posix_acl_access", acl_for(uid, allowed, mask))
+    except (AttributeError, OSError) as error:
+        pytest.skip(f"this file system has no access control lists: {error}")
 
 
 def open_by_acl(path):
-    try:
-        os.setxattr(path, "system.posix_acl_access", acl_for(4712))
-    except OSError as error:
-        pytest.skip(f"this file system has no access control lists: {error}")
+    set_acl(path, 4712, 7)
+
+
+def given_to_a_group(path):
+    """The file is for the group of somebody else: nobody knows who is in it."""
+    os.chown(path, -1, 4713)
+    path.chmod(0o660)
+
+
+def linked_elsewhere(aws):
+    theirs = aws.parent.parent / "theirs"
+    theirs.mkdir()
+    (aws / "config").rename(theirs / "config")
+    os.chown(theirs, 4712, 4712)
+    (aws / "config").symlink_to(theirs / "config")
 
 
 OPENINGS = {
@@ -57,12 +77,30 @@ OPENINGS = {
     "a folder with an access control list": open_by_acl,
     "a file with an access control list": lambda aws: open_by_acl(aws / "config"),
 }
+IF_ROOT = {
+    "a config file that a group can write": lambda aws: given_to_a_group(aws / "config"),
+    "a config file of another user": lambda aws: os.chown(aws / "config", 4712, 4712),
+    "a link into the folder of another user": linked_elsewhere,
+}
+"""What only root can arrange."""
+
+if os.geteuid() == 0:
+    OPENINGS |= IF_ROOT
 
 REFUSED = (
     ["configure", "--profile", "new", "--access-key-id", "AKIAIOSFODNN7EXAMPLE", "--secret-stdin"],
     ["configure", "import", "--from-env", "--profile", "new", "--no-verify"],
     ["profile", "wrap", "ops"],
     ["rotate", "--profile", "old", "--yes"],
+    ["rotate", "--all", "--yes"],
+    ["configure", "set", "aws_secret_access_key", "-", "--profile", "old", "--yes"],
+)
+ONCE = (  # one opening will do: they come to the same gate
+    [*REFUSED[0], "--plaintext"],
+    ["configure", "import", "--csv", "KEYS", "--profile", "new", "--no-verify"],
+    ["configure", "set", "aws_access_key_id", "AKIAI44QH8DHBEXAMPLE", "--profile", "dev"],
+    ["rotate", "--profile", "old", "--keep-plaintext", "--yes"],
+    ["rotate", "--profile", "old", "--dry-run"],
 )
 WARNED = (
     ["list"],
@@ -74,7 +112,33 @@ WARNED = (
     ["export", "--profile", "dev", "--format", "json"],
     ["exec", "dev", "true"],
     ["keys", "list", "--profile", "dev"],
+    ["keys", "deactivate", "AKIAI44QH8DHBEXAMPLE", "--profile", "old", "--yes"],
+    ["mfa-session", "--profile", "old"],
+    ["configure", "set", "region", "eu-west-3", "--profile", "dev"],
+    ["configure", "unset", "region", "--profile", "dev"],
 )
+SILENT = {
+    "credential-process": "the line was run by now, and SDKs show what it prints",
+    "keys activate": "as keys deactivate",
+    "keys delete": "as keys deactivate",
+    "profile unwrap": "its profile is one that profile wrap has made",
+    "sessions list": "reads no AWS file",
+    "sessions clear": "reads no AWS file",
+    "store forget": "reads pointers, not profiles",
+    "store move": "reads pointers, not profiles",
+    "store passwd": "reads no AWS file",
+    "store release": "reads pointers, not profiles",
+    "lock": "reads no AWS file",
+    "unlock": "reads no AWS file",
+    "policy mfa": "reads no AWS file",
+    "policy revoke-sessions": "reads no AWS file",
+    "policy rotate": "reads no AWS file",
+    "completion": "reads no AWS file",
+    "sandbox": "has files of its own",
+    "sandbox code": "has files of its own",
+    "sandbox tour": "has files of its own",
+}
+"""Commands that need not judge the files, and why."""
 
 
 def started(words, capfd):
@@ -93,14 +157,28 @@ def started(words, capfd):
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)
 @pytest.mark.parametrize("opening", OPENINGS)
 def test_no_key_comes_to_depend_on(aws, capfd, monkeypatch, opening, words):
+    refuses(aws, capfd, monkeypatch, words, OPENINGS[opening])
+
+
+@pytest.mark.parametrize("words", ONCE, ids=" ".join)
+def test_nor_by_another_door(aws, capfd, monkeypatch, words):
+    csv = aws.parent / "keys.csv"
+    csv.write_text(f"Access key ID,Secret access key\nAKIAIOSFODNN7EXAMPLE,{'x' * 40}\n")
+    words = [str(csv) if word == "KEYS" else word for word in words]
+    refuses(aws, capfd, monkeypatch, words, lambda aws: (aws / "config").chmod(0o666))
+
+
+def refuses(aws, capfd, monkeypatch, words, open_it):
     if "--secret-stdin" in words:
         words = [*words, "--no-verify"]
-        monkeypatch.setattr(App, "secret_from_stdin", lambda *_: "x" * 40)
-    OPENINGS[opening](aws)
+    monkeypatch.setattr(App, "secret_from_stdin", lambda *_: "x" * 40)
+    open_it(aws)
     before = {path.name: path.read_bytes() for path in aws.iterdir() if path.is_file()}
     code, err = started(words, capfd)
     assert code == 3, err
-    assert "can be written by other users" in err
+    said = [line for line in err.splitlines() if "can be written by other users" in line]
+    assert not said[-1].startswith("warning"), err
+    assert sum(line.startswith("warning") for line in said) <= 1, err
     assert {path.name: path.read_bytes() for path in aws.iterdir() if path.is_file()} == before
     assert not (aws / "awscreds" / "vault").exists()
 
@@ -121,6 +199,19 @@ def test_nothing_is_said_of_files_that_are_the_users_own(aws, capfd, monkeypatch
     monkeypatch.setattr(os, "execvpe", lambda *_: None)
     _, err = started(words, capfd)
     assert "can be written by" not in err
+
+
+def test_every_command_refuses_or_warns_or_has_its_reason():
+    known = [" ".join(words) for words in (*REFUSED, *ONCE, *WARNED)]
+    groups = {"policy", "sessions"}  # which only list their commands
+    paths = {" ".join(path) for path, _ in commands()} - groups
+    unknown = {
+        path
+        for path in paths - SILENT.keys()
+        if not any(f"{k} ".startswith(f"{path} ") for k in known)
+    }
+    assert unknown == set()
+    assert SILENT.keys() <= paths
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to somebody else")
@@ -151,6 +242,72 @@ def test_the_group_of_root_is_trusted_only_without_people_in_it(monkeypatch, she
     ]
     monkeypatch.setattr(pwd, "getpwall", lambda: users)
     assert trust._is_ours_alone(0) is safe
+
+
+def test_an_access_control_list_that_lets_nobody_else_in_is_no_weakness(aws):
+    for uid, allowed in ((os.geteuid(), 7), (4712, 5)):
+        set_acl(aws, uid, allowed)
+        assert trust.writable_by_others(str(aws / "config")) is None
+    set_acl(aws, 4712, 7)
+    assert "uid 4712" in trust.writable_by_others(str(aws / "config")).why
+
+
+@pytest.mark.parametrize("path", ["config/x", "circle", "circle/x"])
+def test_where_there_is_no_way_the_reader_says_so(aws, path):
+    (aws / "circle").symlink_to("circle")
+    assert trust.writable_by_others(str(aws / path)) is None
+
+
+# -- what mends it -------------------------------------------------------------------------------
+
+
+def test_the_home_can_be_shut_by_its_user_but_no_folder_above_it(aws, tmp_path):
+    assert remedies.to_shut(str(aws.parent), "otherwise") == f"chmod go-w {aws.parent}"
+    assert remedies.to_shut(str(tmp_path), "otherwise") == "otherwise"
+
+
+def test_nobody_is_told_to_change_the_mode_of_what_is_not_theirs(aws, monkeypatch):
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 4711)
+    hint = remedies.to_shut(str(aws), "otherwise")
+    assert hint == f'look whether all in it is yours, then sudo chown "$(id -un)" {aws}'
+    assert remedies.to_shut(str(aws.parent.parent), "otherwise") == "otherwise"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to somebody else")
+def test_root_is_not_told_to_take_what_is_a_users(aws):
+    os.chown(aws, 4712, 4712)
+    assert remedies.to_shut(str(aws), "otherwise") == "otherwise"
+
+
+@pytest.mark.parametrize(
+    ("system", "keeps_no_modes"),
+    [
+        ("9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;gid=1000", "9p"),
+        ("9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;metadata", None),
+        ("9p share rw,trans=virtio", None),
+        ("vfat /dev/sda1 rw,uid=1000", "vfat"),
+        ("ext4 /dev/sda1 rw", None),
+    ],
+)
+def test_where_chmod_does_nothing_it_is_not_named_and_the_reason_is(
+    aws, monkeypatch, system, keeps_no_modes
+):
+    device = os.stat(aws).st_dev
+    line = f"40 29 {os.major(device)}:{os.minor(device)} / /mnt/c rw,noatime - {system}\n"
+    monkeypatch.setattr(trust, "_mounts", lambda: [line])
+    aws.chmod(0o777)
+    weak = trust.writable_by_others(str(aws / "config"))
+    hint = remedies.to_shut(str(aws), "otherwise")
+    if keeps_no_modes:
+        assert weak.why == f"mode 0777, as its file system, {keeps_no_modes}, gives all files"
+        assert hint == "otherwise"
+    else:
+        assert (weak.why, hint) == ("mode 0777", f"chmod go-w {aws}")
+
+
+def test_the_mounts_of_this_machine_are_understood(tmp_path):
+    assert trust.modeless(os.stat(tmp_path)) in (None, *trust._MODELESS, "9p")
 
 
 # -- the file of the passphrase ------------------------------------------------------------------
@@ -187,6 +344,36 @@ def test_one_in_a_folder_that_others_can_write_is_refused(secret):
     secret.parent.chmod(0o777)
     with pytest.raises(ConfigurationError, match="can be written by other users"):
         given(secret)
+
+
+@pytest.mark.parametrize(("uid", "is_read"), [(None, True), (4712, False)])
+def test_a_list_that_lets_only_this_user_read_is_as_systemd_hands_credentials_over(
+    secret, uid, is_read
+):
+    set_acl(secret, os.geteuid() if uid is None else uid, 4, mask=4)
+    assert secret.stat().st_mode & 0o040
+    if is_read:
+        assert given(secret) == "a long passphrase"
+    else:
+        with pytest.raises(ConfigurationError, match="can be read by other users"):
+            given(secret)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to somebody else")
+def test_one_of_another_user_is_refused_and_nobody_told_to_chmod_it(secret):
+    os.chown(secret, 4712, 4712)
+    with pytest.raises(ConfigurationError, match="belongs to uid 4712") as caught:
+        given(secret)
+    assert "chmod" not in caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes a secret as container runtimes do")
+def test_a_container_s_secret_of_root_may_be_readable(secret, monkeypatch):
+    secret.chmod(0o444)
+    with pytest.raises(ConfigurationError):
+        given(secret)
+    monkeypatch.setattr(trust, "_OF_CONTAINERS", (f"{secret.parent}/",))
+    assert given(secret) == "a long passphrase"
 
 
 def test_a_pipe_is_nobody_elses(tmp_path):

@@ -252,6 +252,7 @@ def _own_setting(app: App, reference: Reference, value: str) -> str:
 
 
 def _set_static_key(app: App, profile: Profile, reference: Reference, value: str | None) -> None:
+    app.files.require_trusted()
     name = reference.key.lower()
     if name == KEY_ID:
         if value is None:

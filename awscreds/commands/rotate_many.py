@@ -99,6 +99,7 @@ class Many:
         if not due:
             return
         app, wishes = self._app, self._wishes
+        app.files.require_trusted()  # for all keys at once, before anybody is asked anything
         if not wishes.dry_run:
             self._work.confirm_all(due, self._described)
         # What threads share is made before there are any.

@@ -98,8 +98,15 @@ class AppMeans:
     def _shared(self, store: SecretStore) -> SecretStore:
         from awscreds.stores.secrets import SecretStore
 
-        backend = _OneAtATime(store.backend, self._alone)
-        return SecretStore(backend, self._app.state, elsewhere=store.elsewhere)
+        def in_turn(backend: Backend) -> _OneAtATime:
+            return _OneAtATime(backend, self._alone)
+
+        return SecretStore(
+            in_turn(store.backend),
+            self._app.state,
+            elsewhere=store.elsewhere,
+            open_backend=lambda name: in_turn(self._app.backend(name)),
+        )
 
     def key(self, key_id: str) -> AccessKey:
         """A key with its secret, from the files or the store."""

@@ -130,7 +130,8 @@ def move_entries(app: App, target: str) -> None:
       awscreds store move --to keyring
       awscreds store move --to vault --json
     """
-    from awscreds.workflows.store import LEFT_IN, finish_moves, move
+    from awscreds.stores.secrets import LEFT_IN
+    from awscreds.workflows.store import finish_moves, move
 
     present = {
         entry_id: (entry_id, entry.get("kind") or ACCESS_KEY, entry.get("backend") or "")

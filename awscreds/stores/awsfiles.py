@@ -37,7 +37,10 @@ ATTEMPTS = 20
 """How often an edit is tried while other programs keep changing the files under it."""
 
 
-ELSEWHERE = "keep the AWS files in a folder that only you can write"
+ELSEWHERE = (
+    "keep the AWS files in a folder that only you can write, and name them in AWS_CONFIG_FILE and "
+    "AWS_SHARED_CREDENTIALS_FILE"
+)
 """What to do about a step on their way that others can write, if it is not the user's to change."""
 
 

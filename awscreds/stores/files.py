@@ -67,6 +67,16 @@ def user_name(uid: int) -> str:
     return f"uid {uid}"
 
 
+def group_name(gid: int) -> str:
+    """``staff``, or ``gid 50`` where no group is known by it."""
+    if sys.platform != "win32":
+        import grp
+
+        with contextlib.suppress(KeyError):
+            return grp.getgrgid(gid).gr_name
+    return f"gid {gid}"
+
+
 def make_private_folder(path: str) -> None:
     """Make ``path`` and what is missing above it, each 0700 whatever the umask.
 

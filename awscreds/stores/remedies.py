@@ -10,6 +10,7 @@ import os
 import stat
 
 from awscreds.model.text import word
+from awscreds.stores.trust import modeless
 
 _GENERATED = (
     ("/nix/store/", "Nix (NixOS, home-manager)"),
@@ -74,5 +75,19 @@ def to_close(path: str, mode: int, otherwise: str) -> str:
 
 
 def to_shut(path: str, otherwise: str) -> str:
-    """The command by which only the user can write a path of their own; else ``otherwise``."""
-    return f"chmod go-w {word(path)}" if _is_closable(path) else otherwise
+    """The command by which only the user can write a path of their own; else ``otherwise``.
+
+    Their home is such a path, other than for `to_close`: nobody needs to write there to get on.
+    """
+    found = os.lstat(path)
+    if found.st_uid != os.geteuid():
+        # Root may be here with the home of somebody whose files they are to stay.
+        own = to_own(path, "") if os.geteuid() else ""
+        return f"look whether all in it is yours, then {own}" if own else otherwise
+    is_closable = _is_closable(path) or _is_home(path)
+    return f"chmod go-w {word(path)}" if is_closable and not modeless(found) else otherwise
+
+
+def _is_home(path: str) -> bool:
+    real = os.path.realpath(path)
+    return real == _home() and real.split(os.sep)[1] not in _SYSTEM and _is_ordinary(path)

@@ -16,7 +16,7 @@ from awscreds.model.keys import has_id_form, shown_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
     class Backend(Protocol):
@@ -50,24 +50,37 @@ if TYPE_CHECKING:
         def add(self, entry_id: str, kind: str, backend: str) -> None: ...
         def remove(self, entry_id: str) -> None: ...
         def ids(self, kind: str | None = None) -> Iterable[str]: ...
+        def entry(self, entry_id: str) -> Mapping[str, object]: ...
 
 
 ACCESS_KEY = "access-key"
 LIMIT = 1280
 """Characters an entry may have: what the Windows Credential Manager holds."""
 
+LEFT_IN = "left_in"
+"""The fact of an entry that another backend may still hold a copy of it: a move was begun."""
+
 
 class SecretStore:
     """Entries of one backend. All methods raise SecretStoreError; none shows a secret.
 
     ``elsewhere`` is the backend that is known to hold what is looked for, where AWSCREDS_BACKEND
-    has this one looked at instead.
+    has this one looked at instead. ``open_backend`` opens another backend by its name: a move
+    that was killed may have left a copy there, which goes when its entry does.
     """
 
-    def __init__(self, backend: Backend, index: Index, *, elsewhere: str | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        index: Index,
+        *,
+        elsewhere: str | None = None,
+        open_backend: Callable[[str], Backend] | None = None,
+    ) -> None:
         self.backend = backend
         self.elsewhere = elsewhere
         self._index = index
+        self._open_backend = open_backend
 
     def read(self, kind: str, entry_id: str) -> dict[str, str]:
         """The fields of an entry. Raises EntryMissing where there is none."""
@@ -121,7 +134,17 @@ class SecretStore:
         self._index.add(entry_id, kind, self.backend.name)
 
     def erase(self, entry_id: str) -> bool:
-        """Drop an entry; False where there was none."""
+        """Drop an entry, and the copy that a killed move left; False where there was none.
+
+        The copy goes first: if its backend does not answer, the entry is still known.
+        """
+        left_in = self._index.entry(entry_id).get(LEFT_IN) if self._open_backend else None
+        if (
+            self._open_backend
+            and isinstance(left_in, str)
+            and left_in not in ("", self.backend.name)
+        ):
+            self._open_backend(left_in).erase(entry_id)
         there = self.backend.erase(entry_id)
         if self.backend.read(entry_id) is not None:
             raise SecretStoreError(

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 
-from awscreds.stores.files import user_name
+from awscreds.stores.files import group_name, user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,17 @@ _MOST_LINKS = 40
 
 _FIRST_PERSON = 1000
 """The lowest uid of a person; accounts below are the system's, as ``sync`` in group 0."""
+
+_MODELESS = frozenset(
+    ("cifs", "drvfs", "exfat", "fuse.vmhgfs-fuse", "fuseblk", "msdos", "ntfs", "ntfs3", "prl_fs")
+) | {"smb3", "vboxsf", "vfat"}
+"""File systems that, as they are mounted most often, give all files one mode, despite chmod."""
+
+_ACL = "system.posix_acl_access"
+_ACL_USER, _ACL_OWN_GROUP, _ACL_GROUP, _ACL_MASK = 0x02, 0x04, 0x08, 0x10
+"""Tags of its entries (linux/posix_acl.h)."""
+
+_READ, _WRITE = 4, 2
 
 _OF_CONTAINERS = ("/run/secrets/", "/var/run/secrets/")
 """Where container runtimes mount secrets of the root user, readable by all in the container."""
@@ -43,14 +54,15 @@ class Weakness:
 def writable_by_others(path: str) -> Weakness | None:
     """The first step on the way to ``path`` that another user can write, or owns; else None.
 
-    Each folder and each link's target is looked at, as far as they exist. Root is no other user.
+    Each folder and each link's target is looked at, as far as there is a way. Root is no other
+    user.
     """
     if sys.platform == "win32":
         return None
     for step in steps(os.path.abspath(path)):
         try:
             why = why_others_write(step, os.lstat(step))
-        except FileNotFoundError:
+        except OSError:  # it ends here, for everybody; whoever needs the file says so
             return None
         if why:
             return Weakness(step, why)
@@ -69,14 +81,7 @@ def why_others_write(path: str, found: os.stat_result) -> str | None:
         is_folder and found.st_mode & stat.S_ISVTX
     ):
         return None
-    mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
-    if found.st_mode & stat.S_IWOTH:
-        return mode
-    if found.st_mode & stat.S_IWGRP and _has_acl(path):
-        return f"an access control list, {mode}"
-    if found.st_mode & stat.S_IWGRP and not _is_ours_alone(found.st_gid):
-        return f"{mode}, for its group"
-    return None
+    return _why_allowed(path, found, _WRITE)
 
 
 def why_others_read(path: str, found: os.stat_result) -> str | None:
@@ -85,12 +90,59 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
         return None
     if found.st_uid == 0 and os.path.realpath(path).startswith(_OF_CONTAINERS):
         return None
+    return _why_allowed(path, found, _READ)
+
+
+def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | None:
+    """What lets another user do it: the mode or the access control list; None if nothing does."""
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
-    if found.st_mode & stat.S_IROTH:
-        return mode
-    if found.st_mode & stat.S_IRGRP and (_has_acl(path) or not _is_ours_alone(found.st_gid)):
-        return mode
+    if found.st_mode & permission:
+        system = modeless(found)
+        return f"{mode}, as its file system, {system}, gives all files" if system else mode
+    if not found.st_mode & permission << 3:
+        return None
+    entries = _acl(path)
+    if entries is None:
+        group = found.st_gid
+        return None if _is_ours_alone(group) else f"{mode}, for the group {group_name(group)}"
+    # The group's bits of the mode are the mask of the list (acl(5)): its entries are what counts.
+    mask = next((allowed for tag, allowed, _ in entries if tag == _ACL_MASK), permission)
+    for tag, allowed, who in entries:
+        name = ""
+        if tag == _ACL_USER and who not in (0, os.geteuid()):
+            name = user_name(who)
+        elif tag in (_ACL_OWN_GROUP, _ACL_GROUP):
+            group = found.st_gid if tag == _ACL_OWN_GROUP else who
+            name = "" if _is_ours_alone(group) else f"the group {group_name(group)}"
+        if name and allowed & mask & permission:
+            return f"by its access control list, for {name}"
     return None
+
+
+def modeless(found: os.stat_result) -> str | None:
+    """The type of the file system, if it gives all its files one mode, so that chmod does nothing.
+
+    As Windows drives do in WSL, unless they are mounted with ``metadata``, and USB sticks.
+    """
+    device = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}"
+    for line in _mounts():
+        # 36 35 98:0 /root /mount/point options [optional…] - type source options (proc(5))
+        where, _, what = line.partition(" - ")
+        if where.split()[2:3] != [device] or len(what.split()) < 2:
+            continue
+        kind, options = what.split()[0], what.split()[-1]
+        is_drive_of_windows = kind == "9p" and "aname=drvfs" in options
+        if kind in _MODELESS or is_drive_of_windows:
+            return None if "metadata" in options else kind
+    return None
+
+
+def _mounts() -> list[str]:
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+            return file.readlines()
+    except OSError:  # not Linux
+        return []
 
 
 def steps(path: str) -> Iterator[str]:
@@ -115,14 +167,18 @@ def steps(path: str) -> Iterator[str]:
             at = step
 
 
-def _has_acl(path: str) -> bool:
-    """Whether a POSIX ACL may let others in: the group's bits are then its mask (acl(5))."""
+def _acl(path: str) -> list[tuple[int, int, int]] | None:
+    """The entries (tag, permissions, id) of a POSIX access control list; None if there is none."""
     if sys.platform != "linux":
-        return False
+        return None
     try:
-        return "system.posix_acl_access" in os.listxattr(path)
-    except OSError:  # a file system without any
-        return False
+        # A version, then the entries (linux/posix_acl_xattr.h).
+        packed = os.getxattr(path, _ACL)[4:]
+    except OSError:  # none, or a file system without any
+        return None
+    import struct
+
+    return list(struct.iter_unpack("<HHI", packed))
 
 
 def _is_ours_alone(gid: int) -> bool:

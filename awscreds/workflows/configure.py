@@ -177,6 +177,8 @@ class Setup:
 
     def _change(self, request: Request, key: AccessKey, target: str) -> Change:
         """What to do to the files. Raises ConfigurationError if not every tool would read it so."""
+        if request.plaintext:
+            self._files.require_trusted()  # as process_line does
         line = "" if request.plaintext else self._process_line(target)
 
         def change(documents: AwsDocuments) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
+from awscreds.stores.secrets import LEFT_IN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +12,6 @@ if TYPE_CHECKING:
     from awscreds.stores.pointers import Pointers
     from awscreds.stores.secrets import SecretStore
     from awscreds.stores.state import State
-
-
-LEFT_IN = "left_in"
-"""The fact of an entry that another store may still hold a copy of it: a move is going on."""
 
 
 def move(

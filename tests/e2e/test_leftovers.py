@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from awscreds.app import App
+from awscreds.commands.rotate_means import AppMeans
 from awscreds.errors import EntryMissing
-from awscreds.stores.secrets import SecretStore
-from awscreds.workflows.store import LEFT_IN, finish_moves, move
+from awscreds.stores.secrets import LEFT_IN, SecretStore
+from awscreds.workflows.store import finish_moves, move
 from tests.e2e.rotation import with_plaintext
 
 LEFT = ".credentials.awscreds-999999999-0123456789ab"
@@ -110,6 +111,18 @@ def test_a_copy_is_not_erased_where_the_new_store_does_not_have_it():
         finish_moves(app.state, lambda name: SecretStore(backends[name], app.state))
 
     assert backends["vault"].texts == {"x": "{}"}
+
+
+def test_the_copy_that_a_killed_move_left_goes_with_its_entry(monkeypatch):
+    app = App({})
+    backends = {"vault": Memory("vault"), "keyring": Memory("keyring")}
+    monkeypatch.setattr(App, "backend", lambda _, name: backends[name])
+    for open_store in (app.store_of, AppMeans(app, "x", codes=None).store_of):
+        for backend in backends.values():
+            backend.texts["x"] = "{}"
+        app.state.note("x", kind="other", backend="keyring", **{LEFT_IN: "vault"})
+        open_store("x").erase("x")
+        assert backends["vault"].texts == backends["keyring"].texts == {}
 
 
 KILLED = """

@@ -284,6 +284,7 @@ def test_stored_secrets_are_erased_in_one_place():
     assert found == {
         ("stores/pointers.py", "erase", "store"),
         ("stores/secrets.py", "erase", "self.backend"),
+        ("stores/secrets.py", "erase", "self._open_backend(left_in)"),  # a copy of the same
         ("stores/keyring.py", "erase", "self._keeper()"),
         ("commands/rotate_means.py", "erase", "self._backend"),
         ("workflows/store.py", "move", "source.backend"),  # it was written elsewhere before
