@@ -20,6 +20,8 @@ CONFIG = (
     f"[profile dev]\nregion = eu-west-1\ncredential_process = {LINE}\n"
     "awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
     "[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = dev\n"
+    f"[profile wrapped]\ncredential_process = {LINE[:-3]}wrapped\n"
+    "awscreds_role_arn = arn:aws:iam::123456789012:role/ops\nawscreds_source_profile = dev\n"
 )
 PLAIN = (
     "[old]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = " + "s" * 40 + "\n"
@@ -114,6 +116,7 @@ WARNED = (
     ["keys", "list", "--profile", "dev"],
     ["keys", "deactivate", "AKIAI44QH8DHBEXAMPLE", "--profile", "old", "--yes"],
     ["mfa-session", "--profile", "old"],
+    ["profile", "unwrap", "wrapped"],
     ["configure", "set", "region", "eu-west-3", "--profile", "dev"],
     ["configure", "unset", "region", "--profile", "dev"],
 )
@@ -121,7 +124,6 @@ SILENT = {
     "credential-process": "the line was run by now, and SDKs show what it prints",
     "keys activate": "as keys deactivate",
     "keys delete": "as keys deactivate",
-    "profile unwrap": "its profile is one that profile wrap has made",
     "sessions list": "reads no AWS file",
     "sessions clear": "reads no AWS file",
     "store forget": "reads pointers, not profiles",
@@ -199,6 +201,20 @@ def test_nothing_is_said_of_files_that_are_the_users_own(aws, capfd, monkeypatch
     monkeypatch.setattr(os, "execvpe", lambda *_: None)
     _, err = started(words, capfd)
     assert "can be written by" not in err
+
+
+def test_a_run_that_looks_twice_says_it_once(aws, capfd):
+    aws.chmod(0o777)
+    app = App({})
+    app.report_findings()
+    app.report_findings(every=True)
+    assert capfd.readouterr().err.count("can be written by other users") == 1
+
+
+def test_sdks_are_told_nothing_by_the_line_that_was_run_already(aws, capfd):
+    aws.chmod(0o777)
+    _, err = started(["credential-process", "--profile", "dev"], capfd)
+    assert "can be written" not in err
 
 
 def test_every_command_refuses_or_warns_or_has_its_reason():
@@ -346,13 +362,15 @@ def test_one_in_a_folder_that_others_can_write_is_refused(secret):
         given(secret)
 
 
-@pytest.mark.parametrize(("uid", "is_read"), [(None, True), (4712, False)])
-def test_a_list_that_lets_only_this_user_read_is_as_systemd_hands_credentials_over(
-    secret, uid, is_read
+@pytest.mark.parametrize("is_for_us", [True, False])
+def test_a_list_that_lets_only_this_user_read_is_how_systemd_hands_a_credential_over(
+    secret, monkeypatch, is_for_us
 ):
-    set_acl(secret, os.geteuid() if uid is None else uid, 4, mask=4)
+    us = os.geteuid() or 4711  # who starts this as root is the user of the service
+    set_acl(secret, us if is_for_us else us + 1, 4, mask=4)
+    monkeypatch.setattr(os, "geteuid", lambda: us)
     assert secret.stat().st_mode & 0o040
-    if is_read:
+    if is_for_us:
         assert given(secret) == "a long passphrase"
     else:
         with pytest.raises(ConfigurationError, match="can be read by other users"):
