@@ -59,6 +59,7 @@ class AppMeans:
         self._codes = codes
         self._alone = one_at_a_time or nullcontext()
         self._iams: dict[str, Iam] = {}
+        self._ways: dict[str, Connection] = {}
         self.tell = tell or app.say
         self.home = app.home
         self.files = app.files
@@ -133,6 +134,11 @@ class AppMeans:
 
         return Aws(clock=self.clock)
 
+    def reach(self, iam: Connection, sts: Connection) -> None:
+        """From now on AWS is reached so: it was judged, and what the files come to say was not."""
+        self._ways = {"iam": iam, "sts": sts}
+        self._iams.clear()
+
     def iam(self, credentials: Credentials) -> Iam:
         if credentials.id not in self._iams:
             self._iams[credentials.id] = Iam(credentials, self._how("iam"), aws=self._aws)
@@ -142,6 +148,8 @@ class AppMeans:
         return self._aws.caller_identity(credentials, self._how("sts"))
 
     def _how(self, service: str) -> Connection:
+        if service in self._ways:
+            return self._ways[service]
         profiles = self._app.profiles()
         return connection(service, profiles.find(self._name), profiles, self._app.environ)
 

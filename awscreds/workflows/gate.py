@@ -39,6 +39,11 @@ class Gate:
         self._endpoint_ok = endpoint_ok
 
     @property
+    def ways(self) -> tuple[Connection, Connection]:
+        """How IAM and STS are reached, as they were judged."""
+        return self._ways["iam"], self._ways["sts"]
+
+    @property
     def urls(self) -> dict[str, str]:
         """The endpoint of each service, as one that is resumed must find it; empty for AWS's."""
         return {service: how.endpoint_url or "" for service, how in self._ways.items()}

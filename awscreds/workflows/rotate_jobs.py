@@ -152,7 +152,7 @@ class Jobs:
                 means = self._means_of(self._a_profile(journal))
                 rotation = Rotation.found(journal, means)
                 report.choices = rotation.choices
-                self._require_same_place(journal)
+                self._require_same_place(journal, means)
                 report.conclude(rotation.resume(end_grace=end_grace))
         except AwscredsError as error:
             report.fail(error)
@@ -170,7 +170,7 @@ class Jobs:
         ]
         return (using or journal.facts["profiles"])[0]
 
-    def _require_same_place(self, journal: Journal) -> None:
+    def _require_same_place(self, journal: Journal, means: Means) -> None:
         facts = journal.facts
         if (facts["config"], facts["credentials"]) != self._paths:
             raise RotationUnfinished(
@@ -183,8 +183,11 @@ class Jobs:
         profiles = self._load()
         profile = profiles.find(self._a_profile(journal))
         begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
+        ways = {
+            service: connection(service, profile, profiles, self._environ) for service in begun
+        }
         for service, url in begun.items():
-            here = connection(service, profile, profiles, self._environ).endpoint_url or ""
+            here = ways[service].endpoint_url or ""
             if here != url:
                 raise RotationUnfinished(
                     f"the rotation of {facts['old']} is about {url or 'AWS itself'}, and "
@@ -193,6 +196,7 @@ class Jobs:
                     hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: "
                     "awscreds rotate --resume",
                 )
+        means.reach(**ways)
 
     # -- rotating --------------------------------------------------------------------------
 

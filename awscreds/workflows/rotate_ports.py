@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from awscreds.aws import Identity
     from awscreds.iam import CreatedKey, KeyInfo, LastUsed
+    from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.awsfiles import AwsFiles
     from awscreds.stores.home import Home
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
         """The stores, the files, AWS, the clock and the person of one rotation.
 
         ``ask`` is False where nobody agrees. ``erase`` refuses what any config file points to, and
-        ``elsewhere`` are the config files that are not the one in use.
+        ``elsewhere`` are the config files that are not the one in use. ``reach`` settles how AWS is
+        reached, whatever the files come to say.
         """
 
         home: Home
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
         def recorded(self, key_id: str) -> Mapping[str, str]: ...
         def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...
         def process_line(self, profile: str) -> str: ...
+        def reach(self, iam: Connection, sts: Connection) -> None: ...
         def iam(self, credentials: Credentials) -> Iam: ...
         def identity(self, credentials: Credentials) -> Identity: ...
         def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session: ...

@@ -108,6 +108,7 @@ def preflight(
         )
     gate = _one_endpoint(key_id, users, profiles, environ, means.recorded, endpoint_ok=endpoint_ok)
     gate.require_endpoint(key_id)
+    means.reach(*gate.ways)
     means.files.require_trusted()
     key = _present(key_id, means, profiles)
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]

@@ -223,10 +223,24 @@ class Stages(Signing):
                 elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
                     raise
             else:
+                self._require_new(made.key.id)
                 self._created, self._created_at = made.key, made.created
                 self._journal.facts["new"] = made.key.id
                 return
             self._journal.write(table.CREATE, INTENT, **self._before_create())
+
+    def _require_new(self, key_id: str) -> None:
+        """Raise AwsError where a key that is there already would be overwritten in the store."""
+        before = self._journal.details(table.CREATE, INTENT)[-1]["before"]
+        if key_id not in (self.old, *before):
+            return
+        self._journal.write(table.CREATE, REFUSED)
+        raise AwsError(
+            f"the answer to CreateAccessKey names {key_id}, which was there before: nothing of it "
+            "was stored",
+            code="aws-unreadable",
+            hint="check what answers at the endpoint; `awscreds keys list` shows the user's keys",
+        )
 
     def _no_key(self, *, is_full: bool) -> AwscredsError:
         if is_full:

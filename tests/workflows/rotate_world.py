@@ -54,6 +54,7 @@ class World:
         self.before = {}
         self.told = []
         self.records = {}
+        self.reached = None
         self.elsewhere = None
         self.files = self
         self.config_path, self.credentials_path = "/aws/config", "/aws/credentials"
@@ -92,6 +93,9 @@ class World:
 
     def process_line(self, _profile):
         return LINE
+
+    def reach(self, iam, sts):
+        self.reached = iam.endpoint_url, sts.endpoint_url
 
     def recorded(self, key_id):
         return self.records.get(key_id, {})

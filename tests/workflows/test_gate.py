@@ -2,7 +2,9 @@
 
 import pytest
 
+from awscreds.app import App
 from awscreds.aws import Identity
+from awscreds.commands.rotate_means import AppMeans
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
 from awscreds.iam import ACTIVE
 from awscreds.model.connection import Connection
@@ -259,9 +261,30 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
     (report,) = jobs(elsewhere).resume_all()
     assert report.error.code == "other-endpoint"
     assert service in report.error.message
+    world.reached = None
     (report,) = jobs({}).resume_all()
     assert report.is_good
+    assert world.reached == (None, None)
     world.require_good_end()
+
+
+def test_where_aws_is_reached_is_settled_as_it_is_judged(world):
+    environ = {"AWS_ENDPOINT_URL_IAM": "http://localhost:1"}
+    preflight(OLD.id, world, environ)
+    assert world.reached == ("http://localhost:1", None)
+
+
+def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path, monkeypatch):
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-west-1\n")
+    monkeypatch.setattr("awscreds.commands.rotate_means.Iam", lambda _key, how, aws: how)
+    monkeypatch.setattr("awscreds.aws.Aws.caller_identity", lambda _aws, _key, how: how)
+    means = AppMeans(App({"AWS_CONFIG_FILE": str(config)}), "dev", codes=None)
+    before = means.iam(OLD), means.identity(OLD)
+    means.reach(*before)
+    config.write_text("[profile dev]\nendpoint_url = https://stack.example\n")
+    assert (means.iam(OLD), means.identity(OLD)) == before
+    assert all(how.endpoint is None for how in before)
 
 
 # -- other config files --------------------------------------------------------------------------

@@ -5,13 +5,13 @@ import itertools
 import pytest
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.iam import ACTIVE, INACTIVE, AnswerLost
+from awscreds.iam import ACTIVE, INACTIVE, AnswerLost, CreatedKey
 from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import INTENT, unfinished
 from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, ROTATED
-from tests.workflows.rotate_world import LINE, MANAGED, OLD, PLAIN, Died, World, finish
+from tests.workflows.rotate_world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
 
 NEW = "AKIANEW1"
 UNKNOWN = AwsError("no", aws_code="InvalidClientTokenId")
@@ -498,3 +498,20 @@ def test_what_cannot_be_written_down_before_is_not_done(tmp_path, monkeypatch, l
     if OLD.id in world.aws:
         world.rotation().begin()
     world.require_good_end()
+
+
+@pytest.mark.parametrize("named", [OLD.id, "AKIAOTHER"])
+def test_a_new_key_that_is_called_like_one_that_was_there_overwrites_no_secret(
+    tmp_path, monkeypatch, named
+):
+    world = World(tmp_path, mfa=True)
+    world.created["AKIAOTHER"] = 0.0
+    answer = CreatedKey(AccessKey(named, "e" * 40), 0.0)
+    monkeypatch.setattr(Iam, "create_access_key", lambda *_: answer)
+    monkeypatch.setattr(World, "listed", lambda _: dict.fromkeys([OLD.id, "AKIAOTHER"], ACTIVE))
+    with pytest.raises(AwsError, match=f"names {named}, .* as it was before") as caught:
+        world.rotation().begin()
+    assert caught.value.code == "aws-unreadable"
+    assert world.entries == {OLD.id: OLD}
+    assert (world.config, world.credentials) == (MANAGED, PLAIN)
+    assert unfinished(world.home) == []
