@@ -81,7 +81,8 @@ def command(
 
     if grace is not None and keep_old:
         raise UsageProblem("--grace deletes the old key later, and --keep-old never: say one")
-    if resume and (every or dry_run or older_than is not None or grace is not None or keep_old):
+    begins = (every, dry_run, older_than is not None, grace is not None, keep_old)
+    if resume and any((*begins, keep_plaintext, endpoint_ok)):
         raise UsageProblem(
             "--resume goes on with what was begun, as it was begun",
             hint="of the other options it takes --token, --replace-other and --yes",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 
 from awscreds.commands.rotate_board import Board
-from awscreds.commands.rotate_means import AppMeans
+from awscreds.commands.rotate_means import AppMeans, CodeSource
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.connection import connection
@@ -143,8 +143,10 @@ class Many:
 
     def _make_one_ready(self, key_id: str, writing: Backend) -> None:
         users = required_users(key_id, self._app.profiles())
-        means = AppMeans(self._app, users[0].name, codes=self._work.codes())
         serial = _serial(users)
+        # The code of --token is for the first key that wants one.
+        codes = self._work.codes() if serial else CodeSource(self._app.ask_code, None)
+        means = AppMeans(self._app, users[0].name, codes=codes)
         if serial:
             means.session(means.key(key_id), serial, may_ask=True)
         elif self._app.store_of(key_id).backend.name != writing.name:

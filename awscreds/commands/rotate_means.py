@@ -155,6 +155,11 @@ class AppMeans:
 
     # -- MFA -------------------------------------------------------------------------------
 
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a code of ``--token``, which is to take effect."""
+        return self._codes.has_token
+
     def device_of(self, key: AccessKey) -> str | None:
         """The serial of the user's one device that shows codes, by ListMFADevices."""
         from awscreds.workflows.mfa import only_otp_device
@@ -209,6 +214,10 @@ class CodeSource:
         self._ask = ask
         self._token = token
         self._asked = False
+
+    @property
+    def has_token(self) -> bool:
+        return self._token is not None
 
     def take_token(self) -> str | None:
         """The code of ``--token``, the first time."""

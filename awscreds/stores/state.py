@@ -144,9 +144,10 @@ class State:
         return value if isinstance(value, str) else None
 
     def _read(self) -> dict[str, Any]:
-        if self._document is None:
-            self._document = self._load()
-        return self._document
+        document = self._document  # once: another thread may have it read again meanwhile
+        if document is None:
+            document = self._document = self._load()
+        return document
 
     def _load(self) -> dict[str, Any]:
         data = self._home.read(FILE)

@@ -49,7 +49,7 @@ class Rotation(Stages):
     @classmethod
     def found(cls, journal: Journal, means: Means) -> Rotation:
         """The rotation that ``journal`` tells of."""
-        return cls(journal, means, table.Choices(**(journal.find(BEGIN, INTENT) or {})))
+        return cls(journal, means, choices_of(journal))
 
     # -- the two ways ----------------------------------------------------------------------
 
@@ -200,6 +200,11 @@ class Rotation(Stages):
             is_listed = self.new is None or state_of(listed, self.new) != table.GONE
             if is_listed or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
                 return listed
+
+
+def choices_of(journal: Journal) -> table.Choices:
+    """What was asked for of the rotation that ``journal`` tells of."""
+    return table.Choices(**(journal.find(BEGIN, INTENT) or {}))
 
 
 def _ours(error: Exception) -> AwscredsError:

@@ -13,7 +13,7 @@ from awscreds.model.rotation import Choices
 from awscreds.model.text import visible, word
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.gate import named
-from awscreds.workflows.rotate import WAITING, Rotation
+from awscreds.workflows.rotate import WAITING, Rotation, choices_of
 from awscreds.workflows.rotate_preflight import preflight
 from awscreds.workflows.rotate_results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
 from awscreds.workflows.rotate_switch import key_ids, required_users, unheeded_places, users_of
@@ -183,9 +183,7 @@ class Jobs:
         profiles = self._load()
         profile = profiles.find(self._a_profile(journal))
         begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
-        ways = {
-            service: connection(service, profile, profiles, self._environ) for service in begun
-        }
+        ways = {service: connection(service, profile, profiles, self._environ) for service in begun}
         for service, url in begun.items():
             here = ways[service].endpoint_url or ""
             if here != url:
@@ -222,6 +220,12 @@ class Jobs:
             if wishes.dry_run:
                 return failure(key_id, journal.facts.get("profiles", []), _must_be_resumed(journal))
             in_grace = journal.grace_end is not None
+            if not in_grace or key_id == journal.facts["old"]:
+                unmet = _unmet(wishes, choices_of(journal))
+                if unmet:
+                    return failure(
+                        key_id, journal.facts.get("profiles", []), _must_be_resumed(journal, unmet)
+                    )
             report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
             if report.status == WAITING and wishes.older_than is None:
                 report.fail(_in_grace(report))
@@ -360,9 +364,20 @@ def _locked(journal: Journal) -> Iterator[None]:
         yield
 
 
-def _must_be_resumed(journal: Journal) -> RotationUnfinished:
+def _unmet(wishes: Wishes, choices: Choices) -> str | None:
+    """The option that a rotation begun with ``choices`` would not heed as it goes on, if any."""
+    options = {
+        "--grace": wishes.grace and wishes.grace != choices.grace,
+        "--keep-old": wishes.keep_old and wishes.keep_old != choices.keep_old,
+        "--keep-plaintext": wishes.keep_plaintext and not choices.keep_plaintext,
+    }
+    return next((name for name, is_unmet in options.items() if is_unmet), None)
+
+
+def _must_be_resumed(journal: Journal, unmet: str | None = None) -> RotationUnfinished:
+    otherwise = f", and was begun with another {unmet} or none" if unmet else ""
     return RotationUnfinished(
-        f"the rotation of {journal.facts['old']} is unfinished",
+        f"the rotation of {journal.facts['old']} is unfinished{otherwise}",
         hint="`awscreds rotate --resume` finishes it, or takes it back",
     )
 

@@ -38,11 +38,14 @@ if TYPE_CHECKING:
 
         ``ask`` is False where nobody agrees. ``erase`` refuses what any config file points to, and
         ``elsewhere`` are the config files that are not the one in use. ``reach`` settles how AWS is
-        reached, whatever the files come to say.
+        reached, whatever the files come to say. ``has_token``: a code was given, and is to be used.
         """
 
         home: Home
         files: AwsFiles
+
+        @property
+        def has_token(self) -> bool: ...
 
         def store_of(self, key_id: str) -> SecretStore: ...
         def erase(self, key_id: str) -> None: ...

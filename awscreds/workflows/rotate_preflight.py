@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError, InputNeeded
+from awscreds.errors import (
+    AwscredsError,
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    UsageProblem,
+)
 from awscreds.iam import user_name_of
 from awscreds.model.connection import connection
 from awscreds.model.credentials import AccessKey
@@ -118,6 +124,8 @@ def preflight(
     gate.require_identity(key_id, identity)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.of_role("mfa_serial"))), None)
+    if means.has_token and not serial:
+        serial = _device_of_code(identity, key, means)
     plan = Plan(key, identity, users, gate, serial)
     if serial:
         plan.session = means.session(key, serial, may_ask=True)
@@ -279,6 +287,19 @@ def _begin_session(plan: Plan, means: Means) -> Session | None:
         return None
     plan.mfa_serial = serial
     return plan.session
+
+
+def _device_of_code(identity: Identity, key: AccessKey, means: Means) -> str:
+    """The device that a code was given of. Raises UsageProblem where there is none."""
+    serial = means.device_of(key)
+    if serial is None:
+        raise UsageProblem(
+            f"--token is the code of an MFA device, and {visible(identity.arn)} has none that "
+            "shows codes; nothing was done",
+            code="no-device",
+            hint="leave --token out",
+        )
+    return serial
 
 
 def _missing(plan: Plan, actions: list[str]) -> AwsError:

@@ -511,6 +511,8 @@ def test_nothing_to_resume_is_no_failure(person):
         ("--grace", "1h", "--keep-old", "active"),
         ("--resume", "--all"),
         ("--resume", "--dry-run"),
+        ("--resume", "--keep-plaintext"),
+        ("--resume", "--endpoint-ok"),
         ("--older-than", "soon"),
     ],
 )

@@ -107,3 +107,22 @@ def test_twenty_processes_lose_no_change(folder):
     )
     run_together([source.format(folder=folder, n=n) for n in range(20)])
     assert sorted(State(Home(folder)).ids()) == sorted(f"AKIA{n}" for n in range(20))
+
+
+def test_a_note_that_another_thread_has_read_again_meanwhile_is_still_read(folder):
+    class Racing(State):
+        """Forgets, as another thread may, whenever it was looked at."""
+
+        @property
+        def _document(self):
+            found, self._kept = self._kept, None
+            return found
+
+        @_document.setter
+        def _document(self, document):
+            self._kept = document
+
+    state = Racing(Home(folder))
+    state.note("AKIAIOSFODNN7EXAMPLE", account="123456789012")
+    for _ in range(2):
+        assert state.entry("AKIAIOSFODNN7EXAMPLE") == {"account": "123456789012"}

@@ -55,6 +55,7 @@ class World:
         self.told = []
         self.records = {}
         self.reached = None
+        self.has_token = False
         self.elsewhere = None
         self.files = self
         self.config_path, self.credentials_path = "/aws/config", "/aws/credentials"

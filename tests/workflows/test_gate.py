@@ -12,7 +12,7 @@ from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import DONE, INTENT, unfinished
-from awscreds.workflows.gate import Gate, require_recorded
+from awscreds.workflows.gate import Gate, require_recorded, require_word
 from awscreds.workflows.rotate_jobs import Jobs, Wishes
 from awscreds.workflows.rotate_preflight import preflight
 from tests.workflows.rotate_world import ARN, OLD, Died, Iam, World
@@ -64,6 +64,37 @@ def test_a_stranger_is_asked_with_consent_only(iam, sts, said_by, passes):
         gate.require_endpoint("K")
     assert caught.value.code == "foreign-endpoint"
     assert str(iam or sts) in caught.value.message
+
+
+@pytest.mark.parametrize("known", ["SIGNER", "CHANGED"])
+def test_one_key_of_aws_among_those_asked_about_is_enough(known):
+    local = Connection("us-east-1", "http://localhost:1")
+    recorded = {"SIGNER": {}, "CHANGED": {}, known: {"endpoint": "aws"}}
+    gate = Gate(local, local, recorded.__getitem__)
+    with pytest.raises(ConfigurationError, match="one of AWS's"):
+        gate.require_endpoint("CHANGED", "SIGNER")
+
+
+@pytest.mark.parametrize(
+    ("said_by", "recorded", "code"),
+    [
+        ("aws", {}, None),
+        ("aws", {"endpoint": "aws"}, None),
+        ("aws", {"account": "210987654321"}, "other-identity"),
+        ("http://localhost:1", {}, None),
+        ("http://localhost:1", {"account": "210987654321"}, "other-identity"),
+        ("http://localhost:1", {"endpoint": "aws"}, "foreign-endpoint"),
+        ("https://stack.example", {}, "foreign-endpoint"),
+    ],
+)
+def test_a_stored_secret_is_replaced_on_the_word_of_aws_only(said_by, recorded, code):
+    identity = Identity("123456789012", ARN, "AIDA-ALICE", said_by)
+    if code is None:
+        require_word(OLD.id, identity, recorded)
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        require_word(OLD.id, identity, recorded)
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """From what is unfinished to a report."""
 
+import pytest
+
+from awscreds.iam import ACTIVE
 from awscreds.model.ini import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.rotation import Choices
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate_jobs import Jobs, Wishes
 from awscreds.workflows.rotate_results import ENDED_ELSEWHERE
@@ -45,3 +49,27 @@ def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
     )
     assert report.error.code == "key-not-used"
     assert OLD.id in report.error.message
+
+
+@pytest.mark.parametrize(
+    ("begun", "wished", "option"),
+    [
+        ({}, {"keep_old": "active"}, "--keep-old"),
+        ({"keep_old": "inactive"}, {"keep_old": "active"}, "--keep-old"),
+        ({}, {"grace": 3600}, "--grace"),
+        ({"grace": 60}, {"grace": 3600}, "--grace"),
+        ({}, {"keep_plaintext": True}, "--keep-plaintext"),
+    ],
+)
+def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
+    tmp_path, begun, wished, option
+):
+    world = World(tmp_path)
+    assert not go(world, 12, Choices(**begun))
+    before = (dict(world.aws), dict(world.entries), world.config, world.credentials)
+    report = jobs(world).rotate(OLD.id, Wishes(**wished))
+    assert report.error.code == "rotation-unfinished"
+    assert option in report.error.message
+    assert "awscreds rotate --resume" in report.error.hint
+    assert (world.aws, world.entries, world.config, world.credentials) == before
+    assert world.aws[OLD.id] == ACTIVE

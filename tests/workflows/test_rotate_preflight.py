@@ -2,9 +2,19 @@
 
 import pytest
 
-from awscreds.errors import AwsError, ConfigurationError, InputNeeded, RotationUnfinished
+from awscreds.app import App
+from awscreds.commands import rotate_many
+from awscreds.commands.rotate_work import Work
+from awscreds.errors import (
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    RotationUnfinished,
+    UsageProblem,
+)
 from awscreds.iam import ACTIVE
 from awscreds.model.rotation import Choices
+from awscreds.workflows.rotate_jobs import Wishes
 from awscreds.workflows.rotate_preflight import preflight
 from tests.workflows.rotate_world import MANAGED, OLD, Iam, World, finish
 
@@ -51,6 +61,40 @@ def test_nobody_is_asked_twice_for_the_mfa_that_changes_need(world, monkeypatch,
     with pytest.raises(AwsError, match="iam:UpdateAccessKey"):
         preflight(OLD.id, world, {})
     assert len(asked) == (1 if device else 0)
+
+
+def test_a_code_that_is_given_takes_effect_though_nothing_asks_for_it(world):
+    world.has_token = True
+    plan = preflight(OLD.id, world, {})
+    assert plan.mfa_serial == "arn"
+    assert plan.session
+    world.device_of = lambda _key: None
+    with pytest.raises(UsageProblem, match="has none that shows codes"):
+        preflight(OLD.id, world, {})
+
+
+def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monkeypatch):
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile a]\nawscreds_access_key_id = {OLD.id}\n[profile b]\nmfa_serial = arn\n"
+        "awscreds_access_key_id = AKIAIOSFODNN7EXAMPL2\n"
+    )
+    taken = []
+
+    class Means:
+        def __init__(self, _app, name, *, codes):
+            self.name, self.codes = name, codes
+            self.key = lambda key_id: key_id
+
+        def session(self, *_, **__):
+            taken.append((self.name, self.codes.take_token()))
+
+    monkeypatch.setattr(rotate_many, "AppMeans", Means)
+    app = App({"AWS_CONFIG_FILE": str(config), "AWSCREDS_BACKEND": "vault"})
+    many = rotate_many.Many(app, Work(app, "123456"), Wishes(dry_run=True), has_token=True)
+    monkeypatch.setattr(app.vault, "check", lambda: None)
+    many._make_ready([OLD.id, "AKIAIOSFODNN7EXAMPL2"])
+    assert taken == [("b", "123456")]
 
 
 @pytest.mark.parametrize(
