@@ -112,7 +112,11 @@ def carry_out(app: App, request: Request, *, verify: bool) -> None:
     """Do what ``request`` says, and say what was done."""
     job = Job(app, request, verify=verify)
     job.verify()
-    job.carry_out()
+    document = job.carry_out()
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json(document)
 
 
 class Job:
@@ -147,7 +151,8 @@ class Job:
     def settle(self) -> None:
         self._settlement = self._setup.settle(self.request, self._identity)
 
-    def carry_out(self) -> None:
+    def carry_out(self) -> dict[str, object]:
+        """Do it, and say so; the report of it for programs."""
         from awscreds.commands.custodian import tell
 
         request = self.request
@@ -156,6 +161,7 @@ class Job:
         outcome = self._setup.carry_out(request, self._identity, self._settlement)
         _report(self._app, request, outcome)
         tell(self._app, outcome.settlement, self._custodian)
+        return _document(request, outcome)
 
     def _check(self, credentials: AccessKey | Session, region: str | None) -> Identity:
         try:
@@ -329,18 +335,18 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
             f"The former key {outcome.kept_key_id} keeps its entry; "
             f"`awscreds store forget {outcome.kept_key_id}` drops it."
         )
-    if app.options.json:
-        from awscreds.render import print_json
-        from awscreds.workflows.pairs import as_json
 
-        print_json(
-            {
-                "profile": outcome.profile,
-                "access_key_id": request.key.id if request.key else None,
-                "store": outcome.store,
-                "account": identity.account if identity else None,
-                "arn": identity.arn if identity else None,
-                "changed": sorted(request.settings),
-                **as_json(outcome.settlement),
-            }
-        )
+
+def _document(request: Request, outcome: Outcome) -> dict[str, object]:
+    from awscreds.workflows.pairs import as_json
+
+    identity = outcome.identity
+    return {
+        "profile": outcome.profile,
+        "access_key_id": request.key.id if request.key else None,
+        "store": outcome.store,
+        "account": identity.account if identity else None,
+        "arn": identity.arn if identity else None,
+        "changed": sorted(request.settings),
+        **as_json(outcome.settlement),
+    }

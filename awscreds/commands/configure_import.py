@@ -60,8 +60,11 @@ def command(
     jobs_to_do = _verified(app, jobs, skip_invalid=skip_invalid)
     for job in jobs_to_do:
         job.settle()
-    for job in jobs_to_do:
-        job.carry_out()
+    documents = [job.carry_out() for job in jobs_to_do]
+    if app.options.json:
+        from awscreds.render import print_json
+
+        print_json({"imported": documents})
     if path and path != "-":
         app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")
 
@@ -84,7 +87,10 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
     if named and len(found) > 1:
         raise UsageProblem(
             f"--profile names one profile, and there are {len(found)} keys",
-            hint="leave it out: each key goes to the profile of its user",
+            hint="leave it out: each key goes to the profile of its user"
+            if all(one.user for one in found)
+            else "the file does not name the user of each: add a column User Name, or import the "
+            "keys one at a time, each from a file of its own",
         )
     if not named and not all(one.user for one in found):
         raise UsageProblem(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import types
 from unittest import mock
 
@@ -31,7 +32,9 @@ def in_process(alice, *words, stdin=None):
         contextlib.redirect_stderr(err),
     ):
         code = run(["--no-input", *words], app)
-    return types.SimpleNamespace(code=code, text=out.getvalue() + err.getvalue())
+    return types.SimpleNamespace(
+        code=code, text=out.getvalue() + err.getvalue(), stdout=out.getvalue()
+    )
 
 
 def test_the_consoles_csv_becomes_a_profile_and_one_is_told_to_delete_it(alice):
@@ -209,3 +212,32 @@ def test_two_secrets_for_one_id_are_refused_before_the_first_is_stored(alice):
     assert done.code == 2
     assert f"{path}:2 and {path}:3 have different secrets" in done.text
     assert alice.files() == before
+
+
+def test_several_rows_are_reported_in_one_document(alice):
+    root_id, root_secret = alice.sandbox.root_key
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}", f"boss,{root_id},{root_secret}")
+    words = ("configure", "import", "--csv", str(path), "--json")
+    done = in_process(alice, *words)
+    imported = json.loads(done.stdout)["imported"]
+    assert [one["profile"] for one in imported] == ["alice", "boss"]
+    assert alice.secret not in done.text
+    broken = csv(alice, f"alice,{alice.key_id},{alice.secret}", "bob,oops,x")
+    assert json.loads(in_process(alice, *words[:3], str(broken), "--json").stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "hint"),
+    [
+        ("User Name,Access key ID,Secret access key", ("a,{}", "b,{}"), "leave it out"),
+        ("Access key ID,Secret access key", ("{}", "{}"), "add a column User Name"),
+        ("User Name,Access key ID,Secret access key", ("a,{}", ",{}"), "add a column User Name"),
+    ],
+)
+def test_a_profile_for_several_keys_is_refused_with_a_way_that_works(alice, header, rows, hint):
+    pairs = (f"{alice.key_id},{alice.secret}", ",".join(BOB))
+    path = csv(alice, *(row.format(pair) for row, pair in zip(rows, pairs, strict=True)), header=header)
+    done = in_process(alice, "configure", "import", "--csv", str(path), "--profile", "x")
+    assert done.code == 2
+    assert hint in done.text
+    assert ("leave it out" in done.text) == ("leave it out" in hint)
