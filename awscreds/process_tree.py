@@ -58,6 +58,17 @@ def repeats_above() -> int:
     return sum(line == own for line in above) if own else 0
 
 
+def commands_above() -> list[list[str]]:
+    """The command lines from the last process above that runs ours, down to ours. May be empty."""
+    own = _of_process(os.getpid(), "cmdline")
+    lines = [own]
+    for pid in _ancestors():
+        lines.append(_of_process(pid, "cmdline"))
+        if own and lines[-1] == own:
+            return [os.fsdecode(line).rstrip("\0").split("\0") for line in reversed(lines)]
+    return []
+
+
 def _family(roots: set[int], mark: bytes) -> set[int]:
     """The processes among ``roots``, below them, and with ``mark`` in their environment."""
     parents = _parents()

@@ -98,7 +98,11 @@ def command(
     settings = {"region": region, "output": output}
     if mfa_serial is not None:
         settings["mfa_serial"] = keys.checked_mfa_serial(mfa_serial)
-    given = {key: value for key, value in settings.items() if value is not None}
+    given = {
+        key: checked_setting(key, value) if value else value
+        for key, value in settings.items()
+        if value is not None
+    }
 
     if access_key_id is None and not secret_stdin and not given:
         request = _dialogue(app, profile, plaintext=plaintext)
@@ -233,10 +237,27 @@ def _region(typed: str) -> str:
         raise UsageProblem(error.message, code=error.code, hint=error.hint) from None
 
 
+def _output(typed: str) -> str:
+    output = keys.unquoted(typed)
+    if keys.secret_in(output):
+        raise UsageProblem(
+            "that has the form of a secret access key, and is no output format",
+            code="bad-setting",
+            hint="an output format is json, yaml, text or table; nothing was written",
+        )
+    return output
+
+
 _SETTINGS = (
     ("region", "Default region name", _region),
-    ("output", "Default output format", keys.unquoted),
+    ("output", "Default output format", _output),
 )
+
+
+def checked_setting(key: str, value: str) -> str:
+    """What to write for a setting of a profile. Raises UsageProblem if it cannot be one."""
+    check = next((check for name, _, check in _SETTINGS if name == key), None)
+    return check(value) if check else value
 
 
 def _lasting_id(typed: str, *, plaintext: bool) -> str:

@@ -9,6 +9,7 @@ import click
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
+from awscreds.model.connection import shown_region
 from awscreds.model.credentials import HIDDEN, AccessKey
 from awscreds.model.ini import SERVICES, SSO_SESSION
 from awscreds.model.profile import (
@@ -239,13 +240,15 @@ def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
 
 
 def _own_setting(app: App, reference: Reference, value: str) -> str:
-    """What to write for a setting; one of ours is checked. Raises UsageProblem."""
+    """What to write for a setting; what a form is known of is checked. Raises UsageProblem."""
+    from awscreds.commands.configure import checked_setting
+
     name = reference.key.lower()
     if settings.unknown([name]):
         app.warn(settings.did_you_mean(name))
     setting = settings.SETTINGS.get(name)
     if setting is None:
-        return value
+        return checked_setting(name, value) if reference.sub is None and value else value
     if reference.sub is not None:
         raise UsageProblem(f"{name} is not a block of settings", code="bad-setting")
     return setting.checked(value)
@@ -505,11 +508,11 @@ def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:
     for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = app.environ.get(variable)
         if value:
-            return visible(value), "env", variable
+            return shown_region(value) or "", "env", variable
     for values, path, kind in _places(app, profile):
         region = values.get("region")
         if isinstance(region, str) and region:
-            return visible(region), kind, path
+            return shown_region(region) or "", kind, path
     return _UNSET
 
 

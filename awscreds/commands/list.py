@@ -8,6 +8,7 @@ import click
 
 from awscreds.commands.common import JSON, common_options
 from awscreds.model import accounts
+from awscreds.model.connection import shown_region
 from awscreds.model.instants import DAY, epoch
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
@@ -68,7 +69,7 @@ def _row(app: App, profile: Profile) -> dict[str, object]:
         "secret": _where(profile, entry),
         "access_key_id": _shown(profile.access_key_id),
         "account": entry.get("account") or accounts.of_arn(profile.get("role_arn")),
-        "region": profile.get("region"),
+        "region": shown_region(profile.get("region")),
         "mfa": bool(profile.of_role("mfa_serial")),
         "age": _age(entry, app.clock()),
     }

@@ -11,6 +11,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.endpoint import Endpoint, is_host_label, parse_endpoint
 from awscreds.model.ini import PROFILE, SERVICES
+from awscreds.model.keys import secret_in, unless_secret
 from awscreds.model.text import visible
 
 TYPE_CHECKING = False
@@ -77,16 +78,29 @@ class Connection:
         return endpoint is None or is_own_endpoint(service, endpoint)
 
 
+NOT_A_REGION = "(hidden: not a region)"
+
+
+def is_region(text: str) -> bool:
+    """Whether ``text`` can be the name of a region, and so no secret that went astray."""
+    return is_host_label(text.lower()) and not text.isdigit() and not secret_in(text)
+
+
+def shown_region(text: str | None) -> str | None:
+    """A region as people and programs may see it; None where there is none."""
+    return text if not text or is_region(text) else NOT_A_REGION
+
+
 def checked_region(region: str, source: str = "") -> str:
     """``region``, where it can be a part of a host name. ``source`` says where it is set.
 
     Raises ConfigurationError: whoever writes the region must not choose the host.
     """
-    if is_host_label(region.lower()) and not region.isdigit():
+    if is_region(region):
         return region
     place = f" set in {source}" if source else ""
     raise ConfigurationError(
-        f"the region {visible(region)!r}{place} cannot be the name of a region",
+        f"the region {visible(unless_secret(region))!r}{place} cannot be the name of a region",
         code="bad-region",
         hint="a region is like eu-central-1: letters, digits and hyphens",
     )

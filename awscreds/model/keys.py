@@ -82,6 +82,11 @@ def reads_as_secret(text: str) -> bool:
     )
 
 
+def unless_secret(text: str) -> str:
+    """``text``, or nothing of it where `secret_in` finds a word in it."""
+    return HIDDEN if secret_in(text) else text
+
+
 def hide_secrets(text: str, given: Iterable[str]) -> str:
     """``text`` without the words ``given`` on the command line that `reads_as_secret`."""
     for word in given:

@@ -100,7 +100,11 @@ def shown_header(header: str) -> str:
     return f"[{visible(header)}]"
 
 
+_SECRET_LENGTH = 40
+
+
 def shown(key: str) -> str:
     """The name of a setting; one that looks unlike AWS's own could be a secret gone astray."""
     plain = key.replace("_", "").replace("-", "")
-    return key if len(key) <= 40 and plain.isascii() and plain.isalnum() else "a setting"
+    is_plain = len(key) < _SECRET_LENGTH and plain.isascii() and plain.isalnum()
+    return key if is_plain else "a setting"

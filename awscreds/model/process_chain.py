@@ -8,6 +8,7 @@ export-credentials``, of which it lists the profiles in ``_AWS_CLI_PROFILE_CHAIN
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -54,6 +55,34 @@ def entering(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> 
 def names(environ: Mapping[str, str]) -> list[str]:
     """The profiles whose sessions are being made, the first of them first."""
     return [_name(entry) for entry in _entries(environ)]
+
+
+def circle(commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
+    """The profiles of a loop whose programs clear the environment, by their command lines.
+
+    ``commands`` are those of one round, from a process to the next that runs the same. One that
+    names its profile by no option is passed over.
+    """
+    found: list[str] = []
+    for words in commands:
+        named = _named_by(words)
+        if named and named[:LONGEST_NAME] not in found[-1:]:
+            found.append(named[:LONGEST_NAME])
+    if not found:
+        found = names(environ) or ["awscreds"]
+    return found if found[1:] and found[0] == found[-1] else [*found, found[0]]
+
+
+def _named_by(words: Sequence[str]) -> str | None:
+    for option, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = option.partition("=")
+        value = value if equals else following
+        if name == "--profile":
+            return value
+        if name == "--profile-hex":
+            with contextlib.suppress(ValueError):
+                return bytes.fromhex(value).decode(errors="replace")
+    return None
 
 
 def _entries(environ: Mapping[str, str]) -> list[str]:

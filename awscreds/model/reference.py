@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.errors import UsageProblem
 from awscreds.model.ini import PROFILE
+from awscreds.model.keys import reads_as_secret, secret_in
 from awscreds.model.profile import STATIC
 from awscreds.model.text import visible
 
@@ -46,8 +47,15 @@ def resolve(
     ``k`` and ``k.sub`` belong to ``profile``; ``profile.N.k[.sub]``, ``default.k[.sub]`` and
     ``N.k[.sub]`` to another of the ``known`` names, dots in them included; with ``section`` all
     belong there. Raises UsageProblem for a name that reaches deeper than files go, where
-    ``aws configure set a.b.c v`` writes ``a = v``.
+    ``aws configure set a.b.c v`` writes ``a = v``. So does one that has the form of a secret.
     """
+    if reads_as_secret(secret_in(name) or ""):
+        raise UsageProblem(
+            "that KEY has the form of a secret access key; nothing was changed",
+            code="bad-key",
+            hint="KEY is the name of a setting, like region; a secret is asked for: awscreds "
+            "configure",
+        )
     if section is not None:
         return _in(section, name, name)
     first, _, rest = name.partition(".")

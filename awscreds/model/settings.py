@@ -12,7 +12,7 @@ from __future__ import annotations
 from awscreds.errors import UsageProblem
 from awscreds.model.ini_blocks import split_words
 from awscreds.model.instants import parse_duration
-from awscreds.model.keys import checked_key_id
+from awscreds.model.keys import checked_key_id, unless_secret
 from awscreds.model.serving import POINTER
 
 TYPE_CHECKING = False
@@ -249,7 +249,7 @@ def did_you_mean(key: str) -> str:
     plain = {name.removeprefix(PREFIX): name for name in SETTINGS}
     close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
     instead = f"did you mean {plain[close[0]]}?" if close else "awscreds knows no such setting"
-    return f"{visible(key)} has no effect; {instead}"
+    return f"{visible(unless_secret(key))} has no effect; {instead}"
 
 
 def misread(values: Mapping[str, Value]) -> list[Setting]:

@@ -169,7 +169,7 @@ def _require(custodian: Custodian, question: str, pairs: list[KeyPair], *, defau
         agreed = custodian.consent(question, default=default)
     except InputNeeded as error:
         raise InputNeeded(
-            f"{named(pairs)} would leave the AWS files, and is not what you asked to replace"
+            f"the AWS files would lose {named(pairs)} too, which you did not ask to replace"
             if default
             else f"the secret of {named(pairs)} would be lost: it is in no secret store and cannot "
             "be kept in one",

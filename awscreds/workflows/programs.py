@@ -9,7 +9,7 @@ import sys
 import time
 
 from awscreds.model import process_chain
-from awscreds.process_tree import end_tree, repeats_above
+from awscreds.process_tree import commands_above, end_tree, repeats_above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
     itself is left alone: that may be an agent. Raises Trouble, and ConfigurationError for a loop.
     """
     if repeats_above() >= _REPEATS:
-        names = process_chain.names(environ) or ["awscreds"]
-        raise process_chain.loop([*names, names[0]])
+        raise process_chain.loop(process_chain.circle(commands_above(), environ))
     try:
         # On Windows it is the program itself that splits its command line.
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)

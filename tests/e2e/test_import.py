@@ -236,7 +236,9 @@ def test_several_rows_are_reported_in_one_document(alice):
 )
 def test_a_profile_for_several_keys_is_refused_with_a_way_that_works(alice, header, rows, hint):
     pairs = (f"{alice.key_id},{alice.secret}", ",".join(BOB))
-    path = csv(alice, *(row.format(pair) for row, pair in zip(rows, pairs, strict=True)), header=header)
+    path = csv(
+        alice, *(row.format(pair) for row, pair in zip(rows, pairs, strict=True)), header=header
+    )
     done = in_process(alice, "configure", "import", "--csv", str(path), "--profile", "x")
     assert done.code == 2
     assert hint in done.text

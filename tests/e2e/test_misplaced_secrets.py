@@ -247,3 +247,54 @@ def test_an_error_without_a_hint_has_none_in_json(alice):
     error = json.loads(done.text)["error"]
     assert error["hint"] is None
     assert "it can be keyring or vault" in error["message"]
+
+
+@pytest.mark.parametrize("place", ["AWS_REGION", "AWS_DEFAULT_REGION", "config", "credentials"])
+def test_what_is_no_region_is_shown_by_no_command(alice, place):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        alice.environment.pop(name)
+    for value in (*SECRETS, "x1" * 10 + "y\x1b[2J", "eu west"):
+        variables, named = {place: value}, []
+        if not place.startswith("AWS"):
+            variables, named = {}, ["--profile", "dev"]
+            header = "[profile dev]" if place == "config" else "[dev]"
+            path = getattr(alice, place)
+            path.write_text(f"{header}\nregion = {value}\naws_access_key_id = {KEY_ID}\n")
+            path.chmod(0o600)
+        about = [["configure", "list"], ["whoami"]]
+        for words in (["list"], *[[*words, *named] for words in about]):
+            for flags in ([], ["--json"]):
+                done = in_process(alice, [*words, *flags, "--no-input"], "", **variables)
+                assert not leaks(value, done.text), (words, done.text)
+                assert "should not" not in done.text
+
+
+def test_a_key_that_has_the_form_of_a_secret_is_neither_repeated_nor_written(alice):
+    for form in ("{}", "awscreds_{}", "{}.region", "profile.{}.region", "s3.{}"):
+        key = form.format(SECRETS[0])
+        for words in (["get", key], ["get", key, "--json"], ["set", key, "x"], ["unset", key]):
+            done = in_process(alice, ["configure", *words, "--no-input"], "")
+            assert done.code == 2, done.text
+            assert SECRETS[0].lower() not in done.text.lower()
+    assert not copies(alice, SECRETS[0])
+
+
+def test_no_secret_becomes_a_region_or_an_output_format(alice):
+    for secret in SECRETS:
+        for name in ("region", "output"):
+            for words in ([f"--{name}", secret], ["set", name, secret]):
+                whole = ["configure", *words, "--profile", "dev", "--no-input"]
+                done = in_process(alice, whole, "")
+                assert done.code == 2, done.text
+                assert not leaks(secret, done.text)
+        assert not copies(alice, secret)
+
+
+def test_a_setting_of_the_file_that_has_the_form_of_a_secret_is_not_repeated(alice):
+    settings = "".join(f"awscreds_{secret} = x\n{secret} = y\n" for secret in SECRETS)
+    alice.config.write_text(f"[profile dev]\n{settings}")
+    for words in (["whoami"], ["configure", "list"], ["configure", "set", "region", "eu-west-1"]):
+        done = in_process(alice, [*words, "--profile", "dev", "--no-input"], "")
+        assert "has no effect" in done.text
+        for secret in SECRETS:
+            assert secret.lower() not in done.text.lower()

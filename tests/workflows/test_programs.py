@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from awscreds import process_tree
 from awscreds.errors import ConfigurationError
 from awscreds.model import process_chain
 from awscreds.workflows import programs
@@ -181,3 +182,31 @@ def test_the_chain_of_the_aws_cli_is_obeyed(chain, refused):
     environ = {process_chain.AWS_CLI: chain}
     with pytest.raises(ConfigurationError) if refused else contextlib.nullcontext():
         process_chain.refuse_loop_of_aws_cli(environ, "dev")
+
+
+@pytest.mark.parametrize(
+    ("commands", "told"),
+    [
+        (("awscreds export --profile b", "awscreds export --profile=b"), ["b", "b"]),
+        (("a --profile b", "sh x", "env a --profile dev", "a --profile b"), ["b", "dev", "b"]),
+        (("a --profile b", "timeout 9 a --profile c", "a --profile c"), ["b", "c", "b"]),
+        (("a credential-process --profile-hex 64c3a4", "a --profile-hex 64C3A4"), ["dä", "dä"]),
+        (("a --profile-hex zz", "a --profile-hex zz"), ["dev", "dev"]),
+        (("a whoami", "a whoami"), ["dev", "dev"]),
+        ((), ["dev", "dev"]),
+    ],
+)
+def test_a_circle_with_a_cleared_environment_is_told_by_its_command_lines(commands, told):
+    environ = process_chain.entering({}, "dev", [])
+    words = [command.split() for command in commands]
+    assert process_chain.circle(words, environ) == told
+
+
+def test_the_commands_of_one_round_are_those_from_one_like_us_on_down_to_us(monkeypatch):
+    lines = {7: b"other\0", 6: b"us\0", 5: b"them\0b\0", 4: b"us\0"}
+    monkeypatch.setattr(process_tree, "_ancestors", lambda: iter([5, 6, 7]))
+    monkeypatch.setattr(process_tree, "_of_process", lambda pid, _name: lines[pid])
+    monkeypatch.setattr(os, "getpid", lambda: 4)
+    assert process_tree.commands_above() == [["us"], ["them", "b"], ["us"]]
+    monkeypatch.setattr(process_tree, "_ancestors", lambda: iter([5, 7]))
+    assert process_tree.commands_above() == []
