@@ -1,8 +1,8 @@
 """The controlling terminal while a question is asked there: a prompt, and one line in answer.
 
-The terminal's own echo is off all the while, and what is typed is shown a character at a time: so
-that the second line of a paste, which may be a secret, is on no screen. What was typed before the
-prompt, or stands behind the line, is dropped.
+The terminal's own echo is off from the first question on until `give_back`, and what is typed is
+shown a character at a time: so that the second line of a paste, which may be a secret, is on no
+screen. What was typed before the prompt, or stands behind the line, is dropped.
 """
 
 from __future__ import annotations
@@ -131,6 +131,9 @@ if sys.platform == "win32":
                 msvcrt.getwch()
             return bool(there)
 
+    def give_back() -> None:
+        """Nothing is held there: a key is shown by whoever reads it."""
+
 else:
     import select
     import signal
@@ -203,37 +206,127 @@ else:
 
         @contextlib.contextmanager
         def _by_character(self, prompt: str) -> Iterator[dict[bytes, Callable[[Line], None]]]:
-            """Switch echo and lines off, and back on whatever happens. Gives the keys that edit."""
-            before = termios.tcgetattr(self._fd)
-            ours: list[Any] = [*before[:6], list(before[6])]
-            ours[3] &= ~(termios.ECHO | termios.ICANON)
-            ours[6][termios.VMIN], ours[6][termios.VTIME] = 1, 0
-
-            def end(number: int, _frame: object) -> None:
-                termios.tcsetattr(self._fd, termios.TCSAFLUSH, before)
-                signal.signal(number, signal.SIG_DFL)
-                os.kill(os.getpid(), number)
-
-            def go_on(_number: int, _frame: object) -> None:  # after Ctrl-Z and fg
-                termios.tcsetattr(self._fd, termios.TCSAFLUSH, ours)
-                self.write(prompt)
-
-            # Whoever is told to end here must not leave a terminal that shows nothing typed.
-            actions = {signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGCONT: go_on}
-            handlers = {number: signal.signal(number, do) for number, do in actions.items()}
-            termios.tcsetattr(self._fd, termios.TCSAFLUSH, ours)
+            """Read a key at a time, and hold the terminal from then on. Gives the keys to edit."""
+            held = _held_by(self._fd)
+            characters = held.before[6]
+            held.ask(lambda: self.write(prompt))
             try:
                 yield {
                     b"\b": Line.erase,
-                    before[6][termios.VERASE]: Line.erase,
-                    before[6][termios.VKILL]: Line.erase_all,
-                    before[6][termios.VWERASE]: Line.erase_word,
+                    characters[termios.VERASE]: Line.erase,
+                    characters[termios.VKILL]: Line.erase_all,
+                    characters[termios.VWERASE]: Line.erase_word,
                     b"\x7f": Line.erase,
                 }
-            finally:
-                termios.tcsetattr(self._fd, termios.TCSAFLUSH, before)
-                for number, handler in handlers.items():
-                    signal.signal(number, handler)
+            except BaseException:
+                give_back()
+                raise
+            held.rest()
+
+    class _Held:
+        """The terminal from the first question to `give_back`, its own echo off all the while.
+
+        However this process is ended or stopped, but by SIGKILL, the terminal is first as it was.
+        """
+
+        def __init__(self, fd: int) -> None:
+            self.before = termios.tcgetattr(fd)
+            self._fd = os.dup(fd)
+            self._modes = self._without(termios.ECHO)
+            self._is_asking = False
+            self._show: Callable[[], None] = lambda: None
+            actions = {
+                **dict.fromkeys((signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT), self._end),
+                signal.SIGTSTP: self._stop,
+                signal.SIGCONT: self._go_on,
+            }
+            self._actions = {n: do for n, do in actions.items() if _is_heeded(n)}
+            self._handlers = {n: signal.signal(n, do) for n, do in self._actions.items()}
+
+        def ask(self, show: Callable[[], None]) -> None:
+            """Read by character; ``show`` puts the question there again after Ctrl-Z and fg."""
+            self._show, self._is_asking = show, True
+            self._modes = self._without(termios.ECHO | termios.ICANON)
+            self._set(self._modes)
+
+        def rest(self) -> None:
+            """Between questions, lines are lines, and not shown."""
+            self._show, self._is_asking = lambda: None, False
+            self._modes = self._without(termios.ECHO)
+            self._set(self._modes)
+
+        def release(self) -> None:
+            """Leave the terminal, and what signals do, as they were."""
+            if self._is_ours():
+                self._set(self.before)
+            os.close(self._fd)
+            for number, action in self._actions.items():
+                if signal.getsignal(number) == action:
+                    signal.signal(number, self._handlers[number])
+
+        def _without(self, flags: int) -> list[Any]:
+            modes: list[Any] = [*self.before[:6], list(self.before[6])]
+            modes[3] &= ~flags
+            modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
+            return modes
+
+        def _set(self, modes: list[Any]) -> None:
+            termios.tcsetattr(self._fd, termios.TCSAFLUSH, modes)
+
+        def _is_ours(self) -> bool:
+            """Whether it is our turn there: in the background, touching it would stop us."""
+            try:
+                return os.tcgetpgrp(self._fd) == os.getpgrp()
+            except OSError:  # it is not our controlling terminal, or has hung up
+                return _is_alive(self._fd)
+
+        def _end(self, number: int, frame: object) -> None:
+            handler = self._handlers.get(signal.Signals(number))
+            with contextlib.suppress(termios.error, OSError):
+                self._set(self.before)
+            if callable(handler):
+                handler(number, frame)  # type: ignore[arg-type]  # what Python handed us
+                return
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+        def _stop(self, number: int, _frame: object) -> None:
+            with contextlib.suppress(termios.error, OSError):
+                self._set(self.before)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            signal.signal(number, self._stop)  # somebody has let us go on
+
+        def _go_on(self, _number: int, _frame: object) -> None:
+            with contextlib.suppress(termios.error, OSError):
+                # In the background a question that is open stops us again, and nothing else does.
+                if self._is_asking or self._is_ours():
+                    self._set(self._modes)
+                    self._show()
+
+    _now_held: list[_Held] = []  # one at most: a process has one controlling terminal
+
+    def _held_by(fd: int) -> _Held:
+        if not _now_held:
+            _now_held.append(_Held(fd))
+        return _now_held[0]
+
+    def give_back() -> None:
+        """Leave the terminal as it was before the first question."""
+        while _now_held:
+            with contextlib.suppress(termios.error, OSError):
+                _now_held.pop().release()
+
+    def _is_heeded(number: int) -> bool:
+        """What whoever started us ignores (nohup) stays ignored."""
+        return signal.getsignal(number) is not signal.SIG_IGN
+
+    def _is_alive(fd: int) -> bool:
+        try:
+            termios.tcgetattr(fd)
+        except termios.error:
+            return False
+        return True
 
     def _encoding() -> str:
         from locale import getencoding

@@ -101,10 +101,16 @@ class Terminal:
             console.write(f"{visible(text)}\n")
 
     def drop_typed_ahead(self) -> None:
-        """Once something was asked: forget what was typed since, before the shell reads it."""
+        """Once something was asked: forget what was typed since, before the shell reads it.
+
+        The terminal, whose echo was off since the first question, is then as it was.
+        """
         if self._has_asked:
+            from awscreds.console import give_back
+
             with contextlib.suppress(InputNeeded, OSError), self._open("") as console:
                 console.drop_typed_ahead()
+            give_back()
 
     def _line(self, text: str, *, is_hidden: bool) -> str:
         with self._open(text) as console:

@@ -9,6 +9,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("a pseudo-terminal is POSIX's", allow_module_level=True)
 
+import re
 import select
 import signal
 import termios
@@ -47,6 +48,7 @@ class Screen:
 
     def end(self):
         self.person.join(10)
+        console.give_back()  # as the end of a command does
         while select.select([self.ours], [], [], 0.05)[0]:
             self.look()
         return self.shown.replace("\r\n", "\n")
@@ -63,6 +65,7 @@ class Screen:
 def screen(monkeypatch):
     screen = Screen(monkeypatch)
     yield screen
+    console.give_back()
     os.close(screen.ours)
     os.close(screen.theirs)
 
@@ -246,3 +249,120 @@ def test_a_terminal_that_hangs_up_is_nobody(screen):
     threading.Thread(target=hang_up, daemon=True).start()
     with pytest.raises(InputNeeded):
         Terminal().ask_secret("Q: ")
+
+
+def test_between_two_questions_nothing_typed_is_seen_or_answers_the_next(screen):
+    before = termios.tcgetattr(screen.theirs)
+    terminal = Terminal()
+    screen.type_at(("A: ", b"first\n"))
+    terminal.ask("A: ")
+    screen.person.join(10)
+    os.write(screen.ours, f"{SECRET}\n".encode())
+    attributes = termios.tcgetattr(screen.theirs)
+    assert not attributes[3] & termios.ECHO
+    assert attributes[3] & termios.ICANON
+    screen.type_at(("B: ", b"second\n"))
+    assert terminal.ask("B: ") == "second"
+    screen.person.join(10)
+    os.write(screen.ours, f"{SECRET}\n".encode())
+    terminal.drop_typed_ahead()
+    assert termios.tcgetattr(screen.theirs) == before
+    assert not screen.left_for_the_shell()
+    assert SECRET not in screen.end()
+
+
+def test_a_program_that_a_profile_names_may_ask_at_the_terminal_with_its_echo(screen):
+    from awscreds.workflows import programs
+
+    screen.type_at(("Q: ", b"good\n"))
+    Terminal().ask("Q: ")
+    programs.run("true", os.environ, deadline=20.0, awaited="answer")
+    assert not screen.left_for_the_shell()
+
+
+ASKING = """
+import os, signal, sys
+child = os.fork()
+if child:  # the shell, whose job it is
+    while True:
+        _, status = os.waitpid(child, os.WUNTRACED)
+        print(f"[status {status}]", flush=True)
+        if not os.WIFSTOPPED(status):
+            sys.exit()
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+os.setpgid(0, 0)
+os.tcsetpgrp(0, os.getpid())
+signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+from awscreds.prompts import Terminal
+terminal = Terminal()
+try:
+    terminal.ask("Q: ")
+    print(f"[pid {os.getpid()}]", flush=True)
+    if sys.argv[1:]:
+        terminal.ask("again: ")
+    signal.pause()
+    signal.pause()
+except KeyboardInterrupt:
+    pass
+finally:
+    terminal.drop_typed_ahead()
+"""
+
+
+class Job:
+    """``ASKING`` at a terminal of its own, as the job of a shell."""
+
+    def __init__(self, *words):
+        import pty
+
+        self.shell, self.screen = pty.fork()
+        if self.shell == 0:
+            os.execv(sys.executable, [sys.executable, "-c", ASKING, *words])
+        self.shown = ""
+
+    def wait_for(self, pattern):
+        while not (found := re.search(pattern, self.shown)):
+            assert select.select([self.screen], [], [], 20)[0], self.shown
+            self.shown += os.read(self.screen, 4096).decode()
+        self.shown = self.shown[found.end() :]
+        return found
+
+    def modes(self):
+        return termios.tcgetattr(self.screen)
+
+    def end(self):
+        os.close(self.screen)
+        os.waitpid(self.shell, 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGTERM, []),
+        (signal.SIGINT, []),
+        (signal.SIGHUP, ["again"]),
+        (signal.SIGQUIT, ["again"]),
+    ],
+)
+def test_however_a_dialogue_is_stopped_or_ended_the_terminal_is_as_it_was(number, words):
+    job = Job(*words)
+    before = job.modes()
+    try:
+        job.wait_for("Q: ")
+        os.write(job.screen, b"answer\n")
+        asking = int(job.wait_for(r"\[pid (\d+)\]")[1])
+        if words:
+            job.wait_for("again: ")
+        assert not job.modes()[3] & termios.ECHO
+        os.kill(asking, signal.SIGTSTP)
+        job.wait_for("status")
+        assert job.modes() == before
+        os.kill(asking, signal.SIGCONT)
+        if words:
+            job.wait_for("again: ")
+            assert not job.modes()[3] & termios.ECHO
+        os.kill(asking, number)
+        job.wait_for("status")
+        assert job.modes() == before
+    finally:
+        job.end()

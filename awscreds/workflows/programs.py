@@ -71,6 +71,9 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
     except ValueError:
         raise Trouble("has a quote that does not end") from None
+    from awscreds.console import give_back
+
+    give_back()  # it may ask something itself
     mark = f"{os.getpid()}.{time.monotonic_ns()}"
     try:
         process = subprocess.Popen(

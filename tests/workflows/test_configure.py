@@ -75,7 +75,7 @@ class World:
         return contextlib.nullcontext()
 
     def require_word(self, key_id, identity):
-        pass
+        self._step("word")
 
     def note(self, key, identity):
         self.noted.append(key.id)
@@ -156,6 +156,25 @@ def test_a_refusal_of_aws_touches_neither_store_nor_files():
     with pytest.raises(AwsError):
         world(Request("dev", key=KEY))
     assert world.calls == ["check"]
+
+
+def test_another_secret_of_a_stored_key_is_replaced_only_on_a_word_that_counts():
+    former = AccessKey(KEY.id, "the former secret")
+    world = World(stored=[former])
+    world.fails["word"] = ConfigurationError("a stranger says so")
+    with pytest.raises(ConfigurationError, match="stranger"):
+        world(Request("dev", key=KEY))
+    assert world.calls == ["check", "word"]
+    assert world.entries == {KEY.id: former}
+    world.fails.clear()
+    world(Request("dev", key=KEY))
+    assert world.calls[2:] == ["check", "word", "keep", "edit"]
+
+
+def test_no_word_is_needed_where_the_stored_secret_is_the_same():
+    world = World(stored=[KEY])
+    world(Request("dev", key=KEY))
+    assert "word" not in world.calls
 
 
 @pytest.mark.parametrize("error", [ConfigurationError("disk full"), KeyboardInterrupt()])
