@@ -175,6 +175,18 @@ class Document:
                     line = self._first_line(block) + entry.first
                     yield Definition(number, block.key, line, entry.key, entry.text)
 
+    def lines_of(self, *keys: str) -> Iterator[Definition]:
+        """Every line that gives one of some keys a value, also inside of another key's value.
+
+        What is indented is part of the value above it for botocore; somebody wrote it all the same.
+        """
+        for number, block in enumerate(self._blocks[1:]):
+            for entry in block.read()[0]:
+                for at, key, text in entry.lines():
+                    if (meant := key or entry.key) in keys:
+                        line = self._first_line(block) + at
+                        yield Definition(number, block.key, line, meant, text)
+
     def spellings(self, section: SectionKey) -> list[tuple[str, int, dict[str, Value]]]:
         """Each header of a section in the file's order, with its line and what it says alone.
 

@@ -30,7 +30,7 @@ KINDS = (PROFILE, SSO_SESSION, SERVICES)
 class Entry:
     """One key of a block: its lines in the block, from the key to the last line of its value."""
 
-    __slots__ = ("_head", "_more", "depth", "first", "key", "last")
+    __slots__ = ("_at", "_head", "_more", "depth", "first", "key", "last")
 
     def __init__(self, key: str, first: int, depth: int, head: str) -> None:
         self.key = key
@@ -38,6 +38,7 @@ class Entry:
         self.depth = depth
         self._head = head
         self._more: list[str] | None = None
+        self._at: list[int] = []
 
     def go_on(self, number: int, text: str, blanks: int) -> None:
         """Take in a line that continues the value, after so many blank ones."""
@@ -45,12 +46,24 @@ class Entry:
             self._more = [self._head]
         self._more += [""] * blanks
         self._more.append(text)
+        self._at.append(number)
         self.last = number
 
     @property
     def text(self) -> str:
         """The value as configparser has it: that of a nested block begins with a line break."""
         return self._head if self._more is None else "\n".join(self._more)
+
+    def lines(self) -> Iterator[tuple[int, str, str]]:
+        """Each line of the value but blank ones: its number, the key it may be meant for, its text.
+
+        A line that was indented by mistake is part of the value above it for some tools, and a key
+        of its own for others.
+        """
+        yield self.first, self.key, self._head
+        for number, line in zip(self._at, filter(None, (self._more or [])[1:]), strict=True):
+            key, value = _key_and_value(line)
+            yield number, key, value if key else line
 
     @property
     def value(self) -> Value:

@@ -16,8 +16,10 @@ from awscreds.model.keys import (
     TEMPORARY_PREFIX,
     has_id_form,
     is_key_id,
+    may_be_secret,
     secret_in,
     shown_key_id,
+    unquoted,
 )
 from awscreds.model.profile import KEY_ID, SECRET, TOKEN
 from awscreds.model.serving import POINTER
@@ -86,7 +88,7 @@ def key_pairs(documents: Documents, profile: str | None = None) -> list[KeyPair]
         (documents.credentials_path, documents.credentials),
     )
     listed = [
-        (path, list(document.definitions(KEY_ID, SECRET, POINTER, *TOKENS)))
+        (path, list(document.lines_of(KEY_ID, SECRET, POINTER, *TOKENS)))
         for path, document in files
     ]
     pairs = [
@@ -103,7 +105,9 @@ def _pairs_of(
     for found in definitions:
         secret = found.text
         beside = [other for other in definitions if other.block == found.block]
-        if found.key == SECRET and len(found.text) >= SHORTEST_SECRET:
+        # No token is as short as a secret, nor is one an id.
+        is_misplaced = found.key in TOKENS and may_be_secret(found.text)
+        if is_misplaced or (found.key == SECRET and len(found.text) >= SHORTEST_SECRET):
             if has_id_form(found.text):  # an id gone astray
                 continue
             section = [d for d in (*elsewhere, *definitions) if d.section == found.section]
@@ -174,8 +178,25 @@ def _folded(key_id: str | None) -> str | None:
 
 def usable_id(pair: KeyPair) -> str | None:
     """The id under which a pair can be stored; None where nothing in the files is one."""
-    folded = _folded(pair.key_id) or ""
+    folded = _folded(_bare(pair.key_id or "")) or ""
     return folded if is_key_id(folded) else None
+
+
+def usable_secret(pair: KeyPair) -> str:
+    """The secret as it can be stored: without what some tools take off, if that leaves AWS's form.
+
+    The AWS CLI and boto3 take quotes and a comment behind the value for a part of it.
+    """
+    bare = _bare(pair.secret)
+    is_all = not secret_in(pair.secret.replace(bare, "", 1))  # the comment may hold another one
+    return bare if may_be_secret(bare) and is_all else pair.secret
+
+
+def _bare(text: str) -> str:
+    """``text`` without a comment behind it and quotes around it."""
+    for sign in "#;":
+        text, _, _ = text.replace(f"\t{sign}", f" {sign}").partition(f" {sign}")
+    return unquoted(text)
 
 
 def refuse_losses(before: Documents, after: Documents, settled: Collection[str]) -> None:

@@ -21,7 +21,7 @@ from awscreds.errors import (
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import PROFILE
 from awscreds.model.keys import shown_key_id
-from awscreds.model.pairs import KeyPair, losses, named, usable_id
+from awscreds.model.pairs import KeyPair, losses, named, usable_id, usable_secret
 from awscreds.model.profile import STATIC
 
 TYPE_CHECKING = False
@@ -124,7 +124,9 @@ def settle(
     settlement = Settlement(known={new.secret} if new else set())
     pairs: dict[str, KeyPair] = {}
     for pair in going:
-        if pair.secret not in settlement.known:
+        if usable_secret(pair) in settlement.known:
+            settlement.known.add(pair.secret)
+        else:
             pairs.setdefault(pair.secret, pair)
     taken: set[str | None] = {new.id} if new else set()
     lost: list[KeyPair] = []
@@ -193,7 +195,7 @@ def _stored(pair: KeyPair, custodian: Custodian) -> Kept | None:
             raise
         except SecretStoreError:
             continue  # an entry that cannot be read keeps nothing for sure
-        if key and key.secret == pair.secret:
+        if key and key.secret in (pair.secret, usable_secret(pair)):
             return Kept(pair, key)
     return None
 
@@ -201,7 +203,8 @@ def _stored(pair: KeyPair, custodian: Custodian) -> Kept | None:
 def _storable(pair: KeyPair, custodian: Custodian) -> Kept | None:
     """The pair as it can be stored; None where it cannot."""
     key_id = usable_id(pair)
-    if key_id is None or not _is_secret(pair.secret):
+    secret = usable_secret(pair)
+    if key_id is None or not _is_secret(secret):
         return None
     store = custodian.store_for_keeping()
     if store is None:
@@ -209,7 +212,7 @@ def _storable(pair: KeyPair, custodian: Custodian) -> Kept | None:
     # A stored secret is never overwritten for this: which of the two is right is another question.
     if custodian.store_of(key_id).find_access_key(key_id) is not None:
         return None
-    key = AccessKey(key_id, pair.secret)
+    key = AccessKey(key_id, secret)
     try:
         identity = custodian.identity_of(key)
     except AwsError:  # inactive, or no key any more: it is kept all the same

@@ -120,6 +120,13 @@ def rotated(files, person, *, keep_plaintext):
     )
 
 
+PAIR = "aws_access_key_id = {}\naws_secret_access_key = {}\n"
+
+
+def both(found):
+    return found.config, found.credentials
+
+
 DEFAULT = (PROFILE, "default")
 OPERATIONS = {
     "configure": configured,
@@ -141,6 +148,15 @@ OPERATIONS = {
         )
         for key in ("aws_access_key_id", "aws_secret_access_key")
     },
+    **{
+        f"set {key}": lambda files, person, key=key: edited(
+            files, person, lambda found: [d.set(DEFAULT, key, "x") for d in both(found)]
+        )
+        for key in ("region", "aws_session_token")
+    },
+    "unset region": lambda files, person: edited(
+        files, person, lambda found: [d.unset(DEFAULT, "region") for d in both(found)]
+    ),
     "remove section": lambda files, person: edited(
         files, person, lambda found: found.credentials.remove_section(DEFAULT)
     ),
@@ -155,8 +171,16 @@ LINES = st.one_of(
     st.sampled_from(SECRETS).map(lambda s: f"aws_access_key_id = {s}"),
     st.sampled_from(SECRETS).map(lambda s: f"awscreds_access_key_id = {s}"),
     st.sampled_from(IDS).map(lambda i: f"aws_secret_access_key = {i}"),
-    st.sampled_from(["aws_session_token = t", "region = eu-west-1", "# a comment", ""]),
+    st.sampled_from(SECRETS).map(lambda s: f"aws_secret_access_key = '{s}'"),
+    st.sampled_from(SECRETS).map(lambda s: f"aws_secret_access_key = {s} # mine"),
+    st.tuples(st.sampled_from(SECRETS), st.sampled_from(SECRETS)).map(
+        lambda both: f"aws_secret_access_key = {both[0]} # was {both[1]}"
+    ),
+    st.sampled_from(SECRETS).map(lambda s: f"aws_session_token = {s}"),
+    st.sampled_from(["aws_session_token = t", "region = eu-west-1", "region =", "# a comment", ""]),
 )
+# Below a key, what is indented is a part of its value.
+LINES = st.one_of(LINES, LINES, LINES.map(lambda line: f"  {line}"))
 HEADERS = {
     "config": ["default", "profile default", 'profile "default"', " default ", "profile other"],
     "credentials": ["default", " default ", "other", "profile default"],
@@ -240,6 +264,61 @@ def test_any_edit_that_takes_a_pair_away_unaccounted_is_refused(tmp_path):
     assert texts(tmp_path) == ["", text]
 
 
+@pytest.mark.parametrize("above", ["region = x", "s3 =", "credential_process = /p", "x = 1\n\n# c"])
+@pytest.mark.parametrize("set_or_unset", ["set", "unset"])
+def test_a_pair_indented_below_another_key_does_not_go_with_it(tmp_path, above, set_or_unset):
+    """botocore takes it for a part of that value, the SDK for JavaScript for the profile's keys."""
+    key = above.partition(" ")[0]
+    pair = f"  aws_access_key_id = {IDS[1]}\n  aws_secret_access_key = {SECRETS[1]}\n"
+    text = f"[default]\n{above}\n{pair}"
+    files = files_with(tmp_path, text, "# none\n")
+
+    def change(found):
+        found.config.set(DEFAULT, key, "y") if set_or_unset == "set" else found.config.unset(
+            DEFAULT, key
+        )
+
+    with pytest.raises(ConfigurationError, match=f"{IDS[1]} .*config:{len(text.splitlines())}"):
+        files.edit(change)
+    assert texts(tmp_path) == [text, "# none\n"]
+    edited(files, person := Person(), change)
+    assert person.entries == {IDS[1]: AccessKey(IDS[1], SECRETS[1])}
+
+
+@pytest.mark.parametrize("shape", ['"{}"', "'{}'", "{} # mine", "{}\t; mine", '"{}" # "mine"'])
+def test_a_key_with_quotes_or_a_comment_behind_it_is_kept_as_aws_gave_it_out(tmp_path, shape):
+    pair = PAIR.format(shape.format(IDS[1]), shape.format(SECRETS[1]))
+    files = files_with(tmp_path, "# none\n", "[default]\n" + pair)
+    person = Person(answer=True)
+    configured(files, person)
+    assert person.entries[IDS[1]] == AccessKey(IDS[1], SECRETS[1])
+    assert SECRETS[1] not in texts(tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        PAIR.format(IDS[1], f"{SECRETS[1]} # was {SECRETS[2]}"),
+        f"aws_access_key_id = {IDS[1]}\naws_session_token = {SECRETS[1]}\n",
+    ],
+)
+def test_a_secret_in_a_comment_behind_a_key_or_in_the_place_of_a_token_is_asked_about(
+    tmp_path, lines
+):
+    files = files_with(tmp_path, "# none\n", "[default]\n" + lines)
+    with pytest.raises(InputNeeded, match="credentials:3"):
+        configured(files, Person())
+    assert texts(tmp_path)[1] == "[default]\n" + lines
+
+
+def test_a_secret_that_is_in_the_store_without_its_quotes_is_not_asked_about(tmp_path):
+    files = files_with(tmp_path, "# none\n", "[default]\n" + PAIR.format(NEW.id, f'"{NEW.secret}"'))
+    person = Person()
+    configured(files, person, check=False)
+    assert person.entries == {NEW.id: NEW}
+    assert person.said == []
+
+
 def test_moving_a_pair_to_the_other_file_loses_nothing(tmp_path):
     text = f"[a]\naws_access_key_id = {IDS[1]}\naws_secret_access_key = {SECRETS[1]}\n"
     files = files_with(tmp_path, "", text)
@@ -251,9 +330,6 @@ def test_moving_a_pair_to_the_other_file_loses_nothing(tmp_path):
 
     files.edit(move)
     assert SECRETS[1] in texts(tmp_path)[0]
-
-
-PAIR = "aws_access_key_id = {}\naws_secret_access_key = {}\n"
 
 
 def test_a_key_that_was_typed_over_is_kept_without_a_question_and_named(tmp_path):
