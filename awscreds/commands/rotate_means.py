@@ -86,7 +86,13 @@ class AppMeans:
 
     def move_pointers_elsewhere(self, former: str, key_id: str) -> None:
         pointers = self._app.pointers
-        for path in dict.fromkeys(pointer.path for pointer in pointers.elsewhere(former)):
+        places = {pointer.path: pointer.in_config for pointer in pointers.elsewhere(former)}
+        for path, in_config in places.items():
+            if not in_config:  # the default credentials file, which is always looked at
+                AwsFiles(os.devnull, path, warn=self._app.warn).edit(
+                    lambda found: repoint_stored(found.credentials, former, key_id)
+                )
+                continue
             with pointers.pointing_to(key_id, path):
                 AwsFiles(path, os.devnull, warn=self._app.warn).edit(
                     lambda found: repoint_stored(found.config, former, key_id)

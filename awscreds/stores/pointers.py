@@ -2,7 +2,8 @@
 
 One user has several config files (work and private, one per project) and one store. Which files
 point to an entry is written down beside it, before a pointer is set, and read again before a secret
-is erased: from each of these files, from the one in use and from the default one.
+is erased: from each of these files, from those in use and from the default ones. No command puts a
+pointer into a credentials file, but one that somebody moved there is heeded like any other.
 """
 
 from __future__ import annotations
@@ -28,14 +29,18 @@ _LOCK = "pointers"
 
 
 class Pointer:
-    """A place where an entry is pointed to: the profile's name, the file, and the line from 1."""
+    """A place where an entry is pointed to: the profile's name, the file, and the line from 1.
 
-    __slots__ = ("line", "path", "profile")
+    ``in_config``: the file is a config file, not a credentials file.
+    """
 
-    def __init__(self, path: str, line: int, profile: str) -> None:
+    __slots__ = ("in_config", "line", "path", "profile")
+
+    def __init__(self, path: str, line: int, profile: str, *, in_config: bool = True) -> None:
         self.path = path
         self.line = line
         self.profile = profile
+        self.in_config = in_config
 
     def __str__(self) -> str:
         return f"{self.profile} ({self.path}:{self.line})"
@@ -77,8 +82,8 @@ class Pointers:
     def pointing_to(self, entry_id: str, path: str | None = None) -> Iterator[None]:
         """Around an edit after which a config file (the one in use, or ``path``) points to it."""
         with self.held():
-            real = os.path.realpath(path or self._files.config_path)
-            self._state.note_file(entry_id, real, _device(real))
+            for name in _names(path or self._files.config_path):
+                self._state.note_file(entry_id, name, _device(name))
             yield
 
     def find(self, entry_id: str) -> list[Pointer]:
@@ -93,21 +98,26 @@ class Pointers:
 
     def look(self, entry_id: str) -> tuple[list[Pointer], list[ConfigurationError]]:
         """Every pointer to ``entry_id`` that can be seen, and what keeps others from being seen."""
-        found, problems = [], []
+        found: dict[tuple[str, int], Pointer] = {}
+        problems = []
         noted = self._state.files_of(entry_id)
-        default, _ = file_paths({})
-        for path in dict.fromkeys([self.current, os.path.realpath(default), *noted]):
+        config, credentials = file_paths({})
+        places = [(path, True) for path in (self._files.config_path, config, *noted)]
+        places += [(path, False) for path in (self._files.credentials_path, credentials)]
+        for path, in_config in dict.fromkeys(places):
             try:
-                if path in noted:
+                if in_config and path in noted:
                     _require_readable(path, noted[path])
-                found += _read(path, entry_id)
+                for pointer in _read(os.path.realpath(path), entry_id, in_config=in_config):
+                    found.setdefault((pointer.path, pointer.line), pointer)
             except ConfigurationError as error:
                 problems.append(error)
-        return found, problems
+        return list(found.values()), problems
 
     def elsewhere(self, entry_id: str) -> list[Pointer]:
-        """Those in other config files than the one in use. Raises as ``find``."""
-        return [pointer for pointer in self.find(entry_id) if pointer.path != self.current]
+        """Those in other files than the ones in use. Raises as ``find``."""
+        in_use = (self.current, os.path.realpath(self._files.credentials_path))
+        return [pointer for pointer in self.find(entry_id) if pointer.path not in in_use]
 
     def erase(self, store: SecretStore, entry_id: str) -> bool:
         """Erase a stored secret that nothing points to; False where there was none.
@@ -126,7 +136,9 @@ class Pointers:
             raise ConfigurationError(
                 f"the stored secret of {entry_id} is used by {', '.join(map(str, found))}",
                 code="key-in-use",
-                hint=f"give the profile another key first: {_configure(found[0], self.current)}",
+                hint=f"give the profile another key first: {_configure(found[0], self.current)}"
+                if found[0].in_config
+                else "remove that line, or move it to the config file",
             )
         if problems:
             raise problems[0]
@@ -136,25 +148,35 @@ class Pointers:
 
         Raises ConfigurationError where it can be read: what it says counts then.
         """
-        real = os.path.realpath(path)
         with self.held():
-            ids = [name for name in self._state.ids() if real in self._state.files_of(name)]
-            if ids and _can_be_read(real, self._state.files_of(ids[0])[real]):
-                raise ConfigurationError(
-                    f"{real} can be read, and what it says counts",
-                    code="config-readable",
-                    hint=f"remove its profiles, or give them other keys: {_variable(real)} "
-                    "awscreds configure --profile NAME",
-                )
-            for entry_id in ids:
-                self._state.drop_file(entry_id, real)
-        return ids
+            noted = [
+                (entry_id, name)
+                for entry_id in self._state.ids()
+                for name in _names(path)
+                if name in self._state.files_of(entry_id)
+            ]
+            for entry_id, name in noted:
+                if _can_be_read(name, self._state.files_of(entry_id)[name]):
+                    raise ConfigurationError(
+                        f"{name} can be read, and what it says counts",
+                        code="config-readable",
+                        hint=f"remove its profiles, or give them other keys: {_variable(name)} "
+                        "awscreds configure --profile NAME",
+                    )
+            for entry_id, name in noted:
+                self._state.drop_file(entry_id, name)
+        return list(dict.fromkeys(entry_id for entry_id, _ in noted))
+
+
+def _names(path: str) -> list[str]:
+    """The real path of a file; before it the given one, where a link may come to lead elsewhere."""
+    return list(dict.fromkeys([os.path.abspath(path), os.path.realpath(path)]))
 
 
 def _can_be_read(path: str, device: int) -> bool:
     try:
         _require_readable(path, device)
-        _read(path, "")
+        _read(path, "", in_config=True)
     except ConfigurationError:
         return False
     return True
@@ -174,13 +196,16 @@ def _require_readable(path: str, device: int) -> None:
         raise _unreadable(path, reason)
 
 
-def _read(path: str, entry_id: str) -> list[Pointer]:
+def _read(path: str, entry_id: str, *, in_config: bool) -> list[Pointer]:
     try:
-        document = AwsFiles(path, os.devnull).load().config
+        if in_config:
+            document = AwsFiles(path, os.devnull).load().config
+        else:
+            document = AwsFiles(os.devnull, path).load().credentials
     except ConfigurationError as error:
-        raise _unreadable(path, error.message) from None
+        raise _unreadable(path, error.message, in_config=in_config) from None
     return [
-        Pointer(path, found.line, found.section[1])
+        Pointer(path, found.line, found.section[1], in_config=in_config)
         for found in document.definitions(POINTER)
         if found.text == entry_id
     ]
@@ -194,13 +219,15 @@ def _device(path: str) -> int:
         return 0
 
 
-def _unreadable(path: str, reason: str) -> ConfigurationError:
+def _unreadable(path: str, reason: str, *, in_config: bool = True) -> ConfigurationError:
     from shlex import quote
 
+    release = f"; or, if it is gone for good: awscreds store release {quote(path)}"
     return ConfigurationError(
-        f"the config file {path} may use this stored secret, and cannot be read: {reason}",
+        f"the {'config' if in_config else 'credentials'} file {path} may use this stored secret, "
+        f"and cannot be read: {reason}",
         code="config-unreadable",
-        hint=f"make it readable; or, if it is gone for good: awscreds store release {quote(path)}",
+        hint=f"make it readable{release if in_config else ''}",
     )
 
 

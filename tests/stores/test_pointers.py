@@ -65,7 +65,8 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "awscreds.stores.pointers.file_paths", lambda _: (str(tmp_path / "default"), os.devnull)
+        "awscreds.stores.pointers.file_paths",
+        lambda _: (str(tmp_path / "default"), str(tmp_path / "credentials")),
     )
     return Machine(tmp_path)
 
@@ -118,7 +119,58 @@ def test_a_file_is_known_by_its_real_path(machine):
     machine.pointers("link").require_none("AKIANOBODYSKEY000000")
     with machine.pointers("link").pointing_to(KEY):
         pass
-    assert list(machine.state.files_of(KEY)) == [str(machine.path("other").resolve())]
+    real = str(machine.path("other").resolve())
+    assert set(machine.state.files_of(KEY)) == {str(machine.path("link")), real}
+    (pointer,) = machine.pointers("link").find(KEY)
+    assert pointer.path == real
+    assert machine.pointers("link").elsewhere(KEY) == []
+
+
+@pytest.mark.parametrize("swapped", ["file", "folder"])
+def test_a_link_that_leads_to_another_file_by_now_is_followed(machine, swapped):
+    for name in ("v1", "v2"):
+        machine.path(name).mkdir()
+    link = machine.path("now")
+    if swapped == "folder":
+        link.symlink_to(machine.path("v1"))
+        name = "now/config"
+    else:
+        link.symlink_to(machine.path("v1/config"))
+        name = "now"
+    machine.point(name)
+    machine.path("v1/config").rename(machine.path("v2/config"))
+    link.unlink()
+    link.symlink_to(machine.path("v2" if swapped == "folder" else "v2/config"))
+    with pytest.raises(ConfigurationError, match=str(machine.path("v2/config"))):
+        machine.forget()
+    machine.path("v2/config").unlink()
+    assert machine.forget()
+
+
+@pytest.mark.parametrize("used", ["in use", "default"])
+def test_a_pointer_that_somebody_moved_to_the_credentials_file_counts(machine, used):
+    path = machine.path("credentials")
+    path.write_text(f"[dev]\nawscreds_access_key_id = {KEY}\n")
+    other = machine.path("third" if used == "in use" else "no-credentials")
+    files = AwsFiles(str(machine.path("x")), str(path if used == "in use" else other))
+    pointers = Pointers(machine.home, machine.state, files)
+    with pytest.raises(ConfigurationError, match=rf"dev \({path}:2\)") as caught:
+        pointers.erase(machine.store, KEY)
+    assert "move it to the config file" in caught.value.hint
+    assert bool(pointers.elsewhere(KEY)) == (used == "default")
+    path.write_bytes("[dev]\n".encode("utf-16"))
+    with pytest.raises(ConfigurationError, match=r"credentials file .* cannot be read"):
+        pointers.erase(machine.store, KEY)
+    path.unlink()
+    assert pointers.erase(machine.store, KEY)
+
+
+def test_who_asks_for_pointers_elsewhere_hears_of_a_file_that_cannot_be_read(machine):
+    machine.point("disk/other")
+    machine.path("disk/other").unlink()
+    machine.path("disk").rmdir()
+    with pytest.raises(ConfigurationError, match="disk/other"):
+        machine.pointers().elsewhere(KEY)
 
 
 # -- files that cannot be read -------------------------------------------------------------------
