@@ -97,6 +97,13 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
         app.report_findings(profile.name)
         app.warn_of_static_keys(profile)
         value = _profile_value(app, profile, reference, reveal=reveal)
+    if _has_secret_below(reference, value) and not reveal:
+        raise UsageProblem(
+            f"{visible(key)} holds a secret: lines that are indented below a key are a part of its "
+            "value",
+            code="reveal-needed",
+            hint="remove the blanks before those lines, or use --reveal to print it all the same",
+        )
     if _hides_a_secret(reference, value) and not reveal:
         raise UsageProblem(
             f"what {reference.key} holds is not an access key ID: it may be a secret",
@@ -121,6 +128,13 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
     from awscreds.render import print_value
 
     print_value(value)
+
+
+def _has_secret_below(reference: Reference, value: object) -> bool:
+    """Whether a secret's line is a part of the value, or of the block it is in."""
+    if (reference.sub or "").lower() in keys.SECRET_NAMES:
+        return bool(value)
+    return isinstance(value, str) and keys.holds_secret_line(value)
 
 
 def _hides_a_secret(reference: Reference, value: object) -> bool:

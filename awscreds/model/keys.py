@@ -34,6 +34,7 @@ _USUAL = 20
 _UNIQUE_IDS = ("ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "ANPA", "ANVA", "APKA", "AROA", "ASCA")
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+SECRET_NAMES = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 NOT_AN_ID = "(hidden: not an access key ID)"
 _MFA_ARN_PARTS = 6
 
@@ -87,8 +88,30 @@ def unless_secret(text: str) -> str:
     return HIDDEN if secret_in(text) else text
 
 
+def holds_secret_line(text: str) -> bool:
+    """Whether a value has a line that gives a secret or a token: one that was indented below it."""
+    return any(_is_secret_name(line.replace(":", "=").partition("=")[0]) for line in _rest(text))
+
+
+def _rest(value: str) -> list[str]:
+    return value.split("\n")[1:]
+
+
+def _is_secret_name(text: str) -> bool:
+    return text.strip().lower() in SECRET_NAMES
+
+
 def hide_secrets(text: str, given: Iterable[str]) -> str:
-    """``text`` without the words ``given`` on the command line that `reads_as_secret`."""
+    """``text`` without the words ``given`` on the command line that `reads_as_secret`.
+
+    And without what a line of a file that is quoted in it gives as a secret: a value has more lines
+    than one where what is below it was indented.
+    """
+    if any(name in text.lower() for name in SECRET_NAMES):
+        import re
+
+        names = "|".join(SECRET_NAMES)
+        text = re.sub(rf"(?i)((?:{names})\s*[=:]\s*)[^\s,\\]{{8,}}", rf"\1{HIDDEN}", text)
     for word in given:
         for part in (word.lstrip("-"), word.partition("=")[2]):
             if reads_as_secret(part):

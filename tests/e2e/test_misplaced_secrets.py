@@ -242,6 +242,33 @@ def test_no_command_repeats_a_secret_that_it_was_given_for_something_else(alice,
             assert done.code == 0 or not leaks(secret, done.text), (words, name, done.text)
 
 
+SHADOWING = (
+    *("region", "source_profile", "role_arn", "mfa_serial", "sso_session", "credential_process"),
+    *("endpoint_url", "duration_seconds", "login_session", "aws_access_key_id"),
+)
+
+
+def test_no_command_shows_a_secret_that_is_indented_below_another_key(alice):
+    secret = SECRETS[1]
+    below = f"  aws_secret_access_key = {secret}\n"
+    sections = [f"[profile {key}]\n{key} = x\n{below}" for key in SHADOWING]
+    alice.config.write_text("".join([*sections, f"[profile block]\ns3 =\n{below}"]))
+    alice.credentials.write_text("# none\n")
+    for path in (alice.config, alice.credentials):
+        path.chmod(0o600)
+    runs = [["list"], ["rotate", "--all", "--dry-run"]]
+    runs += [["configure", "get", "s3.aws_secret_access_key", "--profile", "block"]]
+    for key in SHADOWING:
+        for words in ("whoami", "export", "configure list", "profile wrap", f"configure get {key}"):
+            runs += [[*words.split(), "--profile", key]]
+    for words in runs:
+        done = in_process(alice, [*words, "--no-input"], "")
+        assert not leaks(secret, done.text), (words, done.text)
+        assert "should not" not in done.text, (words, done.text)
+    done = in_process(alice, ["configure", "get", "region", "--profile", "region", "--reveal"], "")
+    assert secret in done.text
+
+
 def test_an_error_without_a_hint_has_none_in_json(alice):
     done = in_process(alice, ["store", "show", "--json"], "", AWSCREDS_BACKEND=SECRETS[0])
     error = json.loads(done.text)["error"]
