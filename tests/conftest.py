@@ -7,12 +7,18 @@ import hypothesis
 import pytest
 
 from awscreds.stores import kernel
+from tests.helpers import LITTLE_WORK
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="run every case of the rotation matrix")
+    parser.addoption(
+        "--installed",
+        action="store_true",
+        help="start the installed script for each command, instead of forking a prepared process",
+    )
 
 
 def pytest_configure():
@@ -35,6 +41,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("awscreds.stores.vault.preferred_kdf", lambda: LITTLE_WORK)
     yield folder
     _forget_held(tmp_path)
 

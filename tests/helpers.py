@@ -5,6 +5,11 @@ from typing import NoReturn
 
 import pytest
 
+from awscreds.stores.vaultfile import Kdf
+
+LITTLE_WORK = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
+"""The least that a vault may take: half a second less than `preferred_kdf` for each key derived."""
+
 
 def missing_tool(reason: str) -> NoReturn:
     """Skip on a developer's machine, fail in CI: there a missing tool is a defect, never a skip."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from awscreds.stores import kernel
+from tests.e2e import prepared
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]
@@ -20,6 +21,8 @@ class User:
 
     program = (PROGRAM,)
     """What is started as awscreds."""
+    is_prepared = True
+    """Whether that is forked from a process that has loaded it, and not started each time."""
 
     def __init__(self, sandbox, folder):
         self.sandbox = sandbox
@@ -49,17 +52,21 @@ class User:
         """Run a program; None as an environment value removes the variable."""
         variables = {**self.environment, **environment}
         variables = {name: value for name, value in variables.items() if value is not None}
-        done = subprocess.run(
-            [str(word) for word in argv],
-            input=stdin if stdin is not None else "",
-            capture_output=True,
-            text=True,
-            env=variables,
-            cwd=cwd or self.folder,
-            timeout=60,
-            check=False,
-            start_new_session=True,  # no controlling terminal: nobody to ask
-        )
+        argv, text, cwd = [str(word) for word in argv], stdin or "", cwd or self.folder
+        if self.is_prepared and argv[0] == PROGRAM and prepared.can_run(variables):
+            done = prepared.run(argv[1:], variables, cwd, text, timeout=60)
+        else:
+            done = subprocess.run(
+                argv,
+                input=text,
+                capture_output=True,
+                text=True,
+                env=variables,
+                cwd=cwd,
+                timeout=60,
+                check=False,
+                start_new_session=True,  # no controlling terminal: nobody to ask
+            )
         self.transcript = f"$ {argv}\n{done.stdout}\n{done.stderr}\nrc={done.returncode}"
         assert "Traceback" not in done.stderr, self.transcript
         assert rc is None or done.returncode == rc, self.transcript
@@ -79,11 +86,12 @@ class User:
 
 
 @pytest.fixture
-def alice(sandbox, tmp_path):
+def alice(sandbox, tmp_path, request):
     """A user of the sandbox with her key in hand, and nothing configured."""
     folder = tmp_path / "work"
     folder.mkdir()
     user = User(sandbox, folder)
+    user.is_prepared = not request.config.getoption("--installed")
     for handed_out in user.home.glob("alice_*"):
         handed_out.unlink()
     yield user

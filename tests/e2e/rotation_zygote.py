@@ -13,27 +13,23 @@ FOLDER becomes a small disk of its own, which nobody else sees and which ends wi
 import contextlib
 import ctypes
 import errno
-import functools
-import gc
-import importlib
 import json
 import os
-import pkgutil
 import resource
 import signal
 import sys
 import time
 
-import awscreds
 from awscreds import cli
 from awscreds.app import App
-from awscreds.aws import _loader, client_for
+from awscreds.aws import _loader
 from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
 from awscreds.stores.vaultfile import Vault
 from awscreds.workflows.rotate_signing import CHECK_PAUSE, LIMIT
+from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.stores import secret_service
 
@@ -44,27 +40,6 @@ SMALL = 1 << 20
 FILLER = "filler"
 VAULT_PAGES = 2
 """More than a page of the disk, so that one page is room for any file but the vault."""
-
-
-def preload():
-    """Load what each run would: modules, and the services' descriptions."""
-    import botocore.hooks
-    import botocore.session
-    import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - it is there for runs to come
-
-    for module in pkgutil.walk_packages(awscreds.__path__, "awscreds."):
-        if not module.name.startswith("awscreds.sandbox") and "__main__" not in module.name:
-            importlib.import_module(module.name)
-    # A new session of botocore, and there is one for each client, looks at the signature of each of
-    # its 130 handlers, and for other names of 1,700 events: most of what a client costs.
-    hooks = botocore.hooks
-    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)
-    aliaser = hooks.EventAliaser(hooks.HierarchicalEmitter())
-    names = functools.cache(aliaser._alias_event_name)
-    hooks.EventAliaser._alias_event_name = lambda _, name: names(name)
-    for service in ("iam", "sts"):
-        client_for(service, AccessKey("none", "none"), Connection("us-east-1"))
-    gc.freeze()
 
 
 class Stage:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from awscreds.stores.vaultfile import Vault, preferred_kdf
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.terminal import terminal
 
@@ -95,6 +96,8 @@ def test_a_vault_is_made_unlocked_and_locked_at_the_terminal(alice):
         screen.answer("The same again: ", "correct horse")
         assert screen.end() == 0
     assert "correct horse" not in screen.text
+    made = Vault.parse((alice.aws / "awscreds" / "vault").read_bytes(), "the vault").header.kdf
+    assert (made.name, made.parameters) == (preferred_kdf().name, preferred_kdf().parameters)
     alice.awscreds("whoami", "--profile", "alice")  # the kernel holds the key
     alice.awscreds("lock")
     done = alice.awscreds("whoami", "--profile", "alice", rc=6)

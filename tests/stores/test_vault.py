@@ -25,6 +25,7 @@ from awscreds.stores.home import Home
 from awscreds.stores.secrets import SecretStore
 from awscreds.stores.vault import VaultBackend
 from awscreds.stores.vaultfile import Kdf, preferred_kdf
+from tests.helpers import LITTLE_WORK
 from tests.stores.contract import (
     FORGETFUL_INDEX,
     KEY,
@@ -33,7 +34,6 @@ from tests.stores.contract import (
     everything_said,
 )
 
-FAST = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 PASSPHRASE = "correct horse battery staple"
 
 OPENING = f"""
@@ -46,7 +46,7 @@ class Passphrases:
     def existing(self): return {PASSPHRASE!r}
     def again(self, reason): return False
     new = existing
-fast = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
+fast = Kdf({LITTLE_WORK.name!r}, **{LITTLE_WORK.parameters!r})
 """
 
 
@@ -121,7 +121,7 @@ def vault(state, holder):
     """Opens the vault as a new process would: with nothing in memory but what the holder has."""
 
     def open_vault(passphrases=None, **options):
-        options = {"kernel": holder, "kdf": FAST} | options
+        options = {"kernel": holder, "kdf": LITTLE_WORK} | options
         return VaultBackend(state, passphrases or Passphrases(), **options)
 
     return open_vault
@@ -146,7 +146,9 @@ def with_header(state, **changes):
 class TestVaultContract(SecretStoreContract):
     @pytest.fixture
     def store(self, state):
-        return SecretStore(VaultBackend(state, Passphrases(), kernel=None, kdf=FAST), MemoryIndex())
+        return SecretStore(
+            VaultBackend(state, Passphrases(), kernel=None, kdf=LITTLE_WORK), MemoryIndex()
+        )
 
     @pytest.fixture
     def opening(self, state):
@@ -171,7 +173,7 @@ def test_a_vault_is_a_dictionary_that_lasts(steps):
         state, holder = Home(os.path.join(folder, "state")), Holder()
 
         def open_vault():
-            return VaultBackend(state, Passphrases(), kernel=holder, kdf=FAST)
+            return VaultBackend(state, Passphrases(), kernel=holder, kdf=LITTLE_WORK)
 
         backend = open_vault()
         for step, entry_id, text in steps:

@@ -12,9 +12,9 @@ from awscreds.errors import InputNeeded, SecretStoreError, WrongPassphrase
 from awscreds.stores import kernel
 from awscreds.stores.home import Home
 from awscreds.stores.vault import VaultBackend
-from tests.helpers import missing_tool
+from tests.helpers import LITTLE_WORK, missing_tool
 from tests.stores.contract import run_together
-from tests.stores.test_vault import FAST, OPENING, PASSPHRASE, Nobody, Passphrases
+from tests.stores.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
 
 NEW_PASSPHRASE = "another one"
 
@@ -27,7 +27,7 @@ def state(home):
 @pytest.fixture
 def vault(state):
     def open_vault(passphrases=None, kernel=None):
-        return VaultBackend(state, passphrases or Passphrases(), kernel=kernel, kdf=FAST)
+        return VaultBackend(state, passphrases or Passphrases(), kernel=kernel, kdf=LITTLE_WORK)
 
     return open_vault
 
