@@ -268,6 +268,23 @@ def test_an_access_control_list_that_lets_nobody_else_in_is_no_weakness(aws):
     assert "uid 4712" in trust.writable_by_others(str(aws / "config")).why
 
 
+def test_in_a_folder_that_was_judged_each_entry_is_judged_still_and_where_a_link_leads(aws):
+    judged = set()
+    assert trust.writable_by_others(str(aws / "config"), judged) is None
+    assert judged == {str(aws)}
+    theirs = aws.parent / "theirs"
+    theirs.mkdir()
+    (theirs / "file").touch()
+    theirs.chmod(0o777)
+    (aws / "link").symlink_to(theirs / "file")
+    (aws / "open").touch()
+    (aws / "open").chmod(0o666)
+    assert trust.writable_by_others(str(aws / "link"), judged).path == str(theirs)
+    assert trust.writable_by_others(str(aws / "open"), judged).path == str(aws / "open")
+    assert trust.writable_by_others(str(theirs / "file"), judged).path == str(theirs)
+    assert judged == {str(aws)}
+
+
 @pytest.mark.parametrize("path", ["config/x", "circle", "circle/x"])
 def test_where_there_is_no_way_the_reader_says_so(aws, path):
     (aws / "circle").symlink_to("circle")

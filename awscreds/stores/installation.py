@@ -45,11 +45,12 @@ def starter() -> list[str]:
             hint=to_install_for_good(),
         )
     flags = ["-E", "-P"] if _in_user_site(package) else ["-I"]
+    judged: set[str] = set()
     for path in (interpreter, package, os.path.dirname(os.__file__)):
         _refuse_ephemeral(path)
-        _refuse_writable_by_others(path)
+        _refuse_writable_by_others(path, judged)
     for path in _code(package):
-        _refuse_writable_by_others(path)
+        _refuse_writable_by_others(path, judged)
     return [interpreter, *flags, "-S", os.path.join(package, "__main__.py")]
 
 
@@ -96,8 +97,8 @@ def _is_versioned(part: str, prefixes: tuple[str, ...]) -> bool:
     return any(part.startswith(known) and part[len(known) :].isdigit() for known in prefixes)
 
 
-def _refuse_writable_by_others(path: str) -> None:
-    weak = writable_by_others(path)
+def _refuse_writable_by_others(path: str, judged: set[str]) -> None:
+    weak = writable_by_others(path, judged)
     if weak:
         another = "install awscreds in a folder of your own"
         fix = to_shut(weak.path, another)

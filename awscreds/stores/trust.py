@@ -51,21 +51,27 @@ class Weakness:
         return f"{self.path} can be written by other users ({self.why})"
 
 
-def writable_by_others(path: str) -> Weakness | None:
+def writable_by_others(path: str, judged: set[str] | None = None) -> Weakness | None:
     """The first step on the way to ``path`` that another user can write, or owns; else None.
 
     Each folder and each link's target is looked at, as far as there is a way. Root is no other
-    user.
+    user. ``judged`` are folders that nobody else can write, found before and now: the way to what
+    is in them is not looked at again.
     """
     if sys.platform == "win32":
         return None
-    for step in steps(os.path.abspath(path)):
+    path = os.path.abspath(path)
+    folder = os.path.dirname(path)
+    is_known = judged is not None and folder in judged and not os.path.islink(path)
+    for step in (path,) if is_known else steps(path):
         try:
             why = why_others_write(step, os.lstat(step))
         except OSError:  # it ends here, for everybody; whoever needs the file says so
             return None
         if why:
             return Weakness(step, why)
+    if judged is not None:
+        judged.add(folder)
     return None
 
 
