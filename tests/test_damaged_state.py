@@ -93,6 +93,19 @@ def test_a_sound_journal_is_not(journal, capsys):
     assert (code, error["code"] == "journal-damaged") == (error and code, False)
 
 
+def test_a_resume_heeds_every_journal_whatever_profile_the_environment_names(
+    journal, monkeypatch, capsys
+):
+    config = journal.facts["config"]
+    with open(config, "a") as file:
+        file.write("[profile other]\nregion = x\n")
+    wanted = outcome("rotate", "--resume", capsys=capsys)
+    assert wanted[1]
+    for name in ("other", "nobody"):
+        monkeypatch.setenv("AWS_PROFILE", name)
+        assert outcome("rotate", "--resume", capsys=capsys) == wanted
+
+
 def mutated(value, chance):
     """``value`` with one of its parts replaced by something of another kind."""
     strange = [None, 3, -1.5, True, "", "x", [], {}, [1], {"a": 1}]

@@ -262,7 +262,7 @@ def _user_keys(
     profile = app.profile()
     app.report_findings(profile.name)
     signer = _signer(app, profile)
-    how = connection("iam", profile, profiles, app.environ)
+    how, sts = (connection(service, profile, profiles, app.environ) for service in ("iam", "sts"))
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
         app.detail(f"asking IAM in {how.region} with {shown_key_id(credentials.id)}")
@@ -280,14 +280,9 @@ def _user_keys(
         signer,
         profiles=profiles,
         elsewhere=app.pointers.elsewhere,
-        gate=Gate(
-            how,
-            connection("sts", profile, profiles, app.environ),
-            app.state.entry,
-            endpoint_ok=endpoint_ok,
-        ),
+        gate=Gate(how, sts, app.state.entry, endpoint_ok=endpoint_ok),
         open_iam=open_iam,
-        identify=lambda key: app.identity_of(key, profile, None),
+        identify=lambda key: app.aws.caller_identity(key, sts),  # where the gate judged, no other
         held=lambda key_id: keys.at_hand(key_id, profiles, app.store_of),
         mfa_session=mfa_session,
         mfa_first=bool(token or profile.of_role("mfa_serial")),

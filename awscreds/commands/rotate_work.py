@@ -41,12 +41,10 @@ class Work:
         return [self.jobs(codes=self.codes()).rotate(key_id, wishes)]
 
     def resume(self, *, end_grace: bool) -> list[Report]:
-        """Finish what is unfinished, of all profiles or of the one that was named."""
-        app = self._app
-        wanted = app.profile().name if app.named_profile() else None
-        reports = self.jobs().resume_all(wanted, end_grace=end_grace)
+        """Finish what is unfinished, of whichever profile the environment names."""
+        reports = self.jobs().resume_all(end_grace=end_grace)
         if not reports:
-            app.say("There is no unfinished rotation.")
+            self._app.say("There is no unfinished rotation.")
         return reports
 
     def codes(self) -> CodeSource:

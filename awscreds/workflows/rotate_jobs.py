@@ -122,8 +122,8 @@ class Jobs:
 
     # -- resuming --------------------------------------------------------------------------
 
-    def resume_all(self, profile: str | None = None, *, end_grace: bool = False) -> list[Report]:
-        """Finish all that is unfinished, or what is about ``profile``."""
+    def resume_all(self, *, end_grace: bool = False) -> list[Report]:
+        """Finish all that is unfinished."""
         reports = []
         for old in unfinished(self._home):
             try:
@@ -131,8 +131,7 @@ class Jobs:
             except AwscredsError as error:
                 reports.append(failure(old, [], error))
                 continue
-            if profile is None or profile in journal.facts.get("profiles", [profile]):
-                reports.append(self.resume(journal, end_grace=end_grace))
+            reports.append(self.resume(journal, end_grace=end_grace))
         return reports
 
     def _journal(self, old: str) -> Journal:

@@ -4,6 +4,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.aws import Identity
+from awscreds.commands.keys import _user_keys
 from awscreds.commands.rotate_means import AppMeans
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
 from awscreds.iam import ACTIVE
@@ -316,6 +317,30 @@ def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path
     config.write_text("[profile dev]\nendpoint_url = https://stack.example\n")
     assert (means.iam(OLD), means.identity(OLD)) == before
     assert all(how.endpoint is None for how in before)
+
+
+def test_whose_a_key_is_is_asked_where_the_gate_judged(tmp_path, monkeypatch):
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile dev]\nservices = s\naws_access_key_id = {OLD.id}\n"
+        f"aws_secret_access_key = {OLD.secret}\n"
+    )
+    asked = []
+
+    def judge(*_):
+        stranger = "[services s]\nsts =\n  endpoint_url = https://stack.example\n"
+        config.write_text(config.read_text() + stranger)
+
+    def caller_identity(_aws, _key, how):
+        asked.append(how.endpoint_url)
+        return ALICE
+
+    monkeypatch.setattr(Gate, "require_endpoint", judge)
+    monkeypatch.setattr("awscreds.aws.Aws.caller_identity", caller_identity)
+    app = App({"AWS_CONFIG_FILE": str(config)})
+    app.options.profile = "dev"
+    _user_keys(app, None, changing=OLD.id)
+    assert asked == [None]
 
 
 # -- other config files --------------------------------------------------------------------------
