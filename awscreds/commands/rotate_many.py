@@ -13,6 +13,7 @@ from awscreds.commands.rotate_means import AppMeans, CodeSource
 from awscreds.commands.rotate_report import elsewhere
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.connection import connection
+from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotate_jobs import all_keys
 from awscreds.workflows.rotate_results import SKIPPED, failure
@@ -127,10 +128,14 @@ class Many:
         users = self._users(key_id)
         names = ", ".join(profile.name for profile in users)
         try:
-            endpoint = connection("iam", users[0], app.profiles(), app.environ).endpoint_url
+            ways = [
+                connection(service, users[0], app.profiles(), app.environ)
+                for service in ("iam", "sts")
+            ]
         except AwscredsError:  # that rotation will fail, alone
             return names
-        return f"{names} at {endpoint}" if endpoint else names
+        endpoints = named(*(how.endpoint_url for how in ways))
+        return f"{names} at {endpoints}" if endpoints else names
 
     def _require_one_device(self, due: list[str]) -> None:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}

@@ -98,6 +98,25 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
 
 
 @pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({}, "a"),
+        ({"IAM": "http://localhost:1"}, "a at http://localhost:1"),
+        ({"STS": "http://localhost:2"}, "a at http://localhost:2"),
+        ({"IAM": "http://localhost:1", "STS": "http://localhost:2"},
+         "a at http://localhost:1 and http://localhost:2"),
+    ],
+)  # fmt: skip
+def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables, shown):
+    config = tmp_path / "config"
+    config.write_text(f"[profile a]\nawscreds_access_key_id = {OLD.id}\n")
+    environ = {f"AWS_ENDPOINT_URL_{service}": url for service, url in variables.items()}
+    app = App({"AWS_CONFIG_FILE": str(config), **environ})
+    many = rotate_many.Many(app, Work(app, None), Wishes(), has_token=False)
+    assert many._described(OLD.id) == shown
+
+
+@pytest.mark.parametrize(
     ("first", "second", "shown"),
     [
         ("us-east-1", "cn-north-1", "aws-cn"),
