@@ -18,7 +18,13 @@ from awscreds.model import temporary, tools
 from awscreds.model.ini import PROFILE
 from awscreds.model.instants import iso
 from awscreds.model.keys import is_key_id
-from awscreds.model.problem import BOTOCORE_REFUSES, ERROR, IDENTITY, WARNING
+from awscreds.model.problem import (
+    BOTOCORE_REFUSES,
+    ERROR,
+    IDENTITY,
+    OTHER_IDENTITY,
+    WARNING,
+)
 from awscreds.model.profile import KEY_ID, Profiles
 from awscreds.model.serving import PROCESS, is_ours
 from awscreds.model.text import visible, word
@@ -37,8 +43,6 @@ __all__ = ["ERROR", "WARNING", "Files", "Finding", "disagreements", "find", "ref
 _SPREAD = ("DEFAULT", "")
 _SPREAD_CREDENTIALS = (PROFILE, "DEFAULT")
 
-OTHER_IDENTITY = "other-identity"
-"""The code of a finding that some tools use other credentials for a profile than awscreds says."""
 HIDDEN_KEY = "hidden-key"
 """The code of a finding that temporary keys in a file are used instead of a managed key."""
 

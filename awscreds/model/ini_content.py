@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awscreds.model import settings, tools
 from awscreds.model.ini_values import problems_of_setting, problems_of_value
-from awscreds.model.problem import WARNING, Problem, shown
+from awscreds.model.problem import IDENTITY, OTHER_IDENTITY, WARNING, Problem, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             about=tools.STRICT,
             mend="remove the blanks before it",
         )
+    told = set()
     for number, row in enumerate(block.rows):
         text = row.strip()
         if not number or not text or row[0] not in " \t":
@@ -207,6 +208,26 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 mend="remove the blanks before it",
                 section=block.key,
             )
+        elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
+            # Blanks at the left count below an empty value only:
+            # https://github.com/smithy-lang/smithy-typescript/blob/main/packages/shared-ini-file-loader/src/parseIni.ts
+            if inside in told:
+                continue
+            told.add(inside)
+            yield Problem(
+                start + number,
+                OTHER_IDENTITY,
+                f"{key} is indented, and so a part of the value of {shown(inside.key)} for all "
+                f"tools but the SDK for {tools.JAVASCRIPT}, which goes by it",
+                about=(tools.JAVASCRIPT,),
+                mend="remove the blanks before it, or the line",
+                section=block.key,
+            )
+
+
+def _key_of(line: str) -> str:
+    """The key of a line as that SDK has it: before an equals sign, and in the case it is in."""
+    return line.partition("=")[0].strip()
 
 
 def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:

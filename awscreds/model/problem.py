@@ -30,6 +30,9 @@ BOTOCORE_REFUSES = frozenset(
 )
 """Codes of the problems over which botocore, and so the AWS CLI, refuses the whole file."""
 
+OTHER_IDENTITY = "other-identity"
+"""The code of what makes some tools use other credentials for a profile than awscreds says."""
+
 COMMANDS = frozenset({"credential_process", MFA_PROCESS.name, "cli_pager", "web_identity_command"})
 """Settings that a shell's rules are applied to: quotes mean something there."""
 

@@ -152,6 +152,10 @@ SPEAKING = {
         "[default]\nregion = x\n  [profile dev]\n  output = json\n",
         *("swallowed-header", ERROR, 3, "default", tools.ALL),
     ),
+    "a key below another, indented": (
+        "[profile dev]\nregion = x\n  aws_access_key_id = a\n  aws_secret_access_key = b\n",
+        *("other-identity", ERROR, 3, "dev", (tools.JAVASCRIPT,)),
+    ),
     "an indented header": (
         "  [profile dev]\nregion = x\n",
         *("indented-header", ERROR, 1, "dev", (tools.GO, tools.JAVA, tools.RUST)),
@@ -349,6 +353,19 @@ def test_of_default_and_profile_default_the_sdks_take_different_keys(swapped):
     said = disagreements(found, "default")
     # We read as botocore does, the later one; the others take [profile default] wherever it is.
     assert [each.tools for each in said] == ([tools.SDKS] if swapped else [])
+
+
+@pytest.mark.parametrize("above", ["region = x", "awscreds_access_key_id = " + ALICE])
+def test_keys_indented_below_another_key_are_another_user_for_javascript(above):
+    indented = "".join(f"  {line}\n" for line in pair(BOB).splitlines())
+    [one] = disagreements(findings(f"[profile dev]\n{above}\n{indented}"), "dev")
+    assert one.line == 3
+    assert SECRET not in str(one)
+
+
+@pytest.mark.parametrize("below", ["s3 =\n  role_arn = x\n", "region = x\n\n  --opt=aws\n"])
+def test_a_block_of_settings_and_a_value_of_several_lines_are_nobody_else(below):
+    assert disagreements(findings(f"[profile dev]\n{below}"), "dev") == []
 
 
 def test_a_secret_in_the_ids_place_is_not_shown():
