@@ -515,3 +515,51 @@ def test_a_new_key_that_is_called_like_one_that_was_there_overwrites_no_secret(
     assert world.entries == {OLD.id: OLD}
     assert (world.config, world.credentials) == (MANAGED, PLAIN)
     assert unfinished(world.home) == []
+
+
+@pytest.mark.parametrize(
+    ("theirs", "used"),
+    [
+        ({"AKIATHEIRS": 61}, ()),
+        ({"AKIATHEIRS": -3}, ()),
+        ({"AKIATHEIRS": 1}, ("AKIATHEIRS",)),
+        ({"AKIATHEIRS": 1, "AKIAHERS": 1}, ()),
+    ],
+    ids=["made later", "made before", "used", "one of two"],
+)
+def test_a_key_that_may_be_a_colleagues_is_left_alone_and_named(tmp_path, theirs, used):
+    world = World(tmp_path)
+    until(world, "after create intent")
+    for key_id, after in theirs.items():
+        world.aws[key_id], world.created[key_id] = ACTIVE, world.now + after
+    world.used.update(used)
+    before = dict(world.aws)
+    with pytest.raises(RotationUnfinished, match="AKIATHEIRS") as caught:
+        world.rotation().resume()
+    assert caught.value.code == "ambiguous-key"
+    assert world.aws == before
+
+
+def test_no_way_leads_back_to_an_old_key_that_does_not_work(tmp_path):
+    world = World(tmp_path, mfa=True)
+
+    def fail():
+        world.fails[f"identity {NEW}"] = world.fails[f"identity {OLD.id}"] = UNKNOWN
+
+    with pytest.raises(RotationUnfinished):
+        world.rotation(step=at("after deactivate done", fail)).begin()
+    assert {OLD.id, NEW} == set(world.aws) == set(world.entries)
+
+
+def test_no_way_leads_back_to_an_old_key_that_is_gone(tmp_path):
+    world = World(tmp_path, mfa=True)
+
+    def fail():
+        world.fails[f"identity {NEW}"] = UNKNOWN
+        world.set_status(OLD.id, None)
+
+    with pytest.raises(RotationUnfinished, match="not there any more") as caught:
+        world.rotation(step=at("after deactivate done", fail)).begin()
+    assert "awscreds rotate --resume" in caught.value.hint
+    assert NEW in world.aws
+    assert NEW in world.entries
