@@ -243,6 +243,10 @@ else:
             self._actions = {n: do for n, do in actions.items() if _is_heeded(n)}
             self._handlers = {n: signal.signal(n, do) for n, do in self._actions.items()}
 
+        def is_of(self, fd: int) -> bool:
+            """Whether ``fd`` is of this terminal, and that has not hung up."""
+            return _is_alive(self._fd) and os.fstat(fd).st_rdev == os.fstat(self._fd).st_rdev
+
         def ask(self, show: Callable[[], None]) -> None:
             """Read by character; ``show`` puts the question there again after Ctrl-Z and fg."""
             self._show, self._is_asking = show, True
@@ -307,6 +311,8 @@ else:
     _now_held: list[_Held] = []  # one at most: a process has one controlling terminal
 
     def _held_by(fd: int) -> _Held:
+        if _now_held and not _now_held[0].is_of(fd):
+            give_back()
         if not _now_held:
             _now_held.append(_Held(fd))
         return _now_held[0]

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from awscreds.cli import run
+from awscreds.errors import StoreLocked, StoreUnavailable
 from awscreds.stores.home import Home
 from awscreds.stores.journal import INTENT, Journal
 
@@ -168,3 +169,21 @@ def test_a_store_that_the_environment_hides_is_named(state, forced, monkeypatch,
         assert (code, error["code"]) == (4, "entry-elsewhere"), (words, error)
         assert f"{OLD} is in the {other}, but AWSCREDS_BACKEND={forced}" in error["message"]
         assert error["hint"] == "unset AWSCREDS_BACKEND"
+
+
+@pytest.mark.parametrize("trouble", [StoreUnavailable("no bus"), StoreLocked("locked")])
+def test_so_is_one_that_is_hidden_by_a_store_that_does_not_answer(
+    state, trouble, monkeypatch, capsys
+):
+    monkeypatch.setenv("AWSCREDS_BACKEND", "keyring")
+    entry = {"kind": "access-key", "backend": "vault"}
+    state.write("state.json", json.dumps({"version": 1, "entries": {OLD: entry}}).encode())
+
+    def read(*_arguments):
+        raise trouble
+
+    monkeypatch.setattr("awscreds.stores.keyring.KeyringBackend.read", read)
+    for words in (["whoami"], ["export"], ["rotate", "--yes"]):
+        code, error, _ = outcome(*words, "--profile", "dev", capsys=capsys)
+        assert (code, error["message"]) == (4, trouble.message)
+        assert error["hint"] == (f"{OLD} is in the vault: unset AWSCREDS_BACKEND, which is keyring")

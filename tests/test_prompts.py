@@ -271,6 +271,20 @@ def test_between_two_questions_nothing_typed_is_seen_or_answers_the_next(screen)
     assert SECRET not in screen.end()
 
 
+def test_a_terminal_that_has_gone_is_not_held_beyond_that(screen, monkeypatch):
+    terminal = Terminal()
+    screen.type_at(("A: ", b"first\n"))
+    terminal.ask("A: ")
+    screen.person.join(10)
+    other = Screen(monkeypatch)
+    other.type_at(("B: ", b"second\n"))
+    assert terminal.ask("B: ") == "second"
+    assert termios.tcgetattr(screen.theirs)[3] & termios.ECHO
+    other.end()
+    os.close(other.ours)
+    os.close(other.theirs)
+
+
 def test_a_program_that_a_profile_names_may_ask_at_the_terminal_with_its_echo(screen):
     from awscreds.workflows import programs
 

@@ -280,3 +280,14 @@ def test_no_command_shows_a_hostile_name_or_value_raw(kind, home, monkeypatch, c
                 for file, data in files.items():
                     file.write_bytes(data)
     assert runs > 100
+
+
+def test_every_table_says_which_columns_are_there_to_be_copied():
+    calls = [
+        (path.name, node.lineno, {keyword.arg for keyword in node.keywords})
+        for path in (PACKAGE / "commands").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print_table"
+    ]
+    assert len(calls) >= 5
+    assert [call for call in calls if "whole" not in call[2]] == []

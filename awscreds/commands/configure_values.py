@@ -199,7 +199,7 @@ def set_value(
         app.agree_to_name(reference.section[1] or reference.section[0])
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
-    text = value if reference.profile is None else _own_setting(app, reference, value)
+    text = value if reference.profile is None else _own_setting(reference, value)
     name = reference.profile
     if name is not None:
         _refuse_beside_our_line(profiles.find(name), reference.key.lower())
@@ -253,13 +253,11 @@ def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
     return result
 
 
-def _own_setting(app: App, reference: Reference, value: str) -> str:
+def _own_setting(reference: Reference, value: str) -> str:
     """What to write for a setting; what a form is known of is checked. Raises UsageProblem."""
     from awscreds.commands.configure import checked_setting
 
     name = reference.key.lower()
-    if settings.unknown([name]):
-        app.warn(settings.did_you_mean(name))
     setting = settings.SETTINGS.get(name)
     if setting is None:
         return checked_setting(name, value) if reference.sub is None and value else value

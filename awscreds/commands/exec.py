@@ -130,12 +130,7 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
             f"awscreds exec --profile {word(named)} -- {word(first)}",
         )
     if rest and rest[0].startswith("-") and not dashes:
-        raise UsageProblem(
-            f"{rest[0]} comes after the profile, where the command begins",
-            code="option-after-profile",
-            hint="options of awscreds go before the profile: "
-            f"awscreds exec {word(rest[0])} … {word(first)} COMMAND",
-        )
+        raise _after_profile(rest[0].partition("=")[0], first)
     app.options.profile = first
     try:
         app.profile()
@@ -147,6 +142,22 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
             )
         raise
     return rest[1:] if dashes else rest
+
+
+def _after_profile(option: str, profile: str) -> UsageProblem:
+    ctx = click.get_current_context()
+    taken = next((param for param in ctx.command.params if option in param.opts), None)
+    if taken is None:
+        hint = f"`{ctx.command_path}` takes no such option; a command goes there: "
+        shown = ""
+    else:
+        hint = "options of awscreds go before the profile: "
+        shown = f"{word(option)} " if getattr(taken, "is_flag", False) else f"{word(option)} … "
+    return UsageProblem(
+        f"{option} comes after the profile, where the command begins",
+        code="option-after-profile",
+        hint=f"{hint}awscreds exec {shown}{word(profile)} COMMAND",
+    )
 
 
 def user_shell(environ: Mapping[str, str]) -> str:

@@ -52,7 +52,12 @@ def command(app: App, text: str | None) -> None:
 
     columns = ("profile", "kind", "secret", "account", "region", "mfa", "age")
     cells = [[_cell(row[column]) for column in columns] for row in rows]
-    print_table([column.upper() for column in columns], cells, color=app.options.color)
+    print_table(
+        [column.upper() for column in columns],
+        cells,
+        color=app.options.color,
+        whole=("PROFILE", "ACCOUNT", "REGION"),
+    )
 
 
 def _cell(value: object) -> str:

@@ -75,7 +75,12 @@ def list_sessions(app: App) -> None:
         ]
         for row in rows
     ]
-    print_table(["PROFILE", "KEY OR ROLE", "MFA", "LEFT"], cells, color=app.options.color)
+    print_table(
+        ["PROFILE", "KEY OR ROLE", "MFA", "LEFT"],
+        cells,
+        color=app.options.color,
+        whole=("PROFILE",),
+    )
 
 
 def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:

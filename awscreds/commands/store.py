@@ -74,7 +74,8 @@ def show(app: App) -> None:
             for entry in entries
         ]
         print_text("")
-        print_table(["ENTRY", "KIND", "STORE", "SERVES"], rows, color=app.options.color)
+        columns = ("ENTRY", "KIND", "STORE", "SERVES")
+        print_table(columns, rows, color=app.options.color, whole=columns[:1])
 
 
 def _entry(app: App, entry_id: str) -> dict[str, Any]:

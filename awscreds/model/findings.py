@@ -69,7 +69,8 @@ class Finding:
         return self.profile is None or self.profile in names
 
     def __str__(self) -> str:
-        mend = f". Fix: {self.mend}" if self.mend else ""
+        end = "" if self.message.endswith("?") else "."
+        mend = f"{end} Fix: {self.mend}" if self.mend else ""
         return f"{visible(self.path)}:{self.line}: {self.message}{mend}"
 
 

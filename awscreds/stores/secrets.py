@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 
-from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import has_id_form, shown_entry
 
@@ -84,7 +84,15 @@ class SecretStore:
 
     def read(self, kind: str, entry_id: str) -> dict[str, str]:
         """The fields of an entry. Raises EntryMissing where there is none."""
-        text = self.backend.read(entry_id)
+        try:
+            text = self.backend.read(entry_id)
+        except (StoreLocked, StoreUnavailable) as error:
+            if self.elsewhere:
+                error.hint = (
+                    f"{shown_entry(entry_id)} is in the {self.elsewhere}: unset AWSCREDS_BACKEND, "
+                    f"which is {self.backend.name}"
+                )
+            raise
         if text is None and self.elsewhere:
             # Not missing, so that nobody makes it again, or takes it for lost.
             raise SecretStoreError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.text import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,10 +159,12 @@ class State:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
+            path = word(self._home.file(FILE))
             raise ConfigurationError(
                 f"{self._home.file(FILE)} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",
-                hint="move it away; awscreds finds the stored keys again through the config file",
+                hint=f"move it away: mv {path} {path}.damaged; awscreds finds the stored keys "
+                "again through the config file",
             )
         if document.get("version") != VERSION:
             raise ConfigurationError(

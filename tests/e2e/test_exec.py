@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from awscreds.cli import run
 from awscreds.process import soften
 from tests.e2e.conftest import PROGRAM
 
@@ -175,3 +176,19 @@ def test_a_script_without_an_interpreter_runs_as_in_a_shell(user):
     assert user.awscreds("exec", "dev", "./bare", "x").stdout == "bare x\n"
     script.write_bytes(b"\x7fNO\0PROGRAM")
     user.awscreds("exec", "dev", "./bare", rc=126)
+
+
+@pytest.mark.parametrize(
+    ("late", "remedy"),
+    [
+        ("--refresh", "awscreds exec --refresh dev COMMAND"),
+        ("--duration=1h", "awscreds exec --duration … dev COMMAND"),
+        ("--json", "takes no such option; a command goes there: awscreds exec dev COMMAND"),
+        ("-x", "takes no such option; a command goes there: awscreds exec dev COMMAND"),
+    ],
+)
+def test_an_option_after_the_profile_is_sent_before_it_only_if_it_can_be_there(
+    late, remedy, capsys
+):
+    assert run(["exec", "dev", late]) == 2
+    assert remedy in capsys.readouterr().err

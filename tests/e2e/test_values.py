@@ -277,5 +277,6 @@ def test_a_setting_of_ours_that_means_nothing_is_refused(user, key, value, named
 def test_what_means_something_is_written_and_an_unknown_setting_is_warned_of(user):
     user.awscreds("configure", "set", "awscreds_serve", "Session", "--profile", "dev")
     done = user.awscreds("configure", "set", "awscreds_serv", "session", "--profile", "dev")
-    assert "did you mean awscreds_serve?" in done.stderr
+    assert done.stderr.count("has no effect") == 1
+    assert "did you mean awscreds_serve? Fix: respell" in done.stderr
     assert "awscreds_serve = session\nawscreds_serv = session\n" in user.config.read_text()

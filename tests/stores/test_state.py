@@ -81,6 +81,7 @@ def test_damage_is_named_and_never_written_over(state, folder, data):
             use()
         assert caught.value.code == "state-damaged"
         assert FILE in caught.value.message
+        assert f"{FILE}.damaged" in caught.value.hint
     assert Home(folder).read(FILE) == data
 
 
