@@ -42,6 +42,11 @@ class Screen:
         self.person = threading.Thread(target=person, daemon=True)
         self.person.start()
 
+    def type_now(self, lines):
+        """Type whole lines while nobody reads, and see them arrive: the kernel takes its time."""
+        os.write(self.ours, lines)
+        assert select.select([self.theirs], [], [], 10)[0]
+
     def look(self, patience=0):
         if select.select([self.ours], [], [], patience)[0]:
             self.shown += os.read(self.ours, 65536).decode("utf-8", "surrogateescape")
@@ -143,7 +148,7 @@ def test_what_comes_a_moment_after_the_first_line_is_of_the_same_paste(screen, m
 
 @pytest.mark.parametrize("ask", [Terminal.ask, Terminal.ask_secret])
 def test_what_was_typed_before_a_question_does_not_answer_it(screen, ask):
-    os.write(screen.ours, b"y\nfrom before\n")
+    screen.type_now(b"y\nfrom before\n")
     screen.type_at(("Q: ", b"answer\n"))
     assert ask(Terminal(), "Q: ") == "answer"
     screen.end()
@@ -151,7 +156,7 @@ def test_what_was_typed_before_a_question_does_not_answer_it(screen, ask):
 
 
 def test_consent_typed_ahead_is_none(screen):
-    os.write(screen.ours, b"y\ny\ny\n")
+    screen.type_now(b"y\ny\ny\n")
     screen.type_at(("[y/N] ", b"\n"))
     assert Terminal().confirm("Delete it?", default=False) is False
 
@@ -182,13 +187,13 @@ def test_a_shell_gets_nothing_that_was_typed_while_a_command_went_on_after_its_q
     screen.type_at(("Q: ", b"good\n"))
     terminal.ask("Q: ")
     screen.end()
-    os.write(screen.ours, b"rm -rf x\n")
+    screen.type_now(b"rm -rf x\n")
     terminal.drop_typed_ahead()
     assert not screen.left_for_the_shell()
 
 
 def test_one_that_asked_nothing_leaves_what_was_typed_to_the_shell(screen):
-    os.write(screen.ours, b"ls\n")
+    screen.type_now(b"ls\n")
     Terminal().drop_typed_ahead()
     assert screen.left_for_the_shell()
 
@@ -257,14 +262,14 @@ def test_between_two_questions_nothing_typed_is_seen_or_answers_the_next(screen)
     screen.type_at(("A: ", b"first\n"))
     terminal.ask("A: ")
     screen.person.join(10)
-    os.write(screen.ours, f"{SECRET}\n".encode())
+    screen.type_now(f"{SECRET}\n".encode())
     attributes = termios.tcgetattr(screen.theirs)
     assert not attributes[3] & termios.ECHO
     assert attributes[3] & termios.ICANON
     screen.type_at(("B: ", b"second\n"))
     assert terminal.ask("B: ") == "second"
     screen.person.join(10)
-    os.write(screen.ours, f"{SECRET}\n".encode())
+    screen.type_now(f"{SECRET}\n".encode())
     terminal.drop_typed_ahead()
     assert termios.tcgetattr(screen.theirs) == before
     assert not screen.left_for_the_shell()
