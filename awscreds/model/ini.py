@@ -187,6 +187,16 @@ class Document:
                         line = self._first_line(block) + at
                         yield Definition(number, block.key, line, meant, text)
 
+    def swallowed(self) -> list[tuple[int, str]]:
+        """Headers that are indented below a key, and so a part of its value: line and text."""
+        return [
+            (self._first_line(block) + at, text)
+            for block in self._blocks[1:]
+            for entry in block.read()[0]
+            for at, _, text in entry.lines()
+            if at != entry.first and text[:1] == "[" and text.rfind("]") > 1
+        ]
+
     def spellings(self, section: SectionKey) -> list[tuple[str, int, dict[str, Value]]]:
         """Each header of a section in the file's order, with its line and what it says alone.
 

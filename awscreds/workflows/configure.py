@@ -161,6 +161,7 @@ class Setup:
         if not self._profiles().has(request.profile):
             names.checked(request.profile)
         if key is None:
+            pairs.would_go(self._files, lambda found: _write_settings(found, request))
             self._files.edit(lambda found: _write_settings(found, request))
             return Outcome(request.profile, None)
         profiles = self._profiles()

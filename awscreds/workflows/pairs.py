@@ -98,11 +98,32 @@ class Settlement:
 
 
 def would_go(files: AwsFiles, change: Callable[[AwsDocuments], object]) -> list[KeyPair]:
-    """The pairs that ``change`` would take away from the files as they are now."""
+    """The pairs that ``change`` would take away from the files as they are now.
+
+    Raises ConfigurationError if it would take away a section that is indented below a key.
+    """
     before = files.load()
     after = before.clone()
     change(after)
+    _refuse_lost_sections(before, after)
     return losses(before, after)
+
+
+def _refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
+    for path, was, became in (
+        (before.config_path, before.config, after.config),
+        (before.credentials_path, before.credentials, after.credentials),
+    ):
+        left = [text for _, text in became.swallowed()]
+        for line, text in was.swallowed():
+            if text not in left:
+                raise ConfigurationError(
+                    f"{path}:{line}: this header is indented, and so a part of the value above it: "
+                    "its section would go with that; nothing was changed",
+                    code="swallowed-header",
+                    hint="remove the blanks before it, then run this again",
+                )
+            left.remove(text)
 
 
 def settle(

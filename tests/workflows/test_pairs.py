@@ -104,6 +104,11 @@ def configured(files, person, *, plaintext=False, check=True):
     person.said += pairs.sentences(outcome.settlement, person)
 
 
+def configured_region(files, person):
+    setup = Setup(files, check=None, open_store=Person, process_line=str, custodian=person)
+    setup.carry_out(Request("default", settings={"region": "y"}))
+
+
 def edited(files, person, change):
     _, settlement = pairs.edit(files, change, person)
     person.said += pairs.sentences(settlement, person)
@@ -131,6 +136,7 @@ DEFAULT = (PROFILE, "default")
 OPERATIONS = {
     "configure": configured,
     "configure --no-verify": lambda *a: configured(*a, check=False),
+    "configure --region": configured_region,
     "configure --plaintext": lambda *a: configured(*a, plaintext=True),
     "set id": lambda files, person: edited(
         files, person, lambda found: found.credentials.set(DEFAULT, "aws_access_key_id", NEW.id)
@@ -317,6 +323,17 @@ def test_a_secret_that_is_in_the_store_without_its_quotes_is_not_asked_about(tmp
     configured(files, person, check=False)
     assert person.entries == {NEW.id: NEW}
     assert person.said == []
+
+
+@pytest.mark.parametrize("operation", ["set region", "unset region", "configure --region"])
+def test_a_section_indented_below_a_key_does_not_go_with_it(tmp_path, operation):
+    text = "[default]\nregion = x\n  [profile dev]\n  role_arn = r\n"
+    files = files_with(tmp_path, text, "# none\n")
+    with pytest.raises(ConfigurationError, match="config:3: this header is indented"):
+        OPERATIONS[operation](files, Person())
+    assert texts(tmp_path) == [text, "# none\n"]
+    edited(files, Person(), lambda found: found.config.set(DEFAULT, "output", "json"))
+    assert text in texts(tmp_path)[0]
 
 
 def test_moving_a_pair_to_the_other_file_loses_nothing(tmp_path):
