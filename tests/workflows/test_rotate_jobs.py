@@ -9,7 +9,9 @@ from awscreds.model.rotation import Choices
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotate_jobs import Jobs, Wishes
 from awscreds.workflows.rotate_results import ENDED_ELSEWHERE
-from tests.workflows.rotate_world import OLD, World, finish, go
+from tests.workflows.rotate_world import MANAGED, OLD, PLAIN, World, finish, go
+
+OTHER = "AKIAIOSFODNN7EXAMPL2"
 
 
 def jobs(world, load=None):
@@ -73,3 +75,59 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
     assert "awscreds rotate --resume" in report.error.hint
     assert (world.aws, world.entries, world.config, world.credentials) == before
     assert world.aws[OLD.id] == ACTIVE
+
+
+def real_jobs(world, means_of):
+    return Jobs(
+        world.home,
+        lambda: Profiles(
+            Document.parse(world.config.encode()),
+            Document.parse(world.credentials.encode(), credentials=True),
+        ),
+        means_of,
+        environ={},
+        paths=(world.config_path, world.credentials_path),
+        clock=world.clock,
+        step=lambda _: None,
+        known_creation=lambda _: None,
+        note_creation=lambda *_: None,
+        may_move=lambda _: True,
+        may_replace=lambda _: True,
+        explain=lambda *_: None,
+    )
+
+
+def test_a_rotation_that_another_process_has_begun_and_left_meanwhile_is_not_begun_again(tmp_path):
+    world = World(tmp_path)
+
+    def means_of(_name):
+        assert not go(world, 12)
+        return world
+
+    report = real_jobs(world, means_of).rotate(OLD.id, Wishes())
+    assert report.error.code == "rotation-unfinished"
+    assert "awscreds rotate --resume" in report.error.hint
+    assert len(world.aws) == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "elsewhere"),
+    [
+        ("", "", OTHER),
+        (f"[profile x]\nawscreds_access_key_id = {OTHER}\n", "", None),
+        ("", f"[x]\naws_access_key_id = {OTHER}\n", None),
+        ("", f"[x]\naws_access_key_id = {OTHER}\n[x]\naws_access_key_id = AKIATHIRD\n", None),
+    ],
+    ids=["another config", "managed", "plaintext", "where botocore does not look"],
+)
+def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credentials, elsewhere):
+    world = World(tmp_path, config=MANAGED + config, credentials=PLAIN + credentials)
+    world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
+    world.elsewhere = elsewhere
+    wishes = Wishes(replace_other=True, keep_plaintext=True)
+    report = real_jobs(world, lambda _: world).rotate(OLD.id, wishes)
+    assert report.error.code == "two-keys"
+    assert OTHER in report.error.message
+    assert "has two keys already" in report.error.message
+    assert report.stages == []
+    assert set(world.aws) == {OLD.id, OTHER}
