@@ -77,7 +77,7 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
     assert world.aws[OLD.id] == ACTIVE
 
 
-def real_jobs(world, means_of):
+def real_jobs(world, means_of, *, may_replace=lambda _: True):
     return Jobs(
         world.home,
         lambda: Profiles(
@@ -92,7 +92,7 @@ def real_jobs(world, means_of):
         known_creation=lambda _: None,
         note_creation=lambda *_: None,
         may_move=lambda _: True,
-        may_replace=lambda _: True,
+        may_replace=may_replace,
         explain=lambda *_: None,
     )
 
@@ -130,4 +130,14 @@ def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credential
     assert OTHER in report.error.message
     assert "has two keys already" in report.error.message
     assert report.stages == []
+    assert set(world.aws) == {OLD.id, OTHER}
+
+
+def test_the_other_key_goes_only_where_somebody_agrees(tmp_path):
+    world = World(tmp_path)
+    world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
+    refusing = real_jobs(world, lambda _: world, may_replace=lambda _: False)
+    report = refusing.rotate(OLD.id, Wishes(keep_plaintext=True))
+    assert report.error.code == "two-keys"
+    assert "--replace-other" in report.error.hint
     assert set(world.aws) == {OLD.id, OTHER}

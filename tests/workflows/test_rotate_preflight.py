@@ -6,13 +6,14 @@ from awscreds.app import App
 from awscreds.commands import rotate_many
 from awscreds.commands.rotate_work import Work
 from awscreds.errors import (
+    AwscredsError,
     AwsError,
     ConfigurationError,
     InputNeeded,
     RotationUnfinished,
     UsageProblem,
 )
-from awscreds.iam import ACTIVE
+from awscreds.iam import ACTIVE, INACTIVE
 from awscreds.model.rotation import Choices
 from awscreds.workflows.rotate_jobs import Wishes
 from awscreds.workflows.rotate_preflight import preflight
@@ -244,3 +245,37 @@ def test_another_key_that_botocore_does_not_see_is_not_lost_with_the_one_that_mo
     world.rotation(Choices(keep_plaintext=True)).begin()
     assert OLD.id not in world.config + world.credentials
     assert "AKIAOTHER" in world.config + world.credentials
+
+
+def refusing(code):
+    def refuse():
+        raise ConfigurationError("no", code=code)
+
+    return refuse
+
+
+BEFOREHAND = {
+    "others-write": lambda world: setattr(world, "require_trusted", refusing("others-write")),
+    "store-locked": lambda world: setattr(world.backend, "check", refusing("store-locked")),
+    "root-key": lambda world: setattr(world, "arn", "arn:aws:iam::123456789012:root"),
+    "not-a-user": lambda world: setattr(
+        world, "arn", "arn:aws:sts::123456789012:assumed-role/a/alice"
+    ),
+    "key-inactive": lambda world: (
+        setattr(world, "linger", 60.0),
+        world.set_status(OLD.id, INACTIVE),
+    ),
+    "key-not-listed": lambda world: (
+        setattr(world, "linger", 60.0),
+        world.set_status(OLD.id, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", BEFOREHAND)
+def test_what_would_stop_a_rotation_half_way_is_found_out_before_it_begins(world, code):
+    assert preflight(OLD.id, world, {}).key == OLD
+    BEFOREHAND[code](world)
+    with pytest.raises(AwscredsError) as caught:
+        preflight(OLD.id, world, {})
+    assert caught.value.code == code
