@@ -385,3 +385,32 @@ def test_however_a_dialogue_is_stopped_or_ended_the_terminal_is_as_it_was(number
         assert job.modes() == before
     finally:
         job.end()
+
+
+def test_rotate_all_holds_no_terminal_while_a_second_signal_would_end_it_at_once(
+    screen, home, monkeypatch
+):
+    from awscreds.app import App
+    from awscreds.cli import run
+    from awscreds.commands import rotate_many
+
+    aws = home / ".aws"
+    aws.mkdir(mode=0o700)
+    text = f"[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+    (aws / "credentials").write_text(text)
+    (aws / "credentials").chmod(0o600)
+    app = App(
+        {**os.environ, "AWSCREDS_PASSPHRASE": "a long passphrase", "AWSCREDS_BACKEND": "vault"}
+    )
+    screen.type_at(("Q: ", b"good\n"))
+    app.terminal.ask("Q: ")
+    modes = []
+
+    def rotate(*_arguments):
+        modes.append(termios.tcgetattr(screen.theirs)[3])
+        return []
+
+    monkeypatch.setattr(rotate_many, "at_once", rotate)
+    run(["rotate", "--all", "--yes", "--dry-run"], app)
+    assert modes
+    assert modes[0] & termios.ECHO

@@ -62,6 +62,7 @@ class Many:
         if due and not self._wishes.dry_run:
             self._app.say(elsewhere("these keys", "them", self._wishes))
         board = Board(self._app, len(keys))
+        self._app.finish_asking()  # a second Ctrl-C ends us at once: the terminal must not be ours
         with self._stop.heeded(board.stop):
             reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
         board.shut()
