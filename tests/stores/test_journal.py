@@ -329,3 +329,13 @@ def test_one_that_cannot_be_read_waits_for_somebody(begun, state):
     with open(path(state), "ab") as file:
         file.write(b"no json\n")
     assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
+
+
+def test_a_journal_under_the_name_of_another_key_is_not_believed(tmp_path):
+    home = Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+    journal = Journal(home, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0)
+    journal.write("begin", INTENT)
+    home.write("rotation-AKIAIOSFODNN7EXAMPL2.jsonl", home.read(os.path.basename(journal.path)))
+    with pytest.raises(RotationUnfinished) as caught:
+        Journal(home, "AKIAIOSFODNN7EXAMPL2", clock=lambda: 0.0)
+    assert caught.value.code == "journal-damaged"

@@ -563,3 +563,20 @@ def test_no_way_leads_back_to_an_old_key_that_is_gone(tmp_path):
     assert "awscreds rotate --resume" in caught.value.hint
     assert NEW in world.aws
     assert NEW in world.entries
+
+
+def test_an_old_key_whose_secret_alone_is_gone_is_still_ended_at_aws(tmp_path):
+    world = World(tmp_path, credentials="")
+    until(world, "after switch done")
+    del world.entries[OLD.id]
+    assert world.rotation().resume().status == ROTATED
+    assert OLD.id not in world.aws
+
+
+def test_with_the_new_keys_secret_gone_after_the_old_key_nothing_is_said_to_be_done(tmp_path):
+    world = World(tmp_path, credentials="")
+    until(world, "after delete done")
+    world.entries.clear()
+    with pytest.raises(AwscredsError):
+        world.rotation().resume()
+    assert unfinished(world.home) == [OLD.id]
