@@ -218,7 +218,9 @@ def test_an_old_key_is_warned_about_once_a_day_and_never_to_sdks(user):
 
 @pytest.mark.parametrize("region", ["eu'; touch pwned; '", "$(touch pwned)", "eu  *", "kä"])
 def test_a_region_that_is_none_is_refused_and_runs_nothing(user, region):
-    user.awscreds("configure", "set", "region", region, "--profile", "alice")
+    user.awscreds("configure", "set", "region", region, "--profile", "alice", rc=2)
+    user.awscreds("configure", "set", "region", "eu-central-1", "--profile", "alice")
+    user.config.write_bytes(user.config.read_bytes().replace(b"eu-central-1", region.encode()))
     shell = f"eval $({PROGRAM} mfa-session --profile alice --token {user.code()}) && echo went on"
     done = user.run("bash", "-c", shell, rc=1)
     assert done.stdout == ""
