@@ -24,8 +24,11 @@ def pytest_addoption(parser):
 def pytest_configure():
     hypothesis.settings.register_profile("awscreds", deadline=None)  # a busy machine is no failure
     hypothesis.settings.load_profile("awscreds")
-    # Whoever starts us in the background may have us ignore Ctrl-C, and all that we start.
+    # Whoever starts us in the background (&, nohup) may have us ignore these, and our children too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
