@@ -16,7 +16,7 @@ import (
 func load(ctx context.Context, kind, name string) (aws.Config, error) {
 	if kind == "terraform" {
 		_, cfg, diags := awsbase.GetAwsConfig(ctx, &awsbase.Config{
-			Profile: name, Region: "us-east-1", MaxRetries: 1,
+			Profile: name, Region: "us-east-1", MaxRetries: 3,
 			StsEndpoint: os.Getenv("AWS_ENDPOINT_URL"), SkipCredsValidation: true,
 			CallerDocumentationURL: "https://example.com", CallerName: "awscreds tests",
 		})
@@ -28,7 +28,7 @@ func load(ctx context.Context, kind, name string) (aws.Config, error) {
 		return cfg, nil
 	}
 	return config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(name),
-		config.WithRegion("us-east-1"), config.WithRetryMaxAttempts(1))
+		config.WithRegion("us-east-1"), config.WithRetryMaxAttempts(3))
 }
 
 func ask(ctx context.Context, kind, name string) (string, error) {
