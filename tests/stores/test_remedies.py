@@ -109,6 +109,7 @@ KNOWN = {
     "stores/remedies.py": {"chmod", "chown"},  # where it is judged what may be named
     "stores/awsfiles.py": {"chmod"},  # of a credentials file that was read, a regular one
     "stores/journal.py": {"rm"},  # of our own journal
+    "stores/state.py": {"mv"},  # of our own notes, to a name beside theirs
     "commands/common.py": {"rm"},  # of a copy that a killed run of ours has left
     "sandbox/tour.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named
