@@ -200,7 +200,7 @@ def become(program: str, arguments: Sequence[str], environment: Mapping[str, str
             if error.errno != errno.ENOEXEC or not _is_text(program):
                 raise
         # A script that names no interpreter: every shell runs it itself, and so does execvp(3).
-        os.execve("/bin/sh", ["/bin/sh", program, *arguments[1:]], environment)  # noqa: S606
+        os.execve("/bin/sh", ["/bin/sh", program, *arguments[1:]], environment)  # noqa: S606 - as above
     except OSError as error:
         why = error.strerror or type(error).__name__
         code = 127 if isinstance(error, FileNotFoundError) else 126
