@@ -31,16 +31,12 @@ if TYPE_CHECKING:
     from awscreds.passphrases import Passphrases
     from awscreds.prompts import Asker, Piped, Terminal
     from awscreds.stores.awsfiles import AwsFiles
-    from awscreds.stores.keyring import KeyringBackend
+    from awscreds.stores.backends import StoreBackend
     from awscreds.stores.pointers import Pointers
-    from awscreds.stores.secrets import Backend, SecretStore
+    from awscreds.stores.secrets import SecretStore
     from awscreds.stores.sessions import SessionCache
     from awscreds.stores.state import State
-    from awscreds.stores.vault import VaultBackend
     from awscreds.workflows.session import Obtained, Place
-
-KEYRING = "keyring"
-VAULT = "vault"
 
 
 MOST_FINDINGS = 20
@@ -90,6 +86,7 @@ class App:
         self._findings: tuple[Profiles, list[Finding]] | None = None
         self._told_of_writers = False
         self._told_findings: set[str] = set()
+        self._backends: dict[str, StoreBackend] = {}
         if environ is None:
             environ = dict(os.environ)
             # No child process inherits the passphrase, whatever starts it.
@@ -252,30 +249,20 @@ class App:
     # -- secret stores ---------------------------------------------------------------------
 
     @cached_property
-    def keyring(self) -> KeyringBackend:
-        from awscreds.stores.keyring import KeyringBackend
-
-        return KeyringBackend(
-            self.state.keyring_class,
-            remember=self.state.remember_keyring,
-            environ=self.environ,
-        )
-
-    @cached_property
-    def vault(self) -> VaultBackend:
-        from awscreds.stores.vault import VaultBackend
-
-        return VaultBackend(self.home, self.passphrases)
-
-    @cached_property
     def passphrases(self) -> Passphrases:
         from awscreds.passphrases import Passphrases
 
         return Passphrases(self.environ, self.terminal, warn=self.warn)
 
-    def backend(self, name: str) -> Backend:
-        """The backend called ``keyring`` or ``vault``."""
-        return self.vault if name == VAULT else self.keyring
+    def backend(self, name: str) -> StoreBackend:
+        """The backend called ``name``."""
+        from awscreds.stores.backends import open_backend
+
+        if name not in self._backends:
+            self._backends[name] = open_backend(
+                name, self.home, self.state, self.environ, lambda: self.passphrases
+            )
+        return self._backends[name]
 
     def store(self, name: str, *, elsewhere: str | None = None) -> SecretStore:
         """The secret store over the backend called ``name``. ``elsewhere``: see SecretStore."""
@@ -301,45 +288,44 @@ class App:
     def store_for_writing(self) -> SecretStore:
         """The store that new entries go to; the first choice is made here, and said."""
         chosen = self.present_backend()
-        if chosen == VAULT and not (self._forced_backend() or self.state.backend):
-            self.say(
-                f"There is no OS keyring here, so keys go to {self.vault.describe()}, encrypted "
-                "under a passphrase."
-            )
+        if not (self._forced_backend() or self.state.backend):
+            why = self.backend(chosen).why_chosen()
+            if why:
+                self.say(why)
         return self.store(chosen)
 
     def present_backend(self) -> str:
         """The name of the backend in use, or of the one that would be chosen."""
         return self._forced_backend() or self.state.backend or self._preferred_backend()
 
-    def open_present_vault(self) -> None:
-        """Where new keys go to a vault that is there, have its passphrase before anything else."""
-        if self.present_backend() == VAULT and self.vault.exists():
-            self.vault.ids()
+    def open_present_store(self) -> None:
+        """Have what opens the store that new keys go to, before anything else is asked."""
+        self.backend(self.present_backend()).open_early()
 
     def forget_cached(self) -> None:
         """Drop everything held outside the secret store itself."""
         from awscreds.stores import kernel
 
-        self.vault.lock()
+        for backend in self._backends.values():
+            backend.lock()
         kernel.drop_all(kernel.scope(self.home.path))
         self.sessions.clear()
 
     def _forced_backend(self) -> str | None:
+        from awscreds.stores.backends import NAMES
+
         forced = self.environ.get("AWSCREDS_BACKEND")
-        if forced and forced not in (KEYRING, VAULT):
+        if forced and forced not in NAMES:
             raise UsageProblem(
-                f"AWSCREDS_BACKEND is {forced!r}; it can be keyring or vault", code="backend"
+                f"AWSCREDS_BACKEND is {forced!r}; it can be {' or '.join(NAMES)}", code="backend"
             )
         return forced or None
 
     def _preferred_backend(self) -> str:
-        """The OS keyring where one can be trusted, else the vault. A locked keyring is one."""
-        try:
-            self.keyring.check()
-        except StoreUnavailable:
-            return VAULT
-        return KEYRING
+        """The first that is available: the OS keyring where one can be trusted, else the vault."""
+        from awscreds.stores.backends import NAMES
+
+        return next(name for name in NAMES if self.backend(name).is_available())
 
     # -- AWS -------------------------------------------------------------------------------
 
@@ -380,10 +366,11 @@ class App:
         from awscreds.stores.sessionfile import SESSION_CACHE_KEY, sealing_key
 
         store = self.store_of(SESSION_CACHE_KEY)
-        if store.backend.name == VAULT and not self.vault.exists():
+        backend = self.backend(store.backend.name)
+        if not backend.exists():
             raise StoreUnavailable(
-                "there is no vault, and a cache is no reason to make one: sessions are not kept "
-                "beyond what the kernel holds"
+                f"there is no {backend.name}, and a cache is no reason to make one: sessions are "
+                "not kept beyond what the kernel holds"
             )
         return sealing_key(store, self.home)
 

@@ -117,9 +117,7 @@ class _Credentials:
         self.limit = float("inf")
 
     def key(self, key_id: str) -> AccessKey:
-        from awscreds.app import VAULT
         from awscreds.errors import InputNeeded
-        from awscreds.stores import kernel
 
         app = self._app
         store = app.store_of(key_id)
@@ -127,9 +125,8 @@ class _Credentials:
             key = store.access_key(key_id)
         except InputNeeded as error:
             raise self._locked(error) from None
-        if store.backend.name == VAULT:
-            # A key is at hand no longer than the vault that it is from stays open.
-            self.limit = kernel.seconds_left(f"{kernel.scope(app.home.path)}vault:")
+        # A key is at hand no longer than the store that it is from stays open.
+        self.limit = app.backend(store.backend.name).seconds_open()
         return key
 
     def session(self, name: str) -> Session | None:

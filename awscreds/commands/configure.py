@@ -180,7 +180,7 @@ def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
     from awscreds.workflows.configure import Request, present_key
 
     if not plaintext and app.asker is app.terminal:
-        app.open_present_vault()
+        app.open_present_store()
     key_id, secret = _ask_key(app, profile, plaintext=plaintext)
     is_new = secret is not None or key_id != profile.access_key_id
     token = _ask_token(app, key_id, profile) if is_new else None

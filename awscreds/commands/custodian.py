@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from awscreds.app import VAULT
 from awscreds.stores.secrets import ACCESS_KEY
 
 TYPE_CHECKING = False
@@ -44,7 +43,7 @@ class AppCustodian:
     def store_for_keeping(self) -> SecretStore | None:
         # Nobody is made to choose a vault's passphrase just to remove a key from a file.
         app = self._app
-        if app.present_backend() == VAULT and not (self._opens_vault or app.vault.exists()):
+        if not (self._opens_vault or app.backend(app.present_backend()).exists()):
             return None
         return app.store_for_writing()
 

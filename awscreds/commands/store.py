@@ -6,11 +6,11 @@ import os
 
 import click
 
-from awscreds.app import KEYRING, VAULT
 from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
-from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.errors import EntryMissing
 from awscreds.model.keys import checked_key_id, shown_entry
+from awscreds.stores.backends import NAMES
 from awscreds.stores.secrets import ACCESS_KEY
 
 TYPE_CHECKING = False
@@ -45,11 +45,11 @@ def show(app: App) -> None:
       awscreds store show
       awscreds store show --json
     """
-    backend = app.present_backend()
+    name = app.present_backend()
     app.report_findings()
     entries = [_entry(app, entry_id) for entry_id in app.state.ids()]
-    status = _status(app, backend)
-    described = app.backend(backend).describe()
+    backend = app.backend(name)
+    status, described = backend.status(), backend.describe()
     if app.options.json:
         from awscreds.render import print_json
 
@@ -57,7 +57,7 @@ def show(app: App) -> None:
             {name: value for name, value in entry.items() if name != "serves"} for entry in entries
         ]
         print_json(
-            {"backend": backend, "description": described, "status": status, "entries": documents}
+            {"backend": name, "description": described, "status": status, "entries": documents}
         )
         return
     from awscreds.render import print_table, print_text
@@ -100,22 +100,11 @@ def _entry(app: App, entry_id: str) -> dict[str, Any]:
     }
 
 
-def _status(app: App, backend: str) -> str:
-    if backend == VAULT:
-        if not app.vault.exists():
-            return "not made yet"
-        return "open" if app.vault.is_open() else "locked"
-    try:
-        return "locked" if app.keyring.is_locked() else "open"
-    except SecretStoreError as error:
-        return error.message
-
-
 @command.command("move")
 @click.option(
     "--to",
     "target",
-    type=click.Choice([KEYRING, VAULT]),
+    type=click.Choice(NAMES),
     required=True,
     help="Where the entries go.",
 )

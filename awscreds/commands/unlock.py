@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from awscreds.app import VAULT, App
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.errors import AwscredsError
 from awscreds.model.instants import format_duration
 
-DEFAULT = 900
-"""Seconds."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
 
 
 @click.command("unlock")
@@ -34,23 +34,27 @@ def command(app: App, duration: int | None) -> None:
       awscreds unlock
       awscreds unlock --for 8h
     """
-    seconds = duration or DEFAULT
-    backend = app.present_backend()
-    if backend == VAULT:
-        if not app.vault.exists():
-            raise AwscredsError(
-                "there is no vault yet, so there is nothing to unlock",
-                code="no-vault",
-                hint="`awscreds configure` makes one when it stores its first key",
-            )
-        app.vault.unlock(seconds)
-        app.say(f"The vault is open for {format_duration(seconds)}; `awscreds lock` closes it.")
-    else:
+    name = app.present_backend()
+    backend = app.backend(name)
+    if not backend.exists():
+        raise AwscredsError(
+            f"there is no {backend.name} yet, so there is nothing to unlock",
+            code="no-vault",
+            hint="`awscreds configure` makes one when it stores its first key",
+        )
+    if backend.hold_seconds is None:
+        seconds = None
         if duration:
             app.warn("--for is for the vault; the OS keyring locks itself by its own settings")
-        app.keyring.unlock()
-        app.say(f"{app.keyring.describe()} is open.")
+        backend.unlock()
+        app.say(f"{backend.describe()} is open.")
+    else:
+        seconds = duration or backend.hold_seconds
+        backend.unlock(seconds)
+        app.say(
+            f"The {backend.name} is open for {format_duration(seconds)}; `awscreds lock` closes it."
+        )
     if app.options.json:
         from awscreds.render import print_json
 
-        print_json({"backend": backend, "seconds": seconds if backend == VAULT else None})
+        print_json({"backend": name, "seconds": seconds})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from awscreds.errors import SecretStoreError, StoreUnavailable
 from awscreds.stores.secretservice import DEADLINE, PROMPT_DEADLINE, SecretService
 from awscreds.stores.sessionbus import NoSecretService
 
@@ -45,6 +46,8 @@ class KeyringBackend:
     """
 
     name = "keyring"
+    hold_seconds = None
+    """When it is locked is for its own settings to say."""
 
     def __init__(
         self,
@@ -84,6 +87,28 @@ class KeyringBackend:
     def check(self) -> None:
         self._keeper().check()
 
+    def exists(self) -> bool:
+        """Whether it is there: always, as far as can be told without asking it."""
+        return True
+
+    def is_available(self) -> bool:
+        """Whether one can be trusted here. A locked keyring is one."""
+        try:
+            self.check()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def why_chosen(self) -> None:
+        """Nothing: it is what people expect."""
+
+    def status(self) -> str:
+        """``open`` or ``locked``, else why it does not say."""
+        try:
+            return "locked" if self.is_locked() else "open"
+        except SecretStoreError as error:
+            return error.message
+
     def is_locked(self) -> bool:
         """Whether it has to be unlocked first. Puts up no prompt.
 
@@ -91,9 +116,19 @@ class KeyringBackend:
         """
         return self._keeper().is_locked()
 
-    def unlock(self) -> None:
+    def open_early(self) -> None:
+        """Nothing: it asks by itself, on the desktop."""
+
+    def unlock(self, seconds: int | None = None) -> None:  # noqa: ARG002 - it has no hold_seconds
         """Unlock it, with a prompt on the desktop if need be; StoreLocked where it stays so."""
         self._keeper().unlock()
+
+    def lock(self) -> None:
+        """Nothing: it is not ours to lock."""
+
+    def seconds_open(self) -> float:
+        """Infinite: it is not ours to end."""
+        return float("inf")
 
     def _keeper(self) -> Keeper:
         if self._opened is None:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Backend(Protocol):
-        """A keeper of texts by name. The OS keyring and the vault are the two there are.
+        """A keeper of texts by name. ``stores.backends`` has those that there are.
 
         Every method raises a SecretStoreError (StoreLocked, StoreUnavailable, WrongPassphrase…)
         within a deadline, whatever the service behind it does. None of them ever waits for ever.
         """
 
         name: str
-        """``keyring`` or ``vault``."""
+        """What people and our files call it, one of ``backends.NAMES``."""
 
         def describe(self) -> str:
             """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file P``."""

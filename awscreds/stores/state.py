@@ -36,7 +36,7 @@ class State:
 
     @property
     def backend(self) -> str | None:
-        """``keyring`` or ``vault``, whichever new entries go to; None before the first one."""
+        """The name of the backend that new entries go to; None before the first one."""
         return self._text(self._read().get("backend"))
 
     @property

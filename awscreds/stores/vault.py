@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         def scope(self, home_path: str, /) -> str: ...
         def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
         def get(self, name: str, /) -> bytes | None: ...
+        def seconds_left(self, prefix: str, /) -> int: ...
         def drop(self, name: str, /) -> None: ...
         def drop_all(self, prefix: str, /) -> None: ...
 
@@ -77,7 +78,7 @@ class VaultBackend:
     ) -> None:
         self._home = home
         self._passphrases = passphrases
-        self._hold_seconds = hold_seconds
+        self.hold_seconds = hold_seconds
         self._kernel = kernel
         self._kdf = kdf
         # The key by the salt of its vault, and the header of a vault yet to be written: so that one
@@ -133,17 +134,39 @@ class VaultBackend:
         """Whether there is a vault file, readable or not."""
         return self._home.read(FILE) is not None
 
+    def is_available(self) -> bool:
+        """Always: it takes nothing but the state folder."""
+        return True
+
+    def why_chosen(self) -> str:
+        """That there is no keyring, and how keys are kept instead."""
+        return (
+            f"There is no OS keyring here, so keys go to {self.describe()}, encrypted "
+            "under a passphrase."
+        )
+
+    def status(self) -> str:
+        """``open``, ``locked`` or ``not made yet``."""
+        if not self.exists():
+            return "not made yet"
+        return "open" if self.is_open() else "locked"
+
     def is_open(self) -> bool:
         """Whether a key that the kernel holds opens the present vault."""
         vault = self._load()
         key = None if vault is None else self._held(vault.header.salt)
         return vault is not None and key is not None and vault.open(key) is not None
 
-    def unlock(self, seconds: int) -> None:
+    def open_early(self) -> None:
+        """Where there is a vault, ask for its passphrase unless its key is held."""
+        if self.exists():
+            self.ids()
+
+    def unlock(self, seconds: int | None = None) -> None:
         """Ask for the passphrase and have the key held for ``seconds`` from now."""
         vault = self._present()
         key = self._key_from_passphrase(vault)
-        if not self._hold(vault.header.salt, key, seconds):
+        if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
             raise StoreUnavailable(
                 "nothing on this system can hold the vault's key: it takes Linux and its kernel "
                 "key store, which a container may forbid",
@@ -157,6 +180,10 @@ class VaultBackend:
         self._prepared = None
         if self._kernel is not None:
             self._kernel.drop_all(self._held_name())
+
+    def seconds_open(self) -> float:
+        """Seconds that a key is still held, at least; 0 where none is."""
+        return 0 if self._kernel is None else self._kernel.seconds_left(self._held_name())
 
     def change_passphrase(self) -> None:
         """Encrypt the vault anew, under a new passphrase and a new salt."""
@@ -309,7 +336,7 @@ class VaultBackend:
 
     def _remember(self, salt: bytes, key: bytes) -> None:
         self._keys = {salt: key}
-        self._hold(salt, key, self._hold_seconds)
+        self._hold(salt, key, self.hold_seconds)
 
     def _hold(self, salt: bytes, key: bytes, seconds: int) -> bool:
         return self._kernel is not None and self._kernel.put(self._held_name(salt), key, seconds)

@@ -183,4 +183,4 @@ def test_a_move_between_stores_that_was_killed_leaves_one_copy_once_it_has_run_a
 
     assert files_with_the_secret(user) == []
     assert user.awscreds("whoami", "--profile", "alice", **passphrase).returncode == 0
-    assert App(user.environment).keyring.read(user.key_id) is None
+    assert App(user.environment).backend("keyring").read(user.key_id) is None

@@ -99,6 +99,10 @@ class Holder:
         payload, end = self.held.get(name, (None, 0))
         return payload if self.now < end else None
 
+    def seconds_left(self, prefix):
+        ends = [end for name, (_, end) in self.held.items() if name.startswith(prefix)]
+        return int(min(ends) - self.now) if ends else 0
+
     def drop(self, name):
         self.held.pop(name, None)
 
@@ -495,6 +499,28 @@ def test_unlock_holds_the_key_as_long_as_was_asked(vault, holder):
     assert vault(Nobody()).read("a") == "1"
     holder.now += 2
     assert not vault(Nobody()).is_open()
+
+
+def test_it_says_how_it_is_and_how_long_it_stays_open(vault, holder):
+    assert (vault(Nobody()).status(), vault(Nobody()).seconds_open()) == ("not made yet", 0)
+    vault().write("a", "1")
+    assert (vault(Nobody()).status(), vault(Nobody()).seconds_open()) == ("open", 900)
+    holder.now += 600
+    assert vault(Nobody()).seconds_open() == 300
+    vault().unlock()
+    assert vault(Nobody()).seconds_open() == 900
+    vault().lock()
+    assert (vault(Nobody()).status(), vault(Nobody()).seconds_open()) == ("locked", 0)
+    assert vault(kernel=None).seconds_open() == 0
+
+
+def test_its_passphrase_is_asked_early_where_it_is_there_and_no_key_is_held(vault):
+    vault(Nobody()).open_early()
+    vault().write("a", "1")
+    vault(Nobody()).open_early()
+    vault().lock()
+    with pytest.raises(InputNeeded):
+        vault(Nobody()).open_early()
 
 
 def test_unlock_wants_the_passphrase_though_the_key_is_held(vault):
