@@ -11,7 +11,7 @@ from awscreds import __version__
 from awscreds.app import App
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
-from awscreds.commands.groups import Group, no_such_option
+from awscreds.commands.groups import GlobalOption, Group, no_such_option, unexpected_argument
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.keys import hide_secrets
 from awscreds.process import finish_output, tell
@@ -35,32 +35,33 @@ have nothing to do with those files."""
 
 GROUPS = {
     "Configure": {
-        "configure": "Set up a profile: keys into the store, settings into the files.",
-        "list": "Show every profile: its kind, where its secret is, region, MFA.",
-        "profile": "Wrap a role, so that it serves itself, and unwrap it.",
+        "configure": "Set up a profile and store its access key.",
+        "list": "List all profiles and where their secrets are stored.",
+        "profile": "Choose how a profile gets its credentials.",
     },
     "Use": {
-        "mfa-session": "Do MFA once, and bring a session into this shell.",
-        "export": "Bring a session of any profile into this shell: roles, chains, SSO.",
-        "exec": "Run a command with a session of a profile.",
-        "sessions": "Show and drop the sessions that are cached.",
-        "whoami": "Say whose credentials a profile has.",
-        "credential-process": "Serve a profile to the SDK that asks (SDKs call this).",
+        "mfa-session": "Start an MFA session in this shell.",
+        "export": "Load a profile's credentials into this shell.",
+        "exec": "Run a command with a profile's credentials.",
+        "sessions": "List and clear cached sessions.",
+        "whoami": "Show which identity a profile's credentials belong to.",
+        "credential-process": "Print a profile's credentials for an SDK.",
     },
     "Rotate": {
-        "rotate": "Replace a profile's access key by a new one, safely.",
-        "keys": "Show the access keys of a user, and take one out of service.",
-        "policy": "Print the IAM policy that a task needs, ready to paste.",
+        "rotate": "Replace a profile's access key with a new one, safely.",
+        "keys": "List, deactivate and delete a user's access keys.",
+        "policy": "Print the IAM policy that a task needs.",
     },
-    "Keep house": {
-        "store": "Show, move and protect what keeps the secrets.",
+    "Maintain": {
+        "store": "Manage where secrets are stored.",
         "unlock": "Open the secret store for a while.",
-        "lock": "Forget everything that is held open or cached.",
-        "completion": "Complete commands and profiles when TAB is pressed, in four shells.",
-        "sandbox": "Try all of this against a local AWS, without an account.",
+        "lock": "Lock the vault and clear cached sessions.",
+        "completion": "Print or install TAB completion for your shell.",
+        "sandbox": "Try awscreds with a local AWS, without an account.",
     },
 }
-"""Commands as people look for them, with their line in the help."""
+"""Commands as people look for them. Their lines are those of their own help, known here before any
+is loaded."""
 
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
@@ -81,22 +82,37 @@ class Root(Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        width = max(map(len, COMMANDS))
         for title, commands in GROUPS.items():
             with formatter.section(title):
-                formatter.write_dl(list(commands.items()))
+                formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
 
 
 @click.group(
     cls=Root,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Try it without an account: awscreds sandbox tour",
 )
-@click.version_option(__version__, prog_name="awscreds", message="%(prog)s %(version)s")
 @common_options(*ALL)
+@click.version_option(
+    __version__, prog_name="awscreds", message="%(prog)s %(version)s", cls=GlobalOption
+)
 @click.pass_context
 def root(ctx: click.Context) -> None:
-    """AWS credentials and profiles: secrets in the OS keyring, every AWS tool unchanged."""
+    """Manage AWS profiles and keep their secrets out of plaintext files.
+
+    Secrets are stored in the OS keyring or in an encrypted vault. The AWS CLI and all SDKs get them
+    from awscreds and work unchanged.
+
+    \b
+    Examples:
+      awscreds sandbox tour                  # try it, without an account
+      awscreds configure --profile dev       # set up a profile
+      awscreds whoami dev                    # check that it works
+      eval $(awscreds mfa-session dev)       # start an MFA session in this shell
+      awscreds exec admin -- terraform plan  # run a command with a role
+      awscreds rotate dev                    # replace the access key
+    """  # noqa: D301 - click wants the control character of \b itself
     if ctx.invoked_subcommand is None:
         from awscreds.render import print_data
 
@@ -200,6 +216,8 @@ def _ours(error: Exception) -> AwscredsError:
         return error
     if isinstance(error, click.NoSuchOption):
         return no_such_option(error)
+    if isinstance(error, click.UsageError) and "unexpected extra arg" in error.format_message():
+        return unexpected_argument(error)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "awscreds"
         return UsageProblem(_of_click(error), hint=f"{command} --help")
@@ -209,6 +227,5 @@ def _ours(error: Exception) -> AwscredsError:
 
 
 def _of_click(error: click.ClickException) -> str:
-    """Click's words on one line, without an argument that was too many: it may be a secret."""
-    message = " ".join(error.format_message().split())
-    return "there is an argument too many" if "unexpected extra arg" in message else message
+    """Click's words on one line."""
+    return " ".join(error.format_message().split())

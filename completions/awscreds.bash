@@ -10,7 +10,7 @@ _awscreds_command() {
     case $1 in
     '')
         subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy store unlock lock completion sandbox'
-        options="--version --profile=@profile --json --yes $common"
+        options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
         subcommands='get set unset list list-profiles import'
@@ -30,6 +30,7 @@ _awscreds_command() {
         ;;
     'configure list')
         options="--profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'configure list-profiles')
         options="--json $common"
@@ -42,14 +43,14 @@ _awscreds_command() {
         ;;
     'profile')
         subcommands='unwrap wrap'
-        options="--json --yes $common"
+        options="--profile=@profile --json --yes $common"
         ;;
     'profile unwrap')
-        options="--json $common"
+        options="--profile=@profile --json $common"
         arguments='@profile'
         ;;
     'profile wrap')
-        options="--json --yes $common"
+        options="--profile=@profile --json --yes $common"
         arguments='@profile'
         ;;
     'mfa-session')
@@ -71,6 +72,7 @@ _awscreds_command() {
         ;;
     'sessions clear')
         options="--profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'sessions list')
         options="--json $common"
@@ -104,6 +106,7 @@ _awscreds_command() {
         ;;
     'keys list')
         options="--token=@any --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'policy')
         subcommands='mfa revoke-sessions rotate'
@@ -111,12 +114,15 @@ _awscreds_command() {
         ;;
     'policy mfa')
         options="--enrol --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'policy revoke-sessions')
         options="--profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'policy rotate')
         options="--require-mfa --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'store')
         subcommands='forget move passwd release show'

@@ -9,291 +9,300 @@ function __awscreds_command --no-scope-shadowing
     set arguments
     set runs
     set -l common \
-        '--no-input:Never ask; exit 6 where an answer is needed' \
-        '--quiet:Say nothing but warnings and errors' \
-        '--verbose:Say more of what is done' \
+        '--no-input:Never prompt; exit 6 if input is needed' \
+        '--quiet:Only print warnings and errors' \
+        '--verbose:Print more about what is done' \
         '--no-color:Print no colours (NO_COLOR does the same)' \
         '--help:Show this message and exit'
     switch $argv[1]
         case ''
-            set subcommands 'configure:Set up a profile: its access key goes to the secret store, its settings to the files' \
-                'list:Show every profile: its kind, where its secret is, account, region and MFA' \
-                'profile:Change how a profile\'s credentials are had' \
-                'mfa-session:Do MFA once, and bring a session into this shell' \
-                'export:Bring a session of any profile into this shell: users, roles, chains, SSO' \
-                'exec:Run COMMAND with a session of PROFILE in its environment, and nothing inherited' \
-                'sessions:Show and drop the sessions that are cached' \
-                'whoami:Say whose credentials these are: account, user or role' \
-                'credential-process:Print a managed profile\'s keys as JSON, for the SDK that asks' \
-                'rotate:Replace a profile\'s access key by a new one, at AWS, in the store and in the files' \
-                'keys:Show the access keys of the profile\'s user, and take one out of service' \
-                'policy:Print an IAM policy with just what a task needs, ready to paste' \
-                'store:Show, move and protect what keeps the secrets' \
-                'unlock:Open the secret store: the vault for a while, the OS keyring until it locks itself' \
-                'lock:Forget everything that is held open or cached' \
-                'completion:Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`' \
-                'sandbox:Try awscreds in a local AWS with a throwaway home'
-            set options '--version:Show the version and exit' \
-                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+            set subcommands 'configure:Set up a profile and store its access key' \
+                'list:List all profiles and where their secrets are stored' \
+                'profile:Choose how a profile gets its credentials' \
+                'mfa-session:Start an MFA session in this shell' \
+                'export:Load a profile\'s credentials into this shell' \
+                'exec:Run a command with a profile\'s credentials' \
+                'sessions:List and clear cached sessions' \
+                'whoami:Show which identity a profile\'s credentials belong to' \
+                'credential-process:Print a profile\'s credentials for an SDK' \
+                'rotate:Replace a profile\'s access key with a new one, safely' \
+                'keys:List, deactivate and delete a user\'s access keys' \
+                'policy:Print the IAM policy that a task needs' \
+                'store:Manage where secrets are stored' \
+                'unlock:Open the secret store for a while' \
+                'lock:Lock the vault and clear cached sessions' \
+                'completion:Print or install TAB completion for your shell' \
+                'sandbox:Try awscreds with a local AWS, without an account'
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                '--version:Show the version and exit' \
                 $common
         case 'configure'
-            set subcommands 'get:Print the value of KEY; exit 1, in silence, where it is not set' \
-                'set:Set KEY to VALUE, touching no other byte of the files' \
-                'unset:Remove KEY from the files; exit 1 where it is not set' \
-                'list:Show the profile, keys and region in effect, and where each comes from' \
-                'list-profiles:Print the names of all profiles, one a line: the config\'s order, then the credentials\'' \
-                'import:Bring the keys of the console\'s CSV, or of the environment, into the secret store'
-            set options '--access-key-id=@any:The access key id, instead of asking for it' \
+            set subcommands 'get:Print the value of KEY; exit 1 if it is not set' \
+                'set:Set KEY to VALUE; change nothing else in the files' \
+                'unset:Remove KEY from the files; exit 1 if it is not set' \
+                'list:Show the settings in effect and where they come from' \
+                'list-profiles:Print the names of all profiles, one per line' \
+                'import:Import access keys from a console CSV or the environment'
+            set options '--access-key-id=@any:The access key ID, instead of a prompt' \
                 '--secret-stdin:Read the secret access key from stdin' \
                 '--region=@region:The profile\'s region, like eu-central-1' \
-                '--output=@output:The AWS CLI\'s output format: json, yaml, text…' \
-                '--mfa-serial=@any:The serial of the user\'s MFA device' \
-                '--no-verify:Store keys without asking AWS whose they are' \
-                '--plaintext:Write the keys to the credentials file, as `aws configure`' \
+                '--output=@output:The AWS CLI\'s output format, like json' \
+                '--mfa-serial=@any:The ARN of the user\'s MFA device' \
+                '--no-verify:Store keys without checking them with AWS' \
+                '--plaintext:Write the keys to the credentials file instead' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'configure get'
             set options '--reveal:Print secrets even on a terminal' \
-                '--services=@any:Take KEY from this services section' \
-                '--sso-session=@any:Take KEY from this SSO session section' \
+                '--services=@any:Use KEY of this services section' \
+                '--sso-session=@any:Use KEY of this SSO session section' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@config-key'
         case 'configure set'
-            set options '--services=@any:Take KEY from this services section' \
-                '--sso-session=@any:Take KEY from this SSO session section' \
+            set options '--services=@any:Use KEY of this services section' \
+                '--sso-session=@any:Use KEY of this SSO session section' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@config-key' \
                 '@any'
         case 'configure unset'
-            set options '--services=@any:Take KEY from this services section' \
-                '--sso-session=@any:Take KEY from this SSO session section' \
+            set options '--services=@any:Use KEY of this services section' \
+                '--sso-session=@any:Use KEY of this SSO session section' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@config-key'
         case 'configure list'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'configure list-profiles'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'configure import'
-            set options '--csv=@file:The console\'s CSV; - is stdin' \
-                '--from-env:Take the key in AWS_ACCESS_KEY_ID and its secret' \
-                '--profile-prefix=@any:Goes before each user\'s name' \
-                '--skip-invalid:Pass over bad rows instead of stopping' \
-                '--no-verify:Store keys without asking AWS whose they are' \
+            set options '--csv=@file:The CSV from the AWS console; - reads stdin' \
+                '--from-env:Import the key in AWS_ACCESS_KEY_ID' \
+                '--profile-prefix=@any:Put this before each user\'s name' \
+                '--skip-invalid:Skip invalid rows instead of stopping' \
+                '--no-verify:Store keys without checking them with AWS' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'list'
             set options '--filter=@any:Only profiles whose name contains TEXT' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'profile'
-            set subcommands 'unwrap:Give a wrapped role back: SDKs assume it themselves again' \
-                'wrap:Let SDKs come to awscreds for a role, so that one token code a day serves all of them'
-            set options '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+            set subcommands 'unwrap:Undo wrap: SDKs assume the role themselves again' \
+                'wrap:Make a role use awscreds, so one MFA code covers it all day'
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'profile unwrap'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
         case 'profile wrap'
-            set options '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@profile'
         case 'mfa-session'
-            set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
-                '--refresh:Make a new session though one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
-                '--unset:Take back what an earlier call set' \
+                '--refresh:Get a new session even if one is cached' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
+                '--unset:Remove what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
         case 'export'
-            set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
-                '--refresh:Make a new session though one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not given, that of the calling shell' \
-                '--unset:Take back what an earlier call set' \
+                '--refresh:Get a new session even if one is cached' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
+                '--unset:Remove what an earlier call set' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
         case 'exec'
-            set options '--token=@any:The token code, instead of asking for it' \
-                '--duration=@any:How long it is to last: 90m, 12h, or a number of seconds' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
-                '--refresh:Make a new session though one is cached' \
+                '--refresh:Get a new session even if one is cached' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 $common
             set arguments '@profile'
             set runs 1
         case 'sessions'
-            set subcommands 'clear:Drop every cached session; with --profile, those made for that profile' \
-                'list:Show what is cached, and for how long it still serves'
+            set subcommands 'clear:Clear all cached sessions, or only those of one profile' \
+                'list:List cached sessions and how long they last'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'sessions clear'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'sessions list'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'whoami'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
         case 'credential-process'
-            set options '--profile-hex=@any:The profile\'s name as hex, for any name' \
+            set options '--profile-hex=@any:The name of the profile, hex-encoded' \
                 '--config-file=@file:The config file that names the profile' \
-                '--config-file-hex=@any:The same as hex' \
+                '--config-file-hex=@any:As above, hex-encoded' \
                 '--home=@file:The state folder of awscreds' \
-                '--home-hex=@any:The same as hex' \
+                '--home-hex=@any:As above, hex-encoded' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'rotate'
             set options '--all:Rotate every key that a profile uses' \
-                '--older-than=@any:Only keys that IAM made longer ago, like 90d' \
-                '--grace=@any:Leave the old key active for so long, like 24h' \
-                '--keep-old=active,inactive:Stop there, and leave the old key to you' \
-                '--keep-plaintext:Exchange plaintext keys where they stand' \
+                '--older-than=@any:Only keys older than this, like 90d' \
+                '--grace=@any:Keep the old key active for this time, like 24h' \
+                '--keep-old=active,inactive:Don\'t delete the old key; leave it active or inactive' \
+                '--keep-plaintext:Rotate plaintext keys in place' \
                 '--replace-other:Delete the user\'s other key to make room' \
-                '--token=@any:The token code, instead of asking for it' \
+                '--token=@any:The MFA code, instead of a prompt' \
                 '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
-                '--dry-run:Show what would happen, and change nothing' \
-                '--resume:Finish what was cut off, or take it back' \
+                '--dry-run:Show what would happen; change nothing' \
+                '--resume:Finish or undo an interrupted rotation' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@profile'
         case 'keys'
-            set subcommands 'activate:Make an inactive key active again' \
-                'deactivate:Make a key inactive: AWS refuses it, until it is activated again' \
-                'delete:Delete a key for good, with its cached sessions and its stored secret' \
-                'list:Show each key of the user: status, age, last use, and the profiles here that use it'
+            set subcommands 'activate:Activate an inactive key again' \
+                'deactivate:Deactivate a key: AWS refuses it until it is activated again' \
+                'delete:Delete a key for good, with its stored secret and sessions' \
+                'list:List the user\'s access keys with status, age and last use'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'keys activate'
-            set options '--token=@any:The token code, instead of asking for it' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
                 '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@key-id'
         case 'keys deactivate'
-            set options '--token=@any:The token code, instead of asking for it' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
                 '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@key-id'
         case 'keys delete'
-            set options '--token=@any:The token code, instead of asking for it' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
                 '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@key-id'
         case 'keys list'
-            set options '--token=@any:The token code, instead of asking for it' \
+            set options '--token=@any:The MFA code, instead of a prompt' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'policy'
-            set subcommands 'mfa:Print the policy that lets users manage their own MFA devices, and demands MFA for the rest' \
-                'revoke-sessions:Print the policy that ends every session made until now' \
-                'rotate:Print the policy that lets users rotate and manage their own access keys'
+            set subcommands 'mfa:Print the policy that lets users manage their MFA devices' \
+                'revoke-sessions:Print the policy that ends all sessions made until now' \
+                'rotate:Print the policy that lets users rotate their own keys'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'policy mfa'
-            set options '--enrol:For users without a device: a first one needs no MFA' \
+            set options '--enrol:For new users: the first device needs no MFA' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'policy revoke-sessions'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'policy rotate'
-            set options '--require-mfa:Allow it only in sessions made with MFA' \
+            set options '--require-mfa:Allow it only with MFA' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
-                '--json:Report as one JSON document on stdout' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
+            set arguments '@profile'
         case 'store'
-            set subcommands 'forget:Drop the stored secret of a key that no profile uses' \
-                'move:Bring every entry to the other store; new ones go there from then on' \
-                'passwd:Change the vault\'s passphrase, encrypting it anew' \
-                'release:Forget that a config file uses stored keys: for one that is gone with its disk' \
-                'show:Say which store is in use, whether it is open, and what awscreds keeps in it'
-            set options '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+            set subcommands 'forget:Delete the stored secret of a key that no profile uses' \
+                'move:Move all secrets to the other store, and use it from now on' \
+                'passwd:Change the vault\'s passphrase' \
+                'release:Stop waiting for a config file that is gone' \
+                'show:Show which store is in use, whether it is open, and its keys'
+            set options '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'store forget'
-            set options '--json:Report as one JSON document on stdout' \
-                '--yes:Agree to what the command would ask consent for' \
+            set options '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@key-id'
         case 'store move'
-            set options '--to=keyring,vault:Where the entries go' \
-                '--json:Report as one JSON document on stdout' \
+            set options '--to=keyring,vault:The store to move the secrets to' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'store passwd'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'store release'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@any'
         case 'store show'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'unlock'
-            set options '--for=@any:How long the vault stays open: 90m, 8h… (default 15m)' \
-                '--json:Report as one JSON document on stdout' \
+            set options '--for=@any:How long the vault stays open, like 8h (default 15m)' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'lock'
-            set options '--json:Report as one JSON document on stdout' \
+            set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'completion'
             set options '--install:Write the script where the shell finds it' \
-                '--uninstall:Take back what --install wrote' \
-                '--json:Report as one JSON document on stdout' \
+                '--uninstall:Remove what --install wrote' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments 'bash,zsh,fish,powershell'
         case 'sandbox'
-            set subcommands 'code:Print what alice\'s MFA device shows now (inside a sandbox)' \
-                'tour:Show the main job step by step; exit 1 when a step is not as expected'
+            set subcommands 'code:Print the current code of alice\'s MFA device' \
+                'tour:Show the main job step by step; exit 1 if a step fails'
             set options $common
             set runs 1
         case 'sandbox code'
@@ -301,7 +310,7 @@ function __awscreds_command --no-scope-shadowing
         case 'sandbox tour'
             set options $common
         case 'awscreds-use'
-            set options '--off:Take the session back'
+            set options '--off:Remove the session from this shell'
             set arguments '@profile'
     end
 end

@@ -1,5 +1,6 @@
 """Every command is explained where people look: in its help, in the overview, in the README."""
 
+import re
 from pathlib import Path
 
 import click
@@ -55,5 +56,85 @@ def test_every_command_is_in_the_readme(path, command):
     assert " ".join(path) in README.read_text(encoding="utf-8")
 
 
-def test_the_overview_and_the_commands_say_the_same_names():
-    assert set(COMMANDS) == {path[0] for path, _ in ALL if len(path) == 1}
+def test_the_overview_and_the_commands_say_the_same():
+    summaries = {path[0]: summary(command) for path, command in ALL if len(path) == 1}
+    assert summaries == COMMANDS
+
+
+WIDTH = 80
+GLOBAL = ("--profile", "--json", "--yes", "--no-input", "--quiet", "--verbose", "--no-color", "-h")
+WITH_ROOT = [((), root), *ALL]
+ALL_IDS = ["awscreds", *IDS]
+
+
+def summary(command):
+    """The first paragraph of a command's help."""
+    return " ".join(command.help.split("\n\n")[0].split())
+
+
+def lines_of_help(path, command):
+    """The help as it is printed in a window of 80 columns."""
+    context = click.Context(root, info_name="awscreds", terminal_width=WIDTH, **SETTINGS)
+    for name in path:
+        below = context.command.get_command(context, name)
+        context = click.Context(below, info_name=name, parent=context, terminal_width=WIDTH)
+    return command.get_help(context).splitlines()
+
+
+SETTINGS = root.context_settings
+
+
+def section(lines, title):
+    """The lines below ``title:``, up to the next one."""
+    after = lines[lines.index(f"{title}:") + 1 :]
+    return after[: after.index("")] if "" in after else after
+
+
+@pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
+def test_a_summary_is_one_sentence_on_one_line(path, command):
+    lines = lines_of_help(path, command)
+    assert lines[2] == f"  {summary(command)}"
+    assert lines[3] == ""
+    assert lines[2].count(". ") == 0
+    assert lines[2][2].isupper()
+
+
+@pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
+def test_a_list_of_commands_shows_each_summary_uncut_on_its_line(path, command):
+    if not isinstance(command, click.Group):
+        return
+    lines = lines_of_help(path, command)
+    for name in command.list_commands(click.Context(command)):
+        below = command.get_command(click.Context(command), name)
+        shown = [line for line in lines if re.match(rf"  {name} +[A-Z]", line)]
+        assert [line.split(None, 1)[1] for line in shown] == [summary(below)]
+        assert len(shown[0]) <= WIDTH
+
+
+@pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
+def test_no_line_of_help_is_wider_than_the_window(path, command):
+    assert [line for line in lines_of_help(path, command) if len(line) > WIDTH] == []
+
+
+@pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
+def test_global_options_are_the_last_section_and_nowhere_else(path, command):
+    lines = lines_of_help(path, command)
+    assert lines.count("Global options:") == 1
+    shown = section(lines, "Global options")
+    assert shown == lines[-len(shown) :]
+    taken = [opt for option in command.params for opt in option.opts]
+    expected = [flag for flag in GLOBAL if flag in taken or flag == "-h"]
+    found = [re.match(r"  (--?[a-z-]+)", line)[1] for line in shown]
+    assert [flag for flag in found if flag != "--version"] == expected
+    for flag in expected:
+        assert len([line for line in lines if re.match(rf"  {flag}(?![\w-])", line)]) == 1
+    if path == ():
+        assert "--version" in found
+        assert "Options:" not in lines
+
+
+@pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
+def test_every_command_shows_an_example(path, command):
+    lines = lines_of_help(path, command)
+    first = lines[lines.index("  Examples:") + 1]
+    assert "awscreds" in first

@@ -143,24 +143,65 @@ def test_a_command_that_asks_for_consent_takes_yes():
     assert asks <= takes
 
 
-ABOUT_ONE = ["whoami", "mfa-session", "export", "rotate"]
+HAS_OTHER_ARGUMENTS = {
+    "configure": "its subcommands",
+    "configure get": "KEY",
+    "configure set": "KEY and VALUE",
+    "configure unset": "KEY",
+    "configure import": "what looks like its FILE",
+    "keys activate": "ACCESS_KEY_ID, and what looks like a second one",
+    "keys deactivate": "ACCESS_KEY_ID, and what looks like a second one",
+    "keys delete": "ACCESS_KEY_ID, and what looks like a second one",
+    "credential-process": "nothing: only SDKs type it",
+}
+"""Commands that take --profile but no PROFILE, which could be taken for something else."""
+
+ABOUT_ONE = [
+    path
+    for path, command in ALL
+    if any(argument.metavar == "[PROFILE]" for argument in command.params)
+    and path not in (("exec",), ("sessions", "clear"))
+]
 
 
-@pytest.mark.parametrize("name", ABOUT_ONE)
-def test_a_command_about_one_profile_takes_it_as_its_argument(name, capsys):
-    assert run([name, "nobody"], App({})) == 3
+def test_a_command_that_takes_a_profile_takes_it_as_its_argument_too():
+    """Unless it has other arguments that a profile could be taken for."""
+    groups = {" ".join(path) for path, command in ALL if isinstance(command, click.Group)}
+    takes = {" ".join(path) for path, command in ALL if "profile" in taken(command)}
+    have = {" ".join(path) for path in ABOUT_ONE} | {"exec", "sessions clear"}
+    assert takes - groups - have | {"configure"} == set(HAS_OTHER_ARGUMENTS)
+    assert have <= takes
+
+
+@pytest.mark.parametrize("path", ABOUT_ONE, ids=" ".join)
+def test_a_command_about_one_profile_takes_it_as_its_argument(path, capsys):
+    assert run([*path, "nobody"], App({})) == 3
     assert "nobody" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [*ABOUT_ONE, "exec"])
+@pytest.mark.parametrize("path", [*ABOUT_ONE, ("exec",), ("sessions", "clear")], ids=" ".join)
 @pytest.mark.parametrize("before", [True, False])
-def test_two_profiles_are_a_usage_error(name, before, capsys, home):
+def test_two_profiles_are_a_usage_error(path, before, capsys, home):
     (home / ".aws").mkdir(mode=0o700)
     (home / ".aws" / "config").write_text("[profile other]\nregion = eu-west-1\n")
     option = ["--profile", "one"]
-    words = [*option, name, "other"] if before else [name, *option, "other"]
+    words = [*option, *path, "other"] if before else [*path, *option, "other"]
     assert run(words, App({"HOME": str(home), "PATH": "/bin:/usr/bin"})) == 2
     assert "two profiles are named: one and other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["wrap", "unwrap"])
+def test_a_command_that_changes_a_profile_does_not_guess_which(name, capsys):
+    assert run(["profile", name], App({"AWS_PROFILE": "admin"})) == 2
+    assert f"awscreds profile {name} needs a profile" in capsys.readouterr().err
+
+
+def test_an_argument_too_many_is_told_where_a_profile_goes(capsys):
+    assert run(["configure", "get", "region", "hunter2"], App({})) == 2
+    said = capsys.readouterr().err
+    assert "unexpected argument" in said
+    assert "use --profile NAME" in said
+    assert "hunter2" not in said
 
 
 def test_one_profile_named_twice_is_one(capsys):

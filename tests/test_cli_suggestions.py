@@ -1,10 +1,14 @@
 """A wrong command or option is answered with the right one, and options mean one thing."""
 
+import re
+
 import click
 import pytest
 
 from awscreds.cli import reader_of, root, run
+from awscreds.commands.suggestions import ELSEWHERE
 from tests.test_cli_help import ALL, IDS
+from tests.test_hints import complaint
 
 WAYS_TO_MISTYPE = {
     "a letter left out": lambda word: word[:-2] + word[-1],
@@ -53,9 +57,74 @@ def test_a_mistyped_option_is_answered_with_the_right_one(path, flag, capsys):
 
 
 def test_what_is_near_to_nothing_is_answered_with_where_to_look(capsys):
-    assert answer(["xyzzy"], capsys).endswith("\n  awscreds --help lists them\n")
-    assert answer(["keys", "xyzzy"], capsys).endswith("\n  awscreds keys --help lists them\n")
+    assert answer(["xyzzy"], capsys).endswith("\n  `awscreds --help` shows all commands\n")
+    said = answer(["keys", "xyzzy"], capsys)
+    assert said.endswith("\n  `awscreds keys --help` shows all commands\n")
     assert answer(["keys", "list", "--xyzzy"], capsys).endswith("\n  awscreds keys list --help\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["sess"], "sessions"),
+        (["e"], "exec"),
+        (["mfa"], "mfa-session"),
+        (["keys", "del"], "delete"),
+        (["configure", "list-p"], "list-profiles"),
+        (["whoami", "--prof"], "--profile"),
+    ],
+)
+def test_the_beginning_of_a_word_is_answered_with_the_whole(words, expected, capsys):
+    assert suggested(answer(words, capsys))[0] == expected
+
+
+FROM_ELSEWHERE = [
+    ([*group.split(), word], hint)
+    for group, words in ELSEWHERE.items()
+    for word, hint in words.items()
+]
+
+
+@pytest.mark.parametrize(("words", "hint"), FROM_ELSEWHERE, ids=lambda v: v and " ".join(v)[:40])
+def test_a_word_from_elsewhere_is_answered_with_what_does_that_here(words, hint, capsys):
+    assert tuple(words) not in [path for path, _ in ALL]
+    assert answer(words, capsys).endswith(f"\n  {hint}\n")
+    for command in re.findall(r"`(awscreds(?: [^`]*)?)`", hint):
+        assert complaint(command.removeprefix("awscreds ")) is None
+    assert re.search(r"`(awscreds|aws) ", hint)
+
+
+WANTED = {
+    *("login", "console", "use", "add", "rm", "remove", "mv", "rename", "cp", "copy", "env"),
+    *("status", "sso", "ls", "show", "delete", "shell", "import", "get", "set", "list-profiles"),
+}
+
+
+def test_the_words_that_people_bring_are_known():
+    assert set(ELSEWHERE[""]) >= WANTED
+    groups = {path[0] for path, command in ALL if isinstance(command, click.Group)}
+    assert set(ELSEWHERE) == {"", *groups}
+
+
+def test_a_command_of_a_group_is_found_without_the_group():
+    roots = {path[0] for path, _ in ALL if len(path) == 1}
+    for group, name in [path for path, _ in ALL if len(path) == 2]:
+        if name not in roots | {"mfa"}:  # which begins as a command of the root does
+            assert f"`awscreds {group} {name}" in ELSEWHERE[""][name]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["help"], "awscreds --help"),
+        (["help", "rotate"], "awscreds rotate --help"),
+        (["help", "keys", "list"], "awscreds keys list --help"),
+        (["keys", "help", "list"], "awscreds keys list --help"),
+        (["help", "xyzzy"], "awscreds --help"),
+    ],
+)
+def test_help_as_a_command_is_answered_with_the_line_that_shows_it(words, line, capsys):
+    assert answer(words, capsys).endswith(f"\n  run: {line}\n")
 
 
 @pytest.mark.parametrize("path", [(), ("configure",), ("keys",), ("store",)])

@@ -1,4 +1,4 @@
-"""The options every command takes, with the same words everywhere."""
+"""The options every command takes, with the same words everywhere, and PROFILE as an argument."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import functools
 
 import click
 
+from awscreds.commands.groups import GlobalOption
 from awscreds.errors import AwscredsError, UsageProblem
 
 TYPE_CHECKING = False
@@ -34,25 +35,29 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
         if value in (None, False):
             return
         options = ctx.find_root().obj.options
-        if name == PROFILE:
-            _refuse_two_profiles(options.profile, value)
+        if name == PROFILE and options.profile not in (None, value):
+            raise two_profiles(options.profile, value)
         setattr(options, name, value)
 
     return callback
 
 
-def _refuse_two_profiles(first: str | None, second: str) -> None:
-    if first is not None and first != second:
-        raise UsageProblem(
-            f"two profiles are named: {first} and {second}",
-            code="two-profiles",
-            hint="name one of them",
-        )
+def two_profiles(first: str, second: str, *, hint: str = "name one of them") -> UsageProblem:
+    """The error for ``--profile first`` together with the argument ``second``."""
+    return UsageProblem(
+        f"two profiles are named: {first} and {second}", code="two-profiles", hint=hint
+    )
 
 
 def _flag(flag: str, name: str, text: str) -> Callable[[Decorated], Decorated]:
     return click.option(
-        flag, name, is_flag=True, expose_value=False, callback=_keep(name), help=text
+        flag,
+        name,
+        cls=GlobalOption,
+        is_flag=True,
+        expose_value=False,
+        callback=_keep(name),
+        help=text,
     )
 
 
@@ -64,6 +69,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "color": click.option(
         "--no-color",
         "color",
+        cls=GlobalOption,
         flag_value=False,
         is_flag=True,
         default=None,
@@ -71,13 +77,14 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         callback=lambda ctx, _parameter, value: _no_colors(ctx) if value is False else None,
         help="Print no colours (NO_COLOR does the same).",
     ),
-    "verbose": _flag("--verbose", "verbose", "Say more of what is done."),
-    "quiet": _flag("--quiet", "quiet", "Say nothing but warnings and errors."),
-    "no_input": _flag("--no-input", "no_input", "Never ask; exit 6 where an answer is needed."),
-    YES: _flag("--yes", YES, "Agree to what the command would ask consent for."),
-    JSON: _flag("--json", JSON, "Report as one JSON document on stdout."),
+    "verbose": _flag("--verbose", "verbose", "Print more about what is done."),
+    "quiet": _flag("--quiet", "quiet", "Only print warnings and errors."),
+    "no_input": _flag("--no-input", "no_input", "Never prompt; exit 6 if input is needed."),
+    YES: _flag("--yes", YES, "Answer yes to every question."),
+    JSON: _flag("--json", JSON, "Print the result as one JSON document on stdout."),
     PROFILE: click.option(
         "--profile",
+        cls=GlobalOption,
         metavar="NAME",
         expose_value=False,
         callback=_keep(PROFILE),
@@ -93,7 +100,26 @@ profile_argument = click.argument(
     expose_value=False,
     callback=_keep(PROFILE),
 )
-"""The profile as the one positional argument of a command that is about one."""
+"""The profile as the last positional argument, where no other argument can be taken for it."""
+
+
+def required_profile(function: Decorated) -> Decorated:
+    """Pass as ``name`` the profile that the command line names: one that changes is never guessed.
+
+    For below `common_options`, of a command that has `profile_argument` and takes PROFILE.
+    """
+
+    @functools.wraps(function)
+    def named(*arguments: Any, **values: Any) -> Any:
+        ctx = click.get_current_context()
+        name = ctx.find_root().obj.options.profile
+        if not name:
+            raise UsageProblem(
+                f"{ctx.command_path} needs a profile", hint=f"{ctx.command_path} PROFILE"
+            )
+        return function(*arguments, **values, name=name)
+
+    return named  # type: ignore[return-value]  # without ``name``, which this passes
 
 
 def common_options(*taken: str) -> Callable[[Decorated], Decorated]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, common_options
+from awscreds.commands.groups import Command
 from awscreds.completion import FILES
 from awscreds.errors import UsageProblem
 
@@ -14,17 +15,17 @@ if TYPE_CHECKING:
     from awscreds.completion.install import Place
 
 
-@click.command("completion")
+@click.command("completion", cls=Command)
 @click.argument("shell", type=click.Choice(list(FILES)))
 @click.option("--install", "put", is_flag=True, help="Write the script where the shell finds it.")
-@click.option("--uninstall", "take", is_flag=True, help="Take back what --install wrote.")
+@click.option("--uninstall", "take", is_flag=True, help="Remove what --install wrote.")
 @common_options(JSON)
 @click.pass_context
 def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
-    """Complete commands, options and profiles when TAB is pressed; with `awscreds-use PROFILE`.
+    """Print or install TAB completion for your shell.
 
-    Without an option it prints the script. --install says which line it wrote where; after an
-    upgrade of awscreds, run it once more.
+    It completes commands, options and profiles, and adds `awscreds-use PROFILE`. Without an option,
+    the script is printed. After an upgrade of awscreds, run --install again.
 
     \b
     Examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
-from awscreds.commands.groups import meant
+from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.connection import checked_region
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from awscreds.workflows.pairs import Settlement
 
 
-class Configure(click.Group):
+class Configure(Group):
     """Subcommands from the modules beside this one, when they are called."""
 
     _NAMES = ("get", "set", "unset", "list", "list-profiles", "import")
@@ -40,27 +40,26 @@ class Configure(click.Group):
             from awscreds.commands import configure_import
 
             return configure_import.command
-        command = configure_values.COMMANDS.get(cmd_name)
-        if command is None:
-            # The word is not repeated: it may be a secret.
-            raise UsageProblem(
-                f"configure takes options, or one of {', '.join(self._NAMES)}",
-                code="no-such-command",
-                hint=meant(cmd_name, list(self._NAMES)) or "awscreds configure --help",
-            )
-        return command
+        return configure_values.COMMANDS.get(cmd_name)
+
+    def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageProblem:
+        # The word is not repeated: it may be a secret.
+        return UsageProblem(
+            f"configure takes options, or one of {', '.join(self._NAMES)}",
+            code="no-such-command",
+            hint=self.suggestion(ctx, args)
+            or "if it is a profile: awscreds configure --profile NAME",
+        )
 
 
 @click.group(cls=Configure, invoke_without_command=True)
-@click.option("--access-key-id", metavar="ID", help="The access key id, instead of asking for it.")
+@click.option("--access-key-id", metavar="ID", help="The access key ID, instead of a prompt.")
 @click.option("--secret-stdin", is_flag=True, help="Read the secret access key from stdin.")
 @click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
-@click.option("--output", metavar="FORMAT", help="The AWS CLI's output format: json, yaml, text…")
-@click.option("--mfa-serial", metavar="ARN", help="The serial of the user's MFA device.")
-@click.option("--no-verify", is_flag=True, help="Store keys without asking AWS whose they are.")
-@click.option(
-    "--plaintext", is_flag=True, help="Write the keys to the credentials file, as `aws configure`."
-)
+@click.option("--output", metavar="FORMAT", help="The AWS CLI's output format, like json.")
+@click.option("--mfa-serial", metavar="ARN", help="The ARN of the user's MFA device.")
+@click.option("--no-verify", is_flag=True, help="Store keys without checking them with AWS.")
+@click.option("--plaintext", is_flag=True, help="Write the keys to the credentials file instead.")
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(
@@ -74,16 +73,17 @@ def command(
     no_verify: bool,
     plaintext: bool,
 ) -> None:
-    """Set up a profile: its access key goes to the secret store, its settings to the files.
+    """Set up a profile and store its access key.
 
-    Without options it asks the questions of `aws configure`; Enter keeps what is shown. With
-    options it sets what they say, and asks only for a secret that is missing. The pair is checked
-    with AWS before anything is replaced.
+    The key goes to the secret store, the settings go to the AWS files. Without options, this asks
+    the same questions as `aws configure`; press Enter to keep a value. With options, it sets only
+    those and asks only for a missing secret. A new key is checked with AWS before it replaces
+    anything.
 
     \b
     Examples:
       awscreds configure --profile dev
-      awscreds configure --profile ci --access-key-id AKIA… --secret-stdin < secret
+      awscreds configure --profile ci --access-key-id AKIA… --secret-stdin < key
     """
     if ctx.invoked_subcommand:
         return

@@ -7,6 +7,7 @@ import os
 import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
+from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, AwsError, UsageProblem
 from awscreds.model.credentials import AccessKey
 from awscreds.model.text import visible
@@ -22,12 +23,14 @@ LARGEST = 1_000_000
 """Bytes a CSV of keys may have: more is some other file."""
 
 
-@click.command("import")
-@click.option("--csv", "path", metavar="FILE", help="The console's CSV; - is stdin.")
-@click.option("--from-env", is_flag=True, help="Take the key in AWS_ACCESS_KEY_ID and its secret.")
-@click.option("--profile-prefix", default="", metavar="P", help="Goes before each user's name.")
-@click.option("--skip-invalid", is_flag=True, help="Pass over bad rows instead of stopping.")
-@click.option("--no-verify", is_flag=True, help="Store keys without asking AWS whose they are.")
+@click.command("import", cls=Command)
+@click.option("--csv", "path", metavar="FILE", help="The CSV from the AWS console; - reads stdin.")
+@click.option("--from-env", is_flag=True, help="Import the key in AWS_ACCESS_KEY_ID.")
+@click.option(
+    "--profile-prefix", default="", metavar="TEXT", help="Put this before each user's name."
+)
+@click.option("--skip-invalid", is_flag=True, help="Skip invalid rows instead of stopping.")
+@click.option("--no-verify", is_flag=True, help="Store keys without checking them with AWS.")
 @common_options(PROFILE, JSON, YES)
 @click.pass_obj
 def command(
@@ -40,10 +43,10 @@ def command(
     skip_invalid: bool,
     no_verify: bool,
 ) -> None:
-    """Bring the keys of the console's CSV, or of the environment, into the secret store.
+    """Import access keys from a console CSV or the environment.
 
-    Each key gets the profile of its user's name; a CSV without one needs --profile. Every row is
-    read, and tried with AWS, before the first is stored.
+    Each key goes to a profile with its user's name. If the CSV has no user names, use --profile.
+    All rows are read and checked with AWS before the first key is stored.
 
     \b
     Examples:

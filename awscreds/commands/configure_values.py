@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, YES, common_options
+from awscreds.commands.common import JSON, PROFILE, YES, common_options, profile_argument
+from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
 from awscreds.model.connection import shown_region
@@ -50,7 +51,7 @@ def section_options(function: Decorated) -> Decorated:
     """``--sso-session`` and ``--services``, which address those sections instead of a profile."""
     for name, text in (("sso-session", "SSO session"), ("services", "services")):
         function = click.option(
-            f"--{name}", metavar="NAME", help=f"Take KEY from this {text} section."
+            f"--{name}", metavar="NAME", help=f"Use KEY of this {text} section."
         )(function)
     return function
 
@@ -70,16 +71,16 @@ def _reference(
     return resolve(key, app.profile_name(), profiles.names(), section)
 
 
-@click.command("get")
+@click.command("get", cls=Command)
 @click.argument("key")
 @click.option("--reveal", is_flag=True, help="Print secrets even on a terminal.")
 @section_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: str | None) -> None:
-    """Print the value of KEY; exit 1, in silence, where it is not set.
+    """Print the value of KEY; exit 1 if it is not set.
 
-    KEY may be dotted: s3.max_concurrent_requests, profile.NAME.region, default.output.
+    KEY can have dots: s3.max_concurrent_requests, profile.NAME.region, default.output.
 
     \b
     Examples:
@@ -168,7 +169,7 @@ def _profile_value(
     return profile.of_role(name) if settings.is_not_beside(name) else profile.get(name)
 
 
-@click.command("set")
+@click.command("set", cls=Command)
 @click.argument("key")
 @click.argument("value", required=False)
 @section_options
@@ -177,10 +178,10 @@ def _profile_value(
 def set_value(
     app: App, key: str, value: str | None, *, sso_session: str | None, services: str | None
 ) -> None:
-    """Set KEY to VALUE, touching no other byte of the files.
+    """Set KEY to VALUE; change nothing else in the files.
 
-    A secret is never an argument: it is asked for, or read from stdin where VALUE is `-`. On a
-    managed profile it goes to the secret store.
+    A secret is never an argument: leave VALUE out to be asked for it, or use `-` to read it from
+    stdin. For a managed profile, it goes to the secret store.
 
     \b
     Examples:
@@ -352,13 +353,13 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
     tell(app, outcome.settlement, custodian)
 
 
-@click.command("unset")
+@click.command("unset", cls=Command)
 @click.argument("key")
 @section_options
 @common_options(PROFILE, YES)
 @click.pass_obj
 def unset(app: App, key: str, *, sso_session: str | None, services: str | None) -> None:
-    """Remove KEY from the files; exit 1 where it is not set.
+    """Remove KEY from the files; exit 1 if it is not set.
 
     \b
     Examples:
@@ -394,11 +395,13 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
     click.get_current_context().exit(1)
 
 
-@click.command("list-profiles")
+@click.command("list-profiles", cls=Command)
 @common_options(JSON)
 @click.pass_obj
 def list_profiles(app: App) -> None:
-    """Print the names of all profiles, one a line: the config's order, then the credentials'.
+    """Print the names of all profiles, one per line.
+
+    They are in the order of the config file, then of the credentials file.
 
     \b
     Examples:
@@ -418,16 +421,17 @@ def list_profiles(app: App) -> None:
         print_value(name)
 
 
-@click.command("list")
+@click.command("list", cls=Command)
+@profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def list_values(app: App) -> None:
-    """Show the profile, keys and region in effect, and where each comes from.
+    """Show the settings in effect and where they come from.
 
     \b
     Examples:
       awscreds configure list
-      awscreds configure list --profile dev --json
+      awscreds configure list dev --json
     """
     rows = _rows(app)
     if app.options.json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options
+from awscreds.commands.groups import Command
 from awscreds.errors import UsageProblem
 from awscreds.model.serving import Request, unhex
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("credential-process")
-@click.option("--profile-hex", metavar="HEX", help="The profile's name as hex, for any name.")
+@click.command("credential-process", cls=Command)
+@click.option("--profile-hex", metavar="HEX", help="The name of the profile, hex-encoded.")
 @click.option("--config-file", metavar="PATH", help="The config file that names the profile.")
-@click.option("--config-file-hex", metavar="HEX", help="The same as hex.")
+@click.option("--config-file-hex", metavar="HEX", help="As above, hex-encoded.")
 @click.option("--home", metavar="PATH", help="The state folder of awscreds.")
-@click.option("--home-hex", metavar="HEX", help="The same as hex.")
+@click.option("--home-hex", metavar="HEX", help="As above, hex-encoded.")
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def command(
@@ -31,9 +32,9 @@ def command(
     home: str | None,
     home_hex: str | None,
 ) -> None:
-    """Print a managed profile's keys as JSON, for the SDK that asks. It never asks anybody.
+    """Print a profile's credentials for an SDK.
 
-    You will rarely type this: `awscreds configure` puts it into the config file.
+    SDKs run this: `awscreds configure` writes it to the config file. It never prompts.
 
     \b
     Examples:

@@ -9,7 +9,8 @@ import sys
 
 import click
 
-from awscreds.commands.common import PROFILE, common_options
+from awscreds.commands.common import PROFILE, common_options, two_profiles
+from awscreds.commands.groups import Command
 from awscreds.commands.session_output import session_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import format_duration
@@ -35,7 +36,7 @@ class CannotRun(AwscredsError):
         self.exit_code = exit_code
 
 
-class ExecCommand(click.Command):
+class ExecCommand(Command):
     """Options end at PROFILE, or at ``--`` before it; what follows is the command's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -65,12 +66,14 @@ def command(
     serial: str | None,
     refresh: bool,
 ) -> None:
-    """Run COMMAND with a session of PROFILE in its environment, and nothing inherited.
+    """Run a command with a profile's credentials.
 
-    Options go before PROFILE: all that comes after it is the command's, with `--` or without. No
-    COMMAND is your shell. Without PROFILE, `--` begins the command; its profile is that of
-    --profile, else AWS_PROFILE. awscreds becomes the command: signals and the exit code are the
-    command's own.
+    The command gets a session of PROFILE, and no AWS credentials of your shell. Without COMMAND,
+    your shell is started.
+
+    Options go before PROFILE: everything after it belongs to the command, with or without `--`.
+    Without PROFILE, `--` starts the command, and the profile is that of --profile or AWS_PROFILE.
+    Signals and the exit code are those of the command.
 
     \b
     Examples:
@@ -123,9 +126,9 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
     if named is not None and first != named and not dashes and not app.profiles().has(first):
         return list(words)
     if named is not None and first != named:
-        raise UsageProblem(
-            f"two profiles are named: {named} and {first}",
-            code="two-profiles",
+        raise two_profiles(
+            named,
+            first,
             hint=f"if {word(first)} is the command, `--` goes before it: "
             f"awscreds exec --profile {word(named)} -- {word(first)}",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands.groups import Command
 from awscreds.commands.session_output import output_options, print_session, session_options
 
 TYPE_CHECKING = False
@@ -14,18 +15,20 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("export")
+@click.command("export", cls=Command)
 @profile_argument
 @session_options
 @output_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App, /, **options: Any) -> None:
-    """Bring a session of any profile into this shell: users, roles, chains, SSO.
+    """Load a profile's credentials into this shell.
+
+    This works for every profile: users, roles, chains of roles and SSO.
 
     \b
     Examples:
-      eval $(awscreds export --profile admin)
-      awscreds export --profile admin --format dotenv > .env
+      eval $(awscreds export admin)
+      awscreds export admin --format dotenv > .env
     """
     print_session(app, "export", **options)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, YES, common_options, need_subcommand
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    YES,
+    common_options,
+    need_subcommand,
+    profile_argument,
+)
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model.instants import DAY, format_duration, iso
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-_token = click.option("--token", metavar="CODE", help="The token code, instead of asking for it.")
+_token = click.option("--token", metavar="CODE", help="The MFA code, instead of a prompt.")
 
 
 _endpoint_ok = click.option(
@@ -44,27 +51,32 @@ def _options(function: Decorated) -> Decorated:
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show the access keys of the profile's user, and take one out of service.
+    """List, deactivate and delete a user's access keys.
+
+    The user is the one whose access key the profile has.
 
     \b
     Examples:
-      awscreds keys list --profile dev
+      awscreds keys list dev
       awscreds keys deactivate AKIAIOSFODNN7EXAMPLE
     """
     need_subcommand(ctx)
 
 
 @command.command("list")
+@profile_argument
 @_token
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def list_keys(app: App, token: str | None) -> None:
-    """Show each key of the user: status, age, last use, and the profiles here that use it.
+    """List the user's access keys with status, age and last use.
+
+    Also shown: which profiles on this computer use each key.
 
     \b
     Examples:
       awscreds keys list
-      awscreds keys list --profile dev --json
+      awscreds keys list dev --json
     """
     user = _user_keys(app, token)
     rows = user.rows()
@@ -113,9 +125,10 @@ def list_keys(app: App, token: str | None) -> None:
 @_options
 @click.pass_obj
 def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
-    """Make a key inactive: AWS refuses it, until it is activated again.
+    """Deactivate a key: AWS refuses it until it is activated again.
 
-    The key that signs this is spared unless another key of the user is at hand and works.
+    The key of the profile itself can be deactivated only if another key of the user is stored here
+    and works.
 
     \b
     Examples:
@@ -130,7 +143,7 @@ def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: 
 @_options
 @click.pass_obj
 def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
-    """Make an inactive key active again.
+    """Activate an inactive key again.
 
     \b
     Examples:
@@ -145,9 +158,9 @@ def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bo
 @_options
 @click.pass_obj
 def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
-    """Delete a key for good, with its cached sessions and its stored secret.
+    """Delete a key for good, with its stored secret and sessions.
 
-    A key that is active and that a profile here uses has to be deactivated first.
+    An active key that a profile uses must be deactivated first.
 
     \b
     Examples:

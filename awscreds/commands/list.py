@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awscreds.commands.common import JSON, common_options
+from awscreds.commands.groups import Command
 from awscreds.model import accounts
 from awscreds.model.connection import shown_region
 from awscreds.model.instants import DAY, epoch
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("list")
+@click.command("list", cls=Command)
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
 @common_options(JSON)
 @click.pass_obj
 def command(app: App, text: str | None) -> None:
-    """Show every profile: its kind, where its secret is, account, region and MFA.
+    """List all profiles and where their secrets are stored.
 
-    Nothing is run and nobody is asked: it says what the files and our own notes say.
+    Also shown: kind, account, region, MFA and the age of the key. This reads only local files: it
+    runs nothing and does not contact AWS.
 
     \b
     Examples:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 from awscreds.commands.common import JSON, common_options
+from awscreds.commands.groups import Command
 
 if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("lock")
+@click.command("lock", cls=Command)
 @common_options(JSON)
 @click.pass_obj
 def command(app: App) -> None:
-    """Forget everything that is held open or cached. Stored secrets stay where they are.
+    """Lock the vault and clear cached sessions.
 
-    The OS keyring is not ours to lock: its own settings decide when it does.
+    Stored secrets stay where they are. The OS keyring is not locked: its own settings decide when.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands.groups import Command
 from awscreds.commands.session_output import output_options, print_session, session_options
 
 TYPE_CHECKING = False
@@ -14,22 +15,22 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("mfa-session")
+@click.command("mfa-session", cls=Command)
 @profile_argument
 @session_options
 @output_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App, /, **options: Any) -> None:
-    """Do MFA once, and bring a session into this shell.
+    """Start an MFA session in this shell.
 
-    The session is cached: as long as it lasts, no code is asked for again. A role profile gives a
-    session of the role.
+    The session is cached: no other code is needed until it ends. A role profile gives a session of
+    the role.
 
     \b
     Examples:
-      eval $(awscreds mfa-session --profile dev)
-      awscreds mfa-session --profile dev | source                # fish
-      awscreds mfa-session --profile dev | Out-String | iex      # PowerShell
+      eval $(awscreds mfa-session dev)
+      awscreds mfa-session dev | source                # fish
+      awscreds mfa-session dev | Out-String | iex      # PowerShell
     """
     print_session(app, "mfa-session", **options)

@@ -6,7 +6,13 @@ import json
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, common_options, need_subcommand
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    common_options,
+    need_subcommand,
+    profile_argument,
+)
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError
 from awscreds.model import policies
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 @common_options(PROFILE, JSON)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Print an IAM policy with just what a task needs, ready to paste.
+    """Print the IAM policy that a task needs.
 
     \b
     Examples:
@@ -34,19 +40,20 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("rotate")
-@click.option("--require-mfa", is_flag=True, help="Allow it only in sessions made with MFA.")
+@profile_argument
+@click.option("--require-mfa", is_flag=True, help="Allow it only with MFA.")
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def rotate(app: App, *, require_mfa: bool) -> None:
-    """Print the policy that lets users rotate and manage their own access keys.
+    """Print the policy that lets users rotate their own keys.
 
-    It is right for the partition of the profile (aws, aws-cn, aws-us-gov, aws-eusc), and for every
-    user it is attached to.
+    It is for the partition of the profile (aws, aws-cn, aws-us-gov or aws-eusc), and works for
+    every user it is attached to.
 
     \b
     Examples:
       awscreds policy rotate
-      awscreds policy rotate --require-mfa --profile dev
+      awscreds policy rotate dev --require-mfa
     """
     _print(policies.rotate(_partition(app), require_mfa=require_mfa))
     app.say(
@@ -57,14 +64,15 @@ def rotate(app: App, *, require_mfa: bool) -> None:
 
 
 @command.command("mfa")
-@click.option("--enrol", is_flag=True, help="For users without a device: a first one needs no MFA.")
+@profile_argument
+@click.option("--enrol", is_flag=True, help="For new users: the first device needs no MFA.")
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def mfa(app: App, *, enrol: bool) -> None:
-    """Print the policy that lets users manage their own MFA devices, and demands MFA for the rest.
+    """Print the policy that lets users manage their MFA devices.
 
-    It does not let a key without MFA add a device: a leaked one could add its thief's. Users who
-    have no device yet need the policy of --enrol, until they have one.
+    It requires MFA for everything else, and for adding a device: with a leaked key, a thief could
+    otherwise add one. Users without a device need the policy of --enrol until they have one.
 
     \b
     Examples:
@@ -90,13 +98,14 @@ def mfa(app: App, *, enrol: bool) -> None:
 
 
 @command.command("revoke-sessions")
+@profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def revoke_sessions(app: App) -> None:
-    """Print the policy that ends every session made until now.
+    """Print the policy that ends all sessions made until now.
 
-    Sessions outlive the access key they were made from: after a leak the key is deactivated first,
-    then its sessions are ended with this.
+    Sessions outlive the access key they were made from. After a leak, deactivate the key first,
+    then end its sessions with this policy.
 
     \b
     Examples:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, YES, common_options, need_subcommand
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    YES,
+    common_options,
+    need_subcommand,
+    profile_argument,
+    required_profile,
+)
 from awscreds.commands.groups import Group
 from awscreds.model.problem import ERROR
 from awscreds.model.text import visible, word
@@ -15,10 +23,10 @@ if TYPE_CHECKING:
 
 
 @click.group("profile", cls=Group, invoke_without_command=True)
-@common_options(JSON, YES)
+@common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Change how a profile's credentials are had.
+    """Choose how a profile gets its credentials.
 
     \b
     Examples:
@@ -29,14 +37,15 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("wrap")
-@click.argument("name")
-@common_options(JSON, YES)
+@profile_argument
+@common_options(PROFILE, JSON, YES)
+@required_profile
 @click.pass_obj
 def wrap_role(app: App, name: str) -> None:
-    """Let SDKs come to awscreds for a role, so that one token code a day serves all of them.
+    """Make a role use awscreds, so one MFA code covers it all day.
 
-    role_arn, source_profile and mfa_serial are renamed in their place to awscreds_*; `unwrap`
-    renames them back.
+    The settings role_arn, source_profile and mfa_serial of the profile are renamed to awscreds_*,
+    and SDKs get the role's credentials from awscreds. `unwrap` renames them back.
 
     \b
     Examples:
@@ -56,11 +65,12 @@ def wrap_role(app: App, name: str) -> None:
 
 
 @command.command("unwrap")
-@click.argument("name")
-@common_options(JSON)
+@profile_argument
+@common_options(PROFILE, JSON)
+@required_profile
 @click.pass_obj
 def unwrap_role(app: App, name: str) -> None:
-    """Give a wrapped role back: SDKs assume it themselves again.
+    """Undo wrap: SDKs assume the role themselves again.
 
     \b
     Examples:

@@ -13,6 +13,7 @@ from awscreds.commands.common import (
     profile_argument,
 )
 from awscreds.commands.durations import Duration
+from awscreds.commands.groups import Command
 from awscreds.errors import UsageProblem
 
 TYPE_CHECKING = False
@@ -20,32 +21,33 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("rotate")
+@click.command("rotate", cls=Command)
 @profile_argument
 @click.option("--all", "every", is_flag=True, help="Rotate every key that a profile uses.")
 @click.option(
     "--older-than",
     type=Duration("90d"),
     metavar="TIME",
-    help="Only keys that IAM made longer ago, like 90d.",
+    help="Only keys older than this, like 90d.",
 )
 @click.option(
     "--grace",
     type=Duration("24h"),
     metavar="TIME",
-    help="Leave the old key active for so long, like 24h.",
+    help="Keep the old key active for this time, like 24h.",
 )
 @click.option(
     "--keep-old",
     type=click.Choice(["active", "inactive"]),
-    help="Stop there, and leave the old key to you.",
+    metavar="STATE",
+    help="Don't delete the old key; leave it active or inactive.",
 )
-@click.option("--keep-plaintext", is_flag=True, help="Exchange plaintext keys where they stand.")
+@click.option("--keep-plaintext", is_flag=True, help="Rotate plaintext keys in place.")
 @click.option("--replace-other", is_flag=True, help="Delete the user's other key to make room.")
-@click.option("--token", metavar="CODE", help="The token code, instead of asking for it.")
+@click.option("--token", metavar="CODE", help="The MFA code, instead of a prompt.")
 @click.option("--endpoint-ok", is_flag=True, help="Trust an endpoint that is not AWS's own.")
-@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
-@click.option("--resume", is_flag=True, help="Finish what was cut off, or take it back.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; change nothing.")
+@click.option("--resume", is_flag=True, help="Finish or undo an interrupted rotation.")
 @common_options(PROFILE, JSON, YES)
 @click.pass_obj
 def command(
@@ -62,15 +64,15 @@ def command(
     dry_run: bool,
     resume: bool,
 ) -> int:
-    """Replace a profile's access key by a new one, at AWS, in the store and in the files.
+    """Replace a profile's access key with a new one, safely.
 
-    The new key is made, stored, read back and tried before any profile uses it; the old one is
-    deactivated first and deleted last. Cut off at any instant, there is a key that works, and
-    `awscreds rotate --resume` finishes the job.
+    The new key is created, stored, read back and tested before any profile uses it. The old key is
+    deactivated first and deleted last. If a rotation is interrupted, there is always a key that
+    works, and `awscreds rotate --resume` finishes or undoes it.
 
     \b
     Examples:
-      awscreds rotate --profile dev
+      awscreds rotate dev
       awscreds rotate --all --older-than 90d --yes --no-input --quiet
       awscreds rotate --resume
     """

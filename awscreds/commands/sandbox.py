@@ -8,6 +8,7 @@ import click
 
 from awscreds.commands.common import common_options
 from awscreds.commands.exec import user_shell
+from awscreds.commands.groups import Group
 from awscreds.errors import AwscredsError, UsageProblem
 from awscreds.model.instants import format_duration
 from awscreds.sandbox.client import Control
@@ -36,7 +37,7 @@ Three things to try:
 `exit` ends it."""
 
 
-class SandboxGroup(click.Group):
+class SandboxGroup(Group):
     """Subcommands, or after ``--`` any command at all."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -65,9 +66,9 @@ class SandboxGroup(click.Group):
 @common_options()
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Try awscreds in a local AWS with a throwaway home.
+    """Try awscreds with a local AWS, without an account.
 
-    Without a subcommand, a shell in it; after `--`, any command, whose exit code is passed on.
+    Without a subcommand, this starts a shell in a temporary home directory; with `--`, a command.
     Nothing in there can reach your real files or keyring, and all of it is removed at the end.
 
     \b
@@ -95,12 +96,14 @@ def command(ctx: click.Context) -> None:
 @common_options()
 @click.pass_obj
 def code(app: App) -> None:
-    """Print what alice's MFA device shows now (inside a sandbox).
+    """Print the current code of alice's MFA device.
+
+    This works only inside a sandbox.
 
     \b
     Examples:
       awscreds sandbox code
-      aws sts get-session-token --serial-number ARN --token-code $(awscreds sandbox code)
+      eval $(awscreds mfa-session alice --token $(awscreds sandbox code))
     """
     from awscreds.render import print_value
 
@@ -124,7 +127,7 @@ def code(app: App) -> None:
 @common_options()
 @click.pass_context
 def tour(ctx: click.Context) -> None:
-    """Show the main job step by step; exit 1 when a step is not as expected.
+    """Show the main job step by step; exit 1 if a step fails.
 
     \b
     Examples:

@@ -28,15 +28,15 @@ DATA = ("json", "dotenv")
 def session_options(function: Decorated) -> Decorated:
     """How a session is made: ``--token``, ``--duration``, ``--serial``, ``--refresh``."""
     for option in (
-        click.option("--refresh", is_flag=True, help="Make a new session though one is cached."),
+        click.option("--refresh", is_flag=True, help="Get a new session even if one is cached."),
         click.option("--serial", metavar="ARN", help="The MFA device, instead of mfa_serial."),
         click.option(
             "--duration",
             type=Duration("12h", bare_seconds=True),
             metavar="TIME",
-            help="How long it is to last: 90m, 12h, or a number of seconds.",
+            help="How long the session lasts: 90m, 12h, or seconds.",
         ),
-        click.option("--token", metavar="CODE", help="The token code, instead of asking for it."),
+        click.option("--token", metavar="CODE", help="The MFA code, instead of a prompt."),
     ):
         function = option(function)
     return function
@@ -46,13 +46,14 @@ def output_options(function: Decorated) -> Decorated:
     """How it is printed: ``--format``, ``--unset``, ``--reveal``."""
     for option in (
         click.option("--reveal", is_flag=True, help="Print secrets even on a terminal."),
-        click.option("--unset", is_flag=True, help="Take back what an earlier call set."),
+        click.option("--unset", is_flag=True, help="Remove what an earlier call set."),
         click.option(
             "--format",
             "shell",
             type=click.Choice(FORMATS),
-            help="sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if it is not "
-            "given, that of the calling shell.",
+            metavar="FORMAT",
+            help="sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, "
+            "the one for your shell.",
         ),
     ):
         function = option(function)

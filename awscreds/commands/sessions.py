@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, common_options, need_subcommand
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    common_options,
+    need_subcommand,
+    profile_argument,
+)
 from awscreds.commands.groups import Group
 from awscreds.model.keys import shown_key_id
 
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 @common_options(PROFILE, JSON)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show and drop the sessions that are cached.
+    """List and clear cached sessions.
 
     \b
     Examples:
@@ -34,7 +40,7 @@ def command(ctx: click.Context) -> None:
 @common_options(JSON)
 @click.pass_obj
 def list_sessions(app: App) -> None:
-    """Show what is cached, and for how long it still serves.
+    """List cached sessions and how long they last.
 
     \b
     Examples:
@@ -90,17 +96,18 @@ def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
 
 
 @command.command("clear")
+@profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def clear(app: App) -> None:
-    """Drop every cached session; with --profile, those made for that profile.
+    """Clear all cached sessions, or only those of one profile.
 
-    AWS still accepts them until they expire; awscreds no longer has them.
+    awscreds no longer has them, but AWS still accepts them until they expire.
 
     \b
     Examples:
       awscreds sessions clear
-      awscreds sessions clear --profile dev
+      awscreds sessions clear dev
     """
     name = app.options.profile
     count = app.sessions.clear(profile=name) if name else app.sessions.clear()

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @common_options(JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show, move and protect what keeps the secrets.
+    """Manage where secrets are stored.
+
+    Secrets are in the keyring of the operating system, or in an encrypted vault file.
 
     \b
     Examples:
@@ -38,7 +40,7 @@ def command(ctx: click.Context) -> None:
 @common_options(JSON)
 @click.pass_obj
 def show(app: App) -> None:
-    """Say which store is in use, whether it is open, and what awscreds keeps in it.
+    """Show which store is in use, whether it is open, and its keys.
 
     \b
     Examples:
@@ -106,14 +108,14 @@ def _entry(app: App, entry_id: str) -> dict[str, Any]:
     "target",
     type=click.Choice(NAMES),
     required=True,
-    help="Where the entries go.",
+    help="The store to move the secrets to.",
 )
 @common_options(JSON)
 @click.pass_obj
 def move_entries(app: App, target: str) -> None:
-    """Bring every entry to the other store; new ones go there from then on.
+    """Move all secrets to the other store, and use it from now on.
 
-    Each entry is written and read back there before it leaves the old place.
+    Each secret is written to the new store and read back before it is removed from the old one.
 
     \b
     Examples:
@@ -158,7 +160,9 @@ def move_entries(app: App, target: str) -> None:
 @common_options(JSON)
 @click.pass_obj
 def passwd(app: App) -> None:
-    """Change the vault's passphrase, encrypting it anew.
+    """Change the vault's passphrase.
+
+    The vault is encrypted again.
 
     \b
     Examples:
@@ -187,7 +191,9 @@ def passwd(app: App) -> None:
 @common_options(JSON, YES)
 @click.pass_obj
 def forget_entry(app: App, access_key_id: str) -> None:
-    """Drop the stored secret of a key that no profile uses. AWS still accepts the key.
+    """Delete the stored secret of a key that no profile uses.
+
+    AWS still accepts the key.
 
     \b
     Examples:
@@ -224,10 +230,10 @@ def forget_entry(app: App, access_key_id: str) -> None:
 @common_options(JSON)
 @click.pass_obj
 def release(app: App, file: str) -> None:
-    """Forget that a config file uses stored keys: for one that is gone with its disk.
+    """Stop waiting for a config file that is gone.
 
-    No secret is erased while a config file that may use it cannot be read. This says that FILE need
-    not be waited for. A file that can be read is refused.
+    No secret is deleted while a config file that may use it cannot be read. If FILE is lost, for
+    example with its disk, this removes it from the list. A file that can be read is refused.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ import click
 
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
+from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
 from awscreds.model.instants import format_duration
 
@@ -14,20 +15,21 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.command("unlock")
+@click.command("unlock", cls=Command)
 @click.option(
     "--for",
     "duration",
     type=Duration("8h"),
     metavar="TIME",
-    help="How long the vault stays open: 90m, 8h… (default 15m).",
+    help="How long the vault stays open, like 8h (default 15m).",
 )
 @common_options(JSON)
 @click.pass_obj
 def command(app: App, duration: int | None) -> None:
-    """Open the secret store: the vault for a while, the OS keyring until it locks itself.
+    """Open the secret store for a while.
 
-    SDKs never ask for a passphrase, so a locked store leaves them without keys.
+    The vault stays open for the time of --for, the OS keyring until it locks itself. SDKs never ask
+    for a passphrase, so they get no keys while the store is locked.
 
     \b
     Examples:

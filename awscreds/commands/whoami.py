@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile
 
 
-@click.command("whoami")
+@click.command("whoami", cls=Command)
 @profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App) -> None:
-    """Say whose credentials these are: account, user or role.
+    """Show which identity a profile's credentials belong to.
 
-    Without --profile and with keys in the environment it says whose those are, as every SDK would
-    use them; otherwise the profile's.
+    The identity is the account and the user or role. If no profile is named and the environment has
+    keys, it is theirs, because every SDK would use those.
 
     \b
     Examples:
       awscreds whoami
-      awscreds whoami --profile dev --json
+      awscreds whoami dev --json
     """
     identity, source = _of_environment(app) or _of_profile(app)
     if app.options.json:

@@ -16,9 +16,9 @@ SUFFIXES = {"bash": "sh", "zsh": "zsh", "fish": "fish", "powershell": "ps1"}
 
 USE = Command(
     "awscreds-use",
-    "Bring a session of a profile into this shell",
+    "Load a profile's credentials into this shell",
     (),
-    (Option("--off", None, "Take the session back", repeats=False),),
+    (Option("--off", None, "Remove the session from this shell", repeats=False),),
     (Argument(PROFILE, repeats=False),),
     runs_command=False,
 )

@@ -70,9 +70,6 @@ BY_PLACE = {
 }
 """What differs in one command, by its path and the parameter."""
 
-BY_GROUP = {("profile", "name"): PROFILE, ("profile", "source"): PROFILE}
-"""Arguments of all subcommands of one group."""
-
 BY_METAVAR = {
     "PROFILE": PROFILE,
     "[PROFILE]": PROFILE,
@@ -95,7 +92,6 @@ def kind_of(path: str, parameter: click.Parameter) -> str:
     name = max(parameter.opts, key=len) if is_option else parameter.name or ""
     return (
         BY_PLACE.get(f"{path} {name}")
-        or BY_GROUP.get((path.partition(" ")[0], name))
         or BY_NAME.get(name)
         or BY_METAVAR.get(parameter.metavar or "")
         or (FILE if isinstance(parameter.type, click.Path | click.File) else ANY)

@@ -71,11 +71,13 @@ def _escape(char: str) -> str:
 
 
 def nearest(name: str, names: list[str], limit: int = 3) -> list[str]:
-    """The names that ``name`` may have meant, best first."""
+    """The names that ``name`` may have meant, best first: those that begin with it, then alike."""
     import difflib
 
     folded: dict[str, str] = {}
     for candidate in names:
         folded.setdefault(candidate.casefold(), candidate)
-    found = difflib.get_close_matches(name.casefold(), list(folded), n=limit, cutoff=0.6)
-    return [folded[match] for match in found]
+    wanted = name.casefold()
+    begun = sorted((each for each in folded if wanted and each.startswith(wanted)), key=len)
+    alike = difflib.get_close_matches(wanted, list(folded), n=limit, cutoff=0.6)
+    return [folded[match] for match in dict.fromkeys([*begun, *alike])][:limit]
