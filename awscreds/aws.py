@@ -1,11 +1,8 @@
-"""The only maker of botocore's clients: a small gateway to STS and IAM whose errors are ours.
+"""Makes all boto3 sessions and clients: a small gateway to STS, IAM and SSO with errors of its own.
 
 Every call has a deadline, is signed with the keys it is given and nothing inherited, and reads no
 AWS file: what of them shapes a call is in its Connection. Only the providers that are botocore's
 own (login, metadata services) read the user's files.
-
-It is botocore alone that is used: boto3 on top of it costs half as much again to import, most of it
-for S3 transfers.
 """
 
 from __future__ import annotations
@@ -352,7 +349,10 @@ def _make_client(
     attempts: int = ATTEMPTS,
 ) -> Any:
     """A client that signs with ``credentials``, or what the session itself finds."""
-    client = core.create_client(
+    import boto3
+
+    session: Any = boto3.Session(botocore_session=core)  # its stubs want the service as a literal
+    client = session.client(
         service,
         region_name=connection.region,
         endpoint_url=connection.endpoint_url,
@@ -436,11 +436,16 @@ def _loader() -> Loader:
     """Reads the services' descriptions, each once: that is most of what a client costs."""
     from botocore.loaders import Loader
 
-    class OursAlone(Loader):
+    class FourServices(Loader):
         def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
             return ["iam", "sso", "sso-oidc", "sts"]
 
-    return OursAlone()
+        @property
+        def search_paths(self) -> list[str]:
+            """A copy: each boto3.Session adds the folder of its resources, which nobody uses."""
+            return list(super().search_paths)
+
+    return FourServices()
 
 
 def _core_session(connection: Connection) -> CoreSession:

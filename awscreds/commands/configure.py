@@ -9,7 +9,8 @@ from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, InputNeeded, UsageProblem
 from awscreds.model import keys
 from awscreds.model.connection import checked_region
-from awscreds.model.credentials import AccessKey, mask
+from awscreds.model.credentials import AccessKey
+from awscreds.model.keys import mask
 from awscreds.model.problem import ERROR
 from awscreds.model.profile import SECRET, TOKEN, Profile
 from awscreds.model.text import visible

@@ -11,8 +11,9 @@ from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
 from awscreds.model import keys, settings
 from awscreds.model.connection import shown_region
-from awscreds.model.credentials import HIDDEN, AccessKey
+from awscreds.model.credentials import AccessKey
 from awscreds.model.ini import SERVICES, SSO_SESSION
+from awscreds.model.keys import HIDDEN
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
     KEY_ID,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options
@@ -11,6 +9,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import UsageProblem
 from awscreds.model.serving import Request, unhex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 

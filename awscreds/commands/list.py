@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from awscreds.commands.common import JSON, common_options
@@ -14,6 +12,7 @@ from awscreds.model.instants import DAY, epoch
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 

@@ -6,18 +6,6 @@ Plain classes with ``__slots__``: the warm path of ``credential-process`` cannot
 
 from __future__ import annotations
 
-HIDDEN = "****************"
-
-
-def mask(value: str | None) -> str:
-    """What stands for a secret on a screen: 16 stars, and the last 4 characters of a long value.
-
-    ``aws configure`` shows the last 4 of anything, and so a short secret whole.
-    """
-    if not value:
-        return "None"
-    return HIDDEN + value[-4:] if len(value) >= 16 else HIDDEN
-
 
 class AccessKey:
     """A long-lived access key: its id and its secret. Its text forms hide the secret."""

@@ -6,7 +6,6 @@ No message here quotes what was typed: a secret pasted at the wrong prompt must 
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
-from awscreds.model.credentials import HIDDEN, mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +36,18 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SECRET_NAMES = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 NOT_AN_ID = "(hidden: not an access key ID)"
 _MFA_ARN_PARTS = 6
+HIDDEN = "****************"
+"""What stands for a secret on a screen."""
+
+
+def mask(value: str | None) -> str:
+    """``value`` as it may be shown: 16 stars, and the last 4 characters of a long value.
+
+    ``aws configure`` shows the last 4 of anything, and so a short secret whole.
+    """
+    if not value:
+        return "None"
+    return HIDDEN + value[-4:] if len(value) >= 16 else HIDDEN
 
 
 def is_key_id(text: str) -> bool:

@@ -17,7 +17,7 @@ from awscreds.model.serving import POINTER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     Value = str | dict[str, str]
 
@@ -250,12 +250,3 @@ def did_you_mean(key: str) -> str:
     close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
     instead = f"did you mean {plain[close[0]]}?" if close else "awscreds knows no such setting"
     return f"{visible(unless_secret(key))} has no effect; {instead}"
-
-
-def misread(values: Mapping[str, Value]) -> list[Setting]:
-    """The settings among ``values`` that are there and cannot be understood."""
-    return [
-        setting
-        for name, setting in SETTINGS.items()
-        if name in values and not setting.understands(values[name])
-    ]

@@ -6,13 +6,14 @@ none twice. Methods raise Refusal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from awscreds.sandbox import totp
 from awscreds.sandbox.answers import Reply, xml_reply
 from awscreds.sandbox.parameters import require_digits, wanted
 from awscreds.sandbox.refusal import Refusal, access_denied
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

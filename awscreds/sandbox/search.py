@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path

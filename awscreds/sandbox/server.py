@@ -15,7 +15,7 @@ import sys
 import threading
 from dataclasses import asdict
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from awscreds.sandbox import sigv4
@@ -24,6 +24,7 @@ from awscreds.sandbox.refusal import Refusal
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

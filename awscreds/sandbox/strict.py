@@ -16,7 +16,7 @@ import secrets
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
@@ -27,6 +27,7 @@ from awscreds.sandbox.policy import Call, Decision, decide
 from awscreds.sandbox.refusal import Refusal, access_denied, invalid_token, validation_error
 from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

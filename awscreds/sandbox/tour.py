@@ -15,14 +15,14 @@ import sys
 import textwrap
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from awscreds.model.credentials import HIDDEN
+from awscreds.model.keys import HIDDEN
 from awscreds.model.text import visible
 from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import CONSOLE_CSV
 from awscreds.stores.installer import to_add_extra
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO

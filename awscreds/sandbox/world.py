@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from awscreds.errors import AwscredsError
 from awscreds.sandbox import homes
 from awscreds.sandbox.client import Control
 from awscreds.stores.installer import to_add_extra
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path

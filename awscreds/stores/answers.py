@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 RENEWAL = 1200
 """Seconds an answer must still be good for: with less left, it is time for another."""
 
-PREFIX = "answer:"
-"""How the names of answers begin, after the scope."""
-END_BYTES = 8
-"""What an entry begins with: when it ends, in seconds since the epoch, big-endian."""
-
 _STAMP_BYTES = 16
 _FORMAT = "1"
 # Parts of names of variables with secrets, of which not even a digest is shown.
@@ -46,7 +41,9 @@ class Place:
         home = variables.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
         self._home = os.path.abspath(os.path.expanduser(home))
         parts = [_FORMAT, request.profile, *self._paths, *_shaping(variables)]
-        self._name = PREFIX + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
+        self._name = (
+            kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
+        )
 
     def stamp(self, now: float) -> bytes | None:
         """What stands for the content of both AWS files; None where nothing can."""
@@ -57,7 +54,7 @@ class Place:
         held = kernel.get(kernel.scope(self._home) + self._name)
         if held is None:
             return None
-        end, rest = held[:END_BYTES], held[END_BYTES:]
+        end, rest = held[: kernel.END_BYTES], held[kernel.END_BYTES :]
         if int.from_bytes(end, "big") - now < RENEWAL or rest[:_STAMP_BYTES] != self.stamp(now):
             return None
         return rest[_STAMP_BYTES:]

@@ -18,7 +18,7 @@ import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.ini import Document, is_utf16
-from awscreds.stores.editedfile import EditedFile, Overtaken, Snapshot, read_or_explain
+from awscreds.stores.editedfile import EditedFile, Overtaken, read_or_explain
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.otherwriters import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.remedies import to_shut
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
+    from awscreds.stores.snapshot import Snapshot
     from awscreds.stores.trust import Weakness
 
     T = TypeVar("T")

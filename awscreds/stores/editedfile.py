@@ -24,6 +24,7 @@ from awscreds.stores.files import (
 )
 from awscreds.stores.otherwriters import hold, is_free, is_wanted, undoes
 from awscreds.stores.remedies import generator_of, is_in_home, to_close, to_own
+from awscreds.stores.snapshot import Snapshot, stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,33 +44,6 @@ _VARIABLES = {"config": "AWS_CONFIG_FILE", "credentials": "AWS_SHARED_CREDENTIAL
 
 class Overtaken(Exception):
     """Another program has changed a file since we read it: the sign to start over."""
-
-
-class Snapshot:
-    """What a file was when it was read. The stamp is empty where there was no file.
-
-    ``free`` is whether nobody had it open for writing, None where the system does not tell;
-    ``changed_at`` is when it was last changed, in seconds since the epoch.
-    """
-
-    __slots__ = ("changed_at", "data", "free", "links", "mode", "stamp")
-
-    def __init__(
-        self, data: bytes = b"", found: os.stat_result | None = None, *, free: bool | None = None
-    ) -> None:
-        self.data = data
-        self.free = free
-        self.changed_at = max(found.st_mtime, found.st_ctime) if found else 0.0
-        self.stamp = _stamp(found) if found else ()
-        self.mode = stat.S_IMODE(found.st_mode) if found else 0
-        self.links = found.st_nlink if found else 0
-
-    def is_same_file_as(self, other: Snapshot) -> bool:
-        return self.stamp[:2] == other.stamp[:2]
-
-
-def _stamp(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class EditedFile:
@@ -154,7 +128,7 @@ class EditedFile:
     def look(self) -> object:
         """Something that differs once the file has been changed."""
         with contextlib.suppress(OSError):
-            return _stamp(os.stat(self.real))
+            return stamp_of(os.stat(self.real))
         return None
 
     def is_overtaken(self) -> bool:
@@ -203,7 +177,7 @@ class EditedFile:
             except OSError:  # a file system without hard links
                 self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
             # The link has changed the ctime. The content is compared once more all the same.
-            self.before.stamp = _stamp(os.stat(self.real))
+            self.before.stamp = stamp_of(os.stat(self.real))
             step(f"kept {self.name}")
 
     def place(self, step: Callable[[str], None]) -> None:
@@ -298,7 +272,7 @@ class EditedFile:
         if self._kept:
             discard(self._kept)
         with contextlib.suppress(OSError):
-            stamp = _stamp(os.stat(self.real))
+            stamp = stamp_of(os.stat(self.real))
             if stamp[:4] == self._new.stamp[:4]:
                 return stamp
         return ()
@@ -333,7 +307,7 @@ class EditedFile:
             try:
                 with contextlib.suppress(OSError):
                     os.link(self.real, spare)
-                    now.stamp = _stamp(os.stat(self.real))
+                    now.stamp = stamp_of(os.stat(self.real))
                 self._swap(self._kept, now, spare if os.path.lexists(spare) else "")
             except Overtaken:
                 return left
@@ -450,7 +424,7 @@ def _read(path: str) -> Snapshot:
         with open(fd, "rb", closefd=False) as file:
             data = file.read()
         free = is_free(fd, path)
-        if free and _stamp(os.fstat(fd)) != _stamp(found):
+        if free and stamp_of(os.fstat(fd)) != stamp_of(found):
             free = False  # it was written while we read, and is finished only now
         return Snapshot(data, found, free=free)
     finally:
@@ -459,7 +433,7 @@ def _read(path: str) -> Snapshot:
 
 def _is_as(fd: int, expected: Snapshot) -> bool:
     """Whether an open file, whose position is at its beginning, is what was read before."""
-    if _stamp(os.fstat(fd)) != expected.stamp:
+    if stamp_of(os.fstat(fd)) != expected.stamp:
         return False
     with open(fd, "rb", closefd=False) as file:
         return file.read() == expected.data

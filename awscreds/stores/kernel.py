@@ -29,6 +29,11 @@ OWN = "awscreds:"
 BUDGET = 8192
 """Bytes that all entries of ours may take, of the 20,000 the kernel grants a user in all."""
 
+ANSWER, SESSION = "answer:", "session:"
+"""How the names of answers and sessions begin, after the scope."""
+END_BYTES = 8
+"""What these begin with: when they end, in seconds since the epoch, big-endian."""
+
 _OWNER_ONLY = 0x003F0000
 _PROCESS_KEYRING = -2
 _USER_KEYRING = -4

@@ -7,8 +7,7 @@ soonest makes room for what comes.
 from __future__ import annotations
 
 from awscreds.stores import kernel as kernel_key_store
-from awscreds.stores.answers import END_BYTES as _END
-from awscreds.stores.answers import PREFIX as ANSWER
+from awscreds.stores.kernel import ANSWER, END_BYTES, SESSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 SHARE = 6144
 """Bytes of the kernel key store that sessions and answers may take together."""
-SESSION = "session:"
-"""How the names of sessions begin, after the scope; answers have a beginning of their own."""
 
 
 class KernelShare:
@@ -41,19 +38,19 @@ class KernelShare:
     def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
         """Keep ``payload``, good until ``end``, for ``seconds`` at most."""
         full = self._scope + name
-        room = SHARE - _END - len(payload)
+        room = SHARE - END_BYTES - len(payload)
         if room < 0 or seconds < 1:
             self._kernel.drop(full)
             return
         self._shrink(room, but=full)
-        self._kernel.put(full, int(end).to_bytes(_END, "big") + payload, int(seconds))
+        self._kernel.put(full, int(end).to_bytes(END_BYTES, "big") + payload, int(seconds))
         # Another process may have taken the same room.
         self._shrink(room, but=full)
 
     def get(self, name: str) -> bytes | None:
         """The payload kept as ``name``."""
         held = self._kernel.get(self._scope + name)
-        return None if held is None else held[_END:]
+        return None if held is None else held[END_BYTES:]
 
     def names(self, kind: str) -> list[str]:
         """The names kept that begin with ``kind``."""
@@ -73,7 +70,7 @@ class KernelShare:
         What other folders of state have there counts as well: the limit is the user's.
         """
         held = [
-            (payload[:_END], len(payload), name)
+            (payload[:END_BYTES], len(payload), name)
             for name in self._kernel.names(kernel_key_store.OWN)
             if name != but
             and name[len(self._scope) :].startswith((SESSION, ANSWER))

@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from awscreds.stores.editedfile import Snapshot
+    from awscreds.stores.snapshot import Snapshot
 
 EDIT_PATIENCE = 5.0
 """Seconds that an edit waits for a program that has a file open for writing."""

@@ -16,8 +16,8 @@ import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores import kernel as kernel_key_store
-from awscreds.stores.answers import PREFIX as ANSWER
-from awscreds.stores.kernelshare import SESSION, KernelShare
+from awscreds.stores.kernel import ANSWER, SESSION
+from awscreds.stores.kernelshare import KernelShare
 from awscreds.stores.sessionfile import MINIMUM, SessionLabel, plain_text, seal, unseal
 
 TYPE_CHECKING = False

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
 from awscreds.model import keys, names
-from awscreds.model.credentials import AccessKey, Session, mask
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.keys import mask
 
 ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

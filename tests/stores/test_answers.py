@@ -5,7 +5,7 @@ import os
 import pytest
 
 from awscreds.model.serving import Request
-from awscreds.stores import answers, kernel
+from awscreds.stores import kernel
 from awscreds.stores.answers import RENEWAL, Place
 from awscreds.stores.stamps import SETTLED
 from tests.helpers import missing_tool
@@ -164,7 +164,7 @@ def test_an_entry_that_others_could_read_is_refused(kept, environ, now):
     ((key, _),) = [
         (key, name)
         for key, name in kernel._entries(kernel._system_call)
-        if name.startswith(begin + answers.PREFIX)
+        if name.startswith(begin + kernel.ANSWER)
     ]
     assert kernel._system_call("keyctl", kernel._SETPERM, key, 0x3F3F0000) == 0
     assert kept.recall(now) is None

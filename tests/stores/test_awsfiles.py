@@ -6,7 +6,7 @@ import os
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import editedfile
+from awscreds.stores import editedfile, snapshot
 from awscreds.stores.awsfiles import ATTEMPTS, AwsFiles
 from tests.stores.support import AS_NOBODY, NoTime, mode, names, need_root, open_folder, run, umask
 
@@ -481,7 +481,8 @@ class TestForeignWriter:
         assert place.is_tidy()
 
     def test_within_one_tick_of_a_coarse_clock_is_noticed_by_the_content(self, place, monkeypatch):
-        monkeypatch.setattr(editedfile, "_stamp", lambda found: (found.st_dev, found.st_ino))
+        for module in (editedfile, snapshot):
+            monkeypatch.setattr(module, "stamp_of", lambda found: (found.st_dev, found.st_ino))
         monkeypatch.setattr(os, "link", lambda *_: fail(errno.EPERM)())
 
         place.files(at("changed", lambda: self.write(place, "config"))).edit(change)
