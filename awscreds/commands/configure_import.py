@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 import click
 
@@ -72,13 +73,13 @@ def command(
         app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
     """A key, whose it is, and where: ``file:line``, or the environment."""
 
-    def __init__(self, place: str, user: str | None, key: AccessKey) -> None:
-        self.place = place
-        self.user = user
-        self.key = key
+    place: str
+    user: str | None
+    key: AccessKey
 
 
 def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tuple[str, Job]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from dataclasses import dataclass
 
 from awscreds.errors import UsageProblem
 from awscreds.model import keys, names
@@ -30,13 +31,13 @@ _SAMPLE = 400
 """Bytes that show whether a text without a mark is UTF-16: every other one of its ASCII is 0."""
 
 
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One key of the file: its line, and whose it is where the file says so."""
+    """One key of the file: its line, and whose it is if the file says so."""
 
-    def __init__(self, line: int, user: str | None, key: AccessKey) -> None:
-        self.line = line
-        self.user = user
-        self.key = key
+    line: int
+    user: str | None
+    key: AccessKey
 
 
 def read(content: str | bytes, source: str) -> list[Row | UsageProblem]:

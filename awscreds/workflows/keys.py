@@ -9,6 +9,7 @@ can be undone.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import KW_ONLY, dataclass
 
 from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageProblem
 from awscreds.iam import user_name_of
@@ -53,6 +54,7 @@ DELETE = "delete"
 _DENIED = ("AccessDenied", "AccessDeniedException")
 
 
+@dataclass(frozen=True, slots=True)
 class Use:
     """A place in the AWS files where a profile names an access key.
 
@@ -60,15 +62,10 @@ class Use:
     otherwise the key stands there in plaintext.
     """
 
-    __slots__ = ("file", "is_managed", "profile")
-
-    def __init__(self, profile: str, file: str, *, is_managed: bool) -> None:
-        self.profile = profile
-        self.file = file
-        self.is_managed = is_managed
-
-    def __repr__(self) -> str:
-        return f"Use({self.profile!r}, {self.file!r}, is_managed={self.is_managed})"
+    profile: str
+    file: str
+    _: KW_ONLY
+    is_managed: bool
 
 
 def uses_of(profiles: Profiles) -> dict[str, list[Use]]:
@@ -112,15 +109,13 @@ def _source(name: str, profiles: Profiles) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A key as ``keys list`` shows it. ``last_used`` is None where AWS does not let us see it."""
+    """A key as ``keys list`` shows it. ``last_used`` is None if AWS does not let us see it."""
 
-    __slots__ = ("info", "last_used", "uses")
-
-    def __init__(self, info: KeyInfo, last_used: LastUsed | None, uses: list[Use]) -> None:
-        self.info = info
-        self.last_used = last_used
-        self.uses = uses
+    info: KeyInfo
+    last_used: LastUsed | None
+    uses: list[Use]
 
 
 class Change:
