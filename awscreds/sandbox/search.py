@@ -18,7 +18,8 @@ def files_with(secret: str, folder: Path) -> list[str]:
     return sorted(
         os.path.relpath(path, folder)
         for path in _files(folder)
-        if any(form in _content(path) for form in forms)
+        for content in [_content(path)]
+        if any(form in content for form in forms)
     )
 
 

@@ -178,7 +178,7 @@ class Place:
     def tidy(self):
         """Take away what a case has left, but for the vault: making one costs half a second."""
         self.aws.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.aws, self.aws / "awscreds"):
+        for folder in (self.aws, self.aws / "awscreds", self.aws / "awscreds" / "locks"):
             for leftover in folder.glob("*"):
                 if leftover.is_file() and leftover.name not in ("vault", "state.json"):
                     leftover.unlink()
