@@ -16,7 +16,7 @@ from awscreds.errors import (
 )
 from awscreds.model.keys import shown_entry, shown_key_id
 from awscreds.passphrases import VARIABLE as PASSPHRASE
-from awscreds.process import tell
+from awscreds.process import DONE, WARNING, tell
 from awscreds.stores.home import Home
 
 TYPE_CHECKING = False
@@ -104,6 +104,11 @@ class App:
         if not self.options.quiet:
             self._write(*lines)
 
+    def done(self, *lines: str) -> None:
+        """Tell what has succeeded, with its mark; silent under ``--quiet``."""
+        if not self.options.quiet:
+            self._write(*lines, mark=DONE)
+
     def detail(self, text: str) -> None:
         """Tell more of what is done, on stderr, only under ``--verbose``."""
         if self.options.verbose:
@@ -116,10 +121,10 @@ class App:
     def warn(self, text: str, *lines: str) -> None:
         """Tell what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
         if not self.options.silent:
-            self._write(f"warning: {text}", *lines)
+            self._write(f"warning: {text}", *lines, mark=WARNING)
 
-    def _write(self, *lines: str) -> None:
-        tell(*lines, stream=self._stderr)
+    def _write(self, *lines: str, mark: str = "") -> None:
+        tell(*lines, stream=self._stderr, mark=mark, color=self.options.color)
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -217,10 +222,10 @@ class App:
         }
         if len(set(named.values())) > 1:
             raise UsageProblem(
-                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI follows "
-                "the one and boto3 the other",
+                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI "
+                "uses one of them and boto3 the other",
                 code="ambiguous-profile",
-                hint="unset one of them, or say --profile NAME",
+                hint="unset one of them, or use --profile NAME",
             )
         return next(iter(named.values()), None) or self.environ.get("AWSCREDS_PROFILE") or None
 
@@ -240,7 +245,7 @@ class App:
         if names.blind(names.checked(name)) and not self.consent(
             names.question(name), hint="choose another name, or pass --yes", default=False
         ):
-            raise UsageProblem("nothing was made", code="declined")
+            raise UsageProblem("nothing was created", code="declined")
 
     def profile(self) -> Profile:
         """The profile asked for, which must exist."""
@@ -317,7 +322,7 @@ class App:
         forced = self.environ.get("AWSCREDS_BACKEND")
         if forced and forced not in NAMES:
             raise UsageProblem(
-                f"AWSCREDS_BACKEND is {forced!r}; it can be {' or '.join(NAMES)}", code="backend"
+                f"AWSCREDS_BACKEND is {forced!r}; it must be {' or '.join(NAMES)}", code="backend"
             )
         return forced or None
 
@@ -344,7 +349,9 @@ class App:
         how = connection("sts", profile, self.profiles(), self.environ)
         if region:
             how.region = region
-        self.detail(f"asking STS in {how.region} whose key {shown_key_id(credentials.id)} is")
+        self.detail(
+            f"checking the access key {shown_key_id(credentials.id)} with STS in {how.region}"
+        )
         return self.aws.caller_identity(credentials, how)
 
     # -- sessions --------------------------------------------------------------------------
@@ -369,8 +376,8 @@ class App:
         backend = self.backend(store.backend.name)
         if not backend.exists():
             raise StoreUnavailable(
-                f"there is no {backend.name}, and a cache is no reason to make one: sessions are "
-                "not kept beyond what the kernel holds"
+                f"there is no {backend.name}, and awscreds does not create one only to cache "
+                "sessions"
             )
         return sealing_key(store, self.home)
 
@@ -455,7 +462,7 @@ class App:
             return self.terminal.ask_for(text, checked_code, is_hidden=True)
         except InputNeeded as error:
             error.code = "token-code-needed"
-            error.hint = "say --token CODE, or run it in a terminal"
+            error.hint = "use --token CODE, or run it in a terminal"
             raise
 
     def long_lived_key(self, profile: Profile) -> AccessKey:
@@ -469,7 +476,7 @@ class App:
             return self.store_of(stored).access_key(stored)
         key = present_key(profile, self.store_of)
         if key is None:
-            amiss = f"what {profile.misplaced} holds is not an access key ID"
+            amiss = f"the value of {profile.misplaced} is not an access key ID"
             raise ConfigurationError(
                 f"the profile {profile.name} has no access key with its secret"
                 + (f": {amiss}" if profile.misplaced else ""),
@@ -488,7 +495,7 @@ class App:
             # Nice to know and no more: where IAM is out of reach, nobody is to wait for it.
             found = Iam(key, how, attempts=1).list_access_keys(None)
         except AwsError as error:
-            self.detail(f"IAM does not tell when this key was made: {error.message}")
+            self.detail(f"IAM does not show when this key was created: {error.message}")
             return None
         return next((info.created for info in found if info.id == key.id), None)
 
@@ -531,8 +538,8 @@ class App:
             from awscreds.stores.remedies import to_shut
 
             self.warn(
-                f"{weak}, who could have any program started for your profiles; "
-                f"fix: {to_shut(weak.path, ELSEWHERE)}"
+                f"{weak}, and they could make your profiles start any program. Fix: "
+                f"{to_shut(weak.path, ELSEWHERE)}"
             )
 
     def _tell_findings(self, findings: list[Finding]) -> None:
@@ -593,9 +600,9 @@ class App:
             self._tell_findings([each for each in found if each.profile == profile.name])
             return
         self.warn(
-            f"the profile {profile.name} is managed, but plaintext keys stand in the "
-            "AWS files too, and SDKs differ on which they use; "
-            f"`awscreds configure --profile {word(profile.name)}` takes them into the store"
+            f"the profile {profile.name} is managed, but the AWS files also hold plaintext "
+            "keys for it, and SDKs differ in which they use. Move them to the secret store: "
+            f"awscreds configure --profile {word(profile.name)}"
         )
 
     def warn_of_old_key(self, profile: Profile) -> None:
@@ -619,8 +626,8 @@ class App:
         self.state.note_warning(source.name, now)
         days = int((now - since) // DAY)
         self.warn(
-            f"the access key {shown_key_id(source.access_key_id)} is {days} days old at least; "
-            f"rotate it: awscreds rotate --profile {word(source.name)}"
+            f"the access key {shown_key_id(source.access_key_id)} is at least {days} days "
+            f"old; rotate it: awscreds rotate --profile {word(source.name)}"
         )
 
     # -- the line in the config file -------------------------------------------------------

@@ -306,9 +306,9 @@ class Aws:
             # Its text is the answer, which may hold a secret.
             where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
             raise AwsError(
-                f"what answers at {visible(where)} does not speak as AWS does",
+                f"the server at {visible(where)} does not answer like AWS",
                 code="aws-unreadable",
-                hint="check the endpoint, and whether a proxy or a login page stands in between",
+                hint="check the endpoint, and whether a proxy or a login page is in between",
             ) from None
         except core.ParamValidationError as error:
             # It tells the names of parameters and how long they are, not what they are.

@@ -20,36 +20,36 @@ if TYPE_CHECKING:
 
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
-        "AWS does not know this access key: deleted, inactive, of another partition or too new",
-        "check the key in the IAM console, and the region; a new key may need some seconds",
+        "AWS rejected this access key: deleted, inactive, from another partition, or too new",
+        "check the key in the IAM console, and the region; a new key needs some seconds",
     ),
     "SignatureDoesNotMatch": (
-        "the secret access key does not belong to this access key id (or this clock is wrong)",
+        "the secret does not belong to this access key ID, or this machine's clock is wrong",
         "copy the secret again, whole: 40 characters",
     ),
     "ExpiredToken": (
         "these temporary credentials have expired",
-        "get new ones",
+        "get new ones; a session of awscreds: eval $(awscreds mfa-session)",
     ),
     "RequestExpired": (
-        "AWS calls this request expired: the clock of this machine is off",
+        "AWS says this request has expired: this machine's clock is wrong",
         "set the clock (timedatectl set-ntp true)",
     ),
     "InvalidSignatureException": (
-        "AWS could not verify the signature: the secret is wrong, or this clock is",
+        "AWS could not verify the signature: the secret or this machine's clock is wrong",
         "check the secret and the clock",
     ),
     "AccessDenied": (
-        "AWS refuses this call to these credentials",
+        "AWS does not allow this call with these credentials",
         "ask for the permission, or use a profile that has it",
     ),
-    "ValidationError": ("AWS does not take a parameter of this call", None),
+    "ValidationError": ("AWS rejected a parameter of this call", None),
     "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
-    "NoSuchEntity": ("AWS knows no such user, key or device", None),
-    "LimitExceeded": ("AWS allows no more of these", None),
-    "Throttling": ("AWS was asked too often", "wait a minute, then try again"),
+    "NoSuchEntity": ("AWS has no such user, key or device", None),
+    "LimitExceeded": ("AWS allows no more of these: the limit is reached", None),
+    "Throttling": ("AWS received too many requests", "wait a minute, then try again"),
     "ForbiddenException": (
-        "this login may not use that role",
+        "this login is not allowed to use that role",
         "check sso_account_id and sso_role_name, or ask for the assignment",
     ),
     "OptInRequired": (
@@ -104,7 +104,7 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
     code = "aws-refused"
     if aws_code in _SIGNATURE_REFUSALS:
         if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
-            message = f"AWS refuses the signature, since this machine's clock is {off_by(skew)}"
+            message = f"AWS rejected the signature because this machine's clock is {off_by(skew)}"
             hint = "set the clock (timedatectl set-ntp true)"
     elif aws_code in _TELLING:
         # AWS's own text is not shown for signature errors: it repeats the signed headers, the
@@ -135,8 +135,8 @@ def unreachable(service: str, connection: Connection, error: Exception) -> AwsEr
     where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
     kind = type(error).__name__
     reasons = {
-        "ConnectTimeoutError": "no connection within its deadline",
-        "ReadTimeoutError": "no answer within its deadline",
+        "ConnectTimeoutError": "timed out while connecting",
+        "ReadTimeoutError": "timed out while waiting for an answer",
         "SSLError": "its certificate is not trusted here",
         "ProxyConnectionError": "the proxy does not answer",
         "EndpointConnectionError": "no connection",
@@ -161,7 +161,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
         raise
     except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
         raise AwsError(
-            f"the login session of the profile {name} has expired, or was never begun",
+            f"the login session of the profile {name} has expired, or was never started",
             code="login-needed",
             hint=f"aws login --profile {word(profile)}",
         ) from None
@@ -170,7 +170,8 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
         raise ConfigurationError(
             f"botocore gets no credentials for the profile {name}: {short(str(error))}",
             code="provider-failed",
-            hint="every SDK would say so: aws sts get-caller-identity --profile " + word(profile),
+            hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
+            + word(profile),
         ) from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # An answer that makes no sense to botocore may hold a secret: not a word of it.
@@ -191,7 +192,7 @@ def unusable_answer(service: str) -> Iterator[None]:
         raise AwsError(
             f"{service} gave no usable answer ({type(error).__name__})",
             code="aws-unreadable",
-            hint="check the endpoint, and whether a proxy or a login page stands in between",
+            hint="check the endpoint, and whether a proxy or a login page is in between",
         ) from None
 
 

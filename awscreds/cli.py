@@ -14,7 +14,7 @@ from awscreds.commands.common import ALL, clear_leftovers, common_options, notic
 from awscreds.commands.groups import GlobalOption, Group, no_such_option, unexpected_argument
 from awscreds.errors import AwscredsError, UsageProblem, unforeseen
 from awscreds.model.keys import hide_secrets
-from awscreds.process import finish_output, tell
+from awscreds.process import FAILURE, finish_output, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
         given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
         own.message = hide_secrets(own.message, given)
         own.hint = hide_secrets(own.hint, given) if own.hint else None
-        return report(own, reader)
+        return report(own, reader, color=app.options.color)
     finally:
         app.finish_asking()
     return code if isinstance(code, int) else 0
@@ -185,7 +185,9 @@ def _own_words(words: list[str]) -> list[str]:
     return words
 
 
-def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) -> int:
+def report(
+    error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True, color: bool | None = None
+) -> int:
     """Say what failed and what mends it: to programs on stdout, to people on stderr."""
     with contextlib.suppress(OSError):
         sys.stdout.write(_for_programs(error, reader))
@@ -193,7 +195,8 @@ def report(error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True) ->
     if not aloud:
         tell("")
     elif reader != JSON or unwritten or error.code == "system":
-        tell(f"awscreds: {error.message}", *([f"  {error.hint}"] if error.hint else ()))
+        hint = [f"  {error.hint}"] if error.hint else []
+        tell(f"awscreds: {error.message}", *hint, mark=FAILURE, color=color)
     return error.exit_code
 
 

@@ -30,7 +30,7 @@ _LONGEST_PASTE = 40
 _ERASE = "\b\x7f"
 _ESCAPE = "\x1b"
 
-ONLY_FIRST = "Only the first line of that was taken."
+ONLY_FIRST = "Only the first line was used."
 
 
 class Line:

@@ -137,8 +137,7 @@ class Iam:
         # Out of the except clause: what botocore could not parse may hold the secret, and would
         # come along as this error's context.
         raise AnswerLost(
-            f"the answer to CreateAccessKey was lost ({reason}): AWS may have made a key all the "
-            "same",
+            f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created a key",
             hint="`awscreds keys list` shows the user's keys",
         )
 
@@ -266,7 +265,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, core.ClientError):
         return f"AWS failed with HTTP status {_status(error)}"
     reasons = {
-        "ReadTimeoutError": "none came within its deadline",
+        "ReadTimeoutError": "none came before the deadline",
         "ConnectionClosedError": "the connection was closed before it came",
     }
     return reasons.get(type(error).__name__, f"it cannot be read: {type(error).__name__}")

@@ -66,8 +66,8 @@ class Passphrases:
     def _warn_of_short(self, passphrase: str) -> None:
         if len(passphrase) < GOOD:
             self._warn(
-                f"the passphrase is short: {GOOD} characters or more resist guessing better. "
-                "Change it with: awscreds store passwd"
+                f"the passphrase is short: {GOOD} characters or more are harder to guess. "
+                "Change it: awscreds store passwd"
             )
 
     def ask_twice(self) -> str:
@@ -78,13 +78,13 @@ class Passphrases:
                 self._terminal.tell("an empty passphrase protects nothing; type one")
             elif len(first) < LEAST:
                 self._terminal.tell(f"too short: use at least {LEAST} characters")
-            elif first == self._ask("The same again: "):
+            elif first == self._ask("Repeat the passphrase: "):
                 self._warn_of_short(first)
                 return first
             else:
-                self._terminal.tell("the two differ; once more")
+                self._terminal.tell("the passphrases do not match; try again")
         raise UsageProblem(
-            "no passphrase was typed the same way twice; nothing was stored",
+            "the passphrases did not match; nothing was stored",
             code="passphrase-mismatch",
             hint="run it again, or set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
         )
@@ -105,7 +105,7 @@ class Passphrases:
             raise ConfigurationError(
                 f"cannot read the passphrase file {path}: {reason}",
                 code="passphrase-file",
-                hint=f"mend it, or unset {VARIABLE}_FILE",
+                hint=f"fix it, or unset {VARIABLE}_FILE",
             ) from None
         if not first:
             raise ConfigurationError(

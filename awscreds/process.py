@@ -117,15 +117,39 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def tell(*lines: str, stream: TextIO | None = None) -> None:
+DONE, WARNING, FAILURE = "\u2713", "!", "\u2717"
+"""Marks of what was done, what is wrong and what failed."""
+_COLORS = {DONE: "32", WARNING: "33", FAILURE: "31"}
+
+
+def tell(
+    *lines: str, stream: TextIO | None = None, mark: str = "", color: bool | None = None
+) -> None:
     """Write ``lines`` for people to stderr, or to ``stream``: the one writer of messages.
 
     What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
     think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
+    On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False.
     """
     from awscreds.model.text import visible
 
-    _write("".join(f"{visible(line)}\n" for line in lines), stream)
+    stream = stream or sys.stderr
+    text = "".join(f"{visible(line)}\n" for line in lines)
+    _write(_shown_mark(mark, stream, color=color) + text, stream)
+
+
+def _shown_mark(mark: str, stream: TextIO, *, color: bool | None) -> str:
+    """``mark`` and a blank, if ``stream`` is a terminal that can show it."""
+    if not mark or not stream.isatty():
+        return ""
+    try:
+        mark.encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return ""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in (None, "", "dumb")
+    if color is False or is_plain:
+        return f"{mark} "
+    return f"\x1b[{_COLORS[mark]}m{mark}\x1b[0m "
 
 
 def overwrite(line: str) -> None:

@@ -121,7 +121,7 @@ class Terminal:
                 line = None
         if line is None:  # Ctrl-D
             raise InputNeeded(
-                f"an answer is needed ({text.strip().rstrip(':')}) and none was given",
+                f"an answer is needed ({text.strip().rstrip(':')}), but none was given",
                 hint="run it again, or give the answer by an option (see --help)",
             )
         return line
@@ -143,11 +143,11 @@ class Terminal:
         if not self._allowed:
             why = "--no-input was given"
         elif not _is_alone():
-            why = "nobody is asked while several things go on at once"
+            why = "questions are not asked while several tasks run at once"
         else:
-            why = "there is no terminal to ask for it at"
+            why = "there is no terminal to ask on"
         return InputNeeded(
-            f"an answer is needed ({text.strip().rstrip(':')}) and {why}",
+            f"an answer is needed ({text.strip().rstrip(':')}), but {why}",
             hint="run it in a terminal, or give the answer by an option (see --help)",
         )
 
@@ -186,7 +186,7 @@ class Piped:
         line = self._stream.readline()
         if not line and not self._answered:
             raise InputNeeded(
-                f"an answer is needed ({text.strip().rstrip(':')}) and standard input is empty",
+                f"an answer is needed ({text.strip().rstrip(':')}), but standard input is empty",
                 hint="run it in a terminal, pipe the answers in, or give them by options",
             )
         self._answered = True

@@ -75,7 +75,7 @@ def test_an_unknown_key_and_an_expired_session_are_told_apart(ask, sandbox):
         ("RequestExpired", "clock"),
         ("RequestTimeTooSkewed", "clock"),
         ("OptInRequired", "region"),
-        ("UnrecognizedClientException", "does not know this access key"),
+        ("UnrecognizedClientException", "rejected this access key"),
         ("SomethingNew", "AWS refused the call"),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_permission_that_lacks_is_named_as_aws_names_it(ask, sandbox, code):
     text = "not authorized to perform: sts:GetCallerIdentity"
     sandbox.control.fail("GetCallerIdentity", code, status=403, message=text, **ALWAYS)
     error = refused(ask, sandbox.key[1])
-    assert "refuses this call" in error.message
+    assert "does not allow this call" in error.message
     assert "sts:GetCallerIdentity" in error.message
 
 

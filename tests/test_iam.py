@@ -266,7 +266,7 @@ def test_an_answer_that_does_not_come_in_time_is_lost(sandbox, monkeypatch, when
 
 def test_a_throttled_create_is_a_refusal_that_made_nothing(sandbox):
     sandbox.control.throttle("CreateAccessKey")
-    with pytest.raises(AwsError, match="too often") as caught:
+    with pytest.raises(AwsError, match="too many requests") as caught:
         calls(sandbox).create_access_key(None)
     assert caught.value.aws_code == "Throttling"
     assert not isinstance(caught.value, AnswerLost)
@@ -350,7 +350,7 @@ def test_an_answer_that_cannot_be_read_is_lost_and_shows_nothing_of_itself(
 def test_what_is_no_answer_of_aws_is_named_and_not_shown(garbled, monkeypatch):
     monkeypatch.setattr(Garbling, "body", CUT_OFF)
     alice = Iam(AccessKey("AKIAIOSFODNN7EXAMPLE", SECRET), Connection("us-east-1", garbled))
-    with pytest.raises(AwsError, match="does not speak as AWS") as caught:
+    with pytest.raises(AwsError, match="does not answer like AWS") as caught:
         alice.list_access_keys(None)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

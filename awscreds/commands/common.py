@@ -186,9 +186,9 @@ def clear_leftovers(app: App) -> None:
 
     removed, stuck = app.files.remove_leftovers()
     for path in removed:
-        app.note(f"removed {path}, a copy with secrets of an interrupted run")
+        app.note(f"removed {path}: a copy with secrets, left by an interrupted run")
     for path in stuck:
         app.warn(
-            f"{path}, of an interrupted run, may hold secrets in plaintext and cannot be removed. "
-            f"Fix: rm {word(path)}"
+            f"{path}, left by an interrupted run, may hold secrets in plaintext and cannot "
+            f"be removed. Fix: rm {word(path)}"
         )

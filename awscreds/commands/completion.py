@@ -72,7 +72,7 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
 
 def _say_installed(app: App, place: Place, *, changed: bool) -> None:
     if not changed:
-        app.say("It was installed already, and is as it should be.")
+        app.say("Completion was already installed; nothing was changed.")
     app.say(f"The script is {place.script}")
     if place.startup and place.line:
         app.say(f"{place.startup} has this line:", f"  {place.line}")
@@ -81,8 +81,8 @@ def _say_installed(app: App, place: Place, *, changed: bool) -> None:
 
 def _say_removed(app: App, place: Place, *, changed: bool) -> None:
     if not changed:
-        app.say("There was nothing to take back.")
+        app.say("Completion was not installed; nothing was changed.")
         return
-    app.say(f"Removed {place.script}")
+    app.done(f"Removed {place.script}")
     if place.startup:
         app.say(f"and its line in {place.startup}")

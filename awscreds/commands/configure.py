@@ -172,7 +172,7 @@ class Job:
         try:
             return self._app.identity_of(credentials, self._profile, region)
         except AwsError as error:
-            error.hint = f"{error.hint}; nothing was changed, and --no-verify would not ask AWS"
+            error.hint = f"{error.hint}; nothing was changed; use --no-verify to skip this check"
             raise
 
 
@@ -212,13 +212,13 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
     def check_secret(typed: str) -> str | None:
         if typed.strip():
             if not key_id:
-                raise UsageProblem("a secret access key was given without its access key id")
+                raise UsageProblem("a secret access key was given without its access key ID")
             return keys.checked_secret(typed)
         if changed:
             raise UsageProblem(
-                "a new access key id was given without its secret",
+                "a new access key ID was given without its secret",
                 code="secret-missing",
-                hint="run it again and type both; the present key is as it was",
+                hint="run it again and type both; nothing was changed",
             )
         return None
 
@@ -242,7 +242,7 @@ def _output(typed: str) -> str:
     output = keys.unquoted(typed)
     if keys.secret_in(output):
         raise UsageProblem(
-            "that has the form of a secret access key, and is no output format",
+            "that looks like a secret access key, not an output format",
             code="bad-setting",
             hint="an output format is json, yaml, text or table; nothing was written",
         )
@@ -291,7 +291,8 @@ def _may_move(app: App, profile: Profile) -> bool:
         return True
     try:
         return app.asker.confirm(
-            f"The key of {visible(profile.name)} stands in plaintext. Move it to the secret store?",
+            f"The access key of {visible(profile.name)} is stored in plaintext. Move it to "
+            "the secret store?",
             default=True,
         )
     except InputNeeded:
@@ -306,8 +307,8 @@ def _key_from_options(
     key_id = keys.checked_key_id(access_key_id) if access_key_id else profile.access_key_id
     if not key_id:
         raise UsageProblem(
-            "--secret-stdin needs the access key id that the secret belongs to",
-            hint="say --access-key-id ID as well",
+            "--secret-stdin needs the access key ID that the secret belongs to",
+            hint="add --access-key-id ID",
         )
     keys.checked_key_id(key_id)
     question = f"AWS Secret Access Key of {key_id}: "
@@ -318,8 +319,9 @@ def _key_from_options(
 
 def _explain_move(app: App, profile: Profile) -> None:
     app.say(
-        f"The plaintext keys of {visible(profile.name)} leave the AWS files. Tools that read only "
-        "those (old SDKs, containers that mount ~/.aws) need `awscreds configure --plaintext`."
+        f"The plaintext keys of {visible(profile.name)} will be removed from the AWS files. "
+        "Tools that read only those (old SDKs, containers that mount ~/.aws) need `awscreds "
+        "configure --plaintext`."
     )
 
 
@@ -327,10 +329,10 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
     identity = outcome.identity
     name = visible(outcome.profile)
     if identity:
-        app.say(f"AWS knows this key: {visible(identity.arn)}")
+        app.done(f"Verified with AWS: {visible(identity.arn)}")
         if identity.is_root:
             app.warn(
-                "this is a key of the ROOT user, who can do anything and cannot be restrained. "
+                "this is a key of the ROOT user, who can do anything: no policy limits it. "
                 "Delete it in the console and use an IAM user or a role instead: "
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
             )
@@ -343,20 +345,32 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
         if identity and not identity.is_root:
             made = app.created_at(request.key, app.profiles().find(outcome.profile))
         app.note_key(request.key.id, identity, made)
-        state = "serves itself" if is_ready else "does not work in every tool, see above"
-        app.say(f"The secret is in {app.backend(outcome.store).describe()}; {name} {state}.")
+        app.done(f"Stored the secret in {app.backend(outcome.store).describe()}.")
+        _say_ready(app, outcome.profile, is_ready=is_ready)
     elif request.key:
-        app.warn(f"the secret of {name} stands in plaintext in {app.files.credentials_path}")
+        app.warn(f"the secret of {name} is stored in plaintext in {app.files.credentials_path}")
     elif request.settings:
         app.warn_of_static_keys(app.profiles().find(request.profile))
-        app.say(f"Set {', '.join(request.settings)} of {name}.")
+        app.done(f"Set {', '.join(request.settings)} in the profile {name}.")
     else:
         app.say(f"Nothing was changed in {name}.")
     if outcome.kept_key_id:
         app.say(
-            f"The former key {outcome.kept_key_id} keeps its entry; "
-            f"`awscreds store forget {outcome.kept_key_id}` drops it."
+            f"The previous key {outcome.kept_key_id} is still in the secret store. Delete it:",
+            f"  awscreds store forget {outcome.kept_key_id}",
         )
+
+
+def _say_ready(app: App, profile: str, *, is_ready: bool) -> None:
+    from awscreds.model.text import word
+
+    name = visible(profile)
+    if is_ready:
+        app.say(
+            f"The profile {name} is ready. Try it:", f"  awscreds whoami --profile {word(profile)}"
+        )
+    else:
+        app.say(f"The profile {name} does not work in every tool, see above.")
 
 
 def _document(request: Request, outcome: Outcome) -> dict[str, object]:

@@ -55,7 +55,7 @@ def command(
       awscreds configure import --from-env --profile ci
     """
     if (path is None) == (not from_env):
-        raise UsageProblem("say either --csv FILE or --from-env")
+        raise UsageProblem("use either --csv FILE or --from-env")
     if path is None:
         found = [_from_environment(app)]
     else:
@@ -93,13 +93,11 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
             f"--profile names one profile, and there are {len(found)} keys",
             hint="leave it out: each key goes to the profile of its user"
             if all(one.user for one in found)
-            else "the file does not name the user of each: add a column User Name, or import the "
-            "keys one at a time, each from a file of its own",
+            else "the file does not name the user of each: add a column User Name, or import "
+            "the keys one at a time, each from its own file",
         )
     if not named and not all(one.user for one in found):
-        raise UsageProblem(
-            "it is not said which profile the key is for", hint="say --profile NAME as well"
-        )
+        raise UsageProblem("no profile is given for the key", hint="add --profile NAME")
     places: dict[str, str] = {}
     keys: dict[str, Found] = {}
     jobs = []
@@ -107,8 +105,8 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
         twin = keys.setdefault(one.key.id, one)
         if twin.key != one.key:
             raise UsageProblem(
-                f"{twin.place} and {one.place} have different secrets for {one.key.id}, which has "
-                "one; nothing was stored",
+                f"{twin.place} and {one.place} have different secrets for the same access "
+                f"key {one.key.id}; nothing was stored",
                 code="secret-differs",
                 hint="remove the line with the wrong one",
             )
@@ -116,7 +114,7 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
         if profile in places:
             raise UsageProblem(
                 f"{places[profile]} and {one.place} both have a key for the profile "
-                f"{visible(profile)}, which can have one; nothing was stored",
+                f"{visible(profile)}, which can have only one; nothing was stored",
                 code="profile-twice",
                 hint="remove one of the two lines, or import each by itself with --profile NAME",
             )
@@ -138,13 +136,13 @@ def _verified(app: App, jobs: list[tuple[str, Job]], *, skip_invalid: bool) -> l
             error.args = (error.message,)
             if not (skip_invalid and is_of_the_row):
                 if len(jobs) > 1 and is_of_the_row:
-                    error.hint = f"nothing was stored; --skip-invalid passes over it. {error.hint}"
+                    error.hint = f"nothing was stored; use --skip-invalid to skip it. {error.hint}"
                 raise
-            app.warn(f"passed over: {error.message}")
+            app.warn(f"skipped: {error.message}")
         else:
             good.append(job)
     if not good:
-        raise UsageProblem("there is no key in it that could be stored", code="bad-csv")
+        raise UsageProblem("it holds no key that can be stored", code="bad-csv")
     return good
 
 
@@ -157,12 +155,12 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
         if not isinstance(row, UsageProblem):
             found.append(Found(f"{source}:{row.line}", row.user, row.key))
         elif skip_invalid:
-            app.warn(f"passed over: {row.message}")
+            app.warn(f"skipped: {row.message}")
         else:
             row.hint = "fix that line, or use --skip-invalid; nothing was stored"
             raise row
     if not found:
-        raise UsageProblem("there is no key in it", code="bad-csv")
+        raise UsageProblem("it holds no key", code="bad-csv")
     return found
 
 
@@ -181,7 +179,7 @@ def _content(app: App, path: str) -> str | bytes:
         with open(_file_of(path), "rb") as file:
             return _whole(file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "that is not the name of a file"
     raise AwscredsError(f"cannot read the file that --csv names: {reason}", code="unreadable")
 
 
@@ -190,7 +188,7 @@ def _whole(stream: IO[bytes] | TextIO) -> str | bytes:
     content: str | bytes = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise UsageProblem(
-            f"that is no CSV of access keys: it has more than {LARGEST:,} bytes",
+            f"that is not a CSV file of access keys: it has more than {LARGEST:,} bytes",
             code="bad-csv",
             hint="download it from the IAM console; nothing was stored",
         )

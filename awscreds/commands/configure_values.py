@@ -104,13 +104,13 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
             f"{visible(key)} holds a secret: lines that are indented below a key are a part of its "
             "value",
             code="reveal-needed",
-            hint="remove the blanks before those lines, or use --reveal to print it all the same",
+            hint="remove the blanks before those lines, or use --reveal to print it anyway",
         )
     if _hides_a_secret(reference, value) and not reveal:
         raise UsageProblem(
-            f"what {reference.key} holds is not an access key ID: it may be a secret",
+            f"the value of {reference.key} is not an access key ID: it may be a secret",
             code="reveal-needed",
-            hint="use --reveal to print it all the same, or put the ID there: awscreds configure",
+            hint="use --reveal to print it anyway, or put the ID there: awscreds configure",
         )
     if isinstance(value, dict):
         raise AwscredsError(
@@ -160,7 +160,7 @@ def _profile_value(
             raise UsageProblem(
                 f"{name} is a secret, and this is a terminal",
                 code="reveal-needed",
-                hint="say --reveal to print it all the same",
+                hint="use --reveal to print it anyway",
             )
         if name == SECRET and not profile.get(KEY_ID) and profile.stored_key_id:
             return app.store_of(profile.stored_key_id).access_key(profile.stored_key_id).secret
@@ -237,8 +237,8 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
         return
     if profile.get(aside) is None:
         raise UsageProblem(
-            f"{visible(profile.name)} gets its credentials from awscreds, and SDKs disagree on "
-            f"what {key} beside that means; some no longer find the profile",
+            f"{visible(profile.name)} gets its credentials from awscreds, and SDKs disagree "
+            f"on what {key} means there; some no longer find the profile",
             code="beside-our-line",
             hint="put it in a profile of its own, with source_profile = " + word(profile.name),
         )
@@ -281,8 +281,9 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
         _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
         if name != KEY_ID:
             app.warn(
-                f"{name} of {visible(profile.name)} now stands in plaintext in "
-                f"{app.files.credentials_path}; `awscreds configure` keeps it in a secret store"
+                f"{name} of {visible(profile.name)} is now stored in plaintext in "
+                f"{app.files.credentials_path}; `awscreds configure` keeps it in the secret "
+                "store"
             )
         app.report_findings(profile.name)
         return
@@ -307,7 +308,8 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
             f"{name} is a secret: as an argument every process could read it, and it would stay "
             "in the shell's history",
             code="secret-argument",
-            hint=f"leave it out to be asked, or pipe it in: … | awscreds configure set {name} -",
+            hint="leave the value out to be asked for it, or pipe it in: … | awscreds configure "
+            f"set {name} -",
         )
     return keys.checked_secret(app.secret_from_stdin(f"{name}: "))
 
@@ -391,7 +393,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         raise UsageProblem(
             f"{visible(key)} is in the secret store, not in a file",
             code="managed",
-            hint=f"`awscreds configure unset {POINTER}` lets go of it",
+            hint=f"`awscreds configure unset {POINTER}` removes it from the profile",
         )
     click.get_current_context().exit(1)
 

@@ -65,5 +65,5 @@ def _decoded(value: str | None, option: str) -> str | None:
         return None
     text = unhex(value)
     if not text:
-        raise UsageProblem(f"{option} is not the hex of a text")
+        raise UsageProblem(f"{option} is not text encoded as hex")
     return text

@@ -179,8 +179,8 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
         return found
     there = os.path.exists(name) if os.path.dirname(name) else shutil.which(name, os.F_OK, path)
     if not there:
-        raise CannotRun(f"there is no command {name!r}", 127)
-    why = "it is a folder" if os.path.isdir(name) else "it is no program (chmod +x makes it one)"
+        raise CannotRun(f"command not found: {name!r}", 127)
+    why = "it is a folder" if os.path.isdir(name) else "it is not executable (chmod +x makes it so)"
     raise CannotRun(f"cannot run {name!r}: {why}", 126)
 
 

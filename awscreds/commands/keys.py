@@ -180,7 +180,9 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         change = user.examine(action, key_id)
     except UsageProblem as error:
         if action == keys.DELETE and app.state.entry(key_id):
-            error.hint = f"its secret is still kept here: awscreds store forget {key_id}"
+            error.hint = (
+                f"its secret is still stored here; delete it: awscreds store forget {key_id}"
+            )
         raise
     report: dict[str, object] = {
         "action": action,
@@ -190,15 +192,15 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         "endpoint": user.gate.named or None,
     }
     if change.is_done:
-        app.say(f"{key_id} is {change.key.status.lower()} already; nothing was changed.")
+        app.say(f"{key_id} is already {change.key.status.lower()}; nothing was changed.")
     else:
         question = _question(change, user.server_time())
         if user.gate.named:
             question = f"At {user.gate.named}, not AWS's default endpoint: {question}"
-        if not app.consent(question, default=False, hint=f"say --yes to {action} it"):
+        if not app.consent(question, default=False, hint=f"pass --yes to {action} it"):
             raise UsageProblem("nothing was changed", code="declined")
         user.carry_out(change)
-        app.say(f"{key_id} {_DONE[action]}")
+        app.done(f"{key_id} {_DONE[action]}")
         if user.gate.named:
             app.say(f"That was at {user.gate.named}, not at AWS's default endpoint.")
         if action == keys.DELETE:
@@ -211,10 +213,12 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
 
 _DONE = {
     keys.ACTIVATE: "is active again; it may take some seconds to work everywhere.",
-    keys.DEACTIVATE: "is inactive; it may go on working for some seconds. Sessions made from it "
-    "work until they expire: `awscreds policy revoke-sessions` prints what ends them.",
-    keys.DELETE: "is deleted; it may go on working for some seconds. Sessions made from it work "
-    "until they expire: `awscreds policy revoke-sessions` prints what ends them.",
+    keys.DEACTIVATE: "is inactive; it may still work for some seconds. Sessions made from it "
+    "work until they expire: `awscreds policy revoke-sessions` prints a policy "
+    "that ends them.",
+    keys.DELETE: "is deleted; it may still work for some seconds. Sessions made from it work "
+    "until they expire: `awscreds policy revoke-sessions` prints a policy that "
+    "ends them.",
 }
 
 
@@ -230,7 +234,7 @@ def _question(change: Change, now: float) -> str:
         return text + "Whoever has its secret can use it then. Make it active?"
     names = ", ".join(visible(name) for name in change.breaks)
     if names:
-        text += f"These profiles here depend on it: {names}. "
+        text += f"These profiles on this machine use it: {names}. "
     if key.is_active:
         text += "Whatever uses it elsewhere (other machines, CI) stops working. "
     if change.action == keys.DEACTIVATE:
@@ -253,10 +257,10 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
         try:
             app.pointers.erase(store, key_id)
         except ConfigurationError as error:
-            app.warn(f"{error.message}; it is kept. {error.hint}")
+            app.warn(f"{error.message}; its secret was not deleted. {error.hint}")
         else:
             forgotten = True
-            app.say(f"Its secret is gone from {store.backend.describe()}.")
+            app.done(f"Deleted its secret from {store.backend.describe()}.")
     return {"sessions_cleared": cleared, "secret_forgotten": forgotten}
 
 

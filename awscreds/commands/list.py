@@ -46,7 +46,7 @@ def command(app: App, text: str | None) -> None:
         app.say(
             "No profile matches."
             if text
-            else "There is no profile yet: `awscreds configure` makes one."
+            else "There are no profiles yet. Create one: awscreds configure --profile NAME"
         )
         return
     from awscreds.render import print_table

@@ -26,7 +26,7 @@ def command(app: App) -> None:
       awscreds lock --quiet
     """
     app.forget_cached()
-    app.say("Forgotten: the vault's key and everything cached.")
+    app.done("Locked the vault and cleared the cached sessions.")
     if app.options.json:
         from awscreds.render import print_json
 

@@ -57,7 +57,7 @@ def rotate(app: App, *, require_mfa: bool) -> None:
     """
     _print(policies.rotate(_partition(app), require_mfa=require_mfa))
     app.say(
-        "Attach it to the user, or to a group of users, whose keys are to be rotated:",
+        "Attach it to the user, or to a group of users, whose keys you want to rotate:",
         "  aws iam put-group-policy --group-name GROUP --policy-name RotateOwnAccessKeys "
         "--policy-document file://policy.json",
     )
@@ -81,14 +81,15 @@ def mfa(app: App, *, enrol: bool) -> None:
     """
     _print(policies.mfa(_partition(app), enrol=enrol))
     app.say(
-        "Attach it to the user, or to a group of users. Its last statement denies whatever is not "
-        "listed there to keys and sessions without MFA."
+        "Attach it to the user, or to a group of users. Its last statement denies "
+        "everything that is not listed there to keys and sessions without MFA."
     )
     if enrol:
         app.warn(
-            "with this policy whoever holds a user's access key, a leaked one too, can add an MFA "
-            "device without MFA, and pass for MFA with it; attach it to new users only, and "
-            "replace it by that of `awscreds policy mfa` once they have a device"
+            "with this policy anyone who has a user's access key, even a leaked one, can "
+            "add an MFA device without MFA, and then use it as that user's MFA. Attach it "
+            "only to new users, and replace it with the policy of `awscreds policy mfa` as "
+            "soon as they have a device"
         )
     else:
         app.say(
@@ -114,19 +115,19 @@ def revoke_sessions(app: App) -> None:
     """
     until, clock = _now(app)
     _print(policies.revoke_sessions(until))
-    app.say(f"It ends the sessions that were begun until {iso(until)}, by {clock}.")
+    app.say(f"It ends all sessions that were started up to {iso(until)}, by {clock}.")
     app.say(
         "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
         "made from it. Then attach this, as the console's `Revoke active sessions` does:",
-        "  to the user, for what GetSessionToken gave:",
+        "  to the user, for sessions made by GetSessionToken:",
         "    aws iam put-user-policy --user-name USER --policy-name AWSRevokeOlderSessions "
         "--policy-document file://policy.json",
-        "  to every role that the key could assume; all sessions of the role end, whoever made "
-        "them:",
+        "  to every role that the key could assume; this ends all sessions of the role, "
+        "whoever made them:",
         "    aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions "
         "--policy-document file://policy.json",
-        "Sessions begun later, and access keys, go on working. It can be removed once the longest "
-        "session is over: 36 hours for users, 12 for roles.",
+        "Sessions that are started later, and access keys, still work. You can remove it "
+        "when the longest session is over: 36 hours for users, 12 for roles.",
     )
 
 
@@ -148,8 +149,8 @@ def _now(app: App) -> tuple[float, str]:
         return app.aws.ask_time(how), "AWS's clock"
     except AwsError as error:
         app.warn(
-            f"this machine's clock is what says until when, since AWS could not be asked "
-            f"({error.message}); if it is slow, the sessions made last are spared"
+            f"the time is from this machine's clock, because AWS could not be asked "
+            f"({error.message}); if it is slow, the newest sessions do not end"
         )
         return app.clock(), "this machine's clock"
 

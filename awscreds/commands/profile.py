@@ -56,10 +56,13 @@ def wrap_role(app: App, name: str) -> None:
 
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
     is_ready = not any(f.severity == ERROR for f in app.report_findings(name))
-    state = "serves itself now" if is_ready else "does not work in every tool, see above"
+    if is_ready:
+        app.done(f"The profile {visible(name)} now gets its session from awscreds.")
+    else:
+        app.say(f"The profile {visible(name)} does not work in every tool, see above.")
     app.say(
-        f"{visible(name)} {state}. SDKs are never asked for a code: when there is no "
-        f"session, get one with `eval $(awscreds export --profile {word(name)})`."
+        "SDKs cannot ask for a token code. If there is no session, make one first:",
+        f"  eval $(awscreds export --profile {word(name)})",
     )
     _report(app, name, wrapped=True)
 
@@ -81,7 +84,7 @@ def unwrap_role(app: App, name: str) -> None:
 
     unwrap(name, app.files)
     app.report_findings(name)
-    app.say(f"{visible(name)} is a plain role profile again.")
+    app.done(f"{visible(name)} is a plain role profile again.")
     _report(app, name, wrapped=False)
 
 

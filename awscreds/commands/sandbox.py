@@ -83,7 +83,7 @@ def command(ctx: click.Context) -> None:
             raise click.UsageError(f"{ctx.invoked_subcommand} takes no -- COMMAND", ctx)
         return
     if argv == []:
-        raise click.UsageError("-- wants a command after it", ctx)
+        raise click.UsageError("-- needs a command after it", ctx)
     _check_can_start()
     with ending_on_signals(), World() as world:
         if argv is None:
@@ -118,8 +118,8 @@ def code(app: App) -> None:
     print_value(shown["code"])
     if shown["spent"]:
         app.warn(
-            "this code was used, and AWS takes each once; the next one comes in "
-            f"{format_duration(shown['seconds_left'])}"
+            "this code was already used, and AWS accepts each code only once; the next one "
+            f"comes in {format_duration(shown['seconds_left'])}"
         )
 
 
@@ -145,7 +145,7 @@ def tour(ctx: click.Context) -> None:
 def _check_can_start() -> None:
     if URL_VARIABLE in os.environ:
         raise UsageProblem(
-            "this is a sandbox already, and one inside the other would help nobody",
+            "you are already in a sandbox",
             hint="leave this one first: exit",
         )
     if missing := missing_parts():

@@ -79,9 +79,9 @@ def print_session(
     called_from = calling_shell()
     if app.options.json and shell not in (None, "json"):
         raise UsageProblem(
-            f"--json and --format {shell} are two formats",
+            f"--json and --format {shell} are different formats",
             code="two-formats",
-            hint="name one of them",
+            hint="use only one of them",
         )
     shell = "json" if app.options.json else shell or called_from
     if unset:
@@ -122,7 +122,8 @@ def _refuse_with_unset(**given: object) -> None:
     for name, value in given.items():
         if value is not None:
             raise UsageProblem(
-                f"--unset takes back what is set, and makes no session: it takes no --{name}"
+                "--unset removes the session from the shell and makes none: it cannot be "
+                f"used with --{name}"
             )
 
 

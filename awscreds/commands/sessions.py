@@ -68,7 +68,7 @@ def list_sessions(app: App) -> None:
         print_json({"sessions": rows})
         return
     if not rows:
-        app.say("No session is cached.")
+        app.say("No sessions are cached.")
         return
     from awscreds.render import print_table
 
@@ -116,4 +116,4 @@ def clear(app: App) -> None:
 
         print_json({"cleared": count})
         return
-    app.say(f"{count} cached {'session' if count == 1 else 'sessions'} dropped.")
+    app.done(f"Removed {count} cached {'session' if count == 1 else 'sessions'}.")

@@ -64,7 +64,7 @@ def show(app: App) -> None:
         return
     from awscreds.render import print_table, print_text
 
-    print_text(f"New entries go to {described} ({status}).")
+    print_text(f"New secrets are stored in {described} ({status}).")
     if entries:
         rows = [
             [
@@ -150,9 +150,9 @@ def move_entries(app: App, target: str) -> None:
         shown = [shown_entry(entry_id) for entry_id in moved]
         print_json({"backend": target, "moved": shown})
         return
-    app.say(
-        f"{len(moved)} {'entry' if len(moved) == 1 else 'entries'} moved; "
-        f"new ones go to {app.backend(target).describe()}."
+    app.done(
+        f"Moved {len(moved)} {'secret' if len(moved) == 1 else 'secrets'}; new ones are "
+        f"stored in {app.backend(target).describe()}."
     )
 
 
@@ -179,7 +179,7 @@ def passwd(app: App) -> None:
             return self.ask_twice()
 
     VaultBackend(app.home, Changing(app.environ, app.terminal, warn=app.warn)).change_passphrase()
-    app.say("The vault has a new passphrase.")
+    app.done("Changed the passphrase of the vault.")
     if app.options.json:
         from awscreds.render import print_json
 
@@ -206,19 +206,19 @@ def forget_entry(app: App, access_key_id: str) -> None:
     store = app.store_of(key_id)
     if store.find_access_key(key_id) is None:
         raise EntryMissing(
-            f"{store.backend.describe()} holds no entry for {key_id}",
-            hint="`awscreds store show` lists what there is",
+            f"{store.backend.describe()} has no entry for {key_id}",
+            hint="`awscreds store show` lists all entries",
         )
     question = (
-        f"Drop the secret of {key_id}? If this is its only copy, it cannot be had again. Drop it?"
+        f"Delete the secret of {key_id}? If this is its only copy, it is lost for good. Delete it?"
     )
     forget(
         key_id,
         app.pointers,
         store,
-        sure=lambda: app.consent(question, default=False, hint="say --yes to drop it"),
+        sure=lambda: app.consent(question, default=False, hint="pass --yes to delete it"),
     )
-    app.say(f"The secret of {key_id} is gone from {store.backend.describe()}.")
+    app.done(f"Deleted the secret of {key_id} from {store.backend.describe()}.")
     if app.options.json:
         from awscreds.render import print_json
 

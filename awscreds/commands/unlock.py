@@ -42,7 +42,7 @@ def command(app: App, duration: int | None) -> None:
         raise AwscredsError(
             f"there is no {backend.name} yet, so there is nothing to unlock",
             code="no-vault",
-            hint="`awscreds configure` makes one when it stores its first key",
+            hint="`awscreds configure` creates one when it stores the first key",
         )
     if backend.hold_seconds is None:
         seconds = None

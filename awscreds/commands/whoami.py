@@ -60,7 +60,7 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
         raise ConfigurationError(
             "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, which SDKs refuse",
             code="no-credentials",
-            hint="set both, unset both, or say --profile NAME",
+            hint="set both, unset both, or use --profile NAME",
         )
     # The older name wins, as in botocore.
     token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
@@ -91,7 +91,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     key = present_key(profile, app.store_of)
     if key is None:
         raise ConfigurationError(
-            f"the profile {profile.name} has an access key id without its secret",
+            f"the profile {profile.name} has an access key ID without its secret",
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )

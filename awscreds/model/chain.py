@@ -177,7 +177,7 @@ class _Walk:
         except ValueError:
             where = self._where(profile, "duration_seconds")
             self._notes.append(
-                f"duration_seconds at {where} is no whole number, and ignored as SDKs do"
+                f"duration_seconds at {where} is not a whole number; it is ignored, as SDKs do"
             )
             return None
 
@@ -207,7 +207,7 @@ class _Walk:
             raise ConfigurationError(
                 f"credential_source at {where} is {visible(named)}{self._chain()}",
                 code="bad-credential-source",
-                hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", in this very spelling",
+                hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", spelled exactly so",
             )
         return Source(profile.name, CREDENTIAL_SOURCES[named])
 
@@ -222,13 +222,13 @@ class _Walk:
                 code="missing-link",
                 hint="did you mean " + ", ".join(visible(other) for other in close) + "?"
                 if close
-                else "`awscreds list` shows the profiles there are",
+                else "`awscreds list` shows all profiles",
             )
         following = self._profiles.find(name)
         own_keys = name == profile.name and _has_key(profile)
         if name in self._visited and not own_keys:
             raise ConfigurationError(
-                f"these profiles go in a circle{self._chain(name)}",
+                f"these profiles form a loop{self._chain(name)}",
                 code="loop",
                 hint=f"end it with a profile that has keys: change source_profile at {where}",
             )

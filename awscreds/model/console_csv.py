@@ -94,10 +94,10 @@ def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
     if _ROOT in (word.strip(' \r\n"').lower() for word in words):
         raise UsageProblem(
             f"{source}:{first}: this is the root user's file (rootkey.csv): its key can do "
-            "anything in the account and cannot be restrained; nothing was imported",
+            "anything in the account: no policy limits it; nothing was imported",
             code="root-key-file",
             hint="delete that key in the console and use an IAM user or IAM Identity Center; to "
-            "keep it all the same: awscreds configure --profile NAME",
+            "store it anyway: awscreds configure --profile NAME",
         )
 
 
@@ -110,11 +110,11 @@ def _read(
     if _ID not in names or _SECRET not in names:
         raise _Unreadable(
             line,
-            "this is no CSV of access keys: the columns Access key ID and Secret access key are "
-            "not both there",
+            "this is not a CSV file of access keys: it needs the columns Access key ID and "
+            "Secret access key",
         )
     if any(names.count(name) > 1 for name in (_USER, _ID, _SECRET)):
-        raise _Unreadable(line, "a column is there twice")
+        raise _Unreadable(line, "it has a column twice")
     return [
         _row(dict(zip(names, cells, strict=False)), number, source)
         for number, cells in numbered[1:]
@@ -163,5 +163,7 @@ def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageProblem:
             f"{source}:{line}: this is a temporary key, which expires", code="temporary-credentials"
         )
     if keys.may_be_secret(user) or not user.isascii():
-        return UsageProblem(f"{source}:{line}: the user's name is none", code="bad-profile-name")
+        return UsageProblem(
+            f"{source}:{line}: the user's name is not a valid name", code="bad-profile-name"
+        )
     return Row(line, user or None, key)

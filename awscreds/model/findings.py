@@ -239,8 +239,8 @@ def _identity(
         ERROR,
         path,
         line,
-        f"for the profile {visible(name)} {tools.spoken(about)} use {_described(theirs)}, and "
-        f"awscreds says {_described(ours)}",
+        f"for the profile {visible(name)} {tools.spoken(about)} use {_described(theirs)}, "
+        f"but awscreds reads {_described(ours)}",
         about,
         "keep one definition of the profile, and no keys in [DEFAULT]",
         name,
@@ -293,14 +293,14 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
         everybody = path == files.credentials_path
         about = (*tools.BOTOCORE, *tools.SDKS) if everybody else tools.SDKS
         end = temporary.expiration(profile.temporary_keys)
-        until = f" (they end at {iso(end)})" if end is not None else ""
+        until = f" (they expire at {iso(end)})" if end is not None else ""
         yield Finding(
             HIDDEN_KEY,
             ERROR,
             path,
             line,
-            f"temporary keys{until} hide the access key that awscreds keeps for {visible(name)}: "
-            f"{tools.spoken(about)} use them instead, also once they have ended",
+            f"temporary keys{until} hide the access key that awscreds keeps for "
+            f"{visible(name)}: {tools.spoken(about)} use them instead, even after they expire",
             about,
             f"awscreds configure unset aws_access_key_id --profile {word(name)}, and the same with "
             "aws_secret_access_key and aws_session_token",

@@ -378,9 +378,9 @@ class Document:
         if self._effective(section) != self._index[section]:
             lines = ", ".join(str(self._first_line(block)) for block in self._index[section])
             raise UsageProblem(
-                f"{ini_edit.show(section)} is there in several spellings (lines {lines}), of which "
-                "AWS's tools heed different ones",
-                hint="remove all but one of them, then rename",
+                f"{ini_edit.show(section)} has several spellings (lines {lines}), and AWS's "
+                "tools use different ones",
+                hint="remove all of them except one, then rename it",
             )
         self._respell(section, ini_edit.header_text(new, credentials=self._credentials), new)
 

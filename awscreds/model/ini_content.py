@@ -217,8 +217,8 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             yield Problem(
                 start + number,
                 OTHER_IDENTITY,
-                f"{key} is indented, and so a part of the value of {shown(inside.key)} for all "
-                f"tools but the SDK for {tools.JAVASCRIPT}, which goes by it",
+                f"{key} is indented, and so a part of the value of {shown(inside.key)} for "
+                f"all tools but the SDK for {tools.JAVASCRIPT}, which uses it",
                 about=(tools.JAVASCRIPT,),
                 mend="remove the blanks before it, or the line",
                 section=block.key,

@@ -186,10 +186,10 @@ def checked_key_id(typed: str) -> str:
     if is_key_id(key_id):
         return key_id
     raise UsageProblem(
-        "that is not an access key id: those are upper-case letters and digits, like "
+        "that is not an access key ID: use upper-case letters and digits, like "
         "AKIAIOSFODNN7EXAMPLE",
         code="bad-access-key-id",
-        hint="if it was the secret, its own prompt comes next; nothing was stored",
+        hint="if that was the secret: it is asked for next; nothing was stored",
     )
 
 
@@ -199,7 +199,7 @@ def checked_secret(typed: str) -> str:
     if secret and all("!" <= char <= "~" for char in secret):
         return secret
     raise UsageProblem(
-        "that is not a secret access key: those are 40 letters, digits, / and +, without blanks",
+        "that is not a secret access key: it has 40 letters, digits, / and +, without blanks",
         code="bad-secret",
         hint="copy it again, whole; nothing was stored",
     )

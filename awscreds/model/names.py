@@ -84,5 +84,5 @@ def question(name: str) -> str:
     """What to ask before a section is made that some tools are `blind` to."""
     return (
         f"A profile called {visible(name)!r} cannot be seen by {tools.spoken(blind(name))} "
-        f"(every tool reads {READABLE}). Make it all the same?"
+        f"(every tool reads {READABLE}). Create it anyway?"
     )

@@ -30,7 +30,7 @@ DEEPEST = 8
 LONGEST_NAME = 64
 """Characters of a profile's name that are passed on, for messages."""
 
-LOOP = "these programs go in a circle: "
+LOOP = "these programs start each other in a loop: "
 """How the message begins by which a loop is known again, in what a program of ours has said."""
 
 

@@ -209,9 +209,9 @@ def no_such_profile(name: str, names: list[str]) -> ConfigurationError:
     if close:
         hint = "did you mean " + ", ".join(visible(other) for other in close) + "?"
     elif names:
-        hint = "`awscreds list` shows the profiles there are"
+        hint = "`awscreds list` shows all profiles"
     else:
-        hint = "there is no profile yet: `awscreds configure` makes one"
+        hint = "there are no profiles yet; create one: awscreds configure --profile NAME"
     return ConfigurationError(
         f"there is no profile '{visible(name)}' in the config or the credentials file",
         code="no-such-profile",

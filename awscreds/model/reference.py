@@ -51,7 +51,7 @@ def resolve(
     """
     if reads_as_secret(secret_in(name) or ""):
         raise UsageProblem(
-            "that KEY has the form of a secret access key; nothing was changed",
+            "that KEY looks like a secret access key; nothing was changed",
             code="bad-key",
             hint="KEY is the name of a setting, like region; a secret is asked for: awscreds "
             "configure",
@@ -79,8 +79,8 @@ def _in(section: SectionKey, dotted: str, whole: str) -> Reference:
     parts = dotted.split(".")
     if len(parts) > 2 or not all(part.strip() for part in parts):
         raise UsageProblem(
-            f"{visible(whole)!r} names no place in the AWS files",
+            f"{visible(whole)!r} is not a setting in the AWS files",
             code="bad-key",
-            hint="KEY, BLOCK.KEY, or profile.NAME.KEY[.KEY] for a profile that exists",
+            hint="use KEY, BLOCK.KEY, or profile.NAME.KEY[.KEY] for a profile that exists",
         )
     return Reference(section, parts[0], parts[1] if len(parts) > 1 else None)

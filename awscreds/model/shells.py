@@ -65,7 +65,7 @@ def statements(
             raise AwscredsError(
                 f"{name} cannot be printed in the format {format}: its value {reason}",
                 code="format-cannot-carry",
-                hint="take another --format, or run the command by `awscreds exec PROFILE -- …`",
+                hint="use another --format, or run the command with `awscreds exec PROFILE -- …`",
             ) from None
     if remove and format in _REMOVE:
         lines.append(_REMOVE[format](remove))
@@ -92,7 +92,7 @@ def _bytes(value: str) -> bytes:
     try:
         encoded = value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise _CannotCarry("is no text") from None
+        raise _CannotCarry("is not text") from None
     if b"\0" in encoded:
         raise _CannotCarry("has a NUL character, which no environment can hold")
     return encoded
@@ -100,7 +100,7 @@ def _bytes(value: str) -> bytes:
 
 def _text(value: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in value):
-        raise _CannotCarry("is no text")
+        raise _CannotCarry("is not text")
     if "\0" in value:
         raise _CannotCarry("has a NUL character, which no environment can hold")
     return value

@@ -170,8 +170,7 @@ class AwsFiles:
         weak = self.weakness()
         if weak:
             raise ConfigurationError(
-                f"{weak}: they could have any program started for your profiles; nothing was "
-                "changed",
+                f"{weak}: they could make your profiles start any program; nothing was changed",
                 code="unsafe-files",
                 hint=to_shut(weak.path, ELSEWHERE),
             )
@@ -218,8 +217,8 @@ class AwsFiles:
         credentials = EditedFile("credentials", self.credentials_path, waiting)
         if config.is_same_as(credentials):
             raise ConfigurationError(
-                f"{self.config_path} and {self.credentials_path} are one and the same file; "
-                "awscreds does not edit it, since profiles are named differently in the two",
+                f"{self.config_path} and {self.credentials_path} are the same file; awscreds "
+                "does not edit it, because the two files name profiles differently",
                 code="same-file",
                 hint="let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name two files",
             )
@@ -284,7 +283,7 @@ class AwsFiles:
                         f"{file.saved}"
                     )
             if isinstance(error, ConfigurationError):
-                outcome = problems or ["both files are as they were"]
+                outcome = problems or ["neither file was changed"]
                 raise ConfigurationError(
                     "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
                 ) from None
@@ -296,9 +295,7 @@ class AwsFiles:
         for file in changed:
             self._ours.add(file.settle())
             if file.before.links > 1:
-                self._warn(
-                    f"{file.path} had other names (hard links); they keep the content of before"
-                )
+                self._warn(f"{file.path} had other names (hard links); those keep the old content")
 
     def _move(self, files: tuple[EditedFile, EditedFile], changed: list[EditedFile]) -> None:
         for file in changed:
@@ -319,8 +316,8 @@ class AwsFiles:
             from shlex import quote
 
             self._warn(
-                f"{self.credentials_path} is open to others (mode {credentials.mode:04o}); "
-                f"close it with: chmod 600 {quote(self.credentials_path)}"
+                f"{self.credentials_path} is open to other users (mode "
+                f"{credentials.mode:04o}). Fix: chmod 600 {quote(self.credentials_path)}"
             )
         return AwsDocuments(
             Document.parse(_readable(config.data, self.config_path)),

@@ -83,8 +83,8 @@ class EditedFile:
             raise ConfigurationError(
                 f"cannot edit {self.path}: it leads to {self.real}, which {tool} generates",
                 code="generated-file",
-                hint=f"change it where {tool} takes it from, or let {_VARIABLES[self.name]} name a "
-                "file of your own",
+                hint=f"change the source that {tool} makes it from, or let "
+                f"{_VARIABLES[self.name]} name a file of your own",
             )
         with contextlib.suppress(FileNotFoundError, PermissionError):
             if not stat.S_ISREG(os.lstat(self.real).st_mode):
@@ -292,8 +292,8 @@ class EditedFile:
 
     def _put_back(self) -> str | None:
         left = (
-            f"{self.path} was replaced and then changed by another program, so it was left as that "
-            "made it"
+            f"{self.path} was replaced and then changed by another program, so it was "
+            "not touched again"
         )
         now = _read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
@@ -346,7 +346,7 @@ class EditedFile:
         if error.errno == errno.EBUSY:
             return self._is_a_mount()
         code = "unwritable"
-        hint = f"see to it that {self.folder} is a folder you own and can write"
+        hint = f"make sure that {self.folder} is a folder that you own and can write"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             code = "disk-full"
             hint = f"make room on the disk of {self.folder}, then run this again"
@@ -455,11 +455,10 @@ def read_or_explain(path: str) -> Snapshot:
 
         hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
         if error.errno == errno.EACCES and _is_own(path):
-            hint = f"make it readable by you, and by nobody else: {to_close(path, 0o600, hint)}"
+            hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
         elif error.errno == errno.EACCES and is_in_home(path):
             hint = (
-                "make it readable by you, and by nobody else: "
-                f"{to_own(path, '')} && {to_close(path, 0o600, '')}"
+                f"make it readable only by you: {to_own(path, '')} && {to_close(path, 0o600, '')}"
             )
         raise ConfigurationError(
             f"cannot read {path}: {error.strerror or type(error).__name__}",

@@ -307,8 +307,8 @@ class FileLock:
             raise ConfigurationError(
                 f"cannot open a lock file in {self._folder}: {error.strerror}",
                 code="lock",
-                hint=f"make {self._folder} a folder that you own and can write; with sudo, run "
-                "awscreds without it",
+                hint=f"make {self._folder} a folder that you own and can write; if you used "
+                "sudo, run awscreds without it",
             ) from None
         try:
             self._acquire(fd)
@@ -317,7 +317,7 @@ class FileLock:
             raise ConfigurationError(
                 f"cannot lock {self.path}: {error.strerror}",
                 code="lock",
-                hint="its file system has no locks; put your home on one that has",
+                hint="its file system has no locks; move your home to one that has",
             ) from None
         except BaseException:
             os.close(fd)

@@ -154,7 +154,7 @@ class Home:
     def file(self, name: str) -> str:
         """The path of the file ``name``, which leads to no other folder."""
         if name in ("", ".", "..") or os.path.basename(name) != name:
-            raise ValueError(f"{name!r} is no plain file name")
+            raise ValueError(f"{name!r} is not a plain file name")
         return os.path.join(self.path, name)
 
     def _folder_exists(self) -> bool:
@@ -189,7 +189,7 @@ class Home:
             raise ConfigurationError(
                 f"{path} belongs to {user_name(found.st_uid)}, not to the user awscreds runs as",
                 code="unsafe-state",
-                hint="run it as the user who owns that, without sudo, or set AWSCREDS_HOME",
+                hint="run it as the user who owns it, without sudo, or set AWSCREDS_HOME",
             )
         if sys.platform != "win32" and found.st_mode & 0o077:
             from awscreds.stores.remedies import to_close
@@ -198,7 +198,7 @@ class Home:
             raise ConfigurationError(
                 f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
                 code="unsafe-state",
-                hint=f"once you know who wrote it: {to_close(path, mode, another)}",
+                hint=f"check who wrote to it, then: {to_close(path, mode, another)}",
             )
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:
@@ -215,5 +215,5 @@ class Home:
         return ConfigurationError(
             f"cannot use {path}: {reason}",
             code="unsafe-state",
-            hint=f"see that {self.path} is a folder that you own, or set AWSCREDS_HOME to one",
+            hint=f"make sure that you own the folder {self.path}, or set AWSCREDS_HOME to one",
         )

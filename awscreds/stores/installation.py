@@ -86,10 +86,10 @@ def _refuse_ephemeral(path: str) -> None:
     else:
         return
     raise ConfigurationError(
-        f"awscreds runs from {path}, a cache that {tool} empties at will: the profile would stop "
-        "working one day",
+        f"awscreds runs from {path}, a cache that {tool} may empty at any time: the profile "
+        "would then stop working",
         code="ephemeral-installation",
-        hint=f"install it for good: {to_install_for_good()}",
+        hint=f"install it permanently: {to_install_for_good()}",
     )
 
 
@@ -103,7 +103,7 @@ def _refuse_writable_by_others(path: str, judged: set[str]) -> None:
         another = "install awscreds in a folder of your own"
         fix = to_shut(weak.path, another)
         raise ConfigurationError(
-            f"{weak}: they could take the keys of every profile that starts awscreds from there",
+            f"{weak}: they could steal the keys of every profile that starts awscreds from there",
             code="unsafe-installation",
             hint=fix if fix == another else f"{fix}, or {another}",
         )

@@ -34,7 +34,7 @@ TRUSTED = {
 _IN_FILES = "it keeps secrets in files, some kinds in the clear, and loses concurrent writes"
 REFUSED = {
     "keyring.backends.null.": "it throws every secret away",
-    "keyring.backends.fail.": "it stands for there being no keyring",
+    "keyring.backends.fail.": "it means that there is no keyring",
     "keyring.backends.chainer.": "it may give a secret to any of its members",
     "keyrings.alt.": _IN_FILES,
     "keyrings.cryptfile.": _IN_FILES,
@@ -62,7 +62,7 @@ def judge(backend: type, *, chosen: bool = False) -> str | None:
     if any(word in name.lower() for word in _TELLTALE):
         return "its name says that it does not encrypt"
     if not chosen:
-        return f"it is not known here; PYTHON_KEYRING_BACKEND={name} has it used all the same"
+        return f"awscreds does not know it; to use it anyway, set PYTHON_KEYRING_BACKEND={name}"
     return None
 
 
@@ -183,7 +183,7 @@ def _load(name: str) -> Any:
     except RuntimeError as error:
         raise StoreUnavailable(
             f"{label(name)} cannot be used here: {error}",
-            hint=f"see python -m keyring diagnose, {USE_THE_VAULT}",
+            hint=f"run python -m keyring diagnose, {USE_THE_VAULT}",
         ) from None
     return backend()
 
@@ -223,7 +223,7 @@ def _in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
     if not outcome:
         raise StoreUnavailable(
             f"{label} did not answer within {seconds:g} seconds",
-            hint=f"look for a prompt of its on your desktop, {USE_THE_VAULT}",
+            hint=f"look for its prompt on your desktop, {USE_THE_VAULT}",
         )
     return outcome[0]()
 
@@ -241,5 +241,5 @@ def _ours(label: str, error: Exception) -> SecretStoreError:
         return StoreLocked(f"{label} is locked", hint=f"unlock it and try again, {USE_THE_VAULT}")
     return StoreUnavailable(
         f"{label} cannot be used: {type(error).__name__}",
-        hint=f"see python -m keyring diagnose, {USE_THE_VAULT}",
+        hint=f"run python -m keyring diagnose, {USE_THE_VAULT}",
     )

@@ -158,7 +158,7 @@ class Pointers:
             for entry_id, name in noted:
                 if _can_be_read(name, self._state.files_of(entry_id)[name]):
                     raise ConfigurationError(
-                        f"{name} can be read, and what it says counts",
+                        f"{name} can be read, so its profiles still count",
                         code="config-readable",
                         hint=f"remove its profiles, or give them other keys: {_variable(name)} "
                         "awscreds configure --profile NAME",
@@ -187,9 +187,9 @@ def _require_readable(path: str, device: int) -> None:
     reason = None
     if not os.path.lexists(path):
         if not os.path.isdir(os.path.dirname(path)):
-            reason = "its folder is not there; is its disk mounted?"
+            reason = "its folder is missing; is its disk mounted?"
         elif _device(path) != device:
-            reason = "it is not there, and its folder is on another disk than before"
+            reason = "it is missing, and its folder is on another disk than before"
     elif os.path.isfile(path) and os.path.getsize(path) == 0:
         reason = "it is empty; is another program writing it?"
     if reason:
@@ -222,7 +222,7 @@ def _device(path: str) -> int:
 def _unreadable(path: str, reason: str, *, in_config: bool = True) -> ConfigurationError:
     from shlex import quote
 
-    release = f"; or, if it is gone for good: awscreds store release {quote(path)}"
+    release = f"; or, if it no longer exists: awscreds store release {quote(path)}"
     return ConfigurationError(
         f"the {'config' if in_config else 'credentials'} file {path} may use this stored secret, "
         f"and cannot be read: {reason}",

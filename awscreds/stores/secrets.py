@@ -97,14 +97,14 @@ class SecretStore:
             # Not missing, so that nobody makes it again, or takes it for lost.
             raise SecretStoreError(
                 f"{shown_entry(entry_id)} is in the {self.elsewhere}, but "
-                f"AWSCREDS_BACKEND={self.backend.name} has "
-                f"{self.backend.describe()} looked at, which does not hold it",
+                f"AWSCREDS_BACKEND={self.backend.name} selects "
+                f"{self.backend.describe()}, which does not have it",
                 code="entry-elsewhere",
                 hint="unset AWSCREDS_BACKEND",
             )
         if text is None:
             raise EntryMissing(
-                f"{self.backend.describe()} holds no entry for {shown_entry(entry_id)}",
+                f"{self.backend.describe()} has no entry for {shown_entry(entry_id)}",
                 hint="`awscreds configure` stores it again; `awscreds store show` lists the others",
             )
         return self._decode(kind, entry_id, text)
@@ -134,8 +134,8 @@ class SecretStore:
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
-                f"{self.backend.describe()} took the entry {shown_entry(entry_id)} but does not "
-                "give it back",
+                f"{self.backend.describe()} accepted the entry {shown_entry(entry_id)} but "
+                "does not return it",
                 code="read-back",
                 hint="choose another store: awscreds store move --to vault",
             )
@@ -156,8 +156,8 @@ class SecretStore:
         there = self.backend.erase(entry_id)
         if self.backend.read(entry_id) is not None:
             raise SecretStoreError(
-                f"{self.backend.describe()} still holds the entry {shown_entry(entry_id)} after "
-                "its removal",
+                f"{self.backend.describe()} still has the entry {shown_entry(entry_id)} "
+                "after its removal",
                 code="read-back",
             )
         self._index.remove(entry_id)

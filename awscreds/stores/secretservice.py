@@ -153,8 +153,8 @@ class SecretService:
         except (ValueError, TypeError, LookupError, AssertionError, struct.error):
             # What jeepney raises over a message that is none, and we over one of another shape.
             raise StoreUnavailable(
-                f"{self.label} gave an answer that makes no sense",
-                hint=f"see which program offers {_SECRETS} on the session bus, {USE_THE_VAULT}",
+                f"{self.label} gave an invalid answer",
+                hint=f"check which program offers {_SECRETS} on the session bus, {USE_THE_VAULT}",
             ) from None
 
 
@@ -168,7 +168,7 @@ def _refusal(name: str) -> SecretStoreError:
         return _locked()
     if name == _DIED or name in _NOT_RUNNING:
         return StoreUnavailable(
-            "the Secret Service went away while it was asked",
+            "the Secret Service ended while it was used",
             hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
         )
     kind = _ObjectLost if name in _NO_SUCH_OBJECT else StoreUnavailable

@@ -275,8 +275,8 @@ class SessionCache:
             waited += seconds
             if waited > 1:
                 self._note(
-                    f"waiting for another awscreds, which makes the session of {profile!r} "
-                    "(it may be asking for a token code)"
+                    "waiting for another awscreds, which is making the session of "
+                    f"{profile!r} (it may be asking for a token code)"
                 )
             self._sleep(seconds)
 
@@ -288,8 +288,8 @@ class SessionCache:
                 self._note(f"sessions are not shared with other processes: {error.message}")
             except AwscredsError:
                 raise AwscredsError(
-                    f"another awscreds makes the session of {profile!r} and has not ended for "
-                    f"{self._patience:.0f} seconds",
+                    f"another awscreds is making the session of {profile!r} and has not "
+                    f"finished within {self._patience:.0f} seconds",
                     code="session-busy",
                     hint="answer what it asks, or end it, then run this again",
                 ) from None

@@ -141,8 +141,8 @@ class VaultBackend:
     def why_chosen(self) -> str:
         """That there is no keyring, and how keys are kept instead."""
         return (
-            f"There is no OS keyring here, so keys go to {self.describe()}, encrypted "
-            "under a passphrase."
+            f"There is no OS keyring here, so secrets are stored in {self.describe()}, encrypted "
+            "with a passphrase."
         )
 
     def status(self) -> str:
@@ -168,8 +168,8 @@ class VaultBackend:
         key = self._key_from_passphrase(vault)
         if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
             raise StoreUnavailable(
-                "nothing on this system can hold the vault's key: it takes Linux and its kernel "
-                "key store, which a container may forbid",
+                "the vault cannot stay open on this system: that needs the key store of the "
+                "Linux kernel, which a container may forbid",
                 code="cannot-hold",
                 hint="set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
             )
@@ -218,7 +218,7 @@ class VaultBackend:
             raise SecretStoreError(
                 f"there is no vault yet: {self._path} does not exist",
                 code="no-vault",
-                hint="`awscreds configure` makes one when it stores the first key",
+                hint="`awscreds configure` creates one when it stores the first key",
             )
         return vault
 
@@ -320,7 +320,7 @@ class VaultBackend:
         key, check = header.kdf.derive(_encoded(passphrase), header.salt)
         if not hmac.compare_digest(check, header.check):
             raise WrongPassphrase(
-                f"this is not the passphrase of {self.describe()}",
+                f"wrong passphrase for {self.describe()}",
                 hint="try again; without it the keys in it are lost: make new ones in the AWS "
                 "console, move the file away and run awscreds configure",
             )

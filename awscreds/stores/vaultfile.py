@@ -59,7 +59,7 @@ class Kdf:
             if type(value) is not int or not least <= value <= most:
                 raise ValueError(f"{parameter} of {name} is outside {least} to {most}")
         if name == "scrypt" and parameters["n"].bit_count() != 1:
-            raise ValueError("n of scrypt is no power of two")
+            raise ValueError("n of scrypt is not a power of two")
         self.name = name
         self.parameters = parameters
 
@@ -142,7 +142,7 @@ class Header:
             document = json.loads(raw[len(_MAGIC) :])
             version = document["version"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise damaged(path, "its header makes no sense") from None
+            raise damaged(path, "its header is invalid") from None
         if version != _VERSION:
             raise SecretStoreError(
                 f"the vault file {path} has format {version!r}; this awscreds knows format "

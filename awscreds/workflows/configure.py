@@ -243,8 +243,8 @@ def _is_shown(pair: KeyPair, profile: Profile) -> bool:
 def temporary_credentials() -> UsageProblem:
     """Why a key whose id begins with ASIA is not taken into the store."""
     return UsageProblem(
-        "temporary credentials (with a session token) expire within hours: awscreds does not "
-        "keep them",
+        "temporary credentials (with a session token) expire within hours: awscreds does "
+        "not store them",
         code="temporary-credentials",
         hint="use --plaintext to write them to the credentials file as `aws configure` does",
     )
@@ -264,20 +264,20 @@ def _target(profiles: Profiles, request: Request, key_id: str) -> str:
                 f"the keys of {request.profile!r} belong in {profile.name!r}, which has another "
                 "key already",
                 code="cannot-manage",
-                hint="name a profile of your choice as its source_profile, and configure that",
+                hint="set another profile as its source_profile, and configure that one",
             )
     barrier = profile.bars_management
     if barrier:
         raise ConfigurationError(
             f"the profile {profile.name!r} has {barrier}, which every SDK prefers to stored keys",
             code="cannot-manage",
-            hint="put the keys in a profile of their own and name that as its source_profile",
+            hint="put the keys in a profile of their own, and set that one as its source_profile",
         )
     if profile.get(PROCESS) and not profile.line_is_ours and not request.replace_process:
         raise ConfigurationError(
             f"the profile {profile.name!r} gets its keys from a credential_process of its own",
             code="foreign-process",
-            hint="say --yes to replace that line, or choose another profile",
+            hint="pass --yes to replace that line, or choose another profile",
         )
     return profile.name
 

@@ -70,7 +70,7 @@ def _document(output: bytes) -> dict[str, Any]:
         # The error's own text and context would repeat the answer.
         document = None
     if not isinstance(document, dict):
-        raise _BadAnswerError("it is no JSON object")
+        raise _BadAnswerError("it is not a JSON object")
     if document.get("Version") != 1:
         raise _BadAnswerError("its Version is not 1")
     return document
@@ -82,7 +82,7 @@ def _credentials(document: Mapping[str, Any], now: float) -> Credentials:
         raise _BadAnswerError(f"it lacks {' or '.join(_FIELDS[:2])}")
     end = _epoch(expiration) if expiration else None
     if end is not None and end <= now:
-        raise _BadAnswerError("its Expiration is past")
+        raise _BadAnswerError("its Expiration is in the past")
     return Session(key_id, secret, token, end) if token else AccessKey(key_id, secret)
 
 
@@ -91,7 +91,7 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _BadAnswerError(f"its {name} is no text")
+        raise _BadAnswerError(f"its {name} is not text")
     return value
 
 
@@ -99,9 +99,9 @@ def _epoch(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise _BadAnswerError("its Expiration is no ISO 8601 time") from None
+        raise _BadAnswerError("its Expiration is not an ISO 8601 time") from None
     if moment.tzinfo is None:
-        raise _BadAnswerError("its Expiration names no time zone")
+        raise _BadAnswerError("its Expiration has no time zone")
     return moment.timestamp()
 
 
@@ -110,6 +110,7 @@ def _failed(profile: str, what: str, hint: str | None = None) -> ConfigurationEr
         f"the credential_process of the profile {visible(profile)} {what}",
         code="provider-failed",
         hint=hint
-        or "every SDK starts it, with nobody to answer it: run its line by hand to see "
-        f"(awscreds configure get credential_process --profile {word(profile)})",
+        or "SDKs start it where nobody can answer its questions; run its command yourself to "
+        "see what is wrong (awscreds configure get credential_process --profile "
+        f"{word(profile)})",
     )

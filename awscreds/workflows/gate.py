@@ -69,8 +69,8 @@ class Gate:
                 else "is not AWS's own"
             )
             raise ConfigurationError(
-                f"the endpoint {how.endpoint_url} {what}: it would be told to change keys, and "
-                "secrets would be erased on its word",
+                f"the endpoint {how.endpoint_url} {what}: keys would be changed there, and "
+                "secrets deleted because of its answers",
                 code="foreign-endpoint",
                 hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url), or use --endpoint-ok if "
                 "it is the right one",
@@ -121,7 +121,7 @@ def require_recorded(key_id: str, identity: Identity, recorded: Mapping[str, str
             return
     known = arn or f"account {expected}"
     raise ConfigurationError(
-        f"{key_id} is known to belong to {known}, and now it is said to belong to "
+        f"{key_id} is known to belong to {known}, but the endpoint says that it belongs to "
         f"{identity.arn}; nothing was changed",
         code="other-identity",
         hint="check the profile's endpoint and the file it comes from; if the user was renamed in "

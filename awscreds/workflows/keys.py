@@ -206,7 +206,7 @@ class UserKeys:
             raise UsageProblem(
                 f"the user {visible(self.user_name)} has no key {key_id}",
                 code="no-such-key",
-                hint="`awscreds keys list` shows the keys there are",
+                hint="`awscreds keys list` shows the user's keys",
             )
         self.gate.require_identity(key_id, self.identity)
         if action != DELETE and key.is_active == (action == ACTIVATE):
@@ -220,7 +220,7 @@ class UserKeys:
                 f"{key_id} is active and in use here, by {_names(breaks)}",
                 code="key-in-use",
                 hint="`awscreds rotate` gives these profiles a new key; or deactivate it first, "
-                f"and see that nothing misses it: awscreds keys deactivate {key_id}",
+                f"and check that nothing needs it: awscreds keys deactivate {key_id}",
             )
         if key_id == self._signer.id:
             self._sign_with(self._another_that_works(keys))
@@ -244,8 +244,9 @@ class UserKeys:
                     if self._identify(key).arn == self.identity.arn:
                         return key
         raise ConfigurationError(
-            f"{shown_key_id(self._signer.id)} is the only key of {visible(self.user_name)} that is "
-            "at hand and works: without it, nothing here could sign as this user again",
+            f"{shown_key_id(self._signer.id)} is the only working key of "
+            f"{visible(self.user_name)} on this machine: without it, nothing here could sign "
+            "as this user again",
             code="only-key",
             hint="`awscreds rotate` replaces it; or store another key of this user first",
         )
@@ -286,16 +287,16 @@ def _user_of(identity: Identity) -> str:
     """The name of the IAM user. Raises ConfigurationError for root, roles and others."""
     if identity.is_root:
         raise ConfigurationError(
-            f"this key belongs to the root user of account {identity.account}, whose keys no "
-            "policy can limit",
+            f"this key belongs to the root user of account {identity.account}, and no policy "
+            "can limit it",
             code="root-key",
-            hint="make an IAM user with a key of its own, then delete the root key in the console "
+            hint="create an IAM user with its own key, then delete the root key in the console "
             "(Security credentials)",
         )
     name = user_name_of(identity)
     if name is None:
         raise ConfigurationError(
-            f"{visible(identity.arn)} is no IAM user, and has no access keys of its own",
+            f"{visible(identity.arn)} is not an IAM user, and has no access keys of its own",
             code="not-a-user",
             hint="choose a profile that has a user's key: --profile NAME",
         )

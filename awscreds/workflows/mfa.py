@@ -87,7 +87,7 @@ class Codes:
         """
         if self._taken:
             raise AwscredsError(
-                "a second token code would be needed, and a command takes one alone",
+                "a second token code is needed, but a command takes only one",
                 code="second-code",
                 hint="run it again, with the next code",
             )
@@ -101,7 +101,7 @@ class Codes:
             return Code(kept, SEED)
         if not may_ask:
             raise InputNeeded(
-                f"a token code of {visible(serial)} is needed, and nobody may be asked for it",
+                f"a token code of {visible(serial)} is needed, but it cannot be asked for here",
                 code="token-code-needed",
                 hint=f"eval $(awscreds mfa-session --profile {word(profile)})",
             )
@@ -112,7 +112,7 @@ class Codes:
         found = re.findall(r"(?<![0-9])[0-9]{6}(?![0-9])", output)
         if len(found) != 1:
             what = "no token code" if not found else f"{len(found)} groups of six digits"
-            raise _process_failed(profile, f"printed {what}", "it is to print one code")
+            raise _process_failed(profile, f"printed {what}", "it must print exactly one code")
         code: str = found[0]
         return code
 
@@ -142,11 +142,11 @@ def require_otp(serial: str) -> str:
     """``serial``, of a device that shows codes. Raises UsageProblem for a FIDO one."""
     if is_fido(serial):
         raise UsageProblem(
-            f"{visible(serial)} is a FIDO security key or passkey; AWS takes those in a browser "
-            "alone, and no session can be made with one",
+            f"{visible(serial)} is a FIDO security key or passkey; AWS accepts those only in "
+            "a browser, so no session can be made with one",
             code="fido-device",
-            hint="give the user a virtual MFA device beside it (up to 8 are allowed), and set its "
-            "ARN as mfa_serial",
+            hint="add a virtual MFA device for this user (up to 8 devices are allowed), and set "
+            "its ARN as mfa_serial",
         )
     return serial
 
@@ -161,7 +161,7 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
         raise UsageProblem(
             "this user has several MFA devices: " + ", ".join(visible(each) for each in usable),
             code="several-devices",
-            hint="choose by --serial, once and for all by awscreds configure set mfa_serial "
+            hint="choose one with --serial, or permanently: awscreds configure set mfa_serial "
             f"SERIAL --profile {word(profile)}",
         )
     return usable[0] if usable else None
@@ -173,7 +173,7 @@ def checked_code(typed: str) -> str:
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code
     raise UsageProblem(
-        "that is not a token code: it is the six digits that the MFA device shows",
+        "that is not a token code: type the six digits that the MFA device shows",
         code="bad-token-code",
     )
 
@@ -182,5 +182,5 @@ def _process_failed(profile: str, what: str, hint: str | None) -> AwscredsError:
     return AwscredsError(
         f"the mfa_process of the profile {visible(profile)} {what}",
         code="mfa-process",
-        hint=hint or "run its line by hand to see; or give the code by --token",
+        hint=hint or "run its command yourself to see what is wrong, or use --token CODE",
     )

@@ -166,16 +166,16 @@ def settle(
     if asked:
         _require(
             custodian,
-            f"The AWS files also hold {named(asked)}, and would no longer after this. "
-            "Keep that in the secret store?",
+            f"The AWS files also hold {named(asked)}. This command removes that from them. "
+            "Keep it in the secret store?",
             asked,
             default=True,
         )
     if lost:
         _require(
             custodian,
-            f"The secret of {named(lost)} is in no secret store and cannot be kept in one: it "
-            "would be lost. Remove it for good?",
+            f"The secret of {named(lost)} is in no secret store and cannot be kept in one: "
+            "it would be lost. Delete it for good?",
             lost,
             default=False,
         )
@@ -256,7 +256,7 @@ def store(settlement: Settlement, custodian: Custodian) -> None:
         target = custodian.store_for_keeping()
         if target is None or target.find_access_key(kept.key.id) is not None:
             raise ConfigurationError(
-                f"the secret store has changed meanwhile: {kept.pair.describe()} is not kept yet",
+                f"the secret store has changed meanwhile: {kept.pair.describe()} is not stored yet",
                 code="several-keys",
                 hint="run it again; nothing was changed",
             )
@@ -304,12 +304,16 @@ def sentences(settlement: Settlement, custodian: Custodian) -> list[str]:
     for one in settlement.kept:
         shown = shown_key_id(one.key.id)
         said.append(
-            f"The key {shown} that was at {one.pair.place} is kept in "
+            f"The key {shown} that was at {one.pair.place} is now in "
             f"{custodian.store_of(one.key.id).backend.describe()}; "
-            f"`awscreds store forget {shown}` drops it there."
+            f"`awscreds store forget {shown}` deletes it there."
         )
     for pair in settlement.dropped:
-        why = "temporary credentials, which expire" if pair.is_temporary else "it is kept nowhere"
+        why = (
+            "temporary credentials, which expire"
+            if pair.is_temporary
+            else "it is stored nowhere else"
+        )
         said.append(f"Removed {pair.describe()}: {why}.")
     return said
 

@@ -84,8 +84,8 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
             env={k: v for k, v in environ.items() if not k.startswith(_PASSPHRASE)} | {_MARK: mark},
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the line
-        reason = getattr(error, "strerror", None) or "its line is no command"
-        raise Trouble(f"cannot be started: {reason}", "give its program by full path") from None
+        reason = getattr(error, "strerror", None) or "its line is not a command"
+        raise Trouble(f"cannot be started: {reason}", "use the full path of its program") from None
     done = False
     try:
         output, stderr = _output(process, deadline)
@@ -113,7 +113,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
         except subprocess.TimeoutExpired as error:
             output, stderr = error.output or b"", error.stderr or b""
             if len(output) + len(stderr) > LONGEST_OUTPUT:
-                raise Trouble("prints without end") from None
+                raise Trouble("prints too much") from None
             now = time.monotonic()
             if ended is None and process.poll() is not None:
                 ended = now

@@ -36,4 +36,4 @@ def require_readable(findings: Iterable[Finding]) -> None:
         )
 
 
-_AGAIN = "run this again after that (or with --yes, to go on all the same)"
+_AGAIN = "then run this again (or pass --yes, to continue anyway)"

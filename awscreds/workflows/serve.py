@@ -94,8 +94,8 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
     """A typo here must not turn a wish for sessions into the long-lived key."""
     place = f"{path}:{found.line_of((PROFILE, name), SERVE.name)}"
     return ConfigurationError(
-        f"{SERVE.name} of the profile {visible(name)} must be {SERVE.expected} ({place}); until "
-        "then it serves nothing",
+        f"{SERVE.name} of the profile {visible(name)} must be {SERVE.expected} ({place}); "
+        "until then it gives no credentials",
         code="bad-setting",
         hint=f"awscreds configure set {SERVE.name} {SESSION} --profile {word(name)}",
     )
@@ -105,7 +105,7 @@ def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answ
     session = session_for(name)
     if session is None:
         raise InputNeeded(
-            f"the profile {visible(name)} serves sessions only, and there is none at hand",
+            f"the profile {visible(name)} serves only sessions, and none is cached",
             code="session-needed",
             hint=f"eval $(awscreds mfa-session --profile {word(name)})",
         )

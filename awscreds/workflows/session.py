@@ -60,7 +60,7 @@ _MARGIN = 120
 """Seconds by which a session may end early before that is said."""
 
 WITHOUT_MFA = (
-    "this session was made without MFA: it can call no IAM action, and of STS only AssumeRole and "
+    "this session was made without MFA: it cannot call IAM, and in STS only AssumeRole and "
     "GetCallerIdentity"
 )
 
@@ -164,8 +164,8 @@ class _Work:
         skew = self._means.aws.skew
         if skew is not None and abs(skew) > SKEW_TOLD:
             self._notes.append(
-                f"this machine's clock is {off_by(skew)}, so that sessions seem to end at another "
-                "time than they do; set it (timedatectl set-ntp true)"
+                f"this machine's clock is {off_by(skew)}, so sessions end at another time "
+                "than shown here; set the clock (timedatectl set-ntp true)"
             )
         return Obtained(
             session,
@@ -246,8 +246,9 @@ class _Work:
             if error.aws_code in DENIED and self._serial is None:
                 name = word(link.profile)
                 error.hint = (
-                    "if the role wants MFA, name the device: awscreds configure set mfa_serial "
-                    f"ARN --profile {name}; else the role's trust or the caller's policy forbids it"
+                    "if the role needs MFA, set the device: awscreds configure set "
+                    f"mfa_serial ARN --profile {name}; if not, the role's trust policy or "
+                    "the caller's policy forbids it"
                 )
             raise
 
@@ -263,9 +264,9 @@ class _Work:
         if is_long(parameters["duration"]):
             role = visible(self._chain.links[0].profile)
             self._notes.append(
-                f"the token code went into the session of {role} only, since AWS gives an hour at "
-                "most to a role that is assumed with an MFA session; another session takes the "
-                "device's next code"
+                f"the token code was used only for the session of {role}, because a role "
+                "that is assumed with an MFA session gets at most an hour; another session "
+                "needs the device's next code"
             )
         return session
 
@@ -282,8 +283,8 @@ class _Work:
         if not self._chain.source.gives_role_credentials:
             return True
         self._notes.append(
-            f"mfa_serial is not used: the profile {self._source} gives the credentials of a role, "
-            "and no token code can go with those"
+            f"mfa_serial is not used: the profile {self._source} gives the credentials of a "
+            "role, and those cannot be used with a token code"
         )
         return False
 
@@ -315,8 +316,8 @@ class _Work:
     def _note_of_ready_made(self, session: Session) -> None:
         if session.expiration is None:
             self._notes.append(
-                f"the profile {self._source} has temporary credentials, used as they are; when "
-                "they expire is not known"
+                f"the profile {self._source} has temporary credentials, which are used as "
+                "they are; it is not known when they expire"
             )
 
     def _user_session(
@@ -366,8 +367,8 @@ class _Work:
         if given >= asked - _MARGIN:
             return
         told = (
-            f"AWS gave a session of {format_duration(given)}, not of {format_duration(asked)} (no "
-            "more than an hour is given to the root user)"
+            f"AWS gave a session of {format_duration(given)}, not of "
+            f"{format_duration(asked)} (the root user gets at most an hour)"
         )
         if wished is None:
             self._notes.append(told)
@@ -378,5 +379,5 @@ class _Work:
         raise AwsError(
             told,
             code="shorter-session",
-            hint="the one that was made is kept, and serves without --duration",
+            hint="the session is cached, and is used without --duration",
         )

@@ -50,8 +50,8 @@ def check_role_durations(chain: Chain, wished: int | None) -> None:
             _check_wished(wished, LONGEST_ROLE)
         elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
             raise ConfigurationError(
-                f"duration_seconds of the profile {visible(link.profile)} is {seconds}; AWS takes "
-                f"{SHORTEST} to {LONGEST_ROLE}",
+                f"duration_seconds of the profile {visible(link.profile)} is {seconds}; it "
+                f"must be {SHORTEST} to {LONGEST_ROLE}",
                 code="bad-duration",
                 hint=f"awscreds configure set duration_seconds 3600 --profile {word(link.profile)}",
             )

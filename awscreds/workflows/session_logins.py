@@ -70,7 +70,7 @@ class SsoLogin:
                     f"the profile {name} names the sso-session {visible(session)}, which is not in "
                     "the config file",
                     code="sso-settings",
-                    hint=f"aws configure sso-session makes it; or change sso_session of {name}",
+                    hint=f"create it: aws configure sso-session; or change sso_session of {name}",
                 )
             shared = dict(self._means.profiles.config.values(section))
         found: dict[str, str] = {}
@@ -78,8 +78,8 @@ class SsoLogin:
             own, common = profile.get(key), shared.get(key)
             if own and common and own != common:
                 raise ConfigurationError(
-                    f"{key} of the profile {name} is not that of its sso-session "
-                    f"{visible(session or '')}, and every SDK refuses that",
+                    f"{key} of the profile {name} differs from that of its sso-session "
+                    f"{visible(session or '')}, which every SDK refuses",
                     code="sso-settings",
                     hint=f"awscreds configure unset {key} --profile {word(profile.name)}",
                 )
@@ -88,8 +88,7 @@ class SsoLogin:
         missing = [key for key in _NEEDED if key not in found]
         if missing:
             raise ConfigurationError(
-                f"the profile {name} is to get its credentials by SSO, and lacks "
-                + ", ".join(missing),
+                f"the profile {name} gets its credentials by SSO, but lacks " + ", ".join(missing),
                 code="sso-settings",
                 hint=f"aws configure sso --profile {word(profile.name)}",
             )
@@ -179,7 +178,7 @@ class SsoLogin:
         except OSError as error:
             self._note(
                 f"the SSO token was refreshed, and could not be kept in {self._path} "
-                f"({error.strerror}): log in again when this has ended"
+                f"({error.strerror}): log in again when this session ends"
             )
         return token
 
@@ -190,8 +189,8 @@ class SsoLogin:
 
     def _ended(self) -> AwsError:
         return AwsError(
-            f"the SSO session of the profile {visible(self._profile.name)} has expired, or was "
-            "never begun",
+            f"the SSO session of the profile {visible(self._profile.name)} has expired, or "
+            "was never started",
             code="sso-login-needed",
             hint=f"aws sso login --profile {word(self._profile.name)}",
         )
@@ -210,7 +209,7 @@ def login_credentials(
     found = _cached(means.logins.read(path))
     if found is not None and (found.expiration or 0) > means.clock():
         return found
-    said = "has expired, or was never begun"
+    said = "has expired, or was never started"
     if found is not None:
         try:
             # Its refresh token is good for one use, too.
@@ -220,7 +219,9 @@ def login_credentials(
                     return found
                 return ask_botocore()
         except ConfigurationError:
-            said = f"has credentials that ended at {iso(found.expiration or 0)}, and only the AWS "
+            said = (
+                f"has credentials that expired at {iso(found.expiration or 0)}, and only the AWS "
+            )
             said += "CLI can renew them here"
     raise AwsError(
         f"the login session of the profile {name} {said}",

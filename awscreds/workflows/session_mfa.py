@@ -87,7 +87,7 @@ class Mfa:
             serials = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
         except AwsError as error:
             if error.aws_code not in DENIED or self._wish.token is not None:
-                error.hint = f"name the device: --serial ARN, or for good: {remedy}"
+                error.hint = f"name the device with --serial ARN, or permanently: {remedy}"
                 raise
             self._note(
                 f"AWS does not let this key see its user's MFA devices; if there is one: {remedy}"
@@ -100,12 +100,12 @@ class Mfa:
             raise UsageProblem(
                 "a token code was given, but this user has no MFA device that shows codes",
                 code="no-device",
-                hint="if the device belongs to somebody else, that one's key is needed",
+                hint="if the device belongs to another user, use a profile with that user's key",
             )
         elif any(is_fido(each) for each in serials):
             self._note(
-                "the MFA of this user is a FIDO security key or passkey, which AWS takes in a "
-                "browser alone; a virtual MFA device beside it would do"
+                "the MFA of this user is a FIDO security key or passkey, which AWS accepts "
+                "only in a browser; add a virtual MFA device to use MFA here"
             )
         return serial
 
@@ -156,7 +156,7 @@ class Mfa:
         (replacement,) = usable
         devices = self._means.devices
         devices.note_serial(key_id, replacement)
-        text = f"AWS does not know {visible(refused)} any more: {visible(replacement)} is used"
+        text = f"AWS no longer knows {visible(refused)}: {visible(replacement)} is used instead"
         if self._chain.mfa_serial:
             devices.note_successor(self._chain.mfa_serial, replacement)
             text += "; " + self._line_to_name(replacement)
@@ -172,19 +172,22 @@ class Mfa:
         skew = self._means.aws.skew or 0.0
         spent_ago = self._means.devices.spent_ago(serial, code.value)
         if spent_ago is not None:
-            message = f"this code was used {spent_ago:.0f} seconds ago, and AWS takes each once"
+            message = (
+                f"this code was used {spent_ago:.0f} seconds ago, and AWS accepts each code only "
+                "once"
+            )
             hint = "wait until the device shows the next one (half a minute at most)"
         elif code.is_made_here and abs(skew) > _SKEW_OF_CODES:
-            message = f"the code is not right, since this machine's clock is {off_by(skew)}"
+            message = f"the code is wrong because this machine's clock is {off_by(skew)}"
             hint = "set the clock (timedatectl set-ntp true)"
         else:
             message = (
-                f"AWS refuses this code for {visible(serial)}: it was mistyped, used before, or is "
-                "of another device"
+                f"AWS rejected this code for {visible(serial)}: it is mistyped, already "
+                "used, or from another device"
             )
             hint = (
-                "wait for the next code of that very device; where each one is refused, its clock "
-                "has drifted: aws iam resync-mfa-device"
+                "wait for the next code of exactly that device; if all are rejected, its "
+                "clock has drifted: aws iam resync-mfa-device"
             )
             if abs(skew) > _SKEW_OF_CODES:
                 hint += f" (this machine's own clock is {off_by(skew)})"
@@ -194,7 +197,7 @@ class Mfa:
         if self._origin.key_id:
             self._means.devices.note_serial(self._origin.key_id, None)
         return AwsError(
-            f"AWS says that {visible(serial)} is no MFA device of the user this key belongs to",
+            f"AWS says that {visible(serial)} is not an MFA device of the user this key belongs to",
             code=error.code,
             hint="aws iam list-mfa-devices shows the right one; " + self._line_to_name("ARN"),
             aws_code=error.aws_code,

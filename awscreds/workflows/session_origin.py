@@ -145,8 +145,8 @@ class Origins:
         key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
         if not key_id or not secret:
             raise ConfigurationError(
-                f"the role {visible(self._source.name)} takes its credentials from the environment "
-                "(credential_source = Environment), and there are none",
+                f"the role {visible(self._source.name)} takes its credentials from the "
+                "environment (credential_source = Environment), but there are none",
                 code="no-credentials",
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
@@ -179,8 +179,8 @@ class Origins:
         name = self._source.name
         if self._chain.source.kind == ENVIRONMENT:
             return ConfigurationError(
-                f"the temporary credentials in the environment, which the role {visible(name)} is "
-                f"assumed with, expired at {iso(end)}",
+                "the temporary credentials in the environment, which are used to assume the "
+                f"role {visible(name)}, expired at {iso(end)}",
                 code="credentials-expired",
                 hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
             )
@@ -270,7 +270,7 @@ class Origins:
                 raise AwsError(
                     f"the token in {path} has expired (profile {visible(source.name)})",
                     code=error.code,
-                    hint="whoever writes that file is to write a new one",
+                    hint="the program that writes that file must write a new token",
                     aws_code=error.aws_code,
                 ) from None
             raise

@@ -111,13 +111,13 @@ def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
     )
     if with_code and (not chain.links or chain.source.gives_role_credentials):
         raise _unmet(
-            f"{with_code} has no effect: the credentials of the profile {source} are temporary "
-            "already, and no MFA code can go into them",
+            f"{with_code} has no effect: the credentials of the profile {source} are already "
+            "temporary, and cannot be used with an MFA code",
             chain,
         )
     if with_code and not (wish.serial or chain.mfa_serial):
         raise UsageProblem(
-            f"{with_code} needs the device it is of: AWS is not asked for it with temporary "
+            f"{with_code} needs to know the MFA device: AWS does not list it for temporary "
             f"credentials, which is what the profile {source} has",
             code="serial-needed",
             hint="name it: --serial ARN",
@@ -126,8 +126,8 @@ def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
         return
     if wish.duration is not None and chain.source.kind != WEB_IDENTITY:
         raise _unmet(
-            f"--duration has no effect: how long the credentials of the profile {source} last was "
-            "decided where they were made",
+            "--duration has no effect: the program that made the credentials of the profile "
+            f"{source} has set how long they last",
             chain,
         )
     if wish.refresh and not is_renewable(chain, origin):

@@ -63,5 +63,5 @@ def forget(
     """Drop the entry of a key that nothing points to. Raises ConfigurationError otherwise."""
     pointers.require_none(key_id)
     if not sure():
-        raise UsageProblem("nothing was dropped", code="declined")
+        raise UsageProblem("nothing was deleted", code="declined")
     pointers.erase(store, key_id)  # which looks again: somebody may have thought for long

@@ -53,12 +53,12 @@ def unwrap(name: str, files: AwsFiles) -> None:
 def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
     name = visible(profile.name)
     if profile.get(PREFIX + "role_arn"):
-        raise ConfigurationError(f"the profile {name} is wrapped already", code="wrapped")
+        raise ConfigurationError(f"the profile {name} is already wrapped", code="wrapped")
     if not profile.get("role_arn"):
         raise ConfigurationError(
-            f"the profile {name} is no role: it has no role_arn",
+            f"the profile {name} is not a role: it has no role_arn",
             code="not-a-role",
-            hint="`awscreds list` shows the kind of every profile",
+            hint="`awscreds list` shows which profiles are roles",
         )
     if profile.get("web_identity_token_file") or profile.self_sourcing:
         raise ConfigurationError(

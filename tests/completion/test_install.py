@@ -205,7 +205,7 @@ def test_it_is_said_which_line_went_where(home):
     assert str(home / ".bashrc") in done.stderr
     again = completion(home, "bash", "--install")
     assert "already" in again.stderr
-    assert "nothing to take back" in completion(home, "zsh", "--uninstall").stderr
+    assert "not installed" in completion(home, "zsh", "--uninstall").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -91,9 +91,9 @@ def test_a_vault_is_made_unlocked_and_locked_at_the_terminal(alice):
     with terminal(alice, PROGRAM, *words) as screen:
         screen.answer("AWS Secret Access Key", alice.secret, exactly=False)
         screen.answer("New passphrase for the awscreds vault: ", "correct horse")
-        screen.answer("The same again: ", "battery staple")
+        screen.answer("Repeat the passphrase: ", "battery staple")
         screen.answer("New passphrase for the awscreds vault: ", "correct horse")
-        screen.answer("The same again: ", "correct horse")
+        screen.answer("Repeat the passphrase: ", "correct horse")
         assert screen.end() == 0
     assert "correct horse" not in screen.text
     made = Vault.parse((alice.aws / "awscreds" / "vault").read_bytes(), "the vault").header.kdf
@@ -115,7 +115,7 @@ def test_a_vault_is_made_unlocked_and_locked_at_the_terminal(alice):
         assert screen.end() == 4
     with terminal(alice, PROGRAM, "unlock") as screen:
         screen.answer("Passphrase of the awscreds vault: ", "wrong")
-        screen.expect("this is not the passphrase")
+        screen.expect("wrong passphrase")
         screen.answer("Passphrase of the awscreds vault: ", "correct horse")
         assert screen.end() == 0
 
@@ -124,7 +124,7 @@ def test_the_vaults_passphrase_can_be_changed(alice):
     alice.configure()
     with terminal(alice, PROGRAM, "store", "passwd") as screen:
         screen.answer("New passphrase for the awscreds vault: ", "another one")
-        screen.answer("The same again: ", "another one")
+        screen.answer("Repeat the passphrase: ", "another one")
         assert screen.end() == 0
     alice.awscreds("lock")
     alice.awscreds("whoami", "--profile", "alice", rc=4)

@@ -83,7 +83,7 @@ def test_a_row_that_aws_refuses_changes_nothing_unless_it_is_to_be_skipped(alice
     assert "--skip-invalid" in done.stderr
     assert alice.files() == before
     done = alice.awscreds("configure", "import", "--csv", path, "--skip-invalid")
-    assert f"passed over: {path}:3: " in done.stderr
+    assert f"skipped: {path}:3: " in done.stderr
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
     assert "bob" not in alice.config.read_text()
     assert BOB[1] not in done.stderr

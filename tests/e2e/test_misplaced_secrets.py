@@ -222,7 +222,7 @@ def test_a_dialogue_masks_it_wholly_and_takes_none(alice):
         screen.answer("AWS Secret Access Key", SECRETS[1], exactly=False)
         screen.answer("Default region name", "", exactly=False)
         screen.answer("Default output format", "", exactly=False)
-        screen.expect("not an access key id")
+        screen.expect("not an access key ID")
         assert screen.end() == 2
     assert not leaks(SECRETS[0], screen.text)
 
@@ -273,7 +273,7 @@ def test_an_error_without_a_hint_has_none_in_json(alice):
     done = in_process(alice, ["store", "show", "--json"], "", AWSCREDS_BACKEND=SECRETS[0])
     error = json.loads(done.text)["error"]
     assert error["hint"] is None
-    assert "it can be keyring or vault" in error["message"]
+    assert "it must be keyring or vault" in error["message"]
 
 
 @pytest.mark.parametrize("place", ["AWS_REGION", "AWS_DEFAULT_REGION", "config", "credentials"])

@@ -262,7 +262,7 @@ def test_each_mfa_user_is_asked_for_a_code_and_one_that_is_wrong_stops_no_other(
     assert "alice: rotating" in screen.text
     assert "carol: rotating" in screen.text
     assert "bob: rotating" not in screen.text
-    assert "AWS refuses this code" in screen.text
+    assert "AWS rejected this code" in screen.text
     assert len(person.control.log("GetSessionToken")) == 3
 
 

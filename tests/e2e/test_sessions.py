@@ -114,7 +114,7 @@ def test_exec_becomes_the_command_with_nothing_inherited(user):
     assert user.awscreds("exec", "admin", "--", "no-such-command", rc=127)
     no_folder = f"{os.environ['PATH']}:{__file__}"
     done = user.awscreds("exec", "admin", "--", "no-such-command", rc=127, PATH=no_folder)
-    assert done.stderr == "awscreds: there is no command 'no-such-command'\n"
+    assert done.stderr == "awscreds: command not found: 'no-such-command'\n"
     assert user.awscreds("exec", "admin", "--", __file__, rc=126)
 
 

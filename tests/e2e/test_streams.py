@@ -94,7 +94,7 @@ def test_ctrl_d_at_a_question_is_no_answer(alice):
 def test_verbose_says_what_is_asked_of_whom_and_no_secret(user):
     done = user.awscreds("--verbose", "whoami", "--profile", "alice")
     assert f"looking for {user.key_id} in the vault" in done.stderr
-    assert "asking STS" in done.stderr
+    assert "with STS" in done.stderr
     assert user.secret not in done.stderr
     assert user.awscreds("whoami", "--profile", "alice").stderr == ""
 

@@ -195,7 +195,7 @@ def test_nothing_is_said_to_be_in_a_file_before_it_is(user):
     words = ("configure", "set", "aws_secret_access_key", "-", "--profile", "dev")
     done = user.awscreds(*words, stdin="n" * 40, rc=6)
     assert "nothing was changed" in done.stderr
-    assert "now stands" not in done.stderr
+    assert "is now stored" not in done.stderr
 
 
 def test_an_empty_name_of_a_section_is_not_the_profile(user):

@@ -398,7 +398,9 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_with_their_end(token):
     lines = f"# aws-mfa\n[alice]\n{TEMPORARY}{token} = t\nexpiration = 2020-01-01 00:00:00\n"
     (found,) = findings(MANAGED, lines)
     assert (found.code, found.severity, found.profile) == (HIDDEN_KEY, ERROR, "alice")
-    assert str(found).startswith("credentials:3: temporary keys (they end at 2020-01-01T00:00:00Z)")
+    assert str(found).startswith(
+        "credentials:3: temporary keys (they expire at 2020-01-01T00:00:00Z)"
+    )
     assert "configure unset aws_access_key_id --profile alice" in found.mend
     assert SECRET not in str(found)
 
@@ -421,4 +423,4 @@ def test_a_token_in_a_capital_default_spoils_every_key_for_the_cli_and_boto3(tok
     [one] = disagreements(found, "dev")
     assert one.tools == tools.BOTOCORE
     assert f"use the access key {ALICE} with a session token" in one.message
-    assert one.message.endswith(f"awscreds says the access key {ALICE}")
+    assert one.message.endswith(f"awscreds reads the access key {ALICE}")

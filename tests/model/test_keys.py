@@ -70,7 +70,7 @@ def test_the_documented_examples_are_taken_with_blanks_around_them():
 
 
 def test_a_secret_pasted_at_the_id_prompt_is_refused():
-    with pytest.raises(UsageProblem, match="not an access key id"):
+    with pytest.raises(UsageProblem, match="not an access key ID"):
         keys.checked_key_id(SECRET)
 
 

@@ -38,7 +38,7 @@ def test_a_named_section_takes_the_whole_name():
 
 @pytest.mark.parametrize("name", ["a.b.c.d.e", "x.y.z", "", ".", "x.", ".x", "profile.dev.a.b.c"])
 def test_a_name_deeper_than_files_go_is_refused_rather_than_cut(name):
-    with pytest.raises(UsageProblem, match="names no place"):
+    with pytest.raises(UsageProblem, match="is not a setting"):
         resolve(name, "here", KNOWN)
 
 

@@ -205,7 +205,7 @@ class TestCommand:
         assert len(code) == 6
         assert code.isdigit()
         assert nested == "2"
-        assert "this is a sandbox already" in done.stderr
+        assert "already in a sandbox" in done.stderr
         assert not os.path.exists(home)
         assert not answers(url)
 
@@ -317,13 +317,13 @@ class TestCommand:
         sandbox.session()
         done = awscreds("sandbox", "code", environ=sandbox.environment)
         assert done.stdout.strip() in {sandbox.token_code(), sandbox.token_code(-1)}
-        assert "this code was used" in done.stderr
+        assert "this code was already used" in done.stderr
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
             (["ls", "-l"], "awscreds sandbox -- ls"),
-            (["--"], "-- wants a command"),
+            (["--"], "-- needs a command"),
             (["tour", "--", "ls"], "takes no -- COMMAND"),
         ],
     )

@@ -408,7 +408,7 @@ class TestLinks:
             place.credentials = place.config
 
         for act in (lambda: place.files().edit(change), place.files().check_replaceable):
-            with pytest.raises(ConfigurationError, match="one and the same file") as caught:
+            with pytest.raises(ConfigurationError, match="are the same file") as caught:
                 act()
             assert "AWS_CONFIG_FILE" in caught.value.hint
         assert place.config.read_bytes() == CONFIG
@@ -572,7 +572,7 @@ class TestPuttingBack:
         assert place.is_untouched()
         assert place.stamps() == before  # the very same files
         assert mode(place.config) == 0o640
-        assert "both files are as they were" in caught.value.message
+        assert "neither file was changed" in caught.value.message
         assert str(place.folder) in caught.value.message
         assert caught.value.hint
         place.files().edit(change)
@@ -583,7 +583,7 @@ class TestPuttingBack:
         place.config.chmod(0o640)
         monkeypatch.setattr(os, "link", lambda *_: fail(errno.EPERM)())
 
-        with pytest.raises(ConfigurationError, match="both files are as they were"):
+        with pytest.raises(ConfigurationError, match="neither file was changed"):
             place.files(at(moment, fail(errno.EIO))).edit(change)
 
         assert place.is_untouched()
@@ -598,7 +598,7 @@ class TestPuttingBack:
 
     @pytest.mark.parametrize("moment", ["ready credentials", "replaced credentials"])
     def test_a_file_that_was_not_there_is_gone_again(self, nowhere, moment):
-        with pytest.raises(ConfigurationError, match="both files are as they were"):
+        with pytest.raises(ConfigurationError, match="neither file was changed"):
             nowhere.files(at(moment, fail(errno.EIO))).edit(change)
 
         assert names(nowhere.folder) == []
@@ -631,7 +631,7 @@ class TestPuttingBack:
 
         assert place.data() == (theirs, CREDENTIALS)
         assert f"{place.config} was replaced and then changed" in caught.value.message
-        assert "as they were" not in caught.value.message
+        assert "neither file was changed" not in caught.value.message
         assert place.is_tidy()
 
     def test_ctrl_c_then_says_what_was_left(self, place):

@@ -256,9 +256,9 @@ class TestPermissions:
 
             check, edit, *rest = said
             assert edit.startswith(f"unwritable|cannot write {place.config}: Permission denied")
-            assert "both files are as they were" in edit
-            assert check == edit.replace("; both files are as they were", "")
-            assert f"{place.folder} is a folder you own and can write" in check
+            assert "neither file was changed" in edit
+            assert check == edit.replace("; neither file was changed", "")
+            assert f"{place.folder} is a folder that you own and can write" in check
             assert rest == UNTOUCHED
 
     def test_a_read_only_folder_above_a_missing_one(self):
@@ -333,7 +333,7 @@ class TestMounts:
         ).splitlines()
 
         assert said[1].startswith(f"mounted-file|cannot replace {place.credentials}")
-        assert "both files are as they were" in said[1]
+        assert "neither file was changed" in said[1]
         assert said[2:] == UNTOUCHED
         assert outside.read_bytes() == CREDENTIALS
 
@@ -370,7 +370,7 @@ class TestMounts:
 
         assert edit.startswith(f"disk-full|cannot write {folder}/")
         assert (f"{folder}/credentials:" in edit) == bool(room)
-        assert "No space left on device; both files are as they were" in edit
+        assert "No space left on device; neither file was changed" in edit
         assert "make room" in edit
         assert rest == [str(["config", "credentials", "filler"]), UNTOUCHED[1]]
 

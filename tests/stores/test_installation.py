@@ -145,7 +145,7 @@ def test_a_group_that_nobody_knows_is_not_trusted(monkeypatch):
     ],
 )
 def test_caches_that_are_emptied_at_will_are_refused(path):
-    with refused("empties at will"):
+    with refused("may empty at any time"):
         installation._refuse_ephemeral(path)
 
 

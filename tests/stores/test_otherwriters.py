@@ -140,7 +140,7 @@ class TestStaged:
         assert place.warnings[-1] == f"waiting for another program to finish writing {path}"
         writer.go_on(CLOSED)
         read_ours = f"replaced {name}" in STEPS[: STEPS.index(moment) + 1]
-        assert ("left as that made it" in caught.value.message) == read_ours
+        assert ("not touched again" in caught.value.message) == read_ours
         data = EXPECTED[name][NAMES.index(name)] if read_ours else PARTS[name][1] + PARTS[name][0]
         assert (place.folder / name).read_bytes() == data
         (other,) = set(NAMES) - {name}

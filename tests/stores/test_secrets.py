@@ -69,7 +69,7 @@ def test_an_entry_is_plain_ascii_so_that_its_length_is_the_same_in_every_keyring
 def test_a_write_that_is_not_given_back_is_a_failure(store, backend, monkeypatch, keeps):
     """The null backend of `keyring` takes everything and keeps nothing."""
     monkeypatch.setattr(backend, "read", lambda i: keeps(backend.texts[i]))
-    with pytest.raises(SecretStoreError, match="does not give it back") as caught:
+    with pytest.raises(SecretStoreError, match="does not return it") as caught:
         store.keep_access_key(KEY)
     assert caught.value.code == "read-back"
     assert caught.value.exit_code == 4
@@ -79,7 +79,7 @@ def test_a_write_that_is_not_given_back_is_a_failure(store, backend, monkeypatch
 def test_an_erasure_that_does_not_last_is_a_failure(store, backend, index, monkeypatch):
     store.keep_access_key(KEY)
     monkeypatch.setattr(backend, "erase", lambda _: True)
-    with pytest.raises(SecretStoreError, match="still holds") as caught:
+    with pytest.raises(SecretStoreError, match="still has") as caught:
         store.erase(KEY.id)
     assert KEY.secret not in everything_said(caught.value)
     assert list(index.ids()) == [KEY.id]

@@ -395,7 +395,7 @@ def test_a_wrong_passphrase_is_named_as_one(vault, state, holder):
         lambda b: b.unlock(60),
         lambda b: b.change_passphrase(),
     ):
-        with pytest.raises(WrongPassphrase, match="not the passphrase of the vault file") as caught:
+        with pytest.raises(WrongPassphrase, match="wrong passphrase for the vault file") as caught:
             attempt(vault(Passphrases(wrong)))
         assert caught.value.exit_code == 4
         assert caught.value.hint
@@ -531,7 +531,7 @@ def test_unlock_wants_the_passphrase_though_the_key_is_held(vault):
 
 def test_unlock_says_so_where_nothing_can_hold_a_key(vault):
     vault().write("a", "1")
-    with pytest.raises(StoreUnavailable, match="hold") as caught:
+    with pytest.raises(StoreUnavailable, match="cannot stay open") as caught:
         vault(kernel=None).unlock(60)
     assert caught.value.exit_code == 4
     assert "AWSCREDS_PASSPHRASE_FILE" in caught.value.hint

@@ -108,11 +108,11 @@ class TestAnAnswer:
             ({k: v for k, v in SESSION.items() if k != "AccessKeyId"}, "AccessKeyId"),
             ({k: v for k, v in KEY.items() if k != "SecretAccessKey"}, "SecretAccessKey"),
             (SESSION | {"Expiration": moment(1, "%Y-%m-%dT%H:%M:%S")}, "no time zone"),
-            (SESSION | {"Expiration": moment(-1)}, "Expiration is past"),
+            (SESSION | {"Expiration": moment(-1)}, "Expiration is in the past"),
             (SESSION | {"Expiration": "hush-hush"}, "ISO 8601"),
             (SESSION | {"Expiration": ["hush-hush"]}, "Expiration"),
-            ([SESSION], "no JSON object"),
-            ("hush-hush", "no JSON object"),
+            ([SESSION], "not a JSON object"),
+            ("hush-hush", "not a JSON object"),
         ],
     )
     def test_that_botocore_refuses_is_refused_and_not_repeated(self, printing, document, what):
@@ -124,7 +124,7 @@ class TestAnAnswer:
         "text", ["", "hush-hush", '{"Version": 1, "hush-hush', b"\xffhush-hush", "[" * 100_000]
     )
     def test_that_is_no_json_is_refused_and_not_repeated(self, printing, text):
-        assert "no JSON object" in refusal(printing(text)).message
+        assert "not a JSON object" in refusal(printing(text)).message
 
     @pytest.mark.parametrize("field", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
     @pytest.mark.parametrize("value", [5, ["hush-hush"], {"hush-hush": 1}])

@@ -104,7 +104,7 @@ def test_output_is_taken_though_a_child_holds_the_pipe_and_the_child_is_left_alo
 
 
 def test_a_program_that_prints_without_end_is_ended():
-    with pytest.raises(programs.Trouble, match="prints without end"):
+    with pytest.raises(programs.Trouble, match="prints too much"):
         run("/usr/bin/yes", deadline=600.0)
 
 

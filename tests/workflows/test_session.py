@@ -497,7 +497,7 @@ class TestLongRoles:
 
     def test_its_code_is_spent_and_that_is_said(self, world):
         (note,) = world.obtain(DEV_MFA + self.LONG, "admin", token="123456").notes
-        assert "session of admin only" in note
+        assert "only for the session of admin" in note
         world.aws.fails["session_token"] = BAD_CODE
         error = world.refusal(AwsError, DEV_MFA, "dev", token="123456")
         assert "was used 1 seconds ago" in error.message
@@ -748,7 +748,7 @@ class TestCodes:
         world.obtain(DEV, "dev")
         world.aws.fails["session_token"] = BAD_DEVICE
         error = world.refusal(AwsError, DEV, "dev", refresh=True)
-        assert "no MFA device of the user" in error.message
+        assert "not an MFA device of the user" in error.message
         assert world.devices.serial_of(ID) is None
 
     def test_any_other_refusal_stays_what_it_is(self, world):

@@ -202,7 +202,7 @@ class TestTemporaryKeys:
     @pytest.mark.parametrize("line", ["", "expiration = soon", "expiration =", "sso_expires = 1"])
     def test_whose_end_is_not_known_are_said_to_be_that(self, world, line):
         (note,) = world.obtain("", "dev", f"[dev]\n{TRIPLE}{line}\n").notes
-        assert "when they expire is not known" in note
+        assert "not known when they expire" in note
 
     def test_of_the_environment_that_have_expired_are_not_used(self, world):
         world.environ["AWS_CREDENTIAL_EXPIRATION"] = iso(NOW - 1)
