@@ -145,7 +145,7 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
         own.hint = hide_secrets(own.hint, given) if own.hint else None
         return report(own, reader, color=app.options.color)
     finally:
-        app.finish_asking()
+        app.dialogue.finish_asking()
     return code if isinstance(code, int) else 0
 
 

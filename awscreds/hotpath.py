@@ -120,13 +120,13 @@ class _Credentials:
         from awscreds.errors import InputNeeded
 
         app = self._app
-        store = app.store_of(key_id)
+        store = app.stores.of(key_id)
         try:
             key = store.access_key(key_id)
         except InputNeeded as error:
             raise self._locked(error) from None
         # A key is at hand no longer than the store that it is from stays open.
-        self.limit = app.backend(store.backend.name).seconds_open()
+        self.limit = app.stores.backend(store.backend.name).seconds_open()
         return key
 
     def session(self, name: str) -> Session | None:
@@ -135,7 +135,7 @@ class _Credentials:
 
         app = self._app
         try:
-            obtained = app.obtain(app.profiles().get(name), minimum=RENEWAL)
+            obtained = app.provider.obtain(app.profiles().get(name), minimum=RENEWAL)
         except InputNeeded as error:
             if error.code == "vault-locked":
                 raise self._locked(error) from None

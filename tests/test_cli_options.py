@@ -11,6 +11,12 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
+from awscreds.dialogue import Dialogue
+from awscreds.file_warnings import FileWarnings
+from awscreds.key_facts import KeyFacts
+from awscreds.profile_selection import ProfileSelection
+from awscreds.provider import CredentialProvider
+from awscreds.stores.selection import StoreSelection
 from tests.test_cli_help import ALL, IDS
 
 SHARED = {"profile": ["--profile", "nobody"], "json": ["--json"], "yes": ["--yes"]}
@@ -18,8 +24,18 @@ SHARED = {"profile": ["--profile", "nobody"], "json": ["--json"], "yes": ["--yes
 PRINTS_JSON_ANYWAY = {"credential-process", "policy rotate", "policy mfa", "policy revoke-sessions"}
 """Commands whose stdout is a JSON document without being asked: failures are, too, with --json."""
 
-READS = {"profile": {"profile", "named_profile", "profile_name"}, "yes": {"yes", "consent"}}
-"""The names by which code gets at an option, itself or by a method of App."""
+READS = {"profile": {"profile", "selection.named", "selection.name"}, "yes": {"yes", "consent"}}
+"""The names by which code gets at an option, itself or by a method of a part of App."""
+
+PARTS = (
+    App,
+    CredentialProvider,
+    Dialogue,
+    FileWarnings,
+    KeyFacts,
+    ProfileSelection,
+    StoreSelection,
+)
 
 
 def leaves():
@@ -51,7 +67,13 @@ def reachable_names(function):
         seen.add(code_of)
         module = inspect.getmodule(code_of)
         tree = ast.parse(textwrap.dedent(inspect.getsource(code_of)))
-        found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+        found = {node.attr for node in attributes}
+        found |= {
+            f"{node.value.attr}.{node.attr}"
+            for node in attributes
+            if isinstance(node.value, ast.Attribute)
+        }
         found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         names |= found
         for node in ast.walk(tree):
@@ -70,9 +92,8 @@ def reachable_names(function):
                 inspect.isfunction(thing) or inspect.isclass(thing)
             ):
                 waiting.append(inspect.unwrap(thing) if inspect.isfunction(thing) else thing)
-            method = getattr(App, name, None)
-            if inspect.isfunction(method):
-                waiting.append(method)
+            methods = [getattr(part, name, None) for part in PARTS]
+            waiting += [method for method in methods if inspect.isfunction(method)]
     return names
 
 

@@ -113,7 +113,7 @@ def test_a_finding_is_said_once_in_a_run_however_often_it_is_reported(user):
     said = io.StringIO()
     app = App(user.environ, stderr=said)
     for _ in range(2):
-        assert [each.code for each in app.report_findings("a")] == ["quoted-value"]
+        assert [each.code for each in app.file_warnings.report("a")] == ["quoted-value"]
     assert len(said.getvalue().splitlines()) == 1
 
 

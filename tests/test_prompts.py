@@ -403,7 +403,7 @@ def test_rotate_all_holds_no_terminal_while_a_second_signal_would_end_it_at_once
         {**os.environ, "AWSCREDS_PASSPHRASE": "a long passphrase", "AWSCREDS_BACKEND": "vault"}
     )
     screen.type_at(("Q: ", b"good\n"))
-    app.terminal.ask("Q: ")
+    app.dialogue.terminal.ask("Q: ")
     modes = []
 
     def rotate(*_arguments):

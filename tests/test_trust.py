@@ -7,6 +7,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
+from awscreds.dialogue import Dialogue
 from awscreds.errors import ConfigurationError
 from awscreds.passphrases import Passphrases
 from awscreds.stores import remedies, trust
@@ -173,7 +174,7 @@ def test_nor_by_another_door(aws, capfd, monkeypatch, words):
 def refuses(aws, capfd, monkeypatch, words, open_it):
     if "--secret-stdin" in words:
         words = [*words, "--no-verify"]
-    monkeypatch.setattr(App, "secret_from_stdin", lambda *_: "x" * 40)
+    monkeypatch.setattr(Dialogue, "secret_from_stdin", lambda *_: "x" * 40)
     open_it(aws)
     before = {path.name: path.read_bytes() for path in aws.iterdir() if path.is_file()}
     code, err = started(words, capfd)
@@ -206,8 +207,8 @@ def test_nothing_is_said_of_files_that_are_the_users_own(aws, capfd, monkeypatch
 def test_a_run_that_looks_twice_says_it_once(aws, capfd):
     aws.chmod(0o777)
     app = App({})
-    app.report_findings()
-    app.report_findings(every=True)
+    app.file_warnings.report()
+    app.file_warnings.report(every=True)
     assert capfd.readouterr().err.count("can be written by other users") == 1
 
 

@@ -92,9 +92,9 @@ def command(
     from awscreds.workflows.readings import require_readable
 
     app: App = ctx.obj
-    name = app.profile_to_make(app.profile_name())
+    name = app.selection.to_make(app.selection.name())
     if not app.options.yes:
-        require_readable(app.findings())  # before anybody answers a question
+        require_readable(app.file_warnings.findings())  # before anybody answers a question
     profile = app.profiles().find(name)
     settings = {"region": region, "output": output}
     if mfa_serial is not None:
@@ -145,7 +145,7 @@ class Job:
         self._setup = Setup(
             app.files,
             check=check,
-            open_store=app.store_for_writing,
+            open_store=app.stores.for_writing,
             process_line=app.process_line,
             custodian=self._custodian,
         )
@@ -170,7 +170,7 @@ class Job:
 
     def _check(self, credentials: AccessKey | Session, region: str | None) -> Identity:
         try:
-            return self._app.identity_of(credentials, self._profile, region)
+            return self._app.key_facts.identity_of(credentials, self._profile, region)
         except AwsError as error:
             error.hint = f"{error.hint}; nothing was changed; use --no-verify to skip this check"
             raise
@@ -180,21 +180,21 @@ def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
     """The four questions of ``aws configure``, in its order and words."""
     from awscreds.workflows.configure import Request, present_key
 
-    if not plaintext and app.asker is app.terminal:
-        app.open_present_store()
+    if not plaintext and app.dialogue.asker is app.dialogue.terminal:
+        app.stores.open_early()
     key_id, secret = _ask_key(app, profile, plaintext=plaintext)
     is_new = secret is not None or key_id != profile.access_key_id
     token = _ask_token(app, key_id, profile) if is_new else None
     settings = {}
     for name, label, check in _SETTINGS:
         present = profile.get(name) or "None"
-        typed = app.asker.ask_for(f"{label} [{present}]: ", _or_empty(check))
+        typed = app.dialogue.asker.ask_for(f"{label} [{present}]: ", _or_empty(check))
         if typed:
             settings[name] = typed
 
     key = AccessKey(key_id, secret) if key_id and secret else None
     if not key and profile.has_static_keys and _has_secret(profile) and not plaintext:
-        key = present_key(profile, app.store_of) if _may_move(app, profile) else None
+        key = present_key(profile, app.stores.of) if _may_move(app, profile) else None
     return Request(profile.name, key=key, token=token, settings=settings, plaintext=plaintext)
 
 
@@ -205,7 +205,9 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
     def check_id(typed: str) -> str | None:
         return _lasting_id(typed, plaintext=plaintext) if typed else present_id
 
-    key_id = app.asker.ask_for(f"AWS Access Key ID [{keys.masked_key_id(present_id)}]: ", check_id)
+    key_id = app.dialogue.asker.ask_for(
+        f"AWS Access Key ID [{keys.masked_key_id(present_id)}]: ", check_id
+    )
     changed = key_id != present_id
     shown = mask(None if changed or not has_secret else "-")
 
@@ -223,7 +225,7 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
         return None
 
     question = f"AWS Secret Access Key [{shown}]: "
-    return key_id, app.asker.ask_for(question, check_secret, is_hidden=True)
+    return key_id, app.dialogue.asker.ask_for(question, check_secret, is_hidden=True)
 
 
 def _or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
@@ -274,7 +276,10 @@ def _lasting_id(typed: str, *, plaintext: bool) -> str:
 def _ask_token(app: App, key_id: str | None, profile: Profile) -> str | None:
     if not (key_id or "").startswith(keys.TEMPORARY_PREFIX):
         return None
-    return app.asker.ask_secret(f"AWS Session Token [{mask(profile.get(TOKEN))}]: ").strip() or None
+    return (
+        app.dialogue.asker.ask_secret(f"AWS Session Token [{mask(profile.get(TOKEN))}]: ").strip()
+        or None
+    )
 
 
 def _has_secret(profile: Profile) -> bool:
@@ -290,7 +295,7 @@ def _may_move(app: App, profile: Profile) -> bool:
     if app.options.yes:
         return True
     try:
-        return app.asker.confirm(
+        return app.dialogue.asker.confirm(
             f"The access key of {visible(profile.name)} is stored in plaintext. Move it to "
             "the secret store?",
             default=True,
@@ -313,8 +318,10 @@ def _key_from_options(
     keys.checked_key_id(key_id)
     question = f"AWS Secret Access Key of {key_id}: "
     if secret_stdin:
-        return AccessKey(key_id, keys.checked_secret(app.secret_from_stdin(question)))
-    return AccessKey(key_id, app.terminal.ask_for(question, keys.checked_secret, is_hidden=True))
+        return AccessKey(key_id, keys.checked_secret(app.dialogue.secret_from_stdin(question)))
+    return AccessKey(
+        key_id, app.dialogue.terminal.ask_for(question, keys.checked_secret, is_hidden=True)
+    )
 
 
 def _explain_move(app: App, profile: Profile) -> None:
@@ -338,19 +345,19 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
             )
     # What is wrong for the profile is said before, and instead of, that it is ready.
     is_ready = not any(
-        f.severity == ERROR for f in app.report_findings(outcome.profile, request.profile)
+        f.severity == ERROR for f in app.file_warnings.report(outcome.profile, request.profile)
     )
     if outcome.store and request.key:
         made = None
         if identity and not identity.is_root:
-            made = app.created_at(request.key, app.profiles().find(outcome.profile))
-        app.note_key(request.key.id, identity, made)
-        app.done(f"Stored the secret in {app.backend(outcome.store).describe()}.")
+            made = app.key_facts.created_at(request.key, app.profiles().find(outcome.profile))
+        app.key_facts.note(request.key.id, identity, made)
+        app.done(f"Stored the secret in {app.stores.backend(outcome.store).describe()}.")
         _say_ready(app, outcome.profile, is_ready=is_ready)
     elif request.key:
         app.warn(f"the secret of {name} is stored in plaintext in {app.files.credentials_path}")
     elif request.settings:
-        app.warn_of_static_keys(app.profiles().find(request.profile))
+        app.file_warnings.warn_of_static_keys(app.profiles().find(request.profile))
         app.done(f"Set {', '.join(request.settings)} in the profile {name}.")
     else:
         app.say(f"Nothing was changed in {name}.")

@@ -110,7 +110,7 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
                 code="secret-differs",
                 hint="remove the line with the wrong one",
             )
-        profile = app.profile_to_make(named or f"{prefix}{one.user}")
+        profile = app.selection.to_make(named or f"{prefix}{one.user}")
         if profile in places:
             raise UsageProblem(
                 f"{places[profile]} and {one.place} both have a key for the profile "
@@ -167,7 +167,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
 def _content(app: App, path: str) -> str | bytes:
     """The bytes of the CSV. What the option names is quoted nowhere: it may be the CSV itself."""
     if path == "-":
-        return _whole(getattr(app.stdin, "buffer", app.stdin))
+        return _whole(getattr(app.dialogue.stdin, "buffer", app.dialogue.stdin))
     if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
         raise UsageProblem(
             "--csv takes the name of a file. The CSV itself as an argument is readable by every "

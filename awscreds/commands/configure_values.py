@@ -69,7 +69,7 @@ def _reference(
         section = (SSO_SESSION, sso_session)
     elif services:
         section = (SERVICES, services)
-    return resolve(key, app.profile_name(), profiles.names(), section)
+    return resolve(key, app.selection.name(), profiles.names(), section)
 
 
 @click.command("get", cls=Command)
@@ -93,11 +93,11 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
     if reference.profile is None:
         value = profiles.config.get(reference.section, reference.key, reference.sub)
     else:
-        if reference.profile == app.named_profile():
+        if reference.profile == app.selection.named():
             profiles.get(reference.profile)
         profile = profiles.find(reference.profile)
-        app.report_findings(profile.name)
-        app.warn_of_static_keys(profile)
+        app.file_warnings.report(profile.name)
+        app.file_warnings.warn_of_static_keys(profile)
         value = _profile_value(app, profile, reference, reveal=reveal)
     if _has_secret_below(reference, value) and not reveal:
         raise UsageProblem(
@@ -163,7 +163,7 @@ def _profile_value(
                 hint="use --reveal to print it anyway",
             )
         if name == SECRET and not profile.get(KEY_ID) and profile.stored_key_id:
-            return app.store_of(profile.stored_key_id).access_key(profile.stored_key_id).secret
+            return app.stores.of(profile.stored_key_id).access_key(profile.stored_key_id).secret
     block = profile.block(name)
     if block:
         return dict(block)
@@ -192,13 +192,13 @@ def set_value(
     profiles = app.profiles()
     reference = _reference(app, key, profiles, sso_session, services)
     if reference.profile is not None:
-        app.profile_to_make(reference.profile)
+        app.selection.to_make(reference.profile)
         if reference.is_static_key:
             _set_static_key(app, profiles.find(reference.profile), reference, value)
             return
-        app.warn_of_static_keys(profiles.find(reference.profile))
+        app.file_warnings.warn_of_static_keys(profiles.find(reference.profile))
     elif not profiles.config.has(reference.section):
-        app.agree_to_name(reference.section[1] or reference.section[0])
+        app.selection.agree_to_name(reference.section[1] or reference.section[0])
     if value is None:
         raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
     text = value if reference.profile is None else _own_setting(reference, value)
@@ -219,7 +219,7 @@ def set_value(
         return key
 
     kept_as = _edit_keys(app, change)
-    app.report_findings(*[name for name in [reference.profile] if name])
+    app.file_warnings.report(*[name for name in [reference.profile] if name])
     if kept_as != reference.key:
         app.note(
             f"kept as {kept_as}: the AWS SDK for .NET and PowerShell ignore a profile that has "
@@ -285,7 +285,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
                 f"{app.files.credentials_path}; `awscreds configure` keeps it in the secret "
                 "store"
             )
-        app.report_findings(profile.name)
+        app.file_warnings.report(profile.name)
         return
     if name == KEY_ID:
         _point_to(app, profile, text)
@@ -297,12 +297,12 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
             code="managed",
             hint="put temporary credentials in a profile of their own",
         )
-    app.report_findings(profile.name)
+    app.file_warnings.report(profile.name)
 
 
 def _secret_value(app: App, name: str, value: str | None) -> str:
     if value is None:
-        return app.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
+        return app.dialogue.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
     if value != "-":
         raise UsageProblem(
             f"{name} is a secret: as an argument every process could read it, and it would stay "
@@ -311,14 +311,14 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
             hint="leave the value out to be asked for it, or pipe it in: … | awscreds configure "
             f"set {name} -",
         )
-    return keys.checked_secret(app.secret_from_stdin(f"{name}: "))
+    return keys.checked_secret(app.dialogue.secret_from_stdin(f"{name}: "))
 
 
 def _point_to(app: App, profile: Profile, key_id: str) -> None:
     """Let a managed profile serve another key that the store has already."""
     if key_id == profile.stored_key_id:
         return
-    if app.store_of(key_id).find_access_key(key_id) is None:
+    if app.stores.of(key_id).find_access_key(key_id) is None:
         raise ConfigurationError(
             f"the secret store has no entry for {key_id}, so {visible(profile.name)} would stop "
             "working",
@@ -331,7 +331,7 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
         credential_line.mend(documents, profile.name)
 
     with app.pointers.pointing_to(key_id):
-        app.store_of(key_id).access_key(key_id)  # it may have gone meanwhile
+        app.stores.of(key_id).access_key(key_id)  # it may have gone meanwhile
         app.files.edit(change)
 
 
@@ -340,7 +340,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
     from awscreds.workflows.configure import Request, Setup
 
     def check(credentials: AccessKey | Session, region: str | None) -> Identity:
-        return app.identity_of(credentials, profile, region)
+        return app.key_facts.identity_of(credentials, profile, region)
 
     key = AccessKey(profile.stored_key_id or "", secret)
     request = Request(profile.name, key=key, in_spite_of_findings=app.options.yes)
@@ -348,7 +348,7 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
     setup = Setup(
         app.files,
         check=check,
-        open_store=lambda: app.store_of(key.id),
+        open_store=lambda: app.stores.of(key.id),
         process_line=app.process_line,
         custodian=custodian,
     )
@@ -386,7 +386,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         return any(found)
 
     was_there = _edit_keys(app, change)
-    app.report_findings(*[name for name in [reference.profile] if name])
+    app.file_warnings.report(*[name for name in [reference.profile] if name])
     if was_there:
         return
     if reference.is_static_key and profiles.find(reference.profile or "").stored_key_id:
@@ -412,7 +412,7 @@ def list_profiles(app: App) -> None:
       awscreds configure list-profiles --json
     """
     names = app.profiles().names()
-    app.report_findings(every=True)
+    app.file_warnings.report(every=True)
     if app.options.json:
         from awscreds.render import print_json
 
@@ -457,10 +457,10 @@ _UNSET = ("<not set>", "None", "None")
 
 def _rows(app: App) -> list[tuple[str, str, str, str]]:
     profiles = app.profiles()
-    named = app.named_profile()
+    named = app.selection.named()
     profile = profiles.get(named) if named else profiles.find("default")
-    app.report_findings(profile.name)
-    app.warn_of_static_keys(profile)
+    app.file_warnings.report(profile.name)
+    app.file_warnings.warn_of_static_keys(profile)
     shown = _UNSET
     if app.options.profile:
         shown = (visible(profile.name), "manual", "--profile")

@@ -51,7 +51,7 @@ def command(
             code="reveal-needed",
             hint="`awscreds whoami` shows that a profile works",
         )
-    name = _decoded(profile_hex, "--profile-hex") or app.profile_name()
+    name = _decoded(profile_hex, "--profile-hex") or app.selection.name()
     request = Request(
         name,
         _decoded(config_file_hex, "--config-file-hex") or config_file,

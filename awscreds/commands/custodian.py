@@ -38,26 +38,26 @@ class AppCustodian:
         return self._app.state.ids(ACCESS_KEY)
 
     def store_of(self, key_id: str) -> SecretStore:
-        return self._app.store_of(key_id)
+        return self._app.stores.of(key_id)
 
     def store_for_keeping(self) -> SecretStore | None:
         # Nobody is made to choose a vault's passphrase just to remove a key from a file.
         app = self._app
-        if not (self._opens_vault or app.backend(app.present_backend()).exists()):
+        if not (self._opens_vault or app.stores.backend(app.stores.current()).exists()):
             return None
-        return app.store_for_writing()
+        return app.stores.for_writing()
 
     def identity_of(self, key: AccessKey) -> Identity | None:
         return self._check(key, None) if self._check else None
 
     def consent(self, question: str, *, default: bool) -> bool:
-        return self._app.consent(question, hint="", default=default)
+        return self._app.dialogue.consent(question, hint="", default=default)
 
     def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
         return self._app.pointers.pointing_to(key_id)
 
     def erase(self, key_id: str) -> None:
-        self._app.pointers.erase(self._app.store_of(key_id), key_id)
+        self._app.pointers.erase(self._app.stores.of(key_id), key_id)
 
     def require_word(self, key_id: str, identity: Identity) -> None:
         from awscreds.workflows.gate import require_word
@@ -65,7 +65,7 @@ class AppCustodian:
         require_word(key_id, identity, self._app.state.entry(key_id))
 
     def note(self, key: AccessKey, identity: Identity | None) -> None:
-        self._app.note_key(key.id, identity)
+        self._app.key_facts.note(key.id, identity)
 
 
 def tell(app: App, settlement: Settlement, custodian: AppCustodian) -> None:

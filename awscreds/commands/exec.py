@@ -86,8 +86,8 @@ def command(
     arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
     program = find_program(arguments[0], app.environ)
     found = app.profile()
-    app.report_findings(found.name, only_errors=True)
-    obtained = app.obtain(
+    app.file_warnings.report(found.name, only_errors=True)
+    obtained = app.provider.obtain(
         found,
         token=token,
         duration=duration,
@@ -106,9 +106,9 @@ def command(
         session,
         profile=found.name,
         region=found.get("region"),
-        account=app.account_of(found),
+        account=app.provider.account_of(found),
     )
-    app.finish_asking()  # what was pasted behind a code is no input of the command
+    app.dialogue.finish_asking()  # what was pasted behind a code is no input of the command
     become(program, arguments, environment)
 
 

@@ -197,7 +197,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         question = _question(change, user.server_time())
         if user.gate.named:
             question = f"At {user.gate.named}, not AWS's default endpoint: {question}"
-        if not app.consent(question, default=False, hint=f"pass --yes to {action} it"):
+        if not app.dialogue.consent(question, default=False, hint=f"pass --yes to {action} it"):
             raise UsageProblem("nothing was changed", code="declined")
         user.carry_out(change)
         app.done(f"{key_id} {_DONE[action]}")
@@ -253,7 +253,7 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
         )
     forgotten = False
     if app.state.entry(key_id) and not any(use.is_managed for use in uses):
-        store = app.store_of(key_id)
+        store = app.stores.of(key_id)
         try:
             app.pointers.erase(store, key_id)
         except ConfigurationError as error:
@@ -277,7 +277,7 @@ def _user_keys(
 
     profiles = app.profiles()
     profile = app.profile()
-    app.report_findings(profile.name)
+    app.file_warnings.report(profile.name)
     signer = _signer(app, profile)
     how, sts = (connection(service, profile, profiles, app.environ) for service in ("iam", "sts"))
 
@@ -291,7 +291,7 @@ def _user_keys(
             serial = _device(app, signer, how, profile)
             if serial is None:
                 return None
-        return app.obtain_session(profile, token=token, serial=serial)
+        return app.provider.session(profile, token=token, serial=serial)
 
     return keys.UserKeys(
         signer,
@@ -300,7 +300,7 @@ def _user_keys(
         gate=Gate(how, sts, app.state.entry, endpoint_ok=endpoint_ok),
         open_iam=open_iam,
         identify=lambda key: app.aws.caller_identity(key, sts),  # where the gate judged, no other
-        held=lambda key_id: keys.at_hand(key_id, profiles, app.store_of),
+        held=lambda key_id: keys.at_hand(key_id, profiles, app.stores.of),
         mfa_session=mfa_session,
         mfa_first=bool(token or profile.of_role("mfa_serial")),
         changing=changing,
@@ -315,7 +315,7 @@ def _signer(app: App, profile: Profile) -> AccessKey:
             code="no-access-key",
             hint="choose one that has a user's key: `awscreds list` shows which",
         )
-    key = app.long_lived_key(profile)
+    key = app.provider.long_lived_key(profile)
     if key.id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
             f"the profile {visible(profile.name)} has temporary credentials, not an access key",

@@ -34,9 +34,9 @@ def command(app: App, text: str | None) -> None:
     """
     profiles = [p for p in app.profiles().all() if text is None or text.lower() in p.name.lower()]
     rows = [_row(app, profile) for profile in profiles]
-    app.report_findings(*[profile.name for profile in profiles], every=text is None)
+    app.file_warnings.report(*[profile.name for profile in profiles], every=text is None)
     for profile in profiles:
-        app.warn_of_static_keys(profile)
+        app.file_warnings.warn_of_static_keys(profile)
     if app.options.json:
         from awscreds.render import print_json
 

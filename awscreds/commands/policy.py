@@ -156,7 +156,7 @@ def _now(app: App) -> tuple[float, str]:
 
 
 def _profile(app: App) -> Profile:
-    return app.profile() if app.named_profile() else app.profiles().find("default")
+    return app.profile() if app.selection.named() else app.profiles().find("default")
 
 
 def _partition(app: App) -> str:

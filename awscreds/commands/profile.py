@@ -55,7 +55,7 @@ def wrap_role(app: App, name: str) -> None:
     from awscreds.workflows.wrap import wrap
 
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
-    is_ready = not any(f.severity == ERROR for f in app.report_findings(name))
+    is_ready = not any(f.severity == ERROR for f in app.file_warnings.report(name))
     if is_ready:
         app.done(f"The profile {visible(name)} now gets its session from awscreds.")
     else:
@@ -83,7 +83,7 @@ def unwrap_role(app: App, name: str) -> None:
     from awscreds.workflows.wrap import unwrap
 
     unwrap(name, app.files)
-    app.report_findings(name)
+    app.file_warnings.report(name)
     app.done(f"{visible(name)} is a plain role profile again.")
     _report(app, name, wrapped=False)
 

@@ -52,7 +52,7 @@ class Many:
     def rotate(self) -> list[Report]:
         """What came of each key, in the order of the files."""
         keys = all_keys(self._app.profiles())
-        findings = self._app.report_findings(every=True)
+        findings = self._app.file_warnings.report(every=True)
         if not keys:
             # In a file that nothing can be made of there may well be keys: cron must hear of it.
             require_readable(findings)
@@ -62,7 +62,8 @@ class Many:
         if due and not self._wishes.dry_run:
             self._app.say(elsewhere("these keys", "them", self._wishes))
         board = Board(self._app, len(keys))
-        self._app.finish_asking()  # a second Ctrl-C ends us at once: the terminal must not be ours
+        # A second Ctrl-C ends us at once: the terminal must not be ours.
+        self._app.dialogue.finish_asking()
         with self._stop.heeded(board.stop):
             reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
         board.shut()
@@ -105,8 +106,8 @@ class Many:
         if not wishes.dry_run:
             self._work.confirm_all(due, self._described)
         # What threads share is made before there are any.
-        _ = (app.files, app.sessions, app.terminal)
-        writing = app.backend(app.present_backend())
+        _ = (app.files, app.sessions, app.dialogue.terminal)
+        writing = app.stores.backend(app.stores.current())
         writing.check()
         self._require_one_device(due)
         for key_id in due:
@@ -151,11 +152,11 @@ class Many:
         users = required_users(key_id, self._app.profiles())
         serial = _serial(users)
         # The code of --token is for the first key that wants one.
-        codes = self._work.codes() if serial else CodeSource(self._app.ask_code, None)
+        codes = self._work.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
         means = AppMeans(self._app, users[0].name, codes=codes)
         if serial:
             means.session(means.key(key_id), serial, may_ask=True)
-        elif self._app.store_of(key_id).backend.name != writing.name:
+        elif self._app.stores.of(key_id).backend.name != writing.name:
             means.key(key_id)  # the other store may want its passphrase
 
 

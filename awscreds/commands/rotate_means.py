@@ -71,7 +71,7 @@ class AppMeans:
 
     def store_of(self, key_id: str) -> SecretStore:
         with self._alone:
-            return self._shared(self._app.store_of(key_id))
+            return self._shared(self._app.stores.of(key_id))
 
     def erase(self, key_id: str) -> None:
         with self._alone:
@@ -100,7 +100,7 @@ class AppMeans:
 
     def new_store(self) -> SecretStore:
         with self._alone:
-            return self._shared(self._app.store(self._app.present_backend()))
+            return self._shared(self._app.stores.named(self._app.stores.current()))
 
     def _shared(self, store: SecretStore) -> SecretStore:
         from awscreds.stores.secrets import SecretStore
@@ -112,7 +112,7 @@ class AppMeans:
             in_turn(store.backend),
             self._app.state,
             elsewhere=store.elsewhere,
-            open_backend=lambda name: in_turn(self._app.backend(name)),
+            open_backend=lambda name: in_turn(self._app.stores.backend(name)),
         )
 
     def key(self, key_id: str) -> AccessKey:
@@ -126,7 +126,7 @@ class AppMeans:
 
     def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
         with self._alone:
-            self._app.note_key(key_id, identity, created_at)
+            self._app.key_facts.note(key_id, identity, created_at)
 
     def forget_sessions(self, key_id: str) -> None:
         with self._alone:
@@ -188,7 +188,7 @@ class AppMeans:
             aws=self._aws,
             codes=codes if may_ask else _NoCodes(),
             devices=Devices(app.home, clock=app.clock),
-            place=app.place(),
+            place=app.provider.place(),
             clock=app.clock,
         )
         wish = Wish(
@@ -208,7 +208,7 @@ class AppMeans:
     def ask(self, question: str) -> bool:
         """Whether somebody agrees; nobody does where nobody can be asked."""
         try:
-            return self._app.consent(question, hint="", default=False)
+            return self._app.dialogue.consent(question, hint="", default=False)
         except InputNeeded:
             return False
 

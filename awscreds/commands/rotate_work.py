@@ -36,7 +36,7 @@ class Work:
     def rotate(self, wishes: Wishes) -> list[Report]:
         """Rotate the key of the profile asked for."""
         profile = self._app.profile()
-        self._app.report_findings(profile.name)
+        self._app.file_warnings.report(profile.name)
         key_id = key_of(profile)
         return [self.jobs(codes=self.codes()).rotate(key_id, wishes)]
 
@@ -50,7 +50,7 @@ class Work:
     def codes(self) -> CodeSource:
         """Where one rotation gets its token code from; the first of them from ``--token``."""
         token, self._token = self._token, None
-        return CodeSource(self._app.ask_code, token)
+        return CodeSource(self._app.dialogue.ask_code, token)
 
     def jobs(
         self,
@@ -123,7 +123,7 @@ class Work:
 
     def _require_consent(self, question: str, plan: list[str]) -> None:
         hint = "pass --yes to rotate without being asked, --dry-run to see the plan only"
-        if not self._app.consent(question, hint=hint, default=False, plan=plan):
+        if not self._app.dialogue.consent(question, hint=hint, default=False, plan=plan):
             raise AwscredsError("not agreed to; nothing was done", code="consent", hint=hint)
 
     def ask_to_move(self, names: list[str]) -> None:
@@ -137,14 +137,14 @@ class Work:
 
     def _agrees_to_move(self, names: list[str]) -> bool:
         listed = ", ".join(names)
-        self._app.store_for_writing()  # it is said where that is new
+        self._app.stores.for_writing()  # it is said where that is new
         self._app.say(
             f"The key of {listed} is to move into the secret store. Tools that read only plaintext "
             "keys (old SDKs, containers that mount ~/.aws) need --keep-plaintext."
         )
         question = f"The key of {listed} stands in plaintext. Move it to the secret store?"
         try:
-            return self._app.consent(question, hint="")
+            return self._app.dialogue.consent(question, hint="")
         except InputNeeded:
             return False
 
@@ -159,6 +159,6 @@ class Work:
         )
         # Not for --yes: it is somebody's key, and deleted for good.
         try:
-            return self._app.terminal.confirm(f"Delete {other.id}?", default=False)
+            return self._app.dialogue.terminal.confirm(f"Delete {other.id}?", default=False)
         except InputNeeded:
             return False

@@ -96,8 +96,8 @@ def print_session(
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
     profile = app.profile()
-    app.report_findings(profile.name, only_errors=True)
-    session = app.obtain_session(
+    app.file_warnings.report(profile.name, only_errors=True)
+    session = app.provider.session(
         profile,
         token=token,
         duration=duration,
@@ -105,7 +105,7 @@ def print_session(
         refresh=refresh,
     )
     app.warn_of_old_key(profile)
-    region, account = profile.get("region"), app.account_of(profile)
+    region, account = profile.get("region"), app.provider.account_of(profile)
     if shell in DATA:
         assign = environment.variables(
             session, profile=profile.name, region=region, account=account

@@ -47,10 +47,10 @@ def show(app: App) -> None:
       awscreds store show
       awscreds store show --json
     """
-    name = app.present_backend()
-    app.report_findings()
+    name = app.stores.current()
+    app.file_warnings.report()
     entries = [_entry(app, entry_id) for entry_id in app.state.ids()]
-    backend = app.backend(name)
+    backend = app.stores.backend(name)
     status, described = backend.status(), backend.describe()
     if app.options.json:
         from awscreds.render import print_json
@@ -133,14 +133,14 @@ def move_entries(app: App, target: str) -> None:
     for profile in app.profiles().all():
         key_id = profile.stored_key_id
         if key_id and key_id not in present:
-            store = app.store_of(key_id)
+            store = app.stores.of(key_id)
             present[key_id] = (key_id, ACCESS_KEY, store.backend.name)
-    app.backend(target).check()
-    finish_moves(app.state, app.store)
+    app.stores.backend(target).check()
+    finish_moves(app.state, app.stores.named)
     moved = move(
         present.values(),
-        app.store(target),
-        app.store,
+        app.stores.named(target),
+        app.stores.named,
         note=lambda entry_id, backend: app.state.note(entry_id, **{LEFT_IN: backend}),
     )
     app.state.choose(target)
@@ -152,7 +152,7 @@ def move_entries(app: App, target: str) -> None:
         return
     app.done(
         f"Moved {len(moved)} {'secret' if len(moved) == 1 else 'secrets'}; new ones are "
-        f"stored in {app.backend(target).describe()}."
+        f"stored in {app.stores.backend(target).describe()}."
     )
 
 
@@ -178,7 +178,9 @@ def passwd(app: App) -> None:
         def new(self) -> str:
             return self.ask_twice()
 
-    VaultBackend(app.home, Changing(app.environ, app.terminal, warn=app.warn)).change_passphrase()
+    VaultBackend(
+        app.home, Changing(app.environ, app.dialogue.terminal, warn=app.warn)
+    ).change_passphrase()
     app.done("Changed the passphrase of the vault.")
     if app.options.json:
         from awscreds.render import print_json
@@ -203,7 +205,7 @@ def forget_entry(app: App, access_key_id: str) -> None:
     from awscreds.workflows.store import forget
 
     key_id = checked_key_id(access_key_id)
-    store = app.store_of(key_id)
+    store = app.stores.of(key_id)
     if store.find_access_key(key_id) is None:
         raise EntryMissing(
             f"{store.backend.describe()} has no entry for {key_id}",
@@ -216,7 +218,7 @@ def forget_entry(app: App, access_key_id: str) -> None:
         key_id,
         app.pointers,
         store,
-        sure=lambda: app.consent(question, default=False, hint="pass --yes to delete it"),
+        sure=lambda: app.dialogue.consent(question, default=False, hint="pass --yes to delete it"),
     )
     app.done(f"Deleted the secret of {key_id} from {store.backend.describe()}.")
     if app.options.json:

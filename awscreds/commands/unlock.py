@@ -36,8 +36,8 @@ def command(app: App, duration: int | None) -> None:
       awscreds unlock
       awscreds unlock --for 8h
     """
-    name = app.present_backend()
-    backend = app.backend(name)
+    name = app.stores.current()
+    backend = app.stores.backend(name)
     if not backend.exists():
         raise AwscredsError(
             f"there is no {backend.name} yet, so there is nothing to unlock",

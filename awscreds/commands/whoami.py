@@ -67,8 +67,8 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
     credentials: AccessKey | Session = AccessKey(key_id, secret)
     if token:
         credentials = Session(key_id, secret, token)
-    named = app.profile() if app.named_profile() else app.profiles().find("default")
-    identity = app.identity_of(credentials, named, environ.get("AWS_REGION"))
+    named = app.profile() if app.selection.named() else app.profiles().find("default")
+    identity = app.key_facts.identity_of(credentials, named, environ.get("AWS_REGION"))
     return identity, "the keys in the environment (AWS_ACCESS_KEY_ID)"
 
 
@@ -76,7 +76,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     from awscreds.workflows.configure import present_key
 
     profile = app.profile()
-    app.report_findings(profile.name)
+    app.file_warnings.report(profile.name)
     source = f"the profile {profile.name}"
     if profile.kind == NO_CREDENTIALS:
         raise ConfigurationError(
@@ -86,16 +86,16 @@ def _of_profile(app: App) -> tuple[Identity, str]:
         )
     is_session = bool(profile.temporary_keys) and not profile.shadowed
     if is_session or profile.kind not in (MANAGED, STATIC_KEYS):
-        return app.identity_of(app.obtain_session(profile), profile, None), source
-    app.warn_of_static_keys(profile)
-    key = present_key(profile, app.store_of)
+        return app.key_facts.identity_of(app.provider.session(profile), profile, None), source
+    app.file_warnings.warn_of_static_keys(profile)
+    key = present_key(profile, app.stores.of)
     if key is None:
         raise ConfigurationError(
             f"the profile {profile.name} has an access key ID without its secret",
             code="no-credentials",
             hint=f"awscreds configure --profile {word(profile.name)}",
         )
-    return app.identity_of(_with_token(key, profile), profile, None), source
+    return app.key_facts.identity_of(_with_token(key, profile), profile, None), source
 
 
 def _with_token(key: AccessKey, profile: Profile) -> AccessKey | Session:

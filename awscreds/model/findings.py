@@ -4,10 +4,10 @@ Two kinds: what tools refuse, ignore or disagree on line by line (``Document.pro
 tools use *other credentials* than awscreds says. Everything is computed from the two documents;
 nothing is read, run or asked.
 
-How to use it: ``app.report_findings(NAME, …)`` in a command says each finding of these profiles and
-of the files as a whole in one line on stderr, each once in a run. ``app.findings()`` is the list,
-for ``doctor`` and for JSON. A new kind is one more function in ``_KINDS``: from ``Files`` and the
-names that are wanted to findings.
+How to use it: ``app.file_warnings.report(NAME, …)`` in a command says each finding of these
+profiles and of the files as a whole in one line on stderr, each once in a run.
+``app.file_warnings.findings()`` is the list, for ``doctor`` and for JSON. A new kind is one more
+function in ``_KINDS``: from ``Files`` and the names that are wanted to findings.
 """
 
 from __future__ import annotations

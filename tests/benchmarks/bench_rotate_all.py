@@ -37,7 +37,7 @@ def furnish(sandbox, environ, names):
         iam.create_user(UserName=name)
         iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=POLICY)
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        app.store_for_writing().keep_access_key(
+        app.stores.for_writing().keep_access_key(
             AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
         )
         config.append(f"[profile {name}]\nawscreds_access_key_id = {key['AccessKeyId']}\n")

@@ -52,7 +52,7 @@ class Person:
             stdin=io.StringIO(stdin),
             stderr=io.StringIO(),
         )
-        app.__dict__["terminal"] = Answers()
+        app.dialogue.__dict__["terminal"] = Answers()
         flags = [flag for flag in ("--json", "--yes") if flag in _options(words)]
         with contextlib.redirect_stdout(io.StringIO()) as out:
             code = run([*words, *flags], app)

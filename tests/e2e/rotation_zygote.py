@@ -198,16 +198,16 @@ def store(job, _tell):
     vault_key = job["vault_key"]
     if environ["AWSCREDS_BACKEND"] == "vault":
         for number in range(VAULT_PAGES * 4):
-            app.store_for_writing().write("other", f"other-{number}", {"text": "x" * 1000})
+            app.stores.for_writing().write("other", f"other-{number}", {"text": "x" * 1000})
         if vault_key is None:
             header = Vault.parse(app.home.read("vault"), "the vault").header
             passphrase = environ["AWSCREDS_PASSPHRASE"].encode()
             vault_key = header.kdf.derive(passphrase, header.salt)[0].hex()
     for key_id in {*app.state.ids("access-key"), *Stores(environ, vault_key).stored()}:
-        app.store_of(key_id).erase(key_id)
+        app.stores.of(key_id).erase(key_id)
     for key_id, secret in job["keys"]:
-        app.store_for_writing().keep_access_key(AccessKey(key_id, secret))
-        app.note_key(key_id, None)
+        app.stores.for_writing().keep_access_key(AccessKey(key_id, secret))
+        app.key_facts.note(key_id, None)
     print(json.dumps({"vault_key": vault_key}))
     return 0
 

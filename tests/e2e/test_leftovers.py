@@ -9,6 +9,7 @@ from awscreds.app import App
 from awscreds.commands.rotate_means import AppMeans
 from awscreds.errors import EntryMissing
 from awscreds.stores.secrets import LEFT_IN, SecretStore
+from awscreds.stores.selection import StoreSelection
 from awscreds.workflows.store import finish_moves, move
 from tests.e2e.rotation import with_plaintext
 
@@ -116,8 +117,8 @@ def test_a_copy_is_not_erased_where_the_new_store_does_not_have_it():
 def test_the_copy_that_a_killed_move_left_goes_with_its_entry(monkeypatch):
     app = App({})
     backends = {"vault": Memory("vault"), "keyring": Memory("keyring")}
-    monkeypatch.setattr(App, "backend", lambda _, name: backends[name])
-    for open_store in (app.store_of, AppMeans(app, "x", codes=None).store_of):
+    monkeypatch.setattr(StoreSelection, "backend", lambda _, name: backends[name])
+    for open_store in (app.stores.of, AppMeans(app, "x", codes=None).store_of):
         for backend in backends.values():
             backend.texts["x"] = "{}"
         app.state.note("x", kind="other", backend="keyring", **{LEFT_IN: "vault"})
@@ -183,4 +184,4 @@ def test_a_move_between_stores_that_was_killed_leaves_one_copy_once_it_has_run_a
 
     assert files_with_the_secret(user) == []
     assert user.awscreds("whoami", "--profile", "alice", **passphrase).returncode == 0
-    assert App(user.environment).backend("keyring").read(user.key_id) is None
+    assert App(user.environment).stores.backend("keyring").read(user.key_id) is None

@@ -22,7 +22,7 @@ def stored(person):
     code = """
 from awscreds.app import App
 app = App()
-print(*(i for i in app.state.ids("access-key") if app.store_of(i).find_access_key(i)))
+print(*(i for i in app.state.ids("access-key") if app.stores.of(i).find_access_key(i)))
 """
     environment = person.user.environment
     done = subprocess.run(

@@ -93,7 +93,7 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
     monkeypatch.setattr(rotate_many, "AppMeans", Means)
     app = App({"AWS_CONFIG_FILE": str(config), "AWSCREDS_BACKEND": "vault"})
     many = rotate_many.Many(app, Work(app, "123456"), Wishes(dry_run=True), has_token=True)
-    monkeypatch.setattr(app.backend("vault"), "check", lambda: None)
+    monkeypatch.setattr(app.stores.backend("vault"), "check", lambda: None)
     many._make_ready([OLD.id, "AKIAIOSFODNN7EXAMPL2"])
     assert taken == [("b", "123456")]
 

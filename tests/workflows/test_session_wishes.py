@@ -12,6 +12,7 @@ from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.instants import iso
+from awscreds.provider import CredentialProvider
 from tests.workflows.test_session import (
     ADMIN,
     BAD_CODE,
@@ -247,7 +248,7 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
         seen.update(wish)
         raise Seen
 
-    monkeypatch.setattr(App, "obtain", obtain)
+    monkeypatch.setattr(CredentialProvider, "obtain", obtain)
     (home / ".aws").mkdir(mode=0o700)
     (home / ".aws" / "config").write_text(DEV)
     given = ["--token", "424242", "--serial", SERIAL, "--duration", "2h", "--refresh"]

@@ -1,0 +1,123 @@
+"""Which secret store an entry is in, and which one new entries go to."""
+
+from __future__ import annotations
+
+from awscreds.errors import StoreUnavailable, UsageProblem
+from awscreds.model.keys import shown_entry
+from awscreds.stores.backends import NAMES, open_backend
+from awscreds.stores.secrets import ACCESS_KEY, SecretStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.stores.backends import StoreBackend
+    from awscreds.stores.home import Home
+    from awscreds.stores.state import State
+    from awscreds.stores.vault import Passphrases
+
+
+class StoreSelection:
+    """The secret stores of one run, each opened when it is first asked for.
+
+    A name is that of a backend. ``say`` and ``detail`` are those of a Dialogue.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        home: Home,
+        state: State,
+        passphrases: Callable[[], Passphrases],
+        *,
+        say: Callable[[str], None],
+        detail: Callable[[str], None],
+    ) -> None:
+        self._environ = environ
+        self._home = home
+        self._state = state
+        self._passphrases = passphrases
+        self._say = say
+        self._detail = detail
+        self._backends: dict[str, StoreBackend] = {}
+
+    def backend(self, name: str) -> StoreBackend:
+        """The backend called ``name``."""
+        if name not in self._backends:
+            self._backends[name] = open_backend(
+                name, self._home, self._state, self._environ, self._passphrases
+            )
+        return self._backends[name]
+
+    def named(self, name: str, *, elsewhere: str | None = None) -> SecretStore:
+        """The secret store over the backend called ``name``. ``elsewhere``: see SecretStore."""
+        return SecretStore(
+            self.backend(name), self._state, elsewhere=elsewhere, open_backend=self.backend
+        )
+
+    def of(self, entry_id: str) -> SecretStore:
+        """The store that holds ``entry_id``, or the one where it would be looked for."""
+        entry, forced = self._state.entry(entry_id), self.forced()
+        known = entry.get("backend")
+        # The key of the cache can be made again; one of AWS cannot.
+        is_hidden = forced and known != forced and entry.get("kind") == ACCESS_KEY
+        elsewhere = known if is_hidden else None
+        store = self.named(forced or known or self.current(), elsewhere=elsewhere)
+        self._detail(f"looking for {shown_entry(entry_id)} in {store.backend.describe()}")
+        return store
+
+    def for_writing(self) -> SecretStore:
+        """The store that new entries go to; the first choice is made here, and said."""
+        chosen = self.current()
+        if not (self.forced() or self._state.backend):
+            why = self.backend(chosen).why_chosen()
+            if why:
+                self._say(why)
+        return self.named(chosen)
+
+    def current(self) -> str:
+        """The name of the backend in use, or of the one that would be chosen."""
+        return self.forced() or self._state.backend or self._preferred()
+
+    def forced(self) -> str | None:
+        """The name that the environment forces. Raises UsageProblem for one that is none."""
+        forced = self._environ.get("AWSCREDS_BACKEND")
+        if forced and forced not in NAMES:
+            raise UsageProblem(
+                f"AWSCREDS_BACKEND is {forced!r}; it must be {' or '.join(NAMES)}", code="backend"
+            )
+        return forced or None
+
+    def keep_choice(self, name: str) -> None:
+        """Send entries to come where the first one went, unless the environment forced that."""
+        if not (self._state.backend or self.forced()):
+            self._state.choose(name)
+
+    def open_early(self) -> None:
+        """Have what opens the store that new keys go to, before anything else is asked."""
+        self.backend(self.current()).open_early()
+
+    def lock(self) -> None:
+        """Forget what holds any of them open, here and in the kernel."""
+        from awscreds.stores import kernel
+
+        for backend in self._backends.values():
+            backend.lock()
+        kernel.drop_all(kernel.scope(self._home.path))
+
+    def sealing_key(self) -> bytes:
+        """The key that cached sessions are sealed with. Raises SecretStoreError."""
+        from awscreds.stores.sessionfile import SESSION_CACHE_KEY, sealing_key
+
+        store = self.of(SESSION_CACHE_KEY)
+        backend = self.backend(store.backend.name)
+        if not backend.exists():
+            raise StoreUnavailable(
+                f"there is no {backend.name}, and awscreds does not create one only to cache "
+                "sessions"
+            )
+        return sealing_key(store, self._home)
+
+    def _preferred(self) -> str:
+        """The first that is available: the OS keyring where one can be trusted, else the vault."""
+        return next(name for name in NAMES if self.backend(name).is_available())
