@@ -1,12 +1,15 @@
 """What commands put on stdout: text and tables for people, values and documents for programs.
 
-The only user of rich. What is for people is escaped here (``model.text.visible``), not by callers.
+A command returns a ``Result``, and ``show`` prints it: its document under ``--json``, else what
+people see. The only user of rich. What is for people is escaped here (``model.text.visible``), not
+by callers.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 
 from awscreds.model.text import visible
 
@@ -15,10 +18,62 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
+    from awscreds.dialogue import Dialogue, Options
+
 JSON_VERSION = 1
 BETWEEN_COLUMNS = 3
 LEGIBLE = 10
 """Characters that a column must have to be read, if it has words that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under the names of their columns. ``whole``: see ``print_table``."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    whole: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command has to report. All but the document is for people, and in this order.
+
+    ``done``, ``said`` and ``said_after`` go to stderr as messages, the rest to stdout: ``data`` as
+    it is, ``values`` one a line for scripts, ``lines``, and the ``table``.
+    """
+
+    document: Mapping[str, object]
+    done: str | None = None
+    said: Sequence[str] = ()
+    data: str = ""
+    values: Sequence[str] = ()
+    lines: Sequence[str] = ()
+    table: Table | None = None
+    said_after: Sequence[str] = ()
+    exit_code: int = 0
+
+
+def show(result: Result, options: Options, dialogue: Dialogue) -> None:
+    """Print the document of ``result``, or what people see of it."""
+    if options.json:
+        print_json(result.document)
+        return
+    if result.done:
+        dialogue.done(result.done)
+    if result.said:
+        dialogue.say(*result.said)
+    if result.data:
+        print_data(result.data)
+    for value in result.values:
+        print_value(value)
+    if result.lines:
+        print_text(*result.lines)
+    if result.table:
+        table = result.table
+        print_table(table.columns, table.rows, color=options.color, whole=table.whole)
+    if result.said_after:
+        dialogue.say(*result.said_after)
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -24,8 +24,15 @@ SHARED = {"profile": ["--profile", "nobody"], "json": ["--json"], "yes": ["--yes
 PRINTS_JSON_ANYWAY = {"credential-process", "policy rotate", "policy mfa", "policy revoke-sessions"}
 """Commands whose stdout is a JSON document without being asked: failures are, too, with --json."""
 
-READS = {"profile": {"profile", "selection.named", "selection.name"}, "yes": {"yes", "consent"}}
-"""The names by which code gets at an option, itself or by a method of a part of App."""
+READS = {
+    "profile": {"profile", "selection.named", "selection.name"},
+    "json": {"json", "Result"},
+    "yes": {"yes", "consent"},
+}
+"""The names by which code gets at an option, itself or by a method of a part of App.
+
+Whoever returns a Result has its document printed (tests/test_results.py).
+"""
 
 PARTS = (
     App,

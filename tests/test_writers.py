@@ -287,7 +287,7 @@ def test_every_table_says_which_columns_are_there_to_be_copied():
         (path.name, node.lineno, {keyword.arg for keyword in node.keywords})
         for path in (PACKAGE / "commands").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print_table"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("print_table", "Table")
     ]
     assert len(calls) >= 5
     assert [call for call in calls if "whole" not in call[2]] == []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from awscreds.app import App
+    from awscreds.render import Result
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -125,6 +126,9 @@ def required_profile(function: Decorated) -> Decorated:
 def common_options(*taken: str) -> Callable[[Decorated], Decorated]:
     """The flags about talking, and those of PROFILE, JSON and YES that the command obeys.
 
+    What the command returns is shown: a Result as its document where JSON was asked for. An exit
+    code is passed on.
+
     One that it does not obey is refused, also before the command's name: `awscreds --profile dev
     list`. A group takes all of them on behalf of its commands.
     """
@@ -135,7 +139,8 @@ def common_options(*taken: str) -> Callable[[Decorated], Decorated]:
             ctx = click.get_current_context()
             if ctx.invoked_subcommand is None and ctx.parent is not None:
                 _refuse_what_is_not_obeyed(ctx, taken)
-            return function(*arguments, **values)
+            answer = function(*arguments, **values)
+            return answer if answer is None or isinstance(answer, int) else _show(ctx, answer)
 
         for name, option in _OPTIONS.items():
             if name in TALK or name in taken:
@@ -143,6 +148,15 @@ def common_options(*taken: str) -> Callable[[Decorated], Decorated]:
         return checked  # type: ignore[return-value]  # the same signature
 
     return decorate
+
+
+def _show(ctx: click.Context, result: Result) -> None:
+    from awscreds.render import show
+
+    app: App = ctx.find_root().obj
+    show(result, app.options, app.dialogue)
+    if result.exit_code:
+        ctx.exit(result.exit_code)
 
 
 def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
 from awscreds.completion import FILES
 from awscreds.errors import UsageProblem
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--uninstall", "take", is_flag=True, help="Remove what --install wrote.")
 @common_options(JSON)
 @click.pass_context
-def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
+def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> Result:
     """Print or install TAB completion for your shell.
 
     It completes commands, options and profiles, and adds `awscreds-use PROFILE`. Without an option,
@@ -40,15 +41,7 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
         raise UsageProblem("--install and --uninstall cannot both be given")
     if not put and not take:
         text = script(shell, ctx.find_root().command)
-        if app.options.json:
-            from awscreds.render import print_json
-
-            print_json({"shell": shell, "script": text})
-        else:
-            from awscreds.render import print_data
-
-            print_data(text)
-        return
+        return Result({"shell": shell, "script": text}, data=text)
     place = place_of(shell, app.environ)
     if put:
         changed = install(place, script(shell, ctx.find_root().command))
@@ -56,18 +49,15 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> None:
     else:
         changed = uninstall(place)
         _say_removed(app, place, changed=changed)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json(
-            {
-                "shell": shell,
-                "file": place.script,
-                "startup_file": place.startup,
-                "line": place.line,
-                "changed": changed,
-            }
-        )
+    return Result(
+        {
+            "shell": shell,
+            "file": place.script,
+            "startup_file": place.startup,
+            "line": place.line,
+            "changed": changed,
+        }
+    )
 
 
 def _say_installed(app: App, place: Place, *, changed: bool) -> None:

@@ -14,6 +14,7 @@ from awscreds.model.keys import mask
 from awscreds.model.problem import ERROR
 from awscreds.model.profile import SECRET, TOKEN, Profile
 from awscreds.model.text import visible
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def command(
     mfa_serial: str | None,
     no_verify: bool,
     plaintext: bool,
-) -> None:
+) -> Result | None:
     """Set up a profile and store its access key.
 
     The key goes to the secret store, the settings go to the AWS files. Without options, this asks
@@ -87,7 +88,7 @@ def command(
       awscreds configure --profile ci --access-key-id AKIA… --secret-stdin < key
     """
     if ctx.invoked_subcommand:
-        return
+        return None
     from awscreds.workflows.configure import Request
     from awscreds.workflows.readings import require_readable
 
@@ -110,18 +111,14 @@ def command(
     else:
         key = _key_from_options(app, profile, access_key_id, secret_stdin=secret_stdin)
         request = Request(name, key=key, settings=given, plaintext=plaintext)
-    carry_out(app, request, verify=not no_verify)
+    return carry_out(app, request, verify=not no_verify)
 
 
-def carry_out(app: App, request: Request, *, verify: bool) -> None:
+def carry_out(app: App, request: Request, *, verify: bool) -> Result:
     """Do what ``request`` says, and say what was done."""
     job = Job(app, request, verify=verify)
     job.verify()
-    document = job.carry_out()
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json(document)
+    return Result(job.carry_out())
 
 
 class Job:

@@ -12,6 +12,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, AwsError, UsageProblem
 from awscreds.model.credentials import AccessKey
 from awscreds.model.text import visible
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def command(
     profile_prefix: str,
     skip_invalid: bool,
     no_verify: bool,
-) -> None:
+) -> Result:
     """Import access keys from a console CSV or the environment.
 
     Each key goes to a profile with its user's name. If the CSV has no user names, use --profile.
@@ -65,12 +66,9 @@ def command(
     for job in jobs_to_do:
         job.settle()
     documents = [job.carry_out() for job in jobs_to_do]
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"imported": documents})
     if path and path != "-":
         app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")
+    return Result({"imported": documents})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from awscreds.model.profile import (
 from awscreds.model.reference import Reference, resolve
 from awscreds.model.serving import POINTER, PROCESS
 from awscreds.model.text import visible, word
+from awscreds.render import Result
 from awscreds.workflows import credential_line
 
 TYPE_CHECKING = False
@@ -78,7 +79,9 @@ def _reference(
 @section_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: str | None) -> None:
+def get(
+    app: App, key: str, *, reveal: bool, sso_session: str | None, services: str | None
+) -> Result:
     """Print the value of KEY; exit 1 if it is not set.
 
     KEY can have dots: s3.max_concurrent_requests, profile.NAME.region, default.output.
@@ -118,18 +121,11 @@ def get(app: App, key: str, *, reveal: bool, sso_session: str | None, services: 
             code="not-a-value",
             hint="it holds " + (", ".join(f"{key}.{name}" for name in value) or "no key"),
         )
-    if app.options.json:
-        from awscreds.render import print_json
-
-        hidden = value and reference.is_static_key and reference.key.lower() != KEY_ID
-        print_json({"key": key, "value": HIDDEN if hidden else value})
+    hidden = value and reference.is_static_key and reference.key.lower() != KEY_ID
+    document = {"key": key, "value": HIDDEN if hidden else value}
     if value is None:
-        click.get_current_context().exit(1)
-    if app.options.json:
-        return
-    from awscreds.render import print_value
-
-    print_value(value)
+        return Result(document, exit_code=1)
+    return Result(document, values=[value])
 
 
 def _has_secret_below(reference: Reference, value: object) -> bool:
@@ -401,7 +397,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
 @click.command("list-profiles", cls=Command)
 @common_options(JSON)
 @click.pass_obj
-def list_profiles(app: App) -> None:
+def list_profiles(app: App) -> Result:
     """Print the names of all profiles, one per line.
 
     They are in the order of the config file, then of the credentials file.
@@ -413,22 +409,14 @@ def list_profiles(app: App) -> None:
     """
     names = app.profiles().names()
     app.file_warnings.report(every=True)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"profiles": names})
-        return
-    from awscreds.render import print_value
-
-    for name in names:
-        print_value(name)
+    return Result({"profiles": names}, values=names)
 
 
 @click.command("list", cls=Command)
 @profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def list_values(app: App) -> None:
+def list_values(app: App) -> Result:
     """Show the settings in effect and where they come from.
 
     \b
@@ -437,18 +425,14 @@ def list_values(app: App) -> None:
       awscreds configure list dev --json
     """
     rows = _rows(app)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({name: dict(zip(_COLUMNS, row, strict=True)) for name, *row in rows})
-        return
-    lines = [("NAME", "VALUE", "TYPE", "LOCATION"), *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(3)]
-    from awscreds.render import print_text
-
-    for line in lines:
+    document = {name: dict(zip(_COLUMNS, row, strict=True)) for name, *row in rows}
+    cells = [("NAME", "VALUE", "TYPE", "LOCATION"), *rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(3)]
+    lines = []
+    for line in cells:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        print_text(" : ".join([*padded, line[3]]).rstrip())
+        lines.append(" : ".join([*padded, line[3]]).rstrip())
+    return Result(document, lines=lines)
 
 
 _COLUMNS = ("value", "type", "location")

@@ -18,6 +18,7 @@ from awscreds.model.instants import DAY, format_duration, iso
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import visible, word
+from awscreds.render import Result, Table
 from awscreds.workflows import keys
 
 TYPE_CHECKING = False
@@ -68,7 +69,7 @@ def command(ctx: click.Context) -> None:
 @_token
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def list_keys(app: App, token: str | None) -> None:
+def list_keys(app: App, token: str | None) -> Result:
     """List the user's access keys with status, age and last use.
 
     Also shown: which profiles on this computer use each key.
@@ -83,48 +84,40 @@ def list_keys(app: App, token: str | None) -> None:
     now = user.server_time()
     for row in rows:
         _note_creation(app, row)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json(
-            {
-                "account": user.identity.account,
-                "user": user.user_name,
-                "keys": [_document(app, row, now) for row in rows],
-            }
-        )
-        return
-    from awscreds.render import print_table
-
-    app.say(f"Access keys of {visible(user.identity.arn)}")
-    print_table(
-        ["KEY", "STATUS", "AGE", "LAST USED", "FOR", "USED HERE BY"],
+    document = {
+        "account": user.identity.account,
+        "user": user.user_name,
+        "keys": [_document(app, row, now) for row in rows],
+    }
+    cells = [
         [
-            [
-                row.info.id,
-                row.info.status,
-                format_duration(now - row.info.created, parts=1),
-                _when(row.last_used, now),
-                _purpose(row.last_used),
-                ", ".join(_described(use) for use in row.uses) or "no profile",
-            ]
-            for row in rows
-        ],
-        color=app.options.color,
-        whole=["KEY", "STATUS"],
+            row.info.id,
+            row.info.status,
+            format_duration(now - row.info.created, parts=1),
+            _when(row.last_used, now),
+            _purpose(row.last_used),
+            ", ".join(_described(use) for use in row.uses) or "no profile",
+        ]
+        for row in rows
+    ]
+    columns = ("KEY", "STATUS", "AGE", "LAST USED", "FOR", "USED HERE BY")
+    unseen = (
+        "Your policy does not let you see when a key was last used: `awscreds policy rotate` "
+        "prints one that does."
     )
-    if any(row.last_used is None for row in rows):
-        app.say(
-            "Your policy does not let you see when a key was last used: `awscreds policy rotate` "
-            "prints one that does."
-        )
+    return Result(
+        document,
+        said=[f"Access keys of {visible(user.identity.arn)}"],
+        table=Table(columns, cells, whole=columns[:2]),
+        said_after=[unseen] if any(row.last_used is None for row in rows) else (),
+    )
 
 
 @command.command("deactivate")
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
+def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
     """Deactivate a key: AWS refuses it until it is activated again.
 
     The key of the profile itself can be deactivated only if another key of the user is stored here
@@ -135,14 +128,14 @@ def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: 
       awscreds keys deactivate AKIAIOSFODNN7EXAMPLE
       awscreds keys deactivate AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.DEACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
+    return _change(app, keys.DEACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 @command.command("activate")
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
+def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
     """Activate an inactive key again.
 
     \b
@@ -150,14 +143,14 @@ def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bo
       awscreds keys activate AKIAIOSFODNN7EXAMPLE
       awscreds keys activate AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.ACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
+    return _change(app, keys.ACTIVATE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 @command.command("delete")
 @click.argument("access_key_id")
 @_options
 @click.pass_obj
-def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> None:
+def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
     """Delete a key for good, with its stored secret and sessions.
 
     An active key that a profile uses must be deactivated first.
@@ -167,13 +160,13 @@ def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool
       awscreds keys delete AKIAIOSFODNN7EXAMPLE
       awscreds keys delete AKIAIOSFODNN7EXAMPLE --profile dev --yes
     """
-    _change(app, keys.DELETE, access_key_id, token, endpoint_ok=endpoint_ok)
+    return _change(app, keys.DELETE, access_key_id, token, endpoint_ok=endpoint_ok)
 
 
 # -- changes -------------------------------------------------------------------------------
 
 
-def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok: bool) -> None:
+def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok: bool) -> Result:
     key_id = checked_key_id(typed)
     user = _user_keys(app, token, changing=key_id, endpoint_ok=endpoint_ok)
     try:
@@ -205,10 +198,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
             app.say(f"That was at {user.gate.named}, not at AWS's default endpoint.")
         if action == keys.DELETE:
             report |= _forget(app, key_id)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json(report)
+    return Result(report)
 
 
 _DONE = {

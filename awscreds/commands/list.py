@@ -11,6 +11,7 @@ from awscreds.model.connection import shown_region
 from awscreds.model.instants import DAY, epoch
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
+from awscreds.render import Result, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
 @common_options(JSON)
 @click.pass_obj
-def command(app: App, text: str | None) -> None:
+def command(app: App, text: str | None) -> Result:
     """List all profiles and where their secrets are stored.
 
     Also shown: kind, account, region, MFA and the age of the key. This reads only local files: it
@@ -37,28 +38,18 @@ def command(app: App, text: str | None) -> None:
     app.file_warnings.report(*[profile.name for profile in profiles], every=text is None)
     for profile in profiles:
         app.file_warnings.warn_of_static_keys(profile)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"profiles": rows})
-        return
+    document = {"profiles": rows}
     if not rows:
-        app.say(
+        none = (
             "No profile matches."
             if text
             else "There are no profiles yet. Create one: awscreds configure --profile NAME"
         )
-        return
-    from awscreds.render import print_table
-
+        return Result(document, said=[none])
     columns = ("profile", "kind", "secret", "account", "region", "mfa", "age")
     cells = [[_cell(row[column]) for column in columns] for row in rows]
-    print_table(
-        [column.upper() for column in columns],
-        cells,
-        color=app.options.color,
-        whole=("PROFILE", "ACCOUNT", "REGION"),
-    )
+    titles = [column.upper() for column in columns]
+    return Result(document, table=Table(titles, cells, whole=("PROFILE", "ACCOUNT", "REGION")))
 
 
 def _cell(value: object) -> str:

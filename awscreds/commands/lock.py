@@ -6,6 +6,7 @@ import click
 
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("lock", cls=Command)
 @common_options(JSON)
 @click.pass_obj
-def command(app: App) -> None:
+def command(app: App) -> Result:
     """Lock the vault and clear cached sessions.
 
     Stored secrets stay where they are. The OS keyring is not locked: its own settings decide when.
@@ -27,7 +28,4 @@ def command(app: App) -> None:
     """
     app.forget_cached()
     app.done("Locked the vault and cleared the cached sessions.")
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"locked": True})
+    return Result({"locked": True})

@@ -16,6 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.groups import Group
 from awscreds.model.problem import ERROR
 from awscreds.model.text import visible, word
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def command(ctx: click.Context) -> None:
 @common_options(PROFILE, JSON, YES)
 @required_profile
 @click.pass_obj
-def wrap_role(app: App, name: str) -> None:
+def wrap_role(app: App, name: str) -> Result:
     """Make a role use awscreds, so one MFA code covers it all day.
 
     The settings role_arn, source_profile and mfa_serial of the profile are renamed to awscreds_*,
@@ -64,7 +65,7 @@ def wrap_role(app: App, name: str) -> None:
         "SDKs cannot ask for a token code. If there is no session, make one first:",
         f"  eval $(awscreds export --profile {word(name)})",
     )
-    _report(app, name, wrapped=True)
+    return Result({"profile": name, "wrapped": True})
 
 
 @command.command("unwrap")
@@ -72,7 +73,7 @@ def wrap_role(app: App, name: str) -> None:
 @common_options(PROFILE, JSON)
 @required_profile
 @click.pass_obj
-def unwrap_role(app: App, name: str) -> None:
+def unwrap_role(app: App, name: str) -> Result:
     """Undo wrap: SDKs assume the role themselves again.
 
     \b
@@ -85,11 +86,4 @@ def unwrap_role(app: App, name: str) -> None:
     unwrap(name, app.files)
     app.file_warnings.report(name)
     app.done(f"{visible(name)} is a plain role profile again.")
-    _report(app, name, wrapped=False)
-
-
-def _report(app: App, name: str, *, wrapped: bool) -> None:
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"profile": name, "wrapped": wrapped})
+    return Result({"profile": name, "wrapped": False})

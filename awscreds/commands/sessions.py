@@ -13,6 +13,7 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Group
 from awscreds.model.keys import shown_key_id
+from awscreds.render import Result, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command(ctx: click.Context) -> None:
 @command.command("list")
 @common_options(JSON)
 @click.pass_obj
-def list_sessions(app: App) -> None:
+def list_sessions(app: App) -> Result:
     """List cached sessions and how long they last.
 
     \b
@@ -62,16 +63,9 @@ def list_sessions(app: App) -> None:
         }
         for cached in _distinct(app.sessions.entries())
     ]
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"sessions": rows})
-        return
+    document = {"sessions": rows}
     if not rows:
-        app.say("No sessions are cached.")
-        return
-    from awscreds.render import print_table
-
+        return Result(document, said=["No sessions are cached."])
     cells = [
         [
             str(row["profile"]),
@@ -81,12 +75,8 @@ def list_sessions(app: App) -> None:
         ]
         for row in rows
     ]
-    print_table(
-        ["PROFILE", "KEY OR ROLE", "MFA", "LEFT"],
-        cells,
-        color=app.options.color,
-        whole=("PROFILE",),
-    )
+    columns = ("PROFILE", "KEY OR ROLE", "MFA", "LEFT")
+    return Result(document, table=Table(columns, cells, whole=columns[:1]))
 
 
 def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
@@ -99,7 +89,7 @@ def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
 @profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def clear(app: App) -> None:
+def clear(app: App) -> Result:
     """Clear all cached sessions, or only those of one profile.
 
     awscreds no longer has them, but AWS still accepts them until they expire.
@@ -111,9 +101,5 @@ def clear(app: App) -> None:
     """
     name = app.options.profile
     count = app.sessions.clear(profile=name) if name else app.sessions.clear()
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"cleared": count})
-        return
-    app.done(f"Removed {count} cached {'session' if count == 1 else 'sessions'}.")
+    done = f"Removed {count} cached {'session' if count == 1 else 'sessions'}."
+    return Result({"cleared": count}, done=done)

@@ -10,6 +10,7 @@ from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing
 from awscreds.model.keys import checked_key_id, shown_entry
+from awscreds.render import Result, Table
 from awscreds.stores.backends import NAMES
 from awscreds.stores.secrets import ACCESS_KEY
 
@@ -39,7 +40,7 @@ def command(ctx: click.Context) -> None:
 @command.command("show")
 @common_options(JSON)
 @click.pass_obj
-def show(app: App) -> None:
+def show(app: App) -> Result:
     """Show which store is in use, whether it is open, and its keys.
 
     \b
@@ -52,32 +53,24 @@ def show(app: App) -> None:
     entries = [_entry(app, entry_id) for entry_id in app.state.ids()]
     backend = app.stores.backend(name)
     status, described = backend.status(), backend.describe()
-    if app.options.json:
-        from awscreds.render import print_json
-
-        documents = [
-            {name: value for name, value in entry.items() if name != "serves"} for entry in entries
+    documents = [
+        {name: value for name, value in entry.items() if name != "serves"} for entry in entries
+    ]
+    rows = [
+        [
+            str(entry["id"]),
+            str(entry["kind"]),
+            str(entry["backend"]),
+            ", ".join(entry["serves"]) or "no profile",
         ]
-        print_json(
-            {"backend": name, "description": described, "status": status, "entries": documents}
-        )
-        return
-    from awscreds.render import print_table, print_text
-
-    print_text(f"New secrets are stored in {described} ({status}).")
-    if entries:
-        rows = [
-            [
-                str(entry["id"]),
-                str(entry["kind"]),
-                str(entry["backend"]),
-                ", ".join(entry["serves"]) or "no profile",
-            ]
-            for entry in entries
-        ]
-        print_text("")
-        columns = ("ENTRY", "KIND", "STORE", "SERVES")
-        print_table(columns, rows, color=app.options.color, whole=columns[:1])
+        for entry in entries
+    ]
+    columns = ("ENTRY", "KIND", "STORE", "SERVES")
+    return Result(
+        {"backend": name, "description": described, "status": status, "entries": documents},
+        lines=[f"New secrets are stored in {described} ({status}).", *([""] if rows else [])],
+        table=Table(columns, rows, whole=columns[:1]) if rows else None,
+    )
 
 
 def _entry(app: App, entry_id: str) -> dict[str, Any]:
@@ -112,7 +105,7 @@ def _entry(app: App, entry_id: str) -> dict[str, Any]:
 )
 @common_options(JSON)
 @click.pass_obj
-def move_entries(app: App, target: str) -> None:
+def move_entries(app: App, target: str) -> Result:
     """Move all secrets to the other store, and use it from now on.
 
     Each secret is written to the new store and read back before it is removed from the old one.
@@ -144,22 +137,18 @@ def move_entries(app: App, target: str) -> None:
         note=lambda entry_id, backend: app.state.note(entry_id, **{LEFT_IN: backend}),
     )
     app.state.choose(target)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        shown = [shown_entry(entry_id) for entry_id in moved]
-        print_json({"backend": target, "moved": shown})
-        return
-    app.done(
+    done = (
         f"Moved {len(moved)} {'secret' if len(moved) == 1 else 'secrets'}; new ones are "
         f"stored in {app.stores.backend(target).describe()}."
     )
+    shown = [shown_entry(entry_id) for entry_id in moved]
+    return Result({"backend": target, "moved": shown}, done=done)
 
 
 @command.command("passwd")
 @common_options(JSON)
 @click.pass_obj
-def passwd(app: App) -> None:
+def passwd(app: App) -> Result:
     """Change the vault's passphrase.
 
     The vault is encrypted again.
@@ -182,17 +171,14 @@ def passwd(app: App) -> None:
         app.home, Changing(app.environ, app.dialogue.terminal, warn=app.warn)
     ).change_passphrase()
     app.done("Changed the passphrase of the vault.")
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"changed": True})
+    return Result({"changed": True})
 
 
 @command.command("forget")
 @click.argument("access_key_id")
 @common_options(JSON, YES)
 @click.pass_obj
-def forget_entry(app: App, access_key_id: str) -> None:
+def forget_entry(app: App, access_key_id: str) -> Result:
     """Delete the stored secret of a key that no profile uses.
 
     AWS still accepts the key.
@@ -221,17 +207,14 @@ def forget_entry(app: App, access_key_id: str) -> None:
         sure=lambda: app.dialogue.consent(question, default=False, hint="pass --yes to delete it"),
     )
     app.done(f"Deleted the secret of {key_id} from {store.backend.describe()}.")
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"forgotten": key_id})
+    return Result({"forgotten": key_id})
 
 
 @command.command("release")
 @click.argument("file")
 @common_options(JSON)
 @click.pass_obj
-def release(app: App, file: str) -> None:
+def release(app: App, file: str) -> Result:
     """Stop waiting for a config file that is gone.
 
     No secret is deleted while a config file that may use it cannot be read. If FILE is lost, for
@@ -243,9 +226,5 @@ def release(app: App, file: str) -> None:
       awscreds store release ~/old/config --json
     """
     ids = app.pointers.release(os.path.expanduser(file))
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"file": file, "released": ids})
-        return
-    app.say(f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer wait for {file}.")
+    said = f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer wait for {file}."
+    return Result({"file": file, "released": ids}, said=[said])

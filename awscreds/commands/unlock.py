@@ -9,6 +9,7 @@ from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
 from awscreds.model.instants import format_duration
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 )
 @common_options(JSON)
 @click.pass_obj
-def command(app: App, duration: int | None) -> None:
+def command(app: App, duration: int | None) -> Result:
     """Open the secret store for a while.
 
     The vault stays open for the time of --for, the OS keyring until it locks itself. SDKs never ask
@@ -56,7 +57,4 @@ def command(app: App, duration: int | None) -> None:
         app.say(
             f"The {backend.name} is open for {format_duration(seconds)}; `awscreds lock` closes it."
         )
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json({"backend": name, "seconds": seconds})
+    return Result({"backend": name, "seconds": seconds})

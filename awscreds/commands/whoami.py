@@ -10,6 +10,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
 from awscreds.model.text import word
+from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @profile_argument
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def command(app: App) -> None:
+def command(app: App) -> Result:
     """Show which identity a profile's credentials belong to.
 
     The identity is the account and the user or role. If no profile is named and the environment has
@@ -34,21 +35,13 @@ def command(app: App) -> None:
       awscreds whoami dev --json
     """
     identity, source = _of_environment(app) or _of_profile(app)
-    if app.options.json:
-        from awscreds.render import print_json
-
-        print_json(
-            {
-                "account": identity.account,
-                "arn": identity.arn,
-                "user_id": identity.user_id,
-                "source": source,
-            }
-        )
-        return
-    from awscreds.render import print_text
-
-    print_text(identity.arn, f"account {identity.account}, from {source}")
+    document = {
+        "account": identity.account,
+        "arn": identity.arn,
+        "user_id": identity.user_id,
+        "source": source,
+    }
+    return Result(document, lines=[identity.arn, f"account {identity.account}, from {source}"])
 
 
 def _of_environment(app: App) -> tuple[Identity, str] | None:

@@ -1,0 +1,97 @@
+"""What a command returns is printed in one place, as people see it or as the document of --json."""
+
+import ast
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+import awscreds
+from awscreds.app import App
+from awscreds.cli import run
+from awscreds.render import Result, Table, show
+from tests.test_cli_help import ALL, IDS
+
+PACKAGE = Path(awscreds.__file__).parent
+
+OWN_DOCUMENT = {
+    "rotate": "it prints the document of many rotations, also where one of them has failed",
+    "export": "--json is one of its formats: the document that a credential_process prints",
+    "mfa-session": "the same",
+    "credential-process": "the same, and --json changes nothing",
+    "policy rotate": "a policy is a document, for people as well",
+    "policy mfa": "the same",
+    "policy revoke-sessions": "the same",
+}
+"""Commands whose document is not that of a Result, and why."""
+
+ASK_FOR_JSON = {
+    "commands/configure_values.py": "under --json a secret is said to be there, not shown",
+    "commands/rotate_report.py": OWN_DOCUMENT["rotate"],
+    "commands/session_output.py": OWN_DOCUMENT["export"],
+    "render.py": "the one place",
+}
+"""Modules that look at the option, and why."""
+
+REPORT = Result(
+    {"key": "value"},
+    done="It is done.",
+    said=["first"],
+    data="as\tis\n",
+    values=["one"],
+    lines=["a\tline"],
+    table=Table(["NAME"], [["dev"]], whole=["NAME"]),
+    said_after=["last"],
+)
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=IDS)
+def test_every_command_that_takes_json_returns_its_document(path, command):
+    taken = {flag for option in command.params for flag in option.opts}
+    returned = command.callback.__annotations__["return"]
+    if isinstance(command, click.Group):
+        assert returned in ("None", "Result | None")
+    elif "--json" in taken and " ".join(path) not in OWN_DOCUMENT:
+        assert returned == "Result"
+    else:
+        assert returned in ("None", "int")
+
+
+def test_nobody_else_asks_whether_json_is_wanted():
+    asking = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("options.json")
+    }
+    assert asking == set(ASK_FOR_JSON)
+
+
+def test_people_see_all_of_it_in_order(capsys):
+    app = App({})
+    show(REPORT, app.options, app.dialogue)
+    told = capsys.readouterr()
+    lines = [line.rstrip() for line in told.out.split("\n")]
+    assert lines == ["as\tis", "one", "a\\x09line", "NAME", "dev", ""]
+    assert told.err == "It is done.\nfirst\nlast\n"
+
+
+def test_a_program_reads_one_document_and_nothing_else(capsys):
+    app = App({})
+    app.options.json = True
+    show(REPORT, app.options, app.dialogue)
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"version": 1, "key": "value"}
+    assert told.err == ""
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_the_exit_code_of_a_result_is_that_of_the_program(words, home, capsys):
+    (home / ".aws").mkdir(mode=0o700)
+    (home / ".aws" / "config").write_text("[profile dev]\nregion = eu-west-1\n")
+    ask = ["configure", "get", "--profile", "dev", *words]
+    assert run([*ask, "region"]) == 0
+    assert run([*ask, "output"]) == 1
+    said = capsys.readouterr().out
+    assert ("null" in said) == bool(words)
