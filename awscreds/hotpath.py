@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.errors import AwscredsError, InputNeeded, StoreLocked
+    from awscreds.model.credential_process import Request
     from awscreds.model.credentials import AccessKey, Session
-    from awscreds.model.serving import Request
 
 
 def serve(arguments: list[str]) -> int | None:
     """Print the credentials asked for; the exit code, or None where click has to look at it."""
-    from awscreds.model.serving import parse_arguments
+    from awscreds.model.credential_process import parse_arguments
     from awscreds.process import complete_search_path, finish_output
 
     request = parse_arguments(arguments)
@@ -52,7 +52,7 @@ def serve(arguments: list[str]) -> int | None:
 
 def recall(request: Request) -> str | None:
     """The document given for ``request`` before, where it still holds."""
-    from awscreds.stores.answers import Place
+    from awscreds.stores.cache.responses import Place
 
     output = Place(request, os.environ).recall(time.time())
     return None if output is None else output.decode("ascii")
@@ -67,7 +67,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     one word there makes the credentials fail. What is amiss is said where people look.
     """
     from awscreds.app import App
-    from awscreds.stores.answers import Place
+    from awscreds.stores.cache.responses import Place
     from awscreds.workflows.serve import serve_profile
 
     app = App(environ)
@@ -131,7 +131,7 @@ class _Credentials:
 
     def session(self, name: str) -> Session | None:
         from awscreds.errors import InputNeeded
-        from awscreds.stores.answers import RENEWAL
+        from awscreds.stores.cache.responses import RENEWAL
 
         app = self._app
         try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from awscreds.dialogue import Dialogue, Options
+    from awscreds.app.dialogue import Dialogue, Options
 
 JSON_VERSION = 1
 BETWEEN_COLUMNS = 3

@@ -6,7 +6,7 @@ import signal
 import hypothesis
 import pytest
 
-from awscreds.stores import kernel
+from awscreds.stores import kernel_keyring as kernel
 from tests.helpers import LITTLE_WORK
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
@@ -44,7 +44,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr("awscreds.stores.vault.preferred_kdf", lambda: LITTLE_WORK)
+    monkeypatch.setattr("awscreds.stores.backends.vault.preferred_kdf", lambda: LITTLE_WORK)
     yield folder
     _forget_held(tmp_path)
 

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import pytest
 
-from awscreds.stores.vaultfile import Kdf
+from awscreds.stores.backends.vault_format import Kdf
 
 LITTLE_WORK = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 """The least that a vault may take: half a second less than `preferred_kdf` for each key derived."""

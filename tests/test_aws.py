@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from awscreds.aws import Aws
+from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session
@@ -19,8 +19,8 @@ ALWAYS = {"count": None}
 @pytest.fixture
 def ask(sandbox, monkeypatch):
     """Call GetCallerIdentity with alice's key, or other credentials, or at another place."""
-    monkeypatch.setattr("awscreds.aws.CONNECT_SECONDS", 1)
-    monkeypatch.setattr("awscreds.aws.READ_SECONDS", 1)
+    monkeypatch.setattr("awscreds.aws.gateway.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("awscreds.aws.gateway.READ_SECONDS", 1)
 
     def call(credentials=None, url=None):
         where = Connection(sandbox.facts["region"], url or sandbox.control.url)

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from awscreds.aws import Aws
+from awscreds.aws.gateway import Aws
+from awscreds.aws.iam import Iam
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 

@@ -7,19 +7,19 @@ import time
 
 import pytest
 
-from awscreds.aws import Aws
-from awscreds.aws_errors import off_by
+from awscreds.aws.errors import off_by
+from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.chain import resolve
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.stores.devices import Devices
-from awscreds.stores.home import Home
-from awscreds.stores.sessions import SessionCache
-from awscreds.workflows.mfa import Codes
-from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.model.role_chain import resolve
+from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.mfa_devices import Devices
+from awscreds.stores.state_dir import Home
+from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.workflows.sessions.token_codes import Codes
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]

@@ -10,12 +10,12 @@ import click
 import pytest
 
 from awscreds.app import App
+from awscreds.app.dialogue import Dialogue
+from awscreds.app.file_warnings import FileWarnings
+from awscreds.app.key_facts import KeyFacts
+from awscreds.app.profile_selection import ProfileSelection
+from awscreds.app.provider import CredentialProvider
 from awscreds.cli import run
-from awscreds.dialogue import Dialogue
-from awscreds.file_warnings import FileWarnings
-from awscreds.key_facts import KeyFacts
-from awscreds.profile_selection import ProfileSelection
-from awscreds.provider import CredentialProvider
 from awscreds.stores.selection import StoreSelection
 from tests.test_cli_help import ALL, IDS
 

@@ -8,8 +8,8 @@ import pytest
 
 from awscreds.cli import run
 from awscreds.errors import StoreLocked, StoreUnavailable
-from awscreds.stores.home import Home
 from awscreds.stores.journal import INTENT, Journal
+from awscreds.stores.state_dir import Home
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 ENDPOINT = "http://127.0.0.1:9"
@@ -163,7 +163,7 @@ def test_a_store_that_the_environment_hides_is_named(state, forced, monkeypatch,
     other = {"vault": "keyring", "keyring": "vault"}[forced]
     entry = {"kind": "access-key", "backend": other}
     state.write("state.json", json.dumps({"version": 1, "entries": {OLD: entry}}).encode())
-    monkeypatch.setattr("awscreds.stores.keyring.KeyringBackend.read", lambda *_: None)
+    monkeypatch.setattr("awscreds.stores.backends.keyring.KeyringBackend.read", lambda *_: None)
     for words in (["whoami"], ["export"], ["rotate", "--yes"]):
         code, error, _ = outcome(*words, "--profile", "dev", capsys=capsys)
         assert (code, error["code"]) == (4, "entry-elsewhere"), (words, error)
@@ -182,7 +182,7 @@ def test_so_is_one_that_is_hidden_by_a_store_that_does_not_answer(
     def read(*_arguments):
         raise trouble
 
-    monkeypatch.setattr("awscreds.stores.keyring.KeyringBackend.read", read)
+    monkeypatch.setattr("awscreds.stores.backends.keyring.KeyringBackend.read", read)
     for words in (["whoami"], ["export"], ["rotate", "--yes"]):
         code, error, _ = outcome(*words, "--profile", "dev", capsys=capsys)
         assert (code, error["message"]) == (4, trouble.message)

@@ -10,10 +10,11 @@ import traceback
 
 import pytest
 
-from awscreds import aws, iam
-from awscreds.aws import Aws, Identity
+from awscreds.aws import gateway as aws
+from awscreds.aws import iam
+from awscreds.aws.gateway import Aws, Identity
+from awscreds.aws.iam import AnswerLost, Iam, user_name_of
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.iam import AnswerLost, Iam, user_name_of
 from awscreds.model import policies
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session

@@ -2,8 +2,8 @@
 
 import pytest
 
+from awscreds.app.passphrases import Passphrases
 from awscreds.errors import UsageProblem
-from awscreds.passphrases import Passphrases
 
 
 class Typing:

@@ -291,7 +291,7 @@ def test_a_terminal_that_has_gone_is_not_held_beyond_that(screen, monkeypatch):
 
 
 def test_a_program_that_a_profile_names_may_ask_at_the_terminal_with_its_echo(screen):
-    from awscreds.workflows import programs
+    from awscreds.workflows.sessions import subprocess_runner as programs
 
     screen.type_at(("Q: ", b"good\n"))
     Terminal().ask("Q: ")
@@ -392,7 +392,7 @@ def test_rotate_all_holds_no_terminal_while_a_second_signal_would_end_it_at_once
 ):
     from awscreds.app import App
     from awscreds.cli import run
-    from awscreds.commands import rotate_many
+    from awscreds.commands.rotate import batch as rotate_many
 
     aws = home / ".aws"
     aws.mkdir(mode=0o700)

@@ -27,8 +27,8 @@ OWN_DOCUMENT = {
 """Commands whose document is not that of a Result, and why."""
 
 ASK_FOR_JSON = {
-    "commands/configure_values.py": "under --json a secret is said to be there, not shown",
-    "commands/rotate_report.py": OWN_DOCUMENT["rotate"],
+    "commands/configure/settings.py": "under --json a secret is said to be there, not shown",
+    "commands/rotate/report.py": OWN_DOCUMENT["rotate"],
     "commands/session_output.py": OWN_DOCUMENT["export"],
     "render.py": "the one place",
 }

@@ -6,10 +6,10 @@ import struct
 import pytest
 
 from awscreds.app import App
+from awscreds.app.dialogue import Dialogue
+from awscreds.app.passphrases import Passphrases
 from awscreds.cli import run
-from awscreds.dialogue import Dialogue
 from awscreds.errors import ConfigurationError
-from awscreds.passphrases import Passphrases
 from awscreds.stores import remedies, trust
 from tests.test_cli_help import commands
 

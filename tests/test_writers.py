@@ -14,7 +14,7 @@ import awscreds
 from awscreds import render
 from awscreds.app import App
 from awscreds.cli import report, run
-from awscreds.commands.rotate_board import Board
+from awscreds.commands.rotate.progress import Board
 from awscreds.errors import AwscredsError
 from awscreds.model.text import visible
 from awscreds.process import tell

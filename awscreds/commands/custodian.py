@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.stores.secrets import ACCESS_KEY
+from awscreds.stores.secret_store import ACCESS_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from awscreds.app import App
-    from awscreds.aws import Identity
+    from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import AccessKey, Session
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.secret_store import SecretStore
     from awscreds.workflows.pairs import Settlement
 
 

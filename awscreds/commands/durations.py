@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.errors import UsageProblem
-from awscreds.model.instants import parse_duration
+from awscreds.model.times import parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

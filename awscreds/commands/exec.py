@@ -13,8 +13,8 @@ from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import session_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
-from awscreds.model.instants import format_duration
 from awscreds.model.text import word
+from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
-from awscreds.model.instants import DAY, format_duration, iso
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import visible, word
+from awscreds.model.times import DAY, format_duration, iso
 from awscreds.render import Result, Table
 from awscreds.workflows import keys
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from awscreds.app import App
-    from awscreds.iam import LastUsed
+    from awscreds.aws.iam import LastUsed
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
@@ -261,7 +261,7 @@ def _user_keys(
     app: App, token: str | None, *, changing: str | None = None, endpoint_ok: bool = False
 ) -> UserKeys:
     """The keys of the user whose key the profile has."""
-    from awscreds.iam import Iam
+    from awscreds.aws.iam import Iam
     from awscreds.model.connection import connection
     from awscreds.workflows.gate import Gate
 
@@ -317,7 +317,7 @@ def _signer(app: App, profile: Profile) -> AccessKey:
 
 def _device(app: App, signer: AccessKey, how: Connection, profile: Profile) -> str | None:
     """The user's MFA device, where AWS lets the key alone see it."""
-    from awscreds.workflows.mfa import only_otp_device
+    from awscreds.workflows.sessions.token_codes import only_otp_device
 
     try:
         return only_otp_device(app.aws.mfa_devices(signer, how), profile.name)

@@ -8,9 +8,9 @@ from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
 from awscreds.model import accounts
 from awscreds.model.connection import shown_region
-from awscreds.model.instants import DAY, epoch
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
+from awscreds.model.times import DAY, epoch
 from awscreds.render import Result, Table
 
 TYPE_CHECKING = False

@@ -16,7 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError
 from awscreds.model import policies
-from awscreds.model.instants import iso
+from awscreds.model.times import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

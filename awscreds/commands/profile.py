@@ -14,7 +14,7 @@ from awscreds.commands.common import (
     required_profile,
 )
 from awscreds.commands.groups import Group
-from awscreds.model.problem import ERROR
+from awscreds.model.problems.problem import ERROR
 from awscreds.model.text import visible, word
 from awscreds.render import Result
 

@@ -10,7 +10,7 @@ from awscreds.commands.common import common_options
 from awscreds.commands.exec import user_shell
 from awscreds.commands.groups import Group
 from awscreds.errors import AwscredsError, UsageProblem
-from awscreds.model.instants import format_duration
+from awscreds.model.times import format_duration
 from awscreds.sandbox.client import Control
 from awscreds.sandbox.world import (
     CONSOLE_CSV,

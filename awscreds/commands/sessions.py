@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from awscreds.app import App
-    from awscreds.stores.sessions import CachedSession
+    from awscreds.stores.cache.sessions import CachedSession
 
 
 @click.group("sessions", cls=Group, invoke_without_command=True)
@@ -48,7 +48,7 @@ def list_sessions(app: App) -> Result:
       awscreds sessions list
       awscreds sessions list --json
     """
-    from awscreds.model.instants import format_duration, iso
+    from awscreds.model.times import format_duration, iso
 
     now = app.clock()
     rows = [

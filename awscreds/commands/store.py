@@ -12,7 +12,7 @@ from awscreds.errors import EntryMissing
 from awscreds.model.keys import checked_key_id, shown_entry
 from awscreds.render import Result, Table
 from awscreds.stores.backends import NAMES
-from awscreds.stores.secrets import ACCESS_KEY
+from awscreds.stores.secret_store import ACCESS_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def move_entries(app: App, target: str) -> Result:
       awscreds store move --to keyring
       awscreds store move --to vault --json
     """
-    from awscreds.stores.secrets import LEFT_IN
+    from awscreds.stores.secret_store import LEFT_IN
     from awscreds.workflows.store import finish_moves, move
 
     present = {
@@ -158,8 +158,8 @@ def passwd(app: App) -> Result:
       awscreds store passwd
       AWSCREDS_PASSPHRASE_FILE=old awscreds store passwd
     """
-    from awscreds.passphrases import Passphrases
-    from awscreds.stores.vault import VaultBackend
+    from awscreds.app.passphrases import Passphrases
+    from awscreds.stores.backends.vault import VaultBackend
 
     class Changing(Passphrases):
         """The variables give the present passphrase; the new one is asked for."""

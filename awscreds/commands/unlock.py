@@ -8,7 +8,7 @@ from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
-from awscreds.model.instants import format_duration
+from awscreds.model.times import format_duration
 from awscreds.render import Result
 
 TYPE_CHECKING = False

@@ -15,7 +15,7 @@ from awscreds.render import Result
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-    from awscreds.aws import Identity
+    from awscreds.aws.gateway import Identity
     from awscreds.model.profile import Profile
 
 

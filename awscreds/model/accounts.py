@@ -8,8 +8,8 @@ from awscreds.model.profile import LOGIN, MANAGED, SSO, STATIC_KEYS, WEB_IDENTIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.model.chain import Chain
     from awscreds.model.profile import Profile
+    from awscreds.model.role_chain import Chain
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from awscreds.errors import ConfigurationError
 from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.endpoint import Endpoint, is_host_label, parse_endpoint
-from awscreds.model.ini import PROFILE, SERVICES
+from awscreds.model.ini.document import PROFILE, SERVICES
 from awscreds.model.keys import secret_in, unless_secret
 from awscreds.model.text import visible
 
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.model.ini import SectionKey
+    from awscreds.model.ini.document import SectionKey
     from awscreds.model.profile import Profile, Profiles
 
 DEFAULT_REGION = "us-east-1"

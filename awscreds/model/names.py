@@ -7,7 +7,7 @@ SDKs cannot see is made with consent. Profiles that have such names already go o
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
-from awscreds.model import tools
+from awscreds.model import sdk_parsers as tools
 from awscreds.model.keys import reads_as_secret
 from awscreds.model.text import visible
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.ini_blocks import PROFILE
+from awscreds.model.credential_process import POINTER
+from awscreds.model.ini.blocks import PROFILE
 from awscreds.model.keys import (
     LASTING_PREFIX,
     TEMPORARY_PREFIX,
@@ -22,15 +23,14 @@ from awscreds.model.keys import (
     unquoted,
 )
 from awscreds.model.profile import KEY_ID, SECRET, TOKEN
-from awscreds.model.serving import POINTER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from typing import Protocol
 
-    from awscreds.model.ini import Definition, Document
-    from awscreds.model.ini_blocks import SectionKey
+    from awscreds.model.ini.blocks import SectionKey
+    from awscreds.model.ini.document import Definition, Document
 
     class Documents(Protocol):
         """Both files, and their paths in the user's words."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from awscreds.model.instants import iso
+from awscreds.model.times import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

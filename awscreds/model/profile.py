@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.ini import PROFILE, Document
+from awscreds.model.credential_process import POINTER, PROCESS, is_ours
+from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.keys import has_id_form
-from awscreds.model.serving import POINTER, PROCESS, is_ours
 from awscreds.model.settings import PREFIX
 from awscreds.model.text import nearest, visible
 

@@ -10,10 +10,10 @@ one that only speeds up or warns falls back to its default, and `findings` says 
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
-from awscreds.model.ini_blocks import split_words
-from awscreds.model.instants import parse_duration
+from awscreds.model.credential_process import POINTER
+from awscreds.model.ini.blocks import split_words
 from awscreds.model.keys import checked_key_id, unless_secret
-from awscreds.model.serving import POINTER
+from awscreds.model.times import parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from awscreds.sandbox import totp
-from awscreds.sandbox.answers import Reply, xml_reply
 from awscreds.sandbox.parameters import require_digits, wanted
 from awscreds.sandbox.refusal import Refusal, access_denied
+from awscreds.sandbox.responses import Reply, xml_reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.answers import Reply, xml_error
 from awscreds.sandbox.refusal import Refusal
+from awscreds.sandbox.responses import Reply, xml_error
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
 

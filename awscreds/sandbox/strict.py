@@ -20,11 +20,11 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.answers import Reply, xml_reply
 from awscreds.sandbox.devices import Devices
 from awscreds.sandbox.parameters import duration, refuse, wanted
 from awscreds.sandbox.policy import Call, Decision, decide
 from awscreds.sandbox.refusal import Refusal, access_denied, invalid_token, validation_error
+from awscreds.sandbox.responses import Reply, xml_reply
 from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
 
 TYPE_CHECKING = False

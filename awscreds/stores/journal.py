@@ -15,17 +15,17 @@ import contextlib
 import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
-from awscreds.model.instants import iso
 from awscreds.model.keys import has_id_form
 from awscreds.model.text import word
-from awscreds.stores.digest import digest
+from awscreds.model.times import iso
+from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from awscreds.stores.home import Home
+    from awscreds.stores.state_dir import Home
 
 INTENT = "intent"
 DONE = "done"

@@ -13,17 +13,17 @@ import os
 import threading
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.serving import POINTER
-from awscreds.stores.awsfiles import AwsFiles
-from awscreds.stores.stamps import file_paths
+from awscreds.model.credential_process import POINTER
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.fingerprints import file_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from awscreds.stores.home import Home
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.secret_store import SecretStore
     from awscreds.stores.state import State
+    from awscreds.stores.state_dir import Home
 
 _LOCK = "pointers"
 

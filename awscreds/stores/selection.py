@@ -5,16 +5,16 @@ from __future__ import annotations
 from awscreds.errors import StoreUnavailable, UsageProblem
 from awscreds.model.keys import shown_entry
 from awscreds.stores.backends import NAMES, open_backend
-from awscreds.stores.secrets import ACCESS_KEY, SecretStore
+from awscreds.stores.secret_store import ACCESS_KEY, SecretStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.stores.backends import StoreBackend
-    from awscreds.stores.home import Home
+    from awscreds.stores.backends.vault import Passphrases
     from awscreds.stores.state import State
-    from awscreds.stores.vault import Passphrases
+    from awscreds.stores.state_dir import Home
 
 
 class StoreSelection:
@@ -99,7 +99,7 @@ class StoreSelection:
 
     def lock(self) -> None:
         """Forget what holds any of them open, here and in the kernel."""
-        from awscreds.stores import kernel
+        from awscreds.stores import kernel_keyring as kernel
 
         for backend in self._backends.values():
             backend.lock()
@@ -107,7 +107,7 @@ class StoreSelection:
 
     def sealing_key(self) -> bytes:
         """The key that cached sessions are sealed with. Raises SecretStoreError."""
-        from awscreds.stores.sessionfile import SESSION_CACHE_KEY, sealing_key
+        from awscreds.stores.cache.session_format import SESSION_CACHE_KEY, sealing_key
 
         store = self.of(SESSION_CACHE_KEY)
         backend = self.backend(store.backend.name)

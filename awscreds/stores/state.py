@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from awscreds.stores.home import Home
+    from awscreds.stores.state_dir import Home
 
 FILE = "state.json"
 VERSION = 1

@@ -6,10 +6,10 @@ import contextlib
 
 from awscreds.errors import ConfigurationError, SecretStoreError, UsageProblem
 from awscreds.model import keys, names
+from awscreds.model.credential_process import POINTER, PROCESS
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini import PROFILE
+from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
-from awscreds.model.serving import POINTER, PROCESS
 from awscreds.workflows import credential_line, pairs
 from awscreds.workflows.pairs import Settlement, remove_static_keys
 from awscreds.workflows.readings import require_one_reading
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol
 
-    from awscreds.aws import Identity
+    from awscreds.aws.gateway import Identity
     from awscreds.model.pairs import KeyPair
-    from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.stores.secret_store import SecretStore
     from awscreds.workflows.pairs import Custodian
 
     Change = Callable[[AwsDocuments], None]

@@ -9,16 +9,16 @@ comes, and renamed back, byte for byte, when it goes.
 
 from __future__ import annotations
 
-from awscreds.model.ini import PROFILE
+from awscreds.model.credential_process import PROCESS
+from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import Profile, Profiles
-from awscreds.model.serving import PROCESS
 from awscreds.model.settings import PREFIX, is_not_beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from awscreds.stores.awsfiles import AwsDocuments
+    from awscreds.stores.aws_files import AwsDocuments
 
 MFA_SERIAL = "mfa_serial"
 

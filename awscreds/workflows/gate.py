@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from awscreds.aws import Identity
+    from awscreds.aws.gateway import Identity
     from awscreds.model.connection import Connection
 
     Recorded = Callable[[str], Mapping[str, str]]

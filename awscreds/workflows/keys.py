@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 from dataclasses import KW_ONLY, dataclass
 
+from awscreds.aws.iam import user_name_of
 from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageProblem
-from awscreds.iam import user_name_of
-from awscreds.model.chain import resolve
+from awscreds.model.credential_process import POINTER
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import KEY_ID
-from awscreds.model.serving import POINTER
+from awscreds.model.role_chain import resolve
 from awscreds.model.text import visible
 from awscreds.workflows.configure import present_key
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol, TypeVar
 
-    from awscreds.aws import Identity
-    from awscreds.iam import KeyInfo, LastUsed
+    from awscreds.aws.gateway import Identity
+    from awscreds.aws.iam import KeyInfo, LastUsed
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profiles
     from awscreds.stores.pointers import Pointer
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.secret_store import SecretStore
     from awscreds.workflows.gate import Gate
 
     Answer = TypeVar("Answer")

@@ -19,7 +19,7 @@ from awscreds.errors import (
     WrongPassphrase,
 )
 from awscreds.model.credentials import AccessKey
-from awscreds.model.ini import PROFILE
+from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import shown_key_id
 from awscreds.model.pairs import KeyPair, losses, named, usable_id, usable_secret
 from awscreds.model.profile import STATIC
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol, TypeVar
 
-    from awscreds.aws import Identity
-    from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.aws.gateway import Identity
+    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.stores.secret_store import SecretStore
 
     T = TypeVar("T")
 

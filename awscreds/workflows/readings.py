@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.findings import Files, disagreements, find, refusals
+from awscreds.model.problems.findings import Files, disagreements, find, refusals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from awscreds.model.findings import Finding
-    from awscreds.stores.awsfiles import AwsDocuments
+    from awscreds.model.problems.findings import Finding
+    from awscreds.stores.aws_files import AwsDocuments
 
 
 def require_one_reading(documents: AwsDocuments, names: Iterable[str]) -> None:

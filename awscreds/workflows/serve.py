@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 from awscreds.errors import ConfigurationError, InputNeeded
-from awscreds.model.ini import PROFILE, Document, scan
-from awscreds.model.instants import iso
+from awscreds.model.credential_process import POINTER
+from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.profile import WRAPPED_PREFIX, no_such_profile
-from awscreds.model.serving import POINTER
 from awscreds.model.settings import KEY_CACHE, SERVE, SESSION
 from awscreds.model.text import visible, word
+from awscreds.model.times import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from awscreds.errors import UsageProblem
-from awscreds.stores.secrets import LEFT_IN
+from awscreds.stores.secret_store import LEFT_IN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from awscreds.stores.pointers import Pointers
-    from awscreds.stores.secrets import SecretStore
+    from awscreds.stores.secret_store import SecretStore
     from awscreds.stores.state import State
 
 

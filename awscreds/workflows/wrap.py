@@ -7,16 +7,16 @@ back, so that the two together leave the file as it was.
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.credential_process import PROCESS
 from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
-from awscreds.model.serving import PROCESS
 from awscreds.model.text import visible, word
 from awscreds.workflows import credential_line
 from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.stores.awsfiles import AwsDocuments, AwsFiles
+    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
 
 
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:

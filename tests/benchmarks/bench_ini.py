@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from awscreds.model.ini import PROFILE, Document, scan
+from awscreds.model.ini.document import PROFILE, Document, scan
+from awscreds.model.problems.lines import problems_of
 
 PROFILES = 10_000
 PAIRS = 9
@@ -75,7 +76,7 @@ def everything(data):
     for section in document.sections():
         document.values(section)
     scan(data, (PROFILE, "a"))
-    document.problems  # noqa: B018 - finding them is the work
+    problems_of(document)
     document.set((PROFILE, "a"), "new", "value")
     document.unset((PROFILE, "a"), "k")
     document.remove_section(("a", ""))

@@ -12,13 +12,13 @@ import sys
 import tempfile
 import time
 
-from awscreds.stores.keyring import DIRECT, KeyringBackend
+from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from tests.stores.secret_service import gnome_keyring
 
 ID = "AKIAIOSFODNN7EXAMPLE"
 OURS = (
     "import sys; sys.path.insert(0, {root!r});"
-    "from awscreds.stores.keyring import KeyringBackend;"
+    "from awscreds.stores.backends.keyring import KeyringBackend;"
     "print(KeyringBackend({backend!r}).read({id!r}))"
 )
 

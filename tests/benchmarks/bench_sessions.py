@@ -28,7 +28,7 @@ import threading
 import time
 import venv
 
-from awscreds.stores import kernel
+from awscreds.stores import kernel_keyring as kernel
 from tests.benchmarks.bench_warm import line_of
 from tests.stores.secret_service import gnome_keyring
 

@@ -11,15 +11,15 @@ import sys
 import tempfile
 import time
 
-from awscreds.stores import kernel
-from awscreds.stores.home import Home
-from awscreds.stores.vault import VaultBackend
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.state_dir import Home
 
 READ = """
 import sys; sys.path.insert(0, {root!r})
-from awscreds.stores import kernel
-from awscreds.stores.home import Home
-from awscreds.stores.vault import VaultBackend
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.state_dir import Home
+from awscreds.stores.backends.vault import VaultBackend
 class Passphrases:
     def existing(self): return "passphrase"
 print(VaultBackend(Home({state!r}), Passphrases(), kernel={kernel}).read("id"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 import awscreds.completion
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from tests.helpers import missing_tool
 

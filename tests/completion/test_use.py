@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from awscreds.model.instants import iso
 from awscreds.model.shells import failure, statements
+from awscreds.model.times import iso
 from tests.completion.shells import SHELLS, family, program, script
 
 FORMATS = {"bash": "sh", "zsh": "sh", "fish": "fish"}

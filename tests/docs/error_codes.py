@@ -14,8 +14,8 @@ from pathlib import Path
 
 import awscreds
 from awscreds import errors
+from awscreds.aws.iam import AnswerLost
 from awscreds.commands.exec import CannotRun
-from awscreds.iam import AnswerLost
 from tests.docs.pages import code, rows
 
 PACKAGE = Path(awscreds.__file__).parent

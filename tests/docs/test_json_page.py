@@ -5,8 +5,9 @@ import re
 import pytest
 
 from awscreds.cli import root
-from awscreds.stores import kernel
-from awscreds.workflows import rotate, rotate_results
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.workflows.rotation import results as rotate_results
+from awscreds.workflows.rotation import run as rotate
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read

@@ -45,10 +45,10 @@ def preload():
     import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - it is there for runs to come
 
     import awscreds
-    from awscreds.aws import client_for
+    from awscreds.aws.gateway import client_for
     from awscreds.model.connection import Connection
     from awscreds.model.credentials import AccessKey
-    from awscreds.stores import vault
+    from awscreds.stores.backends import vault
 
     vault.preferred_kdf = lambda: LITTLE_WORK
     for module in pkgutil.walk_packages(awscreds.__path__, "awscreds."):

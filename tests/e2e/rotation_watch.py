@@ -14,7 +14,7 @@ import re
 import sys
 
 from awscreds.sandbox.client import Control
-from awscreds.stores.vaultfile import Vault
+from awscreds.stores.backends.vault_format import Vault
 from tests.stores import secret_service
 
 CHANGES = frozenset({"os.rename", "os.remove", "http.client.send", "socket.connect"})

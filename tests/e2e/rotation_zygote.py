@@ -22,13 +22,13 @@ import time
 
 from awscreds import cli
 from awscreds.app import App
-from awscreds.aws import _loader
-from awscreds.iam import Iam
+from awscreds.aws.gateway import _loader
+from awscreds.aws.iam import Iam
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
-from awscreds.stores.vaultfile import Vault
-from awscreds.workflows.rotate_signing import CHECK_PAUSE, LIMIT
+from awscreds.stores.backends.vault_format import Vault
+from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT
 from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.stores import secret_service

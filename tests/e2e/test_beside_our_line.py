@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import is_not_beside
 

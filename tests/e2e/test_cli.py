@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from awscreds.stores.vaultfile import Vault, preferred_kdf
+from awscreds.stores.backends.vault_format import Vault, preferred_kdf
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.terminal import terminal
 

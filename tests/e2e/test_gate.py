@@ -181,7 +181,7 @@ def test_plans_and_results_of_a_rotation_name_the_endpoint(alice):
 
 def test_the_custodian_of_configure_takes_no_strangers_word_for_another_secret(alice):
     from awscreds.app import App
-    from awscreds.aws import Identity
+    from awscreds.aws.gateway import Identity
     from awscreds.commands.custodian import AppCustodian
     from awscreds.errors import ConfigurationError
 

@@ -10,7 +10,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
-from awscreds.commands import configure_import
+from awscreds.commands.configure import csv_import as configure_import
 
 BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from awscreds.model import instants, policies
+from awscreds.model import policies
+from awscreds.model import times as instants
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal

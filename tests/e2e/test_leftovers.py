@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from awscreds.app import App
-from awscreds.commands.rotate_means import AppMeans
+from awscreds.commands.rotate.context import AppMeans
 from awscreds.errors import EntryMissing
-from awscreds.stores.secrets import LEFT_IN, SecretStore
+from awscreds.stores.secret_store import LEFT_IN, SecretStore
 from awscreds.stores.selection import StoreSelection
 from awscreds.workflows.store import finish_moves, move
 from tests.e2e.rotation import with_plaintext
@@ -129,7 +129,9 @@ def test_the_copy_that_a_killed_move_left_goes_with_its_entry(monkeypatch):
 KILLED = """
 import os, signal, sys
 from awscreds import cli
-from awscreds.stores import awsfiles, keyring
+from awscreds.stores import aws_files as awsfiles
+
+from awscreds.stores.backends import keyring
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

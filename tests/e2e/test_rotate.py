@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from awscreds.stores.home import Home
 from awscreds.stores.journal import Journal
+from awscreds.stores.state_dir import Home
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal

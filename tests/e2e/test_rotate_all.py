@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from awscreds.commands.rotate_board import fitted
-from awscreds.commands.rotate_many import AT_ONCE
+from awscreds.commands.rotate.batch import AT_ONCE
+from awscreds.commands.rotate.progress import fitted
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, Person, person, zygote
 from tests.e2e.terminal import terminal

@@ -9,7 +9,7 @@ from botocore.exceptions import ConfigParseError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awscreds.model.ini import PROFILE, SERVICES, SSO_SESSION
+from awscreds.model.ini.document import PROFILE, SERVICES, SSO_SESSION
 
 KINDS = {PROFILE: "profiles", SSO_SESSION: "sso_sessions", SERVICES: "services"}
 

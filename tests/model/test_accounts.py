@@ -3,9 +3,9 @@
 import pytest
 
 from awscreds.model import accounts
-from awscreds.model.chain import resolve
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.role_chain import resolve
 
 CONFIG = """
 [profile user]

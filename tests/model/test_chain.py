@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.chain import resolve
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.role_chain import resolve
 
 ARN = "arn:aws:iam::123456789012:role/"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"

@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.connection import Connection, connection
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 
 SOURCES = {

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example
 from hypothesis import strategies as st
 
-from awscreds.model import tools
-from awscreds.model.findings import (
+from awscreds.model import sdk_parsers as tools
+from awscreds.model.ini.document import PROFILE, Document
+from awscreds.model.problems.findings import (
     ERROR,
     HIDDEN_KEY,
     WARNING,
@@ -16,7 +17,6 @@ from awscreds.model.findings import (
     find,
     refusals,
 )
-from awscreds.model.ini import PROFILE, Document
 from tests.model import ini_cases as cases
 
 ALICE, BOB = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"

@@ -1,4 +1,4 @@
-"""The reading half of `awscreds.model.ini`, with botocore as the judge."""
+"""The reading half of `awscreds.model.ini.document`, with botocore as the judge."""
 
 import os
 import shlex
@@ -9,15 +9,16 @@ import pytest
 from hypothesis import example
 from hypothesis import strategies as st
 
-from awscreds.model.ini import (
+from awscreds.model.ini.blocks import split_words
+from awscreds.model.ini.document import (
     PROFILE,
     SERVICES,
     SSO_SESSION,
     Document,
     scan,
 )
-from awscreds.model.ini_blocks import split_words
-from awscreds.model.problem import BOTOCORE_REFUSES, Problem
+from awscreds.model.problems.lines import problems_of
+from awscreds.model.problems.problem import BOTOCORE_REFUSES, Problem
 from tests.model import ini_cases as cases
 
 DEFAULT = (PROFILE, "default")
@@ -30,7 +31,7 @@ def folder(tmp_path_factory):
 
 
 def codes(data, **kind):
-    return {problem.code for problem in Document.parse(data, **kind).problems}
+    return {problem.code for problem in problems_of(Document.parse(data, **kind))}
 
 
 # Laws
@@ -48,7 +49,7 @@ def test_a_document_renders_to_the_bytes_it_was_parsed_from(data):
 def test_values_are_botocores_and_where_it_refuses_a_problem_says_so(folder, text):
     document = Document.parse(text.encode())
     loaded = cases.by_botocore(text.encode(), folder)
-    refusals = {problem.code for problem in document.problems} & BOTOCORE_REFUSES
+    refusals = {problem.code for problem in problems_of(document)} & BOTOCORE_REFUSES
     if loaded is None:
         assert refusals
     else:
@@ -125,7 +126,7 @@ def test_headers_part_into_words_as_shlex_parts_them(text):
 def test_no_problem_quotes_a_value_or_a_line_without_a_key(text):
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     text = text.replace("eu-central-1", secret).replace("junk", secret).replace("a = 1", secret)
-    assert secret.lower() not in str(Document.parse(text.encode()).problems).lower()
+    assert secret.lower() not in str(problems_of(Document.parse(text.encode()))).lower()
 
 
 # Golden examples
@@ -210,7 +211,7 @@ def test_a_byte_order_mark_does_not_hide_the_first_header():
 def test_the_keys_of_default_in_capitals_are_not_spread():
     document = Document.parse(b"[DEFAULT]\nregion = x\n[profile dev]\noutput = json\n")
     assert document.values(DEV) == {"output": "json"}
-    assert document.problems[0].code == "default-section"
+    assert problems_of(document)[0].code == "default-section"
 
 
 def test_get_finds_nested_keys_and_only_those():
@@ -257,7 +258,7 @@ def test_what_is_missing_has_no_values_and_no_line():
     ],
 )
 def test_a_problem_names_its_line(data, line, code):
-    assert (line, code) in [(p.line, p.code) for p in Document.parse(data).problems]
+    assert (line, code) in [(p.line, p.code) for p in problems_of(Document.parse(data))]
 
 
 def test_a_credentials_header_with_the_word_profile_is_a_problem():
@@ -267,7 +268,7 @@ def test_a_credentials_header_with_the_word_profile_is_a_problem():
 
 def test_a_tidy_file_has_no_problems():
     data = b"# c\n[default]\nregion = x\ns3 =\n  a = 1\n\n[profile dev]\n[plugins]\n[services x]\n"
-    assert Document.parse(data).problems == []
+    assert problems_of(Document.parse(data)) == []
 
 
 def test_a_problem_shows_itself_in_an_assertion():
@@ -277,7 +278,7 @@ def test_a_problem_shows_itself_in_an_assertion():
 
 def test_reading_imports_nothing_heavy():
     code = (
-        "import sys; before = set(sys.modules); import awscreds.model.ini;"
+        "import sys; before = set(sys.modules); import awscreds.model.ini.document;"
         "print(*sorted(name for name in set(sys.modules) - before if name[:8] != 'awscreds'))"
     )
     done = subprocess.run(

@@ -1,12 +1,13 @@
-"""The writing half of `awscreds.model.ini`: what an edit changes, and that nothing else does."""
+"""The writing half of the document: what an edit changes, and that nothing else does."""
 
 import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model.ini import PROFILE, SERVICES, SSO_SESSION, Document, scan
-from awscreds.model.problem import BOTOCORE_REFUSES
+from awscreds.model.ini.document import PROFILE, SERVICES, SSO_SESSION, Document, scan
+from awscreds.model.problems.lines import problems_of
+from awscreds.model.problems.problem import BOTOCORE_REFUSES
 from tests.model import ini_cases as cases
 
 DEFAULT = (PROFILE, "default")
@@ -44,7 +45,7 @@ def render(document):
     data = document.render()
     again = Document.parse(data)
     assert everything(document) == everything(again)
-    assert document.problems == again.problems
+    assert problems_of(document) == problems_of(again)
     return data.decode()
 
 
@@ -53,7 +54,7 @@ def everything(document):
 
 
 def refusals(document):
-    return {problem.code for problem in document.problems} & BOTOCORE_REFUSES
+    return {problem.code for problem in problems_of(document)} & BOTOCORE_REFUSES
 
 
 def rows(text):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model.ini import PROFILE, Document
+from awscreds.model.ini.document import PROFILE, Document
 
 DEV = (PROFILE, "dev")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model.instants import LONGEST, format_duration, iso, parse_duration
+from awscreds.model.times import LONGEST, format_duration, iso, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from hypothesis import example
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageProblem
-from awscreds.model import names, tools
-from awscreds.model.ini import PROFILE, Document
-from awscreds.model.ini_edit import header_text
+from awscreds.model import names
+from awscreds.model import sdk_parsers as tools
+from awscreds.model.ini.document import PROFILE, Document
+from awscreds.model.ini.edit import header_text
+from awscreds.model.problems.lines import problems_of
 from tests.model.ini_cases import law
 
-# Models of what each SDK does with a header, from the sources named in `awscreds.model.tools`.
+# Models of what each SDK does with a header, from the sources named in `model.sdk_parsers`.
 # Each takes the line and gives the profile's name; None where it sees none; Refused for the file.
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_\-/.%@:+]+")
@@ -125,7 +127,7 @@ def test_the_linter_names_the_same_tools_for_a_name_that_is_there_already(name):
     if names.breaks(name) or name == "default":
         return
     header = header_text((PROFILE, name), credentials=False)
-    found = Document.parse(f"[{header}]\n".encode()).problems
+    found = problems_of(Document.parse(f"[{header}]\n".encode()))
     assert [p.tools for p in found if p.code == "unseen-name"] == [names.blind(name)] * bool(
         names.blind(name)
     )

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profile, Profiles
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -3,8 +3,8 @@
 import pytest
 
 from awscreds.errors import UsageProblem
-from awscreds.model.ini import PROFILE, SERVICES
-from awscreds.model.reference import resolve
+from awscreds.model.ini.document import PROFILE, SERVICES
+from awscreds.model.setting_path import resolve
 
 KNOWN = ["dev", "a.b", "a", "s3x"]
 

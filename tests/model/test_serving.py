@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from awscreds.errors import ConfigurationError
-from awscreds.model import serving
+from awscreds.model import credential_process as serving
 
 STARTER = ["/opt/aws creds/bin/python", "-I", "/opt/aws creds/awscreds/__main__.py"]
 NASTY = "a b'$(touch x)`id`;|&<>\"\\*?[x]{y,z}~#%PATH%!x^"

@@ -9,7 +9,7 @@ import pytest
 
 from awscreds.errors import AwscredsError, EntryMissing, SecretStoreError
 from awscreds.model.credentials import AccessKey
-from awscreds.stores.secrets import LIMIT, SecretStore
+from awscreds.stores.secret_store import LIMIT, SecretStore
 
 KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 OTHER = AccessKey("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import awscreds
-from awscreds.stores.otherwriters import Time
+from awscreds.stores.other_writers import Time
 from tests.helpers import missing_tool
 
 ROOTS = [str(Path(awscreds.__file__).parents[1]), str(Path(__file__).parents[2])]
@@ -20,7 +20,8 @@ NOBODY = 65534
 # What an edit imports when it needs it, loaded while the interpreter's folder can still be read.
 AS_NOBODY = f"""
 import hashlib, os, pwd, shlex
-import awscreds.model.ini_edit, awscreds.model.pairs, awscreds.stores.awsfiles, awscreds.stores.home
+import awscreds.model.ini.edit, awscreds.model.pairs
+import awscreds.stores.aws_files, awscreds.stores.state_dir
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from awscreds.model.serving import Request
-from awscreds.stores import kernel
-from awscreds.stores.answers import RENEWAL, Place
-from awscreds.stores.stamps import SETTLED
+from awscreds.model.credential_process import Request
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.cache.responses import RENEWAL, Place
+from awscreds.stores.fingerprints import SETTLED
 from tests.helpers import missing_tool
 
 OUTPUT = b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}\n'

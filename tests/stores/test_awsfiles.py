@@ -6,8 +6,9 @@ import os
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import editedfile, snapshot
-from awscreds.stores.awsfiles import ATTEMPTS, AwsFiles
+from awscreds.stores import edited_file as editedfile
+from awscreds.stores import snapshot
+from awscreds.stores.aws_files import ATTEMPTS, AwsFiles
 from tests.stores.support import AS_NOBODY, NoTime, mode, names, need_root, open_folder, run, umask
 
 CONFIG = b"# mine\r\n[profile dev]\r\nregion = eu-central-1\r\n"
@@ -181,7 +182,7 @@ class TestLoad:
                 + """
 import sys
 from awscreds.errors import ConfigurationError
-from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores.aws_files import AwsFiles
 path = sys.argv[1] + "/credentials"
 os.close(os.open(path, os.O_CREAT, 0))
 try:

@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import editedfile
-from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores import edited_file as editedfile
+from awscreds.stores.aws_files import AwsFiles
 from tests.stores.support import AS_NOBODY, mounts, names, need_root, open_folder, run
 from tests.stores.test_awsfiles import (
     CONFIG,
@@ -27,7 +27,7 @@ __all__ = ["nowhere", "place"]  # fixtures
 TRY = """
 import os, sys
 from awscreds.errors import ConfigurationError
-from awscreds.stores.awsfiles import AwsFiles
+from awscreds.stores.aws_files import AwsFiles
 
 def change(documents):
     documents.config.set(("profile", "dev"), "output", "json")

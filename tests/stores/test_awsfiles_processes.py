@@ -21,7 +21,7 @@ __all__ = ["place"]  # a fixture
 
 KILLED = """
     import os, signal, sys
-    from awscreds.stores.awsfiles import AwsFiles
+    from awscreds.stores.aws_files import AwsFiles
     from tests.stores.test_awsfiles import change
 
     folder, locks, fatal, order = sys.argv[1:]
@@ -37,7 +37,7 @@ KILLED = """
 
 ADD = """
     import sys
-    from awscreds.stores.awsfiles import AwsFiles
+    from awscreds.stores.aws_files import AwsFiles
 
     config, credentials, locks, name = sys.argv[1:]
 

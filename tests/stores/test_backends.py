@@ -7,15 +7,15 @@ import pytest
 
 import awscreds
 from awscreds.stores.backends import NAMES, open_backend
-from awscreds.stores.home import Home
 from awscreds.stores.state import State
+from awscreds.stores.state_dir import Home
 
 PACKAGE = Path(awscreds.__file__).parent
 
 SPELLED = {
-    "stores/backends.py": "the list",
-    "stores/keyring.py": "the name of the one",
-    "stores/vault.py": "the name of the other, and of its file",
+    "stores/backends/__init__.py": "the list",
+    "stores/backends/keyring.py": "the name of the one",
+    "stores/backends/vault.py": "the name of the other, and of its file",
     "sandbox/world.py": "the store that the sandbox sets up",
     "sandbox/tour.py": "what a page of the tour shows",
 }

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from awscreds.stores.devices import FILE, Devices
-from awscreds.stores.home import Home
+from awscreds.stores.mfa_devices import FILE, Devices
+from awscreds.stores.state_dir import Home
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 ID = "AKIAIOSFODNN7EXAMPLE"

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from awscreds.stores.digest import digest
+from awscreds.stores.fingerprints import digest
 
 # RFC 7693, appendix B
 ABC = bytes.fromhex("508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982")

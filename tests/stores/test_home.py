@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import home as module
-from awscreds.stores.home import Home
+from awscreds.stores import state_dir as module
+from awscreds.stores.state_dir import Home
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
 
 
@@ -184,7 +184,7 @@ class TestFolder:
                 + """
 import sys
 from awscreds.errors import ConfigurationError
-from awscreds.stores.home import Home
+from awscreds.stores.state_dir import Home
 home = Home(sys.argv[1] + "/state")
 home.write("file", b"old")
 os.chmod(home.path, 0o500)

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
-from awscreds.stores.home import Home
 from awscreds.stores.journal import (
     DONE,
     GRACE,
@@ -19,6 +18,7 @@ from awscreds.stores.journal import (
     unfinished,
     waiting_for_somebody,
 )
+from awscreds.stores.state_dir import Home
 from tests.stores.support import mode, run, start
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
@@ -227,7 +227,7 @@ def test_a_first_line_that_cannot_be_written_leaves_no_file(state):
     code = f"""
         import resource, signal, sys
         from awscreds.errors import AwscredsError
-        from awscreds.stores.home import Home
+        from awscreds.stores.state_dir import Home
         from awscreds.stores.journal import Journal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (40, resource.RLIM_INFINITY))
@@ -281,7 +281,7 @@ def test_a_line_that_a_full_disk_takes_half_of_is_taken_back(begun, state):
     code = f"""
         import resource, signal, sys
         from awscreds.errors import AwscredsError
-        from awscreds.stores.home import Home
+        from awscreds.stores.state_dir import Home
         from awscreds.stores.journal import Journal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         journal = Journal(Home(sys.argv[1]), {OLD!r}, clock=lambda: 0.0)
@@ -301,7 +301,7 @@ def test_one_that_somebody_is_at_work_on_waits_for_nobody(begun, state, tmp_path
     assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
     code = f"""
         import sys
-        from awscreds.stores.home import Home
+        from awscreds.stores.state_dir import Home
         from awscreds.stores.journal import Journal
         home = Home(sys.argv[1], lock_folder=sys.argv[2])
         with Journal(home, {OLD!r}, clock=lambda: 0.0).lock():

@@ -9,7 +9,7 @@ import types
 
 import pytest
 
-from awscreds.stores import kernel
+from awscreds.stores import kernel_keyring as kernel
 from tests.helpers import missing_tool
 
 ADD_KEY, KEYCTL = "add_key", "keyctl"
@@ -22,8 +22,8 @@ ALICE, BOB, SHARE, QUOTA = range(20_000 + os.getpid() % 10_000 * 4, 60_000)[:4]
 
 PREAMBLE = """
 import ctypes, os, signal, sys
-from awscreds.stores import kernel
-from awscreds.stores.kernel import _system_call as call
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import _system_call as call
 kernel.scope("/")  # so that nothing is left to import once the user has changed
 """
 

@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores import sessionbus
-from awscreds.stores.keyring import DIRECT, KeyringBackend
-from awscreds.stores.keyringlibrary import LibraryKeyring
-from awscreds.stores.secrets import SecretStore
-from awscreds.stores.sessionbus import NoSecretService
+from awscreds.stores.backends import dbus as sessionbus
+from awscreds.stores.backends.dbus import NoSecretService
+from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
+from awscreds.stores.backends.keyring_library import LibraryKeyring
+from awscreds.stores.secret_store import SecretStore
 from tests.helpers import missing_tool
 from tests.stores.contract import (
     FORGETFUL_INDEX,
@@ -101,8 +101,8 @@ def store_over(keyring):
 def opening(environment):
     address = environment["DBUS_SESSION_BUS_ADDRESS"]
     return (
-        "from awscreds.stores.keyring import KeyringBackend\n"
-        "from awscreds.stores.secrets import SecretStore\n"
+        "from awscreds.stores.backends.keyring import KeyringBackend\n"
+        "from awscreds.stores.secret_store import SecretStore\n"
         f"{FORGETFUL_INDEX}"
         f"environ = {{'DBUS_SESSION_BUS_ADDRESS': {address!r}}}\n"
         f"store = SecretStore(KeyringBackend({DIRECT!r}, environ=environ), Index())\n"
@@ -515,7 +515,7 @@ def test_a_remembered_secret_service_is_reached_without_the_library(unlocked, op
     program = (
         "import sys\n"
         f"sys.path[:0] = {[*filter(None, sys.path)]!r}\n"
-        "from awscreds.stores.keyring import KeyringBackend\n"
+        "from awscreds.stores.backends.keyring import KeyringBackend\n"
         f"ID = {KEY.id!r}\n"
         f"KeyringBackend({DIRECT!r}).{operation}\n"
         "slow = {'keyring', 'cryptography', 'secretstorage', 'importlib.metadata', 'jeepney.io',\n"

@@ -10,9 +10,9 @@ import keyring.errors
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores import sessionbus
-from awscreds.stores.keyring import DIRECT, KeyringBackend
-from awscreds.stores.keyringlibrary import CHAINER, TRUSTED, class_name, find, judge
+from awscreds.stores.backends import dbus as sessionbus
+from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
+from awscreds.stores.backends.keyring_library import CHAINER, TRUSTED, class_name, find, judge
 from tests.stores.contract import KEY, SECRET, everything_said
 from tests.stores.secret_service import fake_service, session_bus
 
@@ -312,7 +312,7 @@ class TestRemembered:
         program = (
             "import sys\n"
             f"sys.path[:0] = {[str(tmp_path), *filter(None, sys.path)]!r}\n"
-            "from awscreds.stores.keyring import KeyringBackend\n"
+            "from awscreds.stores.backends.keyring import KeyringBackend\n"
             f"print(KeyringBackend({OURS!r}).read('x'))\n"
             "print('keyring.backends.macOS' in sys.modules, 'jeepney' in sys.modules)\n"
         )

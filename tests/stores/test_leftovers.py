@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from awscreds.stores import editedfile, processes
+from awscreds.stores import edited_file as editedfile
+from awscreds.stores import processes
 from awscreds.stores.files import FileLock, remove_leftovers, temporary_name
 from tests.stores.support import names
 from tests.stores.test_awsfiles import STEPS, place

@@ -15,9 +15,11 @@ import threading
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import awsfiles, editedfile, otherwriters
-from awscreds.stores.awsfiles import AwsFiles
-from awscreds.stores.otherwriters import Time, undoes
+from awscreds.stores import aws_files as awsfiles
+from awscreds.stores import edited_file as editedfile
+from awscreds.stores import other_writers as otherwriters
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.other_writers import Time, undoes
 from tests.stores.support import NOBODY, NoTime, need_root
 from tests.stores.test_awsfiles import (
     CONFIG,

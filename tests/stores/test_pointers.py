@@ -10,11 +10,11 @@ import pytest
 
 import awscreds
 from awscreds.errors import ConfigurationError
-from awscreds.stores import stamps
-from awscreds.stores.awsfiles import AwsFiles
-from awscreds.stores.home import Home
+from awscreds.stores import fingerprints as stamps
+from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.pointers import Pointers
 from awscreds.stores.state import State
+from awscreds.stores.state_dir import Home
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 POINTS = f"[profile dev]\nregion = x\nawscreds_access_key_id = {KEY}\n"
@@ -335,10 +335,10 @@ def test_stored_secrets_are_erased_in_one_place():
     }
     assert found == {
         ("stores/pointers.py", "erase", "store"),
-        ("stores/secrets.py", "erase", "self.backend"),
-        ("stores/secrets.py", "erase", "self._open_backend(left_in)"),  # a copy of the same
-        ("stores/keyring.py", "erase", "self._keeper()"),
-        ("commands/rotate_means.py", "erase", "self._backend"),
+        ("stores/secret_store.py", "erase", "self.backend"),
+        ("stores/secret_store.py", "erase", "self._open_backend(left_in)"),  # a copy of the same
+        ("stores/backends/keyring.py", "erase", "self._keeper()"),
+        ("commands/rotate/context.py", "erase", "self._backend"),
         ("workflows/store.py", "move", "source.backend"),  # it was written elsewhere before
         ("workflows/store.py", "finish_moves", "open_store(left_in).backend"),  # likewise
     }
@@ -351,13 +351,13 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
         if any(isinstance(word, ast.Name) and word.id == "POINTER" for word in node.args)
     }
     assert found == {
-        ("commands/configure_values.py", "_point_to"),  # within pointing_to
-        ("commands/configure_values.py", "change"),  # a part of it
-        ("commands/rotate_means.py", "_with_key"),  # a copy in memory
+        ("commands/configure/settings.py", "_point_to"),  # within pointing_to
+        ("commands/configure/settings.py", "change"),  # a part of it
+        ("commands/rotate/context.py", "_with_key"),  # a copy in memory
         ("workflows/configure.py", "_write_managed"),  # Setup._keep: within pointing_to
-        ("workflows/rotate_switch.py", "repoint"),  # Stages._point: within pointing_to
-        ("workflows/rotate_switch.py", "_exchange"),  # likewise
-        ("workflows/rotate_switch.py", "repoint_stored"),  # move_pointers_elsewhere: likewise
+        ("workflows/rotation/repoint.py", "repoint"),  # Stages._point: within pointing_to
+        ("workflows/rotation/repoint.py", "_exchange"),  # likewise
+        ("workflows/rotation/repoint.py", "repoint_stored"),  # move_pointers_elsewhere: likewise
     }
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import editedfile, remedies
-from awscreds.stores.awsfiles import AwsFiles
-from awscreds.stores.home import Home
+from awscreds.stores import edited_file as editedfile
+from awscreds.stores import remedies
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.state_dir import Home
 from tests.test_hints import literals
 
 HARMFUL = re.compile(r"\b(sudo [a-z]+|chown|chmod|rm)\b")
@@ -107,13 +108,13 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
 
 KNOWN = {
     "stores/remedies.py": {"chmod", "chown"},  # where it is judged what may be named
-    "stores/awsfiles.py": {"chmod"},  # of a credentials file that was read, a regular one
+    "stores/aws_files.py": {"chmod"},  # of a credentials file that was read, a regular one
     "stores/journal.py": {"rm"},  # of our own journal
     "stores/state.py": {"mv"},  # of our own notes, to a name beside theirs
     "commands/common.py": {"rm"},  # of a copy that a killed run of ours has left
     "sandbox/tour.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named
-    "workflows/programs.py": {"chmod"},
+    "workflows/sessions/subprocess_runner.py": {"chmod"},
 }
 
 

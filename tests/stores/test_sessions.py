@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from awscreds.errors import AwscredsError, ConfigurationError, StoreLocked
 from awscreds.model.credentials import Session
-from awscreds.stores import kernel as real_kernel
-from awscreds.stores.home import Home
-from awscreds.stores.kernelshare import SHARE, KernelShare
-from awscreds.stores.sessionfile import SessionKey
-from awscreds.stores.sessions import SessionCache
+from awscreds.stores import kernel_keyring as real_kernel
+from awscreds.stores.cache.kernel_budget import SHARE, KernelShare
+from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.state_dir import Home
 from tests.helpers import missing_tool
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run
 
@@ -448,7 +448,7 @@ def test_a_full_disk_means_no_cache(world, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("awscreds.stores.home.replace_file", full)
+    monkeypatch.setattr("awscreds.stores.state_dir.replace_file", full)
     session = world.session()
     assert world.cache().fetch(key(), lambda: session) is session
     assert "No space left on device" in world.notes[0]
@@ -459,9 +459,9 @@ def test_a_folder_that_cannot_be_written_means_no_cache():
         """
 import sys, time
 from awscreds.model.credentials import Session
-from awscreds.stores.home import Home
-from awscreds.stores.sessionfile import SessionKey
-from awscreds.stores.sessions import SessionCache
+from awscreds.stores.state_dir import Home
+from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.sessions import SessionCache
 import cryptography.hazmat.primitives.ciphers.aead
 """
         + AS_NOBODY

@@ -2,8 +2,8 @@
 
 import pytest
 
-from awscreds.stores import kernel
-from awscreds.stores.home import Home
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.state_dir import Home
 from tests.stores.support import names, run, start
 
 PREAMBLE = """
@@ -11,9 +11,10 @@ import os, signal, sys, time
 from cryptography.hazmat.primitives.ciphers import aead
 from awscreds.errors import AwscredsError
 from awscreds.model.credentials import Session
-from awscreds.stores import kernel, sessionfile, sessions
-from awscreds.stores.home import Home
-from awscreds.stores.secrets import SecretStore
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.cache import session_format as sessionfile, sessions
+from awscreds.stores.state_dir import Home
+from awscreds.stores.secret_store import SecretStore
 
 folder = sys.argv[1]
 home = Home(folder + "/state", lock_folder=folder + "/locks")
@@ -239,7 +240,7 @@ together(50, lambda: sessionfile.sealing_key(store, home).hex())
 
 def test_many_processes_do_not_take_more_of_the_kernel_than_they_may(tmp_path):
     code = """
-from awscreds.stores.kernelshare import KernelShare
+from awscreds.stores.cache.kernel_budget import KernelShare
 def put():
     share = KernelShare(home.path)
     share.put(f"session:{os.getpid()}", os.urandom(900), end=time.time() + 600, seconds=600)

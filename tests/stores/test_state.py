@@ -5,8 +5,8 @@ import json
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores.home import Home
 from awscreds.stores.state import FILE, State
+from awscreds.stores.state_dir import Home
 from tests.stores.contract import run_together
 
 
@@ -102,7 +102,7 @@ def test_values_of_another_kind_count_as_none(state, folder):
 
 def test_twenty_processes_lose_no_change(folder):
     source = (
-        "from awscreds.stores.home import Home\nfrom awscreds.stores.state import State\n"
+        "from awscreds.stores.state_dir import Home\nfrom awscreds.stores.state import State\n"
         "state = State(Home({folder!r}))\nstate.ids()\ngo()\n"
         "state.add('AKIA{n}', 'access-key', 'vault')\n"
     )

@@ -19,12 +19,12 @@ from awscreds.errors import (
     StoreUnavailable,
     WrongPassphrase,
 )
-from awscreds.stores.digest import digest
+from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.backends.vault_format import Kdf, preferred_kdf
 from awscreds.stores.files import FileLock
-from awscreds.stores.home import Home
-from awscreds.stores.secrets import SecretStore
-from awscreds.stores.vault import VaultBackend
-from awscreds.stores.vaultfile import Kdf, preferred_kdf
+from awscreds.stores.fingerprints import digest
+from awscreds.stores.secret_store import SecretStore
+from awscreds.stores.state_dir import Home
 from tests.helpers import LITTLE_WORK
 from tests.stores.contract import (
     FORGETFUL_INDEX,
@@ -37,10 +37,10 @@ from tests.stores.contract import (
 PASSPHRASE = "correct horse battery staple"
 
 OPENING = f"""
-from awscreds.stores.home import Home
-from awscreds.stores.secrets import SecretStore
-from awscreds.stores.vault import VaultBackend
-from awscreds.stores.vaultfile import Kdf
+from awscreds.stores.state_dir import Home
+from awscreds.stores.secret_store import SecretStore
+from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.backends.vault_format import Kdf
 {FORGETFUL_INDEX}
 class Passphrases:
     def existing(self): return {PASSPHRASE!r}

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from awscreds.errors import InputNeeded, SecretStoreError, WrongPassphrase
-from awscreds.stores import kernel
-from awscreds.stores.home import Home
-from awscreds.stores.vault import VaultBackend
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.state_dir import Home
 from tests.helpers import LITTLE_WORK, missing_tool
 from tests.stores.contract import run_together
 from tests.stores.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
@@ -317,12 +317,12 @@ def test_importing_the_vault_loads_nothing_heavy():
     program = """
 import sys
 before = set(sys.modules)
-import awscreds.stores.vault
+import awscreds.stores.backends.vault
 print("\\n".join(set(sys.modules) - before))
 """
     loaded = python(program).split()
     heavy = "dataclasses|typing|pathlib|logging|subprocess|hashlib|ctypes|cryptography|unicodedata"
-    assert "awscreds.stores.kernel" in loaded
+    assert "awscreds.stores.kernel_keyring" in loaded
     assert [name for name in loaded if re.fullmatch(rf"({heavy})(\..*)?", name)] == []
 
 

@@ -3,17 +3,17 @@
 import contextlib
 import types
 
-from awscreds.aws import Identity
+from awscreds.aws.gateway import Identity
+from awscreds.aws.iam import ACTIVE, INACTIVE, CreatedKey, KeyInfo, LastUsed
 from awscreds.errors import AwscredsError, AwsError
-from awscreds.iam import ACTIVE, INACTIVE, CreatedKey, KeyInfo, LastUsed
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.pairs import refuse_losses
 from awscreds.model.rotation import Choices
-from awscreds.stores.awsfiles import AwsDocuments
-from awscreds.stores.home import Home
+from awscreds.stores.aws_files import AwsDocuments
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate import Rotation
+from awscreds.stores.state_dir import Home
+from awscreds.workflows.rotation.run import Rotation
 
 OLD = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 ARN = "arn:aws:iam::123456789012:user/alice"

@@ -13,9 +13,9 @@ from awscreds.errors import (
     UsageProblem,
 )
 from awscreds.model.credentials import AccessKey
-from awscreds.model.ini import PROFILE, Document
+from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.pairs import refuse_losses
-from awscreds.stores.awsfiles import AwsDocuments
+from awscreds.stores.aws_files import AwsDocuments
 from awscreds.workflows.configure import Request, Setup, present_key
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.chain import resolve
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.workflows import foreign_process
-from awscreds.workflows.session import Place, Sessions, Wish
+from awscreds.model.role_chain import resolve
+from awscreds.workflows.sessions import external_process as foreign_process
+from awscreds.workflows.sessions.provider import Place, Sessions, Wish
 
 KEY = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hush-hush"}
 SESSION = KEY | {"AccessKeyId": "ASIAPROCESS", "SessionToken": "token"}

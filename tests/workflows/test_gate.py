@@ -3,19 +3,19 @@
 import pytest
 
 from awscreds.app import App
-from awscreds.aws import Identity
+from awscreds.aws.gateway import Identity
+from awscreds.aws.iam import ACTIVE
 from awscreds.commands.keys import _user_keys
-from awscreds.commands.rotate_means import AppMeans
+from awscreds.commands.rotate.context import AppMeans
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.iam import ACTIVE
 from awscreds.model.connection import Connection
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded, require_word
-from awscreds.workflows.rotate_jobs import Jobs, Wishes
-from awscreds.workflows.rotate_preflight import preflight
+from awscreds.workflows.rotation.preflight import preflight
+from awscreds.workflows.rotation.service import Jobs, Wishes
 from tests.workflows.rotate_world import ARN, OLD, Died, Iam, World
 
 ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
@@ -309,8 +309,8 @@ def test_where_aws_is_reached_is_settled_as_it_is_judged(world):
 def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path, monkeypatch):
     config = tmp_path / "config"
     config.write_text("[profile dev]\nregion = eu-west-1\n")
-    monkeypatch.setattr("awscreds.commands.rotate_means.Iam", lambda _key, how, aws: how)
-    monkeypatch.setattr("awscreds.aws.Aws.caller_identity", lambda _aws, _key, how: how)
+    monkeypatch.setattr("awscreds.commands.rotate.context.Iam", lambda _key, how, aws: how)
+    monkeypatch.setattr("awscreds.aws.gateway.Aws.caller_identity", lambda _aws, _key, how: how)
     means = AppMeans(App({"AWS_CONFIG_FILE": str(config)}), "dev", codes=None)
     before = means.iam(OLD), means.identity(OLD)
     means.reach(*before)
@@ -336,7 +336,7 @@ def test_whose_a_key_is_is_asked_where_the_gate_judged(tmp_path, monkeypatch):
         return ALICE
 
     monkeypatch.setattr(Gate, "require_endpoint", judge)
-    monkeypatch.setattr("awscreds.aws.Aws.caller_identity", caller_identity)
+    monkeypatch.setattr("awscreds.aws.gateway.Aws.caller_identity", caller_identity)
     app = App({"AWS_CONFIG_FILE": str(config)})
     app.options.profile = "dev"
     _user_keys(app, None, changing=OLD.id)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
-from awscreds.workflows.mfa import Codes, only_otp_device, require_otp
+from awscreds.workflows.sessions.token_codes import Codes, only_otp_device, require_otp
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 KEY = "arn:aws:iam::123456789012:u2f/user/alice/yubi-ABCDEFGH"

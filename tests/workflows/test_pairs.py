@@ -15,11 +15,11 @@ from awscreds.errors import (
     SecretStoreError,
 )
 from awscreds.model.credentials import AccessKey
-from awscreds.model.ini import PROFILE
-from awscreds.stores.awsfiles import AwsFiles
+from awscreds.model.ini.document import PROFILE
+from awscreds.stores.aws_files import AwsFiles
 from awscreds.workflows import pairs
 from awscreds.workflows.configure import Request, Setup
-from awscreds.workflows.rotate_switch import repoint
+from awscreds.workflows.rotation.repoint import repoint
 
 LINE = "/p -I /awscreds/__main__.py credential-process --profile default"
 NEW = AccessKey("AKIANEWNEWNEWNEWNEW1", "new/new/new/new/new/new/new/new/new/new1")

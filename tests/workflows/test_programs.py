@@ -13,7 +13,7 @@ import pytest
 from awscreds import process_tree
 from awscreds.errors import ConfigurationError
 from awscreds.model import process_chain
-from awscreds.workflows import programs
+from awscreds.workflows.sessions import subprocess_runner as programs
 
 
 def shell(script):

@@ -4,12 +4,12 @@ import contextlib
 
 import pytest
 
+from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost
 from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, StoreLocked
-from awscreds.iam import ACTIVE, INACTIVE, AnswerLost
 from awscreds.model import rotation as table
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import unfinished
-from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
+from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
 from tests.workflows.rotate_world import OLD, Died, World, finish, go
 
 STEPS = 36

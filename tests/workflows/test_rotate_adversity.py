@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
+from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost, CreatedKey
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.iam import ACTIVE, INACTIVE, AnswerLost, CreatedKey
 from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import INTENT, unfinished
-from awscreds.workflows.rotate import KEPT_OLD, ROLLED_BACK, ROTATED
+from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED
 from tests.workflows.rotate_world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
 
 NEW = "AKIANEW1"

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
+from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, StoreLocked
-from awscreds.iam import AnswerLost
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import unfinished
 from tests.workflows.rotate_world import MANAGED, OLD, Died, World

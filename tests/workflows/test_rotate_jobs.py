@@ -2,13 +2,13 @@
 
 import pytest
 
-from awscreds.iam import ACTIVE
-from awscreds.model.ini import Document
+from awscreds.aws.iam import ACTIVE
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.workflows.rotate_jobs import Jobs, Wishes
-from awscreds.workflows.rotate_results import ENDED_ELSEWHERE
+from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
+from awscreds.workflows.rotation.service import Jobs, Wishes
 from tests.workflows.rotate_world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"

@@ -3,8 +3,9 @@
 import pytest
 
 from awscreds.app import App
-from awscreds.commands import rotate_many
-from awscreds.commands.rotate_work import Work
+from awscreds.aws.iam import ACTIVE, INACTIVE
+from awscreds.commands.rotate import batch as rotate_many
+from awscreds.commands.rotate.command import Work
 from awscreds.errors import (
     AwscredsError,
     AwsError,
@@ -13,10 +14,9 @@ from awscreds.errors import (
     RotationUnfinished,
     UsageProblem,
 )
-from awscreds.iam import ACTIVE, INACTIVE
 from awscreds.model.rotation import Choices
-from awscreds.workflows.rotate_jobs import Wishes
-from awscreds.workflows.rotate_preflight import preflight
+from awscreds.workflows.rotation.preflight import preflight
+from awscreds.workflows.rotation.service import Wishes
 from tests.workflows.rotate_world import MANAGED, OLD, Iam, World, finish
 
 

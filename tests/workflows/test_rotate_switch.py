@@ -5,9 +5,9 @@ import types
 import pytest
 
 from awscreds.model.credentials import AccessKey
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.workflows.rotate_switch import plaintext_key, repoint, stays_plaintext, users_of
+from awscreds.workflows.rotation.repoint import plaintext_key, repoint, stays_plaintext, users_of
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 OTHER = "AKIAI44QH8DHBEXAMPLE"

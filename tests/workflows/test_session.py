@@ -12,14 +12,14 @@ from awscreds.errors import (
     StoreLocked,
     UsageProblem,
 )
-from awscreds.model.chain import resolve
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini import Document
-from awscreds.model.instants import iso
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.workflows.mfa import Codes
-from awscreds.workflows.session import WITHOUT_MFA, Place, Sessions, Wish
-from awscreds.workflows.session_keys import default_session_name
+from awscreds.model.role_chain import resolve
+from awscreds.model.times import iso
+from awscreds.workflows.sessions.cache_keys import default_session_name
+from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.workflows.sessions.token_codes import Codes
 
 HOUR = 3600
 NOW = 1_700_000_000.0

@@ -12,16 +12,16 @@ from hashlib import sha1, sha256
 
 import pytest
 
-from awscreds.aws import Aws
+from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.chain import resolve
 from awscreds.model.credentials import Session
-from awscreds.model.ini import Document
-from awscreds.model.instants import iso
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.role_chain import resolve
+from awscreds.model.times import iso
 from awscreds.stores.logins import LoginFiles
-from awscreds.workflows.mfa import Codes
-from awscreds.workflows.session import Place, Sessions, Wish
+from awscreds.workflows.sessions.provider import Place, Sessions, Wish
+from awscreds.workflows.sessions.token_codes import Codes
 from tests.workflows.test_session import ADMIN, FakeAws, FakeCache, FakeDevices
 
 HOUR = 3600

@@ -6,13 +6,13 @@ import pytest
 from click.testing import CliRunner
 
 from awscreds.app import App
+from awscreds.app.provider import CredentialProvider
 from awscreds.commands import exec as exec_command
 from awscreds.commands import export, mfa_session
 from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.instants import iso
-from awscreds.provider import CredentialProvider
+from awscreds.model.times import iso
 from tests.workflows.test_session import (
     ADMIN,
     BAD_CODE,

@@ -4,12 +4,12 @@ import types
 
 import pytest
 
-from awscreds.aws import Identity
+from awscreds.aws.gateway import Identity
+from awscreds.aws.iam import ACTIVE, INACTIVE, KeyInfo
 from awscreds.errors import ConfigurationError
-from awscreds.iam import ACTIVE, INACTIVE, KeyInfo
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey
-from awscreds.model.ini import Document
+from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.workflows.gate import Gate
 from awscreds.workflows.keys import DEACTIVATE, DELETE, UserKeys

@@ -1,0 +1,206 @@
+"""What commands work with, built once from the environment and the options that came with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from functools import cached_property
+
+from awscreds.app.dialogue import Dialogue, Options
+from awscreds.app.passphrases import VARIABLE as PASSPHRASE
+from awscreds.app.profile_selection import ProfileSelection
+from awscreds.stores.state_dir import Home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+    from awscreds.app.file_warnings import FileWarnings
+    from awscreds.app.key_facts import KeyFacts
+    from awscreds.app.passphrases import Passphrases
+    from awscreds.app.provider import CredentialProvider
+    from awscreds.aws.gateway import Aws
+    from awscreds.model.profile import Profile
+    from awscreds.stores.aws_files import AwsFiles
+    from awscreds.stores.cache.sessions import SessionCache
+    from awscreds.stores.pointers import Pointers
+    from awscreds.stores.selection import StoreSelection
+    from awscreds.stores.state import State
+
+PATIENCE_OF_SDKS = 60.0
+"""Seconds to wait, where nobody can be asked, for another process that makes the same session."""
+
+
+class App:
+    """The collaborators of one run. Each is made when it is first asked for.
+
+    ``step`` is called with the name of each move of a rotation, for tests that stage a death there.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        step: Callable[[str], None] = lambda _: None,
+        stdin: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self.clock = clock
+        self.sleep = sleep
+        self.step = step
+        if environ is None:
+            environ = dict(os.environ)
+            # No child process inherits the passphrase, whatever starts it.
+            os.environ.pop(PASSPHRASE, None)
+        self.environ = dict(environ)
+        self.options = Options()
+        self.dialogue = Dialogue(self.options, stdin=stdin, stderr=stderr)
+        self.say, self.done = self.dialogue.say, self.dialogue.done
+        self.note, self.warn = self.dialogue.note, self.dialogue.warn
+        self.detail = self.dialogue.detail
+        self.selection = ProfileSelection(
+            self.options, self.environ, lambda: self.files, self.dialogue
+        )
+        self.profiles, self.profile = self.selection.all, self.selection.profile
+
+    # -- files and state -------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> AwsFiles:
+        from awscreds.stores.aws_files import AwsFiles
+
+        return AwsFiles.from_environment(self.environ, warn=self.warn)
+
+    @cached_property
+    def home(self) -> Home:
+        path = self.environ.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
+        return Home(os.path.expanduser(path))
+
+    @cached_property
+    def state(self) -> State:
+        from awscreds.stores.state import State
+
+        return State(self.home)
+
+    @cached_property
+    def pointers(self) -> Pointers:
+        from awscreds.stores.pointers import Pointers
+
+        return Pointers(self.home, self.state, self.files)
+
+    @cached_property
+    def file_warnings(self) -> FileWarnings:
+        from awscreds.app.file_warnings import FileWarnings
+
+        return FileWarnings(self.profiles, self.files, self.dialogue)
+
+    # -- secrets and sessions --------------------------------------------------------------
+
+    @cached_property
+    def stores(self) -> StoreSelection:
+        from awscreds.stores.selection import StoreSelection
+
+        return StoreSelection(
+            self.environ,
+            self.home,
+            self.state,
+            lambda: self.passphrases,
+            say=self.say,
+            detail=self.detail,
+        )
+
+    @cached_property
+    def passphrases(self) -> Passphrases:
+        from awscreds.app.passphrases import Passphrases
+
+        return Passphrases(self.environ, self.dialogue.terminal, warn=self.warn)
+
+    @cached_property
+    def sessions(self) -> SessionCache:
+        """The sessions that are cached."""
+        from awscreds.stores.cache.sessions import PATIENCE, SessionCache
+
+        return SessionCache(
+            self.home,
+            self.stores.sealing_key,
+            note=self.note,
+            clock=self.clock,
+            patience=PATIENCE if self.dialogue.may_ask else PATIENCE_OF_SDKS,
+        )
+
+    def forget_cached(self) -> None:
+        """Drop everything held outside the secret store itself."""
+        self.stores.lock()
+        self.sessions.clear()
+
+    @cached_property
+    def provider(self) -> CredentialProvider:
+        from awscreds.app.provider import CredentialProvider
+
+        return CredentialProvider(
+            profiles=self.profiles,
+            environ=self.environ,
+            files=self.files,
+            home=self.home,
+            state=self.state,
+            stores=self.stores,
+            cache=lambda: self.sessions,
+            aws=lambda: self.aws,
+            warnings=self.file_warnings,
+            dialogue=self.dialogue,
+            clock=self.clock,
+        )
+
+    # -- AWS, and what is known of keys ----------------------------------------------------
+
+    @cached_property
+    def aws(self) -> Aws:
+        from awscreds.aws.gateway import Aws
+
+        return Aws()
+
+    @cached_property
+    def key_facts(self) -> KeyFacts:
+        from awscreds.app.key_facts import KeyFacts
+
+        return KeyFacts(
+            profiles=self.profiles,
+            environ=self.environ,
+            aws=lambda: self.aws,
+            state=self.state,
+            stores=self.stores,
+            dialogue=self.dialogue,
+            clock=self.clock,
+        )
+
+    def warn_of_old_key(self, profile: Profile) -> None:
+        """Warn where the key behind a profile is older than it should be."""
+        from awscreds.app.key_age import warn_of_old_key
+
+        warn_of_old_key(profile, self.profiles(), self.state, self.dialogue, now=self.clock())
+
+    # -- the line in the config file -------------------------------------------------------
+
+    def process_line(self, profile: str) -> str:
+        """The ``credential_process`` line by which SDKs get this profile's keys from us.
+
+        Raises ConfigurationError for an installation, or AWS files, that others can write.
+        """
+        from awscreds.model import credential_process as serving
+        from awscreds.stores.installation import starter
+
+        self.files.require_trusted()
+        home = self.environ.get("AWSCREDS_HOME")
+        return serving.line(
+            starter(),
+            profile,
+            config_file=os.path.abspath(self.files.config_path)
+            if self.environ.get("AWS_CONFIG_FILE")
+            else None,
+            home=self.home.path if home else None,
+            windows=sys.platform == "win32",
+        )

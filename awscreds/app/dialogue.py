@@ -1,0 +1,136 @@
+"""What one command says to people, and what it asks them."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+
+from awscreds.errors import InputNeeded
+from awscreds.process import DONE, WARNING, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from awscreds.prompts import Asker, Piped, Terminal
+
+
+class Options:
+    """The flags that every command takes, before or after its name."""
+
+    def __init__(self) -> None:
+        self.profile: str | None = None
+        self.json = False
+        self.quiet = False
+        self.silent = False
+        self.verbose = False
+        self.no_input = False
+        self.yes = False
+        self.color: bool | None = None
+
+
+class Dialogue:
+    """Messages on stderr, and questions at the terminal, as the ``options`` have them."""
+
+    def __init__(
+        self, options: Options, *, stdin: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
+        self._options = options
+        self._stdin = stdin
+        self._stderr = stderr
+
+    # -- messages --------------------------------------------------------------------------
+
+    def say(self, *lines: str) -> None:
+        """Tell what was done, on stderr; silent under ``--quiet``. Escaped, as all of these are."""
+        if not self._options.quiet:
+            self._write(*lines)
+
+    def done(self, *lines: str) -> None:
+        """Tell what has succeeded, with its mark; silent under ``--quiet``."""
+        if not self._options.quiet:
+            self._write(*lines, mark=DONE)
+
+    def detail(self, text: str) -> None:
+        """Tell more of what is done, on stderr, only under ``--verbose``."""
+        if self._options.verbose:
+            self._write(text)
+
+    def note(self, text: str) -> None:
+        """Tell what should be known of what was done, on stderr; silent under ``--quiet``."""
+        self.say(f"note: {text}")
+
+    def warn(self, text: str, *lines: str) -> None:
+        """Tell what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
+        if not self._options.silent:
+            self._write(f"warning: {text}", *lines, mark=WARNING)
+
+    def _write(self, *lines: str, mark: str = "") -> None:
+        tell(*lines, stream=self._stderr, mark=mark, color=self._options.color)
+
+    # -- questions -------------------------------------------------------------------------
+
+    @property
+    def stdin(self) -> TextIO:
+        return self._stdin or sys.stdin
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether ``--no-input`` was not given."""
+        return not self._options.no_input
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        from awscreds.prompts import Terminal
+
+        return Terminal(allowed=self.may_ask)
+
+    @cached_property
+    def asker(self) -> Asker | Terminal | Piped:
+        """Who answers a dialogue: the terminal, or the lines of a stdin that is none."""
+        from awscreds.prompts import Piped
+
+        if not self.may_ask or self.stdin.isatty():
+            return self.terminal
+        return Piped(self.stdin)
+
+    def finish_asking(self) -> None:
+        """Where something was asked, leave nothing that was typed since to the shell."""
+        if "terminal" in self.__dict__:
+            self.terminal.drop_typed_ahead()
+
+    def secret_from_stdin(self, text: str) -> str:
+        """All of stdin; where that is a terminal, a line typed there unseen."""
+        if self.stdin.isatty():
+            return self.terminal.ask_secret(text)
+        return self.stdin.read()
+
+    def consent(
+        self, question: str, *, hint: str, default: bool = True, plan: Iterable[str] = ()
+    ) -> bool:
+        """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default).
+
+        The lines of the ``plan`` that it is about stand above the question.
+        """
+        if self._options.yes:
+            return True
+        try:
+            if self.terminal.available():
+                for line in plan:
+                    self.terminal.tell(line)
+            return self.terminal.confirm(question, default=default)
+        except InputNeeded as error:
+            error.hint = hint
+            raise
+
+    def ask_code(self, text: str) -> str:
+        """The token code that a person types, unseen."""
+        from awscreds.workflows.sessions.token_codes import checked_code
+
+        try:
+            return self.terminal.ask_for(text, checked_code, is_hidden=True)
+        except InputNeeded as error:
+            error.code = "token-code-needed"
+            error.hint = "use --token CODE, or run it in a terminal"
+            raise

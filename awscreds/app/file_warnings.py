@@ -1,0 +1,107 @@
+"""What is wrong in the AWS files, said where people look: each once in a run."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awscreds.app.dialogue import Dialogue
+    from awscreds.model.problems.findings import Finding
+    from awscreds.model.profile import Profile, Profiles
+    from awscreds.stores.aws_files import AwsFiles
+
+MOST_FINDINGS = 20
+"""Lines that one command says of what is wrong in the AWS files: nobody reads more."""
+
+
+class FileWarnings:
+    """What one run has found in the AWS files, and said of them."""
+
+    def __init__(
+        self, profiles: Callable[[], Profiles], files: AwsFiles, dialogue: Dialogue
+    ) -> None:
+        self._profiles = profiles
+        self._files = files
+        self._warn = dialogue.warn
+        self._found: tuple[Profiles, list[Finding]] | None = None
+        self._told: set[str] = set()
+        self._told_of_writers = False
+        self._told_of_static_keys: set[str] = set()
+
+    def findings(self) -> list[Finding]:
+        """What is wrong in the AWS files as they are now, for whichever profile."""
+        from awscreds.model.problems.findings import Files, find
+
+        profiles = self._profiles()
+        if self._found is None or self._found[0] is not profiles:
+            paths = (self._files.config_path, self._files.credentials_path)
+            self._found = (profiles, find(Files(profiles.config, profiles.credentials, *paths)))
+        return self._found[1]
+
+    def report(self, *names: str, every: bool = False, only_errors: bool = False) -> list[Finding]:
+        """Say what is wrong in the AWS files for the profiles ``names``, or for ``every`` one.
+
+        What concerns a file as a whole concerns every profile, and what concerns the source of a
+        role the role. One line on stderr each, and each once in a run; the findings are returned.
+        ``only_errors`` is for commands that use a profile, at every start of a tool perhaps.
+        """
+        self._warn_of_other_writers()
+        findings = self.findings()
+        if not every:
+            wanted = self._with_sources(names)
+            findings = [each for each in findings if each.concerns(wanted)]
+        if only_errors:
+            findings = [each for each in findings if each.severity == "error"]
+        self._tell(findings)
+        return findings
+
+    def warn_of_static_keys(self, profile: Profile) -> None:
+        """Warn, once, where plaintext keys stand beside a managed profile's own."""
+        told = self._told_of_static_keys
+        if not profile.stored_key_id or not profile.has_static_keys or profile.name in told:
+            return
+        from awscreds.model.problems.findings import HIDDEN_KEY
+        from awscreds.model.text import word
+
+        told.add(profile.name)
+        if profile.shadowed:
+            found = (each for each in self.findings() if each.code == HIDDEN_KEY)
+            self._tell([each for each in found if each.profile == profile.name])
+            return
+        self._warn(
+            f"the profile {profile.name} is managed, but the AWS files also hold plaintext "
+            "keys for it, and SDKs differ in which they use. Move them to the secret store: "
+            f"awscreds configure --profile {word(profile.name)}"
+        )
+
+    def _warn_of_other_writers(self) -> None:
+        weak = None if self._told_of_writers else self._files.weakness()
+        self._told_of_writers = True
+        if weak:
+            from awscreds.stores.aws_files import ELSEWHERE
+            from awscreds.stores.remedies import to_shut
+
+            self._warn(
+                f"{weak}, and they could make your profiles start any program. Fix: "
+                f"{to_shut(weak.path, ELSEWHERE)}"
+            )
+
+    def _tell(self, findings: list[Finding]) -> None:
+        fresh = [each for each in findings if str(each) not in self._told]
+        self._told |= {str(each) for each in fresh}
+        for each in fresh[:MOST_FINDINGS]:
+            self._warn(str(each))
+        if len(fresh) > MOST_FINDINGS:
+            self._warn(f"… and {len(fresh) - MOST_FINDINGS} more like these in the AWS files")
+
+    def _with_sources(self, names: tuple[str, ...]) -> set[str]:
+        """``names``, and the profiles that their roles are assumed from."""
+        profiles = self._profiles()
+        found, waiting = set(names), list(names)
+        while waiting:
+            source = profiles.find(waiting.pop()).of_role("source_profile")
+            if source and source not in found:
+                found.add(source)
+                waiting.append(source)
+        return found

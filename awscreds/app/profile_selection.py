@@ -1,0 +1,90 @@
+"""Which profile a command is about: the option, then the variables, then ``default``."""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.app.dialogue import Dialogue, Options
+    from awscreds.model.profile import Profile, Profiles
+    from awscreds.stores.aws_files import AwsFiles
+
+
+class ProfileSelection:
+    """The profiles there are, and the one that a command is about.
+
+    ``files`` gives the AWS files once they are needed.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        environ: Mapping[str, str],
+        files: Callable[[], AwsFiles],
+        dialogue: Dialogue,
+    ) -> None:
+        self._options = options
+        self._environ = environ
+        self._files = files
+        self._dialogue = dialogue
+        self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
+
+    def all(self) -> Profiles:
+        """Both AWS files as they are now; parsed again only where a byte of them has changed."""
+        from awscreds.model.profile import Profiles
+
+        files = self._files()
+        content = (files.read_config(), files.read_credentials())
+        if self._profiles is None or self._profiles[0] != content:
+            documents = files.load()
+            self._profiles = (content, Profiles(documents.config, documents.credentials))
+        return self._profiles[1]
+
+    def profile(self) -> Profile:
+        """The profile asked for, which must exist."""
+        return self.all().get(self.name())
+
+    def name(self) -> str:
+        """The profile asked for, else ``default``."""
+        return self.named() or "default"
+
+    def named(self) -> str | None:
+        """The profile asked for by name: the option, then the variables; None where none is."""
+        if self._options.profile is not None:
+            if not self._options.profile:
+                raise UsageProblem("--profile needs a name", code="bad-profile-name")
+            return self._options.profile
+        named = {
+            name: self._environ[name]
+            for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+            if self._environ.get(name)
+        }
+        if len(set(named.values())) > 1:
+            raise UsageProblem(
+                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI "
+                "uses one of them and boto3 the other",
+                code="ambiguous-profile",
+                hint="unset one of them, or use --profile NAME",
+            )
+        return next(iter(named.values()), None) or self._environ.get("AWSCREDS_PROFILE") or None
+
+    def to_make(self, name: str) -> str:
+        """``name``, of a profile that is there or may be made. Raises UsageProblem, InputNeeded.
+
+        One that is there may be called anything.
+        """
+        if not self.all().has(name):
+            self.agree_to_name(name)
+        return name
+
+    def agree_to_name(self, name: str) -> None:
+        """Refuse a name that breaks a file for some tool; ask about one that some cannot see."""
+        from awscreds.model import names
+
+        if names.blind(names.checked(name)) and not self._dialogue.consent(
+            names.question(name), hint="choose another name, or pass --yes", default=False
+        ):
+            raise UsageProblem("nothing was created", code="declined")

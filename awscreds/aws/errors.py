@@ -1,0 +1,220 @@
+"""What botocore raises, in our words: what happened, and what to do next.
+
+No text of AWS's, or of a provider's answer, is shown where it could hold a secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.model.text import visible, word
+from awscreds.model.times import format_duration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from awscreds.model.connection import Connection
+
+_REFUSALS: Mapping[str, tuple[str, str | None]] = {
+    "InvalidClientTokenId": (
+        "AWS rejected this access key: deleted, inactive, from another partition, or too new",
+        "check the key in the IAM console, and the region; a new key needs some seconds",
+    ),
+    "SignatureDoesNotMatch": (
+        "the secret does not belong to this access key ID, or this machine's clock is wrong",
+        "copy the secret again, whole: 40 characters",
+    ),
+    "ExpiredToken": (
+        "these temporary credentials have expired",
+        "get new ones; a session of awscreds: eval $(awscreds mfa-session)",
+    ),
+    "RequestExpired": (
+        "AWS says this request has expired: this machine's clock is wrong",
+        "set the clock (timedatectl set-ntp true)",
+    ),
+    "InvalidSignatureException": (
+        "AWS could not verify the signature: the secret or this machine's clock is wrong",
+        "check the secret and the clock",
+    ),
+    "AccessDenied": (
+        "AWS does not allow this call with these credentials",
+        "ask for the permission, or use a profile that has it",
+    ),
+    "ValidationError": ("AWS rejected a parameter of this call", None),
+    "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
+    "NoSuchEntity": ("AWS has no such user, key or device", None),
+    "LimitExceeded": ("AWS allows no more of these: the limit is reached", None),
+    "Throttling": ("AWS received too many requests", "wait a minute, then try again"),
+    "ForbiddenException": (
+        "this login is not allowed to use that role",
+        "check sso_account_id and sso_role_name, or ask for the assignment",
+    ),
+    "OptInRequired": (
+        "this account has not enabled that region, or is not yet active",
+        "enable the region in the console, or choose another",
+    ),
+}
+_REFUSALS = {
+    **_REFUSALS,
+    "ExpiredTokenException": _REFUSALS["ExpiredToken"],
+    "UnrecognizedClientException": _REFUSALS["InvalidClientTokenId"],
+    "AccessDeniedException": _REFUSALS["AccessDenied"],
+    "RequestTimeTooSkewed": _REFUSALS["RequestExpired"],
+}
+_SIGNATURE_REFUSALS = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+    }
+)
+_TELLING = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "InvalidIdentityToken",
+        "LimitExceeded",
+        "NoSuchEntity",
+        "ValidationError",
+    }
+)
+"""Refusals whose text names an action, a role or a parameter, and can hold no secret."""
+
+
+_MFA_REFUSALS = {
+    "invalid MFA one time pass code": "mfa-code-refused",
+    "unable to validate MFA code": "mfa-device-refused",
+}
+"""What AWS's text says where it refuses a token code, and our code for it."""
+
+_CLOCK_TOLERANCE = 240
+"""AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
+
+
+def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
+    """Of the answer of a ClientError; ``skew`` is how many seconds AWS's clock is ahead."""
+    error = response.get("Error")
+    aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
+    text = str(error.get("Message", "")) if isinstance(error, dict) else ""
+    message, hint = _REFUSALS.get(aws_code, ("AWS refused the call", None))
+    code = "aws-refused"
+    if aws_code in _SIGNATURE_REFUSALS:
+        if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
+            message = f"AWS rejected the signature because this machine's clock is {off_by(skew)}"
+            hint = "set the clock (timedatectl set-ntp true)"
+    elif aws_code in _TELLING:
+        # AWS's own text is not shown for signature errors: it repeats the signed headers, the
+        # session token among them.
+        code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
+        message = f"{message}: {short(text)}"
+        if "role chaining" in text:
+            hint = "ask for an hour at most: --duration 1h, or duration_seconds = 3600"
+        if "MaxSessionDuration" in text:
+            hint = (
+                "ask for less (--duration, duration_seconds), or let an administrator raise the "
+                "role's maximum: aws iam update-role --role-name ROLE --max-session-duration N"
+            )
+    return AwsError(
+        f"{message} ({aws_code or 'no error code'})", code=code, hint=hint, aws_code=aws_code
+    )
+
+
+def off_by(skew: float) -> str:
+    """``1 minute 30 seconds behind AWS's``, for AWS's clock that is ``skew`` seconds ahead."""
+    seconds = round(abs(skew))
+    shown = format_duration(seconds if seconds < 180 else 60 * round(seconds / 60))
+    return f"{shown} {'behind' if skew > 0 else 'ahead of'} AWS's"
+
+
+def unreachable(service: str, connection: Connection, error: Exception) -> AwsError:
+    """Where no answer came."""
+    where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
+    kind = type(error).__name__
+    reasons = {
+        "ConnectTimeoutError": "timed out while connecting",
+        "ReadTimeoutError": "timed out while waiting for an answer",
+        "SSLError": "its certificate is not trusted here",
+        "ProxyConnectionError": "the proxy does not answer",
+        "EndpointConnectionError": "no connection",
+        "ConnectionClosedError": "the connection was closed before an answer came",
+    }
+    return AwsError(
+        f"cannot reach {where}: {reasons.get(kind, kind)}",
+        code="aws-unreachable",
+        hint="check the network, the proxy, the region and any endpoint_url",
+    )
+
+
+@contextlib.contextmanager
+def provider_errors(kind: str, profile: str) -> Iterator[None]:
+    """Turn what botocore's providers raise into errors that name the profile and what to do."""
+    import botocore.exceptions as core
+
+    name = visible(profile)
+    try:
+        yield
+    except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
+        raise
+    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
+        raise AwsError(
+            f"the login session of the profile {name} has expired, or was never started",
+            code="login-needed",
+            hint=f"aws login --profile {word(profile)}",
+        ) from None
+    except core.BotoCoreError as error:
+        # These name a file or a setting.
+        raise ConfigurationError(
+            f"botocore gets no credentials for the profile {name}: {short(str(error))}",
+            code="provider-failed",
+            hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
+            + word(profile),
+        ) from None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # An answer that makes no sense to botocore may hold a secret: not a word of it.
+        raise ConfigurationError(
+            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
+            f"({type(error).__name__})",
+            code="provider-failed",
+            hint=f"awscreds configure list --profile {word(profile)}",
+        ) from None
+
+
+@contextlib.contextmanager
+def unusable_answer(service: str) -> Iterator[None]:
+    """Turn an answer that lacks something into an error with no word of it: it may be a secret."""
+    try:
+        yield
+    except (LookupError, TypeError, ArithmeticError) as error:
+        raise AwsError(
+            f"{service} gave no usable answer ({type(error).__name__})",
+            code="aws-unreadable",
+            hint="check the endpoint, and whether a proxy or a login page is in between",
+        ) from None
+
+
+_OF_KIND = {
+    "login": "login session",
+    "ec2": "instance metadata service",
+    "ecs": "container credentials",
+}
+
+
+def nothing_found(kind: str, profile: str) -> AwsError:
+    """Where a provider has nothing to say."""
+    return AwsError(
+        f"the {_OF_KIND[kind]} has no credentials for the profile {visible(profile)}",
+        code="no-credentials",
+        hint={
+            "ec2": "this is for programs on an EC2 instance that has a role",
+            "ecs": "this is for programs in a container that AWS has given a role",
+        }.get(kind),
+    )
+
+
+def short(text: str) -> str:
+    """``text`` on one line, cut, and safe to show."""
+    return visible(" ".join(text.split()))[:400]

@@ -1,0 +1,275 @@
+"""Access keys of IAM users: the calls that ``rotate`` and ``keys`` are made of.
+
+They use the clients, deadlines and errors of ``aws/gateway``. CreateAccessKey is the one call that
+is neither repeated nor considered failed if its answer is lost: only that answer has the secret,
+and a key whose secret nobody has would be left behind.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from awscreds.aws.gateway import ATTEMPTS, Aws, client_for, refuse_plain_http
+from awscreds.errors import AwsError
+from awscreds.model.credentials import AccessKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from botocore.exceptions import ClientError
+
+    from awscreds.aws.gateway import Credentials, Identity
+    from awscreds.model.connection import Connection
+
+ACTIVE = "Active"
+INACTIVE = "Inactive"
+
+_NO_SUCH_KEY = "AKIA" + "0" * 16
+"""An id that no key can have: theirs are of A-Z and 2-7."""
+
+
+class AnswerLost(AwsError):
+    """The request left, and no answer that settles it came: it may have taken effect."""
+
+    default_code = "answer-lost"
+
+
+class KeyInfo:
+    """An access key as IAM lists it. ``created`` is in seconds since the epoch, whole ones."""
+
+    __slots__ = ("created", "id", "status")
+
+    def __init__(self, id: str, status: str, created: float) -> None:  # noqa: A002 - AWS's own word
+        self.id = id
+        self.status = status
+        self.created = created
+
+    def __repr__(self) -> str:
+        return f"KeyInfo({self.id!r}, {self.status!r}, {self.created!r})"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == ACTIVE
+
+
+class CreatedKey:
+    """A new access key with its secret. ``created`` as in KeyInfo."""
+
+    __slots__ = ("created", "key")
+
+    def __init__(self, key: AccessKey, created: float) -> None:
+        self.key = key
+        self.created = created
+
+
+class LastUsed:
+    """When a key was last used, and where: ``when`` in seconds since the epoch; None for never.
+
+    IAM learns of a use with some hours' delay, and began to keep it in April 2015.
+    """
+
+    __slots__ = ("region", "service", "when")
+
+    def __init__(self, when: float | None, service: str | None, region: str | None) -> None:
+        self.when = when
+        self.service = service
+        self.region = region
+
+
+class Iam:
+    """Calls to IAM, signed with one set of credentials. Methods raise AwsError.
+
+    ``user_name`` may be None with a long-lived key, and then means its own user; IAM wants the name
+    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``); a request is
+    sent ``attempts`` times at most.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        connection: Connection,
+        *,
+        aws: Aws | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        self._credentials = credentials
+        self._connection = connection
+        self._attempts = attempts
+        self._aws = aws or Aws()
+
+    def list_access_keys(self, user_name: str | None) -> list[KeyInfo]:
+        """The keys of the user, inactive ones too, the oldest first (ListAccessKeys)."""
+        with self._aws.asking("iam", self._connection):
+            found = []
+            pages = self._client.get_paginator("list_access_keys")
+            for page in pages.paginate(**_of(user_name)):
+                self._aws.note_date(page)
+                found += [
+                    KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"].timestamp())
+                    for key in page["AccessKeyMetadata"]
+                ]
+        return sorted(found, key=lambda key: (key.created, key.id))
+
+    def create_access_key(self, user_name: str | None) -> CreatedKey:
+        """A new key of the user (CreateAccessKey), asked for once.
+
+        Raises AnswerLost where there may be a new key now whose secret nobody will ever know; any
+        other AwsError means that there is none. Raises ConfigurationError for plain http to another
+        machine.
+        """
+        refuse_plain_http(self._connection)
+        with self._aws.asking("iam", self._connection):
+            asked_once = client_for("iam", self._credentials, self._connection, attempts=1)
+            sending = _Sending(asked_once)
+            try:
+                answer = asked_once.create_access_key(**_of(user_name))
+                made = answer["AccessKey"]
+                key = AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
+                created = made["CreateDate"].timestamp()
+            except Exception as error:
+                if not sending.begun or _is_settled(error):
+                    raise
+                reason = _reason(error)
+            else:
+                self._aws.note_date(answer)
+                return CreatedKey(key, created)
+        # Out of the except clause: what botocore could not parse may hold the secret, and would
+        # come along as this error's context.
+        raise AnswerLost(
+            f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created a key",
+            hint="`awscreds keys list` shows the user's keys",
+        )
+
+    def update_access_key(self, user_name: str | None, key_id: str, *, active: bool) -> None:
+        """Make a key active or inactive (UpdateAccessKey); it may be so already."""
+        status = ACTIVE if active else INACTIVE
+        with self._aws.asking("iam", self._connection):
+            answer = self._client.update_access_key(
+                AccessKeyId=key_id, Status=status, **_of(user_name)
+            )
+            self._aws.note_date(answer)
+
+    def delete_access_key(self, user_name: str | None, key_id: str) -> bool:
+        """Delete a key (DeleteAccessKey), for good; False where the user has no such key.
+
+        False is also the answer after a first try that took effect and whose own answer was lost.
+        """
+        try:
+            with self._aws.asking("iam", self._connection):
+                answer = self._client.delete_access_key(AccessKeyId=key_id, **_of(user_name))
+                self._aws.note_date(answer)
+        except AwsError as error:
+            if error.aws_code == "NoSuchEntity":
+                return False
+            raise
+        return True
+
+    def last_used(self, key_id: str) -> LastUsed:
+        """When and for what a key was last used (GetAccessKeyLastUsed)."""
+        with self._aws.asking("iam", self._connection):
+            answer = self._client.get_access_key_last_used(AccessKeyId=key_id)
+            self._aws.note_date(answer)
+            used = answer["AccessKeyLastUsed"]
+            when = used.get("LastUsedDate")
+            if when is None:  # service and region say N/A then
+                return LastUsed(None, None, None)
+            return LastUsed(when.timestamp(), used["ServiceName"], used["Region"])
+
+    # -- probes: they change nothing -------------------------------------------------------
+
+    def can_update(self, user_name: str | None) -> bool:
+        """Whether UpdateAccessKey is allowed, tried on a key that cannot exist.
+
+        IAM decides whether a caller may before it looks for the key. Setting the status that a key
+        has already would tell as much, and undo what somebody else changes in between.
+        """
+        try:
+            self.update_access_key(user_name, _NO_SUCH_KEY, active=False)
+        except AwsError as error:
+            return _is_allowed(error)
+        return True
+
+    def can_delete(self, user_name: str | None) -> bool:
+        """Whether DeleteAccessKey is allowed, tried on a key that cannot exist."""
+        try:
+            self.delete_access_key(user_name, _NO_SUCH_KEY)
+        except AwsError as error:
+            return _is_allowed(error)
+        return True
+
+    def server_time(self) -> float:
+        """AWS's time now (``Aws.server_time``)."""
+        return self._aws.server_time()
+
+    @cached_property
+    def _client(self) -> Any:
+        return client_for("iam", self._credentials, self._connection, attempts=self._attempts)
+
+
+def user_name_of(identity: Identity) -> str | None:
+    """The name of the IAM user whose ``identity`` it is; None for root, a role or a federated user.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+    kind, slash, path_and_name = identity.arn.split(":", 5)[-1].partition("/")
+    return path_and_name.rpartition("/")[2] if kind == "user" and slash else None
+
+
+def _of(user_name: str | None) -> dict[str, str]:
+    return {} if user_name is None else {"UserName": user_name}
+
+
+def _is_allowed(error: AwsError) -> bool:
+    if error.aws_code == "NoSuchEntity":
+        return True
+    if error.aws_code in ("AccessDenied", "AccessDeniedException"):
+        return False
+    raise error
+
+
+class _Sending:
+    """Notes whether a client has begun to send a request."""
+
+    def __init__(self, client: Any) -> None:
+        self.begun = False
+        client.meta.events.register("before-send", self._begin)
+
+    def _begin(self, **_event: Any) -> None:
+        self.begun = True
+
+
+def _is_settled(error: Exception) -> bool:
+    """Whether ``error`` shows that a request had no effect. Where it leaves that open, it may have.
+
+    A TLS error may come of a connection cut off after the request; only a certificate that is
+    refused surely comes before it.
+    """
+    import botocore.exceptions as core
+
+    if isinstance(error, core.ClientError):
+        return _status(error) < 500
+    if isinstance(error, core.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(error)
+    no_connection = (
+        core.ConnectTimeoutError,
+        core.EndpointConnectionError,
+        core.ProxyConnectionError,
+    )
+    return isinstance(error, no_connection)
+
+
+def _reason(error: Exception) -> str:
+    import botocore.exceptions as core
+
+    if isinstance(error, core.ClientError):
+        return f"AWS failed with HTTP status {_status(error)}"
+    reasons = {
+        "ReadTimeoutError": "none came before the deadline",
+        "ConnectionClosedError": "the connection was closed before it came",
+    }
+    return reasons.get(type(error).__name__, f"it cannot be read: {type(error).__name__}")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])

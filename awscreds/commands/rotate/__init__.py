@@ -1,0 +1,115 @@
+"""``awscreds rotate``."""
+
+from __future__ import annotations
+
+import click
+
+from awscreds.commands.common import (
+    JSON,
+    PROFILE,
+    YES,
+    common_options,
+    notice_rotations,
+    profile_argument,
+)
+from awscreds.commands.durations import Duration
+from awscreds.commands.groups import Command
+from awscreds.errors import UsageProblem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+
+
+@click.command("rotate", cls=Command)
+@profile_argument
+@click.option("--all", "every", is_flag=True, help="Rotate every key that a profile uses.")
+@click.option(
+    "--older-than",
+    type=Duration("90d"),
+    metavar="TIME",
+    help="Only keys older than this, like 90d.",
+)
+@click.option(
+    "--grace",
+    type=Duration("24h"),
+    metavar="TIME",
+    help="Keep the old key active for this time, like 24h.",
+)
+@click.option(
+    "--keep-old",
+    type=click.Choice(["active", "inactive"]),
+    metavar="STATE",
+    help="Don't delete the old key; leave it active or inactive.",
+)
+@click.option("--keep-plaintext", is_flag=True, help="Rotate plaintext keys in place.")
+@click.option("--replace-other", is_flag=True, help="Delete the user's other key to make room.")
+@click.option("--token", metavar="CODE", help="The MFA code, instead of a prompt.")
+@click.option("--endpoint-ok", is_flag=True, help="Trust an endpoint that is not AWS's own.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; change nothing.")
+@click.option("--resume", is_flag=True, help="Finish or undo an interrupted rotation.")
+@common_options(PROFILE, JSON, YES)
+@click.pass_obj
+def command(
+    app: App,
+    *,
+    every: bool,
+    older_than: int | None,
+    grace: int | None,
+    keep_old: str | None,
+    keep_plaintext: bool,
+    replace_other: bool,
+    token: str | None,
+    endpoint_ok: bool,
+    dry_run: bool,
+    resume: bool,
+) -> int:
+    """Replace a profile's access key with a new one, safely.
+
+    The new key is created, stored, read back and tested before any profile uses it. The old key is
+    deactivated first and deleted last. If a rotation is interrupted, there is always a key that
+    works, and `awscreds rotate --resume` finishes or undoes it.
+
+    \b
+    Examples:
+      awscreds rotate dev
+      awscreds rotate --all --older-than 90d --yes --no-input --quiet
+      awscreds rotate --resume
+    """
+    from awscreds.commands.rotate.batch import Many
+    from awscreds.commands.rotate.command import Work
+    from awscreds.commands.rotate.report import report, report_all
+    from awscreds.workflows.rotation.service import Wishes
+
+    if grace is not None and keep_old:
+        raise UsageProblem("--grace deletes the old key later, and --keep-old never: say one")
+    begins = (every, dry_run, older_than is not None, grace is not None, keep_old)
+    if resume and any((*begins, keep_plaintext, endpoint_ok)):
+        raise UsageProblem(
+            "--resume goes on with what was begun, as it was begun",
+            hint="of the other options it takes --token, --replace-other and --yes",
+        )
+    if app.options.profile is not None and (every or resume):
+        one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
+        raise UsageProblem(f"{one} {what}, and --profile names one: use one of the two")
+    wishes = Wishes(
+        older_than=older_than,
+        grace=grace or 0,
+        keep_old=keep_old,
+        keep_plaintext=keep_plaintext,
+        replace_other=replace_other,
+        endpoint_ok=endpoint_ok,
+        dry_run=dry_run,
+    )
+    work = Work(app, token)
+    try:
+        if every:
+            many = Many(app, work, wishes, has_token=token is not None)
+            return report_all(app, many.rotate(), interrupted_by=many.interrupted_by)
+        if resume:
+            reports = work.resume(end_grace=replace_other)
+            return report(app, reports) if len(reports) == 1 else report_all(app, reports)
+        return report(app, work.rotate(wishes))
+    except KeyboardInterrupt:
+        notice_rotations(app)
+        raise

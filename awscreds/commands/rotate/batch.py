@@ -1,0 +1,165 @@
+"""``rotate --all``: every key that a profile uses, several at a time.
+
+What a person is needed for comes first, one question after the other; nobody is asked anything
+while rotations are at work. What could not be had then fails its own key, and no other.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from awscreds.commands.rotate.context import AppMeans, CodeSource
+from awscreds.commands.rotate.progress import Board
+from awscreds.commands.rotate.report import elsewhere
+from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.model.connection import connection
+from awscreds.workflows.gate import named
+from awscreds.workflows.readings import require_readable
+from awscreds.workflows.rotation.repoint import moves_to_store, required_users, users_of
+from awscreds.workflows.rotation.results import SKIPPED, failure
+from awscreds.workflows.rotation.service import all_keys
+from awscreds.workflows.rotation.threads import Stop, at_once
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.commands.rotate.command import Work
+    from awscreds.model.profile import Profile
+    from awscreds.stores.secret_store import Backend
+    from awscreds.workflows.rotation.results import Report
+    from awscreds.workflows.rotation.service import Wishes
+
+AT_ONCE = 8
+"""Keys that are rotated at the same time."""
+
+
+class Many:
+    """The rotation of every key. ``interrupted_by`` is the signal that ended it early."""
+
+    def __init__(self, app: App, work: Work, wishes: Wishes, *, has_token: bool) -> None:
+        self._app = app
+        self._work = work
+        self._wishes = wishes
+        self._has_token = has_token
+        self._stop = Stop(app.step, app.sleep)
+        self._alone = threading.RLock()
+        self._unready: dict[str, AwscredsError] = {}
+
+    @property
+    def interrupted_by(self) -> int | None:
+        return self._stop.signal
+
+    def rotate(self) -> list[Report]:
+        """What came of each key, in the order of the files."""
+        keys = all_keys(self._app.profiles())
+        findings = self._app.file_warnings.report(every=True)
+        if not keys:
+            # In a file that nothing can be made of there may well be keys: cron must hear of it.
+            require_readable(findings)
+            self._app.say("There is no access key to rotate: no profile has one.")
+        due = [key_id for key_id in keys if self._work.jobs().is_due(key_id, self._wishes)]
+        self._make_ready(due)
+        if due and not self._wishes.dry_run:
+            self._app.say(elsewhere("these keys", "them", self._wishes))
+        board = Board(self._app, len(keys))
+        # A second Ctrl-C ends us at once: the terminal must not be ours.
+        self._app.dialogue.finish_asking()
+        with self._stop.heeded(board.stop):
+            reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
+        board.shut()
+        return reports
+
+    def _rotate(self, key_id: str, board: Board) -> Report:
+        profiles = [profile.name for profile in self._users(key_id)]
+        name = ", ".join(profiles)
+        jobs = self._work.jobs(
+            tell=lambda text: board.tell(name, text),
+            alone=self._alone,
+            step=self._stop.step,
+            sleep=self._stop.sleep,
+            is_alone=False,
+        )
+        try:
+            if key_id in self._unready:
+                raise self._unready[key_id]
+            self._stop.require_going_on()
+            report = jobs.rotate(key_id, self._wishes)
+        except AwscredsError as error:
+            report = failure(key_id, profiles, error)
+        except Exception as error:  # noqa: BLE001 - one that fails, however, stops no other
+            report = failure(key_id, profiles, unforeseen(error))
+        if report.status != SKIPPED:
+            board.finish(name, report.status, is_good=report.is_good)
+        return report
+
+    def _users(self, key_id: str) -> list[Profile]:
+        return users_of(key_id, self._app.profiles())
+
+    # -- what a person is needed for ---------------------------------------------------------
+
+    def _make_ready(self, due: list[str]) -> None:
+        """Open the stores, have the MFA sessions made, ask for consent."""
+        if not due:
+            return
+        app, wishes = self._app, self._wishes
+        app.files.require_trusted()  # for all keys at once, before anybody is asked anything
+        if not wishes.dry_run:
+            self._work.confirm_all(due, self._described)
+        # What threads share is made before there are any.
+        _ = (app.files, app.sessions, app.dialogue.terminal)
+        writing = app.stores.backend(app.stores.current())
+        writing.check()
+        self._require_one_device(due)
+        for key_id in due:
+            try:
+                self._make_one_ready(key_id, writing)
+            except AwscredsError as error:
+                self._unready[key_id] = error
+        moving = [
+            profile.name
+            for key_id in due
+            for profile in self._users(key_id)
+            if moves_to_store(profile, key_id)
+        ]
+        if moving and not (wishes.keep_plaintext or wishes.dry_run):
+            self._work.ask_to_move(moving)
+
+    def _described(self, key_id: str) -> str:
+        """The profiles that use a key, and where AWS is not reached at its own endpoint, where."""
+        app = self._app
+        users = self._users(key_id)
+        names = ", ".join(profile.name for profile in users)
+        try:
+            ways = [
+                connection(service, users[0], app.profiles(), app.environ)
+                for service in ("iam", "sts")
+            ]
+        except AwscredsError:  # that rotation will fail, alone
+            return names
+        endpoints = named(*(how.endpoint_url for how in ways))
+        return f"{names} at {endpoints}" if endpoints else names
+
+    def _require_one_device(self, due: list[str]) -> None:
+        serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}
+        if self._has_token and len(serials) > 1:
+            raise UsageProblem(
+                f"--token is the code of one MFA device, and these keys want {len(serials)}",
+                hint="leave it out, and you are asked for each; or make the sessions before: "
+                "awscreds mfa-session --profile NAME",
+            )
+
+    def _make_one_ready(self, key_id: str, writing: Backend) -> None:
+        users = required_users(key_id, self._app.profiles())
+        serial = _serial(users)
+        # The code of --token is for the first key that wants one.
+        codes = self._work.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
+        means = AppMeans(self._app, users[0].name, codes=codes)
+        if serial:
+            means.session(means.key(key_id), serial, may_ask=True)
+        elif self._app.stores.of(key_id).backend.name != writing.name:
+            means.key(key_id)  # the other store may want its passphrase
+
+
+def _serial(users: list[Profile]) -> str | None:
+    """The MFA device of those who use a key, as a preflight finds it."""
+    return next((serial for profile in users if (serial := profile.of_role("mfa_serial"))), None)

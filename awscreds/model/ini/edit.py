@@ -1,0 +1,361 @@
+"""What an edit of an AWS file writes, line by line, and what it refuses to write.
+
+An edited line keeps its indentation, the spelling of its key, the spacing around its delimiter and
+its line ending. Rows are lines with their endings; the last row of a block always has one.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awscreds.model.ini.blocks import Block, Entry, SectionKey
+
+NESTED_INDENT = "    "
+_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Where ``str.splitlines``, and so botocore, ends a nested line. A file's lines end in CR or LF."""
+
+
+# What can be written
+
+
+def check_key(key: str) -> None:
+    """Raise UsageProblem unless ``key`` reads back as itself, plain or nested."""
+    if not key or key != key.strip() or _has_controls(key):
+        raise UsageProblem(
+            "the name of a setting must be a text without line breaks, control characters, "
+            "or blanks around it"
+        )
+    if key[0] in "#;[" or "=" in key or ":" in key:
+        raise UsageProblem(
+            f"{key!r} cannot be the name of a setting: names hold no `=` or `:`, and do not begin "
+            "with `#`, `;` or `[`"
+        )
+
+
+def check_value(key: str, value: str) -> None:
+    """Raise UsageProblem, which does not quote it, unless ``value`` reads back as itself."""
+    if value != value.strip():
+        raise UsageProblem(
+            f"the value for {key} begins or ends with a blank, which would be lost",
+            hint="leave out the blanks around it",
+        )
+    if _has_controls(value):
+        raise UsageProblem(
+            f"the value for {key} holds a line break, a control character, or bytes that are not "
+            "UTF-8, none of which AWS's files can hold"
+        )
+
+
+def header_text(section: SectionKey, *, credentials: bool) -> str:
+    """What to write between the brackets, so that botocore reads ``section`` there.
+
+    Raises UsageProblem where nothing would do. A name with blanks goes in single quotes, as the
+    AWS CLI writes it and looks for it.
+    """
+    kind, name = section
+    if credentials:
+        text = name if kind == PROFILE else ""
+    elif section == (PROFILE, "default"):
+        text = name
+    elif kind in KINDS:
+        text = f"{kind} {_quoted(name)}"
+    else:
+        text = kind
+    if (
+        not text
+        or "]" in text
+        or _has_controls(text)
+        or text != text.strip()
+        or name != name.strip()
+        or text == "DEFAULT"  # botocore would spread its keys over every section
+        or section_key(text, credentials=credentials) != section
+    ):
+        raise UsageProblem(
+            f"{show(section)} cannot be the header of a section",
+            hint="choose a name of letters, digits and _ . @ + / -",
+        )
+    return text
+
+
+def show(section: SectionKey) -> str:
+    """A section in a message."""
+    return repr(" ".join(part for part in section if part))
+
+
+def _quoted(name: str) -> str:
+    if not any(char.isspace() or char in "'\"\\" for char in name):
+        return name
+    if "'" not in name:
+        return f"'{name}'"
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _has_controls(text: str) -> bool:
+    """Is there a control character but the tab, a line break of any kind, or an undecoded byte?"""
+    if text.isprintable():
+        return False
+    return any(
+        (char < " " and char != "\t")
+        or "\x7f" <= char <= "\x9f"
+        or char in "\u2028\u2029"
+        or "\ud800" <= char <= "\udfff"
+        for char in text
+    )
+
+
+# Keys. Each function returns the new text of a block.
+
+
+def with_new_key(block: Block, key: str, value: str, sub: str | None, *, next_indent: str) -> str:
+    """Put a new key after the last one, in its style."""
+    entries, _ = block.read()
+    rows = block.rows
+    at = _last_content(block)
+    model = rows[entries[-1].first] if entries else ""
+    # As deep as the last key, it is no part of that one's value. After a line without a key, or
+    # where there is none, it must only not make the next header a part of its own.
+    indent = _indent(model) if entries and at == entries[-1].last else next_indent
+    ending = _ending(rows[at])
+    if sub is None:
+        new = [_line(indent, key, value, model) + ending]
+    else:
+        new = [
+            _line(indent, key, "", model) + ending,
+            _line(indent + NESTED_INDENT, sub, value, "") + ending,
+        ]
+    rows[at + 1 : at + 1] = new
+    return _joined(rows)
+
+
+def with_text(block: Block, entry: Entry, value: str) -> str:
+    """Give a key a text in place of its value, nested or not."""
+    rows = block.rows
+    rows[entry.first : entry.last + 1] = [_with_value(rows[entry.first], value)]
+    return _joined(rows)
+
+
+def with_nested(block: Block, entry: Entry, sub: str, value: str) -> str:
+    """Give a key of a nested block a value; make the block where there is none."""
+    rows = block.rows
+    first, last = entry.first, entry.last
+    if entry.text and not isinstance(entry.value, dict):
+        rows[first : last + 1] = [_with_value(rows[first], "")]
+        last = first
+    model = ""
+    for at in range(last, first, -1):
+        segments = _segments(rows[at])
+        for number in range(len(segments) - 1, -1, -1):
+            name = _nested_key(segments[number])
+            if name == sub:
+                segments[number] = _with_value(segments[number], value, colon=False)
+                rows[at] = "".join(segments)
+                return _joined(rows)
+            if name is not None:
+                model = model or rows[at]
+    indent = _indent(model) if model else _indent(rows[first]) + NESTED_INDENT
+    ending = _ending(rows[first])
+    rows.insert(last + 1, _line(indent, sub, value, model, colon=False) + ending)
+    return _joined(rows)
+
+
+def with_renamed_key(block: Block, key: str, respelled: Callable[[str], str]) -> str:
+    """Rename every definition of ``key``; its spacing and value stay."""
+    rows = block.rows
+    for entry in block.read()[0]:
+        if entry.key == key:
+            row = rows[entry.first]
+            spelled = _parted(row)[0].strip()
+            new = respelled(spelled)
+            check_key(new)
+            rows[entry.first] = row.replace(spelled, new, 1)
+    return _joined(rows)
+
+
+def without_key(block: Block, key: str, sub: str | None) -> str:
+    """Remove every definition of ``key``, or of ``sub`` in its nested blocks."""
+    rows = block.rows
+    for entry in block.read()[0]:
+        if entry.key == key:
+            if sub is None:
+                _clear(rows, entry)
+            elif isinstance(entry.value, dict):
+                _drop_nested(rows, entry, sub)
+    return _joined(rows)
+
+
+def _drop_nested(rows: list[str], entry: Entry, sub: str) -> None:
+    lines = range(entry.first + 1, entry.last + 1)
+    found = False
+    for at in lines:
+        row = rows[at]
+        segments = _segments(row)
+        kept = [segment for segment in segments if _nested_key(segment) != sub]
+        if len(kept) < len(segments):
+            found = True
+            rest = "".join(kept).strip()
+            rows[at] = _indent(row) + rest + _ending(row) if rest else ""
+    if found and all(_is_blank(rows[at]) or _is_comment(rows[at]) for at in lines):
+        _clear(rows, entry)
+
+
+def _clear(rows: list[str], entry: Entry) -> None:
+    rows[entry.first : entry.last + 1] = [""] * (entry.last + 1 - entry.first)
+
+
+# Sections
+
+
+def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Block | None]:
+    """What becomes of the blocks that change when a section is removed.
+
+    The blank lines and comments that lead the next section stay; of two gaps one does.
+    """
+    changes: dict[Block, Block | None] = {}
+    before = kept = blocks[0]
+    left: list[str] = []
+    was_removed = False
+    for block in blocks[1:]:
+        if block.key == section:
+            left += _left_of(block, left[-1] if left else kept.raw, last=block is blocks[-1])
+            changes[block] = None
+            was_removed = True
+            continue
+        following = block
+        if was_removed:
+            changes[before] = kept.with_raw(_joined([kept.raw, *left]))
+            # Deeper than the key before it, a header would become a part of that key's value.
+            if block.indent and len(block.indent) > _open_depth(kept):
+                following = changes[block] = block.with_raw(block.raw.lstrip())
+        before, kept, left, was_removed = block, following, [], False
+    if was_removed:
+        text = _joined([kept.raw, *left])
+        # The blank line that set off what was the last section goes with it.
+        changes[before] = kept.with_raw(text[: _last_row(text)] if ends_blank(text) else text)
+    return changes
+
+
+def _left_of(block: Block, before: str, *, last: bool) -> list[str]:
+    """What stays of a block that is removed: the lines that lead the next one."""
+    rows = block.rows
+    end = _last_content(block) + 1
+    # Comments right below belong to it, if a blank line or the end parts them from what follows.
+    comments = end
+    while comments < len(rows) and _is_comment(rows[comments]):
+        comments += 1
+    if last or comments < len(rows):
+        end = comments
+    if ends_blank(before):
+        while end < len(rows) and _is_blank(rows[end]):
+            end += 1
+    return rows[end:]
+
+
+def _open_depth(block: Block) -> float:
+    """How deep a header may stand after this block, and still not continue a value."""
+    entries, keyless = block.read()
+    if not entries or (keyless and keyless[-1] > entries[-1].last):
+        return float("inf")
+    return entries[-1].depth
+
+
+def _last_content(block: Block) -> int:
+    """The number of the last line that is no comment and not blank; that of the header at least."""
+    entries, keyless = block.read()
+    return max([0, *keyless[-1:], *[entry.last for entry in entries[-1:]]])
+
+
+def ends_blank(raw: str) -> bool:
+    """Is there no last line, or a blank one?"""
+    return not raw[_last_row(raw) :].strip()
+
+
+def ends_in_comment(raw: str) -> bool:
+    """Is the last line a comment?"""
+    return _is_comment(raw[_last_row(raw) :])
+
+
+def _last_row(raw: str) -> int:
+    """Where the last line begins."""
+    end = len(raw) - len(_ending(raw))
+    return max(raw.rfind("\n", 0, end), raw.rfind("\r", 0, end)) + 1
+
+
+# Rows
+
+
+def _line(indent: str, key: str, value: str, model: str, *, colon: bool = True) -> str:
+    """A new line, spaced as the line ``model`` is; `k = v` where that is empty."""
+    name, delimiter, rest = _parted(model, colon=colon)
+    before = after = " "
+    if delimiter:
+        before = name[len(name.rstrip()) :]
+        after = rest[: len(rest) - len(rest.lstrip())] if rest.strip() else before[:1]
+        if len(before) > 1:  # delimiters stand in a column
+            before = " " * max(1, len(name) - len(indent + key))
+        if (before + after).strip(" \t"):
+            before = after = " "
+    return f"{indent}{key}{before}{delimiter or '='}{after}{value}".rstrip()
+
+
+def _with_value(row: str, value: str, *, colon: bool = True) -> str:
+    ending = _ending(row)
+    name, delimiter, rest = _parted(row[: len(row) - len(ending)], colon=colon)
+    old = rest.strip()
+    if not value:
+        return name + delimiter + ending
+    if not old:
+        return name + delimiter + (rest or name[len(name.rstrip()) :][:1]) + value + ending
+    at = rest.index(old)
+    return name + delimiter + rest[:at] + value + rest[at + len(old) :] + ending
+
+
+def _parted(row: str, *, colon: bool = True) -> tuple[str, str, str]:
+    name, delimiter, rest = row.partition("=")
+    if colon and ":" in name:
+        return row.partition(":")
+    return name, delimiter, rest
+
+
+def _segments(row: str) -> list[str]:
+    """The nested lines in one line of the file: botocore parts them at more characters."""
+    return [row] if _is_comment(row) else row.splitlines(keepends=True)
+
+
+def _nested_key(segment: str) -> str | None:
+    name, delimiter, _ = segment.partition("=")
+    return name.strip() if delimiter and not _is_comment(segment) else None
+
+
+def _joined(rows: list[str]) -> str:
+    """The rows as one text; those that were emptied are gone."""
+    rows = [row for row in rows if row]
+    for at in range(1, len(rows)):
+        # What stood between a CR and a blank line's LF is gone: they would make one line ending.
+        if rows[at] == "\n" and rows[at - 1].endswith("\r"):
+            rows[at] = "\r"
+    return "".join(rows)
+
+
+def _indent(row: str) -> str:
+    return row[: len(row) - len(row.lstrip())]
+
+
+def _ending(row: str) -> str:
+    """The line ending of a row, or of a nested line within one."""
+    if row.endswith("\r\n"):
+        return "\r\n"
+    return row[-1] if row and row[-1] in _BREAKS else ""
+
+
+def _is_blank(row: str) -> bool:
+    return not row.strip()
+
+
+def _is_comment(row: str) -> bool:
+    return row.lstrip().startswith(("#", ";"))

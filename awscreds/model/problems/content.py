@@ -1,0 +1,262 @@
+"""What is wrong below the headers of an AWS file: lines, keys, indentation."""
+
+from __future__ import annotations
+
+from awscreds.model import sdk_parsers as tools
+from awscreds.model import settings
+from awscreds.model.problems.problem import IDENTITY, OTHER_IDENTITY, WARNING, Problem, shown
+from awscreds.model.problems.values import problems_of_setting, problems_of_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from awscreds.model.ini.blocks import Block
+
+    Entries = list[tuple[str, str, int]]
+
+
+class Content:
+    """What stands below a header: keys with their texts and rows, and rows without a key."""
+
+    __slots__ = ("entries", "indented", "keyless", "odd")
+
+    def __init__(self, block: Block) -> None:
+        self.entries: Entries = []
+        self.keyless: list[int] = []
+        self.indented = False
+        self.odd = False  # a key in upper case, or a colon
+        raw = block.raw
+        if "\r" in raw:
+            raw = raw.replace("\r\n", "\n").replace("\r", "\n")
+        rows = raw.split("\n")
+        if block.header is not None:
+            rows[0] = ""
+        for number, row in enumerate(rows):
+            if not row or row[0] in "#;":
+                continue
+            if row[0].isspace():  # it may continue a value, which takes a closer reading
+                self._read_closely(block)
+                return
+            key, delimiter, value = row.partition("=")
+            if ":" in key:
+                key, delimiter, value = row.partition(":")
+                self.odd = True
+            key = key.rstrip()
+            lower = key.lower()
+            if lower != key:
+                self.odd = True
+            if delimiter and key and block.header is not None:
+                self.entries.append((lower, value.strip(), number))
+            else:
+                self.keyless.append(number)
+
+    def _read_closely(self, block: Block) -> None:
+        entries, self.keyless = block.read()
+        self.entries = [(entry.key, entry.text, entry.first) for entry in entries]
+        self.indented = self.odd = True
+
+
+def in_content(
+    block: Block,
+    first_line: Callable[[Block], int],
+    seen: dict[str, dict[str, int]],
+    *,
+    credentials: bool,
+) -> Iterator[Problem]:
+    """The problems below one header. ``seen`` is the line of each key of each section so far."""
+    content = Content(block)
+    start = first_line(block)
+    if content.keyless:
+        yield from _keyless(block, content.keyless, start)
+    yield from _twice(block, content.entries, start, seen)
+    if content.indented:
+        yield from _indentation(block, start)
+    if content.odd:
+        yield from _keys(block, content.entries, start)
+    for key, text, number in content.entries:
+        if text[:1] == "\n":
+            yield from _in_nested(text, key, start + number)
+        # Most values have nothing of what can be wrong with one, and files can be long.
+        if key[:4] in _OWN_BEGINNINGS:
+            yield from problems_of_setting(
+                block.key, key, text, start + number, credentials=credentials
+            )
+        if key[:4] == "aws_" or not text.isascii() or any(map(text.__contains__, "#;\"'")):
+            yield from problems_of_value(block.key, key, text, start + number)
+
+
+_OWN_BEGINNINGS = {name[:4] for name in settings.SETTINGS}
+
+
+def _twice(
+    block: Block, entries: Entries, start: int, seen: dict[str, dict[str, int]]
+) -> Iterator[Problem]:
+    lines = seen.setdefault(block.header or "", {})
+    for key, _, number in entries:
+        if key in lines:
+            yield Problem(
+                start + number,
+                "duplicate-key",
+                f"{shown(key)} is set already, at line {lines[key]}; "
+                f"{tools.refuse(tools.BOTOCORE)}, others take the last",
+                about=tools.BOTOCORE,
+                mend="remove one of the two",
+            )
+        lines[key] = start + number
+
+
+def _keyless(block: Block, keyless: list[int], start: int) -> Iterator[Problem]:
+    rows = block.rows
+    for number in keyless:
+        refusing: tuple[str, ...] = (*tools.BOTOCORE, tools.GO, *tools.STRICT)
+        if rows[number].lstrip().startswith("["):
+            yield Problem(
+                start + number,
+                "unclosed-header",
+                f"this header has no name or no closing bracket; {tools.refuse(refusing)}",
+                about=refusing,
+                mend="write it as [profile NAME], or remove it",
+            )
+        elif block.header is None:
+            refusing = (*tools.BOTOCORE, *tools.STRICT)
+            yield Problem(
+                start + number,
+                "key-before-section",
+                f"this line is before any section; {tools.refuse(refusing)}",
+                about=refusing,
+                mend="put a header such as [default] above it, or remove it",
+            )
+        else:
+            yield Problem(
+                start + number,
+                "keyless-line",
+                f"this line is not a setting (`key = value`); {tools.refuse(refusing)}",
+                about=refusing,
+                mend="complete or remove it",
+            )
+
+
+def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
+    """Problems are given at the line of the key: nested lines may part where the file's do not."""
+    seen = set()
+    for nested in text.splitlines():
+        name, delimiter, _ = nested.partition("=")
+        name = name.strip()
+        if not nested.strip():
+            continue
+        if not delimiter:
+            refusing = (*tools.BOTOCORE, *tools.STRICT)
+            yield Problem(
+                line,
+                "keyless-nested-line",
+                f"a line in the block of {shown(key)} is not a setting (`key = value`); "
+                f"{tools.refuse(refusing)}",
+                about=refusing,
+                mend="complete or remove it",
+            )
+        elif not name:
+            yield Problem(
+                line,
+                "nameless-nested-key",
+                f"a setting in the block of {shown(key)} has no name; {tools.refuse(tools.STRICT)}",
+                about=tools.STRICT,
+                mend="name or remove it",
+            )
+        elif name in seen:
+            yield Problem(
+                line,
+                "duplicate-nested-key",
+                f"{shown(name)} is set twice in the block of {shown(key)}",
+                severity=WARNING,
+                mend="remove one of the two",
+            )
+        seen.add(name)
+
+
+def _indentation(block: Block, start: int) -> Iterator[Problem]:
+    """Blanks at the left: for some the line goes on with the value above, whatever it holds."""
+    entries, _ = block.read()
+    if entries and entries[0].depth:
+        yield Problem(
+            start + entries[0].first,
+            "indented-key",
+            f"{shown(entries[0].key)} is indented below its header; {tools.refuse(tools.STRICT)}",
+            about=tools.STRICT,
+            mend="remove the blanks before it",
+        )
+    told = set()
+    for number, row in enumerate(block.rows):
+        text = row.strip()
+        if not number or not text or row[0] not in " \t":
+            continue
+        inside = next((e for e in entries if e.first < number <= e.last), None)
+        if text[0] in "#;":
+            yield Problem(
+                start + number,
+                "indented-comment",
+                f"this comment is indented: {tools.spoken(tools.STRICT)} take it for a part of the "
+                "value above it, or refuse the file",
+                about=tools.STRICT,
+                mend="move it to the left edge",
+            )
+        elif inside and text[0] == "[" and text.rfind("]") > 1:
+            yield Problem(
+                start + number,
+                "swallowed-header",
+                f"this header is indented, and so a part of the value of {shown(inside.key)} for "
+                f"all tools but the SDK for {tools.JAVASCRIPT}",
+                mend="remove the blanks before it",
+                section=block.key,
+            )
+        elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
+            # Blanks at the left count below an empty value only:
+            # https://github.com/smithy-lang/smithy-typescript/blob/main/packages/shared-ini-file-loader/src/parseIni.ts
+            if inside in told:
+                continue
+            told.add(inside)
+            yield Problem(
+                start + number,
+                OTHER_IDENTITY,
+                f"{key} is indented, and so a part of the value of {shown(inside.key)} for "
+                f"all tools but the SDK for {tools.JAVASCRIPT}, which uses it",
+                about=(tools.JAVASCRIPT,),
+                mend="remove the blanks before it, or the line",
+                section=block.key,
+            )
+
+
+def _key_of(line: str) -> str:
+    """The key of a line as that SDK has it: before an equals sign, and in the case it is in."""
+    return line.partition("=")[0].strip()
+
+
+def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:
+    rows = block.rows
+    for key, _, number in entries:
+        spelled = rows[number].strip()
+        blind: tuple[str, ...] = (tools.JAVA, tools.JAVASCRIPT)
+        if not spelled.startswith(key) and spelled[: len(key)].lower() == key:
+            yield Problem(
+                start + number,
+                "uppercase-key",
+                f"{shown(key)} is not in lower case: {tools.spoken(blind)} do not see it",
+                severity=WARNING,
+                about=blind,
+                mend="write it in lower case",
+                section=block.key,
+            )
+        if spelled[len(key) :].lstrip().startswith(":"):
+            blind = (*tools.STRICT, tools.JAVASCRIPT)
+            is_refused = "=" not in spelled
+            effect = f"{tools.spoken(blind)} misread it"
+            if is_refused:
+                effect = f"{tools.refuse(tools.STRICT)}, the one for {tools.JAVASCRIPT} ignores it"
+            yield Problem(
+                start + number,
+                "colon",
+                f"{shown(key)} is set with a colon; {effect}",
+                about=blind,
+                mend="write `key = value`",
+                section=None if is_refused else block.key,
+            )

@@ -1,0 +1,313 @@
+"""What is wrong in the AWS files for the profiles in them, in words for people.
+
+Two kinds: what tools refuse, ignore or disagree on line by line (``problems_of``), and where
+tools use *other credentials* than awscreds says. Everything is computed from the two documents;
+nothing is read, run or asked.
+
+How to use it: ``app.file_warnings.report(NAME, …)`` in a command says each finding of these
+profiles and of the files as a whole in one line on stderr, each once in a run.
+``app.file_warnings.findings()`` is the list, for ``doctor`` and for JSON. A new kind is one more
+function in ``_KINDS``: from ``Files`` and the names that are wanted to findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awscreds.model import sdk_parsers as tools
+from awscreds.model import temporary
+from awscreds.model.credential_process import PROCESS, is_ours
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.keys import is_key_id
+from awscreds.model.problems.lines import problems_of
+from awscreds.model.problems.problem import (
+    BOTOCORE_REFUSES,
+    ERROR,
+    IDENTITY,
+    OTHER_IDENTITY,
+    WARNING,
+)
+from awscreds.model.profile import KEY_ID, Profiles
+from awscreds.model.text import visible, word
+from awscreds.model.times import iso
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from awscreds.model.ini.blocks import Value
+    from awscreds.model.ini.document import Document
+
+    Values = Mapping[str, Value]
+
+__all__ = ["ERROR", "WARNING", "Files", "Finding", "disagreements", "find", "refusals"]
+
+_SPREAD = ("DEFAULT", "")
+_SPREAD_CREDENTIALS = (PROFILE, "DEFAULT")
+
+HIDDEN_KEY = "hidden-key"
+"""The code of a finding that temporary keys in a file are used instead of a managed key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where, what breaks in which ``tools``, and what mends it.
+
+    ``code`` is stable; ``profile`` is the one that it is about, None for all in the file. Nothing
+    in it quotes a value of a file, but for ids of access keys and ARNs.
+    """
+
+    code: str
+    severity: str
+    path: str
+    line: int
+    message: str
+    tools: tuple[str, ...]
+    mend: str
+    profile: str | None = None
+
+    def concerns(self, names: Iterable[str]) -> bool:
+        """Whether it is about the whole file, or one of these profiles."""
+        return self.profile is None or self.profile in names
+
+    def __str__(self) -> str:
+        end = "" if self.message.endswith("?") else "."
+        mend = f"{end} Fix: {self.mend}" if self.mend else ""
+        return f"{visible(self.path)}:{self.line}: {self.message}{mend}"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Both documents, and the paths of their files."""
+
+    config: Document
+    credentials: Document
+    config_path: str
+    credentials_path: str
+
+    def names(self) -> list[str]:
+        """Every profile of either."""
+        return list(dict.fromkeys([*self.config.profiles(), *self.credentials.profiles()]))
+
+
+def find(files: Files) -> list[Finding]:
+    """Every finding, those of the config file first, by line."""
+    found = [finding for kind in _KINDS for finding in kind(files)]
+    return sorted(found, key=lambda each: (each.path != files.config_path, each.line))
+
+
+def refusals(findings: Iterable[Finding]) -> list[Finding]:
+    """Those for which the AWS CLI and boto3 refuse a whole file."""
+    return [finding for finding in findings if finding.code in BOTOCORE_REFUSES]
+
+
+def disagreements(findings: Iterable[Finding], name: str) -> list[Finding]:
+    """Those by which some tools use other credentials for the profile ``name``."""
+    return [f for f in findings if f.code == OTHER_IDENTITY and f.profile == name]
+
+
+# Line by line
+
+
+def _problems(files: Files) -> Iterator[Finding]:
+    both = ((files.config, files.config_path), (files.credentials, files.credentials_path))
+    for document, path in both:
+        for problem in problems_of(document):
+            kind, name = problem.section or ("", "")
+            yield Finding(
+                problem.code,
+                problem.severity,
+                path,
+                problem.line,
+                problem.message,
+                problem.tools,
+                problem.mend,
+                name if kind == PROFILE else None,
+            )
+
+
+# Whose credentials
+
+
+def _identities(files: Files) -> Iterator[Finding]:
+    for name in _doubtful(files):
+        section = (PROFILE, name)
+        ours = _source(files.config.values(section), files.credentials.values(section))
+        botocores = _source(
+            _as_botocore(files.config, name, _SPREAD),
+            _as_botocore(files.credentials, name, _SPREAD_CREDENTIALS),
+        )
+        if botocores != ours:
+            yield _identity(files, name, tools.BOTOCORE, botocores, ours)
+        others = _source(
+            _as_others(files.config, name, credentials=False),
+            _as_others(files.credentials, name, credentials=True),
+        )
+        if others != ours:
+            yield _identity(files, name, tools.SDKS, others, ours)
+
+
+def _doubtful(files: Files) -> list[str]:
+    """The profiles for which a tool may read other definitions than another does."""
+    for document, spread in (
+        (files.config, _SPREAD),
+        (files.credentials, _SPREAD_CREDENTIALS),
+    ):
+        if set(document.values(spread)) & IDENTITY:
+            return files.names()
+    doubtful = dict.fromkeys(files.config.ambiguous())
+    return list(doubtful | dict.fromkeys(files.credentials.ambiguous()))
+
+
+def _as_botocore(document: Document, name: str, spread: tuple[str, str]) -> Values:
+    """What botocore reads: every section has the settings of ``[DEFAULT]``, and its own over them.
+
+    https://docs.python.org/3/library/configparser.html#configparser.ConfigParser.default_section
+    """
+    section = (PROFILE, name)
+    if not document.has(section) or section == spread:
+        return {}
+    return {**document.values(spread), **document.values(section)}
+
+
+def _as_others(document: Document, name: str, *, credentials: bool) -> Values:
+    """What the other SDKs read: duplicates joined, ``[profile default]`` before ``[default]``."""
+    spelled = document.spellings((PROFILE, name))
+    plain = [(header.split(), values) for header, _, values in spelled]
+    wanted = [[name]] if credentials else [[PROFILE, name], *([[name]] * (name == "default"))]
+    for words in wanted:
+        found = [values for header, values in plain if header == words]
+        if found:
+            return {
+                key: _without_comment(value) for values in found for key, value in values.items()
+            }
+    # A name in quotes, or with blanks: there is a finding about that.
+    return document.values((PROFILE, name))
+
+
+def _without_comment(value: Value) -> Value:
+    if isinstance(value, str):
+        for mark in (" #", " ;", "\t#", "\t;"):
+            value = value.partition(mark)[0]
+        return value.rstrip()
+    return value
+
+
+def _source(config: Values, credentials: Values) -> tuple[str, str]:
+    """Where an SDK that read these takes credentials from: a kind, and which of it.
+
+    In botocore's order of providers; the key that awscreds keeps is none of its business.
+    """
+    merged = {**config, **credentials}
+
+    def get(key: str) -> str:
+        value = merged.get(key)
+        return value if isinstance(value, str) else ""
+
+    if get("role_arn"):
+        from_where = (get("source_profile"), get("credential_source"))
+        return "role", "\0".join((get("role_arn"), *from_where, get("web_identity_token_file")))
+    if get("sso_account_id") or get("sso_role_name"):
+        return "sso", "\0".join(get(key) for key in ("sso_session", "sso_start_url"))
+    for kind, key, values in (
+        ("key", KEY_ID, credentials),
+        ("login", "login_session", merged),
+        ("process", PROCESS, merged),
+        ("key", KEY_ID, config),
+    ):
+        value = values.get(key)
+        if isinstance(value, str) and value:
+            return kind, "\0".join((value, *_rest_of_key(values))) if kind == "key" else value
+    return "none", ""
+
+
+def _rest_of_key(values: Values) -> tuple[str, str]:
+    """The secret that goes with an id, and the token: a stray one makes AWS refuse a good key."""
+    tokens = (values.get("aws_session_token"), values.get("aws_security_token"))
+    token = next((each for each in tokens if isinstance(each, str) and each), "")
+    return str(values.get("aws_secret_access_key", "")), token
+
+
+def _identity(
+    files: Files,
+    name: str,
+    about: tuple[str, ...],
+    theirs: tuple[str, str],
+    ours: tuple[str, str],
+) -> Finding:
+    path, line = _place(files, name)
+    return Finding(
+        OTHER_IDENTITY,
+        ERROR,
+        path,
+        line,
+        f"for the profile {visible(name)} {tools.spoken(about)} use {_described(theirs)}, "
+        f"but awscreds reads {_described(ours)}",
+        about,
+        "keep one definition of the profile, and no keys in [DEFAULT]",
+        name,
+    )
+
+
+def _described(source: tuple[str, str]) -> str:
+    kind, what = source
+    value, *rest = what.split("\0")
+    if kind == "key":
+        key = f"the access key {value}" if is_key_id(value) else "another access key"
+        return f"{key} with a session token" if rest[-1] else key
+    if kind == "process":
+        return "the key that awscreds serves" if is_ours(value) else "a credential_process"
+    if kind == "role":
+        return f"the role {visible(value)}"
+    return {"sso": "an SSO login", "login": "a login"}.get(kind, "no credentials")
+
+
+def _place(files: Files, name: str) -> tuple[str, int]:
+    """Where to look: ``[DEFAULT]`` if it says whose key is used, else the profile itself."""
+    for document, path, spread in (
+        (files.credentials, files.credentials_path, _SPREAD_CREDENTIALS),
+        (files.config, files.config_path, _SPREAD),
+    ):
+        if set(document.values(spread)) & IDENTITY:
+            return path, document.line_of(spread) or 1
+    for document, path in (
+        (files.config, files.config_path),
+        (files.credentials, files.credentials_path),
+    ):
+        lines = [line for _, line, _ in document.spellings((PROFILE, name))]
+        if len(lines) > 1:
+            return path, max(lines)
+    return files.config_path, files.config.line_of((PROFILE, name)) or 1
+
+
+# Managed keys that nobody uses
+
+
+def _hidden_keys(files: Files) -> Iterator[Finding]:
+    """Managed profiles for which SDKs take the temporary keys that another tool left in a file."""
+    profiles = Profiles(files.config, files.credentials)
+    for name in files.config.profiles():
+        profile = profiles.find(name)
+        if not profile.shadowed:
+            continue
+        path, line = profiles.place_of_keys(name, (files.config_path, files.credentials_path))
+        # botocore looks at keys in the config file after our line.
+        everybody = path == files.credentials_path
+        about = (*tools.BOTOCORE, *tools.SDKS) if everybody else tools.SDKS
+        end = temporary.expiration(profile.temporary_keys)
+        until = f" (they expire at {iso(end)})" if end is not None else ""
+        yield Finding(
+            HIDDEN_KEY,
+            ERROR,
+            path,
+            line,
+            f"temporary keys{until} hide the access key that awscreds keeps for "
+            f"{visible(name)}: {tools.spoken(about)} use them instead, even after they expire",
+            about,
+            f"awscreds configure unset aws_access_key_id --profile {word(name)}, and the same with "
+            "aws_secret_access_key and aws_session_token",
+            name,
+        )
+
+
+_KINDS: tuple[Callable[[Files], Iterator[Finding]], ...] = (_problems, _identities, _hidden_keys)

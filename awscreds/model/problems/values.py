@@ -1,0 +1,124 @@
+"""What is wrong with the value of one setting in an AWS file."""
+
+from __future__ import annotations
+
+from awscreds.model import sdk_parsers as tools
+from awscreds.model import settings
+from awscreds.model.problems.problem import (
+    COMMANDS,
+    ERROR,
+    IDENTITY,
+    PROFILES_OWN,
+    WARNING,
+    Problem,
+    shown,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from awscreds.model.ini.blocks import SectionKey
+
+
+def problems_of_setting(
+    section: SectionKey, key: str, text: str, line: int, *, credentials: bool
+) -> Iterator[Problem]:
+    """A setting of awscreds itself that it does not know, cannot understand or does not look at."""
+    setting = settings.SETTINGS.get(key)
+    if credentials and setting is not None and key not in settings.IN_EITHER_FILE:
+        yield Problem(
+            line,
+            "misplaced-setting",
+            f"{key} has no effect in the credentials file",
+            about=("awscreds",),
+            mend="move it to the config file",
+            section=section,
+        )
+    if setting is None:
+        if settings.unknown([key]):
+            yield Problem(
+                line,
+                "unknown-setting",
+                settings.did_you_mean(key),
+                severity=WARNING,
+                about=("awscreds",),
+                mend="respell or remove it",
+                section=section,
+            )
+    elif not setting.understands(text):
+        yield Problem(
+            line,
+            "bad-setting",
+            f"{key} must be {setting.expected}; "
+            + ("nothing is served" if setting is settings.SERVE else "it has no effect"),
+            severity=ERROR if setting is settings.SERVE else WARNING,
+            about=("awscreds",),
+            mend=f"write {setting.example}"
+            if " = " in setting.example
+            else "complete or remove it",
+            section=section,
+        )
+
+
+def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> Iterator[Problem]:
+    severity = ERROR if key in IDENTITY else WARNING
+    first = text[:1]
+    if first in ('"', "'") and text[1:-1].count(first) == 0 and text[-1:] == first and text[1:]:
+        if key not in COMMANDS:
+            keeping = tuple(tool for tool in tools.ALL if tool != tools.GO)
+            yield Problem(
+                line,
+                "quoted-value",
+                f"the quotes around {shown(key)} are a part of its value for "
+                f"{tools.spoken(keeping)}",
+                severity=severity,
+                about=keeping,
+                mend="remove the quotes",
+                section=section,
+            )
+    elif text[:1] != "\n" and _has_comment(text):
+        yield Problem(
+            line,
+            "comment-in-value",
+            f"the comment after {shown(key)} is a part of its value for "
+            f"{tools.spoken(tools.BOTOCORE)}",
+            severity=severity,
+            about=tools.BOTOCORE,
+            mend="put the comment on a line of its own",
+            section=section,
+        )
+    elif key == "credential_process" and ("#" in text or ";" in text):
+        yield Problem(
+            line,
+            "cut-by-go",
+            f"the SDK for {tools.GO} drops {shown(key)} from its first # or ; on",
+            about=(tools.GO,),
+            mend="put that part into a script",
+            section=section,
+        )
+    if key.startswith("aws_") and key in IDENTITY and any(char.isspace() for char in text):
+        if first not in ('"', "'") and not _has_comment(text):
+            yield Problem(
+                line,
+                "blank-in-key",
+                f"{shown(key)} has a blank in its value, so it is not a key",
+                mend="copy the key again, whole",
+                section=section,
+            )
+    elif key in PROFILES_OWN and not text.isascii():
+        yield Problem(
+            line,
+            "non-ascii-value",
+            f"{shown(key)} has characters beyond ASCII, which {tools.spoken(tools.BOTOCORE)} read "
+            "in the encoding of the system",
+            severity=severity,
+            about=tools.BOTOCORE,
+            mend="type it again in plain letters",
+            section=section,
+        )
+
+
+def _has_comment(text: str) -> bool:
+    """Whether a value has a # or ; after a blank, where all tools but botocore's end it."""
+    return any(mark in text for mark in (" #", " ;", "\t#", "\t;"))

@@ -1,0 +1,288 @@
+"""Role chains: from the profile asked for, over its sources, to the credentials at the end.
+
+The rules are those of botocore's AssumeRoleProvider: a profile that is a source and has static keys
+is used by those, whatever role it names besides; a profile may be its own source only with such.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.profile import (
+    KEY_ID,
+    NO_CREDENTIALS,
+    ROLE,
+    SECRET,
+    SSO,
+    STATIC_KEYS,
+    WEB_IDENTITY,
+    WRAPPED,
+    WRAPPED_PREFIX,
+)
+from awscreds.model.text import nearest, visible, word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.model.profile import Profile, Profiles
+
+ENVIRONMENT = "environment"
+EC2 = "ec2"
+ECS = "ecs"
+
+CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "EcsContainer": ECS}
+"""What ``credential_source`` can say, in exactly this spelling."""
+
+_OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
+
+
+class Source:
+    """Where the first credentials of a chain come from.
+
+    ``kind`` is one of profile.py's, or ENVIRONMENT, EC2, ECS; ``profile`` is the one that says so.
+    """
+
+    __slots__ = ("kind", "profile")
+
+    def __init__(self, profile: str, kind: str) -> None:
+        self.profile = profile
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"Source({self.profile!r}, {self.kind!r})"
+
+    @property
+    def gives_role_credentials(self) -> bool:
+        """Whether they are sure to be a role's, so that AWS caps what is assumed with them."""
+        return self.kind in _OF_ROLES
+
+
+class Link:
+    """One role to assume, as a profile names it. ``duration_seconds`` is None for AWS's own."""
+
+    __slots__ = (
+        "duration_seconds",
+        "external_id",
+        "mfa_serial",
+        "profile",
+        "role_arn",
+        "session_name",
+    )
+
+    def __init__(
+        self,
+        profile: str,
+        role_arn: str,
+        *,
+        external_id: str | None = None,
+        session_name: str | None = None,
+        duration_seconds: int | None = None,
+        mfa_serial: str | None = None,
+    ) -> None:
+        self.profile = profile
+        self.role_arn = role_arn
+        self.external_id = external_id
+        self.session_name = session_name
+        self.duration_seconds = duration_seconds
+        self.mfa_serial = mfa_serial
+
+    def __repr__(self) -> str:
+        return f"Link({self.profile!r}, {self.role_arn!r})"
+
+
+class Chain:
+    """How to get from ``source`` to the profile asked for: ``links`` in the order to assume them.
+
+    ``mfa_serial`` is the device whose code the source's session needs, None where no profile of
+    the chain names one. ``notes`` are for the user.
+    """
+
+    __slots__ = ("links", "mfa_serial", "notes", "profile", "source")
+
+    def __init__(
+        self,
+        profile: str,
+        source: Source,
+        links: tuple[Link, ...] = (),
+        *,
+        mfa_serial: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.profile = profile
+        self.source = source
+        self.links = links
+        self.mfa_serial = mfa_serial
+        self.notes = notes
+
+
+def resolve(
+    profiles: Profiles, name: str, *, paths: tuple[str, str] = ("config", "credentials")
+) -> Chain:
+    """The chain of the profile ``name``.
+
+    ``paths`` name the config and the credentials file in messages. Raises ConfigurationError for
+    a profile that is not there, has no credentials or only half of what its kind needs, and for
+    loops and missing links, with the whole chain.
+    """
+    return _Walk(profiles, paths).resolve(name)
+
+
+class _Walk:
+    def __init__(self, profiles: Profiles, paths: tuple[str, str]) -> None:
+        self._profiles = profiles
+        self._paths = paths
+        self._visited: list[str] = []
+        self._notes: list[str] = []
+
+    def resolve(self, name: str) -> Chain:
+        profile = self._profiles.get(name)
+        self._visited.append(name)
+        links: list[Link] = []
+        source: Source | None = None
+        while source is None and _is_role(profile, as_source=bool(links)):
+            links.append(self._link(profile))
+            source = self._named_source(profile)
+            if source is None:
+                following = self._source_profile(profile)
+                if following.name == profile.name:
+                    source = Source(profile.name, STATIC_KEYS)
+                profile = following
+        if source is None:
+            source = self._source(profile)
+        links.reverse()
+        return Chain(
+            name,
+            source,
+            tuple(links),
+            mfa_serial=self._mfa_serial(links, source),
+            notes=tuple(self._notes),
+        )
+
+    def _link(self, profile: Profile) -> Link:
+        return Link(
+            profile.name,
+            profile.of_role("role_arn") or "",
+            external_id=profile.of_role("external_id") or None,
+            session_name=profile.of_role("role_session_name") or None,
+            duration_seconds=self._duration(profile),
+            mfa_serial=profile.of_role("mfa_serial") or None,
+        )
+
+    def _duration(self, profile: Profile) -> int | None:
+        text = profile.get("duration_seconds")
+        if not text:
+            return None
+        try:
+            return int(text)
+        except ValueError:
+            where = self._where(profile, "duration_seconds")
+            self._notes.append(
+                f"duration_seconds at {where} is not a whole number; it is ignored, as SDKs do"
+            )
+            return None
+
+    def _named_source(self, profile: Profile) -> Source | None:
+        """What ``credential_source`` stands for; None where a source profile is to be followed."""
+        named = profile.of_role("credential_source")
+        source_profile = profile.of_role("source_profile")
+        role = visible(profile.name)
+        if not named and not source_profile:
+            raise ConfigurationError(
+                f"the role {role} has neither source_profile nor credential_source "
+                f"({self._where(profile, 'role_arn')}){self._chain()}",
+                code="no-source",
+                hint=f"awscreds configure set source_profile NAME --profile {word(profile.name)}",
+            )
+        if not named:
+            return None
+        where = self._where(profile, "credential_source")
+        if source_profile:
+            raise ConfigurationError(
+                f"the role {role} has both source_profile and credential_source ({where})"
+                + self._chain(),
+                code="two-sources",
+                hint="remove one of them; every SDK refuses both",
+            )
+        if named not in CREDENTIAL_SOURCES:
+            raise ConfigurationError(
+                f"credential_source at {where} is {visible(named)}{self._chain()}",
+                code="bad-credential-source",
+                hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", spelled exactly so",
+            )
+        return Source(profile.name, CREDENTIAL_SOURCES[named])
+
+    def _source_profile(self, profile: Profile) -> Profile:
+        name = profile.of_role("source_profile") or ""
+        where = self._where(profile, "source_profile")
+        if not self._profiles.has(name):
+            close = nearest(name, self._profiles.names())
+            raise ConfigurationError(
+                f"source_profile at {where} names {visible(name)}, which is in neither file"
+                + self._chain(name),
+                code="missing-link",
+                hint="did you mean " + ", ".join(visible(other) for other in close) + "?"
+                if close
+                else "`awscreds list` shows all profiles",
+            )
+        following = self._profiles.find(name)
+        own_keys = name == profile.name and _has_key(profile)
+        if name in self._visited and not own_keys:
+            raise ConfigurationError(
+                f"these profiles form a loop{self._chain(name)}",
+                code="loop",
+                hint=f"end it with a profile that has keys: change source_profile at {where}",
+            )
+        self._visited.append(name)
+        return following
+
+    def _source(self, profile: Profile) -> Source:
+        name = visible(profile.name)
+        kind = STATIC_KEYS if profile.kind in (ROLE, WRAPPED) else profile.kind
+        if kind == NO_CREDENTIALS:
+            raise ConfigurationError(
+                f"the profile {name} has no credentials{self._chain()}",
+                code="no-credentials",
+                hint=f"awscreds configure --profile {word(profile.name)}",
+            )
+        if kind == WEB_IDENTITY and not profile.get("role_arn"):
+            where = self._where(profile, "web_identity_token_file")
+            raise ConfigurationError(
+                f"the profile {name} has web_identity_token_file ({where}) but no role_arn"
+                + self._chain(),
+                code="no-role-arn",
+                hint=f"awscreds configure set role_arn ARN --profile {word(profile.name)}",
+            )
+        return Source(profile.name, kind)
+
+    def _mfa_serial(self, links: list[Link], source: Source) -> str | None:
+        """The first role's word before the source's, before that of roles further on.
+
+        Those are assumed with role credentials, which no code can go with; what their
+        ``mfa_serial`` can mean is the session at the beginning.
+        """
+        first, *others = [link.mfa_serial for link in links] or [None]
+        own = self._profiles.find(source.profile).of_role("mfa_serial")
+        return next((serial for serial in (first, own, *others) if serial), None)
+
+    def _chain(self, last: str | None = None) -> str:
+        """`` (admin → ops → dev)`` where there is more than one profile to it."""
+        names = [*self._visited, last] if last is not None else self._visited
+        return f" ({' → '.join(visible(name) for name in names)})" if len(names) > 1 else ""
+
+    def _where(self, profile: Profile, key: str) -> str:
+        documents = (self._profiles.config, self._profiles.credentials)
+        # The credentials file's word is the one that counts.
+        for path, document in reversed(list(zip(self._paths, documents, strict=True))):
+            for spelled in (key, WRAPPED_PREFIX + key):
+                line = document.line_of((PROFILE, profile.name), spelled)
+                if line is not None:
+                    return f"{path}:{line}"
+        return self._paths[0]
+
+
+def _is_role(profile: Profile, *, as_source: bool) -> bool:
+    return profile.kind in (ROLE, WRAPPED) and not (as_source and _has_key(profile))
+
+
+def _has_key(profile: Profile) -> bool:
+    return bool(profile.get(KEY_ID) or profile.get(SECRET))

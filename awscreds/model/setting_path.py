@@ -1,0 +1,86 @@
+"""What ``configure get|set|unset KEY`` means: a dotted name, turned into one place of a file."""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.keys import reads_as_secret, secret_in
+from awscreds.model.profile import STATIC
+from awscreds.model.text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from awscreds.model.ini.document import SectionKey
+
+_WHOLE_SECTIONS = ("plugins", "preview")
+"""Sections of the config file that the AWS CLI addresses by their bare name."""
+
+
+class Reference:
+    """A key, or a key in a nested block (``sub``), of a section."""
+
+    __slots__ = ("key", "section", "sub")
+
+    def __init__(self, section: SectionKey, key: str, sub: str | None) -> None:
+        self.section = section
+        self.key = key
+        self.sub = sub
+
+    @property
+    def profile(self) -> str | None:
+        """The profile it belongs to; None for another kind of section."""
+        return self.section[1] if self.section[0] == PROFILE else None
+
+    @property
+    def is_static_key(self) -> bool:
+        """Whether it is one of the four keys that live in the credentials file."""
+        return self.profile is not None and self.sub is None and self.key.lower() in STATIC
+
+
+def resolve(
+    name: str, profile: str, known: Sequence[str], section: SectionKey | None = None
+) -> Reference:
+    """The place ``name`` stands for.
+
+    ``k`` and ``k.sub`` belong to ``profile``; ``profile.N.k[.sub]``, ``default.k[.sub]`` and
+    ``N.k[.sub]`` to another of the ``known`` names, dots in them included; with ``section`` all
+    belong there. Raises UsageProblem for a name that reaches deeper than files go, where
+    ``aws configure set a.b.c v`` writes ``a = v``. So does one that has the form of a secret.
+    """
+    if reads_as_secret(secret_in(name) or ""):
+        raise UsageProblem(
+            "that KEY looks like a secret access key; nothing was changed",
+            code="bad-key",
+            hint="KEY is the name of a setting, like region; a secret is asked for: awscreds "
+            "configure",
+        )
+    if section is not None:
+        return _in(section, name, name)
+    first, _, rest = name.partition(".")
+    if first == "profile" and rest:
+        named = _longest_name(rest, known) or rest.partition(".")[0]
+        return _in((PROFILE, named), rest[len(named) + 1 :], name)
+    if first in _WHOLE_SECTIONS and rest and first not in known:
+        return _in((first, ""), rest, name)
+    owner = _longest_name(name, [*known, "default"])
+    if owner is not None:
+        return _in((PROFILE, owner), name[len(owner) + 1 :], name)
+    return _in((PROFILE, profile), name, name)
+
+
+def _longest_name(dotted: str, known: Sequence[str]) -> str | None:
+    matching = [name for name in known if dotted.startswith(f"{name}.")]
+    return max(matching, key=len, default=None)
+
+
+def _in(section: SectionKey, dotted: str, whole: str) -> Reference:
+    parts = dotted.split(".")
+    if len(parts) > 2 or not all(part.strip() for part in parts):
+        raise UsageProblem(
+            f"{visible(whole)!r} is not a setting in the AWS files",
+            code="bad-key",
+            hint="use KEY, BLOCK.KEY, or profile.NAME.KEY[.KEY] for a profile that exists",
+        )
+    return Reference(section, parts[0], parts[1] if len(parts) > 1 else None)

@@ -1,0 +1,343 @@
+"""The AWS config and credentials files, loaded and edited as one.
+
+An edit holds the locks of both files, reads them again inside, and puts new content in place by
+rename only. New content of both is on disk before either moves, so a full disk is met while
+nothing has changed; what was there keeps a second name until all is well, and goes back when it is
+not. The AWS CLI takes no lock and writes in place: an edit waits while it is at it, and whatever it
+wrote since we read is noticed, and the edit is done again on top of it (``otherwriters``).
+
+Symlinks are followed, also one to a file that is yet to be made. Hard links are not: the other
+names of a file keep its old content (a backup made of links stays a backup), and that is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.model.ini.document import Document, is_utf16
+from awscreds.stores.edited_file import EditedFile, Overtaken, read_or_explain
+from awscreds.stores.files import FileLock, leftovers, remove_leftovers
+from awscreds.stores.fingerprints import file_paths
+from awscreds.stores.other_writers import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
+from awscreds.stores.remedies import to_shut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import TypeVar
+
+    from awscreds.stores.snapshot import Snapshot
+    from awscreds.stores.trust import Weakness
+
+    T = TypeVar("T")
+
+ATTEMPTS = 20
+"""How often an edit is tried while other programs keep changing the files under it."""
+
+
+ELSEWHERE = (
+    "keep the AWS files in a folder that only you can write, and name them in AWS_CONFIG_FILE and "
+    "AWS_SHARED_CREDENTIALS_FILE"
+)
+"""What to do about a step on their way that others can write, if it is not the user's to change."""
+
+
+class AwsDocuments:
+    """Both files as documents, and where they are, in the words of the user."""
+
+    __slots__ = ("config", "config_path", "credentials", "credentials_path")
+
+    def __init__(
+        self, config: Document, credentials: Document, config_path: str, credentials_path: str
+    ) -> None:
+        self.config = config
+        self.credentials = credentials
+        self.config_path = config_path
+        self.credentials_path = credentials_path
+
+    def clone(self) -> AwsDocuments:
+        """An independent copy, to try a change on."""
+        return AwsDocuments(
+            self.config.clone(), self.credentials.clone(), self.config_path, self.credentials_path
+        )
+
+
+class AwsFiles:
+    """The two files of one user. Nothing is read before it is asked for.
+
+    ``warn`` is told what is amiss but stops nothing, each thing once. ``step`` is called with the
+    name of each move of an edit before the next is made, for tests that stage failures there.
+    ``time`` is how other programs that write the files are waited for.
+    """
+
+    def __init__(
+        self,
+        config_path: str,
+        credentials_path: str,
+        *,
+        lock_folder: str | None = None,
+        warn: Callable[[str], None] | None = None,
+        step: Callable[[str], None] = lambda _: None,
+        time: Time | None = None,
+    ) -> None:
+        self.config_path = os.path.abspath(config_path)
+        self.credentials_path = os.path.abspath(credentials_path)
+        self._lock_folder = lock_folder
+        self._tell = warn
+        self._told: set[str] = set()
+        self._step = step
+        self._time = time or Time()
+        self._ours: set[tuple[int, ...]] = set()
+
+    @classmethod
+    def from_environment(
+        cls, environ: Mapping[str, str], *, warn: Callable[[str], None] | None = None
+    ) -> AwsFiles:
+        """The files that the variables name, else those in ``~/.aws``."""
+        config, credentials = file_paths(environ)
+        return cls(config, credentials, warn=warn)
+
+    def load(self) -> AwsDocuments:
+        """Both files as they are now; an absent one, or /dev/null, is an empty document.
+
+        Raises ConfigurationError where one cannot be read, or is empty and open in a program that
+        does not come to write it.
+        """
+        return self._documents(self._read(self.config_path), self._read(self.credentials_path))
+
+    def read_config(self) -> bytes:
+        """The config file's bytes alone, for who looks up one profile in them."""
+        return _readable(self._read(self.config_path).data, self.config_path)
+
+    def read_credentials(self) -> bytes:
+        """The credentials file's bytes alone, likewise."""
+        return _readable(self._read(self.credentials_path).data, self.credentials_path)
+
+    def _read(self, path: str) -> Snapshot:
+        name = "config" if path == self.config_path else "credentials"
+        return self._waiting(READ_PATIENCE).for_rest(name, path, read_or_explain, lenient=True)
+
+    def _waiting(self, patience: float) -> Waiting:
+        return Waiting(patience, ours=self._ours, time=self._time, step=self._step, tell=self._warn)
+
+    def edit(
+        self,
+        change: Callable[[AwsDocuments], T],
+        *,
+        credentials_first: bool = False,
+        settled: Collection[str] = (),
+    ) -> T:
+        """Apply ``change`` to both files, and return what it returned.
+
+        It may be called again, on newer content, so it must do nothing but change the documents
+        it is given. A file it leaves as it was is not written, and may be anybody's. The config
+        file is replaced first: a pointer to a stored secret is there before the plaintext goes.
+        ``credentials_first`` is for the way back. A killed process leaves each file wholly old or
+        wholly new.
+
+        Whatever ``change`` does, a key pair that it takes away from the content really replaced
+        stops the edit, unless its secret is in ``settled``: those the caller has read back from the
+        secret store, or that somebody agreed to lose (``workflows.pairs``).
+
+        Raises what ``change`` raises, or ConfigurationError; then both files are as before, or the
+        message says which is not.
+        """
+        waiting = self._waiting(EDIT_PATIENCE)
+        for _ in range(ATTEMPTS):
+            config, credentials = self._locate(waiting)
+            with contextlib.suppress(Overtaken), self._locked(config, credentials):
+                return self._attempt(config, credentials, change, credentials_first, settled)
+            waiting.for_lull(config.look, credentials.look)
+        raise ConfigurationError(
+            f"{self.config_path} or {self.credentials_path} is being changed by another program "
+            f"again and again; awscreds tried {ATTEMPTS} times and changed nothing",
+            code="files-busy",
+            hint="find the program that rewrites them, then run this again",
+        )
+
+    def weakness(self) -> Weakness | None:
+        """A step on the way to either file that another user can write, or owns; None is safe."""
+        from awscreds.stores.trust import writable_by_others
+
+        paths = (self.config_path, self.credentials_path)
+        return next(filter(None, map(writable_by_others, paths)), None)
+
+    def require_trusted(self) -> None:
+        """Raise ConfigurationError if others can write the files: the keys would be theirs."""
+        weak = self.weakness()
+        if weak:
+            raise ConfigurationError(
+                f"{weak}: they could make your profiles start any program; nothing was changed",
+                code="unsafe-files",
+                hint=to_shut(weak.path, ELSEWHERE),
+            )
+
+    def check_replaceable(self) -> None:
+        """Raise the ConfigurationError that an edit would meet now. Both files stay as they are.
+
+        New files of the present size are written beside them and removed again.
+        """
+        config, credentials = self._locate(self._waiting(EDIT_PATIENCE))
+        # A file that changes meanwhile is no obstacle: an edit would start over.
+        with contextlib.suppress(Overtaken), self._locked(config, credentials):
+            for file in (config, credentials):
+                file.read()
+                file.judge()
+                file.rehearse()
+
+    def remove_leftovers(self) -> tuple[list[str], list[str]]:
+        """Remove what a killed edit left beside the files: copies of them, secrets included.
+
+        Returns the paths of what was removed, and of what should be and cannot. Costs a look into
+        each folder where there is nothing; what belongs to an edit that goes on is left to it.
+        """
+        removed: list[str] = []
+        stuck: list[str] = []
+        for path in (self.config_path, self.credentials_path):
+            real = os.path.realpath(path)
+            found = leftovers(real)
+            if not found:
+                continue
+            try:
+                with FileLock(real, folder=self._lock_folder, deadline=0):
+                    gone, left = remove_leftovers(real, clock=self._time.clock)
+            except ConfigurationError:  # no lock is to be had here
+                gone, left = [], found
+            except AwscredsError:  # an edit is going on
+                continue
+            removed += gone
+            stuck += left
+        return removed, stuck
+
+    def _locate(self, waiting: Waiting) -> tuple[EditedFile, EditedFile]:
+        config = EditedFile("config", self.config_path, waiting)
+        credentials = EditedFile("credentials", self.credentials_path, waiting)
+        if config.is_same_as(credentials):
+            raise ConfigurationError(
+                f"{self.config_path} and {self.credentials_path} are the same file; awscreds "
+                "does not edit it, because the two files name profiles differently",
+                code="same-file",
+                hint="let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name two files",
+            )
+        return config, credentials
+
+    @contextlib.contextmanager
+    def _locked(self, *files: EditedFile) -> Iterator[None]:
+        # Always in the same order, so that two edits never wait for each other.
+        locks = [FileLock(file.real, folder=self._lock_folder) for file in files]
+        with contextlib.ExitStack() as stack:
+            for lock in sorted(locks, key=lambda lock: lock.path):
+                stack.enter_context(lock)
+            self._step("locked")
+            yield
+
+    def _attempt(
+        self,
+        config: EditedFile,
+        credentials: EditedFile,
+        change: Callable[[AwsDocuments], T],
+        credentials_first: bool,  # noqa: FBT001 - handed on as it came
+        settled: Collection[str],
+    ) -> T:
+        from awscreds.model.pairs import refuse_losses
+
+        files = (credentials, config) if credentials_first else (config, credentials)
+        for file in files:
+            remove_leftovers(file.real)
+            file.read()
+        self._step("read")
+        documents = self._documents(config.before, credentials.before)
+        before = documents.clone()
+        try:
+            result = change(documents)
+            refuse_losses(before, documents, settled)
+        except Exception:
+            # It may have been shown a file that the AWS CLI had truncated and not yet written.
+            if any(file.is_overtaken() for file in files):
+                raise Overtaken from None
+            raise
+        self._step("changed")
+        for file, document in ((config, documents.config), (credentials, documents.credentials)):
+            file.after = document.render()
+        self._replace(files)
+        return result
+
+    def _replace(self, files: tuple[EditedFile, EditedFile]) -> None:
+        """Put the new content of all files that have one in place, or of none."""
+        changed = [file for file in files if file.after != file.before.data]
+        if not changed:
+            return
+        for file in changed:
+            file.judge()
+        try:
+            self._move(files, changed)
+        except BaseException as error:
+            problems = [problem for file in reversed(changed) if (problem := file.take_back())]
+            for file in changed:
+                if file.saved:
+                    self._warn(
+                        f"two programs wrote {file.path} at once; what one of them wrote is in "
+                        f"{file.saved}"
+                    )
+            if isinstance(error, ConfigurationError):
+                outcome = problems or ["neither file was changed"]
+                raise ConfigurationError(
+                    "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
+                ) from None
+            # What overtook us is edited anew, so that what it left there is no problem.
+            for problem in problems if not isinstance(error, Overtaken) else ():
+                self._warn(problem)
+            raise
+        self._step("placed")
+        for file in changed:
+            self._ours.add(file.settle())
+            if file.before.links > 1:
+                self._warn(f"{file.path} had other names (hard links); those keep the old content")
+
+    def _move(self, files: tuple[EditedFile, EditedFile], changed: list[EditedFile]) -> None:
+        for file in changed:
+            file.stage(self._step)
+        for file in files:
+            file.refuse_if_overtaken()
+        for file in changed:
+            file.keep(self._step)
+        for file in changed:
+            file.place(self._step)
+        for file in changed:
+            file.refuse_if_written_since()
+        for file in changed:
+            file.refuse_if_undone()
+
+    def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
+        if sys.platform != "win32" and credentials.mode & 0o077:
+            from shlex import quote
+
+            self._warn(
+                f"{self.credentials_path} is open to other users (mode "
+                f"{credentials.mode:04o}). Fix: chmod 600 {quote(self.credentials_path)}"
+            )
+        return AwsDocuments(
+            Document.parse(_readable(config.data, self.config_path)),
+            Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),
+            self.config_path,
+            self.credentials_path,
+        )
+
+    def _warn(self, text: str) -> None:
+        if self._tell and text not in self._told:
+            self._told.add(text)
+            self._tell(text)
+
+
+def _readable(data: bytes, path: str) -> bytes:
+    """``data``. Raises ConfigurationError for UTF-16, in which no profile would be found."""
+    if is_utf16(data):
+        raise ConfigurationError(
+            f"{path} is UTF-16, which no AWS tool reads",
+            code="utf-16",
+            hint="save it as UTF-8, without a byte order mark",
+        )
+    return data

@@ -1,0 +1,245 @@
+"""Backends of the ``keyring`` library: which of them is trusted, and calls that end in time.
+
+keyring picks a backend by the priority each one claims, among whatever is installed; some throw a
+secret away, keep it in the clear, or hand it on to one that does. So the concrete class is judged.
+Its calls know no deadline and raise anything, so each runs in a thread that can be left behind.
+"""
+
+from __future__ import annotations
+
+import os
+
+from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
+from awscreds.stores.backends.dbus import USE_THE_VAULT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+CHAINER = "keyring.backends.chainer.ChainerBackend"
+
+TRUSTED = {
+    "keyring.backends.SecretService.Keyring": "the Secret Service keyring",
+    "keyring.backends.libsecret.Keyring": "the libsecret keyring",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet 4",
+    "keyring.backends.macOS.Keyring": "the macOS keychain",
+    "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
+}
+"""The classes that encrypt with the user's login, by their names in keyring 25; and for people."""
+
+_IN_FILES = "it keeps secrets in files, some kinds in the clear, and loses concurrent writes"
+REFUSED = {
+    "keyring.backends.null.": "it throws every secret away",
+    "keyring.backends.fail.": "it means that there is no keyring",
+    "keyring.backends.chainer.": "it may give a secret to any of its members",
+    "keyrings.alt.": _IN_FILES,
+    "keyrings.cryptfile.": _IN_FILES,
+}
+"""Where neither a class nor one it inherits from may come from, and why."""
+
+_TELLTALE = ("plaintext", "null", "uncrypted", "unencrypted")
+
+
+def judge(backend: type, *, chosen: bool = False) -> str | None:
+    """Say why a backend class is not to be trusted with a secret; None where it is.
+
+    ``chosen`` means that the user named this very class to keyring. A class that nobody here knows
+    is taken only then: to install a package that brings a backend (as tools for private package
+    indexes do, with priorities above the OS keyring's) is no decision to trust it with AWS keys.
+    What is known to keep secrets badly is not taken even then.
+    """
+    name = class_name(backend)
+    if name in TRUSTED:
+        return None
+    for ancestor in map(class_name, backend.__mro__):
+        for origin, reason in REFUSED.items():
+            if ancestor.startswith(origin):
+                return reason
+    if any(word in name.lower() for word in _TELLTALE):
+        return "its name says that it does not encrypt"
+    if not chosen:
+        return f"awscreds does not know it; to use it anyway, set PYTHON_KEYRING_BACKEND={name}"
+    return None
+
+
+def class_name(backend: type) -> str:
+    """The name that keyring loads a class by."""
+    return f"{backend.__module__}.{backend.__qualname__}"
+
+
+def label(name: str) -> str:
+    """What people call the backend class ``name``."""
+    return TRUSTED.get(name, f"the keyring {name}")
+
+
+def configured(environ: Mapping[str, str]) -> str | None:
+    """The class that the user named to keyring, by PYTHON_KEYRING_BACKEND or in keyringrc.cfg.
+
+    The file's ``keyring-path`` is not followed: it would put a folder before every later import.
+    """
+    import configparser
+
+    from keyring.util.platform_ import config_root
+
+    if name := environ.get("PYTHON_KEYRING_BACKEND"):
+        return name
+    path = os.path.join(config_root(), "keyringrc.cfg")
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(path, encoding="utf-8")
+        named: str = parser.get("backend", "default-keyring", fallback="")
+    except (OSError, ValueError, configparser.Error):
+        raise StoreUnavailable(
+            f"keyring's configuration {path} cannot be read",
+            hint=f"correct or remove it, {USE_THE_VAULT}",
+        ) from None
+    return named.strip() or None
+
+
+def find(wish: str | None, *, deadline: float) -> str | None:
+    """The name of the first backend class to be trusted, in keyring's own order.
+
+    ``wish`` is the class the user named, if any: then it is that one, unless it is the chainer,
+    which is opened. None where there is nothing to choose from; StoreUnavailable, with the reason
+    for each, where all are refused.
+    """
+    return _in_time("the OS keyring", deadline, lambda: _find(wish))
+
+
+def _find(wish: str | None) -> str | None:
+    # Without a wish keyring chains what it finds; its members by priority are the candidates.
+    backend = _class(wish or CHAINER)
+    if CHAINER in map(class_name, backend.__mro__):
+        candidates, chosen = [type(member) for member in backend.backends], False
+    else:
+        candidates, chosen = [backend], True
+    refusals = []
+    for candidate in candidates:
+        reason = judge(candidate, chosen=chosen)
+        if reason is None:
+            return class_name(candidate)
+        refusals.append(f"{class_name(candidate)} is refused: {reason}")
+    if not refusals:
+        return None
+    raise StoreUnavailable(
+        "; ".join(refusals), hint=f"install a keyring for your desktop, {USE_THE_VAULT}"
+    )
+
+
+class LibraryKeyring:
+    """One backend of the library, loaded by its class's name and no other.
+
+    Raises StoreUnavailable where the class is not there, is not trusted, or does not work here.
+    """
+
+    def __init__(self, name: str, *, deadline: float, prompt_deadline: float) -> None:
+        self._label = label(name)
+        self._deadline = prompt_deadline
+        self._backend = _in_time(self._label, deadline, lambda: _load(name))
+
+    def read(self, service: str, username: str) -> str | None:
+        text: str | None = self._ask(lambda: self._backend.get_password(service, username))
+        return text
+
+    def write(self, service: str, username: str, text: str) -> None:
+        self._ask(lambda: self._backend.set_password(service, username, text))
+
+    def erase(self, service: str, username: str) -> bool:
+        def erase() -> bool:
+            # A missing entry and one that cannot be deleted raise the same error.
+            if self._backend.get_password(service, username) is None:
+                return False
+            self._backend.delete_password(service, username)
+            return True
+
+        return self._ask(erase)
+
+    def check(self) -> None:
+        """Nothing more can be asked without a prompt: that it loaded has to do."""
+
+    def is_locked(self) -> bool:
+        return False
+
+    def unlock(self) -> None:
+        self.read("awscreds", "unlock")  # any call makes the system ask
+
+    def _ask(self, work: Callable[[], T]) -> T:
+        return _in_time(self._label, self._deadline, work)
+
+
+def _load(name: str) -> Any:
+    backend = _class(name)
+    # Whoever put the name here, the user or an earlier search, has chosen it.
+    if reason := judge(backend, chosen=True):
+        raise StoreUnavailable(
+            f"{name} is refused: {reason}", hint=f"choose another keyring, {USE_THE_VAULT}"
+        )
+    try:
+        backend.priority  # noqa: B018 - it raises RuntimeError to say why it cannot work here
+    except RuntimeError as error:
+        raise StoreUnavailable(
+            f"{label(name)} cannot be used here: {error}",
+            hint=f"run python -m keyring diagnose, {USE_THE_VAULT}",
+        ) from None
+    return backend()
+
+
+def _class(name: str) -> Any:
+    import importlib
+
+    module, _, attribute = name.rpartition(".")
+    backend = getattr(importlib.import_module(module), attribute)
+    if not isinstance(backend, type):
+        raise TypeError(name)
+    return backend
+
+
+def _in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
+    """The result of ``work``, or an error of ours: also when it takes longer than ``seconds``.
+
+    An error of a stranger's may quote the secret, in its text or what it holds. So ours names its
+    type only, and is raised where the other one is no longer its context.
+    """
+    import threading
+
+    outcome: list[Callable[[], T]] = []
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001 - a backend may raise anything
+            failure = _ours(label, error)
+            outcome.append(lambda: _throw(failure))
+        else:
+            outcome.append(lambda: result)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        raise StoreUnavailable(
+            f"{label} did not answer within {seconds:g} seconds",
+            hint=f"look for its prompt on your desktop, {USE_THE_VAULT}",
+        )
+    return outcome[0]()
+
+
+def _throw(error: SecretStoreError) -> Any:
+    raise error
+
+
+def _ours(label: str, error: Exception) -> SecretStoreError:
+    from keyring.errors import KeyringLocked
+
+    if isinstance(error, SecretStoreError):
+        return error
+    if isinstance(error, KeyringLocked):
+        return StoreLocked(f"{label} is locked", hint=f"unlock it and try again, {USE_THE_VAULT}")
+    return StoreUnavailable(
+        f"{label} cannot be used: {type(error).__name__}",
+        hint=f"run python -m keyring diagnose, {USE_THE_VAULT}",
+    )

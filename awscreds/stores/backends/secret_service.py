@@ -1,0 +1,336 @@
+"""The Secret Service (gnome-keyring, KWallet, KeePassXC) over D-Bus, without the keyring library.
+
+The items are the ones that library reads and writes: the default collection, the attributes
+``service`` and ``username``. Going there directly costs a fresh process a fifth of what the library
+costs, and every step has a deadline: the library waits for ever on a service that is silent, or on
+a prompt that nobody sees.
+
+Secrets cross in the "plain" session of the specification, in the clear over the bus's socket. Who
+could listen there (the same user) can ask the service for the secret just as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+
+from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
+from awscreds.stores.backends.dbus import NAME as BUS
+from awscreds.stores.backends.dbus import USE_THE_VAULT, Bus, BusError, NoSecretService
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+DEADLINE = 10.0
+"""Seconds a service has for one whole operation, being started included."""
+PROMPT_DEADLINE = 60.0
+"""Seconds a person has to answer a prompt."""
+
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_SECRETS = "org.freedesktop.secrets"
+_PATH = "/org/freedesktop/secrets"
+_DEFAULT = "/org/freedesktop/secrets/aliases/default"
+_SERVICE = "org.freedesktop.Secret.Service"
+_COLLECTION = "org.freedesktop.Secret.Collection"
+_ITEM = "org.freedesktop.Secret.Item"
+_PROMPT = "org.freedesktop.Secret.Prompt"
+_NOTHING = "/"
+"""The object path that stands for none."""
+
+_NOT_RUNNING = frozenset((f"{BUS}.Error.ServiceUnknown", f"{BUS}.Error.NameHasNoOwner"))
+_DIED = f"{BUS}.Error.NoReply"
+_NO_SUCH_OBJECT = frozenset(
+    (
+        "org.freedesktop.Secret.Error.NoSuchObject",
+        f"{BUS}.Error.UnknownMethod",
+        f"{BUS}.Error.UnknownObject",
+        f"{BUS}.Error.UnknownInterface",
+    )
+)
+_IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked"
+
+
+class SecretService:
+    """Texts in the default collection, by the names the keyring library uses.
+
+    Each method is one conversation on a connection of its own, over within ``deadline`` seconds
+    (``prompt_deadline`` where a person is asked). Raises StoreLocked at once where the collection
+    is locked, NoSecretService where there is none, StoreUnavailable where it does not answer.
+    """
+
+    label = "the Secret Service keyring"
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        deadline: float = DEADLINE,
+        prompt_deadline: float = PROMPT_DEADLINE,
+    ) -> None:
+        self._environ = environ
+        self._deadline = deadline
+        self._prompt_deadline = prompt_deadline
+
+    def read(self, service: str, username: str) -> str | None:
+        def read(talk: _Conversation) -> str | None:
+            talk.require_unlocked()
+            for item in talk.search(service, username):
+                return talk.secret(item)
+            return None
+
+        return self._converse(read)
+
+    def write(self, service: str, username: str, text: str) -> None:
+        def write(talk: _Conversation) -> None:
+            talk.require_unlocked()
+            written = talk.create(service, username, text)
+            found = talk.search(service, username)
+            # Other attributes of older items make the service see two where we want one. Nothing
+            # goes unless what was just written is among them.
+            if written in found:
+                for item in found:
+                    if item != written:
+                        talk.delete(item)
+
+        self._converse(write)
+
+    def erase(self, service: str, username: str) -> bool:
+        def erase(talk: _Conversation) -> bool:
+            talk.require_unlocked()
+            found = talk.search(service, username)
+            for item in found:
+                talk.delete(item)
+            return bool(found)
+
+        return self._converse(erase)
+
+    def check(self) -> None:
+        self._converse(lambda talk: talk.require_unlocked())
+
+    def is_locked(self) -> bool:
+        return self._converse(lambda talk: talk.is_locked())
+
+    def unlock(self) -> None:
+        with self._conversation() as talk:
+            if talk.is_locked():
+                talk.unlock()
+                talk.require_unlocked()
+
+    def _converse(self, about: Callable[[_Conversation], T]) -> T:
+        """What comes of a conversation; of a second one where the service lost sight of an object.
+
+        gnome-keyring does so for an instant, rarely, while many processes write. What is done in
+        a conversation can be done again.
+        """
+        try:
+            with self._conversation() as talk:
+                return about(talk)
+        except _ObjectLost:
+            with self._conversation() as talk:
+                return about(talk)
+
+    @contextlib.contextmanager
+    def _conversation(self) -> Iterator[_Conversation]:
+        try:
+            with contextlib.closing(Bus(self._environ, self._deadline)) as bus:
+                yield _Conversation(bus, self._prompt_deadline)
+        except BusError as error:
+            raise _refusal(error.name) from None
+        except TimeoutError:
+            raise StoreUnavailable(
+                f"{self.label} did not answer within {self._deadline:g} seconds",
+                hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
+            ) from None
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the connection to {self.label} broke: {error.strerror or type(error).__name__}",
+                hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
+            ) from None
+        except (ValueError, TypeError, LookupError, AssertionError, struct.error):
+            # What jeepney raises over a message that is none, and we over one of another shape.
+            raise StoreUnavailable(
+                f"{self.label} gave an invalid answer",
+                hint=f"check which program offers {_SECRETS} on the session bus, {USE_THE_VAULT}",
+            ) from None
+
+
+class _ObjectLost(StoreUnavailable):
+    """The service does not know an object that it has named, or has to have."""
+
+
+def _refusal(name: str) -> SecretStoreError:
+    # Only the name of a D-Bus error is shown: its text is the service's own.
+    if name == _IS_LOCKED:
+        return _locked()
+    if name == _DIED or name in _NOT_RUNNING:
+        return StoreUnavailable(
+            "the Secret Service ended while it was used",
+            hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
+        )
+    kind = _ObjectLost if name in _NO_SUCH_OBJECT else StoreUnavailable
+    return kind(
+        f"the Secret Service refused: {name}",
+        hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
+    )
+
+
+def _locked() -> StoreLocked:
+    return StoreLocked(
+        "the keyring is locked",
+        hint=f"unlock it with awscreds unlock, or by logging in again, {USE_THE_VAULT}",
+    )
+
+
+class _Conversation:
+    """A session with the service, which is started where the bus knows how."""
+
+    def __init__(self, bus: Bus, prompt_deadline: float) -> None:
+        self._bus = bus
+        self._prompt_deadline = prompt_deadline
+        try:
+            self._session = self._open_session()
+        except BusError as error:
+            if error.name not in _NOT_RUNNING:
+                raise
+            self._start()
+            self._session = self._open_session()
+
+    def _call(
+        self, path: str, interface: str, method: str, *body: object, takes: str = "", gives: str
+    ) -> tuple[Any, ...]:
+        return self._bus.call(_SECRETS, path, interface, method, *body, takes=takes, gives=gives)
+
+    def _open_session(self) -> str:
+        _, path = self._call(
+            _PATH, _SERVICE, "OpenSession", "plain", ("s", ""), takes="sv", gives="vo"
+        )
+        return str(path)
+
+    def _start(self) -> None:
+        (names,) = self._bus.ask("ListActivatableNames", gives="as")
+        if _SECRETS not in names:
+            raise NoSecretService(
+                "no program on the session bus offers a keyring (Secret Service)",
+                hint=f"start one (gnome-keyring, KWallet, KeePassXC), {USE_THE_VAULT}",
+            )
+        try:
+            self._bus.ask("StartServiceByName", _SECRETS, 0, takes="su", gives="u")
+        except BusError as error:
+            raise StoreUnavailable(
+                f"the keyring service could not be started: {error.name}",
+                hint=f"start it by hand to see why, {USE_THE_VAULT}",
+            ) from None
+
+    def is_locked(self) -> bool:
+        try:
+            ((_, locked),) = self._call(
+                _DEFAULT, _PROPERTIES, "Get", _COLLECTION, "Locked", takes="ss", gives="v"
+            )
+        except BusError as error:
+            if error.name not in _NO_SUCH_OBJECT:
+                raise
+            raise StoreUnavailable(
+                "the Secret Service has no default keyring to keep secrets in",
+                hint="create one (Passwords and Keys: New > Password keyring, set as default), "
+                + USE_THE_VAULT,
+            ) from None
+        return bool(locked)
+
+    def require_unlocked(self) -> None:
+        """Asked before anything else: with a locked collection, some calls put up a prompt."""
+        if self.is_locked():
+            raise _locked()
+
+    def search(self, service: str, username: str) -> list[str]:
+        wanted = {"service": service, "username": username}
+        (found,) = self._call(
+            _DEFAULT, _COLLECTION, "SearchItems", wanted, takes="a{ss}", gives="ao"
+        )
+        return list(found)
+
+    def secret(self, item: str) -> str | None:
+        try:
+            ((_, _, value, _),) = self._call(
+                item, _ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
+            )
+        except BusError as error:
+            if error.name in _NO_SUCH_OBJECT:  # erased since it was found
+                return None
+            raise
+        text = None
+        with contextlib.suppress(UnicodeDecodeError):  # it quotes the secret, so it ends here
+            text = bytes(value).decode("utf-8", "surrogatepass")
+        if text is None:
+            raise SecretStoreError(
+                "the entry in the Secret Service keyring is not text", code="entry-broken"
+            )
+        return text
+
+    def create(self, service: str, username: str, text: str) -> str:
+        """Write an item as the keyring library would; return its path."""
+        properties = {
+            f"{_ITEM}.Label": ("s", f"Password for '{username}' on '{service}'"),
+            f"{_ITEM}.Attributes": (
+                "a{ss}",
+                {
+                    "application": "Python keyring library",
+                    "service": service,
+                    "username": username,
+                },
+            ),
+        }
+        # An encoding error would quote the secret, so there is none.
+        secret = (self._session, b"", text.encode("utf-8", "surrogatepass"), "text/plain")
+        item, prompt = self._call(
+            _DEFAULT,
+            _COLLECTION,
+            "CreateItem",
+            properties,
+            secret,
+            True,
+            takes="a{sv}(oayays)b",
+            gives="oo",
+        )
+        if item == _NOTHING:
+            item = self._answer(prompt)
+        return str(item)
+
+    def delete(self, item: str) -> None:
+        try:
+            (prompt,) = self._call(item, _ITEM, "Delete", gives="o")
+        except BusError as error:
+            if error.name in _NO_SUCH_OBJECT:  # somebody else was quicker
+                return
+            raise
+        self._answer(prompt)
+
+    def unlock(self) -> None:
+        _, prompt = self._call(_PATH, _SERVICE, "Unlock", [_DEFAULT], takes="ao", gives="aoo")
+        self._answer(prompt)
+
+    def _answer(self, prompt: str) -> Any:
+        """Have the service ask its question, if it has one; return the value it ended in."""
+        if prompt == _NOTHING:
+            return None
+        # Some services send the answer to everybody instead of to us.
+        rule = f"type='signal',interface='{_PROMPT}',member='Completed',path='{prompt}'"
+        self._bus.ask("AddMatch", rule, takes="s")
+        self._bus.extend(self._prompt_deadline)
+        try:
+            self._call(prompt, _PROMPT, "Prompt", "", takes="s", gives="")
+            dismissed, (_, value) = self._bus.signal(prompt, "Completed")
+        except TimeoutError:
+            self._bus.extend(1)  # to take the window away again
+            with contextlib.suppress(BusError, OSError):
+                self._call(prompt, _PROMPT, "Dismiss", gives="")
+            dismissed, value = True, None
+        if dismissed:
+            raise StoreLocked(
+                "the keyring asked for its password and got no answer",
+                hint=f"answer its prompt on your desktop, {USE_THE_VAULT}",
+            )
+        return value

@@ -1,0 +1,385 @@
+"""Our own encrypted file, for a machine that has no OS keyring. Its bytes are in ``vaultfile``.
+
+A key encrypts only what it decrypted a moment before under the same lock, so nothing of ours ever
+overwrites a vault that it cannot read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from awscreds.errors import (
+    AwscredsError,
+    ConfigurationError,
+    SecretStoreError,
+    StoreUnavailable,
+    WrongPassphrase,
+)
+from awscreds.stores import kernel_keyring as kernel_key_store
+from awscreds.stores.backends.vault_format import (
+    KEY_BYTES,
+    SALT_BYTES,
+    Header,
+    Vault,
+    damaged,
+    preferred_kdf,
+)
+from awscreds.stores.fingerprints import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol, TypeVar
+
+    from awscreds.stores.backends.vault_format import Kdf
+    from awscreds.stores.state_dir import Home
+
+    Opened = TypeVar("Opened")
+
+    class Passphrases(Protocol):
+        """Where a passphrase comes from."""
+
+        def existing(self) -> str:
+            """The passphrase of the present vault. Raises InputNeeded where nobody can be asked."""
+
+        def again(self, reason: str) -> bool:
+            """Whether to ask for ``existing`` once more, after a wrong one."""
+
+        def new(self) -> str:
+            """A passphrase to be, asked for twice on a terminal. Raises InputNeeded likewise."""
+
+    class KeyHolder(Protocol):
+        """Keeps the vault's key for a while, as the module ``stores.kernel_keyring`` does."""
+
+        def scope(self, home_path: str, /) -> str: ...
+        def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
+        def get(self, name: str, /) -> bytes | None: ...
+        def seconds_left(self, prefix: str, /) -> int: ...
+        def drop(self, name: str, /) -> None: ...
+        def drop_all(self, prefix: str, /) -> None: ...
+
+
+FILE = "vault"
+HOLD_SECONDS = 900
+"""How long the key is held in the kernel's key store after a passphrase was given."""
+
+
+class VaultBackend:
+    """The vault as a backend of the secret store.
+
+    ``kdf`` is for vaults yet to be made, ``kernel`` holds the key between processes (None: nothing
+    does), for ``hold_seconds`` from when the passphrase was given, however often it is used.
+    """
+
+    name = "vault"
+
+    def __init__(
+        self,
+        home: Home,
+        passphrases: Passphrases,
+        *,
+        hold_seconds: int = HOLD_SECONDS,
+        kernel: KeyHolder | None = kernel_key_store,
+        kdf: Kdf | None = None,
+    ) -> None:
+        self._home = home
+        self._passphrases = passphrases
+        self.hold_seconds = hold_seconds
+        self._kernel = kernel
+        self._kdf = kdf
+        # The key by the salt of its vault, and the header of a vault yet to be written: so that one
+        # command asks once, where the kernel holds nothing.
+        self._keys: dict[bytes, bytes] = {}
+        self._prepared: Header | None = None
+
+    def describe(self) -> str:
+        """``the vault file PATH``."""
+        return f"the vault file {self._path}"
+
+    def read(self, entry_id: str) -> str | None:
+        """The text of an entry. Where there is no vault, nobody is asked for its passphrase."""
+        vault = self._load()
+        return None if vault is None else self._opened(vault)[1].get(entry_id)
+
+    def ids(self) -> list[str]:
+        """The ids of all entries."""
+        vault = self._load()
+        return [] if vault is None else sorted(self._opened(vault)[1])
+
+    def write(self, entry_id: str, text: str) -> None:
+        """Keep an entry. The first one makes the vault, and asks for a new passphrase."""
+
+        def put(entries: dict[str, str]) -> bool:
+            entries[entry_id] = text
+            return True
+
+        self._change(put)
+
+    def erase(self, entry_id: str) -> bool:
+        """Drop an entry; False where there was none."""
+        if not self.exists():
+            return False
+        return self._change(lambda entries: entries.pop(entry_id, None) is not None)
+
+    def check(self) -> None:
+        """Do all that a write does: ask for the passphrase, open the vault, write its bytes again.
+
+        Where there is no vault, its key is prepared, and a file is written beside its place.
+        """
+        vault = self._load()
+        self._key_for(vault)
+        with self._locked(FILE):
+            data = self._home.read(FILE)
+            if data is not None:
+                self._home.write(FILE, data)
+            else:
+                self._home.write("vault.check", bytes(4096))
+                self._home.remove("vault.check")
+
+    def exists(self) -> bool:
+        """Whether there is a vault file, readable or not."""
+        return self._home.read(FILE) is not None
+
+    def is_available(self) -> bool:
+        """Always: it takes nothing but the state folder."""
+        return True
+
+    def why_chosen(self) -> str:
+        """That there is no keyring, and how keys are kept instead."""
+        return (
+            f"There is no OS keyring here, so secrets are stored in {self.describe()}, encrypted "
+            "with a passphrase."
+        )
+
+    def status(self) -> str:
+        """``open``, ``locked`` or ``not made yet``."""
+        if not self.exists():
+            return "not made yet"
+        return "open" if self.is_open() else "locked"
+
+    def is_open(self) -> bool:
+        """Whether a key that the kernel holds opens the present vault."""
+        vault = self._load()
+        key = None if vault is None else self._held(vault.header.salt)
+        return vault is not None and key is not None and vault.open(key) is not None
+
+    def open_early(self) -> None:
+        """Where there is a vault, ask for its passphrase unless its key is held."""
+        if self.exists():
+            self.ids()
+
+    def unlock(self, seconds: int | None = None) -> None:
+        """Ask for the passphrase and have the key held for ``seconds`` from now."""
+        vault = self._present()
+        key = self._key_from_passphrase(vault)
+        if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
+            raise StoreUnavailable(
+                "the vault cannot stay open on this system: that needs the key store of the "
+                "Linux kernel, which a container may forbid",
+                code="cannot-hold",
+                hint="set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
+            )
+
+    def lock(self) -> None:
+        """Forget the key, here and in the kernel."""
+        self._keys.clear()
+        self._prepared = None
+        if self._kernel is not None:
+            self._kernel.drop_all(self._held_name())
+
+    def seconds_open(self) -> float:
+        """Seconds that a key is still held, at least; 0 where none is."""
+        return 0 if self._kernel is None else self._kernel.seconds_left(self._held_name())
+
+    def change_passphrase(self) -> None:
+        """Encrypt the vault anew, under a new passphrase and a new salt."""
+        vault = self._present()
+        old_key = self._key_from_passphrase(vault)
+        header, key = self._new_key()
+        with self._locked(FILE):
+            present = self._load()
+            if present is None or present.header.salt != vault.header.salt:
+                raise SecretStoreError(
+                    f"another process changed the passphrase of {self.describe()} meanwhile",
+                    code="vault-changed",
+                    hint="run `awscreds store passwd` again",
+                )
+            self._home.write(FILE, header.seal(key, self._decrypted(present, old_key)))
+        self.lock()
+        self._remember(header.salt, key)
+
+    # The file
+
+    @property
+    def _path(self) -> str:
+        return self._home.file(FILE)
+
+    def _load(self) -> Vault | None:
+        data = self._home.read(FILE)
+        return None if data is None else Vault.parse(data, self._path)
+
+    def _present(self) -> Vault:
+        vault = self._load()
+        if vault is None:
+            raise SecretStoreError(
+                f"there is no vault yet: {self._path} does not exist",
+                code="no-vault",
+                hint="`awscreds configure` creates one when it stores the first key",
+            )
+        return vault
+
+    def _change(self, edit: Callable[[dict[str, str]], bool]) -> bool:
+        """Edit the entries, and write them where ``edit`` says that it changed something.
+
+        The key is found before the lock is taken: a person may be typing a passphrase. Where the
+        vault was made, or its passphrase changed, in between, its new key is looked for.
+        """
+        while True:
+            before = self._load()
+            header, key = self._key_for(before)
+            with self._locked(FILE):
+                present = self._load()
+                if _salt(present) != _salt(before):
+                    continue
+                entries = {} if present is None else self._decrypted(present, key)
+                changed = edit(entries)
+                if changed:
+                    self._home.write(FILE, header.seal(key, entries))
+            self._prepared = None
+            if present is None:
+                self._remember(header.salt, key)
+            return changed
+
+    def _decrypted(self, vault: Vault, key: bytes) -> dict[str, str]:
+        entries = vault.open(key)
+        if entries is None:
+            raise damaged(self._path, "the passphrase is right, but the content was changed")
+        return entries
+
+    # The key
+
+    def _key_for(self, vault: Vault | None) -> tuple[Header, bytes]:
+        """What the next state of the vault is to be encrypted with."""
+        if vault is not None:
+            return vault.header, self._opened(vault)[0]
+        if self._prepared is None:
+            header, key = self._new_key()
+            self._prepared, self._keys = header, {header.salt: key}
+        return self._prepared, self._keys[self._prepared.salt]
+
+    def _opened(self, vault: Vault) -> tuple[bytes, dict[str, str]]:
+        """The key and the entries, asking for the passphrase where no key is held."""
+        opened = self._opened_by_held_key(vault)
+        if opened is not None:
+            return opened
+
+        def open_by(passphrase: str) -> tuple[bytes, dict[str, str]]:
+            with self._locked("vault-kdf"):
+                # Whoever had its turn before us may have left the key held.
+                opened = self._opened_by_held_key(vault)
+                if opened is not None:
+                    return opened
+                key = self._derived(vault, passphrase)
+                entries = self._decrypted(vault, key)
+                self._remember(vault.header.salt, key)
+            return key, entries
+
+        return self._with_passphrase(open_by)
+
+    def _opened_by_held_key(self, vault: Vault) -> tuple[bytes, dict[str, str]] | None:
+        salt = vault.header.salt
+        key = self._keys.get(salt) or self._held(salt)
+        if key is None:
+            return None
+        entries = vault.open(key)
+        if entries is None:
+            self._keys.pop(salt, None)
+            if self._kernel is not None:
+                self._kernel.drop(self._held_name(salt))
+            return None
+        return key, entries
+
+    def _key_from_passphrase(self, vault: Vault) -> bytes:
+        """The key, by the passphrase, whatever is held."""
+
+        def derive(passphrase: str) -> bytes:
+            with self._locked("vault-kdf"):
+                return self._derived(vault, passphrase)
+
+        key = self._with_passphrase(derive)
+        self._decrypted(vault, key)
+        return key
+
+    def _with_passphrase(self, use: Callable[[str], Opened]) -> Opened:
+        """What ``use`` makes of the passphrase; a person who mistypes it is asked again."""
+        while True:
+            try:
+                return use(self._passphrases.existing())
+            except WrongPassphrase as error:
+                if not self._passphrases.again(error.message):
+                    raise
+
+    def _derived(self, vault: Vault, passphrase: str) -> bytes:
+        import hmac
+
+        header = vault.header
+        key, check = header.kdf.derive(_encoded(passphrase), header.salt)
+        if not hmac.compare_digest(check, header.check):
+            raise WrongPassphrase(
+                f"wrong passphrase for {self.describe()}",
+                hint="try again; without it the keys in it are lost: make new ones in the AWS "
+                "console, move the file away and run awscreds configure",
+            )
+        return key
+
+    def _new_key(self) -> tuple[Header, bytes]:
+        passphrase = _encoded(self._passphrases.new())
+        kdf = self._kdf or preferred_kdf()
+        salt = os.urandom(SALT_BYTES)
+        with self._locked("vault-kdf"):
+            key, check = kdf.derive(passphrase, salt)
+        return Header.make(kdf, salt, check), key
+
+    def _remember(self, salt: bytes, key: bytes) -> None:
+        self._keys = {salt: key}
+        self._hold(salt, key, self.hold_seconds)
+
+    def _hold(self, salt: bytes, key: bytes, seconds: int) -> bool:
+        return self._kernel is not None and self._kernel.put(self._held_name(salt), key, seconds)
+
+    def _held(self, salt: bytes) -> bytes | None:
+        key = None if self._kernel is None else self._kernel.get(self._held_name(salt))
+        return key if key is not None and len(key) == KEY_BYTES else None
+
+    def _held_name(self, salt: bytes | None = None) -> str:
+        """The name of the held key of one state of the vault, or what all of them begin with."""
+        begin = "" if self._kernel is None else self._kernel.scope(self._home.path)
+        return f"{begin}vault:{'' if salt is None else digest(salt).hex()}"
+
+    # Failures
+
+    @contextlib.contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        """Hold the lock of ``name``; one that nobody lets go of is a failure of the store."""
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self._home.lock(name))
+            except ConfigurationError:
+                raise
+            except AwscredsError as error:
+                raise StoreUnavailable(error.message, code=error.code, hint=error.hint) from None
+            yield
+
+
+def _salt(vault: Vault | None) -> bytes | None:
+    return None if vault is None else vault.header.salt
+
+
+def _encoded(passphrase: str) -> bytes:
+    """The same bytes for the same passphrase, however a keyboard composes its accents."""
+    from unicodedata import normalize
+
+    if not passphrase:
+        raise SecretStoreError("the passphrase of a vault cannot be empty", code="empty-passphrase")
+    return normalize("NFC", passphrase).encode("utf-8", "surrogatepass")

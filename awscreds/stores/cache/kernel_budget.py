@@ -1,0 +1,84 @@
+"""The part of the kernel key store that sessions and answers share.
+
+Together they take less than all that we may, so that the vault's key always finds room. What ends
+soonest makes room for what comes.
+"""
+
+from __future__ import annotations
+
+from awscreds.stores import kernel_keyring as kernel_key_store
+from awscreds.stores.kernel_keyring import ANSWER, END_BYTES, SESSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class KeyStore(Protocol):
+        """What the module ``awscreds.stores.kernel_keyring`` offers."""
+
+        def scope(self, home_path: str, /) -> str: ...
+        def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
+        def get(self, name: str, /) -> bytes | None: ...
+        def names(self, prefix: str, /) -> list[str]: ...
+        def drop(self, name: str, /) -> None: ...
+        def drop_all(self, prefix: str, /) -> None: ...
+
+
+SHARE = 6144
+"""Bytes of the kernel key store that sessions and answers may take together."""
+
+
+class KernelShare:
+    """Payloads that end, of one ``AWSCREDS_HOME``. Nothing here ever fails: it is a cache."""
+
+    def __init__(self, home_path: str, kernel: KeyStore = kernel_key_store) -> None:
+        self._kernel = kernel
+        self._scope = kernel.scope(home_path)
+
+    def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
+        """Keep ``payload``, good until ``end``, for ``seconds`` at most."""
+        full = self._scope + name
+        room = SHARE - END_BYTES - len(payload)
+        if room < 0 or seconds < 1:
+            self._kernel.drop(full)
+            return
+        self._shrink(room, but=full)
+        self._kernel.put(full, int(end).to_bytes(END_BYTES, "big") + payload, int(seconds))
+        # Another process may have taken the same room.
+        self._shrink(room, but=full)
+
+    def get(self, name: str) -> bytes | None:
+        """The payload kept as ``name``."""
+        held = self._kernel.get(self._scope + name)
+        return None if held is None else held[END_BYTES:]
+
+    def names(self, kind: str) -> list[str]:
+        """The names kept that begin with ``kind``."""
+        return [name.removeprefix(self._scope) for name in self._kernel.names(self._scope + kind)]
+
+    def drop(self, name: str) -> None:
+        """Forget ``name``."""
+        self._kernel.drop(self._scope + name)
+
+    def drop_all(self, kind: str) -> None:
+        """Forget all whose name begins with ``kind``."""
+        self._kernel.drop_all(self._scope + kind)
+
+    def _shrink(self, room: int, *, but: str) -> None:
+        """Forget what ends soonest, until all else than ``but`` takes no more than ``room``.
+
+        What other folders of state have there counts as well: the limit is the user's.
+        """
+        held = [
+            (payload[:END_BYTES], len(payload), name)
+            for name in self._kernel.names(kernel_key_store.OWN)
+            if name != but
+            and name[len(self._scope) :].startswith((SESSION, ANSWER))
+            and (payload := self._kernel.get(name))
+        ]
+        taken = sum(size for _, size, _ in held)
+        for _, size, name in sorted(held):
+            if taken <= room:
+                break
+            self._kernel.drop(name)
+            taken -= size

@@ -1,0 +1,84 @@
+"""Answers of ``credential-process``, ready to be given again, in the Linux kernel key store.
+
+An answer is kept under the digest of all that it depends on but the content of the AWS files; of
+these it carries a stamp. So a changed file, variable or option leads to no answer rather than to a
+stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+"""
+
+from __future__ import annotations
+
+import os
+
+from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.fingerprints import digest, file_paths, stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awscreds.model.credential_process import Request
+
+RENEWAL = 1200
+"""Seconds an answer must still be good for: with less left, it is time for another."""
+
+_STAMP_BYTES = 16
+_FORMAT = "1"
+# Parts of names of variables with secrets, of which not even a digest is shown.
+_SECRETS = ("SECRET", "TOKEN", "PASSPHRASE")
+
+
+class Place:
+    """Where the answer to one request is kept, if it is."""
+
+    __slots__ = ("_home", "_name", "_paths")
+
+    def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
+        """``environ`` is what the request was made in; what the request says comes before it."""
+        given = {"AWS_CONFIG_FILE": request.config_file, "AWSCREDS_HOME": request.home}
+        variables = {**environ, **{name: value for name, value in given.items() if value}}
+        self._paths = file_paths(variables)
+        home = variables.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
+        self._home = os.path.abspath(os.path.expanduser(home))
+        parts = [_FORMAT, request.profile, *self._paths, *_shaping(variables)]
+        self._name = (
+            kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
+        )
+
+    def stamp(self, now: float) -> bytes | None:
+        """What stands for the content of both AWS files; None where nothing can."""
+        return stamp(self._paths, now)
+
+    def recall(self, now: float) -> bytes | None:
+        """The answer that is kept and still good."""
+        held = kernel.get(kernel.scope(self._home) + self._name)
+        if held is None:
+            return None
+        end, rest = held[: kernel.END_BYTES], held[kernel.END_BYTES :]
+        if int.from_bytes(end, "big") - now < RENEWAL or rest[:_STAMP_BYTES] != self.stamp(now):
+            return None
+        return rest[_STAMP_BYTES:]
+
+    def remember(
+        self, output: bytes, before: bytes | None, *, end: float, seconds: float, now: float
+    ) -> None:
+        """Keep an answer that is good until ``end``, for ``seconds`` at most.
+
+        ``before`` is the stamp of the files before they were read for it.
+        """
+        if before is None or before != self.stamp(now):
+            return
+        from awscreds.stores.cache.kernel_budget import KernelShare
+
+        seconds = min(seconds, end - RENEWAL - now)
+        KernelShare(self._home).put(self._name, before + output, end=end, seconds=seconds)
+
+
+def _shaping(variables: Mapping[str, str]) -> list[str]:
+    """The variables that may have a say in what a session is, each with its value."""
+    return sorted(
+        f"{name}={value}"
+        for name, value in variables.items()
+        if name.startswith("AWS")
+        and not name.endswith("PROFILE")
+        and (name.endswith("_FILE") or not any(part in name for part in _SECRETS))
+    )

@@ -1,0 +1,221 @@
+r"""A cached session as bytes: what is known of it in front, and its credentials, sealed.
+
+The file of a session holds, one after the other::
+
+    awscreds session\n
+    {"version": 1, "digest": "…", "profile": "…", …}\n
+    the nonce (12 bytes), and AES-256-GCM of a JSON object with the credentials
+
+The two lines, which hold no secret, are authenticated along with the ciphertext, and the digest in
+them is that of all that shaped the session: a file put in the place of another is noticed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+
+from awscreds.errors import EntryMissing, SecretStoreError
+from awscreds.model.credentials import Session
+from awscreds.stores.fingerprints import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from awscreds.stores.secret_store import SecretStore
+    from awscreds.stores.state_dir import Home
+
+SESSION_CACHE_KEY = "session-cache-key"
+"""The kind of the secret store's entry that holds the sealing key, and its id."""
+MINIMUM = 300
+"""Seconds a session must still have to be used again."""
+
+_MAGIC = b"awscreds session\n"
+_VERSION = 1
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_FACTS = ("profile", "access_key_id", "role", "serial")
+# A clock that was set back by more than this since a session was made says nothing of its end.
+_CLOCK_MARGIN = 60
+_END_OF_TIME = 2**36
+
+
+class SessionKey:
+    """Everything that shaped a session. Equal ones, and no others, have the same ``digest``.
+
+    ``access_key_id`` is that of the long-lived key it all began with, or says where else it began
+    (``ec2``); ``identity`` then tells who that was. ``source`` is the key of the session that made
+    this one. The profile is for people:
+    one session serves all profiles that would make the same. ``files`` are the paths of both AWS
+    files, ``home`` that of our state.
+    """
+
+    __slots__ = ("digest", "facts")
+
+    def __init__(
+        self,
+        *,
+        profile: str,
+        access_key_id: str,
+        serial: str | None = None,
+        role: str | None = None,
+        external_id: str | None = None,
+        session_name: str | None = None,
+        duration: int | None = None,
+        policy: str | None = None,
+        identity: str | None = None,
+        partition: str | None = None,
+        endpoint: str | None = None,
+        files: tuple[str, ...] = (),
+        home: str = "",
+        backend: str | None = None,
+        source: SessionKey | None = None,
+    ) -> None:
+        shape: tuple[object, ...] = (
+            access_key_id,
+            serial,
+            role,
+            external_id,
+            session_name,
+            duration,
+            policy,
+            identity,
+            partition,
+            endpoint,
+            files,
+            home,
+            backend,
+            source.digest if source else None,
+        )
+        self.digest: str = digest(json.dumps(shape).encode("ascii")).hex()
+        self.facts: dict[str, str | None] = {
+            "profile": profile,
+            "access_key_id": access_key_id,
+            "role": role,
+            "serial": serial,
+        }
+
+
+class SessionLabel:
+    """The lines in front of a session: whose it is and how long it lasts. ``rest`` is the session.
+
+    ``raw`` is what they are, byte for byte.
+    """
+
+    __slots__ = ("digest", "expiration", "facts", "made", "raw", "rest")
+
+    def __init__(self, raw: bytes, document: dict[str, Any], rest: bytes = b"") -> None:
+        self.raw = raw
+        self.rest = rest
+        self.digest: str = document["digest"]
+        self.made: float = document["made"]
+        self.expiration: float = document["expiration"]
+        self.facts: dict[str, str | None] = {name: document[name] for name in _FACTS}
+
+    @classmethod
+    def of(cls, key: SessionKey, *, made: float, expiration: float) -> SessionLabel:
+        """The label of a session of ``key``; both times are seconds since the epoch."""
+        times = {"made": made, "expiration": expiration}
+        document = {"version": _VERSION, "digest": key.digest, **key.facts, **times}
+        return cls(_MAGIC + json.dumps(document).encode("ascii") + b"\n", document)
+
+    @classmethod
+    def parse(cls, data: bytes) -> SessionLabel | None:
+        """What ``data`` begins with; None where it is not one of ours."""
+        end = data.find(b"\n", len(_MAGIC)) + 1
+        if not data.startswith(_MAGIC) or not end:
+            return None
+        try:
+            document = json.loads(data[len(_MAGIC) : end])
+            if document["version"] != _VERSION:
+                return None
+            label = cls(data[:end], document, data[end:])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+        return label if _is_sound(document) else None
+
+    def lasts(self, now: float, minimum: float) -> bool:
+        """Whether ``minimum`` seconds are left. A clock set back has no say.
+
+        Half its life is enough where that is less, down to MINIMUM: a session made for 15 minutes
+        would otherwise be made anew at every start.
+        """
+        enough = min(minimum, max(MINIMUM, (self.expiration - self.made) / 2))
+        return self.expiration - now >= enough and now >= self.made - _CLOCK_MARGIN
+
+    def matches(self, wanted: dict[str, str]) -> bool:
+        """Whether every fact in ``wanted`` is the session's own."""
+        return all(self.facts[name] == value for name, value in wanted.items())
+
+    def session(self, plain: bytes) -> Session | None:
+        """The session, from its credentials as JSON; None where they are none."""
+        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
+            fields = json.loads(plain)
+            return Session(fields["id"], fields["secret"], fields["token"], self.expiration)
+        return None
+
+
+def _is_sound(document: dict[str, Any]) -> bool:
+    times = (document["made"], document["expiration"])
+    return (
+        isinstance(document["digest"], str)
+        and all(type(time) in (int, float) and 0 <= time < _END_OF_TIME for time in times)
+        and all(document[name] is None or isinstance(document[name], str) for name in _FACTS)
+    )
+
+
+def plain_text(session: Session) -> bytes:
+    """The credentials of ``session``, as its label's ``session`` reads them."""
+    fields = {"id": session.id, "secret": session.secret, "token": session.token}
+    return json.dumps(fields).encode("ascii")
+
+
+def seal(label: SessionLabel, plain: bytes, key: bytes) -> bytes:
+    """The file of a session whose credentials are ``plain``."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(_NONCE_BYTES)
+    return label.raw + nonce + AESGCM(key).encrypt(nonce, plain, label.raw)
+
+
+def unseal(label: SessionLabel, key: bytes) -> bytes:
+    """The credentials behind the label of a file; empty where they were tampered with."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce, ciphertext = label.rest[:_NONCE_BYTES], label.rest[_NONCE_BYTES:]
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, label.raw)
+    except (InvalidTag, ValueError):  # ValueError: a nonce cut short
+        return b""
+
+
+def sealing_key(store: SecretStore, home: Home) -> bytes:
+    """The key that seals session files: an entry of ``store``, made where there is none.
+
+    Of many processes that want to make it one does. Raises SecretStoreError (a locked store, none)
+    and what asking for a passphrase raises.
+    """
+    with contextlib.suppress(EntryMissing):
+        return _stored_sealing_key(store)
+    with home.lock(SESSION_CACHE_KEY):
+        with contextlib.suppress(EntryMissing):
+            return _stored_sealing_key(store)
+        key = os.urandom(_KEY_BYTES)
+        store.write(SESSION_CACHE_KEY, SESSION_CACHE_KEY, {"key": key.hex()})
+        return key
+
+
+def _stored_sealing_key(store: SecretStore) -> bytes:
+    text = store.read(SESSION_CACHE_KEY, SESSION_CACHE_KEY).get("key", "")
+    with contextlib.suppress(ValueError):
+        key = bytes.fromhex(text)
+        if len(key) == _KEY_BYTES:
+            return key
+    raise SecretStoreError(
+        f"the entry {SESSION_CACHE_KEY} in {store.backend.describe()} is not one that awscreds "
+        "wrote",
+        code="entry-broken",
+    )

@@ -1,0 +1,467 @@
+"""One of the AWS files in the middle of an edit: what it was, what it becomes, the moves between.
+
+The edit itself, over both files and under their locks, is in ``awsfiles``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import sys
+
+from awscreds.errors import ConfigurationError
+from awscreds.stores.files import (
+    MARK,
+    discard,
+    fsync_folder,
+    is_foreign,
+    make_private_folder,
+    stage_file,
+    temporary_name,
+    user_name,
+)
+from awscreds.stores.other_writers import hold, is_free, is_wanted, undoes
+from awscreds.stores.remedies import generator_of, is_in_home, to_close, to_own
+from awscreds.stores.snapshot import Snapshot, stamp_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from awscreds.stores.other_writers import Waiting
+
+_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+_VARIABLES = {"config": "AWS_CONFIG_FILE", "credentials": "AWS_SHARED_CREDENTIALS_FILE"}
+
+
+class Overtaken(Exception):
+    """Another program has changed a file since we read it: the sign to start over."""
+
+
+class EditedFile:
+    """One of the two files in one edit: what it was, what it becomes, and the moves between."""
+
+    def __init__(self, name: str, path: str, waiting: Waiting) -> None:
+        self.name = name
+        self.waiting = waiting
+        self.path = path
+        self.real = os.path.realpath(path)
+        self.folder = os.path.dirname(self.real)
+        self.before = Snapshot()
+        self.after = b""
+        self._staged = ""
+        self._mode = 0o600
+        self._kept = ""
+        self._kept_mode: int | None = None
+        self._new = Snapshot()
+        self._placing = False
+        self.saved = ""
+        """Where that is which another program wrote to the former file, when that was gone."""
+
+    # -- what stands against an edit -------------------------------------------------------
+
+    def judge(self) -> None:
+        """Raise the ConfigurationError that this file, or the folder it is in, calls for."""
+        with self._explained():
+            # Its kind before its folder: nobody is to be told to make /dev their own.
+            self._judge_kind()
+            self._judge_folders()
+            with contextlib.suppress(FileNotFoundError):
+                self._judge_file(os.lstat(self.real))
+
+    def _judge_kind(self) -> None:
+        tool = generator_of(self.real)
+        if tool:
+            raise ConfigurationError(
+                f"cannot edit {self.path}: it leads to {self.real}, which {tool} generates",
+                code="generated-file",
+                hint=f"change the source that {tool} makes it from, or let "
+                f"{_VARIABLES[self.name]} name a file of your own",
+            )
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if not stat.S_ISREG(os.lstat(self.real).st_mode):
+                raise ConfigurationError(
+                    f"cannot edit {self.path}: it is not a regular file",
+                    code="not-a-file",
+                    hint=f"let {_VARIABLES[self.name]} name a file",
+                )
+
+    def _judge_folders(self) -> None:
+        # A link laid by somebody else would lead us (as root: anywhere) to what they choose.
+        named = _nearest(os.path.dirname(self.path))
+        found = os.lstat(named)
+        if found.st_uid != 0:
+            _refuse_foreign(named, found)
+        folder = _nearest(self.folder)
+        found = os.stat(folder)
+        # A shared folder of root's, such as /tmp, is no place for the file, but for a new folder.
+        if folder == self.folder or found.st_uid != 0:
+            _refuse_foreign(folder, found)
+
+    def _judge_file(self, found: os.stat_result) -> None:
+        _refuse_foreign(self.real, found)
+        if _is_mounted(self.real):
+            raise self._is_a_mount()
+
+    def is_same_as(self, other: EditedFile) -> bool:
+        if self.real == other.real:
+            return True
+        try:
+            return os.path.samefile(self.real, other.real)
+        except OSError:
+            return False
+
+    # -- the moves -------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Take in the content. Raises ConfigurationError where another program keeps writing."""
+        self.before = self.waiting.for_rest(self.name, self.real, read_or_explain)
+
+    def look(self) -> object:
+        """Something that differs once the file has been changed."""
+        with contextlib.suppress(OSError):
+            return stamp_of(os.stat(self.real))
+        return None
+
+    def is_overtaken(self) -> bool:
+        """Whether another program has changed the file, or where its link leads, since read.
+
+        So it is if a program has it open for writing: that is about to change it.
+        """
+        if os.path.realpath(self.path) != self.real:
+            return True
+        now = read_or_explain(self.real)
+        is_same = now.stamp == self.before.stamp and now.data == self.before.data
+        return now.free is False or not is_same
+
+    def refuse_if_overtaken(self) -> None:
+        if self.is_overtaken():
+            raise Overtaken
+
+    def rehearse(self) -> None:
+        """Do what an edit would do, up to the rename, and undo it."""
+        with self._explained():
+            folder = _nearest(self.folder)
+            if folder == self.folder:
+                # As much as there is, but nothing of it: a killed rehearsal leaves no secret.
+                # And nothing that a file system could compress.
+                stand_in = os.urandom(len(self.before.data))
+                discard(self._write_beside(stand_in, lambda _: None)[0])
+            elif not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, f"{folder} is not writable")
+
+    def stage(self, step: Callable[[str], None]) -> None:
+        """Have the new content on disk, under another name."""
+        with self._explained():
+            make_private_folder(self.folder)
+            self._staged, self._mode = self._write_beside(self.after, step)
+            self._new = Snapshot(self.after, os.stat(self._staged))
+            step(f"staged {self.name}")
+
+    def keep(self, step: Callable[[str], None]) -> None:
+        """Give what is there a second name, by which it can be put back."""
+        if not self.before.stamp:
+            return
+        with self._explained():
+            self._kept = temporary_name(self.real)
+            try:
+                os.link(self.real, self._kept)
+            except OSError:  # a file system without hard links
+                self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
+            # The link has changed the ctime. The content is compared once more all the same.
+            self.before.stamp = stamp_of(os.stat(self.real))
+            step(f"kept {self.name}")
+
+    def place(self, step: Callable[[str], None]) -> None:
+        """Rename the new content over the old, unless that has changed."""
+        with self._explained():
+            if sys.platform != "win32":
+                os.chmod(self._staged, self._mode)
+            step(f"ready {self.name}")
+            self.refuse_if_overtaken()
+            step(f"checked {self.name}")
+            self._placing = True
+            if self.before.stamp:
+                self._swap(self._staged, self.before, self._kept)
+            else:
+                self._appear()
+            step(f"replaced {self.name}")
+            self._close_kept()
+            fsync_folder(self.folder)
+
+    def _swap(self, source: str, expected: Snapshot, way_back: str) -> None:
+        """Rename ``source`` over the file while it is as ``expected`` and nobody writes to it.
+
+        Whoever opens it for writing while we hold the lease has the old file before them, and waits
+        there; so that goes back to its place (by its other name, ``way_back``) before they go on.
+        Raises Overtaken.
+        """
+        if sys.platform == "win32":  # where a file that we have open cannot be replaced
+            os.replace(source, self.real)
+            return
+        fd = os.open(self.real, _READ)
+        try:
+            held = hold(fd)
+            if held is False or not _is_as(fd, expected):
+                raise Overtaken
+            os.replace(source, self.real)
+            if held and way_back and is_wanted(fd):
+                os.replace(way_back, self.real)
+                raise Overtaken
+        finally:
+            os.close(fd)
+
+    def _appear(self) -> None:
+        """Give the new content its name, unless somebody else has made a file of that name."""
+        try:
+            os.link(self._staged, self.real)
+        except FileExistsError:
+            raise Overtaken from None
+        except OSError:  # a file system without hard links
+            os.replace(self._staged, self.real)
+        discard(self._staged)
+
+    def _close_kept(self) -> None:
+        """Let nobody else read what was replaced, should we be killed before it goes.
+
+        Not if it has further names: those are the user's, and have its mode.
+        """
+        if (
+            self._kept
+            and self.before.links == 1
+            and self._kept_mode is None
+            and sys.platform != "win32"
+        ):
+            with contextlib.suppress(OSError):
+                os.chmod(self._kept, 0o600)
+                self._kept_mode = self.before.mode
+
+    def refuse_if_written_since(self) -> None:
+        """Look at the replaced file once more: a program may have had it open for writing."""
+        if self._kept and self._is_written_since():
+            raise Overtaken
+
+    def _is_written_since(self) -> bool:
+        now = read_or_explain(self._kept)
+        return now.free is False or now.data != self.before.data
+
+    def refuse_if_undone(self) -> None:
+        """Watch out for a program that read the file before the rename and wrote it after.
+
+        Its content is made from what was there before. Raises Overtaken, to edit that again, and
+        ConfigurationError where a program is at it and does not finish.
+        """
+        for _ in self.waiting.watch():
+            now = self.waiting.for_rest(self.name, self.real, read_or_explain)
+            if now.data == self.after:
+                continue
+            if undoes(self.before.data, self.after, now.data):
+                raise Overtaken
+            return  # who wrote that has read ours
+
+    def settle(self) -> tuple[int, ...]:
+        """Let go of the old content. Returns the stamp of the new one, while it is that."""
+        if self._kept:
+            discard(self._kept)
+        with contextlib.suppress(OSError):
+            stamp = stamp_of(os.stat(self.real))
+            if stamp[:4] == self._new.stamp[:4]:
+                return stamp
+        return ()
+
+    def take_back(self) -> str | None:
+        """Undo the moves made so far. Returns what could not be undone, in words."""
+        try:
+            problem = self._put_back() if self._placing else None
+        except OSError as error:
+            left = f"; its former content is in {self._set_aside()}" if self._kept else ""
+            return f"{self.path} was replaced and could not be put back: {error.strerror}{left}"
+        discard(self._staged)
+        if problem and os.path.lexists(self._kept) and self._is_written_since():
+            self.saved = self._set_aside()
+        discard(self._kept)
+        return problem
+
+    def _put_back(self) -> str | None:
+        left = (
+            f"{self.path} was replaced and then changed by another program, so it was "
+            "not touched again"
+        )
+        now = _read(self.real)
+        if now.is_same_file_as(self._new) and now.data == self.after:
+            if not self._kept:
+                os.unlink(self.real)
+                fsync_folder(self.folder)
+                return None
+            if self._kept_mode is not None:
+                os.chmod(self._kept, self._kept_mode)
+            spare = temporary_name(self.real)
+            try:
+                with contextlib.suppress(OSError):
+                    os.link(self.real, spare)
+                    now.stamp = stamp_of(os.stat(self.real))
+                self._swap(self._kept, now, spare if os.path.lexists(spare) else "")
+            except Overtaken:
+                return left
+            finally:
+                discard(spare)
+            fsync_folder(self.folder)
+        elif not now.is_same_file_as(self.before):
+            return left
+        return None
+
+    def _set_aside(self) -> str:
+        """Give the former content a name that no cleaning up takes for a leftover."""
+        folder, name = os.path.split(self._kept)
+        aside = os.path.join(folder, name.replace(MARK, ".saved-"))
+        with contextlib.suppress(OSError):
+            os.rename(self._kept, aside)
+            return aside
+        return self._kept
+
+    def _write_beside(self, data: bytes, step: Callable[[str], None]) -> tuple[str, int]:
+        like = self.real if self.before.stamp else None
+        return stage_file(self.real, data, like=like, step=lambda name: step(f"{name} {self.name}"))
+
+    # -- words -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:  # what was there a moment ago is not
+            raise Overtaken from None
+        except OSError as error:
+            raise self._explain(error) from None
+
+    def _explain(self, error: OSError) -> ConfigurationError:
+        if error.errno == errno.EBUSY:
+            return self._is_a_mount()
+        code = "unwritable"
+        hint = f"make sure that {self.folder} is a folder that you own and can write"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            code = "disk-full"
+            hint = f"make room on the disk of {self.folder}, then run this again"
+        elif error.errno == errno.EROFS:
+            hint = f"{self.folder} is mounted read-only; run this where it is writable"
+        return ConfigurationError(
+            f"cannot write {self.path}: {error.strerror or type(error).__name__}",
+            code=code,
+            hint=hint,
+        )
+
+    def _is_a_mount(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"cannot replace {self.path}: it is mounted as a single file",
+            code="mounted-file",
+            hint=f"mount the folder {os.path.dirname(self.path)} instead of the file, or run this "
+            "where it is not mounted",
+        )
+
+
+def _refuse_foreign(path: str, found: os.stat_result) -> None:
+    if is_foreign(found):
+        another = "let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name files of your own"
+        raise ConfigurationError(
+            f"{path} belongs to {user_name(found.st_uid)}, and awscreds edits only what belongs "
+            "to the user it runs as",
+            code="foreign-owner",
+            hint=f"run it as that user, without sudo; or {to_own(path, another)}",
+        )
+
+
+def _nearest(folder: str) -> str:
+    """``folder``, or what there is above it where it is yet to be made."""
+    while not os.path.exists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _is_mounted(path: str) -> bool:
+    """Whether a single file is a mount of its own (``docker run -v FILE:FILE``).
+
+    Such a file cannot be renamed over. Only Linux has them; where /proc does not tell, the rename
+    itself will (EBUSY).
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return _mount_id(path) != _mount_id(os.path.dirname(path))
+    return False
+
+
+if sys.platform == "linux":
+
+    def _mount_id(path: str) -> bytes:
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        try:
+            with open(f"/proc/self/fdinfo/{fd}", "rb") as lines:
+                return next((line for line in lines if line.startswith(b"mnt_id:")), b"")
+        finally:
+            os.close(fd)
+
+
+def _read(path: str) -> Snapshot:
+    try:
+        fd = os.open(path, _READ)
+    except FileNotFoundError:
+        return Snapshot()
+    try:
+        # Before the content: what is written while we read makes the stamp an old one.
+        found = os.fstat(fd)
+        if stat.S_ISCHR(found.st_mode):  # /dev/null, the usual way to say "none"
+            return Snapshot()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise OSError(errno.EINVAL, f"it is {kind}")
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read()
+        free = is_free(fd, path)
+        if free and stamp_of(os.fstat(fd)) != stamp_of(found):
+            free = False  # it was written while we read, and is finished only now
+        return Snapshot(data, found, free=free)
+    finally:
+        os.close(fd)
+
+
+def _is_as(fd: int, expected: Snapshot) -> bool:
+    """Whether an open file, whose position is at its beginning, is what was read before."""
+    if stamp_of(os.fstat(fd)) != expected.stamp:
+        return False
+    with open(fd, "rb", closefd=False) as file:
+        return file.read() == expected.data
+
+
+def _is_own(path: str) -> bool:
+    try:
+        return not is_foreign(os.stat(path))
+    except OSError:
+        return False
+
+
+def read_or_explain(path: str) -> Snapshot:
+    """What the file is now; an absent one, or /dev/null, is empty. Raises ConfigurationError."""
+    try:
+        return _read(path)
+    except OSError as error:
+        from shlex import quote
+
+        hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
+        if error.errno == errno.EACCES and _is_own(path):
+            hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
+        elif error.errno == errno.EACCES and is_in_home(path):
+            hint = (
+                f"make it readable only by you: {to_own(path, '')} && {to_close(path, 0o600, '')}"
+            )
+        raise ConfigurationError(
+            f"cannot read {path}: {error.strerror or type(error).__name__}",
+            code="unreadable",
+            hint=hint,
+        ) from None

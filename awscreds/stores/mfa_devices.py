@@ -1,0 +1,98 @@
+"""What is known of MFA devices between runs: whose they are, and the last code each one gave.
+
+No secret is among it: a code that was taken is worth nothing, and is kept as a digest that tells
+whether the same one is offered again. A file that is lost, damaged or locked costs a look-up and a
+less exact message, so that none of it is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+from awscreds.errors import AwscredsError
+from awscreds.stores.fingerprints import digest, key_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from awscreds.stores.state_dir import Home
+
+FILE = "devices.json"
+
+
+class Devices:
+    """The file ``devices.json`` of the state folder."""
+
+    def __init__(self, home: Home, *, clock: Callable[[], float]) -> None:
+        self._home = home
+        self._clock = clock
+
+    def serial_of(self, access_key_id: str) -> str | None:
+        """The serial that ListMFADevices once gave for the user of this key."""
+        serial = self._load()["serials"].get(key_name(access_key_id))
+        return serial if isinstance(serial, str) else None
+
+    def note_serial(self, access_key_id: str, serial: str | None) -> None:
+        """Write down, or forget, the serial for this key."""
+
+        def change(document: dict[str, dict[str, Any]]) -> None:
+            document["serials"].pop(key_name(access_key_id), None)
+            if serial is not None:
+                document["serials"][key_name(access_key_id)] = serial
+
+        self._change(change)
+
+    def successor(self, serial: str) -> str | None:
+        """The device that took the place of ``serial``, where AWS said that it is gone."""
+        found = self._load()["successors"].get(serial)
+        return found if isinstance(found, str) else None
+
+    def note_successor(self, serial: str, successor: str) -> None:
+        """Write down that ``successor`` took the place of ``serial``; itself: nothing did."""
+
+        def change(document: dict[str, dict[str, Any]]) -> None:
+            document["successors"].pop(serial, None)
+            if successor != serial:
+                document["successors"][serial] = successor
+
+        self._change(change)
+
+    def spent_ago(self, serial: str, code: str) -> float | None:
+        """The seconds since AWS took this very code from us; None where it did not of late."""
+        last = self._load()["codes"].get(serial)
+        if not isinstance(last, dict) or last.get("digest") != _of_code(serial, code):
+            return None
+        at = last.get("at")
+        # The same six digits come back by chance, hours later.
+        return self._clock() - at if isinstance(at, int | float) and self._is_recent(at) else None
+
+    def note_spent(self, serial: str, code: str) -> None:
+        """Write down that AWS took this code just now."""
+        spent = {"at": self._clock(), "digest": _of_code(serial, code)}
+        self._change(lambda document: document["codes"].update({serial: spent}))
+
+    def _is_recent(self, at: float) -> bool:
+        return 0 <= self._clock() - at < 300
+
+    def _load(self) -> dict[str, dict[str, Any]]:
+        document: Any = None
+        with contextlib.suppress(AwscredsError, ValueError, RecursionError):
+            document = json.loads(self._home.read(FILE) or b"{}")
+        parts = document if isinstance(document, dict) else {}
+        return {
+            name: parts[name] if isinstance(parts.get(name), dict) else {}
+            for name in ("serials", "successors", "codes")
+        }
+
+    def _change(self, change: Callable[[dict[str, dict[str, Any]]], object]) -> None:
+        with contextlib.suppress(AwscredsError), self._home.lock(FILE):
+            document = self._load()
+            change(document)
+            self._home.write(FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def _of_code(serial: str, code: str) -> str:
+    return digest(f"{serial} {code}".encode(errors="surrogateescape")).hex()

@@ -1,0 +1,344 @@
+"""Before a rotation: everything that could stop it half way is looked at, and nothing changed."""
+
+from __future__ import annotations
+
+from awscreds.aws.iam import user_name_of
+from awscreds.errors import (
+    AwscredsError,
+    AwsError,
+    ConfigurationError,
+    InputNeeded,
+    UsageProblem,
+)
+from awscreds.model.connection import connection
+from awscreds.model.credentials import AccessKey
+from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.pairs import losses, named
+from awscreds.model.policies import partition
+from awscreds.model.profile import Profiles
+from awscreds.model.text import visible, word
+from awscreds.workflows.gate import Gate
+from awscreds.workflows.rotation.repoint import (
+    has_plaintext,
+    moves_to_store,
+    plaintext_key,
+    repoint,
+    required_users,
+    stays_plaintext,
+    unheeded_others,
+    unheeded_places,
+)
+from awscreds.workflows.rotation.signer import DENIED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awscreds.aws.gateway import Identity
+    from awscreds.aws.iam import KeyInfo, LastUsed
+    from awscreds.model.connection import Connection
+    from awscreds.model.credentials import Session
+    from awscreds.model.profile import Profile
+    from awscreds.stores.aws_files import AwsDocuments
+    from awscreds.stores.pointers import Pointer
+    from awscreds.workflows.gate import Recorded
+    from awscreds.workflows.rotation.context import Iam, Means
+
+KEYS_OF_A_USER = 2
+"""Keys a user may have at most, inactive ones included."""
+
+
+class Plan:
+    """What a rotation would be about.
+
+    ``other`` is the user's second key, where there is one; ``elsewhere`` are the pointers to the
+    key in other config files, which move along.
+    """
+
+    def __init__(
+        self,
+        key: AccessKey,
+        identity: Identity,
+        users: list[Profile],
+        gate: Gate,
+        serial: str | None,
+    ) -> None:
+        self.key = key
+        self.identity = identity
+        self.users = users
+        self.gate = gate
+        self.mfa_serial = serial
+        self.session: Session | None = None
+        self.user = user_name_of(identity) or ""
+        self.created = 0.0
+        self.last_used: LastUsed | None = None
+        self.other: KeyInfo | None = None
+        self.elsewhere: list[Pointer] = []
+        self.other_last_used: LastUsed | None = None
+
+    @property
+    def profiles(self) -> list[str]:
+        return [profile.name for profile in self.users]
+
+    def moving(self) -> list[str]:
+        """The profiles whose plaintext key would move into the store."""
+        return [profile.name for profile in self.users if moves_to_store(profile, self.key.id)]
+
+    def staying(self) -> dict[str, str]:
+        """Those whose plaintext key has to stay where it is, each with the reason."""
+        plain = [p for p in self.users if has_plaintext(p, self.key.id)]
+        reasons = {profile.name: stays_plaintext(profile) for profile in plain}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+
+def preflight(
+    key_id: str,
+    means: Means,
+    environ: Mapping[str, str],
+    *,
+    endpoint_ok: bool = False,
+    keep_plaintext: bool = False,
+) -> Plan:
+    """What a rotation of ``key_id`` would be about. Nothing is changed.
+
+    Raises an AwscredsError with the remedy where the rotation could not be gone through.
+    """
+    documents = means.files.load()
+    profiles = Profiles(documents.config, documents.credentials)
+    users = required_users(key_id, profiles)
+    if key_id.startswith(TEMPORARY_PREFIX):
+        raise ConfigurationError(
+            f"{key_id} is a part of temporary credentials: they expire, and nobody rotates them",
+            code="temporary-credentials",
+            hint="rotate the key they were made from: awscreds rotate --profile NAME",
+        )
+    gate = _one_endpoint(key_id, users, profiles, environ, means.recorded, endpoint_ok=endpoint_ok)
+    gate.require_endpoint(key_id)
+    means.reach(*gate.ways)
+    means.files.require_trusted()
+    key = _present(key_id, means, profiles)
+    moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
+    _require_one_place(key, profiles, means, moving)
+    _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
+    identity = means.identity(key)
+    gate.require_identity(key_id, identity)
+    _require_user(key, identity)
+    serial = next((serial for p in users if (serial := p.of_role("mfa_serial"))), None)
+    if means.has_token and not serial:
+        serial = _device_of_code(identity, key, means)
+    plan = Plan(key, identity, users, gate, serial)
+    if serial:
+        plan.session = means.session(key, serial, may_ask=True)
+    listed = _permitted_list(plan, means)
+    means.new_store().backend.check()
+    means.files.check_replaceable()
+    plan.elsewhere = means.pointers_elsewhere(key_id)
+    for name in moving:
+        means.process_line(name)  # an installation that no line can start is found out here
+    _look_at_keys(plan, listed, means.iam(plan.session or key))
+    if plan.other:  # it may have to make room
+        gate.require_endpoint(plan.other.id)
+        gate.require_identity(plan.other.id, identity)
+    return plan
+
+
+def _present(key_id: str, means: Means, profiles: Profiles) -> AccessKey:
+    plain = plaintext_key(key_id, profiles)
+    return plain or means.store_of(key_id).access_key(key_id)
+
+
+def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:
+    """Try the switch on a copy. Raises ConfigurationError where it takes another pair along."""
+    after = documents.clone()
+    successor = AccessKey(f"{key.id}-next", "the new secret")
+    repoint(
+        after, key.id, successor, keep_plaintext=keep_plaintext, process_line=lambda _: "the line"
+    )
+    if others := [pair for pair in losses(documents, after) if pair.secret != key.secret]:
+        raise ConfigurationError(
+            f"another key would be lost as {key.id} is replaced: {named(others)}",
+            code="several-keys",
+            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
+        )
+
+
+def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving: list[str]) -> None:
+    paths = means.files.config_path, means.files.credentials_path
+    places = unheeded_places(key.id, profiles, paths, secret=key.secret, but_for=moving)
+    if places:
+        raise ConfigurationError(
+            f"{key.id} also stands at {' and '.join(places)}, where the AWS CLI and boto3 do not "
+            "look: SDKs that do would be left with a deleted key",
+            code="key-in-two-places",
+            hint="remove it there, or join the two sections into one, then rotate again",
+        )
+
+    if others := unheeded_others(key.id, profiles, paths, moving):
+        raise ConfigurationError(
+            f"another key stands at {' and '.join(others)}, where the AWS CLI and boto3 do not "
+            f"look: it would be lost as {key.id} moves from there into the secret store",
+            code="several-keys",
+            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
+        )
+
+
+def _require_user(key: AccessKey, identity: Identity) -> None:
+    if user_name_of(identity):
+        return
+    if identity.is_root:
+        raise AwscredsError(
+            f"{key.id} is a key of the ROOT user, who can do anything and cannot be restrained: "
+            "such a key is not to be renewed but removed",
+            code="root-key",
+            hint="make an IAM user or a role for this work, then delete the root key in the "
+            "console (Security credentials): "
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
+        )
+    raise AwscredsError(
+        f"{key.id} belongs to {visible(identity.arn)}, which is no IAM user: only users have keys "
+        "to rotate",
+        code="not-a-user",
+        hint="rotate the key of the user at the beginning of the chain",
+    )
+
+
+# -- where -------------------------------------------------------------------------------------
+
+
+def _one_endpoint(
+    key_id: str,
+    users: list[Profile],
+    profiles: Profiles,
+    environ: Mapping[str, str],
+    recorded: Recorded,
+    *,
+    endpoint_ok: bool,
+) -> Gate:
+    """The gate at AWS, which must be reached the same way by all profiles that use the key."""
+    ways: dict[tuple[str | None, str | None, str], list[tuple[str, Connection, Connection]]] = {}
+    for profile in users:
+        iam, sts = (connection(service, profile, profiles, environ) for service in ("iam", "sts"))
+        way = (iam.endpoint_url, sts.endpoint_url, partition(iam.region))
+        ways.setdefault(way, []).append((profile.name, iam, sts))
+    if len(ways) > 1:
+        shown = "; ".join(
+            f"{', '.join(visible(name) for name, _, _ in found)}: {_shown(way)}"
+            for way, found in ways.items()
+        )
+        raise ConfigurationError(
+            f"the profiles that use {key_id} do not reach the same AWS ({shown})",
+            code="endpoints-differ",
+            hint="a key works in one partition at one endpoint: give those profiles the same "
+            "region and endpoint_url, or keys of their own",
+        )
+    _, iam, sts = next(iter(ways.values()))[0]
+    return Gate(iam, sts, recorded, endpoint_ok=endpoint_ok)
+
+
+def _shown(way: tuple[str | None, str | None, str]) -> str:
+    iam, sts, name = way
+    endpoints = [visible(url) for url in dict.fromkeys((iam, sts)) if url]
+    return " and ".join([f"partition {name}", *endpoints])
+
+
+# -- what AWS says -----------------------------------------------------------------------------
+
+
+def _permitted_list(plan: Plan, means: Means) -> list[KeyInfo]:
+    """The user's keys, where a rotation's calls are allowed; by an MFA session if IAM wants one."""
+    listed, refused = _try_actions(plan.user, means.iam(plan.session or plan.key))
+    if refused and (session := _begin_session(plan, means)):
+        listed, refused = _try_actions(plan.user, means.iam(session))
+    if refused:
+        raise _missing(plan, refused)
+    return listed
+
+
+def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
+    """The user's keys, and the actions that are refused. CreateAccessKey cannot be tried."""
+    listed: list[KeyInfo] = []
+    refused = []
+    try:
+        listed = iam.list_access_keys(user)
+    except AwsError as error:
+        if error.aws_code not in DENIED:
+            raise
+        refused.append("iam:ListAccessKeys")
+    if not iam.can_update(user):
+        refused.append("iam:UpdateAccessKey")
+    if not iam.can_delete(user):
+        refused.append("iam:DeleteAccessKey")
+    return listed, refused
+
+
+def _begin_session(plan: Plan, means: Means) -> Session | None:
+    """An MFA session by the user's own device; None where there is one, or none to be had."""
+    if plan.session is not None:
+        return None
+    try:
+        serial = means.device_of(plan.key)
+    except AwsError:
+        return None
+    if serial is None:
+        return None
+    try:
+        plan.session = means.session(plan.key, serial, may_ask=True)
+    except InputNeeded:  # no profile says that there is MFA, and nobody could be asked
+        return None
+    plan.mfa_serial = serial
+    return plan.session
+
+
+def _device_of_code(identity: Identity, key: AccessKey, means: Means) -> str:
+    """The device that a code was given of. Raises UsageProblem where there is none."""
+    serial = means.device_of(key)
+    if serial is None:
+        raise UsageProblem(
+            f"--token is the code of an MFA device, and {visible(identity.arn)} has none that "
+            "shows codes; nothing was done",
+            code="no-device",
+            hint="leave --token out",
+        )
+    return serial
+
+
+def _missing(plan: Plan, actions: list[str]) -> AwsError:
+    return AwsError(
+        f"{visible(plan.identity.arn)} may not call {' and '.join(actions)} for itself"
+        + ("" if plan.session else ", at least not without MFA"),
+        code="permissions-missing",
+        hint=f"`awscreds policy rotate --profile {word(plan.profiles[0])}` prints the policy that "
+        "an administrator can attach; where MFA is what is missing, set mfa_serial",
+    )
+
+
+def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
+    ours = next((key for key in listed if key.id == plan.key.id), None)
+    if ours is None:
+        raise AwsError(
+            f"AWS does not list {plan.key.id} among the keys of {visible(plan.user)}",
+            code="key-not-listed",
+            hint="`awscreds keys list` shows those there are; `awscreds whoami` whose this one is",
+        )
+    if not ours.is_active:
+        raise AwsError(
+            f"{plan.key.id} is inactive",
+            code="key-inactive",
+            hint=f"awscreds keys activate {plan.key.id}, or configure the profile with another key",
+        )
+    plan.created = ours.created
+    plan.last_used = _last_used(iam, ours.id)
+    others = [key for key in listed if key.id != plan.key.id]
+    if len(listed) >= KEYS_OF_A_USER and others:
+        plan.other = others[0]
+        plan.other_last_used = _last_used(iam, plan.other.id)
+
+
+def _last_used(iam: Iam, key_id: str) -> LastUsed | None:
+    """It is for people to see; who may not know it rotates all the same."""
+    try:
+        return iam.last_used(key_id)
+    except AwsError as error:
+        if error.aws_code in DENIED:
+            return None
+        raise

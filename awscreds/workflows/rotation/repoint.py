@@ -1,0 +1,169 @@
+"""Which profiles use an access key, and letting them use another."""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.credential_process import POINTER, PROCESS
+from awscreds.model.credentials import AccessKey
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
+from awscreds.workflows import credential_line
+from awscreds.workflows.pairs import remove_static_keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from awscreds.model.ini.blocks import SectionKey
+    from awscreds.model.ini.document import Document
+    from awscreds.stores.aws_files import AwsDocuments
+
+
+def users_of(key_id: str, profiles: Profiles) -> list[Profile]:
+    """The profiles that name ``key_id``, as their stored key or in plaintext, in either file."""
+    return [profile for profile in profiles.all() if key_id in key_ids(profile)]
+
+
+def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
+    """``users_of``. Raises ConfigurationError where nobody uses it any more."""
+    users = users_of(key_id, profiles)
+    if not users:
+        raise ConfigurationError(
+            f"no profile uses {key_id} any more: another program has changed the AWS files",
+            code="key-not-used",
+            hint="`awscreds list` shows what there is now",
+        )
+    return users
+
+
+def key_ids(profile: Profile) -> set[str]:
+    """Every long-lived key that a profile names: which one SDKs use differs between them."""
+    named = (
+        values.get(name)
+        for values in (profile.config, profile.credentials)
+        for name in (POINTER, KEY_ID)
+    )
+    return {key_id for key_id in named if isinstance(key_id, str) and key_id}
+
+
+def has_plaintext(profile: Profile, key_id: str) -> bool:
+    """Whether either file holds ``key_id`` as a plaintext key of this profile."""
+    return key_id in (profile.config.get(KEY_ID), profile.credentials.get(KEY_ID))
+
+
+def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
+    """The key ``key_id`` as it stands in plaintext in either file."""
+    for profile in users_of(key_id, profiles):
+        for values in (profile.credentials, profile.config):
+            secret = values.get(SECRET)
+            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
+                return AccessKey(key_id, secret)
+    return None
+
+
+def stays_plaintext(profile: Profile, successor: str | None = None) -> str | None:
+    """Why this profile's plaintext key cannot move to the store; None where it can.
+
+    ``successor`` is the key that takes its place, which the profile may name already.
+    """
+    if profile.bars_management:
+        return f"it has {profile.bars_management}, which SDKs prefer to stored keys"
+    if profile.get(PROCESS) and not profile.line_is_ours:
+        return "it has a credential_process of its own"
+    if len(key_ids(profile) - {successor}) > 1:
+        return "it names several keys, and SDKs differ on which they use"
+    return None
+
+
+def moves_to_store(profile: Profile, key_id: str, successor: str | None = None) -> bool:
+    """Whether ``key_id`` stands in plaintext in this profile, and can move to the store."""
+    return has_plaintext(profile, key_id) and not stays_plaintext(profile, successor)
+
+
+def unheeded_places(
+    key_id: str,
+    profiles: Profiles,
+    paths: tuple[str, str],
+    *,
+    secret: str | None = None,
+    but_for: Collection[str] = (),
+) -> list[str]:
+    """Where (``file:line``) a plaintext key stands and is not read, nor reached by `repoint`.
+
+    Of two sections or lines for the same, the AWS CLI and boto3 heed one, and some SDKs the other.
+    Profiles in ``but_for`` lose their plaintext key wherever it stands.
+    """
+
+    def places(name: str, sought: str | None) -> list[str]:
+        return [
+            place
+            for profile, place, value, counts in _definitions(name, profiles, paths)
+            if value == sought and not (profile and (counts or profile in but_for))
+        ]
+
+    return places(KEY_ID, key_id) or places(SECRET, secret)
+
+
+def unheeded_others(
+    key_id: str, profiles: Profiles, paths: tuple[str, str], moving: Collection[str]
+) -> list[str]:
+    """Where (``file:line``) a profile in ``moving`` names another key, which would go with it."""
+    return [
+        place
+        for profile, place, value, _ in _definitions(KEY_ID, profiles, paths)
+        if profile in moving and value not in ("", key_id)
+    ]
+
+
+def _definitions(
+    name: str, profiles: Profiles, paths: tuple[str, str]
+) -> Iterator[tuple[str | None, str, str, bool]]:
+    """Every definition of ``name``: its profile, its place, its value, and whether it counts."""
+    for path, document in zip(paths, (profiles.config, profiles.credentials), strict=True):
+        for found in document.definitions(name):
+            kind, profile = found.section
+            counts = found.line == document.line_of(found.section, name)
+            yield profile if kind == PROFILE else None, f"{path}:{found.line}", found.text, counts
+
+
+def repoint(
+    documents: AwsDocuments,
+    former: str,
+    key: AccessKey,
+    *,
+    keep_plaintext: bool,
+    process_line: Callable[[str], str],
+) -> list[str]:
+    """Let every profile that uses the key ``former`` use ``key``; their names.
+
+    What stands in plaintext moves into the store (``key`` is there) unless ``keep_plaintext``, or
+    where it must stay: then the pair is exchanged in its place.
+    """
+    changed = users_of(former, Profiles(documents.config, documents.credentials))
+    for profile in changed:
+        section = (PROFILE, profile.name)
+        if moves_to_store(profile, former, key.id) and not keep_plaintext:
+            credential_line.write(documents, profile.name, process_line(profile.name))
+            documents.config.set(section, POINTER, key.id)
+            remove_static_keys(documents, profile.name)
+            continue
+        for document in (documents.config, documents.credentials):
+            _exchange(document, section, former, key)
+        credential_line.mend(documents, profile.name)
+    return [profile.name for profile in changed]
+
+
+def repoint_stored(config: Document, former: str, key_id: str) -> None:
+    """Let every profile of a config file whose stored key is ``former`` use ``key_id``."""
+    for name in config.profiles():
+        if config.get((PROFILE, name), POINTER) == former:
+            config.set((PROFILE, name), POINTER, key_id)
+
+
+def _exchange(document: Document, section: SectionKey, former: str, key: AccessKey) -> None:
+    values = document.values(section)
+    if values.get(POINTER) == former:
+        document.set(section, POINTER, key.id)
+    if values.get(KEY_ID) == former:
+        document.set(section, KEY_ID, key.id)
+        document.set(section, SECRET, key.secret)

@@ -1,0 +1,95 @@
+"""What came of the rotation of a key, or would come of it."""
+
+from __future__ import annotations
+
+from awscreds.errors import RotationUnfinished
+from awscreds.model import rotation as table
+from awscreds.model.rotation import Choices
+from awscreds.model.text import word
+from awscreds.workflows.rotation.run import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING
+from awscreds.workflows.rotation.threads import INTERRUPTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.errors import AwscredsError
+    from awscreds.workflows.rotation.preflight import Plan
+    from awscreds.workflows.rotation.run import Outcome, Rotation
+
+PLANNED = "planned"
+SKIPPED = "young enough"
+FAILED = "failed"
+UNFINISHED = "unfinished"
+NOT_BEGUN = "not begun"
+ENDED_ELSEWHERE = "ended by another awscreds"
+
+
+class Report:
+    """What came of one key.
+
+    ``endpoint`` names where that was, if not at AWS's default. ``error`` is what stopped it,
+    ``plan`` what a preflight found, ``left`` what a rotation that was taken back has left.
+    """
+
+    def __init__(self, key_id: str, profiles: list[str]) -> None:
+        self.key_id = key_id
+        self.profiles = profiles
+        self.status = FAILED
+        self.new: str | None = None
+        self.user: str | None = None
+        self.account: str | None = None
+        self.until: float | None = None
+        self.left = AS_BEFORE
+        self.endpoint = ""
+        self.stages: list[tuple[str, float]] = []
+        self.plan: Plan | None = None
+        self.choices = Choices()
+        self.error: AwscredsError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.error is None and self.status != ROLLED_BACK
+
+    def planned_stages(self) -> list[table.Stage]:
+        """The stages that would be gone through, in their order."""
+        stages = [stage for stage in table.FORWARD if stage.name != table.SETTLE]
+        if not self.choices.other:
+            stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
+        end = self.choices.stops_before
+        names = [stage.name for stage in stages]
+        return stages[: names.index(end)] if end else stages
+
+    def conclude(self, outcome: Outcome) -> None:
+        """The rotation has come to an end, or to its grace."""
+        self.status = outcome.status
+        self.until = outcome.until
+        self.left = outcome.left
+
+    def note(self, rotation: Rotation) -> None:
+        """Take down how far a rotation has come, whatever stopped it."""
+        self.new = rotation.new
+        self.user, self.account = rotation.user, rotation.account
+        self.profiles = rotation.profiles
+        self.stages = rotation.done
+
+    def fail(self, error: AwscredsError) -> None:
+        """It was stopped by ``error``."""
+        self.error = error
+        if isinstance(error, RotationUnfinished):
+            self.status = UNFINISHED
+        else:
+            self.status = NOT_BEGUN if error.code == INTERRUPTED else FAILED
+
+
+def failure(key_id: str, profiles: list[str], error: AwscredsError) -> Report:
+    """The report of a key whose rotation ``error`` stopped."""
+    report = Report(key_id, profiles)
+    report.fail(error)
+    return report
+
+
+def outcome_hint(report: Report) -> str | None:
+    """How to finish what the user wanted to be left."""
+    profile = word(report.profiles[0]) if report.profiles else "NAME"
+    if report.status == KEPT_OLD:
+        return f"awscreds keys delete {report.key_id} --profile {profile}"
+    return "awscreds rotate --resume" if report.status == WAITING else None

@@ -1,0 +1,437 @@
+"""What each stage of a rotation does: intent, deed, outcome.
+
+Every deed can be done again. What is about to happen is in the journal before it does, and what
+came of it after.
+"""
+
+from __future__ import annotations
+
+from awscreds.aws.iam import AnswerLost
+from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
+from awscreds.model import rotation as table
+from awscreds.model.credential_process import POINTER
+from awscreds.model.text import visible
+from awscreds.model.times import iso
+from awscreds.stores.journal import DONE, INTENT, REFUSED
+from awscreds.workflows.rotation.repoint import moves_to_store, repoint, unheeded_places, users_of
+from awscreds.workflows.rotation.signer import (
+    CHECK_PAUSE,
+    LIMIT,
+    Patience,
+    Signing,
+    is_passing,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from awscreds.aws.iam import KeyInfo
+    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.stores.journal import Journal
+    from awscreds.workflows.rotation.context import Iam, Means
+
+LIST_LAG = 10.0
+"""Seconds for which a key that was made may be missing in ListAccessKeys."""
+ORPHAN_WINDOW = (2.0, 60.0)
+"""Seconds before and after a request, by AWS's clock, in which its key may be created."""
+TRIES = 4
+"""How often a new key is asked for, where answers get lost."""
+
+
+class Stages(Signing):
+    """The stages of one rotation. ``done`` is what has been done so far: (stage, time)."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        means: Means,
+        choices: table.Choices,
+        *,
+        old_key: AccessKey | None = None,
+        session: Session | None = None,
+    ) -> None:
+        super().__init__(journal, means, choices, old_key=old_key, session=session)
+        self._created: AccessKey | None = None
+        self._created_at: float | None = None
+        self.done: list[tuple[str, float]] = []
+        self._deeds: Mapping[str, Callable[[], None]] = {
+            table.SETTLE: self._settle,
+            table.MAKE_ROOM: self._make_room,
+            table.CREATE: self._create,
+            table.STORE: self._store,
+            table.VERIFY: self._verify,
+            table.SWITCH: self._switch,
+            table.DEACTIVATE: self._deactivate,
+            table.CHECK: self._check,
+            table.DELETE: self._delete,
+            table.FORGET: self._forget,
+            table.REACTIVATE: self._reactivate,
+            table.SWITCH_BACK: self._switch_back,
+            table.DISCARD: self._discard,
+            table.FORGET_NEW: self._forget_new,
+        }
+        # What stands in the journal with the intent.
+        self._details: Mapping[str, Callable[[], dict[str, Any]]] = {
+            table.CREATE: self._before_create,
+            table.STORE: self._before_store,
+            table.SWITCH: self._before_switch,
+        }
+
+    # -- one stage -------------------------------------------------------------------------
+
+    def _go_through(self, stage: table.Stage) -> None:
+        if not self._is_needed(stage):
+            return
+        outer, self._stage = self._stage, stage
+        self._journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
+        words = {"old": self.old, "new": self.new, "other": self.choices.other}
+        self._means.tell(stage.does.format(**words))
+        self._deeds[stage.name]()
+        self._journal.write(stage.name, DONE)
+        self._stage = outer
+        self.done.append((stage.name, self._means.clock()))
+
+    def _is_needed(self, stage: table.Stage) -> bool:
+        if stage.name == table.MAKE_ROOM:
+            return self.choices.other is not None
+        if stage.name == table.SETTLE:
+            return self.new is not None or bool(self._unanswered())
+        if stage.name == table.SWITCH_BACK:
+            return self.new is not None and (
+                bool(users_of(self.new, self._files_now()))
+                or bool(self._means.pointers_elsewhere(self.new))
+            )
+        return True
+
+    def _intended(self, stage: str) -> bool:
+        return self._journal.find(stage, INTENT) is not None
+
+    # -- a new key -------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Delete what an earlier CreateAccessKey may have left, whose secret nobody knows."""
+        if self.new:  # ours, by the answer that we had
+            self._switch_back()
+            self._discard()
+            self._forget_new()
+            self._journal.facts["new"] = None
+            return
+        requests = self._unanswered()
+        known = {*requests[0]["before"], *(line["new"] for line in self._journal.entries)}
+        while found := self._unknown_keys(known):
+            orphan = self._orphan_among(found, requests)
+            if self._delete_orphan(orphan):
+                return
+            known.add(orphan.id)  # gone before, and listed still
+
+    def _unanswered(self) -> list[dict[str, Any]]:
+        """The intents of CreateAccessKey whose outcome is not known: each may have made a key."""
+        requests: list[dict[str, Any]] = []
+        for line in self._journal.entries:
+            if line["stage"] == table.CREATE and line["event"] == INTENT:
+                requests.append(line["detail"])
+            elif line["stage"] == table.CREATE:
+                requests.pop()
+        return requests
+
+    def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
+        """The user's keys but for those. IAM is given the time for which it may not list one."""
+        patience = Patience(self._means, LIST_LAG)
+        while True:
+            listed, now = self._signed(self._keys_and_time)
+            found = [key for key in listed if key.id not in known]
+            if found or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+                return found
+
+    def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
+        """The key that a lost answer told of."""
+        early, late = ORPHAN_WINDOW
+        key = found[0]
+        in_time = any(at["at"] - early <= key.created <= at["at"] + late for at in requests)
+        unused = self._signed(lambda iam: iam.last_used(key.id)).when is None
+        if len(found) == 1 and in_time and unused:
+            return key
+        shown = ", ".join(f"{key.id} (created {iso(key.created)})" for key in found)
+        raise RotationUnfinished(
+            f"{visible(self.user)} has keys that were not there when the rotation of "
+            f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
+            "somebody else's",
+            code="ambiguous-key",
+            hint="`awscreds keys list` shows when they were made and used; delete the one that "
+            "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
+        )
+
+    def _delete_orphan(self, key: KeyInfo) -> bool:
+        """Delete it, where somebody agrees; False where it is gone already."""
+        if not self._set_status(key.id, active=False):
+            return False
+        question = (
+            f"{key.id} was made at {iso(key.created)}, when the answer of AWS was lost, and has "
+            "never been used: nobody has its secret. It is inactive now. Delete it?"
+        )
+        if not self._means.ask(question):
+            raise RotationUnfinished(
+                f"the key {key.id} of a lost answer is still there, inactive",
+                code="orphan-kept",
+                hint="`awscreds rotate --resume --yes` deletes it and goes on",
+            )
+        return self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
+
+    def _make_room(self) -> None:
+        other = self.choices.other
+        if other is None:
+            return
+        users = [visible(profile.name) for profile in users_of(other, self._files_now())]
+        users += map(str, self._means.pointers_elsewhere(other))
+        if users:
+            raise AwscredsError(
+                f"the key {other}, which was to make room for a new one, is used by "
+                f"{', '.join(users)} now",
+                code="two-keys",
+                hint=f"let it use another key, then: awscreds keys delete {other}",
+            )
+        self._signed(lambda iam: iam.delete_access_key(self.user, other))
+        self._means.erase(other)
+        self._means.forget_sessions(other)
+
+    def _before_create(self) -> dict[str, Any]:
+        listed, now = self._signed(self._keys_and_time)
+        return {"before": [key.id for key in listed], "at": now}
+
+    def _create(self) -> None:
+        """Ask for a key, each time by an intent of its own, whose time tells what it may have made.
+
+        The key of an answer that was lost takes a place, and IAM may list it late.
+        """
+        patience = Patience(self._means, LIMIT)
+        failures = 0
+        while True:
+            try:
+                made = self._signed(lambda iam: iam.create_access_key(self.user), patient=False)
+            except AwsError as error:
+                is_lost = isinstance(error, AnswerLost)
+                if not is_lost:
+                    self._journal.write(table.CREATE, REFUSED)
+                is_full = error.aws_code == "LimitExceeded" and bool(self._unanswered())
+                if is_lost or is_full:
+                    failures += 1
+                    self._go_through(table.STAGES[table.SETTLE])
+                    if failures == TRIES:
+                        raise self._no_key(is_full=is_full) from None
+                elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
+                    raise
+            else:
+                self._require_new(made.key.id)
+                self._created, self._created_at = made.key, made.created
+                self._journal.facts["new"] = made.key.id
+                return
+            self._journal.write(table.CREATE, INTENT, **self._before_create())
+
+    def _require_new(self, key_id: str) -> None:
+        """Raise AwsError where a key that is there already would be overwritten in the store."""
+        before = self._journal.details(table.CREATE, INTENT)[-1]["before"]
+        if key_id not in (self.old, *before):
+            return
+        self._journal.write(table.CREATE, REFUSED)
+        raise AwsError(
+            f"the answer to CreateAccessKey names {key_id}, which was there before: nothing of it "
+            "was stored",
+            code="aws-unreadable",
+            hint="check what answers at the endpoint; `awscreds keys list` shows the user's keys",
+        )
+
+    def _no_key(self, *, is_full: bool) -> AwscredsError:
+        if is_full:
+            return RotationUnfinished(
+                f"{visible(self.user)} has two keys, of which AWS lists one: the other is that of "
+                "an answer that was lost",
+                code="key-not-listed",
+                hint="in some minutes: awscreds rotate --resume",
+            )
+        return AwsError(
+            f"AWS was asked {TRIES} times for a new key, and each answer was lost; what it made "
+            "was deleted",
+            code=AnswerLost.default_code,
+            hint="try again later",
+        )
+
+    def _before_store(self) -> dict[str, Any]:
+        return {"copies_old": not self._is_old_stored()}
+
+    def _store(self) -> None:
+        if self._created is None:
+            raise EntryMissing(f"the secret of {self.new} is not known any more")
+        # First the old one, if it is in plaintext alone: once the new one is stored, the old one
+        # may be taken out of the files.
+        if not self._is_old_stored():
+            self._means.new_store().keep_access_key(self._old())
+        self._means.new_store().keep_access_key(self._created)
+        self._created = None
+
+    def _is_old_stored(self) -> bool:
+        return self._means.store_of(self.old).find_access_key(self.old) == self._old()
+
+    def _verify(self) -> None:
+        new = self._kept(self.new)
+        self._means.note_key(new.id, self._require_working(new), self._created_at)
+
+    # -- the new one for the old one -------------------------------------------------------
+
+    def _before_switch(self) -> dict[str, Any]:
+        if self.choices.keep_plaintext:
+            return {"moves": []}
+        users = users_of(self.old, self._files_now())
+        return {"moves": [user.name for user in users if moves_to_store(user, self.old, self.new)]}
+
+    def _switch(self) -> None:
+        self._point(self.old, self._kept(self.new), keep_plaintext=self.choices.keep_plaintext)
+
+    def _deactivate(self) -> None:
+        self._require_replaced()
+        self._set_status(self.old, active=False)
+
+    def _check(self) -> None:
+        self._require_working(self._kept(self.new))
+
+    def _delete(self) -> None:
+        self._require_replaced()
+        self._signed(lambda iam: iam.delete_access_key(self.user, self.old))
+
+    def _forget(self) -> None:
+        self._means.erase(self.old)
+        self._drop_spare_copy(self.new)
+        # The last thing: a session of the old key may be what a resumed rotation signs with.
+        self._means.forget_sessions(self.old)
+
+    def _require_replaced(self) -> None:
+        """The last look before the old key goes: the new one is stored, and the old one unused."""
+        self._kept(self.new)
+        profiles = self._files_now()
+        users = users_of(self.old, profiles)
+        if users:
+            names = ", ".join(visible(profile.name) for profile in users)
+            raise RotationUnfinished(
+                f"the old key {self.old} is in the AWS files again: another program has written "
+                f"them ({names})",
+                code="old-key-in-use",
+                hint=f"`awscreds rotate --resume` lets {names} use {self.new}, and goes on",
+            )
+        if elsewhere := self._means.pointers_elsewhere(self.old):
+            raise RotationUnfinished(
+                f"the old key {self.old} is used by {', '.join(map(str, elsewhere))}",
+                code="old-key-in-use",
+                hint=f"`awscreds rotate --resume` lets them use {self.new}, and goes on",
+            )
+        files = self._means.files
+        paths = files.config_path, files.credentials_path
+        if places := unheeded_places(self.old, profiles, paths):
+            raise RotationUnfinished(
+                f"the old key {self.old} still stands at {' and '.join(places)}, where the AWS CLI "
+                "and boto3 do not look, but other SDKs may",
+                code="old-key-in-use",
+                hint="remove it there, then: awscreds rotate --resume",
+            )
+
+    # -- the way back ----------------------------------------------------------------------
+
+    def _reactivate(self) -> None:
+        listed, _ = self._signed(self._keys_and_time)
+        state = state_of(listed, self.old)
+        # Where it is listed as active, too: IAM may be late to list what we did.
+        deactivated = self._intended(table.DEACTIVATE)
+        if deactivated and not self._set_status(self.old, active=True):
+            state = table.GONE
+        if state == table.GONE:
+            raise RotationUnfinished(
+                f"the old key {self.old} is not there any more",
+                code="no-way-back",
+                hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` goes on "
+                "from there",
+            )
+        if state == table.INACTIVE and not deactivated:
+            raise RotationUnfinished(
+                f"somebody has deactivated the old key {self.old}",
+                code="no-way-back",
+                hint="ask why; once it is active again, `awscreds rotate --resume` goes on",
+            )
+        self._require_working(self._old())
+
+    def _switch_back(self) -> None:
+        if self.new:
+            self._point(self.new, self._old(), keep_plaintext=True)
+
+    def _discard(self) -> None:
+        new = self.new
+        if new is None:
+            return
+        patience = Patience(self._means, LIST_LAG)
+        # Where there is no such key, it may be that IAM does not know it yet.
+        while not self._signed(lambda iam: iam.delete_access_key(self.user, new)):
+            _, now = self._signed(self._keys_and_time)
+            if not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+                return
+
+    def _forget_new(self) -> None:
+        if self.new:
+            self._means.erase(self.new)
+            self._means.forget_sessions(self.new)
+        if any(detail.get("copies_old") for detail in self._journal.details(table.STORE, INTENT)):
+            self._drop_spare_copy(self.old)
+
+    # -- what they have in common ----------------------------------------------------------
+
+    def _keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
+        """The user's keys, and when that was by AWS's clock."""
+        return iam.list_access_keys(self.user), iam.server_time()
+
+    def _may_be_unlisted(self, now: float) -> bool:
+        """Whether the last CreateAccessKey is so recent that IAM may not list its key."""
+        asked = self._journal.find(table.CREATE, INTENT)
+        return asked is not None and now <= asked["at"] + LIST_LAG
+
+    def _set_status(self, key_id: str, *, active: bool) -> bool:
+        """Make a key active or inactive; False where there is no such key."""
+        try:
+            self._signed(lambda iam: iam.update_access_key(self.user, key_id, active=active))
+        except AwsError as error:
+            if error.aws_code != "NoSuchEntity":
+                raise
+            return False
+        return True
+
+    def _point(self, former: str, key: AccessKey, *, keep_plaintext: bool) -> None:
+        stored = [
+            found
+            for key_id in (former, key.id)
+            if (found := self._means.store_of(key_id).find_access_key(key_id))
+        ]
+        with self._means.pointing_to(key.id):
+            names = self._means.files.edit(
+                lambda documents: repoint(
+                    documents,
+                    former,
+                    key,
+                    keep_plaintext=keep_plaintext,
+                    process_line=self._means.process_line,
+                ),
+                settled={found.secret for found in stored},
+            )
+            self._means.move_pointers_elsewhere(former, key.id)
+        self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
+
+    def _drop_spare_copy(self, key_id: str | None) -> None:
+        """Erase the stored copy of a key that all its profiles have in plaintext."""
+        users = users_of(key_id, self._files_now()) if key_id else []
+        if not key_id or not users or any(profile.get(POINTER) == key_id for profile in users):
+            return
+        if not self._means.pointers_elsewhere(key_id):
+            self._means.erase(key_id)
+
+
+def state_of(listed: list[KeyInfo], key_id: str | None) -> str:
+    for key in listed:
+        if key.id == key_id:
+            return table.ACTIVE if key.is_active else table.INACTIVE
+    return table.GONE

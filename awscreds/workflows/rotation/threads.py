@@ -1,0 +1,103 @@
+"""Many rotations at once, and an end to them where each can be resumed."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from awscreds.errors import AwscredsError, RotationUnfinished
+from awscreds.model.rotation import BACK, FORWARD, STORE
+from awscreds.stores.journal import INTENT
+from awscreds.workflows.rotation.run import BEGIN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    Item = TypeVar("Item")
+    Result = TypeVar("Result")
+
+INTERRUPTED = "interrupted"
+"""The code of the errors that a rotation ends with where it was asked to stop."""
+
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_NAP = 0.2
+"""Seconds after which a rotation that waits looks whether it is to stop."""
+
+_BEGINNING = f"before {BEGIN} {INTENT}"
+# Not between a new key and its storing: its secret would be lost, and the key an orphan.
+_BETWEEN_STAGES = frozenset(
+    f"before {stage.name} {INTENT}" for stage in (*FORWARD, *BACK) if stage.name != STORE
+)
+
+
+def at_once(items: Sequence[Item], do: Callable[[Item], Result], width: int) -> list[Result]:
+    """What ``do`` returns for each of ``items``, in their order, ``width`` at a time."""
+    with ThreadPoolExecutor(max_workers=width) as pool:
+        return list(pool.map(do, items))
+
+
+class Stop:
+    """Ctrl-C, SIGTERM or a closed terminal, heeded by rotations where they can be resumed.
+
+    ``step`` and ``sleep`` stand in for those that rotations are given, and raise where one is to
+    stop: RotationUnfinished, or AwscredsError where it has not begun. ``signal`` is what asked.
+    """
+
+    def __init__(self, step: Callable[[str], None], sleep: Callable[[float], None]) -> None:
+        self._step = step
+        self._sleep = sleep
+        self.signal: int | None = None
+
+    @contextlib.contextmanager
+    def heeded(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Within it the first signal asks for a stop, and ``tell`` is called.
+
+        A second one ends the process at once, as SIGKILL would: the journals are made for that.
+        What whoever started us ignores (nohup) stays ignored.
+        """
+        numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+        before = {number: signal.getsignal(number) for number in numbers}
+        heeded = [number for number in numbers if before[number] != signal.SIG_IGN]
+
+        def ask(number: int, _frame: object) -> None:
+            self.signal = number
+            for each in heeded:
+                signal.signal(each, signal.SIG_DFL)
+            tell()
+
+        for number in heeded:
+            signal.signal(number, ask)
+        try:
+            yield
+        finally:
+            for number in heeded:
+                signal.signal(number, before[number])
+
+    def require_going_on(self) -> None:
+        """Raise AwscredsError where a rotation is about to begin that should not any more."""
+        if self.signal is not None:
+            raise AwscredsError("interrupted before it began; nothing was done", code=INTERRUPTED)
+
+    def step(self, name: str) -> None:
+        """What a journal calls around each of its lines."""
+        if name == _BEGINNING:
+            self.require_going_on()
+        elif name in _BETWEEN_STAGES:
+            self._require_staying()
+        self._step(name)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait within a stage."""
+        while seconds > 0:
+            self._require_staying()
+            self._sleep(min(seconds, _NAP))
+            seconds -= _NAP
+
+    def _require_staying(self) -> None:
+        if self.signal is not None:
+            raise RotationUnfinished(
+                "interrupted half way", code=INTERRUPTED, hint="awscreds rotate --resume"
+            )

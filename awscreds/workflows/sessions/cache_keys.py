@@ -1,0 +1,197 @@
+"""What shapes the sessions of a chain, and so their keys in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+
+from awscreds.model.ini.document import SSO_SESSION
+from awscreds.model.policies import partition
+from awscreds.model.profile import STATIC, WEB_IDENTITY
+from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.fingerprints import key_name
+from awscreds.workflows.sessions.durations import is_long
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from awscreds.model.connection import Connection
+    from awscreds.model.profile import Profiles
+    from awscreds.model.role_chain import Chain
+    from awscreds.workflows.sessions.connections import Connections
+
+_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+_ROLE_NAME_CHARACTERS = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
+)
+
+
+class Place:
+    """Where this runs: the paths of both AWS files, of our state, and the secret store's name."""
+
+    __slots__ = ("backend", "files", "home")
+
+    def __init__(self, files: tuple[str, str], home: str, backend: str | None) -> None:
+        self.files = files
+        self.home = home
+        self.backend = backend
+
+
+class SessionKeys:
+    """The cache's keys of all sessions of one chain."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        profiles: Profiles,
+        environ: Mapping[str, str],
+        connections: Connections,
+        place: Place,
+    ) -> None:
+        self._chain = chain
+        self._profiles = profiles
+        self._environ = environ
+        self._connections = connections
+        self._place = place
+        self._source = profiles.find(chain.source.profile)
+
+    def of_access_key(self, key_id: str) -> SessionKey:
+        """Of credentials that are what they are, by their access key id."""
+        return self._key(
+            self._source.name, self._connections.of_source("sts"), access_key_id=key_name(key_id)
+        )
+
+    def of_provider(self, kind: str, identity: str | None = None) -> SessionKey:
+        """Of what a provider of that kind has for the source.
+
+        ``identity`` tells whose credentials those are: it changes when somebody else logs in.
+        """
+        how = self._connections.of_source("sts")
+        return self._key(
+            self._source.name,
+            how,
+            access_key_id=f"{kind} {self._provider_settings()}",
+            identity=identity,
+        )
+
+    def of_user(self, key_id: str, serial: str | None, duration: int | None) -> SessionKey:
+        """Of the session of the key's own user."""
+        return self._key(
+            self._source.name,
+            self._connections.of_source("sts"),
+            access_key_id=key_name(key_id),
+            serial=serial,
+            duration=duration,
+        )
+
+    def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
+        """Of the session of the source's role for the bearer of a token, who is ``identity``."""
+        source = self._source
+        return self._key(
+            source.name,
+            self._connections.of_source("sts"),
+            access_key_id=f"{WEB_IDENTITY} {source.get('web_identity_token_file')}",
+            role=source.get("role_arn"),
+            session_name=self.session_name(source.get("role_session_name")),
+            duration=duration,
+            identity=identity,
+        )
+
+    def of_role(
+        self,
+        at: int,
+        *,
+        origin: SessionKey,
+        key_id: str | None,
+        serial: str | None,
+        durations: list[int | None],
+    ) -> SessionKey:
+        """Of the session of the link ``at``.
+
+        ``origin`` and ``key_id`` are those of what the chain begins with, ``durations`` those of
+        its links.
+        """
+        link = self._chain.links[at]
+        if at:
+            source = self.of_role(
+                at - 1, origin=origin, key_id=key_id, serial=serial, durations=durations
+            )
+        elif key_id and serial and not is_long(durations[0]):
+            source = self.of_user(key_id, serial, None)
+        else:
+            source = origin
+        return self._key(
+            link.profile,
+            self._connections.of_role(link.profile),
+            access_key_id=key_name(key_id) if key_id else self._chain.source.kind,
+            serial=serial,
+            role=link.role_arn,
+            external_id=link.external_id,
+            session_name=self.session_name(link.session_name),
+            duration=durations[at],
+            source=source,
+        )
+
+    def _key(self, profile: str, how: Connection, **shape: Any) -> SessionKey:
+        """No region is part of it: what STS gives is the same in every region of a partition."""
+        return SessionKey(
+            profile=profile,
+            partition=_partition(how),
+            endpoint=how.endpoint_url,
+            files=self._place.files,
+            home=self._place.home,
+            backend=self._place.backend,
+            **shape,
+        )
+
+    def _provider_settings(self) -> str:
+        """What decides which credentials a provider gives: all but secrets."""
+        source = self._source
+        section = (SSO_SESSION, source.get("sso_session") or "")
+        settings: dict[str, object] = {**source.config, **source.credentials}
+        settings |= {"sso-session": self._profiles.config.values(section)}
+        settings |= {name: self._environ.get(name) for name in _CONTAINER}
+        return json.dumps({k: v for k, v in settings.items() if k not in STATIC}, sort_keys=True)
+
+    def session_name(self, configured: str | None) -> str:
+        """The RoleSessionName of a role whose profile says ``configured``."""
+        return configured or default_session_name(self._environ)
+
+
+def _partition(how: Connection) -> str:
+    """Where sessions made by ``how`` are good.
+
+    Those of the old global endpoint are not taken by regions that an account has to enable first.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+    """
+    is_legacy = how.settings.get("sts_regional_endpoints", "").lower() == "legacy"
+    if how.endpoint_url is None and (how.region == "aws-global" or is_legacy):
+        # In legacy mode the region decides which endpoint it is.
+        return f"{partition(how.region)} {how.region}"
+    return partition(how.region)
+
+
+def default_session_name(environ: Mapping[str, str]) -> str:
+    """``awscreds-USER-HOST``, by which an auditor finds who and where in CloudTrail.
+
+    The characters are those of AssumeRole's RoleSessionName, 64 at most.
+    """
+    named = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
+    user = next(filter(None, named), None) or _account_name()
+    host = environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname().nodename
+    name = f"awscreds-{user}-{host.partition('.')[0]}"
+    return "".join(char if char in _ROLE_NAME_CHARACTERS else "_" for char in name)[:64]
+
+
+def _account_name() -> str:
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return pwd.getpwuid(os.geteuid()).pw_name
+    return "unknown"

@@ -1,0 +1,108 @@
+"""How long sessions may last, and what is asked of AWS of what was asked for."""
+
+from __future__ import annotations
+
+from awscreds.errors import ConfigurationError, UsageProblem
+from awscreds.model.text import visible, word
+from awscreds.model.times import format_duration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.model.role_chain import Chain
+
+LEAST = 300
+"""Seconds a session must still have to be of use."""
+
+SHORTEST = 900
+LONGEST_SESSION = 129_600
+LONGEST_ROLE = 43_200
+LONGEST_CHAINED = 3600
+DEFAULT_SESSION = 43_200
+"""Seconds, as STS has them: GetSessionToken, AssumeRole, and AssumeRole by a role.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+
+
+def user_duration(wished: int | None) -> int | None:
+    """The seconds to ask of GetSessionToken. Raises UsageProblem for what AWS never gives."""
+    if wished is not None:
+        _check_wished(wished, LONGEST_SESSION)
+    return wished
+
+
+def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
+    """The seconds to ask of AssumeRoleWithWebIdentity: the wish is for the last of the chain."""
+    if chain.links or wished is None:
+        return None
+    _check_wished(wished, LONGEST_ROLE)
+    return wished
+
+
+def check_role_durations(chain: Chain, wished: int | None) -> None:
+    """Refuse what AWS gives to no role, whoever assumes it.
+
+    ``wished`` is for the last link and wins over its profile. Raises UsageProblem for it,
+    ConfigurationError for what a profile says.
+    """
+    for at, link in enumerate(chain.links):
+        seconds = link.duration_seconds
+        if at == len(chain.links) - 1 and wished is not None:
+            _check_wished(wished, LONGEST_ROLE)
+        elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
+            raise ConfigurationError(
+                f"duration_seconds of the profile {visible(link.profile)} is {seconds}; it "
+                f"must be {SHORTEST} to {LONGEST_ROLE}",
+                code="bad-duration",
+                hint=f"awscreds configure set duration_seconds 3600 --profile {word(link.profile)}",
+            )
+
+
+def role_durations(
+    chain: Chain, wished: int | None, *, from_session: bool
+) -> tuple[list[int | None], list[str]]:
+    """The seconds to ask of AssumeRole for each link, and what the user should be told of them.
+
+    A role that is assumed with a session is chained (``from_session``: the first one, too), and has
+    an hour at most. Raises UsageProblem where more than that was ``wished`` of the last one.
+    """
+    durations: list[int | None] = []
+    notes: list[str] = []
+    for at, link in enumerate(chain.links):
+        is_wished = wished is not None and at == len(chain.links) - 1
+        seconds = wished if is_wished else link.duration_seconds
+        if seconds is not None and seconds > LONGEST_CHAINED and (at or from_session):
+            role = visible(link.profile)
+            assumed_by = visible(chain.links[at - 1].profile if at else chain.source.profile)
+            why = f"a role assumed with temporary credentials, here those of {assumed_by}"
+            if is_wished:
+                raise UsageProblem(
+                    f"a session of {format_duration(seconds)} is impossible for {role}: AWS gives "
+                    f"an hour at most to {why}",
+                    code="bad-duration",
+                    hint="use --duration 1h, or a profile that assumes the role with an access key",
+                )
+            notes.append(
+                f"the session of {role} lasts an hour, not {format_duration(seconds)}: AWS gives "
+                f"no more to {why}"
+            )
+            seconds = LONGEST_CHAINED
+        durations.append(seconds)
+    return durations, notes
+
+
+def is_long(duration: int | None) -> bool:
+    """Whether AWS gives a role that much only where an access key assumes it.
+
+    To AWS the credentials of GetSessionToken are chaining, too.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+    """
+    return duration is not None and duration > LONGEST_CHAINED
+
+
+def _check_wished(seconds: int, longest: int) -> None:
+    if not SHORTEST <= seconds <= longest:
+        shortest, at_most = (format_duration(limit, short=True) for limit in (SHORTEST, longest))
+        raise UsageProblem(
+            f"--duration must be between {shortest} and {at_most} (got {format_duration(seconds)})",
+            code="bad-duration",
+        )

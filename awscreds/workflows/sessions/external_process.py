@@ -1,0 +1,116 @@
+"""Credentials from a ``credential_process`` that is not ours.
+
+It is run as botocore runs it, but with a deadline and nothing to read: botocore waits for ever, and
+lends it the stdin of the command that was typed.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from awscreds.errors import ConfigurationError
+from awscreds.model import process_chain
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.text import visible, word
+from awscreds.workflows.sessions import subprocess_runner as programs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from awscreds.workflows.sessions.context import Credentials
+
+DEADLINE = 60.0
+"""Seconds it may take: it may wait for a person, at a browser or with a security key."""
+
+_SHOWN = 400
+_FIELDS = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+
+
+def credentials(
+    line: str,
+    profile: str,
+    environ: Mapping[str, str],
+    *,
+    clock: Callable[[], float],
+    deadline: float = DEADLINE,
+) -> Credentials:
+    """What the program of ``line`` gives for ``profile``: a session where it says a token.
+
+    Raises ConfigurationError where it cannot be run, fails or leads back to us, and for an answer
+    that botocore would not take; nothing of an answer is repeated, for it may hold a secret.
+    """
+    process_chain.refuse_loop_of_aws_cli(environ, profile)
+    try:
+        finished = programs.run(line, environ, deadline=deadline, awaited="answer")
+    except programs.Trouble as trouble:
+        raise _failed(profile, trouble.what, trouble.hint) from None
+    if finished.status:
+        if loop := process_chain.told_of(finished.output, finished.stderr):
+            raise loop
+        said = visible(" ".join(finished.stderr.split()))[:_SHOWN]
+        raise _failed(profile, f"failed (exit {finished.status})" + (f": {said}" if said else ""))
+    try:
+        return _credentials(_document(finished.output), clock())
+    except _BadAnswerError as error:
+        raise _failed(profile, f"gave no usable answer: {error}") from None
+
+
+class _BadAnswerError(Exception):
+    """Names what is wrong with an answer, by no word of it."""
+
+
+def _document(output: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(output)
+    except (ValueError, RecursionError):
+        # The error's own text and context would repeat the answer.
+        document = None
+    if not isinstance(document, dict):
+        raise _BadAnswerError("it is not a JSON object")
+    if document.get("Version") != 1:
+        raise _BadAnswerError("its Version is not 1")
+    return document
+
+
+def _credentials(document: Mapping[str, Any], now: float) -> Credentials:
+    key_id, secret, token, expiration = (_text(document, name) for name in _FIELDS)
+    if not key_id or not secret:
+        raise _BadAnswerError(f"it lacks {' or '.join(_FIELDS[:2])}")
+    end = _epoch(expiration) if expiration else None
+    if end is not None and end <= now:
+        raise _BadAnswerError("its Expiration is in the past")
+    return Session(key_id, secret, token, end) if token else AccessKey(key_id, secret)
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _BadAnswerError(f"its {name} is not text")
+    return value
+
+
+def _epoch(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _BadAnswerError("its Expiration is not an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise _BadAnswerError("its Expiration has no time zone")
+    return moment.timestamp()
+
+
+def _failed(profile: str, what: str, hint: str | None = None) -> ConfigurationError:
+    return ConfigurationError(
+        f"the credential_process of the profile {visible(profile)} {what}",
+        code="provider-failed",
+        hint=hint
+        or "SDKs start it where nobody can answer its questions; run its command yourself to "
+        "see what is wrong (awscreds configure get credential_process --profile "
+        f"{word(profile)})",
+    )

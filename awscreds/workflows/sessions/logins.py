@@ -1,0 +1,251 @@
+"""Logins that the AWS CLI made: SSO tokens and sessions of ``aws login``, and their refresh.
+
+An SSO token is refreshed once, however many processes ask: a refresh token may be good for one use
+only. So it is done under a lock, after another look at the file, and what came back is kept for
+every SDK before anybody uses it.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.model.connection import connection
+from awscreds.model.credentials import Session
+from awscreds.model.ini.document import SSO_SESSION
+from awscreds.model.text import visible, word
+from awscreds.model.times import epoch, iso
+from awscreds.stores.fingerprints import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from awscreds.model.connection import Connection
+    from awscreds.model.profile import Profile
+    from awscreds.workflows.sessions.context import Credentials
+    from awscreds.workflows.sessions.provider import Sessions
+
+REFRESH_WINDOW = 15 * 60
+"""Seconds before the end of an SSO token from which on it is refreshed, as botocore does."""
+
+_NEEDED_TO_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
+_NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+
+_DEAD = frozenset(
+    {
+        "ExpiredTokenException",
+        "InvalidClientException",
+        "InvalidGrantException",
+        "UnauthorizedClientException",
+    }
+)
+"""What AWS answers where a login cannot be refreshed any more."""
+
+
+class SsoLogin:
+    """The login to IAM Identity Center that ``profile`` is served by.
+
+    ``note`` is told what the user should know. Raises ConfigurationError for settings that do not
+    go together, as every SDK does.
+    """
+
+    def __init__(self, means: Sessions, profile: Profile, note: Callable[[str], None]) -> None:
+        self._means = means
+        self._profile = profile
+        self._note = note
+        self._settings = self._read_settings()
+        session = profile.get("sso_session")
+        self._path = means.logins.sso_path(session, self._settings["sso_start_url"])
+        self._may_refresh = bool(session)
+        self._token = ""
+
+    def _read_settings(self) -> dict[str, str]:
+        profile, name = self._profile, visible(self._profile.name)
+        session = profile.get("sso_session")
+        section = (SSO_SESSION, session or "")
+        shared: dict[str, Any] = {}
+        if session:
+            if not self._means.profiles.config.has(section):
+                raise ConfigurationError(
+                    f"the profile {name} names the sso-session {visible(session)}, which is not in "
+                    "the config file",
+                    code="sso-settings",
+                    hint=f"create it: aws configure sso-session; or change sso_session of {name}",
+                )
+            shared = dict(self._means.profiles.config.values(section))
+        found: dict[str, str] = {}
+        for key in _NEEDED:
+            own, common = profile.get(key), shared.get(key)
+            if own and common and own != common:
+                raise ConfigurationError(
+                    f"{key} of the profile {name} differs from that of its sso-session "
+                    f"{visible(session or '')}, which every SDK refuses",
+                    code="sso-settings",
+                    hint=f"awscreds configure unset {key} --profile {word(profile.name)}",
+                )
+            if own or common:
+                found[key] = own or str(common)
+        missing = [key for key in _NEEDED if key not in found]
+        if missing:
+            raise ConfigurationError(
+                f"the profile {name} gets its credentials by SSO, but lacks " + ", ".join(missing),
+                code="sso-settings",
+                hint=f"aws configure sso --profile {word(profile.name)}",
+            )
+        return found
+
+    @property
+    def identity(self) -> str:
+        """What stands for whoever is logged in. Raises AwsError where nobody is."""
+        return digest(self.token().encode()).hex()
+
+    def token(self) -> str:
+        """The access token, refreshed where it is near its end.
+
+        Raises AwsError where there is none that is good, and somebody has to log in.
+        """
+        if not self._token:
+            self._token = self._good_token()
+        return self._token
+
+    def credentials(self) -> Credentials:
+        """The role's credentials, as the portal gives them now."""
+        token = self.token()
+        try:
+            return self._means.aws.sso_role_credentials(
+                token,
+                self._connection("sso"),
+                account_id=self._settings["sso_account_id"],
+                role_name=self._settings["sso_role_name"],
+            )
+        except AwsError as error:
+            if error.aws_code == "UnauthorizedException":
+                raise self._ended() from None
+            raise
+
+    def _good_token(self) -> str:
+        token = self._means.logins.read(self._path)
+        if self._left(token) < REFRESH_WINDOW and self._is_refreshable(token):
+            token = self._refreshed()
+        if token is None or self._left(token) <= 0:
+            raise self._ended()
+        return str(token["accessToken"])
+
+    def _left(self, token: dict[str, Any] | None) -> float:
+        """Seconds that ``token`` is still good; 0 where it is none."""
+        if not token or not isinstance(token.get("accessToken"), str):
+            return 0
+        return _ending(token.get("expiresAt")) - self._means.clock()
+
+    def _is_refreshable(self, token: dict[str, Any] | None) -> bool:
+        return (
+            self._may_refresh
+            and token is not None
+            and all(isinstance(token.get(key), str) and token[key] for key in _NEEDED_TO_REFRESH)
+            and _ending(token["registrationExpiresAt"]) > self._means.clock()
+        )
+
+    def _refreshed(self) -> dict[str, Any] | None:
+        """The token in the file, refreshed by us unless another process has done it meanwhile."""
+        logins = self._means.logins
+        try:
+            with logins.lock(self._path):
+                token = logins.read(self._path)
+                if token is None or self._left(token) >= REFRESH_WINDOW:
+                    return token
+                if not self._is_refreshable(token):
+                    return token
+                return self._refresh(token)
+        except AwscredsError as error:
+            # What is left of it will do.
+            token = logins.read(self._path)
+            if self._left(token) > 0:
+                return token
+            if isinstance(error, AwsError) and error.aws_code in _DEAD:
+                raise self._ended() from None
+            raise
+
+    def _refresh(self, token: dict[str, Any]) -> dict[str, Any]:
+        answer = self._means.aws.refresh_sso_token(
+            self._connection("sso_oidc"),
+            client_id=token["clientId"],
+            client_secret=token["clientSecret"],
+            refresh_token=token["refreshToken"],
+        )
+        token = {**token, **answer, "expiresAt": iso(self._means.clock() + answer["expiresAt"])}
+        try:
+            self._means.logins.write(self._path, token)
+        except OSError as error:
+            self._note(
+                f"the SSO token was refreshed, and could not be kept in {self._path} "
+                f"({error.strerror}): log in again when this session ends"
+            )
+        return token
+
+    def _connection(self, service: str) -> Connection:
+        how = connection(service, self._profile, self._means.profiles, self._means.environ)
+        how.region = self._settings["sso_region"]
+        return how
+
+    def _ended(self) -> AwsError:
+        return AwsError(
+            f"the SSO session of the profile {visible(self._profile.name)} has expired, or "
+            "was never started",
+            code="sso-login-needed",
+            hint=f"aws sso login --profile {word(self._profile.name)}",
+        )
+
+
+def login_credentials(
+    means: Sessions, profile: Profile, ask_botocore: Callable[[], Credentials]
+) -> Credentials:
+    """The credentials of the session that ``aws login`` made for ``profile``.
+
+    Those in its cache are served as long as they last. After that botocore renews them, where it
+    has all that takes (awscrt). Raises AwsError where somebody has to log in.
+    """
+    path = means.logins.login_path(profile.get("login_session") or "")
+    name = visible(profile.name)
+    found = _cached(means.logins.read(path))
+    if found is not None and (found.expiration or 0) > means.clock():
+        return found
+    said = "has expired, or was never started"
+    if found is not None:
+        try:
+            # Its refresh token is good for one use, too.
+            with means.logins.lock(path):
+                found = _cached(means.logins.read(path)) or found
+                if (found.expiration or 0) > means.clock():
+                    return found
+                return ask_botocore()
+        except ConfigurationError:
+            said = (
+                f"has credentials that expired at {iso(found.expiration or 0)}, and only the AWS "
+            )
+            said += "CLI can renew them here"
+    raise AwsError(
+        f"the login session of the profile {name} {said}",
+        code="login-needed",
+        hint=f"aws login --profile {word(profile.name)}",
+    )
+
+
+def _cached(document: dict[str, Any] | None) -> Session | None:
+    """The credentials in the file of a session of ``aws login``; None where there are none."""
+    given = document.get("accessToken") if document else None
+    if not isinstance(given, dict):
+        return None
+    names = ("accessKeyId", "secretAccessKey", "sessionToken")
+    key_id, secret, token = (given.get(name) for name in names)
+    if not all(isinstance(value, str) and value for value in (key_id, secret, token)):
+        return None
+    return Session(str(key_id), str(secret), str(token), _ending(given.get("expiresAt")))
+
+
+def _ending(text: object) -> float:
+    """The moment that a file of the CLI's tells, which older ones end in ``UTC``; 0 for none."""
+    if not isinstance(text, str):
+        return 0
+    if text.endswith("UTC"):
+        text = text.removesuffix("UTC") + "Z"
+    return epoch(text) or 0

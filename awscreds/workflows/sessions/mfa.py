@@ -1,0 +1,211 @@
+"""The MFA of one chain: whose device, the one code of it, and why AWS refused that."""
+
+from __future__ import annotations
+
+from awscreds.aws.errors import off_by
+from awscreds.errors import AwsError, UsageProblem
+from awscreds.model.settings import MFA_PROCESS
+from awscreds.model.text import visible, word
+from awscreds.workflows.sessions.token_codes import is_fido, only_otp_device, require_otp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awscreds.model.connection import Connection
+    from awscreds.model.credentials import Session
+    from awscreds.model.role_chain import Chain
+    from awscreds.workflows.sessions.provider import Sessions
+    from awscreds.workflows.sessions.requests import Wish
+    from awscreds.workflows.sessions.sources import Origin
+    from awscreds.workflows.sessions.token_codes import Code
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+
+_SKEW_OF_CODES = 20
+"""Seconds this clock may be off before the codes it makes are wrong: TOTP changes them at 30."""
+
+
+class DeviceReplaced(Exception):
+    """AWS does not know the device whose code was given; the user's one is ``serial`` now."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__()
+        self.serial = serial
+
+
+def configured_device(means: Sessions, chain: Chain, wish: Wish) -> str | None:
+    """The device of the command line, else the one that the chain's profiles name.
+
+    Where AWS said before that the latter was replaced, it is the one that took its place.
+    Raises UsageProblem for a device that shows no codes.
+    """
+    if wish.serial is not None:
+        return require_otp(wish.serial)
+    named = chain.mfa_serial
+    return require_otp(means.devices.successor(named) or named) if named else None
+
+
+class Mfa:
+    """The device and the code that the sessions of ``chain`` are made with.
+
+    ``iam`` is how IAM is reached; ``note`` is told what the user should know.
+    """
+
+    def __init__(
+        self,
+        means: Sessions,
+        chain: Chain,
+        wish: Wish,
+        origin: Origin,
+        *,
+        iam: Connection,
+        note: Callable[[str], None],
+    ) -> None:
+        self._means = means
+        self._chain = chain
+        self._wish = wish
+        self._origin = origin
+        self._iam = iam
+        self._note = note
+        self._code: Code | None = None
+
+    @property
+    def took_code(self) -> bool:
+        """Whether a code was taken, from wherever."""
+        return self._code is not None
+
+    def device_of(self, key_id: str) -> str | None:
+        """The device of the key's user that shows codes, by ListMFADevices once; None: none."""
+        devices = self._means.devices
+        known = devices.serial_of(key_id)
+        if known:
+            return known
+        source = self._chain.source.profile
+        remedy = f"awscreds configure set mfa_serial ARN --profile {word(source)}"
+        try:
+            serials = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
+        except AwsError as error:
+            if error.aws_code not in DENIED or self._wish.token is not None:
+                error.hint = f"name the device with --serial ARN, or permanently: {remedy}"
+                raise
+            self._note(
+                f"AWS does not let this key see its user's MFA devices; if there is one: {remedy}"
+            )
+            return None
+        serial = only_otp_device(serials, source)
+        if serial:
+            devices.note_serial(key_id, serial)
+        elif self._wish.token is not None:
+            raise UsageProblem(
+                "a token code was given, but this user has no MFA device that shows codes",
+                code="no-device",
+                hint="if the device belongs to another user, use a profile with that user's key",
+            )
+        elif any(is_fido(each) for each in serials):
+            self._note(
+                "the MFA of this user is a FIDO security key or passkey, which AWS accepts "
+                "only in a browser; add a virtual MFA device to use MFA here"
+            )
+        return serial
+
+    def with_code(self, serial: str, call: Callable[[str], Session]) -> Session:
+        """What ``call`` returns for a token code, which is spent then.
+
+        Raises DeviceReplaced where AWS knows another device of this user instead: the code is not
+        spent then, and ``call`` gets it the next time.
+        """
+        code = self._code = self._code or self._take(serial)
+        try:
+            session = call(code.value)
+        except AwsError as error:
+            if error.code == "mfa-device-refused":
+                replacement = self._replacement(serial)
+                if replacement:
+                    raise DeviceReplaced(replacement) from None
+            raise self._explained(error, serial, code) from None
+        self._means.devices.note_spent(serial, code.value)
+        return session
+
+    def _take(self, serial: str) -> Code:
+        named = (self._chain.profile, self._chain.source.profile)
+        settings = [self._means.profiles.find(name).get(MFA_PROCESS.name) for name in named]
+        return self._means.codes.take(
+            serial,
+            profile=self._chain.profile,
+            token=self._wish.token,
+            process=next((line for line in settings if line), None),
+            may_ask=self._wish.may_ask,
+        )
+
+    def _replacement(self, refused: str) -> str | None:
+        """The one device that AWS lists in place of ``refused``; None where there is none.
+
+        A device that the command line names is never replaced by another.
+        """
+        key_id = self._origin.key_id
+        if self._wish.serial is not None or key_id is None:
+            return None
+        try:
+            listed = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
+        except AwsError:
+            return None
+        usable = [serial for serial in listed if not is_fido(serial)]
+        if len(usable) != 1 or refused in usable:
+            return None
+        (replacement,) = usable
+        devices = self._means.devices
+        devices.note_serial(key_id, replacement)
+        text = f"AWS no longer knows {visible(refused)}: {visible(replacement)} is used instead"
+        if self._chain.mfa_serial:
+            devices.note_successor(self._chain.mfa_serial, replacement)
+            text += "; " + self._line_to_name(replacement)
+        self._note(text)
+        return replacement
+
+    def _explained(self, error: AwsError, serial: str, code: Code) -> AwsError:
+        """Why AWS refused a token code, as far as can be seen from here."""
+        if error.code == "mfa-device-refused":
+            return self._of_somebody_else(error, serial)
+        if error.code != "mfa-code-refused":
+            return error
+        skew = self._means.aws.skew or 0.0
+        spent_ago = self._means.devices.spent_ago(serial, code.value)
+        if spent_ago is not None:
+            message = (
+                f"this code was used {spent_ago:.0f} seconds ago, and AWS accepts each code only "
+                "once"
+            )
+            hint = "wait until the device shows the next one (half a minute at most)"
+        elif code.is_made_here and abs(skew) > _SKEW_OF_CODES:
+            message = f"the code is wrong because this machine's clock is {off_by(skew)}"
+            hint = "set the clock (timedatectl set-ntp true)"
+        else:
+            message = (
+                f"AWS rejected this code for {visible(serial)}: it is mistyped, already "
+                "used, or from another device"
+            )
+            hint = (
+                "wait for the next code of exactly that device; if all are rejected, its "
+                "clock has drifted: aws iam resync-mfa-device"
+            )
+            if abs(skew) > _SKEW_OF_CODES:
+                hint += f" (this machine's own clock is {off_by(skew)})"
+        return AwsError(message, code=error.code, hint=hint, aws_code=error.aws_code)
+
+    def _of_somebody_else(self, error: AwsError, serial: str) -> AwsError:
+        if self._origin.key_id:
+            self._means.devices.note_serial(self._origin.key_id, None)
+        return AwsError(
+            f"AWS says that {visible(serial)} is not an MFA device of the user this key belongs to",
+            code=error.code,
+            hint="aws iam list-mfa-devices shows the right one; " + self._line_to_name("ARN"),
+            aws_code=error.aws_code,
+        )
+
+    def _line_to_name(self, serial: str) -> str:
+        """The command that names ``serial`` in the profile that names the device now."""
+        named = self._chain.mfa_serial
+        naming = (link.profile for link in self._chain.links if named and link.mfa_serial == named)
+        profile = next(naming, self._chain.source.profile)
+        return f"awscreds configure set mfa_serial {word(serial)} --profile {word(profile)}"

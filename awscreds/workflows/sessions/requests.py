@@ -1,0 +1,160 @@
+"""What was asked for by an option takes effect, or is refused: it is never passed over.
+
+``--token``, ``--serial``, ``--duration`` and ``--refresh`` mean little to credentials that are
+temporary already and come from elsewhere: what of them can be met depends on where a chain begins.
+"""
+
+from __future__ import annotations
+
+from awscreds.errors import UsageProblem
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    LOGIN,
+    MANAGED,
+    SSO,
+    STATIC_KEYS,
+    WEB_IDENTITY,
+)
+from awscreds.model.role_chain import ENVIRONMENT
+from awscreds.model.text import visible, word
+from awscreds.workflows.sessions.durations import LEAST
+from awscreds.workflows.sessions.token_codes import checked_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.model.credentials import Session
+    from awscreds.model.role_chain import Chain
+    from awscreds.workflows.sessions.sources import Origin
+
+
+class Wish:
+    """What the user asked for.
+
+    ``duration`` is that of the last session of the chain, in seconds; None for what the profile
+    says, else AWS's own. ``refresh`` makes that one anew. ``minimum`` is the seconds a cached one
+    must still have; where none can be made, LEAST will do.
+    """
+
+    __slots__ = ("duration", "may_ask", "minimum", "refresh", "serial", "token")
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        serial: str | None = None,
+        duration: int | None = None,
+        refresh: bool = False,
+        may_ask: bool = True,
+        minimum: int = LEAST,
+    ) -> None:
+        self.token = token
+        self.serial = serial
+        self.duration = duration
+        self.refresh = refresh
+        self.may_ask = may_ask
+        self.minimum = minimum
+
+    @property
+    def renews(self) -> bool:
+        """Whether the last session is made anew though one is cached."""
+        return self.refresh or self.renews_mfa
+
+    @property
+    def renews_mfa(self) -> bool:
+        """Whether all is made anew from the code on: a role may want MFA that is recent."""
+        return self.token is not None
+
+
+class Obtained:
+    """A session, and what the user should be told of it.
+
+    ``may_be_kept``: whether it may be given again without a look at where it comes from. What
+    comes from a log-in or a program may not, for a logout ends it. ``is_renewable``: whether a
+    refresh makes a new one.
+    """
+
+    __slots__ = ("is_renewable", "may_be_kept", "notes", "session")
+
+    def __init__(
+        self, session: Session, notes: list[str], *, may_be_kept: bool, is_renewable: bool
+    ) -> None:
+        self.session = session
+        self.notes = notes
+        self.may_be_kept = may_be_kept
+        self.is_renewable = is_renewable
+
+
+_USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
+"""Kinds whose temporary credentials nobody but their maker can make anew."""
+
+
+def check_values(wish: Wish) -> None:
+    """Refuse what is no token code and no serial, whether it would be used or not."""
+    if wish.token is not None:
+        checked_code(wish.token)
+    if wish.serial is not None and not wish.serial.strip():
+        raise UsageProblem(
+            "--serial needs the ARN or serial number of an MFA device", code="bad-serial"
+        )
+
+
+def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
+    """Refuse an option that would have no effect on ``chain``, which begins with ``origin``.
+
+    Raises UsageProblem, before a code is asked for or AWS is.
+    """
+    if origin.key_id is not None:
+        return
+    source = visible(chain.source.profile)
+    with_code = next(
+        (f"--{name}" for name in ("token", "serial") if getattr(wish, name) is not None), None
+    )
+    if with_code and (not chain.links or chain.source.gives_role_credentials):
+        raise _unmet(
+            f"{with_code} has no effect: the credentials of the profile {source} are already "
+            "temporary, and cannot be used with an MFA code",
+            chain,
+        )
+    if with_code and not (wish.serial or chain.mfa_serial):
+        raise UsageProblem(
+            f"{with_code} needs to know the MFA device: AWS does not list it for temporary "
+            f"credentials, which is what the profile {source} has",
+            code="serial-needed",
+            hint="name it: --serial ARN",
+        )
+    if chain.links:
+        return
+    if wish.duration is not None and chain.source.kind != WEB_IDENTITY:
+        raise _unmet(
+            "--duration has no effect: the program that made the credentials of the profile "
+            f"{source} has set how long they last",
+            chain,
+        )
+    if wish.refresh and not is_renewable(chain, origin):
+        raise _unmet(
+            f"--refresh has no effect: the credentials of the profile {source} are temporary, and "
+            "only what made them can make new ones",
+            chain,
+        )
+
+
+def is_renewable(chain: Chain, origin: Origin) -> bool:
+    """Whether a new session can be made where one is at hand."""
+    is_made = bool(chain.links) or origin.key_id is not None
+    return is_made or chain.source.kind not in _USED_AS_THEY_ARE
+
+
+def _unmet(message: str, chain: Chain) -> UsageProblem:
+    name = word(chain.source.profile)
+    remedies = {
+        LOGIN: f"new ones come from: aws login --profile {name}",
+        SSO: "leave it out: an SSO role's session needs no code, and its permission set decides "
+        "how long it lasts",
+        FOREIGN_PROCESS: "leave it out, or see what its program can do: awscreds configure get "
+        f"credential_process --profile {name}",
+        STATIC_KEYS: "new ones come from the tool that wrote them (aws-mfa, saml2aws, awsume, …); "
+        f"or give the profile an access key: awscreds configure --profile {name}",
+    }
+    return UsageProblem(
+        message, code="option-unmet", hint=remedies.get(chain.source.kind, "leave it out")
+    )

@@ -1,0 +1,186 @@
+"""Token codes and the devices that show them.
+
+A code is taken from the first that has one: ``--token``, the profile's ``mfa_process``, a TOTP seed
+the user chose to keep, the terminal. AWS takes each code once, and so one command takes one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
+from awscreds.model import process_chain
+from awscreds.model.settings import MFA_PROCESS
+from awscreds.model.text import visible, word
+from awscreds.workflows.sessions import subprocess_runner as programs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+TOKEN = "token"  # noqa: S105 - where a code came from
+PROCESS = MFA_PROCESS.name
+SEED = "seed"
+TERMINAL = "terminal"
+
+DEADLINE = 30.0
+"""Seconds an ``mfa_process`` may take: it may wait for a touch."""
+
+_SHOWN = 2000
+
+
+class Code:
+    """A token code, and where it came from. Its text forms hide it."""
+
+    __slots__ = ("origin", "value")
+
+    def __init__(self, value: str, origin: str) -> None:
+        self.value = value
+        self.origin = origin
+
+    def __repr__(self) -> str:
+        return f"Code(<hidden>, {self.origin!r})"
+
+    @property
+    def is_made_here(self) -> bool:
+        """Whether this machine's clock may have made it."""
+        return self.origin in (PROCESS, SEED)
+
+
+class Codes:
+    """The token code of one command.
+
+    ``ask`` puts a question to the person; ``seed`` gives the present code of a kept seed, or None
+    for a device it has none of. ``say`` shows what an ``mfa_process`` writes to its stderr.
+    """
+
+    def __init__(
+        self,
+        *,
+        ask: Callable[[str], str],
+        say: Callable[[str], None],
+        environ: Mapping[str, str],
+        seed: Callable[[str], str | None] | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._ask = ask
+        self._say = say
+        self._environ = environ
+        self._seed = seed
+        self._deadline = deadline
+        self._taken = False
+
+    def take(
+        self,
+        serial: str,
+        *,
+        profile: str,
+        token: str | None = None,
+        process: str | None = None,
+        may_ask: bool = True,
+    ) -> Code:
+        """The code of the device ``serial``, of which ``profile`` is in need.
+
+        ``process`` is the ``mfa_process`` of the profile. Raises UsageProblem for what is no code,
+        InputNeeded where nobody may be asked, AwscredsError where the process gives none, and for
+        a second code in one command.
+        """
+        if self._taken:
+            raise AwscredsError(
+                "a second token code is needed, but a command takes only one",
+                code="second-code",
+                hint="run it again, with the next code",
+            )
+        self._taken = True
+        if token is not None:
+            return Code(checked_code(token), TOKEN)
+        if process:
+            return Code(self._run(process, profile), PROCESS)
+        kept = self._seed(serial) if self._seed else None
+        if kept is not None:
+            return Code(kept, SEED)
+        if not may_ask:
+            raise InputNeeded(
+                f"a token code of {visible(serial)} is needed, but it cannot be asked for here",
+                code="token-code-needed",
+                hint=f"eval $(awscreds mfa-session --profile {word(profile)})",
+            )
+        return Code(checked_code(self._ask(f"Token code of {visible(serial)}: ")), TERMINAL)
+
+    def _run(self, line: str, profile: str) -> str:
+        output = self._output(line, profile)
+        found = re.findall(r"(?<![0-9])[0-9]{6}(?![0-9])", output)
+        if len(found) != 1:
+            what = "no token code" if not found else f"{len(found)} groups of six digits"
+            raise _process_failed(profile, f"printed {what}", "it must print exactly one code")
+        code: str = found[0]
+        return code
+
+    def _output(self, line: str, profile: str) -> str:
+        try:
+            finished = programs.run(line, self._environ, deadline=self._deadline, awaited="code")
+        except programs.Trouble as trouble:
+            raise _process_failed(profile, trouble.what, trouble.hint) from None
+        for complained in finished.stderr[:_SHOWN].splitlines():
+            self._say(f"mfa_process: {visible(complained)}")
+        if finished.status:
+            if loop := process_chain.told_of(finished.output, finished.stderr):
+                raise loop
+            raise _process_failed(profile, f"failed (exit {finished.status})", None)
+        return finished.output.decode("ascii", "replace")
+
+
+def is_fido(serial: str) -> bool:
+    """Whether a device is a security key or passkey: they show no codes, and STS takes none.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html
+    """
+    return ":u2f/" in serial
+
+
+def require_otp(serial: str) -> str:
+    """``serial``, of a device that shows codes. Raises UsageProblem for a FIDO one."""
+    if is_fido(serial):
+        raise UsageProblem(
+            f"{visible(serial)} is a FIDO security key or passkey; AWS accepts those only in "
+            "a browser, so no session can be made with one",
+            code="fido-device",
+            hint="add a virtual MFA device for this user (up to 8 devices are allowed), and set "
+            "its ARN as mfa_serial",
+        )
+    return serial
+
+
+def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
+    """The one device of a user that shows codes; None where there is none.
+
+    Raises UsageProblem where there are several.
+    """
+    usable = [serial for serial in serials if not is_fido(serial)]
+    if len(usable) > 1:
+        raise UsageProblem(
+            "this user has several MFA devices: " + ", ".join(visible(each) for each in usable),
+            code="several-devices",
+            hint="choose one with --serial, or permanently: awscreds configure set mfa_serial "
+            f"SERIAL --profile {word(profile)}",
+        )
+    return usable[0] if usable else None
+
+
+def checked_code(typed: str) -> str:
+    """The code that was typed, without blanks. Raises UsageProblem for what is none."""
+    code = "".join(typed.split())
+    if len(code) == 6 and code.isascii() and code.isdigit():
+        return code
+    raise UsageProblem(
+        "that is not a token code: type the six digits that the MFA device shows",
+        code="bad-token-code",
+    )
+
+
+def _process_failed(profile: str, what: str, hint: str | None) -> AwscredsError:
+    return AwscredsError(
+        f"the mfa_process of the profile {visible(profile)} {what}",
+        code="mfa-process",
+        hint=hint or "run its command yourself to see what is wrong, or use --token CODE",
+    )
