@@ -9,7 +9,7 @@ import pytest
 import awscreds
 from awscreds.cli import run
 from awscreds.commands.durations import Duration
-from tests.model.test_instants import NONSENSE
+from tests.model.test_times import NONSENSE
 from tests.test_cli_help import ALL
 
 PACKAGE = Path(awscreds.__file__).parent

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
-from tests.stores.secret_service import gnome_keyring
+from tests.stores.backends.secret_service import gnome_keyring
 
 ID = "AKIAIOSFODNN7EXAMPLE"
 OURS = (

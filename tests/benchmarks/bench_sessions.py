@@ -30,7 +30,7 @@ import venv
 
 from awscreds.stores import kernel_keyring as kernel
 from tests.benchmarks.bench_warm import line_of
-from tests.stores.secret_service import gnome_keyring
+from tests.stores.backends.secret_service import gnome_keyring
 
 FLOOR = "boto3's floor"
 BARE = "python -I -S -c pass"

@@ -102,7 +102,7 @@ def alice(sandbox, tmp_path, request):
 @pytest.fixture(scope="module")
 def desktop(tmp_path_factory):
     """The environment of a session with a real, unlocked gnome-keyring, one for each file."""
-    from tests.stores.secret_service import gnome_keyring
+    from tests.stores.backends.secret_service import gnome_keyring
 
     with gnome_keyring(tmp_path_factory.mktemp("desktop")) as environment:
         yield environment

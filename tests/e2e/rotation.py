@@ -38,7 +38,7 @@ from tests.e2e.rotation_cases import (
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.e2e.rotation_zygote import FILLER
 from tests.sandbox.fixtures import Sandbox
-from tests.stores import secret_service
+from tests.stores.backends import secret_service
 
 PASSPHRASE = "correct horse battery staple"
 LONG_NAME = "l" * 4200

@@ -15,7 +15,7 @@ import sys
 
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
-from tests.stores import secret_service
+from tests.stores.backends import secret_service
 
 CHANGES = frozenset({"os.rename", "os.remove", "http.client.send", "socket.connect"})
 CHANGES_A_KEY = re.compile(rb"Action=(Create|Update|Delete)AccessKey")

@@ -31,7 +31,7 @@ from awscreds.stores.backends.vault_format import Vault
 from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT
 from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
-from tests.stores import secret_service
+from tests.stores.backends import secret_service
 
 DEADLINE = 120
 """Real seconds after which a run is ended that waits for what does not come: SIGALRM, code -14."""

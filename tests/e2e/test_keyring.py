@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.stores import secret_service
+from tests.stores.backends import secret_service
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 AWS = os.path.join(os.path.dirname(sys.executable), "aws")

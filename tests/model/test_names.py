@@ -12,7 +12,7 @@ from awscreds.model import sdk_parsers as tools
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.ini.edit import header_text
 from awscreds.model.problems.lines import problems_of
-from tests.model.ini_cases import law
+from tests.model.ini.cases import law
 
 # Models of what each SDK does with a header, from the sources named in `model.sdk_parsers`.
 # Each takes the line and gives the profile's name; None where it sees none; Refused for the file.

@@ -9,8 +9,8 @@ from awscreds.stores import edited_file as editedfile
 from awscreds.stores import processes
 from awscreds.stores.files import FileLock, remove_leftovers, temporary_name
 from tests.stores.support import names
-from tests.stores.test_awsfiles import STEPS, place
-from tests.stores.test_awsfiles_processes import kill
+from tests.stores.test_aws_files import STEPS, place
+from tests.stores.test_aws_files_processes import kill
 
 __all__ = ["place"]  # a fixture
 

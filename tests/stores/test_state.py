@@ -7,7 +7,7 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores.state import FILE, State
 from awscreds.stores.state_dir import Home
-from tests.stores.contract import run_together
+from tests.stores.backends.contract import run_together
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded, require_word
 from awscreds.workflows.rotation.preflight import preflight
 from awscreds.workflows.rotation.service import Jobs, Wishes
-from tests.workflows.rotate_world import ARN, OLD, Died, Iam, World
+from tests.workflows.rotation.world import ARN, OLD, Died, Iam, World
 
 ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
 NEW_FORM = "AKIARZPUZDIKGB2VALC4"

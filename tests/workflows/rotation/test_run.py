@@ -10,7 +10,7 @@ from awscreds.model import rotation as table
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import unfinished
 from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
-from tests.workflows.rotate_world import OLD, Died, World, finish, go
+from tests.workflows.rotation.world import OLD, Died, World, finish, go
 
 STEPS = 36
 

@@ -13,8 +13,8 @@ from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.backends.vault import VaultBackend
 from awscreds.stores.state_dir import Home
 from tests.helpers import LITTLE_WORK, missing_tool
-from tests.stores.contract import run_together
-from tests.stores.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
+from tests.stores.backends.contract import run_together
+from tests.stores.backends.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
 
 NEW_PASSPHRASE = "another one"
 
@@ -211,7 +211,7 @@ def test_a_vault_removed_after_it_was_read_is_made_anew(vault, state):
 def test_a_content_that_the_key_does_not_open_inside_the_lock_is_not_overwritten(vault, state):
     """The same salt, other content: damage done between the first look and the second."""
     vault().write("a", "1")
-    from tests.stores.test_vault import sealed
+    from tests.stores.backends.test_vault import sealed
 
     def tamper():
         body = bytearray(state.read("vault")[:-32])

@@ -11,7 +11,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import INTENT, unfinished
 from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED
-from tests.workflows.rotate_world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
+from tests.workflows.rotation.world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
 
 NEW = "AKIANEW1"
 UNKNOWN = AwsError("no", aws_code="InvalidClientTokenId")

@@ -22,7 +22,7 @@ from awscreds.model.times import iso
 from awscreds.stores.logins import LoginFiles
 from awscreds.workflows.sessions.provider import Place, Sessions, Wish
 from awscreds.workflows.sessions.token_codes import Codes
-from tests.workflows.test_session import ADMIN, FakeAws, FakeCache, FakeDevices
+from tests.workflows.sessions.test_provider import ADMIN, FakeAws, FakeCache, FakeDevices
 
 HOUR = 3600
 START = "https://example.awsapps.com/start"
@@ -385,7 +385,7 @@ def test_a_role_behind_sso_ends_with_the_login(home, running, monkeypatch):
         Aws, "assume_role", lambda _, *given, **named: made.assume_role(*given, **named)
     )
     cache = FakeCache(time.time)
-    monkeypatch.setattr("tests.workflows.test_session_logins.FakeCache", lambda _: cache)
+    monkeypatch.setattr("tests.workflows.sessions.test_logins.FakeCache", lambda _: cache)
     mine = obtain(config, "admin", endpoints(running))
     assert obtain(config, "admin", endpoints(running)) is mine
     # A role at hand asks the portal nothing.

@@ -9,7 +9,7 @@ from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, StoreLocked
 from awscreds.model.rotation import Choices
 from awscreds.stores.journal import unfinished
-from tests.workflows.rotate_world import MANAGED, OLD, Died, World
+from tests.workflows.rotation.world import MANAGED, OLD, Died, World
 
 NEW = "AKIANEW1"
 OUTAGES = {

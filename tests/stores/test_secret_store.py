@@ -7,7 +7,7 @@ import pytest
 from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked
 from awscreds.model.credentials import AccessKey
 from awscreds.stores.secret_store import LIMIT, SecretStore
-from tests.stores.contract import KEY, MemoryIndex, everything_said
+from tests.stores.backends.contract import KEY, MemoryIndex, everything_said
 
 
 class Memory:

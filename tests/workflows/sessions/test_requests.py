@@ -13,7 +13,7 @@ from awscreds.errors import AwsError, ConfigurationError, UsageProblem
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.times import iso
-from tests.workflows.test_session import (
+from tests.workflows.sessions.test_provider import (
     ADMIN,
     BAD_CODE,
     DEEP,

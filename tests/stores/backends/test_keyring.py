@@ -16,7 +16,7 @@ from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from awscreds.stores.backends.keyring_library import LibraryKeyring
 from awscreds.stores.secret_store import SecretStore
 from tests.helpers import missing_tool
-from tests.stores.contract import (
+from tests.stores.backends.contract import (
     FORGETFUL_INDEX,
     KEY,
     SECRET,
@@ -24,7 +24,7 @@ from tests.stores.contract import (
     SecretStoreContract,
     everything_said,
 )
-from tests.stores.secret_service import (
+from tests.stores.backends.secret_service import (
     PATIENCE,
     call,
     connected,

@@ -8,7 +8,7 @@ from awscreds.errors import UsageProblem
 from awscreds.model.ini.document import PROFILE, SERVICES, SSO_SESSION, Document, scan
 from awscreds.model.problems.lines import problems_of
 from awscreds.model.problems.problem import BOTOCORE_REFUSES
-from tests.model import ini_cases as cases
+from tests.model.ini import cases
 
 DEFAULT = (PROFILE, "default")
 DEV = (PROFILE, "dev")

@@ -26,7 +26,7 @@ from awscreds.stores.fingerprints import digest
 from awscreds.stores.secret_store import SecretStore
 from awscreds.stores.state_dir import Home
 from tests.helpers import LITTLE_WORK
-from tests.stores.contract import (
+from tests.stores.backends.contract import (
     FORGETFUL_INDEX,
     KEY,
     MemoryIndex,

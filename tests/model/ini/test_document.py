@@ -19,7 +19,7 @@ from awscreds.model.ini.document import (
 )
 from awscreds.model.problems.lines import problems_of
 from awscreds.model.problems.problem import BOTOCORE_REFUSES, Problem
-from tests.model import ini_cases as cases
+from tests.model.ini import cases
 
 DEFAULT = (PROFILE, "default")
 DEV = (PROFILE, "dev")

@@ -13,7 +13,7 @@ from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.workflows.gate import Gate
 from awscreds.workflows.keys import DEACTIVATE, DELETE, UserKeys
-from tests.workflows.rotate_world import ARN, OLD
+from tests.workflows.rotation.world import ARN, OLD
 
 OTHER = AccessKey("AKIAIOSFODNN7EXAMPL2", "x" * 40)
 ALICE = Identity("123456789012", ARN, "AIDA-ALICE")

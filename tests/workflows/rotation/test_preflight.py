@@ -17,7 +17,7 @@ from awscreds.errors import (
 from awscreds.model.rotation import Choices
 from awscreds.workflows.rotation.preflight import preflight
 from awscreds.workflows.rotation.service import Wishes
-from tests.workflows.rotate_world import MANAGED, OLD, Iam, World, finish
+from tests.workflows.rotation.world import MANAGED, OLD, Iam, World, finish
 
 
 @pytest.fixture

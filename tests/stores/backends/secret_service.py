@@ -22,7 +22,7 @@ from jeepney.io.blocking import DBusConnection, prep_socket
 from jeepney.wrappers import unwrap_msg
 
 from tests.helpers import missing_tool
-from tests.stores import fake_secret_service
+from tests.stores.backends import fake_secret_service
 
 SECRETS = "org.freedesktop.secrets"
 DEFAULT = "/org/freedesktop/secrets/aliases/default"

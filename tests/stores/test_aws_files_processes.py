@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.stores.files import FileLock
 from tests.stores.support import mode, names, start
-from tests.stores.test_awsfiles import (
+from tests.stores.test_aws_files import (
     CONFIG,
     CONFIG_CHANGED,
     CREDENTIALS,
@@ -22,7 +22,7 @@ __all__ = ["place"]  # a fixture
 KILLED = """
     import os, signal, sys
     from awscreds.stores.aws_files import AwsFiles
-    from tests.stores.test_awsfiles import change
+    from tests.stores.test_aws_files import change
 
     folder, locks, fatal, order = sys.argv[1:]
 

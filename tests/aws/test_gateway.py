@@ -9,7 +9,7 @@ from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.connection import Connection
 from awscreds.model.credentials import AccessKey, Session
 from tests.sandbox.fixtures import sandbox, sandbox_server
-from tests.stores.contract import everything_said
+from tests.stores.backends.contract import everything_said
 
 __all__ = ["sandbox", "sandbox_server"]
 

@@ -9,7 +9,7 @@ from awscreds.model.rotation import Choices
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
 from awscreds.workflows.rotation.service import Jobs, Wishes
-from tests.workflows.rotate_world import MANAGED, OLD, PLAIN, World, finish, go
+from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"
 

@@ -13,8 +13,8 @@ from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.stores.backends import dbus as sessionbus
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from awscreds.stores.backends.keyring_library import CHAINER, TRUSTED, class_name, find, judge
-from tests.stores.contract import KEY, SECRET, everything_said
-from tests.stores.secret_service import fake_service, session_bus
+from tests.stores.backends.contract import KEY, SECRET, everything_said
+from tests.stores.backends.secret_service import fake_service, session_bus
 
 DEADLINE = 20
 HINT = "AWSCREDS_BACKEND=vault"

@@ -17,7 +17,7 @@ from awscreds.model.problems.findings import (
     find,
     refusals,
 )
-from tests.model import ini_cases as cases
+from tests.model.ini import cases
 
 ALICE, BOB = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -10,7 +10,7 @@ from awscreds.stores.backends import NAMES, open_backend
 from awscreds.stores.state import State
 from awscreds.stores.state_dir import Home
 
-PACKAGE = Path(awscreds.__file__).parent
+PACKAGE = Path(awscreds.__file__).parent.parent
 
 SPELLED = {
     "stores/backends/__init__.py": "the list",

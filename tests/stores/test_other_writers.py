@@ -21,7 +21,7 @@ from awscreds.stores import other_writers as otherwriters
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.other_writers import Time, undoes
 from tests.stores.support import NOBODY, NoTime, need_root
-from tests.stores.test_awsfiles import (
+from tests.stores.test_aws_files import (
     CONFIG,
     CONFIG_CHANGED,
     CREDENTIALS,

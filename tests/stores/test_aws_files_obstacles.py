@@ -10,7 +10,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.stores import edited_file as editedfile
 from awscreds.stores.aws_files import AwsFiles
 from tests.stores.support import AS_NOBODY, mounts, names, need_root, open_folder, run
-from tests.stores.test_awsfiles import (
+from tests.stores.test_aws_files import (
     CONFIG,
     CREDENTIALS,
     CREDENTIALS_CHANGED,
