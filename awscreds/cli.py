@@ -12,7 +12,7 @@ from awscreds.app import App
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
 from awscreds.commands.groups import GlobalOption, Group, no_such_option, unexpected_argument
-from awscreds.errors import AwscredsError, UsageProblem, unforeseen
+from awscreds.errors import AwscredsError, UsageError, unexpected_error
 from awscreds.model.keys import hide_secrets
 from awscreds.process import FAILURE, finish_output, tell
 
@@ -223,10 +223,10 @@ def _ours(error: Exception) -> AwscredsError:
         return unexpected_argument(error)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "awscreds"
-        return UsageProblem(_of_click(error), hint=f"{command} --help")
+        return UsageError(_of_click(error), hint=f"{command} --help")
     if isinstance(error, click.ClickException):
         return AwscredsError(_of_click(error))
-    return unforeseen(error)
+    return unexpected_error(error)
 
 
 def _of_click(error: click.ClickException) -> str:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class Line:
             self._in_sequence = self._after(self._in_sequence + char)
             return
         self._chars.append(char)
-        self._show(visible(char))
+        self._show(escaped(char))
 
     def erase(self) -> None:
         """Take the last character back."""
         if self._chars:
-            columns = _columns(visible(self._chars.pop()))
+            columns = _columns(escaped(self._chars.pop()))
             self._show("\b \b" * columns)
 
     def erase_word(self) -> None:

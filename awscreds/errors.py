@@ -19,7 +19,7 @@ class AwscredsError(Exception):
         self.hint = hint
 
 
-class UsageProblem(AwscredsError):
+class UsageError(AwscredsError):
     """The command line, or the variables that stand in for it, make no sense. Exit code 2."""
 
     exit_code = 2
@@ -99,7 +99,7 @@ class RotationUnfinished(AwscredsError):
     default_code = "rotation-unfinished"
 
 
-def unforeseen(error: Exception) -> AwscredsError:
+def unexpected_error(error: Exception) -> AwscredsError:
     """The error to show for one that nobody raised on purpose: never its text, bar the system's.
 
     Any other text may hold a secret, so a bug is known by its place alone.

@@ -29,7 +29,7 @@ def serve(arguments: list[str]) -> int | None:
     request = parse_arguments(arguments)
     if request is None:
         return None
-    from awscreds.errors import AwscredsError, unforeseen
+    from awscreds.errors import AwscredsError, unexpected_error
 
     try:
         output = recall(request)
@@ -46,7 +46,7 @@ def serve(arguments: list[str]) -> int | None:
         return 130
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
         finish_output()
-        return refuse(unforeseen(error))
+        return refuse(unexpected_error(error))
     return 0
 
 
@@ -147,9 +147,9 @@ class _Credentials:
     def _locked(self, error: InputNeeded) -> StoreLocked:
         """For somebody who has started an SDK, and given none of our options."""
         from awscreds.errors import StoreLocked
-        from awscreds.model.text import visible
+        from awscreds.model.text import escaped
 
-        name = visible(self._profile)
+        name = escaped(self._profile)
         return StoreLocked(
             f"the awscreds vault is locked, so there are no credentials for {name}",
             hint=error.hint,

@@ -131,10 +131,10 @@ def tell(
     think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
     On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False.
     """
-    from awscreds.model.text import visible
+    from awscreds.model.text import escaped
 
     stream = stream or sys.stderr
-    text = "".join(f"{visible(line)}\n" for line in lines)
+    text = "".join(f"{escaped(line)}\n" for line in lines)
     _write(_shown_mark(mark, stream, color=color) + text, stream)
 
 
@@ -154,10 +154,10 @@ def _shown_mark(mark: str, stream: TextIO, *, color: bool | None) -> str:
 
 def overwrite(line: str) -> None:
     """Write ``line`` to stderr, escaped, in place of the terminal's present one."""
-    from awscreds.model.text import visible
+    from awscreds.model.text import escaped
 
     # Whatever else is written comes in its place.
-    _write(f"\r{visible(line)}\r", None)
+    _write(f"\r{escaped(line)}\r", None)
 
 
 def _write(text: str, stream: TextIO | None) -> None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import contextlib
 
-from awscreds.errors import InputNeeded, UsageProblem, WrongPassphrase
-from awscreds.model.text import visible
+from awscreds.errors import InputNeeded, UsageError, WrongPassphrase
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Terminal:
         for _ in range(TRIES - 1):
             try:
                 return self._checked(text, check, is_hidden=is_hidden)
-            except (UsageProblem, WrongPassphrase) as error:
+            except (UsageError, WrongPassphrase) as error:
                 self.tell(error.message)
         return self._checked(text, check, is_hidden=is_hidden)
 
@@ -84,11 +84,11 @@ class Terminal:
         def read(answer: str) -> bool:
             if answer.lower() in ("y", "yes", "n", "no", ""):
                 return answer.lower().startswith("y") if answer else default
-            raise UsageProblem("answer y or n")
+            raise UsageError("answer y or n")
 
         try:
             return self.ask_for(f"{text} [{'Y/n' if default else 'y/N'}] ", read)
-        except UsageProblem:
+        except UsageError:
             return False
 
     def _checked(self, text: str, check: Callable[[str], Checked], *, is_hidden: bool) -> Checked:
@@ -98,7 +98,7 @@ class Terminal:
     def tell(self, text: str) -> None:
         """Write a line where the questions are."""
         with self._open(text) as console:
-            console.write(f"{visible(text)}\n")
+            console.write(f"{escaped(text)}\n")
 
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.
@@ -116,7 +116,7 @@ class Terminal:
         with self._open(text) as console:
             self._has_asked = True
             try:
-                line = console.read_line(visible(text), is_hidden=is_hidden)
+                line = console.read_line(escaped(text), is_hidden=is_hidden)
             except OSError:  # it has hung up
                 line = None
         if line is None:  # Ctrl-D

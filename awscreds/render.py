@@ -1,7 +1,7 @@
 """What commands put on stdout: text and tables for people, values and documents for programs.
 
 A command returns a ``Result``, and ``show`` prints it: its document under ``--json``, else what
-people see. The only user of rich. What is for people is escaped here (``model.text.visible``), not
+people see. The only user of rich. What is for people is escaped here (``model.text.escaped``), not
 by callers.
 """
 
@@ -11,7 +11,7 @@ import json
 import sys
 from dataclasses import dataclass
 
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def print_json(document: Mapping[str, object]) -> None:
 
 def print_text(*lines: str) -> None:
     """Lines for people on stdout."""
-    print_data("".join(f"{visible(line)}\n" for line in lines))
+    print_data("".join(f"{escaped(line)}\n" for line in lines))
 
 
 def print_value(value: str) -> None:
     """A value that a script reads: as it is where it is piped, escaped on a terminal."""
-    print_data(f"{visible(value) if sys.stdout.isatty() else value}\n")
+    print_data(f"{escaped(value) if sys.stdout.isatty() else value}\n")
 
 
 def print_data(text: str) -> None:
@@ -120,7 +120,7 @@ def print_table(
         width=None if out.isatty() else 1000,
         highlight=False,
     )
-    cells = [[visible(cell) for cell in row] for row in rows]
+    cells = [[escaped(cell) for cell in row] for row in rows]
     if out.isatty() and _least_width(columns, cells, whole) > console.width:
         for row in cells:
             for column, cell in zip(columns, row, strict=True):

@@ -9,7 +9,7 @@ import pytest
 from awscreds.cli import run
 from awscreds.errors import StoreLocked, StoreUnavailable
 from awscreds.stores.journal import INTENT, Journal
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 ENDPOINT = "http://127.0.0.1:9"
@@ -27,7 +27,7 @@ def state(home, monkeypatch):
     monkeypatch.setenv("AWSCREDS_BACKEND", "vault")
     monkeypatch.setenv("AWSCREDS_PASSPHRASE", "correct horse battery")
     monkeypatch.setenv("AWS_ENDPOINT_URL", ENDPOINT)
-    return Home(str(aws / "awscreds"))
+    return StateDir(str(aws / "awscreds"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from awscreds.app.passphrases import Passphrases
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 
 
 class Typing:
@@ -19,7 +19,7 @@ class Typing:
 
 def test_a_very_short_one_is_refused_for_a_new_vault_and_opens_an_old_one():
     passphrases = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing(), warn=pytest.fail)
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         passphrases.new()
     assert caught.value.code == "short-passphrase"
     assert passphrases.existing() == "abc"

@@ -15,7 +15,7 @@ import signal
 import termios
 
 from awscreds import console
-from awscreds.errors import InputNeeded, UsageProblem
+from awscreds.errors import InputNeeded, UsageError
 from awscreds.prompts import TRIES, Piped, Terminal
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -77,7 +77,7 @@ def screen(monkeypatch):
 
 def checked(text):
     if text != "good":
-        raise UsageProblem(f"{len(text)} letters are not good", hint="not shown")
+        raise UsageError(f"{len(text)} letters are not good", hint="not shown")
     return text.upper()
 
 
@@ -97,7 +97,7 @@ def test_a_refused_answer_is_asked_for_again_with_the_reason_in_a_line(screen, i
 
 def test_after_three_refused_answers_it_ends_with_the_last_reason(screen):
     screen.type_at(("Q: ", b"a\n"), ("Q: ", b"bb\n"), ("Q: ", b"ccc\n"))
-    with pytest.raises(UsageProblem, match="3 letters"):
+    with pytest.raises(UsageError, match="3 letters"):
         Terminal().ask_for("Q: ", checked)
     assert screen.end().count("Q: ") == TRIES
 
@@ -105,7 +105,7 @@ def test_after_three_refused_answers_it_ends_with_the_last_reason(screen):
 def test_a_piped_answer_is_refused_at_once():
     import io
 
-    with pytest.raises(UsageProblem, match="3 letters"):
+    with pytest.raises(UsageError, match="3 letters"):
         Piped(io.StringIO("bad\ngood\n")).ask_for("Q: ", checked)
 
 

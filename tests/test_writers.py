@@ -14,9 +14,9 @@ import awscreds
 from awscreds import render
 from awscreds.app import App
 from awscreds.cli import report, run
-from awscreds.commands.rotate.progress import Board
+from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.errors import AwscredsError
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.process import tell
 from tests.test_cli_help import ALL
 
@@ -35,7 +35,7 @@ HOSTILE = {
 
 
 def is_clean(text):
-    return all(visible(line) == line for line in text.split("\n"))
+    return all(escaped(line) == line for line in text.split("\n"))
 
 
 # -- the writers ---------------------------------------------------------------------------------
@@ -85,13 +85,13 @@ def test_a_value_for_scripts_is_raw_in_a_pipe_and_escaped_on_a_terminal(text, mo
         stream.isatty = lambda is_terminal=is_terminal: is_terminal
         monkeypatch.setattr(sys, "stdout", stream)
         render.print_value(text)
-        shown = visible(text) if is_terminal else text
+        shown = escaped(text) if is_terminal else text
         assert stream.getvalue() == shown + "\n"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 def test_the_line_of_progress_moves_to_its_own_beginning_and_nowhere_else(text, capsys):
-    board = Board(app_of(None), 1)
+    board = ProgressLine(app_of(None), 1)
     board._is_live = True
     board.tell(text, "at work")
     said = capsys.readouterr().err
@@ -175,7 +175,7 @@ def test_no_code_point_that_shows_nothing_or_steers_passes():
     rest = range(0x40000, sys.maxunicode + 1, 997)
     for code in (*range(0x20000), *range(0x20000, 0x40000, 61), *range(0xE0000, 0xE1000), *rest):
         char = chr(code)
-        if visible(f"a{char}") == f"a{char}":
+        if escaped(f"a{char}") == f"a{char}":
             kind = unicodedata.category(char)
             assert kind not in NEVER_PLAIN, hex(code)
             assert kind != "Zs" or char == " ", hex(code)
@@ -185,13 +185,13 @@ def test_no_code_point_that_shows_nothing_or_steers_passes():
 
 @pytest.mark.parametrize("text", [*HOSTILE.values(), "e\u0301", "'\u0301", "käse", "日本", "🐟"])
 def test_what_was_escaped_passes_unchanged(text):
-    assert visible(visible(text)) == visible(text)
+    assert escaped(escaped(text)) == escaped(text)
 
 
 def test_a_mark_is_shown_on_a_letter_and_nowhere_else():
-    assert visible("e\u0301") == "e\u0301"
-    assert visible("\u0301") == "\\u0301"
-    assert visible("'\u0301x") == "'\\u0301x"
+    assert escaped("e\u0301") == "e\u0301"
+    assert escaped("\u0301") == "\\u0301"
+    assert escaped("'\u0301x") == "'\\u0301x"
 
 
 # -- every command, over hostile files -----------------------------------------------------------

@@ -10,7 +10,7 @@ from functools import cached_property
 from awscreds.app.dialogue import Dialogue, Options
 from awscreds.app.passphrases import VARIABLE as PASSPHRASE
 from awscreds.app.profile_selection import ProfileSelection
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class App:
         return AwsFiles.from_environment(self.environ, warn=self.warn)
 
     @cached_property
-    def home(self) -> Home:
+    def home(self) -> StateDir:
         path = self.environ.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
-        return Home(os.path.expanduser(path))
+        return StateDir(os.path.expanduser(path))
 
     @cached_property
     def state(self) -> State:

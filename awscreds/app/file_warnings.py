@@ -62,7 +62,7 @@ class FileWarnings:
         if not profile.stored_key_id or not profile.has_static_keys or profile.name in told:
             return
         from awscreds.model.problems.findings import HIDDEN_KEY
-        from awscreds.model.text import word
+        from awscreds.model.text import quoted
 
         told.add(profile.name)
         if profile.shadowed:
@@ -72,7 +72,7 @@ class FileWarnings:
         self._warn(
             f"the profile {profile.name} is managed, but the AWS files also hold plaintext "
             "keys for it, and SDKs differ in which they use. Move them to the secret store: "
-            f"awscreds configure --profile {word(profile.name)}"
+            f"awscreds configure --profile {quoted(profile.name)}"
         )
 
     def _warn_of_other_writers(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from awscreds.model.keys import shown_key_id
 from awscreds.model.role_chain import resolve
 from awscreds.model.settings import MAX_KEY_AGE
-from awscreds.model.text import word
-from awscreds.model.times import DAY, epoch
+from awscreds.model.text import quoted
+from awscreds.model.times import DAY, parse_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def warn_of_old_key(
     """
     source = profiles.find(resolve(profiles, profile.name).source.profile)
     entry = state.entry(source.session_key_id or "")
-    since = epoch(entry.get("created_at") or entry.get("stored_at") or "")
+    since = parse_iso(entry.get("created_at") or entry.get("stored_at") or "")
     limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
     if since is None or now - since <= limit or now - state.warned_at(source.name) < DAY:
         return
@@ -33,5 +33,5 @@ def warn_of_old_key(
     days = int((now - since) // DAY)
     dialogue.warn(
         f"the access key {shown_key_id(source.access_key_id)} is at least {days} days "
-        f"old; rotate it: awscreds rotate --profile {word(source.name)}"
+        f"old; rotate it: awscreds rotate --profile {quoted(source.name)}"
     )

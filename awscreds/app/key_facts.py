@@ -43,9 +43,9 @@ class KeyFacts:
         self, credentials: AccessKey | Session, profile: Profile, region: str | None
     ) -> Identity:
         """Whose ``credentials`` are, asked the way ``profile`` reaches AWS."""
-        from awscreds.model.connection import connection
+        from awscreds.model.connection import resolve_endpoint
 
-        how = connection("sts", profile, self._profiles(), self._environ)
+        how = resolve_endpoint("sts", profile, self._profiles(), self._environ)
         if region:
             how.region = region
         shown = shown_key_id(credentials.id)
@@ -55,9 +55,9 @@ class KeyFacts:
     def created_at(self, key: AccessKey, profile: Profile) -> float | None:
         """When IAM made ``key``, in seconds since the epoch; None where it does not tell us."""
         from awscreds.aws.iam import Iam
-        from awscreds.model.connection import connection
+        from awscreds.model.connection import resolve_endpoint
 
-        how = connection("iam", profile, self._profiles(), self._environ)
+        how = resolve_endpoint("iam", profile, self._profiles(), self._environ)
         try:
             # Nice to know and no more: where IAM is out of reach, nobody is to wait for it.
             found = Iam(key, how, attempts=1).list_access_keys(None)
@@ -71,9 +71,9 @@ class KeyFacts:
 
         The backend of the first one is that of all to come, unless the environment forced it.
         """
-        from awscreds.model.times import iso
+        from awscreds.model.times import format_iso
 
-        facts = {"stored_at": iso(self._clock())}
+        facts = {"stored_at": format_iso(self._clock())}
         # What AWS itself has said of a key, no other endpoint unsays.
         known_by = self._state.entry(key_id).get("endpoint")
         if identity and (known_by != "aws" or identity.said_by == "aws"):
@@ -84,7 +84,7 @@ class KeyFacts:
                 "endpoint": identity.said_by,
             }
         if created_at:
-            facts["created_at"] = iso(created_at)
+            facts["created_at"] = format_iso(created_at)
         self._state.note(key_id, **facts)
         kept_in = self._state.entry(key_id).get("backend")
         if kept_in:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from awscreds.errors import ConfigurationError, InputNeeded, UsageProblem
+from awscreds.errors import ConfigurationError, InputNeeded, UsageError
 from awscreds.prompts import TRIES
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class Passphrases:
         if given is None:
             return self.ask_twice()
         if len(given) < LEAST:
-            raise UsageProblem(
+            raise UsageError(
                 f"the new vault's passphrase is too short: use at least {LEAST} characters",
                 code="short-passphrase",
                 hint=f"set {VARIABLE}_FILE to a file with a longer one, best of {GOOD} or more",
@@ -83,7 +83,7 @@ class Passphrases:
                 return first
             else:
                 self._terminal.tell("the passphrases do not match; try again")
-        raise UsageProblem(
+        raise UsageError(
             "the passphrases did not match; nothing was stored",
             code="passphrase-mismatch",
             hint="run it again, or set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",

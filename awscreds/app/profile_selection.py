@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ProfileSelection:
         """The profile asked for by name: the option, then the variables; None where none is."""
         if self._options.profile is not None:
             if not self._options.profile:
-                raise UsageProblem("--profile needs a name", code="bad-profile-name")
+                raise UsageError("--profile needs a name", code="bad-profile-name")
             return self._options.profile
         named = {
             name: self._environ[name]
@@ -63,7 +63,7 @@ class ProfileSelection:
             if self._environ.get(name)
         }
         if len(set(named.values())) > 1:
-            raise UsageProblem(
+            raise UsageError(
                 "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI "
                 "uses one of them and boto3 the other",
                 code="ambiguous-profile",
@@ -87,4 +87,4 @@ class ProfileSelection:
         if names.blind(names.checked(name)) and not self._dialogue.consent(
             names.question(name), hint="choose another name, or pass --yes", default=False
         ):
-            raise UsageProblem("nothing was created", code="declined")
+            raise UsageError("nothing was created", code="declined")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
-    from awscreds.stores.state_dir import Home
-    from awscreds.workflows.sessions.provider import Obtained, Place
+    from awscreds.stores.state_dir import StateDir
+    from awscreds.workflows.sessions.provider import Place, SessionResult
 
 
 class CredentialProvider:
@@ -34,7 +34,7 @@ class CredentialProvider:
         profiles: Callable[[], Profiles],
         environ: Mapping[str, str],
         files: AwsFiles,
-        home: Home,
+        home: StateDir,
         state: State,
         stores: StoreSelection,
         cache: Callable[[], SessionCache],
@@ -68,7 +68,7 @@ class CredentialProvider:
         serial: str | None = None,
         refresh: bool = False,
         minimum: int | None = None,
-    ) -> Obtained:
+    ) -> SessionResult:
         """A session of a profile of any kind, cached or made; what should be known of it is said.
 
         ``duration`` and ``minimum`` are in seconds. Raises what ``workflows.session`` raises.
@@ -76,8 +76,8 @@ class CredentialProvider:
         from awscreds.model import process_chain
         from awscreds.model.environment import with_own_regions
         from awscreds.model.role_chain import resolve
-        from awscreds.stores.mfa_devices import Devices
-        from awscreds.workflows.sessions.provider import LEAST, Sessions, Wish
+        from awscreds.stores.mfa_devices import MfaDeviceCache
+        from awscreds.workflows.sessions.provider import LEAST, SessionRequest, Sessions
         from awscreds.workflows.sessions.token_codes import Codes
 
         profiles, dialogue = self._profiles(), self._dialogue
@@ -89,11 +89,11 @@ class CredentialProvider:
             cache=self._cache(),
             aws=self._aws(),
             codes=Codes(ask=dialogue.ask_code, say=dialogue.note, environ=environ),
-            devices=Devices(self._home, clock=self._clock),
+            devices=MfaDeviceCache(self._home, clock=self._clock),
             place=self.place(),
             clock=self._clock,
         )
-        wish = Wish(
+        wish = SessionRequest(
             token=token,
             serial=serial,
             duration=duration,
@@ -112,21 +112,21 @@ class CredentialProvider:
 
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile that has one. Raises ConfigurationError for another."""
-        from awscreds.model.text import word
-        from awscreds.workflows.configure import present_key
+        from awscreds.model.text import quoted
+        from awscreds.workflows.configure import current_key
 
         self._warnings.warn_of_static_keys(profile)
         stored = profile.stored_key_id
         if stored and profile.shadowed:
             return self._stores.of(stored).access_key(stored)
-        key = present_key(profile, self._stores.of)
+        key = current_key(profile, self._stores.of)
         if key is None:
             amiss = f"the value of {profile.misplaced} is not an access key ID"
             raise ConfigurationError(
                 f"the profile {profile.name} has no access key with its secret"
                 + (f": {amiss}" if profile.misplaced else ""),
                 code="no-credentials",
-                hint=f"awscreds configure --profile {word(profile.name)}",
+                hint=f"awscreds configure --profile {quoted(profile.name)}",
             )
         return key
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
 
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
@@ -130,7 +130,7 @@ def off_by(skew: float) -> str:
     return f"{shown} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 
-def unreachable(service: str, connection: Connection, error: Exception) -> AwsError:
+def unreachable(service: str, connection: ServiceEndpoint, error: Exception) -> AwsError:
     """Where no answer came."""
     where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
     kind = type(error).__name__
@@ -154,7 +154,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
     """Turn what botocore's providers raise into errors that name the profile and what to do."""
     import botocore.exceptions as core
 
-    name = visible(profile)
+    name = escaped(profile)
     try:
         yield
     except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
@@ -163,7 +163,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
         raise AwsError(
             f"the login session of the profile {name} has expired, or was never started",
             code="login-needed",
-            hint=f"aws login --profile {word(profile)}",
+            hint=f"aws login --profile {quoted(profile)}",
         ) from None
     except core.BotoCoreError as error:
         # These name a file or a setting.
@@ -171,7 +171,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
             f"botocore gets no credentials for the profile {name}: {short(str(error))}",
             code="provider-failed",
             hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
-            + word(profile),
+            + quoted(profile),
         ) from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # An answer that makes no sense to botocore may hold a secret: not a word of it.
@@ -179,7 +179,7 @@ def provider_errors(kind: str, profile: str) -> Iterator[None]:
             f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
             f"({type(error).__name__})",
             code="provider-failed",
-            hint=f"awscreds configure list --profile {word(profile)}",
+            hint=f"awscreds configure list --profile {quoted(profile)}",
         ) from None
 
 
@@ -206,7 +206,7 @@ _OF_KIND = {
 def nothing_found(kind: str, profile: str) -> AwsError:
     """Where a provider has nothing to say."""
     return AwsError(
-        f"the {_OF_KIND[kind]} has no credentials for the profile {visible(profile)}",
+        f"the {_OF_KIND[kind]} has no credentials for the profile {escaped(profile)}",
         code="no-credentials",
         hint={
             "ec2": "this is for programs on an EC2 instance that has a role",
@@ -217,4 +217,4 @@ def nothing_found(kind: str, profile: str) -> AwsError:
 
 def short(text: str) -> str:
     """``text`` on one line, cut, and safe to show."""
-    return visible(" ".join(text.split()))[:400]
+    return escaped(" ".join(text.split()))[:400]

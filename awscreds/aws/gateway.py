@@ -24,7 +24,7 @@ from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.endpoint import request_endpoint
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.session import Session as CoreSession
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.endpoint import Endpoint
 
     Credentials = AccessKey | Session
@@ -83,7 +83,7 @@ class Aws:
         self._clock = clock
         self.skew: float | None = None
 
-    def caller_identity(self, credentials: Credentials, connection: Connection) -> Identity:
+    def caller_identity(self, credentials: Credentials, connection: ServiceEndpoint) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
         with self.asking("sts", connection):
             answer = client_for("sts", credentials, connection).get_caller_identity()
@@ -95,7 +95,7 @@ class Aws:
     def session_token(
         self,
         key: AccessKey,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         serial: str | None = None,
         code: str | None = None,
@@ -116,7 +116,7 @@ class Aws:
     def assume_role(
         self,
         credentials: Credentials,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         role_arn: str,
         session_name: str,
@@ -144,7 +144,7 @@ class Aws:
     def assume_role_with_web_identity(
         self,
         web_identity_token: str,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         role_arn: str,
         session_name: str,
@@ -166,7 +166,7 @@ class Aws:
             )
             return self._session(answer)
 
-    def mfa_devices(self, key: AccessKey, connection: Connection) -> list[str]:
+    def mfa_devices(self, key: AccessKey, connection: ServiceEndpoint) -> list[str]:
         """The serials of the MFA devices of the key's own user, of every sort (ListMFADevices)."""
         with self.asking("iam", connection):
             pages = client_for("iam", key, connection).get_paginator("list_mfa_devices").paginate()
@@ -175,7 +175,7 @@ class Aws:
     # -- SSO -------------------------------------------------------------------------------
 
     def sso_role_credentials(
-        self, access_token: str, connection: Connection, *, account_id: str, role_name: str
+        self, access_token: str, connection: ServiceEndpoint, *, account_id: str, role_name: str
     ) -> Session:
         """A session of the role for whoever ``access_token`` was given to (GetRoleCredentials)."""
         refuse_plain_http(connection)
@@ -193,7 +193,7 @@ class Aws:
             )
 
     def refresh_sso_token(
-        self, connection: Connection, *, client_id: str, client_secret: str, refresh_token: str
+        self, connection: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
     ) -> dict[str, Any]:
         """A new access token for a refresh token (CreateToken), sent once: it may be spent by that.
 
@@ -217,7 +217,7 @@ class Aws:
     # -- others ----------------------------------------------------------------------------
 
     def provider_credentials(
-        self, kind: str, profile: str, connection: Connection, paths: tuple[str, str]
+        self, kind: str, profile: str, connection: ServiceEndpoint, paths: tuple[str, str]
     ) -> Credentials:
         """What botocore's own provider has for ``profile``; ``kind`` is a key of PROVIDERS.
 
@@ -249,7 +249,7 @@ class Aws:
         """
         return self._clock() + (self.skew or 0.0)
 
-    def ask_time(self, connection: Connection) -> float:
+    def ask_time(self, connection: ServiceEndpoint) -> float:
         """AWS's time now, by its answer to a call that nobody signed, which it refuses."""
         from botocore import UNSIGNED
 
@@ -287,7 +287,7 @@ class Aws:
             self.skew = parsedate_to_datetime(headers["date"]).timestamp() - self._clock()
 
     @contextlib.contextmanager
-    def asking(self, service: str, connection: Connection) -> Iterator[None]:
+    def asking(self, service: str, connection: ServiceEndpoint) -> Iterator[None]:
         """Turn what botocore raises within it into AwsError."""
         import botocore.exceptions as core
         from botocore.parsers import ResponseParserError
@@ -306,7 +306,7 @@ class Aws:
             # Its text is the answer, which may hold a secret.
             where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
             raise AwsError(
-                f"the server at {visible(where)} does not answer like AWS",
+                f"the server at {escaped(where)} does not answer like AWS",
                 code="aws-unreadable",
                 hint="check the endpoint, and whether a proxy or a login page is in between",
             ) from None
@@ -329,7 +329,7 @@ def _given(**parameters: str | int | None) -> dict[str, Any]:
 
 
 def client_for(
-    service: str, credentials: Credentials, connection: Connection, *, attempts: int = ATTEMPTS
+    service: str, credentials: Credentials, connection: ServiceEndpoint, *, attempts: int = ATTEMPTS
 ) -> Any:
     """A client of ``service`` that sends each request at most ``attempts`` times.
 
@@ -342,7 +342,7 @@ def client_for(
 def _make_client(
     core: CoreSession,
     service: str,
-    connection: Connection,
+    connection: ServiceEndpoint,
     credentials: Credentials | None = None,
     *,
     signature_version: Any = None,
@@ -372,7 +372,7 @@ def _make_client(
     return client
 
 
-def _refuse_other_host(url: str, service: str, connection: Connection) -> None:
+def _refuse_other_host(url: str, service: str, connection: ServiceEndpoint) -> None:
     """The last look before a request leaves: it goes where the guards were told that it would.
 
     Without an endpoint of the user's, that is one of AWS's own, whatever led to it: the region,
@@ -395,7 +395,7 @@ def _refuse_other_host(url: str, service: str, connection: Connection) -> None:
     )
 
 
-def _unsigned(service: str, connection: Connection, *, attempts: int = ATTEMPTS) -> Any:
+def _unsigned(service: str, connection: ServiceEndpoint, *, attempts: int = ATTEMPTS) -> Any:
     from botocore import UNSIGNED
 
     core = _fileless_session(connection)
@@ -422,7 +422,7 @@ def _settings(
     )
 
 
-def _fileless_session(connection: Connection) -> CoreSession:
+def _fileless_session(connection: ServiceEndpoint) -> CoreSession:
     """A session that reads neither the user's files nor the folders of 400 services."""
     core = _core_session(connection)
     core.register_component("data_loader", _loader())
@@ -448,7 +448,7 @@ def _loader() -> Loader:
     return FourServices()
 
 
-def _core_session(connection: Connection) -> CoreSession:
+def _core_session(connection: ServiceEndpoint) -> CoreSession:
     import botocore.session
 
     # Neither AWS_PROFILE nor AWS_DEFAULT_PROFILE: the profile is the one asked for.
@@ -466,7 +466,7 @@ def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None
     core.set_config_variable("profile", profile)
 
 
-def refuse_plain_http(connection: Connection) -> None:
+def refuse_plain_http(connection: ServiceEndpoint) -> None:
     """Raise ConfigurationError where an answer, a secret, would cross a network in the clear."""
     if connection.endpoint:
         _refuse_plain_http_to(connection.endpoint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
     from awscreds.aws.gateway import Credentials, Identity
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
 
 ACTIVE = "Active"
 INACTIVE = "Inactive"
@@ -88,7 +88,7 @@ class Iam:
     def __init__(
         self,
         credentials: Credentials,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         aws: Aws | None = None,
         attempts: int = ATTEMPTS,

@@ -8,7 +8,7 @@ import functools
 import click
 
 from awscreds.commands.groups import GlobalOption
-from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.errors import AwscredsError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return callback
 
 
-def two_profiles(first: str, second: str, *, hint: str = "name one of them") -> UsageProblem:
+def two_profiles(first: str, second: str, *, hint: str = "name one of them") -> UsageError:
     """The error for ``--profile first`` together with the argument ``second``."""
-    return UsageProblem(
+    return UsageError(
         f"two profiles are named: {first} and {second}", code="two-profiles", hint=hint
     )
 
@@ -115,7 +115,7 @@ def required_profile(function: Decorated) -> Decorated:
         ctx = click.get_current_context()
         name = ctx.find_root().obj.options.profile
         if not name:
-            raise UsageProblem(
+            raise UsageError(
                 f"{ctx.command_path} needs a profile", hint=f"{ctx.command_path} PROFILE"
             )
         return function(*arguments, **values, name=name)
@@ -163,7 +163,7 @@ def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None
     options = ctx.find_root().obj.options
     for name in ALL:
         if name not in taken and getattr(options, name) not in (None, False):
-            raise UsageProblem(
+            raise UsageError(
                 f"`{ctx.command_path}` takes no --{name}",
                 code="option-not-taken",
                 hint=f"{ctx.command_path} --help shows what it takes",
@@ -174,7 +174,7 @@ def need_subcommand(ctx: click.Context) -> None:
     """Refuse a group that is called alone. Raises UsageProblem with what it takes."""
     if ctx.invoked_subcommand is None and isinstance(ctx.command, click.Group):
         names = ", ".join(ctx.command.list_commands(ctx))
-        raise UsageProblem(
+        raise UsageError(
             f"`{ctx.command_path}` needs one of its commands: {names}",
             hint=f"{ctx.command_path} --help",
         )
@@ -196,7 +196,7 @@ def notice_rotations(app: App) -> None:
 
 def clear_leftovers(app: App) -> None:
     """Remove the copies of the AWS files that a killed awscreds left, and say so in a line each."""
-    from awscreds.model.text import word
+    from awscreds.model.text import quoted
 
     removed, stuck = app.files.remove_leftovers()
     for path in removed:
@@ -204,5 +204,5 @@ def clear_leftovers(app: App) -> None:
     for path in stuck:
         app.warn(
             f"{path}, left by an interrupted run, may hold secrets in plaintext and cannot "
-            f"be removed. Fix: rm {word(path)}"
+            f"be removed. Fix: rm {quoted(path)}"
         )

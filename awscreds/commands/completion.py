@@ -7,7 +7,7 @@ import click
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
 from awscreds.completion import FILES
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> Result:
 
     app: App = ctx.obj
     if put and take:
-        raise UsageProblem("--install and --uninstall cannot both be given")
+        raise UsageError("--install and --uninstall cannot both be given")
     if not put and not take:
         text = script(shell, ctx.find_root().command)
         return Result({"shell": shell, "script": text}, data=text)

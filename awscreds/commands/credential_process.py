@@ -6,7 +6,7 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options
 from awscreds.commands.groups import Command
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.credential_process import Request, unhex
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def command(
     from awscreds.render import print_data
 
     if sys.stdout.isatty():
-        raise UsageProblem(
+        raise UsageError(
             "this prints a secret, and stdout is a terminal",
             code="reveal-needed",
             hint="`awscreds whoami` shows that a profile works",
@@ -65,5 +65,5 @@ def _decoded(value: str | None, option: str) -> str | None:
         return None
     text = unhex(value)
     if not text:
-        raise UsageProblem(f"{option} is not text encoded as hex")
+        raise UsageError(f"{option} is not text encoded as hex")
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.times import parse_duration
 
 TYPE_CHECKING = False
@@ -40,6 +40,6 @@ class Duration(Base):
             return value
         try:
             return parse_duration(value, bare_seconds=self.bare_seconds, example=self.example)
-        except UsageProblem as error:
+        except UsageError as error:
             option = f"{max(param.opts, key=len)}: " if param else ""
-            raise UsageProblem(option + error.message, code=error.code, hint=error.hint) from None
+            raise UsageError(option + error.message, code=error.code, hint=error.hint) from None

@@ -12,8 +12,8 @@ import click
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import session_options
-from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
-from awscreds.model.text import word
+from awscreds.errors import AwscredsError, ConfigurationError, UsageError
+from awscreds.model.text import quoted
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -129,8 +129,8 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
         raise two_profiles(
             named,
             first,
-            hint=f"if {word(first)} is the command, `--` goes before it: "
-            f"awscreds exec --profile {word(named)} -- {word(first)}",
+            hint=f"if {quoted(first)} is the command, `--` goes before it: "
+            f"awscreds exec --profile {quoted(named)} -- {quoted(first)}",
         )
     if rest and rest[0].startswith("-") and not dashes:
         raise _after_profile(rest[0].partition("=")[0], first)
@@ -140,14 +140,14 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
     except ConfigurationError as error:
         if error.code == "no-such-profile":
             error.hint = (
-                f"{error.hint}; to run {word(first)} with another profile, put `--` before it: "
-                f"awscreds exec -- {word(first)}"
+                f"{error.hint}; to run {quoted(first)} with another profile, put `--` before it: "
+                f"awscreds exec -- {quoted(first)}"
             )
         raise
     return rest[1:] if dashes else rest
 
 
-def _after_profile(option: str, profile: str) -> UsageProblem:
+def _after_profile(option: str, profile: str) -> UsageError:
     ctx = click.get_current_context()
     taken = next((param for param in ctx.command.params if option in param.opts), None)
     if taken is None:
@@ -155,11 +155,11 @@ def _after_profile(option: str, profile: str) -> UsageProblem:
         shown = ""
     else:
         hint = "options of awscreds go before the profile: "
-        shown = f"{word(option)} " if getattr(taken, "is_flag", False) else f"{word(option)} … "
-    return UsageProblem(
+        shown = f"{quoted(option)} " if getattr(taken, "is_flag", False) else f"{quoted(option)} … "
+    return UsageError(
         f"{option} comes after the profile, where the command begins",
         code="option-after-profile",
-        hint=f"{hint}awscreds exec {shown}{word(profile)} COMMAND",
+        hint=f"{hint}awscreds exec {shown}{quoted(profile)} COMMAND",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.suggestions import suggestion
-from awscreds.errors import UsageProblem
-from awscreds.model.text import visible
+from awscreds.errors import UsageError
+from awscreds.model.text import escaped
 
 LONGEST_COMMAND = 20
 LONGEST_SUMMARY = 200
@@ -37,15 +37,15 @@ class Group(click.Group):
             raise self.unknown_command(ctx, args)
         return super().resolve_command(ctx, args)
 
-    def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageProblem:
+    def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageError:
         """The error for ``args`` whose first word is none of the group's commands."""
         # What is too long for a command may be a secret, pasted a word too early.
-        named = f" '{visible(args[0])}'" if len(args[0]) <= LONGEST_COMMAND else ""
+        named = f" '{escaped(args[0])}'" if len(args[0]) <= LONGEST_COMMAND else ""
         if ctx.parent is None:
             message = f"unknown command{named}"
         else:
             message = f"{ctx.command_path} has no {'command' if named else 'such command'}{named}"
-        return UsageProblem(
+        return UsageError(
             message,
             code="no-such-command",
             hint=self.suggestion(ctx, args) or f"`{ctx.command_path} --help` shows all commands",
@@ -109,19 +109,19 @@ def _help_line(group: click.Group, ctx: click.Context, words: list[str]) -> str:
     return f"{path} --help"
 
 
-def no_such_option(error: click.NoSuchOption) -> UsageProblem:
+def no_such_option(error: click.NoSuchOption) -> UsageError:
     """Click's error in our words, with the option that was meant."""
     command = error.ctx.command if error.ctx else None
     parameters = command.get_params(error.ctx) if command and error.ctx else []
     flags = [flag for option in parameters for flag in option.opts if flag.startswith("--")]
     path = error.ctx.command_path if error.ctx else "awscreds"
-    return UsageProblem(
-        f"{path} has no option {visible(error.option_name)}",
+    return UsageError(
+        f"{path} has no option {escaped(error.option_name)}",
         hint=suggestion(error.option_name, flags) or f"{path} --help",
     )
 
 
-def unexpected_argument(error: click.UsageError) -> UsageProblem:
+def unexpected_argument(error: click.UsageError) -> UsageError:
     """Click's error in our words, without the argument that was too many: it may be a secret."""
     ctx = error.ctx
     path = ctx.command_path if ctx else "awscreds"
@@ -129,4 +129,4 @@ def unexpected_argument(error: click.UsageError) -> UsageProblem:
     takes_profile = any("--profile" in option.opts for option in parameters)
     has_argument = any(argument.metavar == "[PROFILE]" for argument in parameters)
     meant = "if it is a profile, use --profile NAME; " if takes_profile and not has_argument else ""
-    return UsageProblem(f"unexpected argument for {path}", hint=f"{meant}{path} --help")
+    return UsageError(f"unexpected argument for {path}", hint=f"{meant}{path} --help")

@@ -13,11 +13,11 @@ from awscreds.commands.common import (
     profile_argument,
 )
 from awscreds.commands.groups import Group
-from awscreds.errors import AwsError, ConfigurationError, UsageProblem
+from awscreds.errors import AwsError, ConfigurationError, UsageError
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
-from awscreds.model.text import visible, word
-from awscreds.model.times import DAY, format_duration, iso
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import DAY, format_duration, format_iso
 from awscreds.render import Result, Table
 from awscreds.workflows import keys
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.aws.iam import LastUsed
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
-    from awscreds.workflows.keys import Change, Row, Use, UserKeys
+    from awscreds.workflows.keys import Change, KeyUse, Row, UserKeys
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -107,7 +107,7 @@ def list_keys(app: App, token: str | None) -> Result:
     )
     return Result(
         document,
-        said=[f"Access keys of {visible(user.identity.arn)}"],
+        said=[f"Access keys of {escaped(user.identity.arn)}"],
         table=Table(columns, cells, whole=columns[:2]),
         said_after=[unseen] if any(row.last_used is None for row in rows) else (),
     )
@@ -171,7 +171,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
     user = _user_keys(app, token, changing=key_id, endpoint_ok=endpoint_ok)
     try:
         change = user.examine(action, key_id)
-    except UsageProblem as error:
+    except UsageError as error:
         if action == keys.DELETE and app.state.entry(key_id):
             error.hint = (
                 f"its secret is still stored here; delete it: awscreds store forget {key_id}"
@@ -191,7 +191,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         if user.gate.named:
             question = f"At {user.gate.named}, not AWS's default endpoint: {question}"
         if not app.dialogue.consent(question, default=False, hint=f"pass --yes to {action} it"):
-            raise UsageProblem("nothing was changed", code="declined")
+            raise UsageError("nothing was changed", code="declined")
         user.carry_out(change)
         app.done(f"{key_id} {_DONE[action]}")
         if user.gate.named:
@@ -222,7 +222,7 @@ def _question(change: Change, now: float) -> str:
     text = f"{key.id} is {key.status.lower()}, {age} old{known}. "
     if change.action == keys.ACTIVATE:
         return text + "Whoever has its secret can use it then. Make it active?"
-    names = ", ".join(visible(name) for name in change.breaks)
+    names = ", ".join(escaped(name) for name in change.breaks)
     if names:
         text += f"These profiles on this machine use it: {names}. "
     if key.is_active:
@@ -238,8 +238,8 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
     uses = keys.uses_of(app.profiles()).get(key_id, ())
     for profile in dict.fromkeys(use.profile for use in uses):
         app.warn(
-            f"the profile {visible(profile)} still names {key_id}: "
-            f"awscreds configure --profile {word(profile)}"
+            f"the profile {escaped(profile)} still names {key_id}: "
+            f"awscreds configure --profile {quoted(profile)}"
         )
     forgotten = False
     if app.state.entry(key_id) and not any(use.is_managed for use in uses):
@@ -262,14 +262,16 @@ def _user_keys(
 ) -> UserKeys:
     """The keys of the user whose key the profile has."""
     from awscreds.aws.iam import Iam
-    from awscreds.model.connection import connection
+    from awscreds.model.connection import resolve_endpoint
     from awscreds.workflows.gate import Gate
 
     profiles = app.profiles()
     profile = app.profile()
     app.file_warnings.report(profile.name)
     signer = _signer(app, profile)
-    how, sts = (connection(service, profile, profiles, app.environ) for service in ("iam", "sts"))
+    how, sts = (
+        resolve_endpoint(service, profile, profiles, app.environ) for service in ("iam", "sts")
+    )
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
         app.detail(f"asking IAM in {how.region} with {shown_key_id(credentials.id)}")
@@ -301,21 +303,21 @@ def _signer(app: App, profile: Profile) -> AccessKey:
     """The profile's long-lived key. Raises ConfigurationError where it has none."""
     if profile.kind not in (MANAGED, STATIC_KEYS):
         raise ConfigurationError(
-            f"the profile {visible(profile.name)} has no access key of its own",
+            f"the profile {escaped(profile.name)} has no access key of its own",
             code="no-access-key",
             hint="choose one that has a user's key: `awscreds list` shows which",
         )
     key = app.provider.long_lived_key(profile)
     if key.id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
-            f"the profile {visible(profile.name)} has temporary credentials, not an access key",
+            f"the profile {escaped(profile.name)} has temporary credentials, not an access key",
             code="temporary-credentials",
             hint="choose one that has a user's key: `awscreds list` shows which",
         )
     return key
 
 
-def _device(app: App, signer: AccessKey, how: Connection, profile: Profile) -> str | None:
+def _device(app: App, signer: AccessKey, how: ServiceEndpoint, profile: Profile) -> str | None:
     """The user's MFA device, where AWS lets the key alone see it."""
     from awscreds.workflows.sessions.token_codes import only_otp_device
 
@@ -333,11 +335,11 @@ def _document(app: App, row: Row, now: float) -> dict[str, object]:
     return {
         "id": row.info.id,
         "status": row.info.status,
-        "created": iso(row.info.created),
+        "created": format_iso(row.info.created),
         "age_days": int((now - row.info.created) // DAY),
         "last_used": used
         and {
-            "when": used.when and iso(used.when),
+            "when": used.when and format_iso(used.when),
             "service": used.service,
             "region": used.region,
         },
@@ -352,12 +354,12 @@ def _document(app: App, row: Row, now: float) -> dict[str, object]:
 def _note_creation(app: App, row: Row) -> None:
     """Write down when IAM made a key that we keep: its age is told offline from that."""
     entry = app.state.entry(row.info.id)
-    created = iso(row.info.created)
+    created = format_iso(row.info.created)
     if entry and entry.get("created_at") != created:
         app.state.note(row.info.id, created_at=created)
 
 
-def _described(use: Use) -> str:
+def _described(use: KeyUse) -> str:
     return use.profile if use.is_managed else f"{use.profile} (plaintext, {use.file} file)"
 
 

@@ -10,7 +10,7 @@ from awscreds.model import accounts
 from awscreds.model.connection import shown_region
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
-from awscreds.model.times import DAY, epoch
+from awscreds.model.times import DAY, parse_iso
 from awscreds.render import Result, Table
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def _where(profile: Profile, entry: dict[str, str]) -> str | None:
 def _age(entry: dict[str, str], now: float) -> str | None:
     """How old the key is; with a +, how long we have had it, which is all that is known then."""
     for fact, at_least in (("created_at", ""), ("stored_at", "+")):
-        since = epoch(entry.get(fact, ""))
+        since = parse_iso(entry.get(fact, ""))
         if since is not None:
             return f"{max(0, int((now - since) // DAY))}d{at_least}"
     return None

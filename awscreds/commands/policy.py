@@ -16,7 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError
 from awscreds.model import policies
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def revoke_sessions(app: App) -> None:
     """
     until, clock = _now(app)
     _print(policies.revoke_sessions(until))
-    app.say(f"It ends all sessions that were started up to {iso(until)}, by {clock}.")
+    app.say(f"It ends all sessions that were started up to {format_iso(until)}, by {clock}.")
     app.say(
         "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
         "made from it. Then attach this, as the console's `Revoke active sessions` does:",
@@ -142,9 +142,9 @@ def _now(app: App) -> tuple[float, str]:
 
     AWS's, since by a clock that is slow the sessions made last would be spared.
     """
-    from awscreds.model.connection import connection
+    from awscreds.model.connection import resolve_endpoint
 
-    how = connection("sts", _profile(app), app.profiles(), app.environ)
+    how = resolve_endpoint("sts", _profile(app), app.profiles(), app.environ)
     try:
         return app.aws.ask_time(how), "AWS's clock"
     except AwsError as error:

@@ -15,7 +15,7 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Group
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -58,12 +58,12 @@ def wrap_role(app: App, name: str) -> Result:
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
     is_ready = not any(f.severity == ERROR for f in app.file_warnings.report(name))
     if is_ready:
-        app.done(f"The profile {visible(name)} now gets its session from awscreds.")
+        app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
-        app.say(f"The profile {visible(name)} does not work in every tool, see above.")
+        app.say(f"The profile {escaped(name)} does not work in every tool, see above.")
     app.say(
         "SDKs cannot ask for a token code. If there is no session, make one first:",
-        f"  eval $(awscreds export --profile {word(name)})",
+        f"  eval $(awscreds export --profile {quoted(name)})",
     )
     return Result({"profile": name, "wrapped": True})
 
@@ -85,5 +85,5 @@ def unwrap_role(app: App, name: str) -> Result:
 
     unwrap(name, app.files)
     app.file_warnings.report(name)
-    app.done(f"{visible(name)} is a plain role profile again.")
+    app.done(f"{escaped(name)} is a plain role profile again.")
     return Result({"profile": name, "wrapped": False})

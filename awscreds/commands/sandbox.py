@@ -9,7 +9,7 @@ import click
 from awscreds.commands.common import common_options
 from awscreds.commands.exec import user_shell
 from awscreds.commands.groups import Group
-from awscreds.errors import AwscredsError, UsageProblem
+from awscreds.errors import AwscredsError, UsageError
 from awscreds.model.times import format_duration
 from awscreds.sandbox.client import Control
 from awscreds.sandbox.world import (
@@ -109,7 +109,7 @@ def code(app: App) -> None:
 
     url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
     if not url or not token:
-        raise UsageProblem(
+        raise UsageError(
             "this is not a sandbox, so there is no MFA device to read",
             hint="start one: awscreds sandbox",
         )
@@ -144,7 +144,7 @@ def tour(ctx: click.Context) -> None:
 
 def _check_can_start() -> None:
     if URL_VARIABLE in os.environ:
-        raise UsageProblem(
+        raise UsageError(
             "you are already in a sandbox",
             hint="leave this one first: exit",
         )

@@ -8,7 +8,7 @@ import click
 
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.shells import FORMATS
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def print_session(
 
     called_from = calling_shell()
     if app.options.json and shell not in (None, "json"):
-        raise UsageProblem(
+        raise UsageError(
             f"--json and --format {shell} are different formats",
             code="two-formats",
             hint="use only one of them",
@@ -90,7 +90,7 @@ def print_session(
         print_data(shells.statements(shell, assign=assign, remove=remove))
         return
     if sys.stdout.isatty() and not reveal:
-        raise UsageProblem(
+        raise UsageError(
             "this prints secrets, and stdout is a terminal",
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
@@ -121,7 +121,7 @@ def print_session(
 def _refuse_with_unset(**given: object) -> None:
     for name, value in given.items():
         if value is not None:
-            raise UsageProblem(
+            raise UsageError(
                 "--unset removes the session from the shell and makes none: it cannot be "
                 f"used with --{name}"
             )

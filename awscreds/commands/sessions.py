@@ -48,7 +48,7 @@ def list_sessions(app: App) -> Result:
       awscreds sessions list
       awscreds sessions list --json
     """
-    from awscreds.model.times import format_duration, iso
+    from awscreds.model.times import format_duration, format_iso
 
     now = app.clock()
     rows = [
@@ -57,7 +57,7 @@ def list_sessions(app: App) -> Result:
             "access_key_id": cached.access_key_id and shown_key_id(cached.access_key_id),
             "role": cached.role,
             "serial": cached.serial,
-            "expiration": iso(cached.expiration),
+            "expiration": format_iso(cached.expiration),
             "minutes_left": int((cached.expiration - now) // 60),
             "kept_in": list(cached.where),
         }

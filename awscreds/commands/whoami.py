@@ -9,7 +9,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
-from awscreds.model.text import word
+from awscreds.model.text import quoted
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
 
 
 def _of_profile(app: App) -> tuple[Identity, str]:
-    from awscreds.workflows.configure import present_key
+    from awscreds.workflows.configure import current_key
 
     profile = app.profile()
     app.file_warnings.report(profile.name)
@@ -75,18 +75,18 @@ def _of_profile(app: App) -> tuple[Identity, str]:
         raise ConfigurationError(
             f"the profile {profile.name} has no credentials",
             code="no-credentials",
-            hint=f"awscreds configure --profile {word(profile.name)}",
+            hint=f"awscreds configure --profile {quoted(profile.name)}",
         )
     is_session = bool(profile.temporary_keys) and not profile.shadowed
     if is_session or profile.kind not in (MANAGED, STATIC_KEYS):
         return app.key_facts.identity_of(app.provider.session(profile), profile, None), source
     app.file_warnings.warn_of_static_keys(profile)
-    key = present_key(profile, app.stores.of)
+    key = current_key(profile, app.stores.of)
     if key is None:
         raise ConfigurationError(
             f"the profile {profile.name} has an access key ID without its secret",
             code="no-credentials",
-            hint=f"awscreds configure --profile {word(profile.name)}",
+            hint=f"awscreds configure --profile {quoted(profile.name)}",
         )
     return app.key_facts.identity_of(_with_token(key, profile), profile, None), source
 

@@ -12,7 +12,7 @@ from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.endpoint import Endpoint, is_host_label, parse_endpoint
 from awscreds.model.ini.document import PROFILE, SERVICES
 from awscreds.model.keys import secret_in, unless_secret
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SETTINGS = {
 }
 
 
-class Connection:
+class ServiceEndpoint:
     """What shapes a call besides its keys. ``endpoint`` is None for AWS's default one.
 
     An endpoint given as text is parsed; that and a bad region raise ConfigurationError.
@@ -100,15 +100,15 @@ def checked_region(region: str, source: str = "") -> str:
         return region
     place = f" set in {source}" if source else ""
     raise ConfigurationError(
-        f"the region {visible(unless_secret(region))!r}{place} cannot be the name of a region",
+        f"the region {escaped(unless_secret(region))!r}{place} cannot be the name of a region",
         code="bad-region",
         hint="a region is like eu-central-1: letters, digits and hyphens",
     )
 
 
-def connection(
+def resolve_endpoint(
     service: str, profile: Profile, profiles: Profiles, environ: Mapping[str, str]
-) -> Connection:
+) -> ServiceEndpoint:
     """How ``service`` (``sts``, ``iam``) is reached for ``profile``.
 
     The profile's region comes before the environment's: its keys belong to one partition, and an
@@ -120,7 +120,7 @@ def connection(
         value = environ.get(variable) or profile.get(key)
         if value:
             settings[key] = value
-    return Connection(region, _endpoint(service, profile, profiles, environ), settings)
+    return ServiceEndpoint(region, _endpoint(service, profile, profiles, environ), settings)
 
 
 def region_of(profile: Profile, profiles: Profiles, environ: Mapping[str, str]) -> str:
@@ -165,5 +165,5 @@ def _place(section: SectionKey, key: str, profiles: Profiles, environ: Mapping[s
     for document, variable, default in files:
         line = document.line_of(section, key) if document.has(section) else None
         if line is not None:
-            return f"{visible(environ.get(variable) or default)}:{line}"
+            return f"{escaped(environ.get(variable) or default)}:{line}"
     return "a profile"

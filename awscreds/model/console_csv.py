@@ -14,7 +14,7 @@ import csv
 import io
 from dataclasses import dataclass
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model import keys, names
 from awscreds.model.credentials import AccessKey
 
@@ -40,7 +40,7 @@ class Row:
     key: AccessKey
 
 
-def read(content: str | bytes, source: str) -> list[Row | UsageProblem]:
+def read(content: str | bytes, source: str) -> list[Row | UsageError]:
     """The rows of a file called ``source`` in messages; for a bad one, the error it deserves.
 
     Raises UsageProblem where it is no such file at all. No message quotes a cell.
@@ -60,7 +60,7 @@ def read(content: str | bytes, source: str) -> list[Row | UsageProblem]:
     except _Unreadable as problem:
         line, what = problem.args
     # Not inside the except clause: the CSV reader's error would come along.
-    raise UsageProblem(
+    raise UsageError(
         f"{source}:{line}: {what}",
         code="bad-csv",
         hint="download it from the IAM console, or name the columns Access key ID and Secret "
@@ -92,7 +92,7 @@ def _decoded(data: bytes) -> str:
 def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
     words = "".join("," if c in _DELIMITERS + "=" else c for c in ",".join(lines[:2])).split(",")
     if _ROOT in (word.strip(' \r\n"').lower() for word in words):
-        raise UsageProblem(
+        raise UsageError(
             f"{source}:{first}: this is the root user's file (rootkey.csv): its key can do "
             "anything in the account: no policy limits it; nothing was imported",
             code="root-key-file",
@@ -103,7 +103,7 @@ def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
 
 def _read(
     lines: list[str], source: str, before: int, delimiter: str | None
-) -> list[Row | UsageProblem]:
+) -> list[Row | UsageError]:
     numbered = list(_records(lines, before, delimiter or _delimiter_of(lines)))
     line, header = numbered[0] if numbered else (before + 1, [])
     names = [_folded(cell) for cell in header]
@@ -148,7 +148,7 @@ def _records(lines: list[str], before: int, delimiter: str) -> Iterator[tuple[in
         raise _Unreadable(begin, "the quotes of this line do not match") from None
 
 
-def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageProblem:
+def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageError:
     user = cells.get(_USER, "").strip()
     try:
         key = AccessKey(
@@ -156,14 +156,14 @@ def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageProblem:
         )
         if user:
             names.checked(user)
-    except UsageProblem as problem:
-        return UsageProblem(f"{source}:{line}: {problem.message}", code=problem.code)
+    except UsageError as problem:
+        return UsageError(f"{source}:{line}: {problem.message}", code=problem.code)
     if key.id.startswith(keys.TEMPORARY_PREFIX):
-        return UsageProblem(
+        return UsageError(
             f"{source}:{line}: this is a temporary key, which expires", code="temporary-credentials"
         )
     if keys.may_be_secret(user) or not user.isascii():
-        return UsageProblem(
+        return UsageError(
             f"{source}:{line}: the user's name is not a valid name", code="bad-profile-name"
         )
     return Row(line, user or None, key)

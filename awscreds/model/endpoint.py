@@ -8,7 +8,7 @@ grammar so narrow that all parsers agree on what it lets through, and everything
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ def _name(host: str, refuse: Callable[[str], ConfigurationError]) -> str:
     ):  # read as an address by what connects
         is_plain = len(labels) == 4 and all(map(_is_byte, labels))
         if not is_plain:
-            raise refuse(f"its host {visible(host)} is not a plain IPv4 address, like 127.0.0.1")
+            raise refuse(f"its host {escaped(host)} is not a plain IPv4 address, like 127.0.0.1")
     elif len(host) > _LONGEST_HOST or not all(map(is_host_label, labels)):
-        raise refuse(f"its host {visible(host)} is not a host name")
+        raise refuse(f"its host {escaped(host)} is not a host name")
     return host
 
 

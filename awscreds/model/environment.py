@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def variables(
     if session.token:
         found[SESSION_TOKEN] = session.token
     if session.expiration is not None:
-        found[EXPIRATION] = iso(session.expiration)
+        found[EXPIRATION] = format_iso(session.expiration)
     if account:
         found[ACCOUNT_ID] = account
     if region:

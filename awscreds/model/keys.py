@@ -5,7 +5,7 @@ No message here quotes what was typed: a secret pasted at the wrong prompt must 
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def checked_key_id(typed: str) -> str:
     key_id = unquoted(typed)
     if is_key_id(key_id):
         return key_id
-    raise UsageProblem(
+    raise UsageError(
         "that is not an access key ID: use upper-case letters and digits, like "
         "AKIAIOSFODNN7EXAMPLE",
         code="bad-access-key-id",
@@ -198,7 +198,7 @@ def checked_secret(typed: str) -> str:
     secret = unquoted(typed)
     if secret and all("!" <= char <= "~" for char in secret):
         return secret
-    raise UsageProblem(
+    raise UsageError(
         "that is not a secret access key: it has 40 letters, digits, / and +, without blanks",
         code="bad-secret",
         hint="copy it again, whole; nothing was stored",
@@ -217,7 +217,7 @@ def checked_mfa_serial(typed: str) -> str:
     )
     if is_arn or (9 <= len(serial) <= 256 and serial.isascii() and serial.isalnum()):
         return serial
-    raise UsageProblem(
+    raise UsageError(
         "that is not an MFA serial: it is an ARN like arn:aws:iam::123456789012:mfa/alice, or the "
         "number on a hardware token",
         code="bad-mfa-serial",

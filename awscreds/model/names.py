@@ -6,10 +6,10 @@ SDKs cannot see is made with consent. Profiles that have such names already go o
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model import sdk_parsers as tools
 from awscreds.model.keys import reads_as_secret
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 EVERYWHERE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/%@:+")
 """The characters of a name that every tool reads."""
@@ -72,7 +72,7 @@ def checked(name: str) -> str:
     """A name that a new section may get. Raises UsageProblem."""
     reason = breaks(name)
     if reason:
-        raise UsageProblem(
+        raise UsageError(
             f"a profile's name cannot {reason}",
             code="bad-profile-name",
             hint=f"choose {READABLE}",
@@ -83,6 +83,6 @@ def checked(name: str) -> str:
 def question(name: str) -> str:
     """What to ask before a section is made that some tools are `blind` to."""
     return (
-        f"A profile called {visible(name)!r} cannot be seen by {tools.spoken(blind(name))} "
+        f"A profile called {escaped(name)!r} cannot be seen by {tools.spoken(blind(name))} "
         f"(every tool reads {READABLE}). Create it anyway?"
     )

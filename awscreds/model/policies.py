@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def revoke_sessions(now: float) -> Policy:
             "Effect": "Deny",
             "Action": "*",
             "Resource": "*",
-            "Condition": {"DateLessThan": {"aws:TokenIssueTime": iso(math.floor(now) + 1)}},
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": format_iso(math.floor(now) + 1)}},
         }
     )
 

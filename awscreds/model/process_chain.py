@@ -15,7 +15,7 @@ import json
 from urllib.parse import quote, unquote
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.text import word
+from awscreds.model.text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,5 +133,5 @@ def _error(listed: str, last: str) -> ConfigurationError:
         f"{LOOP}{listed}",
         code="profile-loop",
         hint="the credential_process or mfa_process of one of them starts awscreds for another; "
-        f"see: awscreds configure get credential_process --profile {word(last)}",
+        f"see: awscreds configure get credential_process --profile {quoted(last)}",
     )

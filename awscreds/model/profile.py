@@ -7,7 +7,7 @@ from awscreds.model.credential_process import POINTER, PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.keys import has_id_form
 from awscreds.model.settings import PREFIX
-from awscreds.model.text import nearest, visible
+from awscreds.model.text import escaped, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,12 +151,12 @@ class Profile:
         return bool(self.get("role_arn")) and self.get("source_profile") == self.name
 
     @property
-    def bars_management(self) -> str | None:
+    def overriding_setting(self) -> str | None:
         """The key of this profile that SDKs would prefer to a ``credential_process``, if any."""
         return next((key for key in _WINNING if self.get(key)), None)
 
     @property
-    def line_is_ours(self) -> bool:
+    def has_our_process(self) -> bool:
         """Whether its ``credential_process`` is one that starts awscreds."""
         return is_ours(self.get(PROCESS) or "")
 
@@ -207,13 +207,13 @@ def no_such_profile(name: str, names: list[str]) -> ConfigurationError:
     """The error for a profile that neither file has."""
     close = nearest(name, names)
     if close:
-        hint = "did you mean " + ", ".join(visible(other) for other in close) + "?"
+        hint = "did you mean " + ", ".join(escaped(other) for other in close) + "?"
     elif names:
         hint = "`awscreds list` shows all profiles"
     else:
         hint = "there are no profiles yet; create one: awscreds configure --profile NAME"
     return ConfigurationError(
-        f"there is no profile '{visible(name)}' in the config or the credentials file",
+        f"there is no profile '{escaped(name)}' in the config or the credentials file",
         code="no-such-profile",
         hint=hint,
     )

@@ -20,7 +20,7 @@ from awscreds.model.profile import (
     WRAPPED,
     WRAPPED_PREFIX,
 )
-from awscreds.model.text import nearest, visible, word
+from awscreds.model.text import escaped, nearest, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,13 +185,13 @@ class _Walk:
         """What ``credential_source`` stands for; None where a source profile is to be followed."""
         named = profile.of_role("credential_source")
         source_profile = profile.of_role("source_profile")
-        role = visible(profile.name)
+        role = escaped(profile.name)
         if not named and not source_profile:
             raise ConfigurationError(
                 f"the role {role} has neither source_profile nor credential_source "
                 f"({self._where(profile, 'role_arn')}){self._chain()}",
                 code="no-source",
-                hint=f"awscreds configure set source_profile NAME --profile {word(profile.name)}",
+                hint=f"awscreds configure set source_profile NAME --profile {quoted(profile.name)}",
             )
         if not named:
             return None
@@ -205,7 +205,7 @@ class _Walk:
             )
         if named not in CREDENTIAL_SOURCES:
             raise ConfigurationError(
-                f"credential_source at {where} is {visible(named)}{self._chain()}",
+                f"credential_source at {where} is {escaped(named)}{self._chain()}",
                 code="bad-credential-source",
                 hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", spelled exactly so",
             )
@@ -217,10 +217,10 @@ class _Walk:
         if not self._profiles.has(name):
             close = nearest(name, self._profiles.names())
             raise ConfigurationError(
-                f"source_profile at {where} names {visible(name)}, which is in neither file"
+                f"source_profile at {where} names {escaped(name)}, which is in neither file"
                 + self._chain(name),
                 code="missing-link",
-                hint="did you mean " + ", ".join(visible(other) for other in close) + "?"
+                hint="did you mean " + ", ".join(escaped(other) for other in close) + "?"
                 if close
                 else "`awscreds list` shows all profiles",
             )
@@ -236,13 +236,13 @@ class _Walk:
         return following
 
     def _source(self, profile: Profile) -> Source:
-        name = visible(profile.name)
+        name = escaped(profile.name)
         kind = STATIC_KEYS if profile.kind in (ROLE, WRAPPED) else profile.kind
         if kind == NO_CREDENTIALS:
             raise ConfigurationError(
                 f"the profile {name} has no credentials{self._chain()}",
                 code="no-credentials",
-                hint=f"awscreds configure --profile {word(profile.name)}",
+                hint=f"awscreds configure --profile {quoted(profile.name)}",
             )
         if kind == WEB_IDENTITY and not profile.get("role_arn"):
             where = self._where(profile, "web_identity_token_file")
@@ -250,7 +250,7 @@ class _Walk:
                 f"the profile {name} has web_identity_token_file ({where}) but no role_arn"
                 + self._chain(),
                 code="no-role-arn",
-                hint=f"awscreds configure set role_arn ARN --profile {word(profile.name)}",
+                hint=f"awscreds configure set role_arn ARN --profile {quoted(profile.name)}",
             )
         return Source(profile.name, kind)
 
@@ -267,7 +267,7 @@ class _Walk:
     def _chain(self, last: str | None = None) -> str:
         """`` (admin → ops → dev)`` where there is more than one profile to it."""
         names = [*self._visited, last] if last is not None else self._visited
-        return f" ({' → '.join(visible(name) for name in names)})" if len(names) > 1 else ""
+        return f" ({' → '.join(escaped(name) for name in names)})" if len(names) > 1 else ""
 
     def _where(self, profile: Profile, key: str) -> str:
         documents = (self._profiles.config, self._profiles.credentials)

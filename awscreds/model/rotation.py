@@ -178,7 +178,7 @@ def stages_from(name: str) -> tuple[Stage, ...]:
     return way[at:]
 
 
-class Choices:
+class RotationOptions:
     """What the user asked for of one rotation; it stands in the journal for whoever resumes.
 
     ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of

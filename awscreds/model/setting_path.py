@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import reads_as_secret, secret_in
 from awscreds.model.profile import STATIC
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def resolve(
     ``aws configure set a.b.c v`` writes ``a = v``. So does one that has the form of a secret.
     """
     if reads_as_secret(secret_in(name) or ""):
-        raise UsageProblem(
+        raise UsageError(
             "that KEY looks like a secret access key; nothing was changed",
             code="bad-key",
             hint="KEY is the name of a setting, like region; a secret is asked for: awscreds "
@@ -78,8 +78,8 @@ def _longest_name(dotted: str, known: Sequence[str]) -> str | None:
 def _in(section: SectionKey, dotted: str, whole: str) -> Reference:
     parts = dotted.split(".")
     if len(parts) > 2 or not all(part.strip() for part in parts):
-        raise UsageProblem(
-            f"{visible(whole)!r} is not a setting in the AWS files",
+        raise UsageError(
+            f"{escaped(whole)!r} is not a setting in the AWS files",
             code="bad-key",
             hint="use KEY, BLOCK.KEY, or profile.NAME.KEY[.KEY] for a profile that exists",
         )

@@ -9,7 +9,7 @@ one that only speeds up or warns falls back to its default, and `findings` says 
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.blocks import split_words
 from awscreds.model.keys import checked_key_id, unless_secret
@@ -76,7 +76,7 @@ class Setting:
     def checked(self, text: str) -> str:
         """``text`` as it is to be written. Raises UsageProblem, which does not quote it."""
         if not self.understands(text):
-            raise UsageProblem(
+            raise UsageError(
                 f"{self.name} must be {self.expected}",
                 code="bad-setting",
                 hint=f"like {self.example}" if " = " in self.example else None,
@@ -146,7 +146,7 @@ class Span(Setting):
             return 0
         try:
             return parse_duration(text)
-        except UsageProblem:
+        except UsageError:
             return None
 
 
@@ -174,7 +174,7 @@ class KeyId(Setting):
     def understands(self, value: object) -> bool:
         try:
             return isinstance(value, str) and bool(checked_key_id(value))
-        except UsageProblem:
+        except UsageError:
             return False
 
 
@@ -243,10 +243,10 @@ def unknown(keys: Iterable[str]) -> list[str]:
 
 def did_you_mean(key: str) -> str:
     """What to say of an ``unknown`` key."""
-    from awscreds.model.text import nearest, visible
+    from awscreds.model.text import escaped, nearest
 
     # What all of them begin with would make any two alike.
     plain = {name.removeprefix(PREFIX): name for name in SETTINGS}
     close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
     instead = f"did you mean {plain[close[0]]}?" if close else "awscreds knows no such setting"
-    return f"{visible(unless_secret(key))} has no effect; {instead}"
+    return f"{escaped(unless_secret(key))} has no effect; {instead}"

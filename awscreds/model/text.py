@@ -24,7 +24,7 @@ https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 """
 
 
-def visible(text: str) -> str:
+def escaped(text: str) -> str:
     """``text`` on one line, with control, bidi and invisible characters and stray bytes escaped.
 
     What has been through it passes unchanged. The writers of messages, prompts and tables call it;
@@ -40,11 +40,11 @@ def visible(text: str) -> str:
     return "".join(shown)
 
 
-def word(name: str) -> str:
+def quoted(name: str) -> str:
     """``name`` as one word of a command to copy into a shell, where it is never code."""
     from shlex import quote
 
-    return quote(visible(name))
+    return quote(escaped(name))
 
 
 def _is_plain(char: str) -> bool:

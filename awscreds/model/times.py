@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _QUOTABLE = 12
 """A longer text is not repeated in a message: it may be a secret, pasted in the wrong place."""
 
 
-def iso(seconds: float) -> str:
+def format_iso(seconds: float) -> str:
     """``seconds`` since the epoch as ISO 8601 in UTC, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def epoch(text: str) -> float | None:
+def parse_iso(text: str) -> float | None:
     """The seconds since the epoch that ISO 8601 text stands for; None for anything else."""
     from datetime import datetime
 
@@ -111,10 +111,10 @@ def _is_zero(digits: str) -> bool:
     return not digits.strip("0")
 
 
-def _not_a_duration(text: str) -> UsageProblem:
+def _not_a_duration(text: str) -> UsageError:
     what = repr(text.strip()) if len(text) <= _QUOTABLE else "that"
     return _bad_duration(f"{what} is not a duration", "it is typed like 90m, 12h or 7d")
 
 
-def _bad_duration(message: str, hint: str) -> UsageProblem:
-    return UsageProblem(message, code="bad-duration", hint=hint)
+def _bad_duration(message: str, hint: str) -> UsageError:
+    return UsageError(message, code="bad-duration", hint=hint)

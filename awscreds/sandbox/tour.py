@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 
 from awscreds.model.keys import HIDDEN
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import CONSOLE_CSV
 from awscreds.stores.installer import to_add_extra
@@ -352,7 +352,7 @@ class _Page:
     def output(self, text: str) -> None:
         lines = text.splitlines()
         for line in lines[:LINES_SHOWN]:
-            self._wrapped(visible(line.rstrip()), "     ")
+            self._wrapped(escaped(line.rstrip()), "     ")
         if len(lines) > LINES_SHOWN:
             self._write(f"     (and {len(lines) - LINES_SHOWN} more lines)")
 

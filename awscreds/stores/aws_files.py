@@ -275,7 +275,7 @@ class AwsFiles:
         try:
             self._move(files, changed)
         except BaseException as error:
-            problems = [problem for file in reversed(changed) if (problem := file.take_back())]
+            problems = [problem for file in reversed(changed) if (problem := file.roll_back())]
             for file in changed:
                 if file.saved:
                     self._warn(

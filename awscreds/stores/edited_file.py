@@ -277,7 +277,7 @@ class EditedFile:
                 return stamp
         return ()
 
-    def take_back(self) -> str | None:
+    def roll_back(self) -> str | None:
         """Undo the moves made so far. Returns what could not be undone, in words."""
         try:
             problem = self._put_back() if self._placing else None

@@ -16,8 +16,8 @@ import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.keys import has_id_form
-from awscreds.model.text import word
-from awscreds.model.times import iso
+from awscreds.model.text import quoted
+from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 INTENT = "intent"
 DONE = "done"
@@ -52,7 +52,7 @@ class Journal:
 
     def __init__(
         self,
-        home: Home,
+        home: StateDir,
         old: str,
         *,
         clock: Callable[[], float],
@@ -78,7 +78,7 @@ class Journal:
         self._step(f"before {stage} {event}")
         entry = {
             "version": _VERSION,
-            "time": iso(self._clock()),
+            "time": format_iso(self._clock()),
             "stage": stage,
             "event": event,
             **self.facts,
@@ -162,7 +162,7 @@ class Journal:
             "it is not what awscreds wrote there",
             hint="compare `awscreds keys list` (the keys that AWS has) with `awscreds store show` "
             "(those that are stored); once the profile's key works and no other is left, remove "
-            f"the journal: rm {word(self.path)}",
+            f"the journal: rm {quoted(self.path)}",
         )
 
     def _unreadable(self, why: str, *, hint: str) -> RotationUnfinished:
@@ -200,7 +200,7 @@ def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def unfinished(home: Home) -> list[str]:
+def unfinished(home: StateDir) -> list[str]:
     """The ids of the old keys of the rotations that have begun and not ended."""
     names = home.names(_PREFIX)
     ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
@@ -208,7 +208,7 @@ def unfinished(home: Home) -> list[str]:
     return [key_id for key_id in ids if has_id_form(key_id)]
 
 
-def waiting_for_somebody(home: Home, clock: Callable[[], float]) -> list[str]:
+def waiting_for_somebody(home: StateDir, clock: Callable[[], float]) -> list[str]:
     """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over.
 
     One that cannot be read is among them: ``rotate --resume`` says what to do about it.

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 FILE = "devices.json"
 
 
-class Devices:
+class MfaDeviceCache:
     """The file ``devices.json`` of the state folder."""
 
-    def __init__(self, home: Home, *, clock: Callable[[], float]) -> None:
+    def __init__(self, home: StateDir, *, clock: Callable[[], float]) -> None:
         self._home = home
         self._clock = clock
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from awscreds.stores.secret_store import SecretStore
     from awscreds.stores.state import State
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 _LOCK = "pointers"
 
@@ -49,7 +49,7 @@ class Pointer:
 class Pointers:
     """The pointers to entries. ``files`` are the AWS files in use."""
 
-    def __init__(self, home: Home, state: State, files: AwsFiles) -> None:
+    def __init__(self, home: StateDir, state: State, files: AwsFiles) -> None:
         self._home = home
         self._state = state
         self._files = files

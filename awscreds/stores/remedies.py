@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-from awscreds.model.text import word
+from awscreds.model.text import quoted
 from awscreds.stores.trust import modeless
 
 _GENERATED = (
@@ -63,7 +63,7 @@ def _is_ordinary(path: str) -> bool:
 
 def to_own(path: str, otherwise: str) -> str:
     """The command that makes ``path`` the user's, if it is in their home; else ``otherwise``."""
-    return f'sudo chown "$(id -un)" {word(path)}' if is_in_home(path) else otherwise
+    return f'sudo chown "$(id -un)" {quoted(path)}' if is_in_home(path) else otherwise
 
 
 def to_close(path: str, mode: int, otherwise: str) -> str:
@@ -71,7 +71,7 @@ def to_close(path: str, mode: int, otherwise: str) -> str:
 
     Neither the home itself nor what is the system's is to be closed to others.
     """
-    return f"chmod {mode:o} {word(path)}" if _is_closable(path) else otherwise
+    return f"chmod {mode:o} {quoted(path)}" if _is_closable(path) else otherwise
 
 
 def to_shut(path: str, otherwise: str) -> str:
@@ -85,7 +85,7 @@ def to_shut(path: str, otherwise: str) -> str:
         own = to_own(path, "") if os.geteuid() else ""
         return f"look whether all in it is yours, then {own}" if own else otherwise
     is_closable = _is_closable(path) or _is_home(path)
-    return f"chmod go-w {word(path)}" if is_closable and not modeless(found) else otherwise
+    return f"chmod go-w {quoted(path)}" if is_closable and not modeless(found) else otherwise
 
 
 def _is_home(path: str) -> bool:

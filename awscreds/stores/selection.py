@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import StoreUnavailable, UsageProblem
+from awscreds.errors import StoreUnavailable, UsageError
 from awscreds.model.keys import shown_entry
 from awscreds.stores.backends import NAMES, open_backend
 from awscreds.stores.secret_store import ACCESS_KEY, SecretStore
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from awscreds.stores.backends import StoreBackend
     from awscreds.stores.backends.vault import Passphrases
     from awscreds.stores.state import State
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 
 class StoreSelection:
@@ -26,7 +26,7 @@ class StoreSelection:
     def __init__(
         self,
         environ: Mapping[str, str],
-        home: Home,
+        home: StateDir,
         state: State,
         passphrases: Callable[[], Passphrases],
         *,
@@ -83,7 +83,7 @@ class StoreSelection:
         """The name that the environment forces. Raises UsageProblem for one that is none."""
         forced = self._environ.get("AWSCREDS_BACKEND")
         if forced and forced not in NAMES:
-            raise UsageProblem(
+            raise UsageError(
                 f"AWSCREDS_BACKEND is {forced!r}; it must be {' or '.join(NAMES)}", code="backend"
             )
         return forced or None

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.text import word
+from awscreds.model.text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 FILE = "state.json"
 VERSION = 1
@@ -30,7 +30,7 @@ _TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at", "user_
 class State:
     """The file ``state.json`` of the state folder, read once and changed under its lock."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: StateDir) -> None:
         self._home = home
         self._document: dict[str, Any] | None = None
 
@@ -159,7 +159,7 @@ class State:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
-            path = word(self._home.file(FILE))
+            path = quoted(self._home.file(FILE))
             raise ConfigurationError(
                 f"{self._home.file(FILE)} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",

@@ -48,7 +48,7 @@ _APPEND = (
 )
 
 
-class Home:
+class StateDir:
     """Files of our own, by name. Every method raises ConfigurationError for an unsafe folder."""
 
     def __init__(self, path: str, *, lock_folder: str | None = None) -> None:
@@ -176,14 +176,14 @@ class Home:
         mode: int,
     ) -> None:
         if not is_kind(found.st_mode):
-            from awscreds.model.text import word
+            from awscreds.model.text import quoted
 
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
             raise ConfigurationError(
                 f"{path} is {what}; awscreds keeps its state only in {kind} of its own",
                 code="unsafe-state",
                 hint="set AWSCREDS_HOME to a folder of your own, or see what that is: ls -ld "
-                f"{word(path)}",
+                f"{quoted(path)}",
             )
         if is_foreign(found):
             raise ConfigurationError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from awscreds.errors import ConfigurationError, SecretStoreError, UsageProblem
+from awscreds.errors import ConfigurationError, SecretStoreError, UsageError
 from awscreds.model import keys, names
 from awscreds.model.credential_process import POINTER, PROCESS
 from awscreds.model.credentials import AccessKey, Session
@@ -78,7 +78,7 @@ class Outcome:
         self.settlement = Settlement()
 
 
-def present_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
+def current_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
     """The access key of a profile: its plaintext one, which SDKs prefer, else the stored one.
 
     None where there is neither, or an id without its secret, which SDKs refuse.
@@ -222,7 +222,7 @@ class Setup:
     def _require_same_secret(self, store: SecretStore, key: AccessKey) -> None:
         """Raise UsageProblem where the store has another secret, and AWS is not to be asked."""
         if not self._check and store.find_access_key(key.id) not in (None, key):
-            raise UsageProblem(
+            raise UsageError(
                 f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
                 "can tell which one is right",
                 code="secret-differs",
@@ -240,9 +240,9 @@ def _is_shown(pair: KeyPair, profile: Profile) -> bool:
     return (values.get(KEY_ID), values.get(SECRET)) == (pair.key_id, pair.secret)
 
 
-def temporary_credentials() -> UsageProblem:
+def temporary_credentials() -> UsageError:
     """Why a key whose id begins with ASIA is not taken into the store."""
-    return UsageProblem(
+    return UsageError(
         "temporary credentials (with a session token) expire within hours: awscreds does "
         "not store them",
         code="temporary-credentials",
@@ -266,14 +266,14 @@ def _target(profiles: Profiles, request: Request, key_id: str) -> str:
                 code="cannot-manage",
                 hint="set another profile as its source_profile, and configure that one",
             )
-    barrier = profile.bars_management
+    barrier = profile.overriding_setting
     if barrier:
         raise ConfigurationError(
             f"the profile {profile.name!r} has {barrier}, which every SDK prefers to stored keys",
             code="cannot-manage",
             hint="put the keys in a profile of their own, and set that one as its source_profile",
         )
-    if profile.get(PROCESS) and not profile.line_is_ours and not request.replace_process:
+    if profile.get(PROCESS) and not profile.has_our_process and not request.replace_process:
         raise ConfigurationError(
             f"the profile {profile.name!r} gets its keys from a credential_process of its own",
             code="foreign-process",

@@ -34,7 +34,7 @@ def write(documents: AwsDocuments, name: str, line: str) -> None:
 def remove(documents: AwsDocuments, name: str) -> None:
     """Take our line out of the profile ``name``, and give back what was set aside for it."""
     section = (PROFILE, name)
-    if _find(documents, name).line_is_ours:
+    if _find(documents, name).has_our_process:
         for document in (documents.config, documents.credentials):
             document.unset(section, PROCESS)
     for document in (documents.config, documents.credentials):
@@ -48,7 +48,7 @@ def mend(documents: AwsDocuments, name: str) -> None:
 
     Earlier releases left it under its usual name. What else the user put beside the line is theirs.
     """
-    if _find(documents, name).line_is_ours:
+    if _find(documents, name).has_our_process:
         _set_aside(documents, name, [MFA_SERIAL])
 
 
@@ -56,7 +56,7 @@ def holder(documents: AwsDocuments, name: str, key: str) -> str:
     """The name by which the profile ``name`` holds ``key``: ours if it is set aside there."""
     profile = _find(documents, name)
     aside = PREFIX + key
-    is_aside = profile.line_is_ours and (key == MFA_SERIAL or profile.get(aside) is not None)
+    is_aside = profile.has_our_process and (key == MFA_SERIAL or profile.get(aside) is not None)
     return aside if is_not_beside(key) and is_aside else key
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.aws.gateway import Identity
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
 
     Recorded = Callable[[str], Mapping[str, str]]
 
@@ -32,14 +32,19 @@ class Gate:
     """
 
     def __init__(
-        self, iam: Connection, sts: Connection, recorded: Recorded, *, endpoint_ok: bool = False
+        self,
+        iam: ServiceEndpoint,
+        sts: ServiceEndpoint,
+        recorded: Recorded,
+        *,
+        endpoint_ok: bool = False,
     ) -> None:
         self._ways = {"iam": iam, "sts": sts}
         self._recorded = recorded
         self._endpoint_ok = endpoint_ok
 
     @property
-    def ways(self) -> tuple[Connection, Connection]:
+    def ways(self) -> tuple[ServiceEndpoint, ServiceEndpoint]:
         """How IAM and STS are reached, as they were judged."""
         return self._ways["iam"], self._ways["sts"]
 

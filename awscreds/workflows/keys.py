@@ -12,13 +12,13 @@ import contextlib
 from dataclasses import KW_ONLY, dataclass
 
 from awscreds.aws.iam import user_name_of
-from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageProblem
+from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import KEY_ID
 from awscreds.model.role_chain import resolve
-from awscreds.model.text import visible
-from awscreds.workflows.configure import present_key
+from awscreds.model.text import escaped
+from awscreds.workflows.configure import current_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class KeyUse:
     """A place in the AWS files where a profile names an access key.
 
     ``file`` is ``config`` or ``credentials``. ``is_managed``: it points to the secret store;
@@ -68,15 +68,15 @@ class Use:
     is_managed: bool
 
 
-def uses_of(profiles: Profiles) -> dict[str, list[Use]]:
+def uses_of(profiles: Profiles) -> dict[str, list[KeyUse]]:
     """Where each access key is named, by its id, in the order of the profiles."""
-    found: dict[str, list[Use]] = {}
+    found: dict[str, list[KeyUse]] = {}
     for profile in profiles.all():
         for file, values in (("config", profile.config), ("credentials", profile.credentials)):
             for name, is_managed in ((POINTER, True), (KEY_ID, False)):
                 key_id = values.get(name)
                 if isinstance(key_id, str):
-                    use = Use(profile.name, file, is_managed=is_managed)
+                    use = KeyUse(profile.name, file, is_managed=is_managed)
                     found.setdefault(key_id, []).append(use)
     return found
 
@@ -95,7 +95,7 @@ def at_hand(
     """The key with its secret, from the AWS files or the store; None where neither has it."""
     for use in uses_of(profiles).get(key_id, ()):
         with contextlib.suppress(EntryMissing):
-            key = present_key(profiles.find(use.profile), store_of)
+            key = current_key(profiles.find(use.profile), store_of)
             if key and key.id == key_id:
                 return key
     return store_of(key_id).find_access_key(key_id)
@@ -115,7 +115,7 @@ class Row:
 
     info: KeyInfo
     last_used: LastUsed | None
-    uses: list[Use]
+    uses: list[KeyUse]
 
 
 class Change:
@@ -203,8 +203,8 @@ class UserKeys:
         keys = self._list()
         key = next((info for info in keys if info.id == key_id), None)
         if key is None:
-            raise UsageProblem(
-                f"the user {visible(self.user_name)} has no key {key_id}",
+            raise UsageError(
+                f"the user {escaped(self.user_name)} has no key {key_id}",
                 code="no-such-key",
                 hint="`awscreds keys list` shows the user's keys",
             )
@@ -245,7 +245,7 @@ class UserKeys:
                         return key
         raise ConfigurationError(
             f"{shown_key_id(self._signer.id)} is the only working key of "
-            f"{visible(self.user_name)} on this machine: without it, nothing here could sign "
+            f"{escaped(self.user_name)} on this machine: without it, nothing here could sign "
             "as this user again",
             code="only-key",
             hint="`awscreds rotate` replaces it; or store another key of this user first",
@@ -296,7 +296,7 @@ def _user_of(identity: Identity) -> str:
     name = user_name_of(identity)
     if name is None:
         raise ConfigurationError(
-            f"{visible(identity.arn)} is not an IAM user, and has no access keys of its own",
+            f"{escaped(identity.arn)} is not an IAM user, and has no access keys of its own",
             code="not-a-user",
             hint="choose a profile that has a user's key: --profile NAME",
         )
@@ -304,4 +304,4 @@ def _user_of(identity: Identity) -> str:
 
 
 def _names(profiles: list[str]) -> str:
-    return ", ".join(visible(name) for name in profiles)
+    return ", ".join(escaped(name) for name in profiles)

@@ -9,8 +9,8 @@ from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.profile import WRAPPED_PREFIX, no_such_profile
 from awscreds.model.settings import KEY_CACHE, SERVE, SESSION
-from awscreds.model.text import visible, word
-from awscreds.model.times import iso
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,15 +78,15 @@ def serve_profile(
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
     if values.get("role_arn") and not values.get("web_identity_token_file"):
         return ConfigurationError(
-            f"the profile {visible(name)} is a role that SDKs assume themselves; awscreds does not "
+            f"the profile {escaped(name)} is a role that SDKs assume themselves; awscreds does not "
             "serve it yet",
             code="not-managed",
-            hint=f"awscreds profile wrap {word(name)}",
+            hint=f"awscreds profile wrap {quoted(name)}",
         )
     return ConfigurationError(
-        f"the profile {visible(name)} has no {POINTER}: awscreds keeps no key for it",
+        f"the profile {escaped(name)} has no {POINTER}: awscreds keeps no key for it",
         code="not-managed",
-        hint=f"awscreds configure --profile {word(name)}",
+        hint=f"awscreds configure --profile {quoted(name)}",
     )
 
 
@@ -94,10 +94,10 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
     """A typo here must not turn a wish for sessions into the long-lived key."""
     place = f"{path}:{found.line_of((PROFILE, name), SERVE.name)}"
     return ConfigurationError(
-        f"{SERVE.name} of the profile {visible(name)} must be {SERVE.expected} ({place}); "
+        f"{SERVE.name} of the profile {escaped(name)} must be {SERVE.expected} ({place}); "
         "until then it gives no credentials",
         code="bad-setting",
-        hint=f"awscreds configure set {SERVE.name} {SESSION} --profile {word(name)}",
+        hint=f"awscreds configure set {SERVE.name} {SESSION} --profile {quoted(name)}",
     )
 
 
@@ -105,9 +105,9 @@ def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answ
     session = session_for(name)
     if session is None:
         raise InputNeeded(
-            f"the profile {visible(name)} serves only sessions, and none is cached",
+            f"the profile {escaped(name)} serves only sessions, and none is cached",
             code="session-needed",
-            hint=f"eval $(awscreds mfa-session --profile {word(name)})",
+            hint=f"eval $(awscreds mfa-session --profile {quoted(name)})",
         )
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now
@@ -124,5 +124,5 @@ def document(credentials: AccessKey | Session, expiration: float | None) -> str:
     if credentials.token:
         fields["SessionToken"] = credentials.token
     if expiration is not None:
-        fields["Expiration"] = iso(expiration)
+        fields["Expiration"] = format_iso(expiration)
     return json.dumps(fields) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.stores.secret_store import LEFT_IN
 
 TYPE_CHECKING = False
@@ -63,5 +63,5 @@ def forget(
     """Drop the entry of a key that nothing points to. Raises ConfigurationError otherwise."""
     pointers.require_none(key_id)
     if not sure():
-        raise UsageProblem("nothing was deleted", code="declined")
+        raise UsageError("nothing was deleted", code="declined")
     pointers.erase(store, key_id)  # which looks again: somebody may have thought for long

@@ -10,7 +10,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import PROCESS
 from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows import credential_line
 from awscreds.workflows.readings import require_one_reading
 
@@ -43,7 +43,7 @@ def unwrap(name: str, files: AwsFiles) -> None:
         profile = Profiles(documents.config, documents.credentials).get(name)
         if not profile.get(PREFIX + "role_arn"):
             raise ConfigurationError(
-                f"the profile {visible(name)} is not wrapped", code="not-wrapped"
+                f"the profile {escaped(name)} is not wrapped", code="not-wrapped"
             )
         credential_line.remove(documents, name)
 
@@ -51,7 +51,7 @@ def unwrap(name: str, files: AwsFiles) -> None:
 
 
 def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
-    name = visible(profile.name)
+    name = escaped(profile.name)
     if profile.get(PREFIX + "role_arn"):
         raise ConfigurationError(f"the profile {name} is already wrapped", code="wrapped")
     if not profile.get("role_arn"):
@@ -69,5 +69,5 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
         raise ConfigurationError(
             f"the profile {name} has a credential_process of its own",
             code="foreign-process",
-            hint=f"awscreds configure unset credential_process --profile {word(profile.name)}",
+            hint=f"awscreds configure unset credential_process --profile {quoted(profile.name)}",
         )

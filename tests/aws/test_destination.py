@@ -9,7 +9,7 @@ import pytest
 from awscreds.aws.gateway import Aws
 from awscreds.aws.iam import Iam
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
 
 KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -50,7 +50,7 @@ def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, se
     every = {"use_dualstack_endpoint": "true", "use_fips_endpoint": "true"}
     for settings in ({}, every, {"sts_regional_endpoints": "legacy"}):
         with pytest.raises(AwsError):  # out of reach, not refused
-            ask(service, Connection(region, None, settings))
+            ask(service, ServiceEndpoint(region, None, settings))
     assert reached
     assert not any("evil" in host for host, _ in reached)
 
@@ -58,7 +58,7 @@ def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, se
 @pytest.mark.parametrize("region", ["s3", "s3-us-west-2", "execute-api", "localhost", "vpce"])
 def test_a_region_that_leads_to_a_customers_host_is_refused(reached, region):
     with pytest.raises(ConfigurationError) as caught:
-        ask("sts", Connection(region))
+        ask("sts", ServiceEndpoint(region))
     assert caught.value.code == "foreign-host"
     assert f"sts.{region}.amazonaws.com" in caught.value.message
     assert reached == []
@@ -76,7 +76,7 @@ def test_a_request_that_something_sends_elsewhere_is_not_sent(reached, monkeypat
         return request
 
     monkeypatch.setattr(botocore.awsrequest.AWSRequestPreparer, "prepare", elsewhere)
-    how = Connection("us-east-1", endpoint)
+    how = ServiceEndpoint("us-east-1", endpoint)
     for call in (
         lambda: ask("sts", how),
         lambda: ask("iam", how),
@@ -95,7 +95,7 @@ def test_this_machine_is_reached_without_a_proxy(reached, monkeypatch, host):
     for name in PROXIES:
         monkeypatch.setenv(name, "http://proxy.example:3128")
     with pytest.raises(AwsError):
-        ask("sts", Connection("us-east-1", f"http://{host}:4566"))
+        ask("sts", ServiceEndpoint("us-east-1", f"http://{host}:4566"))
     assert set(reached) == {(host.strip("[]"), 4566)}
 
 
@@ -103,7 +103,7 @@ def test_another_machine_is_reached_through_the_proxy(reached, monkeypatch):
     for name in PROXIES:
         monkeypatch.setenv(name, "http://proxy.example:3128")
     with pytest.raises(AwsError):
-        ask("sts", Connection("us-east-1", "https://stack.example:4566"))
+        ask("sts", ServiceEndpoint("us-east-1", "https://stack.example:4566"))
     assert set(reached) == {("proxy.example", 3128)}
 
 
@@ -132,7 +132,7 @@ def test_a_redirect_is_not_followed(status):
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         with pytest.raises(AwsError):
-            ask("iam", Connection("us-east-1", url))
+            ask("iam", ServiceEndpoint("us-east-1", url))
     finally:
         for server in servers:
             server.shutdown()

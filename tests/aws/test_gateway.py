@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
 from tests.sandbox.fixtures import sandbox, sandbox_server
 from tests.stores.backends.contract import everything_said
@@ -23,7 +23,7 @@ def ask(sandbox, monkeypatch):
     monkeypatch.setattr("awscreds.aws.gateway.READ_SECONDS", 1)
 
     def call(credentials=None, url=None):
-        where = Connection(sandbox.facts["region"], url or sandbox.control.url)
+        where = ServiceEndpoint(sandbox.facts["region"], url or sandbox.control.url)
         return Aws().caller_identity(credentials or AccessKey(*sandbox.key), where)
 
     return call
@@ -123,7 +123,7 @@ def test_a_place_where_nobody_listens_is_named(ask, sandbox):
 
 def test_an_endpoint_that_is_no_url_is_a_plain_error():
     with pytest.raises(ConfigurationError) as caught:
-        Connection("us-east-1", "not a url")
+        ServiceEndpoint("us-east-1", "not a url")
     assert caught.value.exit_code == 3
 
 

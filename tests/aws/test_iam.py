@@ -16,7 +16,7 @@ from awscreds.aws.gateway import Aws, Identity
 from awscreds.aws.iam import AnswerLost, Iam, user_name_of
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model import policies
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
@@ -29,19 +29,19 @@ def calls(sandbox, *credentials, **settings):
     """IAM for alice, or for whose credentials are given."""
     given = credentials or sandbox.key
     made = AccessKey(*given) if len(given) == 2 else Session(*given)
-    return Iam(made, Connection("us-east-1", sandbox.control.url), **settings)
+    return Iam(made, ServiceEndpoint("us-east-1", sandbox.control.url), **settings)
 
 
 def keys_there(sandbox):
     """What IAM's own books hold."""
-    how = Connection("us-east-1", sandbox.control.url)
+    how = ServiceEndpoint("us-east-1", sandbox.control.url)
     answer = aws.client_for("iam", AccessKey(*sandbox.key), how).list_access_keys()
     return {key["AccessKeyId"]: key["Status"] for key in answer["AccessKeyMetadata"]}
 
 
 def signs(sandbox, key):
     with contextlib.suppress(AwsError):
-        Aws().caller_identity(key, Connection("us-east-1", sandbox.control.url))
+        Aws().caller_identity(key, ServiceEndpoint("us-east-1", sandbox.control.url))
         return True
     return False
 
@@ -142,7 +142,7 @@ def test_a_user_below_a_path_may_do_with_the_rotate_policy_what_rotation_does(sa
     root.put_user_policy(UserName="bob", PolicyName="Rotate", PolicyDocument=document)
     given = root.create_access_key(UserName="bob")["AccessKey"]
     key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
-    how = Connection("us-east-1", sandbox.control.url)
+    how = ServiceEndpoint("us-east-1", sandbox.control.url)
     name = user_name_of(Aws().caller_identity(key, how))
     assert name == "bob"
 
@@ -205,14 +205,14 @@ IDEMPOTENT = {
 
 
 @pytest.fixture
-def at_once(monkeypatch):
+def map_concurrently(monkeypatch):
     """Let botocore not wait between its tries."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
 
 
 @pytest.mark.parametrize("action", IDEMPOTENT)
 @pytest.mark.parametrize("fault", ["drop", "drop after", "throttle", "fail", "fail after"])
-def test_calls_that_can_be_repeated_outlive_a_fault(sandbox, at_once, action, fault):
+def test_calls_that_can_be_repeated_outlive_a_fault(sandbox, map_concurrently, action, fault):
     alice = calls(sandbox)
     made = alice.create_access_key(None)
     kind, _, after = fault.partition(" ")
@@ -225,7 +225,7 @@ def test_calls_that_can_be_repeated_outlive_a_fault(sandbox, at_once, action, fa
 
 
 @pytest.mark.parametrize("action", IDEMPOTENT)
-def test_faults_without_end_are_an_error_that_says_what_failed(sandbox, at_once, action):
+def test_faults_without_end_are_an_error_that_says_what_failed(sandbox, map_concurrently, action):
     alice = calls(sandbox)
     sandbox.control.drop(action, count=None)
     with pytest.raises(AwsError, match="closed before an answer") as caught:
@@ -280,12 +280,12 @@ def test_a_connection_never_made_is_no_lost_answer(sandbox):
         closed.bind(("127.0.0.1", 0))  # not listening: refused
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(AwsError, match="no connection") as caught:
-            Iam(AccessKey(*sandbox.key), Connection("us-east-1", url)).create_access_key(None)
+            Iam(AccessKey(*sandbox.key), ServiceEndpoint("us-east-1", url)).create_access_key(None)
     assert not isinstance(caught.value, AnswerLost)
 
 
 def test_a_call_that_cannot_be_built_is_no_lost_answer(sandbox):
-    how = Connection("us-east-1", sandbox.control.url)
+    how = ServiceEndpoint("us-east-1", sandbox.control.url)
     with pytest.raises(AwsError, match="could not be made") as caught:
         Iam(AccessKey(*sandbox.key), how).create_access_key("")
     assert not isinstance(caught.value, AnswerLost)
@@ -341,7 +341,7 @@ def test_an_answer_that_cannot_be_read_is_lost_and_shows_nothing_of_itself(
     garbled, monkeypatch, body
 ):
     monkeypatch.setattr(Garbling, "body", body)
-    alice = Iam(AccessKey("AKIAIOSFODNN7EXAMPLE", SECRET), Connection("us-east-1", garbled))
+    alice = Iam(AccessKey("AKIAIOSFODNN7EXAMPLE", SECRET), ServiceEndpoint("us-east-1", garbled))
     with pytest.raises(AnswerLost) as caught:
         alice.create_access_key(None)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -350,14 +350,14 @@ def test_an_answer_that_cannot_be_read_is_lost_and_shows_nothing_of_itself(
 
 def test_what_is_no_answer_of_aws_is_named_and_not_shown(garbled, monkeypatch):
     monkeypatch.setattr(Garbling, "body", CUT_OFF)
-    alice = Iam(AccessKey("AKIAIOSFODNN7EXAMPLE", SECRET), Connection("us-east-1", garbled))
+    alice = Iam(AccessKey("AKIAIOSFODNN7EXAMPLE", SECRET), ServiceEndpoint("us-east-1", garbled))
     with pytest.raises(AwsError, match="does not answer like AWS") as caught:
         alice.list_access_keys(None)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_secret_is_not_asked_for_over_plain_http_to_another_machine(sandbox):
-    alice = Iam(AccessKey(*sandbox.key), Connection("us-east-1", "http://192.0.2.1:1"))
+    alice = Iam(AccessKey(*sandbox.key), ServiceEndpoint("us-east-1", "http://192.0.2.1:1"))
     with pytest.raises(ConfigurationError, match="plain http"):
         alice.create_access_key(None)
 

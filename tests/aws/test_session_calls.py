@@ -10,15 +10,15 @@ import pytest
 from awscreds.aws.errors import off_by
 from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
 from awscreds.stores.cache.sessions import SessionCache
-from awscreds.stores.mfa_devices import Devices
-from awscreds.stores.state_dir import Home
-from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.stores.mfa_devices import MfaDeviceCache
+from awscreds.stores.state_dir import StateDir
+from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, SessionRequest, Sessions
 from awscreds.workflows.sessions.token_codes import Codes
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
@@ -34,7 +34,7 @@ def aws():
 
 @pytest.fixture
 def how(sandbox):
-    return Connection(sandbox.facts["region"], sandbox.control.url)
+    return ServiceEndpoint(sandbox.facts["region"], sandbox.control.url)
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ class TestParameters:
 class TestPlainHttp:
     @pytest.mark.parametrize("url", ["http://sts.example.com", "HTTP://10.0.0.1:4566"])
     def test_is_refused_before_anything_is_sent(self, aws, key, url):
-        how = Connection("eu-central-1", url)
+        how = ServiceEndpoint("eu-central-1", url)
         role = {"role_arn": "arn:aws:iam::123456789012:role/x", "session_name": "me"}
         for call, arguments in (
             (aws.session_token, {}),
@@ -299,7 +299,7 @@ class TestWebIdentity:
         stub.answer = self.ANSWER.encode()
         session = aws.assume_role_with_web_identity(
             "eyJhbGci",
-            Connection("eu-central-1", stub.url),
+            ServiceEndpoint("eu-central-1", stub.url),
             role_arn="arn:aws:iam::123456789012:role/w",
             session_name="me",
         )
@@ -321,7 +321,7 @@ class TestProviders:
         return write
 
     def ask(self, aws, kind, files):
-        return aws.provider_credentials(kind, "p", Connection("eu-central-1"), files)
+        return aws.provider_credentials(kind, "p", ServiceEndpoint("eu-central-1"), files)
 
     def test_a_config_that_botocore_refuses_is_said_to_be_that(self, aws, files):
         with pytest.raises(ConfigurationError) as caught:
@@ -362,7 +362,7 @@ class TestAltogether:
 
     @pytest.fixture
     def obtain(self, sandbox, tmp_path):
-        home = Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+        home = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
         facts = sandbox.facts
         environ = {"AWS_ENDPOINT_URL": sandbox.control.url, "USER": "alice"}
         asked = []
@@ -388,11 +388,11 @@ class TestAltogether:
                 cache=SessionCache(home, lambda: b"k" * 32, note=pytest.fail, kernel=None),
                 aws=Aws(),
                 codes=Codes(ask=type_code, say=print, environ={}),
-                devices=Devices(home, clock=time.time),
+                devices=MfaDeviceCache(home, clock=time.time),
                 place=Place(("/c", "/k"), home.path, "vault"),
                 clock=time.time,
             )
-            return sessions.obtain(resolve(profiles, name), Wish(**wish))
+            return sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
 
         run.asked = asked
         return run

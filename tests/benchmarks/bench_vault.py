@@ -13,7 +13,7 @@ import time
 
 from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.backends.vault import VaultBackend
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 
 READ = """
 import sys; sys.path.insert(0, {root!r})
@@ -36,7 +36,7 @@ def main(rounds):
     root = str(pathlib.Path(__file__).parents[2])
     with tempfile.TemporaryDirectory() as folder:
         state = str(pathlib.Path(folder, "state"))
-        backend = VaultBackend(Home(state), Passphrases())
+        backend = VaultBackend(StateDir(state), Passphrases())
         backend.write("id", "secret")
         if not backend.is_open():
             sys.exit("this kernel, or its container, refuses the key store")

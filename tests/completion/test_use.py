@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from awscreds.model.shells import failure, statements
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 from tests.completion.shells import SHELLS, family, program, script
 
 FORMATS = {"bash": "sh", "zsh": "sh", "fish": "fish"}
@@ -39,7 +39,7 @@ def use(shell, home, folder):
             "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_SESSION_TOKEN": "TOKEN",
-            "AWS_CREDENTIAL_EXPIRATION": iso(time.time() + 60 * minutes),
+            "AWS_CREDENTIAL_EXPIRATION": format_iso(time.time() + 60 * minutes),
             "AWSCREDS_PROFILE": "a b'$(touch x)",
         }
         form = FORMATS[family(shell)]

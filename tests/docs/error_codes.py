@@ -46,7 +46,7 @@ ENDS = {
 
 
 @dataclass
-class Use:
+class KeyUse:
     """One code: the exit codes of the errors that carry it."""
 
     exits: set[str] = field(default_factory=set)
@@ -60,9 +60,9 @@ CLASSES = {
 
 
 @functools.cache
-def in_source() -> dict[str, Use]:
+def in_source() -> dict[str, KeyUse]:
     """Every code, by name."""
-    found: dict[str, Use] = {}
+    found: dict[str, KeyUse] = {}
     for file in sorted(PACKAGE.rglob("*.py")):
         name = file.relative_to(PACKAGE).as_posix()
         if name not in NOT_ERRORS:
@@ -74,7 +74,7 @@ def in_source() -> dict[str, Use]:
     return dict(sorted(found.items()))
 
 
-def _read(tree: ast.Module, name: str, found: dict[str, Use]) -> None:
+def _read(tree: ast.Module, name: str, found: dict[str, KeyUse]) -> None:
     constants = _constants(tree)
     in_variable: set[str] = set()  # what ``code = …`` sets, for the ``code=code`` of a call
     exits: set[str] = set()
@@ -96,7 +96,7 @@ def _read(tree: ast.Module, name: str, found: dict[str, Use]) -> None:
         else:
             continue
         for each in codes:
-            use = found.setdefault(each, Use())
+            use = found.setdefault(each, KeyUse())
             if kind:
                 use.exits.add(str(kind.exit_code))
     for each in in_variable:

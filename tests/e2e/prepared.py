@@ -46,7 +46,7 @@ def preload():
 
     import awscreds
     from awscreds.aws.gateway import client_for
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey
     from awscreds.stores.backends import vault
 
@@ -62,7 +62,7 @@ def preload():
     names = functools.cache(aliaser._alias_event_name)
     hooks.EventAliaser._alias_event_name = lambda _, name: names(name)
     for service in ("iam", "sts"):
-        client_for(service, AccessKey("none", "none"), Connection("us-east-1"))
+        client_for(service, AccessKey("none", "none"), ServiceEndpoint("us-east-1"))
     gc.freeze()
 
 

@@ -24,7 +24,7 @@ from awscreds import cli
 from awscreds.app import App
 from awscreds.aws.gateway import _loader
 from awscreds.aws.iam import Iam
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
@@ -125,7 +125,7 @@ class Stage:
 
     def new_key_dies(self):
         """An administrator takes the user's newest key out of service."""
-        iam = Iam(AccessKey(*self.job["root"]), Connection("us-east-1", self.control.url))
+        iam = Iam(AccessKey(*self.job["root"]), ServiceEndpoint("us-east-1", self.control.url))
         # Two keys made in the same second are in no order.
         *_, newest = (key for key in iam.list_access_keys("alice") if key.is_active)
         iam.update_access_key("alice", newest.id, active=False)

@@ -16,7 +16,7 @@ def served(user):
     config = Document.parse(user.config.read_bytes())
     data = user.credentials.read_bytes() if user.credentials.exists() else b""
     profiles = Profiles(config, Document.parse(data, credentials=True))
-    return {p.name: {**p.config, **p.credentials} for p in profiles.all() if p.line_is_ours}
+    return {p.name: {**p.config, **p.credentials} for p in profiles.all() if p.has_our_process}
 
 
 def beside(user):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from awscreds.stores.journal import Journal
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal
@@ -305,7 +305,7 @@ def test_mfa_that_only_changes_of_keys_need_is_found_out(person):
 def test_what_another_awscreds_is_rotating_is_left_to_it(person):
     old, _ = person.sandbox.key
     path = person.user.aws / "awscreds"
-    state = Home(str(path), lock_folder=str(path / "locks"))
+    state = StateDir(str(path), lock_folder=str(path / "locks"))
     with Journal(state, old, clock=person.control.now).lock():
         done = person.rotate("--profile", "alice", rc=1)
     assert f"another awscreds is rotating {old}" in done.stderr

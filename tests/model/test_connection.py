@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.connection import Connection, connection
+from awscreds.model.connection import ServiceEndpoint, resolve_endpoint
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 
@@ -32,7 +32,7 @@ def files(names):
 
 def ours(config, environ, service="sts"):
     profiles = Profiles(Document.parse(config.encode()), Document.parse(b"", credentials=True))
-    return connection(service, profiles.find("p"), profiles, environ)
+    return resolve_endpoint(service, profiles.find("p"), profiles, environ)
 
 
 COMBINATIONS = [c for n in range(len(SOURCES) + 1) for c in itertools.combinations(SOURCES, n)]
@@ -129,7 +129,7 @@ def test_a_region_that_could_choose_the_host_is_refused_naming_where_it_is_set(r
         ours("[profile p]\n", {"AWS_REGION": region})
     assert caught.value.code == "bad-region"
     assert "set in AWS_REGION" in caught.value.message
-    found = Connection("eu-west-1")
+    found = ServiceEndpoint("eu-west-1")
     with pytest.raises(ConfigurationError):
         found.region = region
     if region.isprintable():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.console_csv import read
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -32,7 +32,7 @@ def test_a_bad_row_is_named_by_its_line_and_never_quoted():
     rows = list(
         read(f"Access key ID,Secret access key\n{good}\n{SECRET},{ID} x\n{good}\n", "k.csv")
     )
-    assert [isinstance(row, UsageProblem) for row in rows] == [False, True, False]
+    assert [isinstance(row, UsageError) for row in rows] == [False, True, False]
     assert rows[1].message.startswith("k.csv:3: ")
     assert SECRET not in f"{rows[1].message} {rows[1].hint}"
 
@@ -41,7 +41,7 @@ def test_a_bad_row_is_named_by_its_line_and_never_quoted():
     "text", ["", "\n", "a,b\nc,d\n", f"{ID},{SECRET}\n", 'Access key ID,Secret access key\n"x']
 )
 def test_what_is_no_csv_of_keys_is_refused_without_quoting_it(text):
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         list(read(text, "k.csv"))
     assert SECRET not in str(caught.value)
     assert "k.csv:" in str(caught.value)
@@ -92,7 +92,7 @@ def test_another_code_page_matters_only_in_the_columns_that_are_not_read():
     ],
 )
 def test_the_root_users_file_is_said_to_be_that(text):
-    with pytest.raises(UsageProblem, match="the root user's file") as caught:
+    with pytest.raises(UsageError, match="the root user's file") as caught:
         read(text.encode(), "rootkey.csv")
     assert caught.value.code == "root-key-file"
     assert SECRET not in f"{caught.value.message} {caught.value.hint}"
@@ -109,13 +109,13 @@ def test_the_root_users_file_is_said_to_be_that(text):
 )
 def test_a_row_whose_cells_are_in_each_others_place_is_refused_unquoted(cells):
     (row,) = read(f"User Name,Access key ID,Secret access key\n{','.join(cells)}\n", "k.csv")
-    assert isinstance(row, UsageProblem)
+    assert isinstance(row, UsageError)
     assert row.message.startswith("k.csv:2: ")
     assert SECRET not in f"{row.message} {row.hint}"
 
 
 def test_a_column_that_is_there_twice_is_refused():
-    with pytest.raises(UsageProblem, match="twice"):
+    with pytest.raises(UsageError, match="twice"):
         read(f"Access key ID,Secret access key,access KEY id\n{ID},{SECRET},{ID}\n", "k.csv")
 
 
@@ -146,10 +146,10 @@ def test_the_reader_raises_only_its_own_error_and_never_quotes_what_it_read(text
     data = text.encode(encoding, errors="replace")
     try:
         rows = read(data[torn:], "k.csv")
-    except UsageProblem as error:
+    except UsageError as error:
         rows = [error]
     for row in rows:
-        if isinstance(row, UsageProblem):
+        if isinstance(row, UsageError):
             assert SECRET not in f"{row.message} {row.hint}"
             assert ID not in row.message
             assert row.message.startswith("k.csv:")
@@ -160,7 +160,7 @@ def test_the_reader_raises_only_its_own_error_and_never_quotes_what_it_read(text
 @settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_at_all_are_read_or_refused(data):
-    with contextlib.suppress(UsageProblem):
+    with contextlib.suppress(UsageError):
         read(data, "k.csv")
 
 

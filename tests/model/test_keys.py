@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model import keys, names
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.keys import mask
@@ -18,7 +18,7 @@ CHECKS = [keys.checked_key_id, keys.checked_secret, keys.checked_mfa_serial, nam
 def refusal(check, text):
     try:
         check(text)
-    except UsageProblem as error:
+    except UsageError as error:
         return f"{error.message} {error.hint}"
     return ""
 
@@ -70,13 +70,13 @@ def test_the_documented_examples_are_taken_with_blanks_around_them():
 
 
 def test_a_secret_pasted_at_the_id_prompt_is_refused():
-    with pytest.raises(UsageProblem, match="not an access key ID"):
+    with pytest.raises(UsageError, match="not an access key ID"):
         keys.checked_key_id(SECRET)
 
 
 @pytest.mark.parametrize("secret", ["", "  ", "two words", "a\tb", "käse", "x\x1b[0m"])
 def test_a_secret_that_cannot_be_one_is_refused(secret):
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         keys.checked_secret(secret)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model import names
 from awscreds.model import sdk_parsers as tools
 from awscreds.model.ini.document import PROFILE, Document
@@ -70,7 +70,7 @@ NAMES = st.text(alphabet="ab_9.-/%@:+ #;='\"\\,[]()$`~é\u3164\u200b\n\t", max_s
 @example("a=b")
 def test_a_new_name_breaks_no_file_and_is_seen_by_all_but_those_that_are_named(name):
     if names.breaks(name):
-        with pytest.raises(UsageProblem):
+        with pytest.raises(UsageError):
             names.checked(name)
         return
     assert names.checked(name) == name
@@ -96,7 +96,7 @@ def test_a_name_of_letters_digits_and_these_marks_is_seen_by_every_tool(name):
     ],
 )
 def test_a_name_that_breaks_a_file_or_hides_is_refused(name):
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         names.checked(name)
     assert caught.value.code == "bad-profile-name"
 

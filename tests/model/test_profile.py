@@ -93,7 +93,7 @@ def test_a_managed_profile_is_called_so_whatever_keys_stand_beside_it(config):
 def test_an_sso_session_for_tokens_alone_still_bars_management():
     found = profiles("[profile p]\nsso_session = corp\n").find("p")
     assert found.kind == "sso"
-    assert found.bars_management == "sso_session"
+    assert found.overriding_setting == "sso_session"
 
 
 def test_values_of_the_credentials_file_come_first_key_by_key():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.document import PROFILE, SERVICES
 from awscreds.model.setting_path import resolve
 
@@ -38,7 +38,7 @@ def test_a_named_section_takes_the_whole_name():
 
 @pytest.mark.parametrize("name", ["a.b.c.d.e", "x.y.z", "", ".", "x.", ".x", "profile.dev.a.b.c"])
 def test_a_name_deeper_than_files_go_is_refused_rather_than_cut(name):
-    with pytest.raises(UsageProblem, match="is not a setting"):
+    with pytest.raises(UsageError, match="is not a setting"):
         resolve(name, "here", KNOWN)
 
 

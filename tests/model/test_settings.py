@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.completion.values import CONFIG_KEYS
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model import settings
 from awscreds.model.settings import KEY_CACHE, MAX_KEY_AGE, MFA_PROCESS, SERVE, SETTINGS
 
@@ -75,7 +75,7 @@ def test_of_an_age_that_is_none_the_default_counts(value):
     ],
 )
 def test_a_value_that_means_nothing_is_refused_naming_what_would(name, value, named):
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         SETTINGS[name].checked(value)
     assert named in caught.value.message
     assert not value or value not in caught.value.message

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.model.text import nearest, visible, word
+from awscreds.model.text import escaped, nearest, quoted
 
 
 @given(st.text())
 def test_nothing_that_a_terminal_obeys_or_that_reorders_text_survives(text):
-    shown = visible(text)
+    shown = escaped(text)
     assert shown.isprintable()
     assert not set(shown) & set("\u202e\u2066\u200b\ufeff\x1b\x07")
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_plain_text_is_shown_as_it_is(text):
-    assert visible(text) == text
+    assert escaped(text) == text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_plain_text_is_shown_as_it_is(text):
     ],
 )
 def test_escapes_are_readable(text, shown):
-    assert visible(text) == shown
+    assert escaped(text) == shown
 
 
 def test_the_nearest_names_come_first_whatever_their_case():
@@ -42,4 +42,4 @@ def test_the_nearest_names_come_first_whatever_their_case():
 def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
     import shlex
 
-    assert shlex.split(f"cmd {word(name)}") == ["cmd", name]
+    assert shlex.split(f"cmd {quoted(name)}") == ["cmd", name]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
-from awscreds.model.times import LONGEST, format_duration, iso, parse_duration
+from awscreds.errors import UsageError
+from awscreds.model.times import LONGEST, format_duration, format_iso, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ NONSENSE = [
 @pytest.mark.parametrize("text", NONSENSE)
 @pytest.mark.parametrize("bare_seconds", [False, True])
 def test_what_is_not_a_duration_is_refused(text, bare_seconds):
-    with pytest.raises(UsageProblem) as refused:
+    with pytest.raises(UsageError) as refused:
         parse_duration(text, bare_seconds=bare_seconds)
     assert refused.value.code == "bad-duration"
 
 
 @pytest.mark.parametrize("text", ["3651d", "999999999999s", "999999d23h"])
 def test_more_than_ten_years_is_refused_with_what_was_understood(text):
-    with pytest.raises(UsageProblem, match=r"days.* is too long"):
+    with pytest.raises(UsageError, match=r"days.* is too long"):
         parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["1", "90", " 3600 ", "007"])
 def test_a_bare_number_is_refused_unless_it_means_seconds(text):
-    with pytest.raises(UsageProblem, match="needs a unit, like 8h"):
+    with pytest.raises(UsageError, match="needs a unit, like 8h"):
         parse_duration(text, example="8h")
     assert parse_duration(text, bare_seconds=True) == int(text)
 
@@ -86,7 +86,7 @@ def test_a_bare_number_is_refused_unless_it_means_seconds(text):
 def test_a_long_text_is_not_repeated():
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     for text in (secret, "1" * 40):
-        with pytest.raises(UsageProblem) as refused:
+        with pytest.raises(UsageError) as refused:
             parse_duration(text)
         assert text not in refused.value.message
 
@@ -123,4 +123,4 @@ def test_the_smaller_units_can_be_dropped():
 def test_instants_are_iso_8601_in_utc_that_python_reads_back(seconds):
     from datetime import datetime
 
-    assert datetime.fromisoformat(iso(seconds)).timestamp() == seconds
+    assert datetime.fromisoformat(format_iso(seconds)).timestamp() == seconds

@@ -18,7 +18,7 @@ from awscreds.stores.journal import (
     unfinished,
     waiting_for_somebody,
 )
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.stores.support import mode, run, start
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
@@ -36,7 +36,7 @@ FACTS = {
 
 @pytest.fixture
 def state(tmp_path):
-    return Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+    return StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
 
 
 def journal(state, **more):
@@ -332,7 +332,7 @@ def test_one_that_cannot_be_read_waits_for_somebody(begun, state):
 
 
 def test_a_journal_under_the_name_of_another_key_is_not_believed(tmp_path):
-    home = Home(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+    home = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
     journal = Journal(home, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0)
     journal.write("begin", INTENT)
     home.write("rotation-AKIAIOSFODNN7EXAMPL2.jsonl", home.read(os.path.basename(journal.path)))

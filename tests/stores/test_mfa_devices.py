@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from awscreds.stores.mfa_devices import FILE, Devices
-from awscreds.stores.state_dir import Home
+from awscreds.stores.mfa_devices import FILE, MfaDeviceCache
+from awscreds.stores.state_dir import StateDir
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 ID = "AKIAIOSFODNN7EXAMPLE"
@@ -14,12 +14,12 @@ ID = "AKIAIOSFODNN7EXAMPLE"
 class World:
     def __init__(self, folder):
         self.now = 1_700_000_000.0
-        self.home = Home(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
 
     @property
     def devices(self):
         """As the next run sees them."""
-        return Devices(self.home, clock=lambda: self.now)
+        return MfaDeviceCache(self.home, clock=lambda: self.now)
 
 
 @pytest.fixture

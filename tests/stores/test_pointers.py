@@ -14,7 +14,7 @@ from awscreds.stores import fingerprints as stamps
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.pointers import Pointers
 from awscreds.stores.state import State
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 POINTS = f"[profile dev]\nregion = x\nawscreds_access_key_id = {KEY}\n"
@@ -36,7 +36,7 @@ class Machine:
 
     def __init__(self, folder):
         self.folder = folder
-        self.home = Home(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.store = Store()
         (folder / "default").write_text("")
         self.state.note(KEY, kind="access-key", backend="vault")

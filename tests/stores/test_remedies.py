@@ -11,7 +11,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.stores import edited_file as editedfile
 from awscreds.stores import remedies
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.test_hints import literals
 
 HARMFUL = re.compile(r"\b(sudo [a-z]+|chown|chmod|rm)\b")
@@ -91,7 +91,7 @@ def test_the_stores_of_tools_are_known_by_their_path(path, tool):
 def test_a_state_folder_that_is_somebody_elses_is_not_to_be_closed(folder, home):
     home.chmod(0o755)
     with pytest.raises(ConfigurationError) as caught:
-        Home(os.path.expanduser(folder)).read("state.json")
+        StateDir(os.path.expanduser(folder)).read("state.json")
     assert "AWSCREDS_HOME" in caught.value.hint
     assert not HARMFUL.search(caught.value.hint)
 

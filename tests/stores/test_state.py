@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.state import FILE, State
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.stores.backends.contract import run_together
 
 
@@ -17,7 +17,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def state(folder):
-    return State(Home(folder))
+    return State(StateDir(folder))
 
 
 def test_nothing_is_remembered_at_first_and_asking_makes_no_file(state, tmp_path):
@@ -35,7 +35,7 @@ def test_what_was_noted_is_there_in_the_next_run(state, folder):
     state.remember_keyring("a.B")
     state.add("AKIA1", "access-key", "vault")
     state.note("AKIA1", account="123456789012")
-    later = State(Home(folder))
+    later = State(StateDir(folder))
     assert (later.backend, later.keyring_class) == ("vault", "a.B")
     assert later.entry("AKIA1") == {
         "kind": "access-key",
@@ -54,17 +54,17 @@ def test_what_is_removed_is_gone(state):
 
 
 def test_a_change_starts_from_the_file_as_it_is_and_not_as_it_was_read(folder):
-    first, second = State(Home(folder)), State(Home(folder))
+    first, second = State(StateDir(folder)), State(StateDir(folder))
     assert first.ids() == second.ids() == []
     first.add("AKIA1", "access-key", "vault")
     second.add("AKIA2", "access-key", "vault")
-    assert State(Home(folder)).ids() == ["AKIA1", "AKIA2"]
+    assert State(StateDir(folder)).ids() == ["AKIA1", "AKIA2"]
 
 
 def test_a_note_that_changes_nothing_writes_nothing(state, monkeypatch):
     state.add("AKIA1", "access-key", "vault")
     state.choose("vault")
-    monkeypatch.setattr(Home, "write", lambda *_: pytest.fail("written"))
+    monkeypatch.setattr(StateDir, "write", lambda *_: pytest.fail("written"))
     state.add("AKIA1", "access-key", "vault")
     state.choose("vault")
     state.remove("AKIA2")
@@ -75,19 +75,19 @@ def test_a_note_that_changes_nothing_writes_nothing(state, monkeypatch):
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "entries": []}'],
 )
 def test_damage_is_named_and_never_written_over(state, folder, data):
-    Home(folder).write(FILE, data)
+    StateDir(folder).write(FILE, data)
     for use in (state.ids, lambda: state.add("AKIA1", "access-key", "vault")):
         with pytest.raises(ConfigurationError) as caught:
             use()
         assert caught.value.code == "state-damaged"
         assert FILE in caught.value.message
         assert f"{FILE}.damaged" in caught.value.hint
-    assert Home(folder).read(FILE) == data
+    assert StateDir(folder).read(FILE) == data
 
 
 @pytest.mark.parametrize("version", [2, 0, None, "1"])
 def test_the_file_of_another_version_is_left_alone(state, folder, version):
-    Home(folder).write(FILE, json.dumps({"version": version}).encode())
+    StateDir(folder).write(FILE, json.dumps({"version": version}).encode())
     with pytest.raises(ConfigurationError) as caught:
         state.choose("vault")
     assert caught.value.code == "state-version"
@@ -96,7 +96,7 @@ def test_the_file_of_another_version_is_left_alone(state, folder, version):
 
 def test_values_of_another_kind_count_as_none(state, folder):
     document = {"version": 1, "backend": 5, "keyring_class": [], "entries": {"AKIA1": "x"}}
-    Home(folder).write(FILE, json.dumps(document).encode())
+    StateDir(folder).write(FILE, json.dumps(document).encode())
     assert (state.backend, state.keyring_class, state.entry("AKIA1")) == (None, None, {})
 
 
@@ -107,7 +107,7 @@ def test_twenty_processes_lose_no_change(folder):
         "state.add('AKIA{n}', 'access-key', 'vault')\n"
     )
     run_together([source.format(folder=folder, n=n) for n in range(20)])
-    assert sorted(State(Home(folder)).ids()) == sorted(f"AKIA{n}" for n in range(20))
+    assert sorted(State(StateDir(folder)).ids()) == sorted(f"AKIA{n}" for n in range(20))
 
 
 def test_a_note_that_another_thread_has_read_again_meanwhile_is_still_read(folder):
@@ -123,7 +123,7 @@ def test_a_note_that_another_thread_has_read_again_meanwhile_is_still_read(folde
         def _document(self, document):
             self._kept = document
 
-    state = Racing(Home(folder))
+    state = Racing(StateDir(folder))
     state.note("AKIAIOSFODNN7EXAMPLE", account="123456789012")
     for _ in range(2):
         assert state.entry("AKIAIOSFODNN7EXAMPLE") == {"account": "123456789012"}

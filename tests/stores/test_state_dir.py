@@ -8,13 +8,13 @@ import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import state_dir as module
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
 
 
 @pytest.fixture
 def state(tmp_path):
-    return Home(str(tmp_path / "a" / "state"), lock_folder=str(tmp_path / "locks"))
+    return StateDir(str(tmp_path / "a" / "state"), lock_folder=str(tmp_path / "locks"))
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ class TestUse:
 
     def test_knows_its_path_when_the_working_folder_changes(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        home = Home("state")
+        home = StateDir("state")
         home.write("file", b"secret")
         monkeypatch.chdir("/")
 
@@ -134,32 +134,32 @@ class TestFolder:
     def test_that_is_a_link_is_refused(self, filled, tmp_path):
         (tmp_path / "link").symlink_to(filled.path)
 
-        for message in refusals(Home(str(tmp_path / "link"))):
+        for message in refusals(StateDir(str(tmp_path / "link"))):
             assert f"{tmp_path / 'link'} is a symbolic link" in message
         assert filled.read("file") == b"secret"
 
     def test_that_is_a_link_to_nothing_is_refused(self, tmp_path):
         (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
 
-        refusals(Home(str(tmp_path / "link")))
+        refusals(StateDir(str(tmp_path / "link")))
 
         assert names(tmp_path) == ["home", "link"]
 
     def test_that_is_a_file_is_refused(self, tmp_path):
         (tmp_path / "file").write_bytes(b"")
 
-        refusals(Home(str(tmp_path / "file")))
+        refusals(StateDir(str(tmp_path / "file")))
 
     def test_below_a_file_is_refused(self, tmp_path):
         (tmp_path / "file").write_bytes(b"")
 
-        for message in refusals(Home(str(tmp_path / "file" / "state"))):
+        for message in refusals(StateDir(str(tmp_path / "file" / "state"))):
             assert "Not a directory" in message or "is not a folder" in message
 
     def test_below_a_link_in_a_circle_is_refused(self, tmp_path):
         (tmp_path / "circle").symlink_to("circle")
 
-        refusals(Home(str(tmp_path / "circle" / "state")))
+        refusals(StateDir(str(tmp_path / "circle" / "state")))
 
     def test_of_another_is_refused(self, filled):
         need_root()
@@ -174,7 +174,7 @@ class TestFolder:
         os.chown(tmp_path / "alice", 65534, -1)
 
         with pytest.raises(ConfigurationError, match="belongs to nobody"):
-            Home(str(tmp_path / "alice" / "state")).write("file", b"secret")
+            StateDir(str(tmp_path / "alice" / "state")).write("file", b"secret")
         assert names(tmp_path / "alice") == []
 
     def test_that_cannot_be_written_is_reported_and_left(self):
@@ -264,7 +264,7 @@ class TestFile:
     def test_that_is_swapped_for_a_link_after_the_look_is_not_read(self, filled, monkeypatch):
         """What was judged is what is read: the open file, not its name."""
         elsewhere = filled.path + "-elsewhere"
-        judge = Home._judge
+        judge = StateDir._judge
 
         def judge_and_swap(self, path, *rest):
             judge(self, path, *rest)
@@ -272,6 +272,6 @@ class TestFile:
                 os.rename(path, elsewhere)
                 os.symlink("/dev/zero", path)
 
-        monkeypatch.setattr(module.Home, "_judge", judge_and_swap)
+        monkeypatch.setattr(module.StateDir, "_judge", judge_and_swap)
 
         assert filled.read("file") == b"secret"

@@ -10,13 +10,13 @@ from awscreds.errors import (
     ConfigurationError,
     InputNeeded,
     StoreUnavailable,
-    UsageProblem,
+    UsageError,
 )
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.pairs import refuse_losses
 from awscreds.stores.aws_files import AwsDocuments
-from awscreds.workflows.configure import Request, Setup, present_key
+from awscreds.workflows.configure import Request, Setup, current_key
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY = AccessKey(ID, SECRET)
@@ -220,7 +220,7 @@ def test_a_rollback_that_fails_does_not_hide_what_went_wrong_first():
 
 def test_another_secret_for_a_stored_id_is_taken_only_on_the_word_of_aws():
     world = World(stored=[AccessKey(ID, "x" * 40)])
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         world(Request("dev", key=KEY), check=False)
     assert world.calls == []
     world(Request("dev", key=KEY))
@@ -326,4 +326,4 @@ def test_the_present_key_is_one_pair_of_one_file_or_the_stored_one(config, crede
     world = World(config, credentials, stored=[OTHER])
     documents = world.load()
     profile = Profiles(documents.config, documents.credentials).find("dev")
-    assert present_key(profile, lambda _id: world) == expected
+    assert current_key(profile, lambda _id: world) == expected

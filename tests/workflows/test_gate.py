@@ -6,16 +6,16 @@ from awscreds.app import App
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE
 from awscreds.commands.keys import _user_keys
-from awscreds.commands.rotate.context import AppMeans
+from awscreds.commands.rotate.context import AppRotationContext
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded, require_word
 from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.service import Jobs, Wishes
+from awscreds.workflows.rotation.service import RotateOptions, RotationService
 from tests.workflows.rotation.world import ARN, OLD, Died, Iam, World
 
 ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
@@ -52,7 +52,7 @@ def world(tmp_path):
     ],
 )
 def test_a_stranger_is_asked_with_consent_only(iam, sts, said_by, passes):
-    ways = Connection("us-east-1", iam), Connection("us-east-1", sts)
+    ways = ServiceEndpoint("us-east-1", iam), ServiceEndpoint("us-east-1", sts)
     recorded = {"K": {"endpoint": said_by} if said_by else {}}.get
     Gate(*ways, recorded, endpoint_ok=True).require_endpoint("K")
     gate = Gate(*ways, recorded)
@@ -69,7 +69,7 @@ def test_a_stranger_is_asked_with_consent_only(iam, sts, said_by, passes):
 
 @pytest.mark.parametrize("known", ["SIGNER", "CHANGED"])
 def test_one_key_of_aws_among_those_asked_about_is_enough(known):
-    local = Connection("us-east-1", "http://localhost:1")
+    local = ServiceEndpoint("us-east-1", "http://localhost:1")
     recorded = {"SIGNER": {}, "CHANGED": {}, known: {"endpoint": "aws"}}
     gate = Gate(local, local, recorded.__getitem__)
     with pytest.raises(ConfigurationError, match="one of AWS's"):
@@ -269,7 +269,7 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
         return world
 
     def jobs(environ):
-        return Jobs(
+        return RotationService(
             world.home,
             lambda: Profiles(
                 Document.parse(world.config.encode()),
@@ -288,7 +288,7 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
         )
 
     with pytest.raises(Died):
-        jobs({}).rotate(OLD.id, Wishes())
+        jobs({}).rotate(OLD.id, RotateOptions())
     elsewhere = {f"AWS_ENDPOINT_URL_{service}": "http://localhost:1"}
     (report,) = jobs(elsewhere).resume_all()
     assert report.error.code == "other-endpoint"
@@ -311,7 +311,7 @@ def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path
     config.write_text("[profile dev]\nregion = eu-west-1\n")
     monkeypatch.setattr("awscreds.commands.rotate.context.Iam", lambda _key, how, aws: how)
     monkeypatch.setattr("awscreds.aws.gateway.Aws.caller_identity", lambda _aws, _key, how: how)
-    means = AppMeans(App({"AWS_CONFIG_FILE": str(config)}), "dev", codes=None)
+    means = AppRotationContext(App({"AWS_CONFIG_FILE": str(config)}), "dev", codes=None)
     before = means.iam(OLD), means.identity(OLD)
     means.reach(*before)
     config.write_text("[profile dev]\nendpoint_url = https://stack.example\n")
@@ -390,7 +390,7 @@ def test_the_key_that_would_make_room_stays_while_another_file_points_to_it(worl
     world.secrets[OTHER] = "x" * 40
     world.elsewhere = OTHER
     with pytest.raises(AwscredsError) as caught:
-        world.rotation(Choices(other=OTHER)).begin()
+        world.rotation(RotationOptions(other=OTHER)).begin()
     assert caught.value.code == "two-keys"
     assert "/other" in caught.value.message
     assert OTHER in world.aws

@@ -7,7 +7,7 @@ import pytest
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE, INACTIVE, KeyInfo
 from awscreds.errors import ConfigurationError
-from awscreds.model.connection import Connection
+from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
@@ -23,7 +23,7 @@ USED = f"[profile dev]\nawscreds_access_key_id = {OTHER.id}\n".encode()
 
 
 def user_keys(records=None, *, endpoint=None, config=b"", other=ACTIVE, others_are=ALICE):
-    how = Connection("us-east-1", endpoint)
+    how = ServiceEndpoint("us-east-1", endpoint)
     iam = types.SimpleNamespace(
         list_access_keys=lambda _: [KeyInfo(OLD.id, ACTIVE, 0.0), KeyInfo(OTHER.id, other, 0.0)],
         last_used=lambda _: None,

@@ -6,14 +6,14 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import Group
-from awscreds.errors import AwsError, ConfigurationError, InputNeeded, UsageProblem
+from awscreds.errors import AwsError, ConfigurationError, InputNeeded, UsageError
 from awscreds.model import keys
 from awscreds.model.connection import checked_region
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import mask
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.profile import SECRET, TOKEN, Profile
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -44,9 +44,9 @@ class Configure(Group):
             return configure_import.command
         return configure_values.COMMANDS.get(cmd_name)
 
-    def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageProblem:
+    def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageError:
         # The word is not repeated: it may be a secret.
-        return UsageProblem(
+        return UsageError(
             f"configure takes options, or one of {', '.join(self._NAMES)}",
             code="no-such-command",
             hint=self.suggestion(ctx, args)
@@ -175,7 +175,7 @@ class Job:
 
 def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
     """The four questions of ``aws configure``, in its order and words."""
-    from awscreds.workflows.configure import Request, present_key
+    from awscreds.workflows.configure import Request, current_key
 
     if not plaintext and app.dialogue.asker is app.dialogue.terminal:
         app.stores.open_early()
@@ -191,7 +191,7 @@ def _dialogue(app: App, profile: Profile, *, plaintext: bool) -> Request:
 
     key = AccessKey(key_id, secret) if key_id and secret else None
     if not key and profile.has_static_keys and _has_secret(profile) and not plaintext:
-        key = present_key(profile, app.stores.of) if _may_move(app, profile) else None
+        key = current_key(profile, app.stores.of) if _may_move(app, profile) else None
     return Request(profile.name, key=key, token=token, settings=settings, plaintext=plaintext)
 
 
@@ -211,10 +211,10 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
     def check_secret(typed: str) -> str | None:
         if typed.strip():
             if not key_id:
-                raise UsageProblem("a secret access key was given without its access key ID")
+                raise UsageError("a secret access key was given without its access key ID")
             return keys.checked_secret(typed)
         if changed:
-            raise UsageProblem(
+            raise UsageError(
                 "a new access key ID was given without its secret",
                 code="secret-missing",
                 hint="run it again and type both; nothing was changed",
@@ -234,13 +234,13 @@ def _region(typed: str) -> str:
     try:
         return checked_region(keys.unquoted(typed))
     except ConfigurationError as error:
-        raise UsageProblem(error.message, code=error.code, hint=error.hint) from None
+        raise UsageError(error.message, code=error.code, hint=error.hint) from None
 
 
 def _output(typed: str) -> str:
     output = keys.unquoted(typed)
     if keys.secret_in(output):
-        raise UsageProblem(
+        raise UsageError(
             "that looks like a secret access key, not an output format",
             code="bad-setting",
             hint="an output format is json, yaml, text or table; nothing was written",
@@ -293,7 +293,7 @@ def _may_move(app: App, profile: Profile) -> bool:
         return True
     try:
         return app.dialogue.asker.confirm(
-            f"The access key of {visible(profile.name)} is stored in plaintext. Move it to "
+            f"The access key of {escaped(profile.name)} is stored in plaintext. Move it to "
             "the secret store?",
             default=True,
         )
@@ -308,7 +308,7 @@ def _key_from_options(
         return None
     key_id = keys.checked_key_id(access_key_id) if access_key_id else profile.access_key_id
     if not key_id:
-        raise UsageProblem(
+        raise UsageError(
             "--secret-stdin needs the access key ID that the secret belongs to",
             hint="add --access-key-id ID",
         )
@@ -323,7 +323,7 @@ def _key_from_options(
 
 def _explain_move(app: App, profile: Profile) -> None:
     app.say(
-        f"The plaintext keys of {visible(profile.name)} will be removed from the AWS files. "
+        f"The plaintext keys of {escaped(profile.name)} will be removed from the AWS files. "
         "Tools that read only those (old SDKs, containers that mount ~/.aws) need `awscreds "
         "configure --plaintext`."
     )
@@ -331,9 +331,9 @@ def _explain_move(app: App, profile: Profile) -> None:
 
 def _report(app: App, request: Request, outcome: Outcome) -> None:
     identity = outcome.identity
-    name = visible(outcome.profile)
+    name = escaped(outcome.profile)
     if identity:
-        app.done(f"Verified with AWS: {visible(identity.arn)}")
+        app.done(f"Verified with AWS: {escaped(identity.arn)}")
         if identity.is_root:
             app.warn(
                 "this is a key of the ROOT user, who can do anything: no policy limits it. "
@@ -366,12 +366,13 @@ def _report(app: App, request: Request, outcome: Outcome) -> None:
 
 
 def _say_ready(app: App, profile: str, *, is_ready: bool) -> None:
-    from awscreds.model.text import word
+    from awscreds.model.text import quoted
 
-    name = visible(profile)
+    name = escaped(profile)
     if is_ready:
         app.say(
-            f"The profile {name} is ready. Try it:", f"  awscreds whoami --profile {word(profile)}"
+            f"The profile {name} is ready. Try it:",
+            f"  awscreds whoami --profile {quoted(profile)}",
         )
     else:
         app.say(f"The profile {name} does not work in every tool, see above.")

@@ -9,9 +9,9 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import Command
-from awscreds.errors import AwscredsError, AwsError, UsageProblem
+from awscreds.errors import AwscredsError, AwsError, UsageError
 from awscreds.model.credentials import AccessKey
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def command(
       awscreds configure import --from-env --profile ci
     """
     if (path is None) == (not from_env):
-        raise UsageProblem("use either --csv FILE or --from-env")
+        raise UsageError("use either --csv FILE or --from-env")
     if path is None:
         found = [_from_environment(app)]
     else:
@@ -67,7 +67,7 @@ def command(
         job.settle()
     documents = [job.carry_out() for job in jobs_to_do]
     if path and path != "-":
-        app.say(f"{visible(_file_of(path))} still holds the secret in plaintext: delete it.")
+        app.say(f"{escaped(_file_of(path))} still holds the secret in plaintext: delete it.")
     return Result({"imported": documents})
 
 
@@ -87,7 +87,7 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
 
     named = app.options.profile
     if named and len(found) > 1:
-        raise UsageProblem(
+        raise UsageError(
             f"--profile names one profile, and there are {len(found)} keys",
             hint="leave it out: each key goes to the profile of its user"
             if all(one.user for one in found)
@@ -95,14 +95,14 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
             "the keys one at a time, each from its own file",
         )
     if not named and not all(one.user for one in found):
-        raise UsageProblem("no profile is given for the key", hint="add --profile NAME")
+        raise UsageError("no profile is given for the key", hint="add --profile NAME")
     places: dict[str, str] = {}
     keys: dict[str, Found] = {}
     jobs = []
     for one in found:
         twin = keys.setdefault(one.key.id, one)
         if twin.key != one.key:
-            raise UsageProblem(
+            raise UsageError(
                 f"{twin.place} and {one.place} have different secrets for the same access "
                 f"key {one.key.id}; nothing was stored",
                 code="secret-differs",
@@ -110,9 +110,9 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
             )
         profile = app.selection.to_make(named or f"{prefix}{one.user}")
         if profile in places:
-            raise UsageProblem(
+            raise UsageError(
                 f"{places[profile]} and {one.place} both have a key for the profile "
-                f"{visible(profile)}, which can have only one; nothing was stored",
+                f"{escaped(profile)}, which can have only one; nothing was stored",
                 code="profile-twice",
                 hint="remove one of the two lines, or import each by itself with --profile NAME",
             )
@@ -140,7 +140,7 @@ def _verified(app: App, jobs: list[tuple[str, Job]], *, skip_invalid: bool) -> l
         else:
             good.append(job)
     if not good:
-        raise UsageProblem("it holds no key that can be stored", code="bad-csv")
+        raise UsageError("it holds no key that can be stored", code="bad-csv")
     return good
 
 
@@ -150,7 +150,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
     source = "stdin" if path == "-" else _file_of(path)
     found = []
     for row in read(_content(app, path), source):
-        if not isinstance(row, UsageProblem):
+        if not isinstance(row, UsageError):
             found.append(Found(f"{source}:{row.line}", row.user, row.key))
         elif skip_invalid:
             app.warn(f"skipped: {row.message}")
@@ -158,7 +158,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
             row.hint = "fix that line, or use --skip-invalid; nothing was stored"
             raise row
     if not found:
-        raise UsageProblem("it holds no key", code="bad-csv")
+        raise UsageError("it holds no key", code="bad-csv")
     return found
 
 
@@ -167,7 +167,7 @@ def _content(app: App, path: str) -> str | bytes:
     if path == "-":
         return _whole(getattr(app.dialogue.stdin, "buffer", app.dialogue.stdin))
     if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
-        raise UsageProblem(
+        raise UsageError(
             "--csv takes the name of a file. The CSV itself as an argument is readable by every "
             "process, and stays in the shell's history; nothing was stored",
             code="secret-argument",
@@ -185,7 +185,7 @@ def _whole(stream: IO[bytes] | TextIO) -> str | bytes:
     """All of it: half a row would be another secret. Raises UsageProblem if it is too long."""
     content: str | bytes = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise UsageProblem(
+        raise UsageError(
             f"that is not a CSV file of access keys: it has more than {LARGEST:,} bytes",
             code="bad-csv",
             hint="download it from the IAM console; nothing was stored",
@@ -217,11 +217,11 @@ def _from_environment(app: App) -> Found:
     key_id = app.environ.get("AWS_ACCESS_KEY_ID", "")
     secret = app.environ.get("AWS_SECRET_ACCESS_KEY", "")
     if not (key_id and secret):
-        raise UsageProblem(
+        raise UsageError(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", code="no-credentials"
         )
     if app.environ.get("AWS_SESSION_TOKEN") or key_id.startswith(keys.TEMPORARY_PREFIX):
-        raise UsageProblem(
+        raise UsageError(
             "the keys in the environment are temporary (AWS_SESSION_TOKEN): awscreds does not keep "
             "those",
             code="temporary-credentials",

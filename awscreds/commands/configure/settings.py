@@ -8,7 +8,7 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options, profile_argument
 from awscreds.commands.groups import Command
-from awscreds.errors import AwscredsError, ConfigurationError, UsageProblem
+from awscreds.errors import AwscredsError, ConfigurationError, UsageError
 from awscreds.model import keys, settings
 from awscreds.model.connection import shown_region
 from awscreds.model.credential_process import POINTER, PROCESS
@@ -29,7 +29,7 @@ from awscreds.model.profile import (
     Profiles,
 )
 from awscreds.model.setting_path import Reference, resolve
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 from awscreds.workflows import credential_line
 
@@ -63,9 +63,9 @@ def _reference(
 ) -> Reference:
     section: SectionKey | None = None
     if "" in (sso_session, services):
-        raise UsageProblem("the name of a section cannot be empty", code="bad-profile-name")
+        raise UsageError("the name of a section cannot be empty", code="bad-profile-name")
     if sso_session and services:
-        raise UsageProblem("--sso-session and --services cannot both be given")
+        raise UsageError("--sso-session and --services cannot both be given")
     if sso_session:
         section = (SSO_SESSION, sso_session)
     elif services:
@@ -103,14 +103,14 @@ def get(
         app.file_warnings.warn_of_static_keys(profile)
         value = _profile_value(app, profile, reference, reveal=reveal)
     if _has_secret_below(reference, value) and not reveal:
-        raise UsageProblem(
-            f"{visible(key)} holds a secret: lines that are indented below a key are a part of its "
+        raise UsageError(
+            f"{escaped(key)} holds a secret: lines that are indented below a key are a part of its "
             "value",
             code="reveal-needed",
             hint="remove the blanks before those lines, or use --reveal to print it anyway",
         )
     if _hides_a_secret(reference, value) and not reveal:
-        raise UsageProblem(
+        raise UsageError(
             f"the value of {reference.key} is not an access key ID: it may be a secret",
             code="reveal-needed",
             hint="use --reveal to print it anyway, or put the ID there: awscreds configure",
@@ -153,7 +153,7 @@ def _profile_value(
         if app.options.json:
             return HIDDEN if profile.get(name) or profile.stored_key_id else None
         if sys.stdout.isatty() and not reveal:
-            raise UsageProblem(
+            raise UsageError(
                 f"{name} is a secret, and this is a terminal",
                 code="reveal-needed",
                 hint="use --reveal to print it anyway",
@@ -196,7 +196,7 @@ def set_value(
     elif not profiles.config.has(reference.section):
         app.selection.agree_to_name(reference.section[1] or reference.section[0])
     if value is None:
-        raise UsageProblem(f"{visible(key)} needs a VALUE", hint="awscreds configure set --help")
+        raise UsageError(f"{escaped(key)} needs a VALUE", hint="awscreds configure set --help")
     text = value if reference.profile is None else _own_setting(reference, value)
     name = reference.profile
     if name is not None:
@@ -227,16 +227,16 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
     """Raise UsageProblem for a property that may not be beside our line, and is not set aside."""
     aside = settings.PREFIX + key
     if (
-        not (profile.line_is_ours and settings.is_not_beside(key))
+        not (profile.has_our_process and settings.is_not_beside(key))
         or key == credential_line.MFA_SERIAL
     ):
         return
     if profile.get(aside) is None:
-        raise UsageProblem(
-            f"{visible(profile.name)} gets its credentials from awscreds, and SDKs disagree "
+        raise UsageError(
+            f"{escaped(profile.name)} gets its credentials from awscreds, and SDKs disagree "
             f"on what {key} means there; some no longer find the profile",
             code="beside-our-line",
-            hint="put it in a profile of its own, with source_profile = " + word(profile.name),
+            hint="put it in a profile of its own, with source_profile = " + quoted(profile.name),
         )
 
 
@@ -260,7 +260,7 @@ def _own_setting(reference: Reference, value: str) -> str:
     if setting is None:
         return checked_setting(name, value) if reference.sub is None and value else value
     if reference.sub is not None:
-        raise UsageProblem(f"{name} is not a block of settings", code="bad-setting")
+        raise UsageError(f"{name} is not a block of settings", code="bad-setting")
     return setting.checked(value)
 
 
@@ -269,7 +269,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
     name = reference.key.lower()
     if name == KEY_ID:
         if value is None:
-            raise UsageProblem(f"{name} needs a VALUE")
+            raise UsageError(f"{name} needs a VALUE")
         text = keys.checked_key_id(value)
     else:
         text = _secret_value(app, name, value)
@@ -277,7 +277,7 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
         _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
         if name != KEY_ID:
             app.warn(
-                f"{name} of {visible(profile.name)} is now stored in plaintext in "
+                f"{name} of {escaped(profile.name)} is now stored in plaintext in "
                 f"{app.files.credentials_path}; `awscreds configure` keeps it in the secret "
                 "store"
             )
@@ -288,8 +288,8 @@ def _set_static_key(app: App, profile: Profile, reference: Reference, value: str
     elif name == SECRET:
         _replace_secret(app, profile, text)
     else:
-        raise UsageProblem(
-            f"{visible(profile.name)} is managed and serves its long-lived key, which has no token",
+        raise UsageError(
+            f"{escaped(profile.name)} is managed and serves its long-lived key, which has no token",
             code="managed",
             hint="put temporary credentials in a profile of their own",
         )
@@ -300,7 +300,7 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
     if value is None:
         return app.dialogue.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
     if value != "-":
-        raise UsageProblem(
+        raise UsageError(
             f"{name} is a secret: as an argument every process could read it, and it would stay "
             "in the shell's history",
             code="secret-argument",
@@ -316,10 +316,10 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
         return
     if app.stores.of(key_id).find_access_key(key_id) is None:
         raise ConfigurationError(
-            f"the secret store has no entry for {key_id}, so {visible(profile.name)} would stop "
+            f"the secret store has no entry for {key_id}, so {escaped(profile.name)} would stop "
             "working",
             code="entry-missing",
-            hint=f"awscreds configure --profile {word(profile.name)} --access-key-id {key_id}",
+            hint=f"awscreds configure --profile {quoted(profile.name)} --access-key-id {key_id}",
         )
 
     def change(documents: AwsDocuments) -> None:
@@ -386,8 +386,8 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
     if was_there:
         return
     if reference.is_static_key and profiles.find(reference.profile or "").stored_key_id:
-        raise UsageProblem(
-            f"{visible(key)} is in the secret store, not in a file",
+        raise UsageError(
+            f"{escaped(key)} is in the secret store, not in a file",
             code="managed",
             hint=f"`awscreds configure unset {POINTER}` removes it from the profile",
         )
@@ -447,10 +447,10 @@ def _rows(app: App) -> list[tuple[str, str, str, str]]:
     app.file_warnings.warn_of_static_keys(profile)
     shown = _UNSET
     if app.options.profile:
-        shown = (visible(profile.name), "manual", "--profile")
+        shown = (escaped(profile.name), "manual", "--profile")
     elif named:
         variables = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWSCREDS_PROFILE")
-        shown = (visible(named), "env", next(v for v in variables if app.environ.get(v)))
+        shown = (escaped(named), "env", next(v for v in variables if app.environ.get(v)))
     return [
         ("profile", *shown),
         ("access_key", *_key_row(app, profile, KEY_ID)),

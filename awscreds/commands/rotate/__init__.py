@@ -14,7 +14,7 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,23 +76,23 @@ def command(
       awscreds rotate --all --older-than 90d --yes --no-input --quiet
       awscreds rotate --resume
     """
-    from awscreds.commands.rotate.batch import Many
-    from awscreds.commands.rotate.command import Work
+    from awscreds.commands.rotate.batch import BatchRotation
+    from awscreds.commands.rotate.command import RotateCommand
     from awscreds.commands.rotate.report import report, report_all
-    from awscreds.workflows.rotation.service import Wishes
+    from awscreds.workflows.rotation.service import RotateOptions
 
     if grace is not None and keep_old:
-        raise UsageProblem("--grace deletes the old key later, and --keep-old never: say one")
+        raise UsageError("--grace deletes the old key later, and --keep-old never: say one")
     begins = (every, dry_run, older_than is not None, grace is not None, keep_old)
     if resume and any((*begins, keep_plaintext, endpoint_ok)):
-        raise UsageProblem(
+        raise UsageError(
             "--resume goes on with what was begun, as it was begun",
             hint="of the other options it takes --token, --replace-other and --yes",
         )
     if app.options.profile is not None and (every or resume):
         one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
-        raise UsageProblem(f"{one} {what}, and --profile names one: use one of the two")
-    wishes = Wishes(
+        raise UsageError(f"{one} {what}, and --profile names one: use one of the two")
+    wishes = RotateOptions(
         older_than=older_than,
         grace=grace or 0,
         keep_old=keep_old,
@@ -101,10 +101,10 @@ def command(
         endpoint_ok=endpoint_ok,
         dry_run=dry_run,
     )
-    work = Work(app, token)
+    work = RotateCommand(app, token)
     try:
         if every:
-            many = Many(app, work, wishes, has_token=token is not None)
+            many = BatchRotation(app, work, wishes, has_token=token is not None)
             return report_all(app, many.rotate(), interrupted_by=many.interrupted_by)
         if resume:
             reports = work.resume(end_grace=replace_other)

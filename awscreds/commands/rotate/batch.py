@@ -8,40 +8,42 @@ from __future__ import annotations
 
 import threading
 
-from awscreds.commands.rotate.context import AppMeans, CodeSource
-from awscreds.commands.rotate.progress import Board
+from awscreds.commands.rotate.context import AppRotationContext, CodeSource
+from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.commands.rotate.report import elsewhere
-from awscreds.errors import AwscredsError, UsageProblem, unforeseen
-from awscreds.model.connection import connection
+from awscreds.errors import AwscredsError, UsageError, unexpected_error
+from awscreds.model.connection import resolve_endpoint
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotation.repoint import moves_to_store, required_users, users_of
 from awscreds.workflows.rotation.results import SKIPPED, failure
 from awscreds.workflows.rotation.service import all_keys
-from awscreds.workflows.rotation.threads import Stop, at_once
+from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurrently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-    from awscreds.commands.rotate.command import Work
+    from awscreds.commands.rotate.command import RotateCommand
     from awscreds.model.profile import Profile
     from awscreds.stores.secret_store import Backend
     from awscreds.workflows.rotation.results import Report
-    from awscreds.workflows.rotation.service import Wishes
+    from awscreds.workflows.rotation.service import RotateOptions
 
 AT_ONCE = 8
 """Keys that are rotated at the same time."""
 
 
-class Many:
+class BatchRotation:
     """The rotation of every key. ``interrupted_by`` is the signal that ended it early."""
 
-    def __init__(self, app: App, work: Work, wishes: Wishes, *, has_token: bool) -> None:
+    def __init__(
+        self, app: App, work: RotateCommand, wishes: RotateOptions, *, has_token: bool
+    ) -> None:
         self._app = app
         self._work = work
         self._wishes = wishes
         self._has_token = has_token
-        self._stop = Stop(app.step, app.sleep)
+        self._stop = GracefulInterrupt(app.step, app.sleep)
         self._alone = threading.RLock()
         self._unready: dict[str, AwscredsError] = {}
 
@@ -61,15 +63,15 @@ class Many:
         self._make_ready(due)
         if due and not self._wishes.dry_run:
             self._app.say(elsewhere("these keys", "them", self._wishes))
-        board = Board(self._app, len(keys))
+        board = ProgressLine(self._app, len(keys))
         # A second Ctrl-C ends us at once: the terminal must not be ours.
         self._app.dialogue.finish_asking()
         with self._stop.heeded(board.stop):
-            reports = at_once(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
+            reports = map_concurrently(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
         board.shut()
         return reports
 
-    def _rotate(self, key_id: str, board: Board) -> Report:
+    def _rotate(self, key_id: str, board: ProgressLine) -> Report:
         profiles = [profile.name for profile in self._users(key_id)]
         name = ", ".join(profiles)
         jobs = self._work.jobs(
@@ -87,7 +89,7 @@ class Many:
         except AwscredsError as error:
             report = failure(key_id, profiles, error)
         except Exception as error:  # noqa: BLE001 - one that fails, however, stops no other
-            report = failure(key_id, profiles, unforeseen(error))
+            report = failure(key_id, profiles, unexpected_error(error))
         if report.status != SKIPPED:
             board.finish(name, report.status, is_good=report.is_good)
         return report
@@ -131,7 +133,7 @@ class Many:
         names = ", ".join(profile.name for profile in users)
         try:
             ways = [
-                connection(service, users[0], app.profiles(), app.environ)
+                resolve_endpoint(service, users[0], app.profiles(), app.environ)
                 for service in ("iam", "sts")
             ]
         except AwscredsError:  # that rotation will fail, alone
@@ -142,7 +144,7 @@ class Many:
     def _require_one_device(self, due: list[str]) -> None:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}
         if self._has_token and len(serials) > 1:
-            raise UsageProblem(
+            raise UsageError(
                 f"--token is the code of one MFA device, and these keys want {len(serials)}",
                 hint="leave it out, and you are asked for each; or make the sessions before: "
                 "awscreds mfa-session --profile NAME",
@@ -153,7 +155,7 @@ class Many:
         serial = _serial(users)
         # The code of --token is for the first key that wants one.
         codes = self._work.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
-        means = AppMeans(self._app, users[0].name, codes=codes)
+        means = AppRotationContext(self._app, users[0].name, codes=codes)
         if serial:
             means.session(means.key(key_id), serial, may_ask=True)
         elif self._app.stores.of(key_id).backend.name != writing.name:

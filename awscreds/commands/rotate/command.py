@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from awscreds.commands.rotate.context import AppMeans, CodeSource
+from awscreds.commands.rotate.context import AppRotationContext, CodeSource
 from awscreds.commands.rotate.report import explain, last_use, plan_lines
 from awscreds.errors import AwscredsError, InputNeeded
-from awscreds.model.times import epoch, iso
-from awscreds.workflows.rotation.service import Jobs, key_of
+from awscreds.model.times import format_iso, parse_iso
+from awscreds.workflows.rotation.service import RotationService, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.workflows.rotation.preflight import Plan
     from awscreds.workflows.rotation.results import Report
-    from awscreds.workflows.rotation.service import Wishes
+    from awscreds.workflows.rotation.service import RotateOptions
 
     Tell = Callable[[str], None]
     Step = Callable[[str], None]
     Sleep = Callable[[float], None]
 
 
-class Work:
+class RotateCommand:
     """The rotations of one command. ``token`` is the code of ``--token``."""
 
     def __init__(self, app: App, token: str | None) -> None:
@@ -33,7 +33,7 @@ class Work:
         self._token = token
         self._agreed_to_move: bool | None = None
 
-    def rotate(self, wishes: Wishes) -> list[Report]:
+    def rotate(self, wishes: RotateOptions) -> list[Report]:
         """Rotate the key of the profile asked for."""
         profile = self._app.profile()
         self._app.file_warnings.report(profile.name)
@@ -61,17 +61,17 @@ class Work:
         step: Step | None = None,
         sleep: Sleep | None = None,
         is_alone: bool = True,
-    ) -> Jobs:
+    ) -> RotationService:
         """What does them. Without ``codes`` each rotation asks for a code of its own.
 
         ``tell`` shows progress; ``alone`` is held around each use of what threads share. Where one
         ``is_alone``, it may ask whether another key is to go.
         """
         app = self._app
-        return Jobs(
+        return RotationService(
             app.home,
             app.profiles,
-            lambda name: AppMeans(
+            lambda name: AppRotationContext(
                 app,
                 name,
                 codes=codes or self.codes(),
@@ -95,7 +95,7 @@ class Work:
 
     def _known_creation(self, key_id: str) -> float | None:
         """When IAM made the key, where it was written down as it was stored."""
-        return epoch(self._app.state.entry(key_id).get("created_at") or "")
+        return parse_iso(self._app.state.entry(key_id).get("created_at") or "")
 
     def _note_creation(
         self, key_id: str, at: float, alone: AbstractContextManager[object] | None
@@ -103,7 +103,7 @@ class Work:
         """Write down when IAM made a key that we keep, so that nobody need be asked again."""
         with alone or nullcontext():
             if self._app.state.entry(key_id):
-                self._app.state.note(key_id, created_at=iso(at))
+                self._app.state.note(key_id, created_at=format_iso(at))
 
     # -- consent ---------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Work:
             return True
         self._app.say(
             f"{plan.user} has two keys already, the most there can be. The other one is "
-            f"{other.id}: {other.status}, made {iso(other.created)}, "
+            f"{other.id}: {other.status}, made {format_iso(other.created)}, "
             f"{last_use(plan.other_last_used)}. No profile here uses it; another machine may."
         )
         # Not for --yes: it is somebody's key, and deleted for good.

@@ -1,4 +1,4 @@
-"""What a rotation works with, out of the App: ``workflows.rotate.Means``."""
+"""What a rotation works with, out of the App: ``workflows.rotate.RotationContext``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cached_property
 
 from awscreds.aws.iam import Iam
 from awscreds.errors import InputNeeded
-from awscreds.model.connection import connection
+from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import STATIC, Profile, Profiles
 from awscreds.model.role_chain import resolve
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.workflows.rotation.repoint import plaintext_key, repoint_stored
 from awscreds.workflows.sessions.token_codes import Codes
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.aws.gateway import Aws, Identity
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.pointers import Pointer
     from awscreds.stores.secret_store import Backend, SecretStore
@@ -37,7 +37,7 @@ SESSION_SECONDS = 1800
 """What a cached MFA session must still have, so that it lasts to the end of the rotation."""
 
 
-class AppMeans:
+class AppRotationContext:
     """The means of the rotation of one key, reached the way the profile ``name`` reaches AWS.
 
     ``tell`` shows progress. Where several rotations go on at once, ``one_at_a_time`` is held around
@@ -59,7 +59,7 @@ class AppMeans:
         self._codes = codes
         self._alone = one_at_a_time or nullcontext()
         self._iams: dict[str, Iam] = {}
-        self._ways: dict[str, Connection] = {}
+        self._ways: dict[str, ServiceEndpoint] = {}
         self.tell = tell or app.say
         self.home = app.home
         self.files = app.files
@@ -140,7 +140,7 @@ class AppMeans:
 
         return Aws(clock=self.clock)
 
-    def reach(self, iam: Connection, sts: Connection) -> None:
+    def reach(self, iam: ServiceEndpoint, sts: ServiceEndpoint) -> None:
         """From now on AWS is reached so: it was judged, and what the files come to say was not."""
         self._ways = {"iam": iam, "sts": sts}
         self._iams.clear()
@@ -153,11 +153,11 @@ class AppMeans:
     def identity(self, credentials: Credentials) -> Identity:
         return self._aws.caller_identity(credentials, self._how("sts"))
 
-    def _how(self, service: str) -> Connection:
+    def _how(self, service: str) -> ServiceEndpoint:
         if service in self._ways:
             return self._ways[service]
         profiles = self._app.profiles()
-        return connection(service, profiles.find(self._name), profiles, self._app.environ)
+        return resolve_endpoint(service, profiles.find(self._name), profiles, self._app.environ)
 
     # -- MFA -------------------------------------------------------------------------------
 
@@ -174,8 +174,8 @@ class AppMeans:
 
     def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session:
         """The MFA session of ``key``; a cached one alone where nobody ``may_ask``."""
-        from awscreds.stores.mfa_devices import Devices
-        from awscreds.workflows.sessions.provider import Sessions, Wish
+        from awscreds.stores.mfa_devices import MfaDeviceCache
+        from awscreds.workflows.sessions.provider import SessionRequest, Sessions
 
         app = self._app
         profiles = _with_key(app.profiles(), self._name, key)
@@ -187,11 +187,11 @@ class AppMeans:
             cache=app.sessions,
             aws=self._aws,
             codes=codes if may_ask else _NoCodes(),
-            devices=Devices(app.home, clock=app.clock),
+            devices=MfaDeviceCache(app.home, clock=app.clock),
             place=app.provider.place(),
             clock=app.clock,
         )
-        wish = Wish(
+        wish = SessionRequest(
             token=self._codes.take_token() if may_ask else None,
             serial=serial,
             may_ask=may_ask and not app.options.no_input,
@@ -249,7 +249,7 @@ class _NoCodes(Codes):
         """Nothing is asked of anybody."""
 
     def take(self, serial: str, **_unused: object) -> Code:
-        raise InputNeeded(f"no MFA session of {visible(serial)} is cached")
+        raise InputNeeded(f"no MFA session of {escaped(serial)} is cached")
 
 
 def _with_key(profiles: Profiles, name: str, key: AccessKey) -> Profiles:
@@ -257,7 +257,7 @@ def _with_key(profiles: Profiles, name: str, key: AccessKey) -> Profiles:
     config, credentials = profiles.config.clone(), profiles.credentials.clone()
     section = (PROFILE, name)
     profile: Profile = profiles.find(name)
-    for unwanted in (*STATIC, profile.bars_management or ""):
+    for unwanted in (*STATIC, profile.overriding_setting or ""):
         if unwanted:
             config.unset(section, unwanted)
             credentials.unset(section, unwanted)

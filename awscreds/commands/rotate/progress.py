@@ -7,7 +7,7 @@ import sys
 import threading
 from unicodedata import east_asian_width
 
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.process import overwrite
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ _NARROW = 80
 """Columns of a terminal that does not say how many it has."""
 
 
-class Board:
+class ProgressLine:
     """How far ``total`` rotations are: a line that changes, on a terminal; a line each, verbosely.
 
     Threads may use it at once. ``shut`` takes the line away.
@@ -69,7 +69,7 @@ class Board:
 
     def _write(self, line: str) -> None:
         if self._is_live:
-            overwrite(fitted(visible(line), _columns() - 1))
+            overwrite(fitted(escaped(line), _columns() - 1))
 
 
 def fitted(line: str, width: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import ACTIVE
-from awscreds.model.times import format_duration, iso
+from awscreds.model.times import format_duration, format_iso
 from awscreds.workflows.rotation import run as rotate
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.aws.iam import LastUsed
-    from awscreds.model.rotation import Choices
+    from awscreds.model.rotation import RotationOptions
     from awscreds.workflows.rotation.preflight import Plan
     from awscreds.workflows.rotation.results import Report
-    from awscreds.workflows.rotation.service import Wishes
+    from awscreds.workflows.rotation.service import RotateOptions
 
     Tell = Callable[[str], None]
 
@@ -36,7 +36,7 @@ _SIGNALLED = 128
 # -- before --------------------------------------------------------------------------------------
 
 
-def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> None:
+def explain(plan: Plan, wishes: RotateOptions | RotationOptions, tell: Tell, now: float) -> None:
     """Say what is about to be rotated, and who else will notice."""
     names = ", ".join(plan.profiles)
     tell(
@@ -53,7 +53,7 @@ def explain(plan: Plan, wishes: Wishes | Choices, tell: Tell, now: float) -> Non
         tell(f"{name} keeps its key in plaintext: {reason}.")
 
 
-def elsewhere(keys: str, them: str, wishes: Wishes | Choices) -> str:
+def elsewhere(keys: str, them: str, wishes: RotateOptions | RotationOptions) -> str:
     """What becomes of those who use ``keys`` and are not known here."""
     others = f"Any other machine or CI that uses {keys}"
     if wishes.keep_old == ACTIVE:
@@ -71,7 +71,7 @@ def last_use(used: LastUsed | None) -> str:
         return "last use unknown"
     if used.when is None:
         return "never used"
-    return f"last used {iso(used.when)} for {used.service or '?'}"
+    return f"last used {format_iso(used.when)} for {used.service or '?'}"
 
 
 # -- after, one ----------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _tell(app: App, report: Report) -> None:
     elif report.status == rotate.WAITING:
         app.say(
             f"{names}: {report.new} is in use. The old key {report.key_id} stays active "
-            f"until {iso(report.until or 0)}; after that: {outcome_hint(report)}"
+            f"until {format_iso(report.until or 0)}; after that: {outcome_hint(report)}"
         )
     elif report.status == ENDED_ELSEWHERE:
         app.say(f"Another awscreds has just ended the rotation of {report.key_id}.")
@@ -247,7 +247,9 @@ def _print_json(reports: list[Report], error: AwscredsError | None) -> None:
 
 
 def _described(report: Report) -> dict[str, object]:
-    stages: list[dict[str, object]] = [{"stage": name, "at": iso(at)} for name, at in report.stages]
+    stages: list[dict[str, object]] = [
+        {"stage": name, "at": format_iso(at)} for name, at in report.stages
+    ]
     planned = [
         {"stage": stage.name, "actions": list(stage.actions)} for stage in report.planned_stages()
     ]
@@ -259,7 +261,7 @@ def _described(report: Report) -> dict[str, object]:
         "profiles": report.profiles,
         "endpoint": report.endpoint or None,
         "status": report.status,
-        "until": iso(report.until) if report.until else None,
+        "until": format_iso(report.until) if report.until else None,
         "stages": stages,
         "planned": planned if report.status == PLANNED else None,
         "error": _error(report.error) if report.error else None,

@@ -15,7 +15,7 @@ edit replaces one block, so that all other bytes cannot change. Text is UTF-8 wi
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.blocks import (
     PROFILE,
     SERVICES,
@@ -355,15 +355,15 @@ class Document:
         if section == new:
             return
         if section not in self._index:
-            raise UsageProblem(f"there is no section {ini_edit.show(section)} to rename")
+            raise UsageError(f"there is no section {ini_edit.show(section)} to rename")
         if new in self._index:
-            raise UsageProblem(
+            raise UsageError(
                 f"{ini_edit.show(new)} exists already, at line {self.line_of(new)}",
                 hint="choose another name, or remove that section first",
             )
         if self._effective(section) != self._index[section]:
             lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
-            raise UsageProblem(
+            raise UsageError(
                 f"{ini_edit.show(section)} has several spellings (lines {lines}), and AWS's "
                 "tools use different ones",
                 hint="remove all of them except one, then rename it",
@@ -431,7 +431,7 @@ class Document:
 
     def _check_editable(self) -> None:
         if self.undecodable and self.undecodable[1] == "UTF-16":
-            raise UsageProblem(
+            raise UsageError(
                 "the file is UTF-16, which no AWS tool reads", hint="save it as UTF-8, without BOM"
             )
 

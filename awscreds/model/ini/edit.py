@@ -6,7 +6,7 @@ its line ending. Rows are lines with their endings; the last row of a block alwa
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 
 TYPE_CHECKING = False
@@ -26,12 +26,12 @@ _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 def check_key(key: str) -> None:
     """Raise UsageProblem unless ``key`` reads back as itself, plain or nested."""
     if not key or key != key.strip() or _has_controls(key):
-        raise UsageProblem(
+        raise UsageError(
             "the name of a setting must be a text without line breaks, control characters, "
             "or blanks around it"
         )
     if key[0] in "#;[" or "=" in key or ":" in key:
-        raise UsageProblem(
+        raise UsageError(
             f"{key!r} cannot be the name of a setting: names hold no `=` or `:`, and do not begin "
             "with `#`, `;` or `[`"
         )
@@ -40,12 +40,12 @@ def check_key(key: str) -> None:
 def check_value(key: str, value: str) -> None:
     """Raise UsageProblem, which does not quote it, unless ``value`` reads back as itself."""
     if value != value.strip():
-        raise UsageProblem(
+        raise UsageError(
             f"the value for {key} begins or ends with a blank, which would be lost",
             hint="leave out the blanks around it",
         )
     if _has_controls(value):
-        raise UsageProblem(
+        raise UsageError(
             f"the value for {key} holds a line break, a control character, or bytes that are not "
             "UTF-8, none of which AWS's files can hold"
         )
@@ -75,7 +75,7 @@ def header_text(section: SectionKey, *, credentials: bool) -> str:
         or text == "DEFAULT"  # botocore would spread its keys over every section
         or section_key(text, credentials=credentials) != section
     ):
-        raise UsageProblem(
+        raise UsageError(
             f"{show(section)} cannot be the header of a section",
             hint="choose a name of letters, digits and _ . @ + / -",
         )

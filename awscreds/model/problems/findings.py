@@ -28,8 +28,8 @@ from awscreds.model.problems.problem import (
     WARNING,
 )
 from awscreds.model.profile import KEY_ID, Profiles
-from awscreds.model.text import visible, word
-from awscreds.model.times import iso
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Finding:
     def __str__(self) -> str:
         end = "" if self.message.endswith("?") else "."
         mend = f"{end} Fix: {self.mend}" if self.mend else ""
-        return f"{visible(self.path)}:{self.line}: {self.message}{mend}"
+        return f"{escaped(self.path)}:{self.line}: {self.message}{mend}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def _identity(
         ERROR,
         path,
         line,
-        f"for the profile {visible(name)} {tools.spoken(about)} use {_described(theirs)}, "
+        f"for the profile {escaped(name)} {tools.spoken(about)} use {_described(theirs)}, "
         f"but awscreds reads {_described(ours)}",
         about,
         "keep one definition of the profile, and no keys in [DEFAULT]",
@@ -258,7 +258,7 @@ def _described(source: tuple[str, str]) -> str:
     if kind == "process":
         return "the key that awscreds serves" if is_ours(value) else "a credential_process"
     if kind == "role":
-        return f"the role {visible(value)}"
+        return f"the role {escaped(value)}"
     return {"sso": "an SSO login", "login": "a login"}.get(kind, "no credentials")
 
 
@@ -295,17 +295,17 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
         everybody = path == files.credentials_path
         about = (*tools.BOTOCORE, *tools.SDKS) if everybody else tools.SDKS
         end = temporary.expiration(profile.temporary_keys)
-        until = f" (they expire at {iso(end)})" if end is not None else ""
+        until = f" (they expire at {format_iso(end)})" if end is not None else ""
         yield Finding(
             HIDDEN_KEY,
             ERROR,
             path,
             line,
             f"temporary keys{until} hide the access key that awscreds keeps for "
-            f"{visible(name)}: {tools.spoken(about)} use them instead, even after they expire",
+            f"{escaped(name)}: {tools.spoken(about)} use them instead, even after they expire",
             about,
-            f"awscreds configure unset aws_access_key_id --profile {word(name)}, and the same with "
-            "aws_secret_access_key and aws_session_token",
+            f"awscreds configure unset aws_access_key_id --profile {quoted(name)}, and the same "
+            "with aws_secret_access_key and aws_session_token",
             name,
         )
 

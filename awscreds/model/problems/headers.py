@@ -7,7 +7,7 @@ from awscreds.model import sdk_parsers as tools
 from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 from awscreds.model.problems.content import Content
 from awscreds.model.problems.problem import PROFILES_OWN, WARNING, Problem, shown_header
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Headers:
                 f"in the config file {shown_header(header)} is not a profile, and every tool "
                 "ignores it",
                 severity=WARNING,
-                mend=f"write [profile {visible(header)}]"
+                mend=f"write [profile {escaped(header)}]"
                 if header.lower() != "default"
                 else "write [default] in lower case",
                 section=(PROFILE, header),
@@ -162,7 +162,7 @@ class Headers:
                 self._first_line(block),
                 "bracket-in-header",
                 f"{tools.spoken(tools.BOTOCORE)} read the header up to the last bracket of its "
-                f"line, so that [{visible(name)}] is another section to them",
+                f"line, so that [{escaped(name)}] is another section to them",
                 about=tools.BOTOCORE,
                 mend="remove the text after the first bracket",
                 section=section_key(name.strip(), credentials=self._credentials),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from awscreds.model import sdk_parsers as tools
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Problem:
 
 
 def shown_header(header: str) -> str:
-    return f"[{visible(header)}]"
+    return f"[{escaped(header)}]"
 
 
 _SECRET_LENGTH = 40

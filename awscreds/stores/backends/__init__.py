@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from awscreds.stores.backends.vault import Passphrases
     from awscreds.stores.secret_store import Backend
     from awscreds.stores.state import State
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
     class StoreBackend(Backend, Protocol):
         """A backend as the commands see it: what holds the texts, and can be opened and closed.
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
             """Seconds that it stays open at least, from now on; infinite if not ours to end."""
 
     Opener = Callable[
-        [Home, State, Mapping[str, str], Callable[[], Passphrases]],
+        [StateDir, State, Mapping[str, str], Callable[[], Passphrases]],
         StoreBackend,
     ]
 
 
 def _keyring(
-    _home: Home,
+    _home: StateDir,
     state: State,
     environ: Mapping[str, str],
     _passphrases: Callable[[], Passphrases],
@@ -67,7 +67,7 @@ def _keyring(
 
 
 def _vault(
-    home: Home,
+    home: StateDir,
     _state: State,
     _environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
@@ -85,7 +85,7 @@ NAMES = tuple(_OPENERS)
 
 def open_backend(
     name: str,
-    home: Home,
+    home: StateDir,
     state: State,
     environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],

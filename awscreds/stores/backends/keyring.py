@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol
 
-    class Keeper(Protocol):
+    class KeyringClient(Protocol):
         """Texts by service and user name, as the keyring library names them."""
 
         def read(self, service: str, username: str) -> str | None: ...
@@ -63,7 +63,7 @@ class KeyringBackend:
         self._environ = environ
         self._deadline = deadline
         self._prompt_deadline = prompt_deadline
-        self._opened: Keeper | None = None
+        self._opened: KeyringClient | None = None
 
     def describe(self) -> str:
         """What it is, for people. Looks for nothing and asks nobody."""
@@ -130,7 +130,7 @@ class KeyringBackend:
         """Infinite: it is not ours to end."""
         return float("inf")
 
-    def _keeper(self) -> Keeper:
+    def _keeper(self) -> KeyringClient:
         if self._opened is None:
             if self._class_name is None:
                 self._opened = self._look()
@@ -138,7 +138,7 @@ class KeyringBackend:
                 self._opened = self._open(self._class_name)
         return self._opened
 
-    def _look(self) -> Keeper:
+    def _look(self) -> KeyringClient:
         from awscreds.stores.backends.keyring_library import CHAINER, configured, find
 
         wish = configured(self._environ)
@@ -167,7 +167,7 @@ class KeyringBackend:
             return False
         return True
 
-    def _open(self, class_name: str) -> Keeper:
+    def _open(self, class_name: str) -> KeyringClient:
         if class_name == DIRECT and sys.platform == "linux":
             return SecretService(
                 self._environ, deadline=self._deadline, prompt_deadline=self._prompt_deadline

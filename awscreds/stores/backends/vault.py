@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from awscreds.stores.backends.vault_format import Kdf
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
     Opened = TypeVar("Opened")
 
@@ -76,7 +76,7 @@ class VaultBackend:
 
     def __init__(
         self,
-        home: Home,
+        home: StateDir,
         passphrases: Passphrases,
         *,
         hold_seconds: int = HOLD_SECONDS,

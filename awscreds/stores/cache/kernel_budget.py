@@ -28,7 +28,7 @@ SHARE = 6144
 """Bytes of the kernel key store that sessions and answers may take together."""
 
 
-class KernelShare:
+class KernelBudget:
     """Payloads that end, of one ``AWSCREDS_HOME``. Nothing here ever fails: it is a cache."""
 
     def __init__(self, home_path: str, kernel: KeyStore = kernel_key_store) -> None:

@@ -67,10 +67,10 @@ class Place:
         """
         if before is None or before != self.stamp(now):
             return
-        from awscreds.stores.cache.kernel_budget import KernelShare
+        from awscreds.stores.cache.kernel_budget import KernelBudget
 
         seconds = min(seconds, end - RENEWAL - now)
-        KernelShare(self._home).put(self._name, before + output, end=end, seconds=seconds)
+        KernelBudget(self._home).put(self._name, before + output, end=end, seconds=seconds)
 
 
 def _shaping(variables: Mapping[str, str]) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from awscreds.stores.secret_store import SecretStore
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 SESSION_CACHE_KEY = "session-cache-key"
 """The kind of the secret store's entry that holds the sealing key, and its id."""
@@ -192,7 +192,7 @@ def unseal(label: SessionLabel, key: bytes) -> bytes:
         return b""
 
 
-def sealing_key(store: SecretStore, home: Home) -> bytes:
+def sealing_key(store: SecretStore, home: StateDir) -> bytes:
     """The key that seals session files: an entry of ``store``, made where there is none.
 
     Of many processes that want to make it one does. Raises SecretStoreError (a locked store, none)

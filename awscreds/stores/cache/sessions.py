@@ -16,7 +16,7 @@ import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores import kernel_keyring as kernel_key_store
-from awscreds.stores.cache.kernel_budget import KernelShare
+from awscreds.stores.cache.kernel_budget import KernelBudget
 from awscreds.stores.cache.session_format import MINIMUM, SessionLabel, plain_text, seal, unseal
 from awscreds.stores.kernel_keyring import ANSWER, SESSION
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import Session
     from awscreds.stores.cache.kernel_budget import KeyStore
     from awscreds.stores.cache.session_format import SessionKey
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
 PATIENCE = 300.0
 """Seconds to wait for another process that makes the same session: a person may be typing."""
@@ -59,7 +59,7 @@ class SessionCache:
 
     def __init__(
         self,
-        home: Home,
+        home: StateDir,
         sealing_key: Callable[[], bytes],
         *,
         note: Callable[[str], None],
@@ -75,7 +75,7 @@ class SessionCache:
         self._tell = note
         self._told: set[str] = set()
         self._clock = clock
-        self._front = KernelShare(home.path, kernel) if kernel else None
+        self._front = KernelBudget(home.path, kernel) if kernel else None
         self._patience = patience
         self._sleep = sleep
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import CreatedKey, KeyInfo, LastUsed
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.pointers import Pointer
     from awscreds.stores.secret_store import SecretStore
-    from awscreds.stores.state_dir import Home
+    from awscreds.stores.state_dir import StateDir
 
     Credentials = AccessKey | Session
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         def can_delete(self, user_name: str | None) -> bool: ...
         def server_time(self) -> float: ...
 
-    class Means(Protocol):
+    class RotationContext(Protocol):
         """The stores, the files, AWS, the clock and the person of one rotation.
 
         ``ask`` is False where nobody agrees. ``erase`` refuses what any config file points to, and
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         reached, whatever the files come to say. ``has_token``: a code was given, and is to be used.
         """
 
-        home: Home
+        home: StateDir
         files: AwsFiles
 
         @property
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         def recorded(self, key_id: str) -> Mapping[str, str]: ...
         def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...
         def process_line(self, profile: str) -> str: ...
-        def reach(self, iam: Connection, sts: Connection) -> None: ...
+        def reach(self, iam: ServiceEndpoint, sts: ServiceEndpoint) -> None: ...
         def iam(self, credentials: Credentials) -> Iam: ...
         def identity(self, credentials: Credentials) -> Identity: ...
         def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session: ...

@@ -8,15 +8,15 @@ from awscreds.errors import (
     AwsError,
     ConfigurationError,
     InputNeeded,
-    UsageProblem,
+    UsageError,
 )
-from awscreds.model.connection import connection
+from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.pairs import losses, named
 from awscreds.model.policies import partition
 from awscreds.model.profile import Profiles
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import Gate
 from awscreds.workflows.rotation.repoint import (
     has_plaintext,
@@ -24,9 +24,9 @@ from awscreds.workflows.rotation.repoint import (
     plaintext_key,
     repoint,
     required_users,
+    shadowed_definitions,
     stays_plaintext,
     unheeded_others,
-    unheeded_places,
 )
 from awscreds.workflows.rotation.signer import DENIED
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import KeyInfo, LastUsed
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
     from awscreds.stores.aws_files import AwsDocuments
     from awscreds.stores.pointers import Pointer
     from awscreds.workflows.gate import Recorded
-    from awscreds.workflows.rotation.context import Iam, Means
+    from awscreds.workflows.rotation.context import Iam, RotationContext
 
 KEYS_OF_A_USER = 2
 """Keys a user may have at most, inactive ones included."""
@@ -93,7 +93,7 @@ class Plan:
 
 def preflight(
     key_id: str,
-    means: Means,
+    means: RotationContext,
     environ: Mapping[str, str],
     *,
     endpoint_ok: bool = False,
@@ -142,7 +142,7 @@ def preflight(
     return plan
 
 
-def _present(key_id: str, means: Means, profiles: Profiles) -> AccessKey:
+def _present(key_id: str, means: RotationContext, profiles: Profiles) -> AccessKey:
     plain = plaintext_key(key_id, profiles)
     return plain or means.store_of(key_id).access_key(key_id)
 
@@ -162,9 +162,11 @@ def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext:
         )
 
 
-def _require_one_place(key: AccessKey, profiles: Profiles, means: Means, moving: list[str]) -> None:
+def _require_one_place(
+    key: AccessKey, profiles: Profiles, means: RotationContext, moving: list[str]
+) -> None:
     paths = means.files.config_path, means.files.credentials_path
-    places = unheeded_places(key.id, profiles, paths, secret=key.secret, but_for=moving)
+    places = shadowed_definitions(key.id, profiles, paths, secret=key.secret, but_for=moving)
     if places:
         raise ConfigurationError(
             f"{key.id} also stands at {' and '.join(places)}, where the AWS CLI and boto3 do not "
@@ -195,7 +197,7 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
         )
     raise AwscredsError(
-        f"{key.id} belongs to {visible(identity.arn)}, which is no IAM user: only users have keys "
+        f"{key.id} belongs to {escaped(identity.arn)}, which is no IAM user: only users have keys "
         "to rotate",
         code="not-a-user",
         hint="rotate the key of the user at the beginning of the chain",
@@ -215,14 +217,18 @@ def _one_endpoint(
     endpoint_ok: bool,
 ) -> Gate:
     """The gate at AWS, which must be reached the same way by all profiles that use the key."""
-    ways: dict[tuple[str | None, str | None, str], list[tuple[str, Connection, Connection]]] = {}
+    ways: dict[
+        tuple[str | None, str | None, str], list[tuple[str, ServiceEndpoint, ServiceEndpoint]]
+    ] = {}
     for profile in users:
-        iam, sts = (connection(service, profile, profiles, environ) for service in ("iam", "sts"))
+        iam, sts = (
+            resolve_endpoint(service, profile, profiles, environ) for service in ("iam", "sts")
+        )
         way = (iam.endpoint_url, sts.endpoint_url, partition(iam.region))
         ways.setdefault(way, []).append((profile.name, iam, sts))
     if len(ways) > 1:
         shown = "; ".join(
-            f"{', '.join(visible(name) for name, _, _ in found)}: {_shown(way)}"
+            f"{', '.join(escaped(name) for name, _, _ in found)}: {_shown(way)}"
             for way, found in ways.items()
         )
         raise ConfigurationError(
@@ -237,14 +243,14 @@ def _one_endpoint(
 
 def _shown(way: tuple[str | None, str | None, str]) -> str:
     iam, sts, name = way
-    endpoints = [visible(url) for url in dict.fromkeys((iam, sts)) if url]
+    endpoints = [escaped(url) for url in dict.fromkeys((iam, sts)) if url]
     return " and ".join([f"partition {name}", *endpoints])
 
 
 # -- what AWS says -----------------------------------------------------------------------------
 
 
-def _permitted_list(plan: Plan, means: Means) -> list[KeyInfo]:
+def _permitted_list(plan: Plan, means: RotationContext) -> list[KeyInfo]:
     """The user's keys, where a rotation's calls are allowed; by an MFA session if IAM wants one."""
     listed, refused = _try_actions(plan.user, means.iam(plan.session or plan.key))
     if refused and (session := _begin_session(plan, means)):
@@ -271,7 +277,7 @@ def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
     return listed, refused
 
 
-def _begin_session(plan: Plan, means: Means) -> Session | None:
+def _begin_session(plan: Plan, means: RotationContext) -> Session | None:
     """An MFA session by the user's own device; None where there is one, or none to be had."""
     if plan.session is not None:
         return None
@@ -289,12 +295,12 @@ def _begin_session(plan: Plan, means: Means) -> Session | None:
     return plan.session
 
 
-def _device_of_code(identity: Identity, key: AccessKey, means: Means) -> str:
+def _device_of_code(identity: Identity, key: AccessKey, means: RotationContext) -> str:
     """The device that a code was given of. Raises UsageProblem where there is none."""
     serial = means.device_of(key)
     if serial is None:
-        raise UsageProblem(
-            f"--token is the code of an MFA device, and {visible(identity.arn)} has none that "
+        raise UsageError(
+            f"--token is the code of an MFA device, and {escaped(identity.arn)} has none that "
             "shows codes; nothing was done",
             code="no-device",
             hint="leave --token out",
@@ -304,11 +310,11 @@ def _device_of_code(identity: Identity, key: AccessKey, means: Means) -> str:
 
 def _missing(plan: Plan, actions: list[str]) -> AwsError:
     return AwsError(
-        f"{visible(plan.identity.arn)} may not call {' and '.join(actions)} for itself"
+        f"{escaped(plan.identity.arn)} may not call {' and '.join(actions)} for itself"
         + ("" if plan.session else ", at least not without MFA"),
         code="permissions-missing",
-        hint=f"`awscreds policy rotate --profile {word(plan.profiles[0])}` prints the policy that "
-        "an administrator can attach; where MFA is what is missing, set mfa_serial",
+        hint=f"`awscreds policy rotate --profile {quoted(plan.profiles[0])}` prints the policy "
+        "that an administrator can attach; where MFA is what is missing, set mfa_serial",
     )
 
 
@@ -316,7 +322,7 @@ def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
     ours = next((key for key in listed if key.id == plan.key.id), None)
     if ours is None:
         raise AwsError(
-            f"AWS does not list {plan.key.id} among the keys of {visible(plan.user)}",
+            f"AWS does not list {plan.key.id} among the keys of {escaped(plan.user)}",
             code="key-not-listed",
             hint="`awscreds keys list` shows those there are; `awscreds whoami` whose this one is",
         )

@@ -66,9 +66,9 @@ def stays_plaintext(profile: Profile, successor: str | None = None) -> str | Non
 
     ``successor`` is the key that takes its place, which the profile may name already.
     """
-    if profile.bars_management:
-        return f"it has {profile.bars_management}, which SDKs prefer to stored keys"
-    if profile.get(PROCESS) and not profile.line_is_ours:
+    if profile.overriding_setting:
+        return f"it has {profile.overriding_setting}, which SDKs prefer to stored keys"
+    if profile.get(PROCESS) and not profile.has_our_process:
         return "it has a credential_process of its own"
     if len(key_ids(profile) - {successor}) > 1:
         return "it names several keys, and SDKs differ on which they use"
@@ -80,7 +80,7 @@ def moves_to_store(profile: Profile, key_id: str, successor: str | None = None) 
     return has_plaintext(profile, key_id) and not stays_plaintext(profile, successor)
 
 
-def unheeded_places(
+def shadowed_definitions(
     key_id: str,
     profiles: Profiles,
     paths: tuple[str, str],

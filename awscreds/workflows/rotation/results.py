@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from awscreds.errors import RotationUnfinished
 from awscreds.model import rotation as table
-from awscreds.model.rotation import Choices
-from awscreds.model.text import word
+from awscreds.model.rotation import RotationOptions
+from awscreds.model.text import quoted
 from awscreds.workflows.rotation.run import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING
 from awscreds.workflows.rotation.threads import INTERRUPTED
 
@@ -42,7 +42,7 @@ class Report:
         self.endpoint = ""
         self.stages: list[tuple[str, float]] = []
         self.plan: Plan | None = None
-        self.choices = Choices()
+        self.choices = RotationOptions()
         self.error: AwscredsError | None = None
 
     @property
@@ -89,7 +89,7 @@ def failure(key_id: str, profiles: list[str], error: AwscredsError) -> Report:
 
 def outcome_hint(report: Report) -> str | None:
     """How to finish what the user wanted to be left."""
-    profile = word(report.profiles[0]) if report.profiles else "NAME"
+    profile = quoted(report.profiles[0]) if report.profiles else "NAME"
     if report.status == KEPT_OLD:
         return f"awscreds keys delete {report.key_id} --profile {profile}"
     return "awscreds rotate --resume" if report.status == WAITING else None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, RotationUnfinished, unforeseen
+from awscreds.errors import AwscredsError, RotationUnfinished, unexpected_error
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
-from awscreds.model.text import visible
+from awscreds.model.text import escaped
 from awscreds.stores.journal import DONE, GRACE, INTENT
-from awscreds.workflows.rotation.signer import CHECK_PAUSE, Patience, is_out_of_reach
+from awscreds.workflows.rotation.signer import CHECK_PAUSE, Deadline, is_out_of_reach
 from awscreds.workflows.rotation.stages import LIST_LAG, Stages, state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.aws.iam import KeyInfo
     from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotation.context import Means
+    from awscreds.workflows.rotation.context import RotationContext
 
 BEGIN = "begin"
 
@@ -47,7 +47,7 @@ class Rotation(Stages):
     """
 
     @classmethod
-    def found(cls, journal: Journal, means: Means) -> Rotation:
+    def found(cls, journal: Journal, means: RotationContext) -> Rotation:
         """The rotation that ``journal`` tells of."""
         return cls(journal, means, choices_of(journal))
 
@@ -137,7 +137,7 @@ class Rotation(Stages):
             name for line in self._journal.details(table.SWITCH, INTENT) for name in line["moves"]
         }
         managed = [p for p in self._files_now().all() if p.get(POINTER) == self.old]
-        if names := [visible(profile.name) for profile in managed if profile.name in moved]:
+        if names := [escaped(profile.name) for profile in managed if profile.name in moved]:
             left.append(f"the key of {', '.join(names)} is in the secret store now")
         return f"{' and '.join(left)}; all else is as it was before" if left else AS_BEFORE
 
@@ -194,7 +194,7 @@ class Rotation(Stages):
 
     def _listed(self) -> list[KeyInfo]:
         """The user's keys; a new one that IAM may not list yet is waited for."""
-        patience = Patience(self._means, LIST_LAG)
+        patience = Deadline(self._means, LIST_LAG)
         while True:
             listed, now = self._signed(self._keys_and_time)
             is_listed = self.new is None or state_of(listed, self.new) != table.GONE
@@ -202,10 +202,10 @@ class Rotation(Stages):
                 return listed
 
 
-def choices_of(journal: Journal) -> table.Choices:
+def choices_of(journal: Journal) -> table.RotationOptions:
     """What was asked for of the rotation that ``journal`` tells of."""
-    return table.Choices(**(journal.find(BEGIN, INTENT) or {}))
+    return table.RotationOptions(**(journal.find(BEGIN, INTENT) or {}))
 
 
 def _ours(error: Exception) -> AwscredsError:
-    return error if isinstance(error, AwscredsError) else unforeseen(error)
+    return error if isinstance(error, AwscredsError) else unexpected_error(error)

@@ -6,15 +6,20 @@ import contextlib
 import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
-from awscreds.model.connection import connection
+from awscreds.model.connection import resolve_endpoint
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
-from awscreds.model.rotation import Choices
-from awscreds.model.text import visible, word
-from awscreds.model.times import iso
+from awscreds.model.rotation import RotationOptions
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.gate import named
 from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.repoint import key_ids, required_users, unheeded_places, users_of
+from awscreds.workflows.rotation.repoint import (
+    key_ids,
+    required_users,
+    shadowed_definitions,
+    users_of,
+)
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
 from awscreds.workflows.rotation.run import WAITING, Rotation, choices_of
 
@@ -23,12 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from awscreds.model.profile import Profile, Profiles
-    from awscreds.stores.state_dir import Home
-    from awscreds.workflows.rotation.context import Means
+    from awscreds.stores.state_dir import StateDir
+    from awscreds.workflows.rotation.context import RotationContext
     from awscreds.workflows.rotation.preflight import Plan
 
 
-class Wishes:
+class RotateOptions:
     """What the user asked for, of one key or of all. ``grace`` and ``older_than`` in seconds."""
 
     def __init__(
@@ -58,17 +63,17 @@ def key_of(profile: Profile) -> str:
         return key_id
     if key_id:  # not to be shown: it may be a secret, pasted in the wrong place
         raise ConfigurationError(
-            f"what the profile {visible(profile.name)} has for an access key id is none",
+            f"what the profile {escaped(profile.name)} has for an access key id is none",
             code="bad-access-key-id",
-            hint=f"awscreds configure --profile {word(profile.name)}",
+            hint=f"awscreds configure --profile {quoted(profile.name)}",
         )
     source = profile.of_role("source_profile")
     raise ConfigurationError(
-        f"the profile {visible(profile.name)} has no access key of its own",
+        f"the profile {escaped(profile.name)} has no access key of its own",
         code="no-credentials",
-        hint=f"it borrows that of {visible(source)}: awscreds rotate --profile {word(source)}"
+        hint=f"it borrows that of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
         if source
-        else f"awscreds configure --profile {word(profile.name)}",
+        else f"awscreds configure --profile {quoted(profile.name)}",
     )
 
 
@@ -81,7 +86,7 @@ def all_keys(profiles: Profiles) -> list[str]:
     return [k for k in dict.fromkeys(named) if is_key_id(k) and not k.startswith(TEMPORARY_PREFIX)]
 
 
-class Jobs:
+class RotationService:
     """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
 
     ``may_move`` and ``may_replace`` are asked for consent, ``explain`` tells what is about to be
@@ -91,9 +96,9 @@ class Jobs:
 
     def __init__(
         self,
-        home: Home,
+        home: StateDir,
         load: Callable[[], Profiles],
-        means_of: Callable[[str], Means],
+        means_of: Callable[[str], RotationContext],
         *,
         environ: Mapping[str, str],
         paths: tuple[str, str],
@@ -103,7 +108,7 @@ class Jobs:
         note_creation: Callable[[str, float], None],
         may_move: Callable[[Plan], bool],
         may_replace: Callable[[Plan], bool],
-        explain: Callable[[Plan, Wishes], None],
+        explain: Callable[[Plan, RotateOptions], None],
         confirm: Callable[[Report], None] = lambda _: None,
     ) -> None:
         self._home = home
@@ -169,7 +174,7 @@ class Jobs:
         ]
         return (using or journal.facts["profiles"])[0]
 
-    def _require_same_place(self, journal: Journal, means: Means) -> None:
+    def _require_same_place(self, journal: Journal, means: RotationContext) -> None:
         facts = journal.facts
         if (facts["config"], facts["credentials"]) != self._paths:
             raise RotationUnfinished(
@@ -182,7 +187,10 @@ class Jobs:
         profiles = self._load()
         profile = profiles.find(self._a_profile(journal))
         begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
-        ways = {service: connection(service, profile, profiles, self._environ) for service in begun}
+        ways = {
+            service: resolve_endpoint(service, profile, profiles, self._environ)
+            for service in begun
+        }
         for service, url in begun.items():
             here = ways[service].endpoint_url or ""
             if here != url:
@@ -197,7 +205,7 @@ class Jobs:
 
     # -- rotating --------------------------------------------------------------------------
 
-    def is_due(self, key_id: str, wishes: Wishes) -> bool:
+    def is_due(self, key_id: str, wishes: RotateOptions) -> bool:
         """Whether ``rotate`` may have anything to do, as far as is known without asking AWS."""
         try:
             journal = self._unfinished_of(key_id)
@@ -209,7 +217,7 @@ class Jobs:
         created = self._known_creation(key_id)
         return created is None or not self._is_young(created, wishes)
 
-    def rotate(self, key_id: str, wishes: Wishes) -> Report:
+    def rotate(self, key_id: str, wishes: RotateOptions) -> Report:
         """Rotate one key, or finish its unfinished rotation."""
         try:
             journal = self._unfinished_of(key_id)
@@ -253,7 +261,7 @@ class Jobs:
                 return journal
         return None
 
-    def _rotate(self, report: Report, wishes: Wishes) -> None:
+    def _rotate(self, report: Report, wishes: RotateOptions) -> None:
         created = self._known_creation(report.key_id)
         if created is not None and self._is_young(created, wishes):
             report.status = SKIPPED
@@ -302,17 +310,17 @@ class Jobs:
             finally:
                 report.note(rotation)
 
-    def _is_young(self, created: float, wishes: Wishes) -> bool:
+    def _is_young(self, created: float, wishes: RotateOptions) -> bool:
         return wishes.older_than is not None and self._clock() - created < wishes.older_than
 
-    def _choose(self, plan: Plan, wishes: Wishes, means: Means) -> Choices:
+    def _choose(self, plan: Plan, wishes: RotateOptions, means: RotationContext) -> RotationOptions:
         if (
             plan.moving()
             and not wishes.keep_plaintext
             and not (wishes.dry_run or self._may_move(plan))
         ):
             raise AwscredsError(
-                f"the key of {', '.join(visible(name) for name in plan.moving())} stands in "
+                f"the key of {', '.join(escaped(name) for name in plan.moving())} stands in "
                 "plaintext, and nobody agreed to move it into the secret store; nothing was done",
                 code="consent",
                 hint="say --yes to move it, or --keep-plaintext to exchange it where it stands",
@@ -320,7 +328,7 @@ class Jobs:
         other = plan.other.id if plan.other else None
         if other:
             self._free_slot(plan, other, wishes, means)
-        return Choices(
+        return RotationOptions(
             grace=wishes.grace,
             keep_old=wishes.keep_old,
             keep_plaintext=wishes.keep_plaintext,
@@ -328,14 +336,16 @@ class Jobs:
             mfa_serial=plan.mfa_serial if plan.session else None,
         )
 
-    def _free_slot(self, plan: Plan, other: str, wishes: Wishes, means: Means) -> None:
+    def _free_slot(
+        self, plan: Plan, other: str, wishes: RotateOptions, means: RotationContext
+    ) -> None:
         profiles = self._load()
-        users = [visible(profile.name) for profile in users_of(other, profiles)]
-        users += unheeded_places(other, profiles, self._paths)
+        users = [escaped(profile.name) for profile in users_of(other, profiles)]
+        users += shadowed_definitions(other, profiles, self._paths)
         users += map(str, means.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
-                f"{visible(plan.user)} has two keys already, the most there can be, and the other "
+                f"{escaped(plan.user)} has two keys already, the most there can be, and the other "
                 f"one, {other}, is used by {', '.join(users)}",
                 code="two-keys",
                 hint="let those profiles use one key (awscreds configure), then delete the other: "
@@ -343,7 +353,7 @@ class Jobs:
             )
         if not wishes.replace_other and not (wishes.dry_run or self._may_replace(plan)):
             raise AwscredsError(
-                f"{visible(plan.user)} has two keys already, the most there can be; the other one "
+                f"{escaped(plan.user)} has two keys already, the most there can be; the other one "
                 f"is {other}",
                 code="two-keys",
                 hint="say --replace-other to delete that one, once you know that nobody needs it",
@@ -363,7 +373,7 @@ def _locked(journal: Journal) -> Iterator[None]:
         yield
 
 
-def _unmet(wishes: Wishes, choices: Choices) -> str | None:
+def _unmet(wishes: RotateOptions, choices: RotationOptions) -> str | None:
     """The option that a rotation begun with ``choices`` would not heed as it goes on, if any."""
     options = {
         "--grace": wishes.grace and wishes.grace != choices.grace,
@@ -384,7 +394,7 @@ def _must_be_resumed(journal: Journal, unmet: str | None = None) -> RotationUnfi
 def _in_grace(report: Report) -> AwscredsError:
     return AwscredsError(
         f"the key before this one, {report.key_id}, is in its grace until "
-        f"{iso(report.until or 0)}, and a user has two keys at most; nothing was done",
+        f"{format_iso(report.until or 0)}, and a user has two keys at most; nothing was done",
         code="in-grace",
         hint="wait for that, or say --replace-other to end the grace now",
     )

@@ -18,7 +18,7 @@ from awscreds.errors import (
 from awscreds.model import rotation as table
 from awscreds.model.credentials import Session
 from awscreds.model.profile import Profiles
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import require_recorded
 from awscreds.workflows.rotation.repoint import plaintext_key
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import AccessKey
     from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotation.context import Credentials, Iam, Means
+    from awscreds.workflows.rotation.context import Credentials, Iam, RotationContext
 
     T = TypeVar("T")
 
@@ -49,13 +49,13 @@ _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
-class Patience:
+class Deadline:
     """Seconds to spend on waiting, which a clock that is set meanwhile makes neither more nor less.
 
     What passes between two waits counts too: calls take their time.
     """
 
-    def __init__(self, means: Means, seconds: float) -> None:
+    def __init__(self, means: RotationContext, seconds: float) -> None:
         self._means = means
         self._left = seconds
         self._since = means.clock()
@@ -70,7 +70,7 @@ class Patience:
         return self._left >= 0
 
 
-class Signing:
+class Signer:
     """The keys of one rotation, and calls that are signed with them.
 
     ``old_key`` and ``session`` are what signs, as far as they are at hand: until the end, should
@@ -80,8 +80,8 @@ class Signing:
     def __init__(
         self,
         journal: Journal,
-        means: Means,
-        choices: table.Choices,
+        means: RotationContext,
+        choices: table.RotationOptions,
         *,
         old_key: AccessKey | None = None,
         session: Session | None = None,
@@ -159,7 +159,7 @@ class Signing:
         except AwsError as error:
             if error.aws_code in DENIED:
                 error.hint = (
-                    f"`awscreds policy rotate --profile {word(self.profiles[0])}` prints the "
+                    f"`awscreds policy rotate --profile {quoted(self.profiles[0])}` prints the "
                     "policy that an administrator can attach"
                 )
             raise
@@ -189,7 +189,7 @@ class Signing:
         if refusal is None:
             raise EntryMissing(f"no store holds the secret of {self.old}")
         raise AwsError(
-            f"AWS accepts no key of {visible(self.user)} that is stored here "
+            f"AWS accepts no key of {escaped(self.user)} that is stored here "
             f"({', '.join(tried)}): {refusal.message}",
             hint="let an administrator activate one of them"
             if refusal.aws_code in _UNKNOWN_KEY
@@ -229,8 +229,8 @@ class Signing:
         require_recorded(self.old, identity, self._means.recorded(self.old))
         if (identity.account, user_name_of(identity)) != (self.account, self.user):
             raise RotationUnfinished(
-                f"the rotation of {self.old} is that of {visible(self.user)} in account "
-                f"{self.account}, and these keys belong to {visible(identity.arn)}",
+                f"the rotation of {self.old} is that of {escaped(self.user)} in account "
+                f"{self.account}, and these keys belong to {escaped(identity.arn)}",
                 code="other-owner",
                 hint=f"the journal is {self._journal.path}",
             )
@@ -240,7 +240,7 @@ class Signing:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """What ``call`` returns, where it may take a while until AWS knows a key everywhere."""
-        patience = Patience(self._means, LIMIT)
+        patience = Deadline(self._means, LIMIT)
         pause = 1.0
         while True:
             try:
@@ -252,7 +252,7 @@ class Signing:
 
     def _require_working(self, key: AccessKey) -> Identity:
         """Whose it is, after enough good answers in a row. Raises AwscredsError after LIMIT."""
-        patience = Patience(self._means, LIMIT)
+        patience = Deadline(self._means, LIMIT)
         good = 0
         refusal: AwsError | None = None
         while True:

@@ -10,15 +10,20 @@ from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
-from awscreds.model.text import visible
-from awscreds.model.times import iso
+from awscreds.model.text import escaped
+from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
-from awscreds.workflows.rotation.repoint import moves_to_store, repoint, unheeded_places, users_of
+from awscreds.workflows.rotation.repoint import (
+    moves_to_store,
+    repoint,
+    shadowed_definitions,
+    users_of,
+)
 from awscreds.workflows.rotation.signer import (
     CHECK_PAUSE,
     LIMIT,
-    Patience,
-    Signing,
+    Deadline,
+    Signer,
     is_passing,
 )
 
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from awscreds.aws.iam import KeyInfo
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotation.context import Iam, Means
+    from awscreds.workflows.rotation.context import Iam, RotationContext
 
 LIST_LAG = 10.0
 """Seconds for which a key that was made may be missing in ListAccessKeys."""
@@ -40,14 +45,14 @@ TRIES = 4
 """How often a new key is asked for, where answers get lost."""
 
 
-class Stages(Signing):
+class Stages(Signer):
     """The stages of one rotation. ``done`` is what has been done so far: (stage, time)."""
 
     def __init__(
         self,
         journal: Journal,
-        means: Means,
-        choices: table.Choices,
+        means: RotationContext,
+        choices: table.RotationOptions,
         *,
         old_key: AccessKey | None = None,
         session: Session | None = None,
@@ -138,7 +143,7 @@ class Stages(Signing):
 
     def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
         """The user's keys but for those. IAM is given the time for which it may not list one."""
-        patience = Patience(self._means, LIST_LAG)
+        patience = Deadline(self._means, LIST_LAG)
         while True:
             listed, now = self._signed(self._keys_and_time)
             found = [key for key in listed if key.id not in known]
@@ -153,9 +158,9 @@ class Stages(Signing):
         unused = self._signed(lambda iam: iam.last_used(key.id)).when is None
         if len(found) == 1 and in_time and unused:
             return key
-        shown = ", ".join(f"{key.id} (created {iso(key.created)})" for key in found)
+        shown = ", ".join(f"{key.id} (created {format_iso(key.created)})" for key in found)
         raise RotationUnfinished(
-            f"{visible(self.user)} has keys that were not there when the rotation of "
+            f"{escaped(self.user)} has keys that were not there when the rotation of "
             f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
             "somebody else's",
             code="ambiguous-key",
@@ -168,8 +173,8 @@ class Stages(Signing):
         if not self._set_status(key.id, active=False):
             return False
         question = (
-            f"{key.id} was made at {iso(key.created)}, when the answer of AWS was lost, and has "
-            "never been used: nobody has its secret. It is inactive now. Delete it?"
+            f"{key.id} was made at {format_iso(key.created)}, when the answer of AWS was lost, and "
+            "has never been used: nobody has its secret. It is inactive now. Delete it?"
         )
         if not self._means.ask(question):
             raise RotationUnfinished(
@@ -183,7 +188,7 @@ class Stages(Signing):
         other = self.choices.other
         if other is None:
             return
-        users = [visible(profile.name) for profile in users_of(other, self._files_now())]
+        users = [escaped(profile.name) for profile in users_of(other, self._files_now())]
         users += map(str, self._means.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
@@ -205,7 +210,7 @@ class Stages(Signing):
 
         The key of an answer that was lost takes a place, and IAM may list it late.
         """
-        patience = Patience(self._means, LIMIT)
+        patience = Deadline(self._means, LIMIT)
         failures = 0
         while True:
             try:
@@ -245,7 +250,7 @@ class Stages(Signing):
     def _no_key(self, *, is_full: bool) -> AwscredsError:
         if is_full:
             return RotationUnfinished(
-                f"{visible(self.user)} has two keys, of which AWS lists one: the other is that of "
+                f"{escaped(self.user)} has two keys, of which AWS lists one: the other is that of "
                 "an answer that was lost",
                 code="key-not-listed",
                 hint="in some minutes: awscreds rotate --resume",
@@ -311,7 +316,7 @@ class Stages(Signing):
         profiles = self._files_now()
         users = users_of(self.old, profiles)
         if users:
-            names = ", ".join(visible(profile.name) for profile in users)
+            names = ", ".join(escaped(profile.name) for profile in users)
             raise RotationUnfinished(
                 f"the old key {self.old} is in the AWS files again: another program has written "
                 f"them ({names})",
@@ -326,7 +331,7 @@ class Stages(Signing):
             )
         files = self._means.files
         paths = files.config_path, files.credentials_path
-        if places := unheeded_places(self.old, profiles, paths):
+        if places := shadowed_definitions(self.old, profiles, paths):
             raise RotationUnfinished(
                 f"the old key {self.old} still stands at {' and '.join(places)}, where the AWS CLI "
                 "and boto3 do not look, but other SDKs may",
@@ -366,7 +371,7 @@ class Stages(Signing):
         new = self.new
         if new is None:
             return
-        patience = Patience(self._means, LIST_LAG)
+        patience = Deadline(self._means, LIST_LAG)
         # Where there is no such key, it may be that IAM does not know it yet.
         while not self._signed(lambda iam: iam.delete_access_key(self.user, new)):
             _, now = self._signed(self._keys_and_time)

@@ -33,13 +33,15 @@ _BETWEEN_STAGES = frozenset(
 )
 
 
-def at_once(items: Sequence[Item], do: Callable[[Item], Result], width: int) -> list[Result]:
+def map_concurrently(
+    items: Sequence[Item], do: Callable[[Item], Result], width: int
+) -> list[Result]:
     """What ``do`` returns for each of ``items``, in their order, ``width`` at a time."""
     with ThreadPoolExecutor(max_workers=width) as pool:
         return list(pool.map(do, items))
 
 
-class Stop:
+class GracefulInterrupt:
     """Ctrl-C, SIGTERM or a closed terminal, heeded by rotations where they can be resumed.
 
     ``step`` and ``sleep`` stand in for those that rotations are given, and raise where one is to

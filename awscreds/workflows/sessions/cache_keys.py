@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.profile import Profiles
     from awscreds.model.role_chain import Chain
-    from awscreds.workflows.sessions.connections import Connections
+    from awscreds.workflows.sessions.connections import EndpointResolver
 
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
@@ -50,7 +50,7 @@ class SessionKeys:
         chain: Chain,
         profiles: Profiles,
         environ: Mapping[str, str],
-        connections: Connections,
+        connections: EndpointResolver,
         place: Place,
     ) -> None:
         self._chain = chain
@@ -137,7 +137,7 @@ class SessionKeys:
             source=source,
         )
 
-    def _key(self, profile: str, how: Connection, **shape: Any) -> SessionKey:
+    def _key(self, profile: str, how: ServiceEndpoint, **shape: Any) -> SessionKey:
         """No region is part of it: what STS gives is the same in every region of a partition."""
         return SessionKey(
             profile=profile,
@@ -163,7 +163,7 @@ class SessionKeys:
         return configured or default_session_name(self._environ)
 
 
-def _partition(how: Connection) -> str:
+def _partition(how: ServiceEndpoint) -> str:
     """Where sessions made by ``how`` are good.
 
     Those of the old global endpoint are not taken by regions that an account has to enable first.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from awscreds.model.connection import connection
+from awscreds.model.connection import resolve_endpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.profile import Profile, Profiles
     from awscreds.model.role_chain import Chain
 
 
-class Connections:
+class EndpointResolver:
     """The connections that the sessions of one chain are made by."""
 
     def __init__(self, chain: Chain, profiles: Profiles, environ: Mapping[str, str]) -> None:
@@ -21,13 +21,13 @@ class Connections:
         self._profiles = profiles
         self._environ = environ
 
-    def of_source(self, service: str) -> Connection:
+    def of_source(self, service: str) -> ServiceEndpoint:
         """By the source's own settings, so that every role of it finds the same session.
 
         Its region may be named by nobody. That matters outside of the partition ``aws`` alone.
         """
         source = self._profiles.find(self._chain.source.profile)
-        how = connection(service, source, self._profiles, self._environ)
+        how = resolve_endpoint(service, source, self._profiles, self._environ)
         if self._chain.links and not self._has_region(source):
             first = self._chain.links[0]
             if not first.role_arn.startswith("arn:aws:"):
@@ -35,10 +35,10 @@ class Connections:
                 how.region = region or how.region
         return how
 
-    def of_role(self, name: str) -> Connection:
+    def of_role(self, name: str) -> ServiceEndpoint:
         """To STS, by the settings of the role's profile ``name``."""
         profile = self._profiles.find(name)
-        how = connection("sts", profile, self._profiles, self._environ)
+        how = resolve_endpoint("sts", profile, self._profiles, self._environ)
         if not self._has_region(profile):
             how.region = self.of_source("sts").region
         return how

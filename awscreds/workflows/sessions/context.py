@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.stores.cache.session_format import SessionKey
 
@@ -25,7 +25,7 @@ class Gateway(Protocol):
     def session_token(
         self,
         key: AccessKey,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         serial: str | None = None,
         code: str | None = None,
@@ -35,7 +35,7 @@ class Gateway(Protocol):
     def assume_role(
         self,
         credentials: Credentials,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         role_arn: str,
         session_name: str,
@@ -48,25 +48,25 @@ class Gateway(Protocol):
     def assume_role_with_web_identity(
         self,
         web_identity_token: str,
-        connection: Connection,
+        connection: ServiceEndpoint,
         *,
         role_arn: str,
         session_name: str,
         duration: int | None = None,
     ) -> Session: ...
 
-    def mfa_devices(self, key: AccessKey, connection: Connection) -> list[str]: ...
+    def mfa_devices(self, key: AccessKey, connection: ServiceEndpoint) -> list[str]: ...
 
     def sso_role_credentials(
-        self, access_token: str, connection: Connection, *, account_id: str, role_name: str
+        self, access_token: str, connection: ServiceEndpoint, *, account_id: str, role_name: str
     ) -> Session: ...
 
     def refresh_sso_token(
-        self, connection: Connection, *, client_id: str, client_secret: str, refresh_token: str
+        self, connection: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
     ) -> dict[str, Any]: ...
 
     def provider_credentials(
-        self, kind: str, profile: str, connection: Connection, paths: tuple[str, str]
+        self, kind: str, profile: str, connection: ServiceEndpoint, paths: tuple[str, str]
     ) -> Credentials: ...
 
 

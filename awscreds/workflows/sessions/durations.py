@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError, UsageProblem
-from awscreds.model.text import visible, word
+from awscreds.errors import ConfigurationError, UsageError
+from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -50,10 +50,11 @@ def check_role_durations(chain: Chain, wished: int | None) -> None:
             _check_wished(wished, LONGEST_ROLE)
         elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
             raise ConfigurationError(
-                f"duration_seconds of the profile {visible(link.profile)} is {seconds}; it "
+                f"duration_seconds of the profile {escaped(link.profile)} is {seconds}; it "
                 f"must be {SHORTEST} to {LONGEST_ROLE}",
                 code="bad-duration",
-                hint=f"awscreds configure set duration_seconds 3600 --profile {word(link.profile)}",
+                hint="awscreds configure set duration_seconds 3600 "
+                f"--profile {quoted(link.profile)}",
             )
 
 
@@ -71,11 +72,11 @@ def role_durations(
         is_wished = wished is not None and at == len(chain.links) - 1
         seconds = wished if is_wished else link.duration_seconds
         if seconds is not None and seconds > LONGEST_CHAINED and (at or from_session):
-            role = visible(link.profile)
-            assumed_by = visible(chain.links[at - 1].profile if at else chain.source.profile)
+            role = escaped(link.profile)
+            assumed_by = escaped(chain.links[at - 1].profile if at else chain.source.profile)
             why = f"a role assumed with temporary credentials, here those of {assumed_by}"
             if is_wished:
-                raise UsageProblem(
+                raise UsageError(
                     f"a session of {format_duration(seconds)} is impossible for {role}: AWS gives "
                     f"an hour at most to {why}",
                     code="bad-duration",
@@ -102,7 +103,7 @@ def is_long(duration: int | None) -> bool:
 def _check_wished(seconds: int, longest: int) -> None:
     if not SHORTEST <= seconds <= longest:
         shortest, at_most = (format_duration(limit, short=True) for limit in (SHORTEST, longest))
-        raise UsageProblem(
+        raise UsageError(
             f"--duration must be between {shortest} and {at_most} (got {format_duration(seconds)})",
             code="bad-duration",
         )

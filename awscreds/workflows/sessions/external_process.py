@@ -13,7 +13,7 @@ from datetime import datetime
 from awscreds.errors import ConfigurationError
 from awscreds.model import process_chain
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.sessions import subprocess_runner as programs
 
 TYPE_CHECKING = False
@@ -46,12 +46,12 @@ def credentials(
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
         finished = programs.run(line, environ, deadline=deadline, awaited="answer")
-    except programs.Trouble as trouble:
+    except programs.RunError as trouble:
         raise _failed(profile, trouble.what, trouble.hint) from None
     if finished.status:
         if loop := process_chain.told_of(finished.output, finished.stderr):
             raise loop
-        said = visible(" ".join(finished.stderr.split()))[:_SHOWN]
+        said = escaped(" ".join(finished.stderr.split()))[:_SHOWN]
         raise _failed(profile, f"failed (exit {finished.status})" + (f": {said}" if said else ""))
     try:
         return _credentials(_document(finished.output), clock())
@@ -107,10 +107,10 @@ def _epoch(text: str) -> float:
 
 def _failed(profile: str, what: str, hint: str | None = None) -> ConfigurationError:
     return ConfigurationError(
-        f"the credential_process of the profile {visible(profile)} {what}",
+        f"the credential_process of the profile {escaped(profile)} {what}",
         code="provider-failed",
         hint=hint
         or "SDKs start it where nobody can answer its questions; run its command yourself to "
         "see what is wrong (awscreds configure get credential_process --profile "
-        f"{word(profile)})",
+        f"{quoted(profile)})",
     )

@@ -8,11 +8,11 @@ every SDK before anybody uses it.
 from __future__ import annotations
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
-from awscreds.model.connection import connection
+from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credentials import Session
 from awscreds.model.ini.document import SSO_SESSION
-from awscreds.model.text import visible, word
-from awscreds.model.times import epoch, iso
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso, parse_iso
 from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.profile import Profile
     from awscreds.workflows.sessions.context import Credentials
     from awscreds.workflows.sessions.provider import Sessions
@@ -60,14 +60,14 @@ class SsoLogin:
         self._token = ""
 
     def _read_settings(self) -> dict[str, str]:
-        profile, name = self._profile, visible(self._profile.name)
+        profile, name = self._profile, escaped(self._profile.name)
         session = profile.get("sso_session")
         section = (SSO_SESSION, session or "")
         shared: dict[str, Any] = {}
         if session:
             if not self._means.profiles.config.has(section):
                 raise ConfigurationError(
-                    f"the profile {name} names the sso-session {visible(session)}, which is not in "
+                    f"the profile {name} names the sso-session {escaped(session)}, which is not in "
                     "the config file",
                     code="sso-settings",
                     hint=f"create it: aws configure sso-session; or change sso_session of {name}",
@@ -79,9 +79,9 @@ class SsoLogin:
             if own and common and own != common:
                 raise ConfigurationError(
                     f"{key} of the profile {name} differs from that of its sso-session "
-                    f"{visible(session or '')}, which every SDK refuses",
+                    f"{escaped(session or '')}, which every SDK refuses",
                     code="sso-settings",
-                    hint=f"awscreds configure unset {key} --profile {word(profile.name)}",
+                    hint=f"awscreds configure unset {key} --profile {quoted(profile.name)}",
                 )
             if own or common:
                 found[key] = own or str(common)
@@ -90,7 +90,7 @@ class SsoLogin:
             raise ConfigurationError(
                 f"the profile {name} gets its credentials by SSO, but lacks " + ", ".join(missing),
                 code="sso-settings",
-                hint=f"aws configure sso --profile {word(profile.name)}",
+                hint=f"aws configure sso --profile {quoted(profile.name)}",
             )
         return found
 
@@ -172,7 +172,11 @@ class SsoLogin:
             client_secret=token["clientSecret"],
             refresh_token=token["refreshToken"],
         )
-        token = {**token, **answer, "expiresAt": iso(self._means.clock() + answer["expiresAt"])}
+        token = {
+            **token,
+            **answer,
+            "expiresAt": format_iso(self._means.clock() + answer["expiresAt"]),
+        }
         try:
             self._means.logins.write(self._path, token)
         except OSError as error:
@@ -182,17 +186,17 @@ class SsoLogin:
             )
         return token
 
-    def _connection(self, service: str) -> Connection:
-        how = connection(service, self._profile, self._means.profiles, self._means.environ)
+    def _connection(self, service: str) -> ServiceEndpoint:
+        how = resolve_endpoint(service, self._profile, self._means.profiles, self._means.environ)
         how.region = self._settings["sso_region"]
         return how
 
     def _ended(self) -> AwsError:
         return AwsError(
-            f"the SSO session of the profile {visible(self._profile.name)} has expired, or "
+            f"the SSO session of the profile {escaped(self._profile.name)} has expired, or "
             "was never started",
             code="sso-login-needed",
-            hint=f"aws sso login --profile {word(self._profile.name)}",
+            hint=f"aws sso login --profile {quoted(self._profile.name)}",
         )
 
 
@@ -205,7 +209,7 @@ def login_credentials(
     has all that takes (awscrt). Raises AwsError where somebody has to log in.
     """
     path = means.logins.login_path(profile.get("login_session") or "")
-    name = visible(profile.name)
+    name = escaped(profile.name)
     found = _cached(means.logins.read(path))
     if found is not None and (found.expiration or 0) > means.clock():
         return found
@@ -219,14 +223,13 @@ def login_credentials(
                     return found
                 return ask_botocore()
         except ConfigurationError:
-            said = (
-                f"has credentials that expired at {iso(found.expiration or 0)}, and only the AWS "
-            )
-            said += "CLI can renew them here"
+            expired = format_iso(found.expiration or 0)
+            said = f"has credentials that expired at {expired}, and only the AWS CLI "
+            said += "can renew them here"
     raise AwsError(
         f"the login session of the profile {name} {said}",
         code="login-needed",
-        hint=f"aws login --profile {word(profile.name)}",
+        hint=f"aws login --profile {quoted(profile.name)}",
     )
 
 
@@ -248,4 +251,4 @@ def _ending(text: object) -> float:
         return 0
     if text.endswith("UTC"):
         text = text.removesuffix("UTC") + "Z"
-    return epoch(text) or 0
+    return parse_iso(text) or 0

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from awscreds.aws.errors import off_by
-from awscreds.errors import AwsError, UsageProblem
+from awscreds.errors import AwsError, UsageError
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.sessions.token_codes import is_fido, only_otp_device, require_otp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import Session
     from awscreds.model.role_chain import Chain
     from awscreds.workflows.sessions.provider import Sessions
-    from awscreds.workflows.sessions.requests import Wish
-    from awscreds.workflows.sessions.sources import Origin
+    from awscreds.workflows.sessions.requests import SessionRequest
+    from awscreds.workflows.sessions.sources import CredentialSource
     from awscreds.workflows.sessions.token_codes import Code
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
@@ -34,7 +34,7 @@ class DeviceReplaced(Exception):
         self.serial = serial
 
 
-def configured_device(means: Sessions, chain: Chain, wish: Wish) -> str | None:
+def configured_device(means: Sessions, chain: Chain, wish: SessionRequest) -> str | None:
     """The device of the command line, else the one that the chain's profiles name.
 
     Where AWS said before that the latter was replaced, it is the one that took its place.
@@ -56,10 +56,10 @@ class Mfa:
         self,
         means: Sessions,
         chain: Chain,
-        wish: Wish,
-        origin: Origin,
+        wish: SessionRequest,
+        origin: CredentialSource,
         *,
-        iam: Connection,
+        iam: ServiceEndpoint,
         note: Callable[[str], None],
     ) -> None:
         self._means = means
@@ -82,7 +82,7 @@ class Mfa:
         if known:
             return known
         source = self._chain.source.profile
-        remedy = f"awscreds configure set mfa_serial ARN --profile {word(source)}"
+        remedy = f"awscreds configure set mfa_serial ARN --profile {quoted(source)}"
         try:
             serials = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
         except AwsError as error:
@@ -97,7 +97,7 @@ class Mfa:
         if serial:
             devices.note_serial(key_id, serial)
         elif self._wish.token is not None:
-            raise UsageProblem(
+            raise UsageError(
                 "a token code was given, but this user has no MFA device that shows codes",
                 code="no-device",
                 hint="if the device belongs to another user, use a profile with that user's key",
@@ -156,7 +156,7 @@ class Mfa:
         (replacement,) = usable
         devices = self._means.devices
         devices.note_serial(key_id, replacement)
-        text = f"AWS no longer knows {visible(refused)}: {visible(replacement)} is used instead"
+        text = f"AWS no longer knows {escaped(refused)}: {escaped(replacement)} is used instead"
         if self._chain.mfa_serial:
             devices.note_successor(self._chain.mfa_serial, replacement)
             text += "; " + self._line_to_name(replacement)
@@ -182,7 +182,7 @@ class Mfa:
             hint = "set the clock (timedatectl set-ntp true)"
         else:
             message = (
-                f"AWS rejected this code for {visible(serial)}: it is mistyped, already "
+                f"AWS rejected this code for {escaped(serial)}: it is mistyped, already "
                 "used, or from another device"
             )
             hint = (
@@ -197,7 +197,7 @@ class Mfa:
         if self._origin.key_id:
             self._means.devices.note_serial(self._origin.key_id, None)
         return AwsError(
-            f"AWS says that {visible(serial)} is not an MFA device of the user this key belongs to",
+            f"AWS says that {escaped(serial)} is not an MFA device of the user this key belongs to",
             code=error.code,
             hint="aws iam list-mfa-devices shows the right one; " + self._line_to_name("ARN"),
             aws_code=error.aws_code,
@@ -208,4 +208,4 @@ class Mfa:
         named = self._chain.mfa_serial
         naming = (link.profile for link in self._chain.links if named and link.mfa_serial == named)
         profile = next(naming, self._chain.source.profile)
-        return f"awscreds configure set mfa_serial {word(serial)} --profile {word(profile)}"
+        return f"awscreds configure set mfa_serial {quoted(serial)} --profile {quoted(profile)}"

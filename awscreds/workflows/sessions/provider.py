@@ -15,11 +15,11 @@ from __future__ import annotations
 from awscreds.aws.errors import off_by
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_duration
 from awscreds.stores.logins import LoginFiles
 from awscreds.workflows.sessions.cache_keys import Place, SessionKeys
-from awscreds.workflows.sessions.connections import Connections
+from awscreds.workflows.sessions.connections import EndpointResolver
 from awscreds.workflows.sessions.durations import (
     DEFAULT_SESSION,
     LEAST,
@@ -31,20 +31,20 @@ from awscreds.workflows.sessions.durations import (
 )
 from awscreds.workflows.sessions.mfa import DENIED, DeviceReplaced, Mfa, configured_device
 from awscreds.workflows.sessions.requests import (
-    Obtained,
-    Wish,
+    SessionRequest,
+    SessionResult,
     check_possible,
     check_values,
     is_renewable,
 )
-from awscreds.workflows.sessions.sources import Origins
+from awscreds.workflows.sessions.sources import SourceResolver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from awscreds.model.connection import Connection
+    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.profile import Profiles
     from awscreds.model.role_chain import Chain
     from awscreds.stores.cache.session_format import SessionKey
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     )
     from awscreds.workflows.sessions.token_codes import Codes
 
-__all__ = ["LEAST", "WITHOUT_MFA", "Obtained", "Place", "Sessions", "Wish"]
+__all__ = ["LEAST", "WITHOUT_MFA", "Place", "SessionRequest", "SessionResult", "Sessions"]
 
 SKEW_TOLD = 60
 """Seconds this clock may be off before it is said: AWS refuses at 300."""
@@ -106,7 +106,7 @@ class Sessions:
         self.run_process = run_process or self._run_process
         self.logins = logins or LoginFiles(environ)
 
-    def obtain(self, chain: Chain, wish: Wish) -> Obtained:
+    def obtain(self, chain: Chain, wish: SessionRequest) -> SessionResult:
         """The session of ``chain``, cached or made.
 
         Raises UsageProblem and ConfigurationError for a duration, serial or code that cannot be,
@@ -124,13 +124,13 @@ class Sessions:
 class _Work:
     """One chain, one wish."""
 
-    def __init__(self, means: Sessions, chain: Chain, wish: Wish) -> None:
+    def __init__(self, means: Sessions, chain: Chain, wish: SessionRequest) -> None:
         self._means = means
         self._chain = chain
         self._wish = wish
-        self._source = visible(chain.source.profile)
+        self._source = escaped(chain.source.profile)
         self._notes = [*chain.notes]
-        self._connections = Connections(chain, means.profiles, means.environ)
+        self._connections = EndpointResolver(chain, means.profiles, means.environ)
         self._keys = SessionKeys(
             chain, means.profiles, means.environ, self._connections, means.place
         )
@@ -138,7 +138,7 @@ class _Work:
         check_role_durations(chain, wish.duration)
         self._durations: list[int | None] = []
         self._serial = configured_device(means, chain, wish)
-        origins = Origins(
+        origins = SourceResolver(
             means, chain, wish, self._connections, self._keys, note=self._notes.append
         )
         self._origin = origins.find().identified()
@@ -147,7 +147,7 @@ class _Work:
         self._mfa = Mfa(means, chain, wish, self._origin, iam=iam, note=self._notes.append)
         self._wanted: SessionKey | None = None
 
-    def obtain(self) -> Obtained:
+    def obtain(self) -> SessionResult:
         make = self._with_roles if self._chain.links else self._without_role
         try:
             try:
@@ -173,7 +173,7 @@ class _Work:
                 f"this machine's clock is {off_by(skew)}, so sessions end at another time "
                 "than shown here; set the clock (timedatectl set-ntp true)"
             )
-        return Obtained(
+        return SessionResult(
             session,
             self._notes,
             may_be_kept=self._origin.may_be_kept,
@@ -250,7 +250,7 @@ class _Work:
             return self._means.aws.assume_role(credentials, how, **parameters)
         except AwsError as error:
             if error.aws_code in DENIED and self._serial is None:
-                name = word(link.profile)
+                name = quoted(link.profile)
                 error.hint = (
                     "if the role needs MFA, set the device: awscreds configure set "
                     f"mfa_serial ARN --profile {name}; if not, the role's trust policy or "
@@ -259,7 +259,11 @@ class _Work:
             raise
 
     def _assume_with_code(
-        self, serial: str, credentials: Credentials, how: Connection, parameters: dict[str, Any]
+        self,
+        serial: str,
+        credentials: Credentials,
+        how: ServiceEndpoint,
+        parameters: dict[str, Any],
     ) -> Session:
         """Assume the first role with the code in that very call."""
         aws = self._means.aws
@@ -268,7 +272,7 @@ class _Work:
             lambda code: aws.assume_role(credentials, how, serial=serial, code=code, **parameters),
         )
         if is_long(parameters["duration"]):
-            role = visible(self._chain.links[0].profile)
+            role = escaped(self._chain.links[0].profile)
             self._notes.append(
                 f"the token code was used only for the session of {role}, because a role "
                 "that is assumed with an MFA session gets at most an hour; another session "

@@ -6,7 +6,7 @@ temporary already and come from elsewhere: what of them can be met depends on wh
 
 from __future__ import annotations
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
     LOGIN,
@@ -16,7 +16,7 @@ from awscreds.model.profile import (
     WEB_IDENTITY,
 )
 from awscreds.model.role_chain import ENVIRONMENT
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.sessions.durations import LEAST
 from awscreds.workflows.sessions.token_codes import checked_code
 
@@ -24,10 +24,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.model.credentials import Session
     from awscreds.model.role_chain import Chain
-    from awscreds.workflows.sessions.sources import Origin
+    from awscreds.workflows.sessions.sources import CredentialSource
 
 
-class Wish:
+class SessionRequest:
     """What the user asked for.
 
     ``duration`` is that of the last session of the chain, in seconds; None for what the profile
@@ -65,7 +65,7 @@ class Wish:
         return self.token is not None
 
 
-class Obtained:
+class SessionResult:
     """A session, and what the user should be told of it.
 
     ``may_be_kept``: whether it may be given again without a look at where it comes from. What
@@ -88,24 +88,24 @@ _USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
 """Kinds whose temporary credentials nobody but their maker can make anew."""
 
 
-def check_values(wish: Wish) -> None:
+def check_values(wish: SessionRequest) -> None:
     """Refuse what is no token code and no serial, whether it would be used or not."""
     if wish.token is not None:
         checked_code(wish.token)
     if wish.serial is not None and not wish.serial.strip():
-        raise UsageProblem(
+        raise UsageError(
             "--serial needs the ARN or serial number of an MFA device", code="bad-serial"
         )
 
 
-def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
+def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource) -> None:
     """Refuse an option that would have no effect on ``chain``, which begins with ``origin``.
 
     Raises UsageProblem, before a code is asked for or AWS is.
     """
     if origin.key_id is not None:
         return
-    source = visible(chain.source.profile)
+    source = escaped(chain.source.profile)
     with_code = next(
         (f"--{name}" for name in ("token", "serial") if getattr(wish, name) is not None), None
     )
@@ -116,7 +116,7 @@ def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
             chain,
         )
     if with_code and not (wish.serial or chain.mfa_serial):
-        raise UsageProblem(
+        raise UsageError(
             f"{with_code} needs to know the MFA device: AWS does not list it for temporary "
             f"credentials, which is what the profile {source} has",
             code="serial-needed",
@@ -138,14 +138,14 @@ def check_possible(wish: Wish, chain: Chain, origin: Origin) -> None:
         )
 
 
-def is_renewable(chain: Chain, origin: Origin) -> bool:
+def is_renewable(chain: Chain, origin: CredentialSource) -> bool:
     """Whether a new session can be made where one is at hand."""
     is_made = bool(chain.links) or origin.key_id is not None
     return is_made or chain.source.kind not in _USED_AS_THEY_ARE
 
 
-def _unmet(message: str, chain: Chain) -> UsageProblem:
-    name = word(chain.source.profile)
+def _unmet(message: str, chain: Chain) -> UsageError:
+    name = quoted(chain.source.profile)
     remedies = {
         LOGIN: f"new ones come from: aws login --profile {name}",
         SSO: "leave it out: an SSO role's session needs no code, and its permission set decides "
@@ -155,6 +155,6 @@ def _unmet(message: str, chain: Chain) -> UsageProblem:
         STATIC_KEYS: "new ones come from the tool that wrote them (aws-mfa, saml2aws, awsume, …); "
         f"or give the profile an access key: awscreds configure --profile {name}",
     }
-    return UsageProblem(
+    return UsageError(
         message, code="option-unmet", hint=remedies.get(chain.source.kind, "leave it out")
     )

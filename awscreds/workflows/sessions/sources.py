@@ -20,8 +20,8 @@ from awscreds.model.profile import (
     WEB_IDENTITY,
 )
 from awscreds.model.role_chain import ENVIRONMENT
-from awscreds.model.text import visible, word
-from awscreds.model.times import iso
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 from awscreds.workflows.sessions.durations import LEAST, web_identity_duration
 from awscreds.workflows.sessions.logins import SsoLogin, login_credentials
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from awscreds.model.role_chain import Chain
     from awscreds.stores.cache.session_format import SessionKey
     from awscreds.workflows.sessions.cache_keys import SessionKeys
-    from awscreds.workflows.sessions.connections import Connections
+    from awscreds.workflows.sessions.connections import EndpointResolver
     from awscreds.workflows.sessions.context import Credentials
     from awscreds.workflows.sessions.provider import Sessions
-    from awscreds.workflows.sessions.requests import Wish
+    from awscreds.workflows.sessions.requests import SessionRequest
 
 
-class Origin:
+class CredentialSource:
     """What a chain begins with. ``key_id`` is None where that is not a long-lived key.
 
     ``shape`` is all that decides what the credentials are; ``read`` gets them, once: it may be
@@ -55,7 +55,7 @@ class Origin:
         *,
         shape: SessionKey,
         key_id: str | None = None,
-        identify: Callable[[], Origin] | None = None,
+        identify: Callable[[], CredentialSource] | None = None,
         may_be_kept: bool = False,
     ) -> None:
         self.profile = profile
@@ -65,7 +65,7 @@ class Origin:
         self.may_be_kept = may_be_kept
         self._identify = identify
 
-    def identified(self) -> Origin:
+    def identified(self) -> CredentialSource:
         """The same, with all that decides about it known, for which a provider may be asked.
 
         Raises what ``read`` raises: somebody has logged out, or a program fails.
@@ -78,20 +78,20 @@ class Origin:
         if isinstance(found, AccessKey):
             return found
         raise ConfigurationError(
-            f"the credentials of the profile {visible(self.profile)} are temporary already",
+            f"the credentials of the profile {escaped(self.profile)} are temporary already",
             code="temporary-credentials",
         )
 
 
-class Origins:
+class SourceResolver:
     """Finds what ``chain`` begins with."""
 
     def __init__(
         self,
         means: Sessions,
         chain: Chain,
-        wish: Wish,
-        connections: Connections,
+        wish: SessionRequest,
+        connections: EndpointResolver,
         keys: SessionKeys,
         *,
         note: Callable[[str], None],
@@ -104,7 +104,7 @@ class Origins:
         self._note = note
         self._source = means.profiles.find(chain.source.profile)
 
-    def find(self) -> Origin:
+    def find(self) -> CredentialSource:
         """The origin; nothing is read, run or asked for it yet.
 
         Raises ConfigurationError where there is none, UsageProblem for a duration that cannot be.
@@ -126,7 +126,7 @@ class Origins:
 
     # -- keys ------------------------------------------------------------------------------
 
-    def _key_of_profile(self) -> Origin:
+    def _key_of_profile(self) -> CredentialSource:
         source = self._source
         if source.shadowed:
             # The session is wanted of the key that is managed, whatever SDKs do meanwhile.
@@ -140,12 +140,12 @@ class Origins:
             {**source.config, **source.credentials},
         )
 
-    def _environment(self) -> Origin:
+    def _environment(self) -> CredentialSource:
         environ = self._means.environ
         key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
         if not key_id or not secret:
             raise ConfigurationError(
-                f"the role {visible(self._source.name)} takes its credentials from the "
+                f"the role {escaped(self._source.name)} takes its credentials from the "
                 "environment (credential_source = Environment), but there are none",
                 code="no-credentials",
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -160,11 +160,11 @@ class Origins:
         read: Callable[[], AccessKey],
         token: str | None = None,
         beside: Mapping[str, object] | None = None,
-    ) -> Origin:
+    ) -> CredentialSource:
         """What ``read`` gives, or, with a ``token``, a session; ``beside`` tells when that ends."""
         profile, shape = self._source.name, self._keys.of_access_key(key_id)
         if not token:
-            return Origin(profile, read, shape=shape, key_id=key_id, may_be_kept=True)
+            return CredentialSource(profile, read, shape=shape, key_id=key_id, may_be_kept=True)
 
         def with_token() -> Session:
             end = temporary.expiration(beside or {})
@@ -173,56 +173,60 @@ class Origins:
             key = read()
             return Session(key.id, key.secret, token, end)
 
-        return Origin(profile, with_token, shape=shape, may_be_kept=True)
+        return CredentialSource(profile, with_token, shape=shape, may_be_kept=True)
 
     def _expired(self, end: float) -> ConfigurationError:
         name = self._source.name
         if self._chain.source.kind == ENVIRONMENT:
             return ConfigurationError(
                 "the temporary credentials in the environment, which are used to assume the "
-                f"role {visible(name)}, expired at {iso(end)}",
+                f"role {escaped(name)}, expired at {format_iso(end)}",
                 code="credentials-expired",
                 hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
             )
         path, line = self._means.profiles.place_of_keys(name, self._means.place.files)
         return ConfigurationError(
-            f"the temporary credentials of the profile {visible(name)} ({visible(path)}:{line}) "
-            f"expired at {iso(end)}",
+            f"the temporary credentials of the profile {escaped(name)} ({escaped(path)}:{line}) "
+            f"expired at {format_iso(end)}",
             code="credentials-expired",
             hint="get new ones from the tool that wrote them (aws-mfa, saml2aws, awsume, …); or "
-            f"give the profile an access key: awscreds configure --profile {word(name)}",
+            f"give the profile an access key: awscreds configure --profile {quoted(name)}",
         )
 
     # -- providers -------------------------------------------------------------------------
 
-    def _of_provider(self, ask: Callable[[], Credentials]) -> Origin:
+    def _of_provider(self, ask: Callable[[], Credentials]) -> CredentialSource:
         """What is asked each time: a role of it is found in the cache only for whoever that is."""
         name, kind = self._source.name, self._chain.source.kind
         read = cache_of(ask)
 
-        def identify() -> Origin:
+        def identify() -> CredentialSource:
             found = read()
             if isinstance(found, AccessKey):
-                return Origin(name, read, shape=self._keys.of_access_key(found.id), key_id=found.id)
-            return Origin(name, read, shape=self._keys.of_provider(kind, found.id))
+                return CredentialSource(
+                    name, read, shape=self._keys.of_access_key(found.id), key_id=found.id
+                )
+            return CredentialSource(name, read, shape=self._keys.of_provider(kind, found.id))
 
-        return Origin(name, read, shape=self._keys.of_provider(kind), identify=identify)
+        return CredentialSource(name, read, shape=self._keys.of_provider(kind), identify=identify)
 
     def _run_process(self) -> Credentials:
         line = self._source.get("credential_process") or ""
         return self._means.run_process(line, self._source.name)
 
-    def _sso(self) -> Origin:
+    def _sso(self) -> CredentialSource:
         """A role of whoever's token is there now: its credentials change at each call."""
         name = self._source.name
         login = SsoLogin(self._means, self._source, self._note)
 
-        def identify() -> Origin:
-            return Origin(
+        def identify() -> CredentialSource:
+            return CredentialSource(
                 name, login.credentials, shape=self._keys.of_provider(SSO, login.identity)
             )
 
-        return Origin(name, login.credentials, shape=self._keys.of_provider(SSO), identify=identify)
+        return CredentialSource(
+            name, login.credentials, shape=self._keys.of_provider(SSO), identify=identify
+        )
 
     def _login(self) -> Credentials:
         return login_credentials(self._means, self._source, self._ask_botocore)
@@ -237,7 +241,7 @@ class Origins:
 
     # -- web identities --------------------------------------------------------------------
 
-    def _web_identity(self) -> Origin:
+    def _web_identity(self) -> CredentialSource:
         """The session of the source's role, cached as that of any other role."""
         duration = web_identity_duration(self._chain, self._wish.duration)
         token = self._web_identity_token()
@@ -252,7 +256,7 @@ class Origins:
                 refresh=self._wish.refresh and is_last,
             )
 
-        return Origin(self._source.name, read, shape=shape)
+        return CredentialSource(self._source.name, read, shape=shape)
 
     def _assume_with_web_identity(self, token: str, duration: int | None) -> Session:
         source = self._source
@@ -266,9 +270,9 @@ class Origins:
             )
         except AwsError as error:
             if error.aws_code == "ExpiredTokenException":
-                path = visible(source.get("web_identity_token_file") or "")
+                path = escaped(source.get("web_identity_token_file") or "")
                 raise AwsError(
-                    f"the token in {path} has expired (profile {visible(source.name)})",
+                    f"the token in {path} has expired (profile {escaped(source.name)})",
                     code=error.code,
                     hint="the program that writes that file must write a new token",
                     aws_code=error.aws_code,
@@ -284,7 +288,7 @@ class Origins:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigurationError(
                 "cannot read the web_identity_token_file of the profile "
-                f"{visible(self._source.name)}, {visible(path)}: {reason}",
+                f"{escaped(self._source.name)}, {escaped(path)}: {reason}",
                 code="web-identity-token",
             ) from None
 

@@ -34,7 +34,7 @@ the pipe open for as long as it lives."""
 _STEP = 0.1
 
 
-class Trouble(Exception):
+class RunError(Exception):
     """Why a program could not be run to its end, as words that follow its name."""
 
     def __init__(self, what: str, hint: str | None = None) -> None:
@@ -43,7 +43,7 @@ class Trouble(Exception):
         self.hint = hint
 
 
-class Finished:
+class CompletedRun:
     """A program that ended: its exit status, and what it wrote. The output may be a secret."""
 
     __slots__ = ("output", "status", "stderr")
@@ -57,7 +57,7 @@ class Finished:
         return f"Finished({self.status}, <hidden>)"
 
 
-def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str) -> Finished:
+def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str) -> CompletedRun:
     """Run the program of ``line``: split as botocore does, by no shell, its stdin at its end.
 
     It gets ``environ`` without our passphrase, and ``deadline`` seconds for what is ``awaited`` of
@@ -70,7 +70,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         # On Windows it is the program itself that splits its command line.
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
     except ValueError:
-        raise Trouble("has a quote that does not end") from None
+        raise RunError("has a quote that does not end") from None
     from awscreds.console import give_back
 
     give_back()  # it may ask something itself
@@ -85,13 +85,13 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the line
         reason = getattr(error, "strerror", None) or "its line is not a command"
-        raise Trouble(f"cannot be started: {reason}", "use the full path of its program") from None
+        raise RunError(f"cannot be started: {reason}", "use the full path of its program") from None
     done = False
     try:
         output, stderr = _output(process, deadline)
         done = True
     except subprocess.TimeoutExpired:
-        raise Trouble(f"gave no {awaited} within {deadline:.0f} seconds") from None
+        raise RunError(f"gave no {awaited} within {deadline:.0f} seconds") from None
     finally:
         if not done:
             end_tree(process.pid, f"{_MARK}={mark}".encode())
@@ -100,7 +100,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         for pipe in (process.stdout, process.stderr):
             if pipe:
                 pipe.close()
-    return Finished(process.returncode, output, stderr)
+    return CompletedRun(process.returncode, output, stderr)
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
@@ -113,7 +113,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
         except subprocess.TimeoutExpired as error:
             output, stderr = error.output or b"", error.stderr or b""
             if len(output) + len(stderr) > LONGEST_OUTPUT:
-                raise Trouble("prints too much") from None
+                raise RunError("prints too much") from None
             now = time.monotonic()
             if ended is None and process.poll() is not None:
                 ended = now

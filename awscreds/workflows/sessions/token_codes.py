@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
+from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import visible, word
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.sessions import subprocess_runner as programs
 
 TYPE_CHECKING = False
@@ -101,11 +101,11 @@ class Codes:
             return Code(kept, SEED)
         if not may_ask:
             raise InputNeeded(
-                f"a token code of {visible(serial)} is needed, but it cannot be asked for here",
+                f"a token code of {escaped(serial)} is needed, but it cannot be asked for here",
                 code="token-code-needed",
-                hint=f"eval $(awscreds mfa-session --profile {word(profile)})",
+                hint=f"eval $(awscreds mfa-session --profile {quoted(profile)})",
             )
-        return Code(checked_code(self._ask(f"Token code of {visible(serial)}: ")), TERMINAL)
+        return Code(checked_code(self._ask(f"Token code of {escaped(serial)}: ")), TERMINAL)
 
     def _run(self, line: str, profile: str) -> str:
         output = self._output(line, profile)
@@ -119,10 +119,10 @@ class Codes:
     def _output(self, line: str, profile: str) -> str:
         try:
             finished = programs.run(line, self._environ, deadline=self._deadline, awaited="code")
-        except programs.Trouble as trouble:
+        except programs.RunError as trouble:
             raise _process_failed(profile, trouble.what, trouble.hint) from None
         for complained in finished.stderr[:_SHOWN].splitlines():
-            self._say(f"mfa_process: {visible(complained)}")
+            self._say(f"mfa_process: {escaped(complained)}")
         if finished.status:
             if loop := process_chain.told_of(finished.output, finished.stderr):
                 raise loop
@@ -141,8 +141,8 @@ def is_fido(serial: str) -> bool:
 def require_otp(serial: str) -> str:
     """``serial``, of a device that shows codes. Raises UsageProblem for a FIDO one."""
     if is_fido(serial):
-        raise UsageProblem(
-            f"{visible(serial)} is a FIDO security key or passkey; AWS accepts those only in "
+        raise UsageError(
+            f"{escaped(serial)} is a FIDO security key or passkey; AWS accepts those only in "
             "a browser, so no session can be made with one",
             code="fido-device",
             hint="add a virtual MFA device for this user (up to 8 devices are allowed), and set "
@@ -158,11 +158,11 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
     """
     usable = [serial for serial in serials if not is_fido(serial)]
     if len(usable) > 1:
-        raise UsageProblem(
-            "this user has several MFA devices: " + ", ".join(visible(each) for each in usable),
+        raise UsageError(
+            "this user has several MFA devices: " + ", ".join(escaped(each) for each in usable),
             code="several-devices",
             hint="choose one with --serial, or permanently: awscreds configure set mfa_serial "
-            f"SERIAL --profile {word(profile)}",
+            f"SERIAL --profile {quoted(profile)}",
         )
     return usable[0] if usable else None
 
@@ -172,7 +172,7 @@ def checked_code(typed: str) -> str:
     code = "".join(typed.split())
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code
-    raise UsageProblem(
+    raise UsageError(
         "that is not a token code: type the six digits that the MFA device shows",
         code="bad-token-code",
     )
@@ -180,7 +180,7 @@ def checked_code(typed: str) -> str:
 
 def _process_failed(profile: str, what: str, hint: str | None) -> AwscredsError:
     return AwscredsError(
-        f"the mfa_process of the profile {visible(profile)} {what}",
+        f"the mfa_process of the profile {escaped(profile)} {what}",
         code="mfa-process",
         hint=hint or "run its command yourself to see what is wrong, or use --token CODE",
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.document import PROFILE, SERVICES, SSO_SESSION, Document, scan
 from awscreds.model.problems.lines import problems_of
 from awscreds.model.problems.problem import BOTOCORE_REFUSES
@@ -181,7 +181,7 @@ def test_renaming_a_section_keeps_what_it_holds_and_where_it_stands(place, new):
     before = everything(document)
     try:
         document.rename_section(section, new)
-    except UsageProblem:
+    except UsageError:
         assert document.render() == text.encode()
         return
     assert list(everything(document).items()) == [
@@ -196,7 +196,7 @@ def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text,
     assume(not refusals(document))
     try:
         document.set((PROFILE, name), "region", "x")
-    except UsageProblem:
+    except UsageError:
         assert document.render() == text.encode()
         return
     if credentials:
@@ -216,7 +216,7 @@ def test_a_key_and_a_value_read_back_or_are_refused(folder, key, value, sub):
     before = document.render()
     try:
         document.set(DEFAULT, key, value, sub)
-    except UsageProblem:
+    except UsageError:
         assert document.render() == before
         return
     assert document.get(DEFAULT, key, sub) == value
@@ -425,9 +425,9 @@ def test_a_header_is_quoted_only_where_it_must_be(section, header):
 )
 def test_a_section_that_cannot_be_expressed_is_refused(section):
     document = parse("[default]\n")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.set(section, "k", "v")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.rename_section(DEFAULT, section)
     assert render(document) == "[default]\n"
 
@@ -435,7 +435,7 @@ def test_a_section_that_cannot_be_expressed_is_refused(section):
 @pytest.mark.parametrize("section", [("plugins", ""), (PROFILE, "DEFAULT"), (SERVICES, "x")])
 def test_a_credentials_file_takes_only_profiles(section):
     document = Document.parse(b"", credentials=True)
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.add_section(section)
 
 
@@ -492,7 +492,7 @@ def test_renaming_takes_duplicates_along():
 )
 def test_a_renaming_that_would_lose_something_is_refused(text, new):
     document = parse(text)
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.rename_section(DEV, new)
     assert render(document) == text
 
@@ -515,7 +515,7 @@ def test_a_utf16_file_is_read_as_nothing_and_never_edited():
         lambda: document.remove_section(DEFAULT),
         lambda: document.rename_section(DEFAULT, DEV),
     ):
-        with pytest.raises(UsageProblem, match="UTF-16"):
+        with pytest.raises(UsageError, match="UTF-16"):
             edit()
     assert document.render() == data
 
@@ -525,7 +525,7 @@ def test_a_utf16_file_is_read_as_nothing_and_never_edited():
 )
 def test_a_value_that_would_not_read_back_is_refused_and_not_quoted(value):
     document = parse("[default]\n")
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         document.set(DEFAULT, "k", value)
     assert value not in caught.value.message
     assert render(document) == "[default]\n"
@@ -534,9 +534,9 @@ def test_a_value_that_would_not_read_back_is_refused_and_not_quoted(value):
 @pytest.mark.parametrize("key", ["", " a", "a=b", "a:b", "#a", ";a", "[a", "a\n", "a\0", "\udcff"])
 def test_a_name_that_would_not_read_back_is_refused(key):
     document = parse("[default]\n")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.set(DEFAULT, key, "v")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.set(DEFAULT, "s3", "v", key)
     assert render(document) == "[default]\n"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.errors import UsageProblem
+from awscreds.errors import UsageError
 from awscreds.model.ini.document import PROFILE, Document
 
 DEV = (PROFILE, "dev")
@@ -34,7 +34,7 @@ def test_duplicates_and_other_spellings_of_the_section_are_renamed_together():
 
 def test_a_name_that_could_not_be_read_back_is_refused():
     document = Document.parse(b"[profile dev]\na=1\n")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         document.rename_key(DEV, "a", lambda name: f"[{name}")
     assert document.render() == b"[profile dev]\na=1\n"
 

@@ -10,7 +10,7 @@ import keyring.errors
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores.backends import dbus as sessionbus
+from awscreds.stores.backends import dbus
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from awscreds.stores.backends.keyring_library import CHAINER, TRUSTED, class_name, find, judge
 from tests.stores.backends.contract import KEY, SECRET, everything_said
@@ -23,7 +23,7 @@ OURS = "thirdparty.Vault"
 
 @pytest.fixture(autouse=True)
 def no_bus_but_the_test_s(tmp_path, monkeypatch):
-    monkeypatch.setattr(sessionbus, "_RUNTIME", str(tmp_path))
+    monkeypatch.setattr(dbus, "_RUNTIME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

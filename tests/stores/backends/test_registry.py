@@ -8,9 +8,9 @@ import pytest
 import awscreds
 from awscreds.stores.backends import NAMES, open_backend
 from awscreds.stores.state import State
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 
-PACKAGE = Path(awscreds.__file__).parent.parent
+PACKAGE = Path(awscreds.__file__).parent
 
 SPELLED = {
     "stores/backends/__init__.py": "the list",
@@ -30,7 +30,7 @@ ASKED = (
 @pytest.fixture
 def opened(home):
     def open_it(name):
-        folder = Home(str(home / "state"))
+        folder = StateDir(str(home / "state"))
         return open_backend(name, folder, State(folder), {}, lambda: None)
 
     return open_it

@@ -24,7 +24,7 @@ from awscreds.stores.backends.vault_format import Kdf, preferred_kdf
 from awscreds.stores.files import FileLock
 from awscreds.stores.fingerprints import digest
 from awscreds.stores.secret_store import SecretStore
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.helpers import LITTLE_WORK
 from tests.stores.backends.contract import (
     FORGETFUL_INDEX,
@@ -112,7 +112,7 @@ class Holder:
 
 @pytest.fixture
 def state(home):
-    return Home(str(home / "state"))
+    return StateDir(str(home / "state"))
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ class TestVaultContract(SecretStoreContract):
 def test_a_vault_is_a_dictionary_that_lasts(steps):
     model = {}
     with TemporaryDirectory() as folder, patch("os.fsync"):
-        state, holder = Home(os.path.join(folder, "state")), Holder()
+        state, holder = StateDir(os.path.join(folder, "state")), Holder()
 
         def open_vault():
             return VaultBackend(state, Passphrases(), kernel=holder, kdf=LITTLE_WORK)
@@ -771,7 +771,7 @@ def write_raw(state, data):
 def test_a_lock_that_nobody_lets_go_of_is_a_failure_of_the_store(vault, state, monkeypatch):
     vault().write("a", "1")
     clock = iter(range(0, 10_000, 20))
-    impatient = Home(state.path)
+    impatient = StateDir(state.path)
     monkeypatch.setattr(
         impatient,
         "lock",

@@ -11,7 +11,7 @@ import pytest
 from awscreds.errors import InputNeeded, SecretStoreError, WrongPassphrase
 from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.backends.vault import VaultBackend
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.helpers import LITTLE_WORK, missing_tool
 from tests.stores.backends.contract import run_together
 from tests.stores.backends.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
@@ -21,7 +21,7 @@ NEW_PASSPHRASE = "another one"
 
 @pytest.fixture
 def state(home):
-    return Home(str(home / "state"))
+    return StateDir(str(home / "state"))
 
 
 @pytest.fixture
@@ -304,7 +304,7 @@ def test_unlock_holds_the_key_in_the_kernel(vault, state, real_kernel):
 
 def test_two_homes_hold_two_keys(vault, state, real_kernel, home):
     vault(kernel=real_kernel).write("a", "1")
-    other = Home(str(home / "other"))
+    other = StateDir(str(home / "other"))
     other.write("vault", state.read("vault"))
     with pytest.raises(InputNeeded):
         VaultBackend(other, Nobody(), kernel=real_kernel).read("a")

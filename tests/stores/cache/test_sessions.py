@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from awscreds.errors import AwscredsError, ConfigurationError, StoreLocked
 from awscreds.model.credentials import Session
 from awscreds.stores import kernel_keyring as real_kernel
-from awscreds.stores.cache.kernel_budget import SHARE, KernelShare
+from awscreds.stores.cache.kernel_budget import SHARE, KernelBudget
 from awscreds.stores.cache.session_format import SessionKey
 from awscreds.stores.cache.sessions import SessionCache
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.helpers import missing_tool
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run
 
@@ -60,7 +60,7 @@ class World:
     """One state folder, over which caches of many processes can be opened."""
 
     def __init__(self, folder):
-        self.home = Home(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.now = NOW
         self.notes = []
         self.asked = 0
@@ -590,7 +590,7 @@ def test_nonsense_in_the_kernel_is_no_session_and_the_file_serves(world, spoil):
 
 def test_sessions_leave_room_for_the_vaults_key_and_the_soonest_to_end_go_first():
     kernel = Kernel()
-    homes = [KernelShare(path, kernel) for path in ("/a", "/b")]
+    homes = [KernelBudget(path, kernel) for path in ("/a", "/b")]
     kernel.put(kernel.scope("/a") + "vault:x", bytes(32), 900)
     for number, end in enumerate([500, 100, 400, 300, 200]):
         homes[number % 2].put(f"session:{number}", bytes(1400), end=end, seconds=end)
@@ -602,7 +602,7 @@ def test_sessions_leave_room_for_the_vaults_key_and_the_soonest_to_end_go_first(
 
 def test_what_is_too_big_for_all_of_it_is_not_kept_nor_what_was_there_before():
     kernel = Kernel()
-    share = KernelShare("/a", kernel)
+    share = KernelBudget("/a", kernel)
     share.put("session:1", b"old", end=100, seconds=100)
     share.put("session:1", bytes(SHARE), end=100, seconds=100)
     assert kernel.held == {}

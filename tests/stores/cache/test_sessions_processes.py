@@ -3,7 +3,7 @@
 import pytest
 
 from awscreds.stores import kernel_keyring as kernel
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from tests.stores.support import names, run, start
 
 PREAMBLE = """
@@ -249,7 +249,7 @@ vault = kernel.scope(home.path) + "vault:x"
 held = kernel.names(kernel.scope(home.path))
 print(sum(len(kernel.get(name) or b"") for name in held), kernel.put(vault, bytes(32), 60))
 """
-    state = Home(str(tmp_path / "state")).path
+    state = StateDir(str(tmp_path / "state")).path
     try:
         *_, taken, vault_fits = run(PREAMBLE + code, tmp_path).split()
     finally:

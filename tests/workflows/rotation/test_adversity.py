@@ -8,7 +8,7 @@ from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost, CreatedKey
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import INTENT, unfinished
 from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED
 from tests.workflows.rotation.world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
@@ -65,7 +65,7 @@ class DiesAtDeed:
 def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
     tmp_path, config, mfa, keep_plaintext
 ):
-    choices = Choices(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
+    choices = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
     for number in itertools.count():
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -87,7 +87,7 @@ def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
 
 def test_a_kept_old_key_of_a_plaintext_profile_keeps_its_secret_wherever_it_died(tmp_path):
     world = World(tmp_path, config="")
-    until(world, f"after keep {NEW}", Choices(keep_old="inactive"))
+    until(world, f"after keep {NEW}", RotationOptions(keep_old="inactive"))
     assert world.rotation().resume().status == KEPT_OLD
     assert world.entries[OLD.id] == OLD
     assert OLD.secret not in world.credentials
@@ -253,7 +253,9 @@ def test_an_old_key_that_is_kept_is_not_in_use_any_more(tmp_path):
     def write_back():
         world.credentials = PLAIN
 
-    rotation = world.rotation(Choices(keep_old="inactive"), step=at("after check done", write_back))
+    rotation = world.rotation(
+        RotationOptions(keep_old="inactive"), step=at("after check done", write_back)
+    )
     with pytest.raises(RotationUnfinished, match="ops"):
         rotation.begin()
     assert world.rotation().resume().status == KEPT_OLD
@@ -312,7 +314,7 @@ def test_with_the_old_key_gone_the_new_one_is_never_deleted(tmp_path, failing, s
         world.fails[failing] = DISK_FULL if failing == "edit" else UNKNOWN
 
     if resumed:
-        until(world, "after store done", Choices(mfa_serial="arn"))
+        until(world, "after store done", RotationOptions(mfa_serial="arn"))
         fail()
         rotate = world.rotation().resume
     else:
@@ -387,7 +389,7 @@ def test_the_other_key_stays_where_a_profile_has_come_to_use_it(tmp_path):
     world = World(tmp_path)
     other = AccessKey("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
     world.aws[other.id], world.created[other.id] = ACTIVE, 0.0
-    until(world, "after begin intent", Choices(other=other.id))
+    until(world, "after begin intent", RotationOptions(other=other.id))
     world.config += f"[profile ci]\nawscreds_access_key_id = {other.id}\n"
     with pytest.raises(AwscredsError, match="ci") as caught:
         world.rotation().resume()
@@ -426,7 +428,7 @@ def test_a_way_back_says_that_the_other_key_stays_deleted(tmp_path):
     world.aws["AKIAOTHER"], world.created["AKIAOTHER"] = ACTIVE, 0.0
     world.fails["create"] = AwsError("denied", aws_code="AccessDenied")
     with pytest.raises(AwscredsError) as caught:
-        world.rotation(Choices(other="AKIAOTHER")).begin()
+        world.rotation(RotationOptions(other="AKIAOTHER")).begin()
     assert "AKIAOTHER is deleted" in caught.value.message
     assert "everything is as it was" not in caught.value.message
 
@@ -438,7 +440,7 @@ def test_another_key_whose_deletion_got_no_answer_is_not_said_to_be_there(tmp_pa
         (_ for _ in ()).throw(AwsError("no answer")) if name == "after delete AKIAOTHER" else 0
     )
     with pytest.raises(RotationUnfinished):
-        world.rotation(Choices(other="AKIAOTHER")).begin()
+        world.rotation(RotationOptions(other="AKIAOTHER")).begin()
     world.at_deed = lambda _name: None
     finish(world)
     world.require_good_end()

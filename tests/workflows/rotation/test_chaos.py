@@ -7,7 +7,7 @@ import pytest
 
 from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, StoreLocked
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import unfinished
 from tests.workflows.rotation.world import MANAGED, OLD, Died, World
 
@@ -65,7 +65,7 @@ def a_world(folder, dice):
     world = World(folder, mfa=mfa, config=config)
     world.list_lag, world.linger = dice.choice([0, 3, 9]), dice.choice([0, 10])
     keep_plaintext = dice.random() < 0.4
-    return world, Choices(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
+    return world, RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
 
 
 @pytest.mark.parametrize("seed", range(12))

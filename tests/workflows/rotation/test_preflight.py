@@ -5,18 +5,18 @@ import pytest
 from awscreds.app import App
 from awscreds.aws.iam import ACTIVE, INACTIVE
 from awscreds.commands.rotate import batch as rotate_many
-from awscreds.commands.rotate.command import Work
+from awscreds.commands.rotate.command import RotateCommand
 from awscreds.errors import (
     AwscredsError,
     AwsError,
     ConfigurationError,
     InputNeeded,
     RotationUnfinished,
-    UsageProblem,
+    UsageError,
 )
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.service import Wishes
+from awscreds.workflows.rotation.service import RotateOptions
 from tests.workflows.rotation.world import MANAGED, OLD, Iam, World, finish
 
 
@@ -70,7 +70,7 @@ def test_a_code_that_is_given_takes_effect_though_nothing_asks_for_it(world):
     assert plan.mfa_serial == "arn"
     assert plan.session
     world.device_of = lambda _key: None
-    with pytest.raises(UsageProblem, match="has none that shows codes"):
+    with pytest.raises(UsageError, match="has none that shows codes"):
         preflight(OLD.id, world, {})
 
 
@@ -82,7 +82,7 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
     )
     taken = []
 
-    class Means:
+    class RotationContext:
         def __init__(self, _app, name, *, codes):
             self.name, self.codes = name, codes
             self.key = lambda key_id: key_id
@@ -90,9 +90,11 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
         def session(self, *_, **__):
             taken.append((self.name, self.codes.take_token()))
 
-    monkeypatch.setattr(rotate_many, "AppMeans", Means)
+    monkeypatch.setattr(rotate_many, "AppMeans", RotationContext)
     app = App({"AWS_CONFIG_FILE": str(config), "AWSCREDS_BACKEND": "vault"})
-    many = rotate_many.Many(app, Work(app, "123456"), Wishes(dry_run=True), has_token=True)
+    many = rotate_many.BatchRotation(
+        app, RotateCommand(app, "123456"), RotateOptions(dry_run=True), has_token=True
+    )
     monkeypatch.setattr(app.stores.backend("vault"), "check", lambda: None)
     many._make_ready([OLD.id, "AKIAIOSFODNN7EXAMPL2"])
     assert taken == [("b", "123456")]
@@ -113,7 +115,9 @@ def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables,
     config.write_text(f"[profile a]\nawscreds_access_key_id = {OLD.id}\n")
     environ = {f"AWS_ENDPOINT_URL_{service}": url for service, url in variables.items()}
     app = App({"AWS_CONFIG_FILE": str(config), **environ})
-    many = rotate_many.Many(app, Work(app, None), Wishes(), has_token=False)
+    many = rotate_many.BatchRotation(
+        app, RotateCommand(app, None), RotateOptions(), has_token=False
+    )
     assert many._described(OLD.id) == shown
 
 
@@ -242,7 +246,7 @@ def test_another_key_that_botocore_does_not_see_is_not_lost_with_the_one_that_mo
     with pytest.raises(ConfigurationError, match=f"stands at {place}, where"):
         preflight(OLD.id, world, {})
     assert preflight(OLD.id, world, {}, keep_plaintext=True).key == OLD
-    world.rotation(Choices(keep_plaintext=True)).begin()
+    world.rotation(RotationOptions(keep_plaintext=True)).begin()
     assert OLD.id not in world.config + world.credentials
     assert "AKIAOTHER" in world.config + world.credentials
 

@@ -7,7 +7,7 @@ import pytest
 from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost
 from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, StoreLocked
 from awscreds.model import rotation as table
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import unfinished
 from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
 from tests.workflows.rotation.world import OLD, Died, World, finish, go
@@ -26,7 +26,7 @@ def test_dead_at_any_line_and_dead_again_at_any_line_of_the_resume(
         folder = tmp_path / str(again)
         folder.mkdir()
         world = World(folder, mfa=mfa)
-        choices = Choices(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
+        choices = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
         assert not go(world, at, choices)
         # Nothing is left to be resumed before the first line is there, and after the last is gone.
         if not unfinished(world.home) and OLD.id in world.aws:
@@ -159,7 +159,7 @@ def test_a_way_back_that_dies_is_gone_to_its_end(tmp_path, at):
 
 def test_the_grace_ends_with_the_old_key_gone(tmp_path):
     world = World(tmp_path)
-    outcome = world.rotation(Choices(grace=3600)).begin()
+    outcome = world.rotation(RotationOptions(grace=3600)).begin()
     assert (outcome.status, outcome.until) == (WAITING, world.now + 3600)
     assert world.rotation().resume().status == WAITING
     assert world.usable() == {OLD.id, "AKIANEW1"}
@@ -171,7 +171,7 @@ def test_the_grace_ends_with_the_old_key_gone(tmp_path):
 @pytest.mark.parametrize(("keep", "status"), [("active", ACTIVE), ("inactive", INACTIVE)])
 def test_the_old_key_is_kept_with_its_secret(tmp_path, keep, status):
     world = World(tmp_path)
-    assert world.rotation(Choices(keep_old=keep)).begin().status == KEPT_OLD
+    assert world.rotation(RotationOptions(keep_old=keep)).begin().status == KEPT_OLD
     assert world.aws == {OLD.id: status, "AKIANEW1": ACTIVE}
     assert world.entries[OLD.id] == OLD
 

@@ -5,10 +5,10 @@ import pytest
 from awscreds.aws.iam import ACTIVE
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
-from awscreds.workflows.rotation.service import Jobs, Wishes
+from awscreds.workflows.rotation.service import RotateOptions, RotationService
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"
@@ -18,7 +18,7 @@ def jobs(world, load=None):
     def not_now(*_):
         raise AssertionError("nothing of it is to be asked")
 
-    return Jobs(
+    return RotationService(
         world.home,
         load or not_now,
         not_now,
@@ -47,7 +47,7 @@ def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_p
 
 def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
     report = jobs(World(tmp_path), lambda: Profiles(Document(), Document())).rotate(
-        OLD.id, Wishes()
+        OLD.id, RotateOptions()
     )
     assert report.error.code == "key-not-used"
     assert OLD.id in report.error.message
@@ -67,9 +67,9 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
     tmp_path, begun, wished, option
 ):
     world = World(tmp_path)
-    assert not go(world, 12, Choices(**begun))
+    assert not go(world, 12, RotationOptions(**begun))
     before = (dict(world.aws), dict(world.entries), world.config, world.credentials)
-    report = jobs(world).rotate(OLD.id, Wishes(**wished))
+    report = jobs(world).rotate(OLD.id, RotateOptions(**wished))
     assert report.error.code == "rotation-unfinished"
     assert option in report.error.message
     assert "awscreds rotate --resume" in report.error.hint
@@ -78,7 +78,7 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
 
 
 def real_jobs(world, means_of, *, may_replace=lambda _: True):
-    return Jobs(
+    return RotationService(
         world.home,
         lambda: Profiles(
             Document.parse(world.config.encode()),
@@ -104,7 +104,7 @@ def test_a_rotation_that_another_process_has_begun_and_left_meanwhile_is_not_beg
         assert not go(world, 12)
         return world
 
-    report = real_jobs(world, means_of).rotate(OLD.id, Wishes())
+    report = real_jobs(world, means_of).rotate(OLD.id, RotateOptions())
     assert report.error.code == "rotation-unfinished"
     assert "awscreds rotate --resume" in report.error.hint
     assert len(world.aws) == 2
@@ -124,7 +124,7 @@ def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credential
     world = World(tmp_path, config=MANAGED + config, credentials=PLAIN + credentials)
     world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
     world.elsewhere = elsewhere
-    wishes = Wishes(replace_other=True, keep_plaintext=True)
+    wishes = RotateOptions(replace_other=True, keep_plaintext=True)
     report = real_jobs(world, lambda _: world).rotate(OLD.id, wishes)
     assert report.error.code == "two-keys"
     assert OTHER in report.error.message
@@ -137,7 +137,7 @@ def test_the_other_key_goes_only_where_somebody_agrees(tmp_path):
     world = World(tmp_path)
     world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
     refusing = real_jobs(world, lambda _: world, may_replace=lambda _: False)
-    report = refusing.rotate(OLD.id, Wishes(keep_plaintext=True))
+    report = refusing.rotate(OLD.id, RotateOptions(keep_plaintext=True))
     assert report.error.code == "two-keys"
     assert "--replace-other" in report.error.hint
     assert set(world.aws) == {OLD.id, OTHER}

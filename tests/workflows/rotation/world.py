@@ -9,10 +9,10 @@ from awscreds.errors import AwscredsError, AwsError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.pairs import refuse_losses
-from awscreds.model.rotation import Choices
+from awscreds.model.rotation import RotationOptions
 from awscreds.stores.aws_files import AwsDocuments
 from awscreds.stores.journal import Journal, unfinished
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from awscreds.workflows.rotation.run import Rotation
 
 OLD = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -35,7 +35,7 @@ class World:
     """
 
     def __init__(self, folder, *, mfa=False, config=MANAGED, credentials=PLAIN):
-        self.home = Home(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.aws = {OLD.id: ACTIVE}
         self.created = {OLD.id: 0.0}
         self.used = {OLD.id}
@@ -75,7 +75,7 @@ class World:
             "new": None,
             "profiles": ["dev", "ops"],
         }
-        choices = choices or Choices(mfa_serial="arn" if self.mfa else None)
+        choices = choices or RotationOptions(mfa_serial="arn" if self.mfa else None)
         session = self._session() if self.mfa else None
         return Rotation(journal, self, choices, old_key=OLD, session=session)
 

@@ -15,7 +15,7 @@ from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
 from awscreds.workflows.sessions import external_process as foreign_process
-from awscreds.workflows.sessions.provider import Place, Sessions, Wish
+from awscreds.workflows.sessions.provider import Place, SessionRequest, Sessions
 
 KEY = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hush-hush"}
 SESSION = KEY | {"AccessKeyId": "ASIAPROCESS", "SessionToken": "token"}
@@ -201,6 +201,6 @@ def test_a_profile_of_such_a_program_gets_what_it_gives(printing):
         place=Place(("/c", "/k"), "/home/a", None),
         clock=time.time,
     )
-    session = sessions.obtain(resolve(profiles, "p"), Wish()).session
+    session = sessions.obtain(resolve(profiles, "p"), SessionRequest()).session
     assert isinstance(session, Session)
     assert (session.id, session.token, session.expiration) == ("ASIAPROCESS", "token", 4102444800)

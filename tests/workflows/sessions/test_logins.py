@@ -18,9 +18,9 @@ from awscreds.model.credentials import Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 from awscreds.stores.logins import LoginFiles
-from awscreds.workflows.sessions.provider import Place, Sessions, Wish
+from awscreds.workflows.sessions.provider import Place, SessionRequest, Sessions
 from awscreds.workflows.sessions.token_codes import Codes
 from tests.workflows.sessions.test_provider import ADMIN, FakeAws, FakeCache, FakeDevices
 
@@ -121,7 +121,7 @@ def obtain(config, name, environ, notes=None, **wish):
         place=Place(("/c", "/k"), "/home/a", None),
         clock=time.time,
     )
-    obtained = sessions.obtain(resolve(profiles, name), Wish(**wish))
+    obtained = sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
     if notes is not None:
         notes += obtained.notes
     return obtained.session
@@ -141,10 +141,10 @@ def write_token(home, left, name="corp", **more):
         "startUrl": START,
         "region": "eu-central-1",
         "accessToken": "access-0",
-        "expiresAt": iso(now + left),
+        "expiresAt": format_iso(now + left),
         "clientId": "client",
         "clientSecret": "client secret",
-        "registrationExpiresAt": iso(now + 24 * HOUR),
+        "registrationExpiresAt": format_iso(now + 24 * HOUR),
         "refreshToken": "refresh-0",
         "somethingNew": {"kept": True},
     }
@@ -235,7 +235,7 @@ class TestSso:
         assert running.refreshes == []
 
     def test_a_registration_that_has_ended_refreshes_nothing(self, home, running):
-        write_token(home, 600, registrationExpiresAt=iso(time.time() - 1))
+        write_token(home, 600, registrationExpiresAt=format_iso(time.time() - 1))
         assert obtain(SHARED + PROFILE, "p", endpoints(running)).id == "ASIASSO"
         assert running.refreshes == []
 
@@ -330,7 +330,7 @@ class TestLogin:
             "secretAccessKey": "hidden",
             "sessionToken": "token",
             "accountId": "123456789012",
-            "expiresAt": iso(time.time() + left),
+            "expiresAt": format_iso(time.time() + left),
         }
         path = folder / f"{sha256(ARN.encode()).hexdigest()}.json"
         path.write_text(json.dumps({"accessToken": {**given, **more}, "dpopKey": "x"}))

@@ -10,15 +10,15 @@ from awscreds.errors import (
     ConfigurationError,
     InputNeeded,
     StoreLocked,
-    UsageProblem,
+    UsageError,
 )
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 from awscreds.workflows.sessions.cache_keys import default_session_name
-from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, Sessions, Wish
+from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, SessionRequest, Sessions
 from awscreds.workflows.sessions.token_codes import Codes
 
 HOUR = 3600
@@ -131,9 +131,9 @@ class FakeLogins:
             return None
         who = self.world.aws.provider
         if path.startswith("sso"):
-            return {"accessToken": who.id, "expiresAt": iso(self.world.now + 8 * HOUR)}
+            return {"accessToken": who.id, "expiresAt": format_iso(self.world.now + 8 * HOUR)}
         given = {"accessKeyId": who.id, "secretAccessKey": "hidden", "sessionToken": who.token}
-        return {"accessToken": {**given, "expiresAt": iso(self.world.now + 900)}}
+        return {"accessToken": {**given, "expiresAt": format_iso(self.world.now + 900)}}
 
 
 class FakeDevices:
@@ -211,7 +211,7 @@ class World:
             run_process=self.run_process,
             logins=FakeLogins(self),
         )
-        return sessions.obtain(resolve(profiles, name), Wish(**wish))
+        return sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
 
     def refusal(self, kind, *arguments, **wish):
         with pytest.raises(kind) as caught:
@@ -291,14 +291,14 @@ class TestAUser:
         assert notes[1] == WITHOUT_MFA
 
     def test_who_gives_a_code_gets_no_session_without_mfa(self, world):
-        error = world.refusal(UsageProblem, DEV, "dev", token="123456")
+        error = world.refusal(UsageError, DEV, "dev", token="123456")
         assert error.code == "no-device"
         world.aws.fails["mfa_devices"] = DENIED
         assert "--serial" in world.refusal(AwsError, DEV, "dev", token="123456").hint
         assert "session_token" not in world.aws.names()
 
     def test_a_fido_serial_in_the_profile_is_refused_before_anything(self, world):
-        error = world.refusal(UsageProblem, f"{DEV}mfa_serial = {YUBI}\n", "dev")
+        error = world.refusal(UsageError, f"{DEV}mfa_serial = {YUBI}\n", "dev")
         assert error.code == "fido-device"
         assert world.aws.calls == []
 
@@ -308,7 +308,7 @@ class TestAUser:
 
     @pytest.mark.parametrize("duration", [899, 129_601])
     def test_an_impossible_duration_is_refused_before_a_code_is_taken(self, world, duration):
-        assert world.refusal(UsageProblem, DEV_MFA, "dev", duration=duration).code == "bad-duration"
+        assert world.refusal(UsageError, DEV_MFA, "dev", duration=duration).code == "bad-duration"
         assert world.asked == []
 
     def test_is_told_where_aws_gives_less_than_the_default(self, world):
@@ -434,7 +434,7 @@ class TestChains:
     def test_a_chained_duration_of_more_than_an_hour_that_is_asked_for_is_refused(
         self, world, source
     ):
-        error = world.refusal(UsageProblem, source + ADMIN + DEEP, "deep", duration=2 * HOUR)
+        error = world.refusal(UsageError, source + ADMIN + DEEP, "deep", duration=2 * HOUR)
         assert "an hour at most" in error.message
         assert (world.asked, world.aws.calls) == ([], [])
 
@@ -455,7 +455,7 @@ class TestChains:
             ConfigurationError, f"{DEV}{ADMIN}duration_seconds = {seconds}\n", "admin"
         )
         assert "of the profile admin" in error.message
-        assert world.refusal(UsageProblem, DEV + ADMIN, "admin", duration=seconds)
+        assert world.refusal(UsageError, DEV + ADMIN, "admin", duration=seconds)
 
 
 class TestLongRoles:
@@ -545,7 +545,7 @@ class TestLongRoles:
         config = f"[profile dev]\ncredential_process = /bin/keys\n{self.LONG}"
         (note,) = world.obtain(config, "admin").notes
         assert "an hour, not 8 hours" in note
-        world.refusal(UsageProblem, config, "admin", duration=2 * HOUR)
+        world.refusal(UsageError, config, "admin", duration=2 * HOUR)
 
     def test_of_a_process_that_gives_a_key_it_is_had_as_with_any_key(self, world):
         world.aws.provider = AccessKey("AKIAPROCESS", "hidden")
@@ -653,7 +653,7 @@ class TestOtherSources:
     )
     def test_machines_are_asked_through_botocore_and_cap_what_follows(self, world, named, kind):
         config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = {named}\n"
-        error = world.refusal(UsageProblem, config, "m", duration=2 * HOUR)
+        error = world.refusal(UsageError, config, "m", duration=2 * HOUR)
         assert "an hour at most" in error.message
         obtained = world.obtain(config + "duration_seconds = 7200\n", "m")
         assert world.aws.calls[0] == ("provider", kind, "m", {})

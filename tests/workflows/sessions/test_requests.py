@@ -9,10 +9,10 @@ from awscreds.app import App
 from awscreds.app.provider import CredentialProvider
 from awscreds.commands import exec as exec_command
 from awscreds.commands import export, mfa_session
-from awscreds.errors import AwsError, ConfigurationError, UsageProblem
+from awscreds.errors import AwsError, ConfigurationError, UsageError
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.times import iso
+from awscreds.model.times import format_iso
 from tests.workflows.sessions.test_provider import (
     ADMIN,
     BAD_CODE,
@@ -102,7 +102,7 @@ def test_an_option_takes_effect_or_is_refused(world, profile, option, outcome):
     asked = list(world.asked)
     world.aws.calls.clear()
     if outcome == REFUSED:
-        error = world.refusal(UsageProblem, config, name, credentials, **WISHES[option])
+        error = world.refusal(UsageError, config, name, credentials, **WISHES[option])
         assert error.exit_code == 2
         assert error.hint
         assert world.asked == asked
@@ -127,7 +127,7 @@ class TestTokens:
     @pytest.mark.parametrize("name", ["dev", "admin"])
     def test_what_is_no_code_is_refused_although_it_is_not_needed(self, world, name, token):
         world.obtain(DEV_MFA + ADMIN, name)
-        error = world.refusal(UsageProblem, DEV_MFA + ADMIN, name, token=token)
+        error = world.refusal(UsageError, DEV_MFA + ADMIN, name, token=token)
         assert error.code == "bad-token-code"
 
     @pytest.mark.parametrize("name", ["dev", "admin", "deep"])
@@ -150,7 +150,7 @@ class TestTokens:
 
     @pytest.mark.parametrize("serial", ["", " "])
     def test_a_serial_of_nothing_is_refused(self, world, serial):
-        assert world.refusal(UsageProblem, DEV, "dev", serial=serial).code == "bad-serial"
+        assert world.refusal(UsageError, DEV, "dev", serial=serial).code == "bad-serial"
 
 
 class TestLengths:
@@ -191,7 +191,7 @@ class TestTemporaryKeys:
         credentials = self.credentials(line, NOW - 1)
         error = world.refusal(ConfigurationError, ADMIN, name, credentials)
         assert error.code == "credentials-expired"
-        assert f"/k:2) expired at {iso(NOW - 1)}" in error.message
+        assert f"/k:2) expired at {format_iso(NOW - 1)}" in error.message
         assert world.aws.calls == []
 
     @pytest.mark.parametrize("line", ENDS)
@@ -206,12 +206,12 @@ class TestTemporaryKeys:
         assert "not known when they expire" in note
 
     def test_of_the_environment_that_have_expired_are_not_used(self, world):
-        world.environ["AWS_CREDENTIAL_EXPIRATION"] = iso(NOW - 1)
+        world.environ["AWS_CREDENTIAL_EXPIRATION"] = format_iso(NOW - 1)
         error = world.refusal(ConfigurationError, ENVIRONMENT, "admin")
         assert error.code == "credentials-expired"
 
     def test_what_a_variable_of_another_program_says_is_nothing_of_theirs(self, world):
-        world.environ["COOKIE_EXPIRATION"] = world.environ["cookie_expires"] = iso(NOW - 1)
+        world.environ["COOKIE_EXPIRATION"] = world.environ["cookie_expires"] = format_iso(NOW - 1)
         world.obtain(ENVIRONMENT, "admin")
 
     @pytest.mark.parametrize("text", ["1700000000", "1700000000.5", "1700000000000"])
@@ -261,7 +261,7 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
 @pytest.mark.parametrize("command", [mfa_session.command, export.command])
 def test_of_two_formats_none_is_passed_over(command):
     words = ["--json", "--format", "fish"]
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         CliRunner().invoke(command, words, obj=App(), catch_exceptions=False)
     assert caught.value.code == "two-formats"
 
@@ -271,6 +271,6 @@ def test_of_two_formats_none_is_passed_over(command):
     "words", [["--token", "424242"], ["--serial", SERIAL], ["--duration", "2h"], ["--refresh"]]
 )
 def test_taking_back_a_session_makes_none(command, words):
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         CliRunner().invoke(command, ["--unset", *words], obj=App(), catch_exceptions=False)
     assert words[0] in caught.value.message

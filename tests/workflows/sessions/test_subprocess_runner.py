@@ -88,7 +88,7 @@ def test_at_its_deadline_all_of_a_program_is_ended(folder, monkeypatch, script):
         monotonic_ns = staticmethod(time.monotonic_ns)
 
     monkeypatch.setattr(programs, "time", Clock())
-    with pytest.raises(programs.Trouble, match="gave no answer within"):
+    with pytest.raises(programs.RunError, match="gave no answer within"):
         run(shell(script))
     assert all_end(folder)
 
@@ -104,7 +104,7 @@ def test_output_is_taken_though_a_child_holds_the_pipe_and_the_child_is_left_alo
 
 
 def test_a_program_that_prints_without_end_is_ended():
-    with pytest.raises(programs.Trouble, match="prints too much"):
+    with pytest.raises(programs.RunError, match="prints too much"):
         run("/usr/bin/yes", deadline=600.0)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from awscreds.errors import AwscredsError, InputNeeded, UsageProblem
+from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.workflows.sessions.token_codes import Codes, only_otp_device, require_otp
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -92,13 +92,13 @@ class TestOneCode:
 class TestWhatIsNoCode:
     @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "12345x", "١٢٣٤٥٦"])
     def test_is_refused_and_not_repeated(self, codes, typed):
-        with pytest.raises(UsageProblem) as caught:
+        with pytest.raises(UsageError) as caught:
             take(codes(), token=typed)
         assert not typed or typed not in caught.value.message
 
     def test_is_not_asked_for_again(self, codes):
         asked = []
-        with pytest.raises(UsageProblem):
+        with pytest.raises(UsageError):
             take(codes(ask=lambda text: asked.append(text) or "12345"))
         assert len(asked) == 1
 
@@ -177,7 +177,7 @@ class TestTheProcess:
 
 class TestDevices:
     def test_a_fido_device_is_explained(self):
-        with pytest.raises(UsageProblem) as caught:
+        with pytest.raises(UsageError) as caught:
             require_otp(KEY)
         assert "browser" in caught.value.message
         assert "virtual MFA device" in caught.value.hint
@@ -194,7 +194,7 @@ class TestDevices:
         assert only_otp_device([], "dev") is None
 
     def test_of_several_the_user_chooses(self):
-        with pytest.raises(UsageProblem) as caught:
+        with pytest.raises(UsageError) as caught:
             only_otp_device([SERIAL, SERIAL + "-2"], "dev")
         assert SERIAL + "-2" in caught.value.message
         assert "--serial" in caught.value.hint
