@@ -77,8 +77,8 @@ def command(
       awscreds rotate --resume
     """
     from awscreds.commands.rotate.batch import BatchRotation
-    from awscreds.commands.rotate.command import RotateCommand
     from awscreds.commands.rotate.report import report, report_all
+    from awscreds.commands.rotate.run import RotateCommand
     from awscreds.workflows.rotation.service import RotateOptions
 
     if grace is not None and keep_old:

@@ -23,7 +23,7 @@ from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurren
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-    from awscreds.commands.rotate.command import RotateCommand
+    from awscreds.commands.rotate.run import RotateCommand
     from awscreds.model.profile import Profile
     from awscreds.stores.secret_store import Backend
     from awscreds.workflows.rotation.results import Report

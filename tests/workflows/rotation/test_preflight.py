@@ -5,7 +5,7 @@ import pytest
 from awscreds.app import App
 from awscreds.aws.iam import ACTIVE, INACTIVE
 from awscreds.commands.rotate import batch as rotate_many
-from awscreds.commands.rotate.command import RotateCommand
+from awscreds.commands.rotate.run import RotateCommand
 from awscreds.errors import (
     AwscredsError,
     AwsError,
