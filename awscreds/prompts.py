@@ -68,7 +68,7 @@ class Terminal:
     ) -> Checked:
         """What ``check`` makes of the answer.
 
-        UsageProblem and WrongPassphrase are its refusals: the reason is said, the question asked
+        UsageError and WrongPassphrase are its refusals: the reason is said, the question asked
         again.
         """
         for _ in range(TRIES - 1):

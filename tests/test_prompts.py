@@ -291,11 +291,11 @@ def test_a_terminal_that_has_gone_is_not_held_beyond_that(screen, monkeypatch):
 
 
 def test_a_program_that_a_profile_names_may_ask_at_the_terminal_with_its_echo(screen):
-    from awscreds.workflows.sessions import subprocess_runner as programs
+    from awscreds.workflows.sessions import subprocesses
 
     screen.type_at(("Q: ", b"good\n"))
     Terminal().ask("Q: ")
-    programs.run("true", os.environ, deadline=20.0, awaited="answer")
+    subprocesses.run("true", os.environ, deadline=20.0, awaited="answer")
     assert not screen.left_for_the_shell()
 
 
@@ -392,7 +392,7 @@ def test_rotate_all_holds_no_terminal_while_a_second_signal_would_end_it_at_once
 ):
     from awscreds.app import App
     from awscreds.cli import run
-    from awscreds.commands.rotate import batch as rotate_many
+    from awscreds.commands.rotate import batch
 
     aws = home / ".aws"
     aws.mkdir(mode=0o700)
@@ -410,7 +410,7 @@ def test_rotate_all_holds_no_terminal_while_a_second_signal_would_end_it_at_once
         modes.append(termios.tcgetattr(screen.theirs)[3])
         return []
 
-    monkeypatch.setattr(rotate_many, "at_once", rotate)
+    monkeypatch.setattr(batch, "map_concurrently", rotate)
     run(["rotate", "--all", "--yes", "--dry-run"], app)
     assert modes
     assert modes[0] & termios.ECHO

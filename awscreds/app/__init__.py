@@ -190,12 +190,12 @@ class App:
 
         Raises ConfigurationError for an installation, or AWS files, that others can write.
         """
-        from awscreds.model import credential_process as serving
+        from awscreds.model import credential_process
         from awscreds.stores.installation import starter
 
         self.files.require_trusted()
         home = self.environ.get("AWSCREDS_HOME")
-        return serving.line(
+        return credential_process.line(
             starter(),
             profile,
             config_file=os.path.abspath(self.files.config_path)

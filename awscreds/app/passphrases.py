@@ -71,7 +71,7 @@ class Passphrases:
             )
 
     def ask_twice(self) -> str:
-        """A passphrase typed the same way twice. Raises UsageProblem after three failures."""
+        """A passphrase typed the same way twice. Raises UsageError after three failures."""
         for _ in range(TRIES):
             first = self._ask("New passphrase for the awscreds vault: ")
             if not first:

@@ -72,7 +72,7 @@ class ProfileSelection:
         return next(iter(named.values()), None) or self._environ.get("AWSCREDS_PROFILE") or None
 
     def to_make(self, name: str) -> str:
-        """``name``, of a profile that is there or may be made. Raises UsageProblem, InputNeeded.
+        """``name``, of a profile that is there or may be made. Raises UsageError, InputNeeded.
 
         One that is there may be called anything.
         """

@@ -171,7 +171,7 @@ def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None
 
 
 def need_subcommand(ctx: click.Context) -> None:
-    """Refuse a group that is called alone. Raises UsageProblem with what it takes."""
+    """Refuse a group that is called alone. Raises UsageError with what it takes."""
     if ctx.invoked_subcommand is None and isinstance(ctx.command, click.Group):
         names = ", ".join(ctx.command.list_commands(ctx))
         raise UsageError(

@@ -35,7 +35,7 @@ class Duration(Base):
         param: click.Parameter | None,
         ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> int:
-        """The seconds. Raises UsageProblem, which names the option."""
+        """The seconds. Raises UsageError, which names the option."""
         if isinstance(value, int):
             return value
         try:

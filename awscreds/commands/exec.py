@@ -115,7 +115,7 @@ def command(
 def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[str]:
     """The words of the command, once the profile is taken from them and noted. May be empty.
 
-    Raises UsageProblem for a second profile, and for an option of ours that comes too late;
+    Raises UsageError for a second profile, and for an option of ours that comes too late;
     ConfigurationError for a profile that is not there.
     """
     if not has_profile:

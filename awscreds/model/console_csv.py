@@ -43,7 +43,7 @@ class Row:
 def read(content: str | bytes, source: str) -> list[Row | UsageError]:
     """The rows of a file called ``source`` in messages; for a bad one, the error it deserves.
 
-    Raises UsageProblem where it is no such file at all. No message quotes a cell.
+    Raises UsageError where it is no such file at all. No message quotes a cell.
     """
     text = (_decoded(content) if isinstance(content, bytes) else content).removeprefix("\ufeff")
     lines = io.StringIO(text, newline="").readlines()

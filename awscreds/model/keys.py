@@ -181,7 +181,7 @@ def account_in(key_id: str) -> str | None:
 
 
 def checked_key_id(typed: str) -> str:
-    """An access key id. Raises UsageProblem."""
+    """An access key id. Raises UsageError."""
     key_id = unquoted(typed)
     if is_key_id(key_id):
         return key_id
@@ -194,7 +194,7 @@ def checked_key_id(typed: str) -> str:
 
 
 def checked_secret(typed: str) -> str:
-    """A secret access key: printable ASCII without blanks. Raises UsageProblem."""
+    """A secret access key: printable ASCII without blanks. Raises UsageError."""
     secret = unquoted(typed)
     if secret and all("!" <= char <= "~" for char in secret):
         return secret

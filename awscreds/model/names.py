@@ -7,7 +7,7 @@ SDKs cannot see is made with consent. Profiles that have such names already go o
 from __future__ import annotations
 
 from awscreds.errors import UsageError
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import tools
 from awscreds.model.keys import reads_as_secret
 from awscreds.model.text import escaped
 
@@ -69,7 +69,7 @@ def blind(name: str) -> tuple[str, ...]:
 
 
 def checked(name: str) -> str:
-    """A name that a new section may get. Raises UsageProblem."""
+    """A name that a new section may get. Raises UsageError."""
     reason = breaks(name)
     if reason:
         raise UsageError(

@@ -46,7 +46,7 @@ def resolve(
 
     ``k`` and ``k.sub`` belong to ``profile``; ``profile.N.k[.sub]``, ``default.k[.sub]`` and
     ``N.k[.sub]`` to another of the ``known`` names, dots in them included; with ``section`` all
-    belong there. Raises UsageProblem for a name that reaches deeper than files go, where
+    belong there. Raises UsageError for a name that reaches deeper than files go, where
     ``aws configure set a.b.c v`` writes ``a = v``. So does one that has the form of a secret.
     """
     if reads_as_secret(secret_in(name) or ""):

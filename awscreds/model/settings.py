@@ -74,7 +74,7 @@ class Setting:
         return isinstance(value, str) and bool(value)
 
     def checked(self, text: str) -> str:
-        """``text`` as it is to be written. Raises UsageProblem, which does not quote it."""
+        """``text`` as it is to be written. Raises UsageError, which does not quote it."""
         if not self.understands(text):
             raise UsageError(
                 f"{self.name} must be {self.expected}",

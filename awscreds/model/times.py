@@ -47,7 +47,7 @@ def parse_duration(text: str, *, bare_seconds: bool = False, example: str = "90d
     """The seconds of ``90m``, ``12h``, ``1h30m``, ``7 days``: what ``format_duration`` prints too.
 
     The units are days, hours, minutes and seconds, each once, the largest first. A number without
-    a unit is seconds with ``bare_seconds``, and refused without. Raises UsageProblem for anything
+    a unit is seconds with ``bare_seconds``, and refused without. Raises UsageError for anything
     else, for nothing at all and for more than ten years.
     """
     lowered = text.strip().lower()

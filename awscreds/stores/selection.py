@@ -80,7 +80,7 @@ class StoreSelection:
         return self.forced() or self._state.backend or self._preferred()
 
     def forced(self) -> str | None:
-        """The name that the environment forces. Raises UsageProblem for one that is none."""
+        """The name that the environment forces. Raises UsageError for one that is none."""
         forced = self._environ.get("AWSCREDS_BACKEND")
         if forced and forced not in NAMES:
             raise UsageError(

@@ -220,7 +220,7 @@ class Setup:
         outcome.store = store.backend.name
 
     def _require_same_secret(self, store: SecretStore, key: AccessKey) -> None:
-        """Raise UsageProblem where the store has another secret, and AWS is not to be asked."""
+        """Raise UsageError where the store has another secret, and AWS is not to be asked."""
         if not self._check and store.find_access_key(key.id) not in (None, key):
             raise UsageError(
                 f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "

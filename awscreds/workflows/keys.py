@@ -152,7 +152,7 @@ class UserKeys:
     any, for which the endpoint has to pass the gate.
 
     Building it raises ConfigurationError for a key that belongs to no IAM user; methods raise
-    AwsError, UsageProblem for a key that is not the user's, and what the collaborators raise.
+    AwsError, UsageError for a key that is not the user's, and what the collaborators raise.
     """
 
     def __init__(

@@ -18,11 +18,11 @@ from awscreds.stores.state_dir import StateDir
 READ = """
 import sys; sys.path.insert(0, {root!r})
 from awscreds.stores import kernel_keyring as kernel
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from awscreds.stores.backends.vault import VaultBackend
 class Passphrases:
     def existing(self): return "passphrase"
-print(VaultBackend(Home({state!r}), Passphrases(), kernel={kernel}).read("id"))
+print(VaultBackend(StateDir({state!r}), Passphrases(), kernel={kernel}).read("id"))
 """
 BARE = "python -I -S -c pass"
 

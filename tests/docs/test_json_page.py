@@ -6,8 +6,7 @@ import pytest
 
 from awscreds.cli import root
 from awscreds.stores import kernel_keyring as kernel
-from awscreds.workflows.rotation import results as rotate_results
-from awscreds.workflows.rotation import run as rotate
+from awscreds.workflows.rotation import results, run
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
@@ -108,7 +107,7 @@ def test_each_document_has_the_keys_and_types_of_its_table(seen):
 
 def test_the_words_for_what_a_rotation_came_to_are_on_the_page():
     names = ("ROTATED", "KEPT_OLD", "WAITING", "ROLLED_BACK")
-    status = {getattr(rotate, name) for name in names}
+    status = {getattr(run, name) for name in names}
     names = ("PLANNED", "SKIPPED", "FAILED", "UNFINISHED", "NOT_BEGUN", "ENDED_ELSEWHERE")
-    status |= {getattr(rotate_results, name) for name in names}
+    status |= {getattr(results, name) for name in names}
     assert {code(row[0])[0] for row in rows(SECTIONS["`rotate`"]) if len(row) == 2} == status

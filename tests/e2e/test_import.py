@@ -10,7 +10,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
-from awscreds.commands.configure import csv_import as configure_import
+from awscreds.commands.configure import csv_import
 
 BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"
@@ -195,7 +195,7 @@ def test_an_empty_name_of_a_file_is_not_the_environment(alice):
 @pytest.mark.parametrize("source", ["FILE", "-"])
 def test_a_file_that_is_too_long_is_refused_and_not_cut_in_a_row(alice, source, monkeypatch):
     path = csv(alice, f"alice,{alice.key_id},{alice.secret}")
-    monkeypatch.setattr(configure_import, "LARGEST", len(path.read_bytes()) - 5)
+    monkeypatch.setattr(csv_import, "LARGEST", len(path.read_bytes()) - 5)
     before = alice.files()
     words = ["configure", "import", "--no-verify", "--csv"]
     stdin = io.StringIO(path.read_text())

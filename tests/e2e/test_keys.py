@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from awscreds.model import policies
-from awscreds.model import times as instants
+from awscreds.model import policies, times
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, person, zygote
 from tests.e2e.terminal import terminal
@@ -465,7 +464,7 @@ def test_without_aws_it_is_said_that_sessions_are_revoked_by_this_machines_clock
 
 def revoked_until(done):
     (statement,) = json.loads(done.stdout)["Statement"]
-    return instants.epoch(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    return times.epoch(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
 
 
 def rotate_policy(person, *options, without=None):

@@ -129,7 +129,7 @@ def test_the_copy_that_a_killed_move_left_goes_with_its_entry(monkeypatch):
 KILLED = """
 import os, signal, sys
 from awscreds import cli
-from awscreds.stores import aws_files as awsfiles
+from awscreds.stores import aws_files
 
 from awscreds.stores.backends import keyring
 

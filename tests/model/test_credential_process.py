@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from awscreds.errors import ConfigurationError
-from awscreds.model import credential_process as serving
+from awscreds.model import credential_process
 
 STARTER = ["/opt/aws creds/bin/python", "-I", "/opt/aws creds/awscreds/__main__.py"]
 NASTY = "a b'$(touch x)`id`;|&<>\"\\*?[x]{y,z}~#%PATH%!x^"
@@ -32,10 +32,10 @@ def through_sh(line: str) -> list[str]:
 @example("default", "/home/me/.aws/config")
 @example("käse", "/é")
 def test_shlex_and_our_parser_give_back_any_name_and_path(name, path):
-    line = serving.line(STARTER, name, config_file=path, home=path)
+    line = credential_process.line(STARTER, name, config_file=path, home=path)
     words = shlex.split(line)
     assert words[:3] == STARTER
-    request = serving.parse_arguments(words[4:])
+    request = credential_process.parse_arguments(words[4:])
     assert (request.profile, request.config_file, request.home) == (name, path, path)
 
 
@@ -43,7 +43,7 @@ def test_shlex_and_our_parser_give_back_any_name_and_path(name, path):
 @given(names)
 @example(NASTY)
 def test_sh_gives_the_same_words_as_shlex(name):
-    line = serving.line(STARTER, name, home="/some where/else")
+    line = credential_process.line(STARTER, name, home="/some where/else")
     assert through_sh(line) == shlex.split(line)
 
 
@@ -52,22 +52,24 @@ def test_sh_gives_the_same_words_as_shlex(name):
 def test_botocores_windows_splitter_gives_the_same_words(name):
     folder = "C:\\Program Files\\Python"
     starter = [f"{folder}\\python.exe", "-I", f"{folder}\\awscreds\\__main__.py"]
-    line = serving.line(starter, name, windows=True)
+    line = credential_process.line(starter, name, windows=True)
     words = compat_shell_split(line, "win32")
     assert words[:3] == starter
-    assert serving.parse_arguments(words[4:]).profile == name
+    assert credential_process.parse_arguments(words[4:]).profile == name
 
 
 @given(names)
 def test_only_plain_characters_of_a_name_ever_stand_in_the_line(name):
-    line = serving.line(["/python", "-I", "/awscreds/__main__.py"], name)
+    line = credential_process.line(["/python", "-I", "/awscreds/__main__.py"], name)
     assert set(line) <= set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@+/=- "
     )
 
 
 def test_a_plain_name_stays_readable():
-    line = serving.line(["/v/bin/python", "-I", "/v/awscreds/__main__.py"], "dev@acme.com")
+    line = credential_process.line(
+        ["/v/bin/python", "-I", "/v/awscreds/__main__.py"], "dev@acme.com"
+    )
     assert line == (
         "/v/bin/python -I /v/awscreds/__main__.py credential-process --profile dev@acme.com"
     )
@@ -76,13 +78,13 @@ def test_a_plain_name_stays_readable():
 @pytest.mark.parametrize("path", ["/a #b/python", "/a ;b/python", "/a\nb/python"])
 def test_a_path_that_other_sdks_would_cut_is_refused(path):
     with pytest.raises(ConfigurationError, match="cannot carry"):
-        serving.line([path], "dev")
+        credential_process.line([path], "dev")
 
 
 @pytest.mark.parametrize("path", ["C:\\%TEMP%\\p.exe", 'C:\\a"b\\p.exe', "C:\\a!b\\p.exe"])
 def test_a_windows_path_that_cmd_would_expand_is_refused(path):
     with pytest.raises(ConfigurationError, match="cannot carry"):
-        serving.line([path], "dev", windows=True)
+        credential_process.line([path], "dev", windows=True)
 
 
 @pytest.mark.parametrize(
@@ -99,27 +101,27 @@ def test_a_windows_path_that_cmd_would_expand_is_refused(path):
     ],
 )
 def test_what_is_not_the_line_we_wrote_goes_to_the_full_parser(arguments):
-    assert serving.parse_arguments(arguments) is None
+    assert credential_process.parse_arguments(arguments) is None
 
 
 def test_equals_signs_are_taken_as_well():
-    assert serving.parse_arguments(["--profile=a=b"]).profile == "a=b"
+    assert credential_process.parse_arguments(["--profile=a=b"]).profile == "a=b"
 
 
 @pytest.mark.parametrize(
     ("line", "ours"),
     [
-        (serving.line(STARTER, "dev"), True),
-        (serving.line(STARTER, NASTY), True),
-        (serving.line(["C:\\x y\\awscreds\\__main__.py"], "dev", windows=True), True),
+        (credential_process.line(STARTER, "dev"), True),
+        (credential_process.line(STARTER, NASTY), True),
+        (credential_process.line(["C:\\x y\\awscreds\\__main__.py"], "dev", windows=True), True),
         ("aws-vault export --format=json dev", False),
         ("/bin/other credential-process --profile dev", False),
         ("", False),
     ],
 )
 def test_our_own_line_is_told_from_a_foreign_one(line, ours):
-    assert serving.is_ours(line) is ours
+    assert credential_process.is_ours(line) is ours
 
 
 def test_the_interpreter_of_this_very_installation_can_stand_in_a_line():
-    assert shlex.split(serving.line([sys.executable], "x"))[0] == sys.executable
+    assert shlex.split(credential_process.line([sys.executable], "x"))[0] == sys.executable

@@ -7,14 +7,13 @@ from hypothesis import example
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageError
-from awscreds.model import names
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import names, tools
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.ini.edit import header_text
 from awscreds.model.problems.lines import problems_of
 from tests.model.ini.cases import law
 
-# Models of what each SDK does with a header, from the sources named in `model.sdk_parsers`.
+# Models of what each SDK does with a header, from the sources named in `model.tools`.
 # Each takes the line and gives the profile's name; None where it sees none; Refused for the file.
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_\-/.%@:+]+")
@@ -53,7 +52,12 @@ def javascript(line):
     return found[3] if found and found[1] == "profile" and found[2] == found[4] else None
 
 
-MODELS = {tools.GO: go, tools.JAVA: strict, tools.RUST: strict, tools.JAVASCRIPT: javascript}
+MODELS = {
+    tools.GO: go,
+    tools.JAVA: strict,
+    tools.RUST: strict,
+    tools.JAVASCRIPT: javascript,
+}
 
 NAMES = st.text(alphabet="ab_9.-/%@:+ #;='\"\\,[]()$`~é\u3164\u200b\n\t", max_size=6) | st.text(
     max_size=5

@@ -6,8 +6,7 @@ import os
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import edited_file as editedfile
-from awscreds.stores import snapshot
+from awscreds.stores import edited_file, snapshot
 from awscreds.stores.aws_files import ATTEMPTS, AwsFiles
 from tests.stores.support import AS_NOBODY, NoTime, mode, names, need_root, open_folder, run, umask
 
@@ -482,7 +481,7 @@ class TestForeignWriter:
         assert place.is_tidy()
 
     def test_within_one_tick_of_a_coarse_clock_is_noticed_by_the_content(self, place, monkeypatch):
-        for module in (editedfile, snapshot):
+        for module in (edited_file, snapshot):
             monkeypatch.setattr(module, "stamp_of", lambda found: (found.st_dev, found.st_ino))
         monkeypatch.setattr(os, "link", lambda *_: fail(errno.EPERM)())
 

@@ -227,12 +227,12 @@ def test_a_first_line_that_cannot_be_written_leaves_no_file(state):
     code = f"""
         import resource, signal, sys
         from awscreds.errors import AwscredsError
-        from awscreds.stores.state_dir import Home
+        from awscreds.stores.state_dir import StateDir
         from awscreds.stores.journal import Journal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (40, resource.RLIM_INFINITY))
         try:
-            Journal(Home(sys.argv[1]), {OLD!r}, clock=lambda: 0.0).write("begin", "intent")
+            Journal(StateDir(sys.argv[1]), {OLD!r}, clock=lambda: 0.0).write("begin", "intent")
         except AwscredsError as error:
             print(error.code)
     """
@@ -281,10 +281,10 @@ def test_a_line_that_a_full_disk_takes_half_of_is_taken_back(begun, state):
     code = f"""
         import resource, signal, sys
         from awscreds.errors import AwscredsError
-        from awscreds.stores.state_dir import Home
+        from awscreds.stores.state_dir import StateDir
         from awscreds.stores.journal import Journal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        journal = Journal(Home(sys.argv[1]), {OLD!r}, clock=lambda: 0.0)
+        journal = Journal(StateDir(sys.argv[1]), {OLD!r}, clock=lambda: 0.0)
         resource.setrlimit(resource.RLIMIT_FSIZE, ({before + 40}, resource.RLIM_INFINITY))
         try:
             journal.write("create", "intent")
@@ -301,9 +301,9 @@ def test_one_that_somebody_is_at_work_on_waits_for_nobody(begun, state, tmp_path
     assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
     code = f"""
         import sys
-        from awscreds.stores.state_dir import Home
+        from awscreds.stores.state_dir import StateDir
         from awscreds.stores.journal import Journal
-        home = Home(sys.argv[1], lock_folder=sys.argv[2])
+        home = StateDir(sys.argv[1], lock_folder=sys.argv[2])
         with Journal(home, {OLD!r}, clock=lambda: 0.0).lock():
             print("held", flush=True)
             sys.stdin.read()

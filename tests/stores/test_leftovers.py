@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awscreds.stores import edited_file as editedfile
-from awscreds.stores import processes
+from awscreds.stores import edited_file, processes
 from awscreds.stores.files import FileLock, remove_leftovers, temporary_name
 from tests.stores.support import names
 from tests.stores.test_aws_files import STEPS, place
@@ -69,13 +68,13 @@ def test_of_a_dead_process_whose_number_another_has_now_are_removed():
 def test_a_rehearsal_writes_as_much_as_there_is_and_nothing_of_it(place, monkeypatch):
     place.credentials.write_bytes(b"[dev]\naws_secret_access_key = " + b"s" * 40)
     written = []
-    discard = editedfile.discard
+    discard = edited_file.discard
 
     def seen(path):
         written.append(Path(path).read_bytes())
         discard(path)
 
-    monkeypatch.setattr(editedfile, "discard", seen)
+    monkeypatch.setattr(edited_file, "discard", seen)
     place.files().check_replaceable()
 
     assert [len(data) for data in written] == [len(data) for data in place.data()]

@@ -15,9 +15,7 @@ import threading
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import aws_files as awsfiles
-from awscreds.stores import edited_file as editedfile
-from awscreds.stores import other_writers as otherwriters
+from awscreds.stores import aws_files, edited_file, other_writers
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.other_writers import Time, undoes
 from tests.stores.support import NOBODY, NoTime, need_root
@@ -79,8 +77,8 @@ class Writer:
 def leases(request, monkeypatch):
     """Where the system has leases, and where it has none."""
     if request.param == "no lease":
-        monkeypatch.setattr(editedfile, "hold", lambda _fd: None)
-        monkeypatch.setattr(editedfile, "is_free", lambda _fd, _path: None)
+        monkeypatch.setattr(edited_file, "hold", lambda _fd: None)
+        monkeypatch.setattr(edited_file, "is_free", lambda _fd, _path: None)
     return request.param
 
 
@@ -245,7 +243,7 @@ class TestRename:
                 came[0].start()
                 fd = os.open(path, os.O_RDONLY)
                 # The lease that is held is broken as soon as the other one waits.
-                while otherwriters.hold(fd):
+                while other_writers.hold(fd):
                     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
                 os.close(fd)
             replace(source, target)
@@ -280,7 +278,7 @@ class TestRename:
         self, place, monkeypatch, name
     ):
         """On Windows a file that is open cannot be replaced."""
-        monkeypatch.setattr(editedfile, "hold", lambda _fd: None)
+        monkeypatch.setattr(edited_file, "hold", lambda _fd: None)
         writer, replaced = Writer(place, name), []
 
         def step(reached):
@@ -378,28 +376,28 @@ class TestReaders:
         def refuse(*_):
             raise PermissionError(errno.EACCES, "no")
 
-        monkeypatch.setattr(otherwriters.fcntl, "fcntl", refuse)
+        monkeypatch.setattr(other_writers.fcntl, "fcntl", refuse)
         assert place.files().read_config() == CONFIG
 
 
 class TestLease:
     def test_tells_whether_somebody_has_the_file_open_for_writing(self, place):
         fd = os.open(place.config, os.O_RDONLY)
-        assert otherwriters.is_free(fd, "") is True
+        assert other_writers.is_free(fd, "") is True
         with place.config.open("ab"):
-            assert otherwriters.is_free(fd, "") is False
+            assert other_writers.is_free(fd, "") is False
         with place.config.open("rb"):
-            assert otherwriters.is_free(fd, "") is True
+            assert other_writers.is_free(fd, "") is True
         os.close(fd)
 
     def test_that_is_broken_ends_nobody(self, place):
         """The kernel's default signal would end the process that holds it."""
         fd = os.open(place.config, os.O_RDONLY)
-        assert otherwriters.hold(fd) is True
-        assert not otherwriters.is_wanted(fd)
+        assert other_writers.hold(fd) is True
+        assert not other_writers.is_wanted(fd)
         with pytest.raises(BlockingIOError):
             os.open(place.config, os.O_WRONLY | os.O_NONBLOCK)
-        assert otherwriters.is_wanted(fd)
+        assert other_writers.is_wanted(fd)
         os.close(fd)
 
     def test_that_another_user_may_not_take_is_unknown(self, place):
@@ -409,7 +407,7 @@ class TestLease:
         if pid == 0:
             fd = os.open(place.config, os.O_RDONLY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            os._exit(0 if otherwriters.is_free(fd, "") is None else 1)
+            os._exit(0 if other_writers.is_free(fd, "") is None else 1)
         assert os.waitpid(pid, 0)[1] == 0
 
 
@@ -485,4 +483,4 @@ def test_the_aws_clis_own_writer_in_a_loop_and_ours_lose_nothing(tmp_path, reque
 
 
 def test_an_edit_tries_no_longer_than_it_says():
-    assert awsfiles.ATTEMPTS * otherwriters.PAUSE <= 30
+    assert aws_files.ATTEMPTS * other_writers.PAUSE <= 30

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import edited_file as editedfile
-from awscreds.stores import remedies
+from awscreds.stores import edited_file, remedies
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.state_dir import StateDir
 from tests.test_hints import literals
@@ -42,7 +41,7 @@ def test_a_file_outside_the_home_is_refused_and_nobody_told_to_take_it(
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     name = "config" if variable == "AWS_CONFIG_FILE" else "credentials"
     with pytest.raises(ConfigurationError) as caught:
-        editedfile.EditedFile(name, path, None).judge()
+        edited_file.EditedFile(name, path, None).judge()
     assert not HARMFUL.search(caught.value.hint)
     if path == "/dev/null":
         assert caught.value.code == "not-a-file"
@@ -100,9 +99,9 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(editedfile, "_read", refuse)
+    monkeypatch.setattr(edited_file, "_read", refuse)
     with pytest.raises(ConfigurationError) as caught:
-        editedfile.read_or_explain("/etc/shadow")
+        edited_file.read_or_explain("/etc/shadow")
     assert not HARMFUL.search(caught.value.hint)
 
 
@@ -114,12 +113,12 @@ KNOWN = {
     "commands/common.py": {"rm"},  # of a copy that a killed run of ours has left
     "sandbox/tour.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named
-    "workflows/sessions/subprocess_runner.py": {"chmod"},
+    "workflows/sessions/subprocesses.py": {"chmod"},
 }
 
 
 def test_no_other_hint_names_a_command_that_could_harm():
-    package = Path(editedfile.__file__).parents[1]
+    package = Path(edited_file.__file__).parents[1]
     found = {}
     for path in package.rglob("*.py"):
         for _, text in literals(ast.parse(path.read_text("utf-8")), in_help=False):

@@ -102,8 +102,8 @@ def test_values_of_another_kind_count_as_none(state, folder):
 
 def test_twenty_processes_lose_no_change(folder):
     source = (
-        "from awscreds.stores.state_dir import Home\nfrom awscreds.stores.state import State\n"
-        "state = State(Home({folder!r}))\nstate.ids()\ngo()\n"
+        "from awscreds.stores.state_dir import StateDir\nfrom awscreds.stores.state import State\n"
+        "state = State(StateDir({folder!r}))\nstate.ids()\ngo()\n"
         "state.add('AKIA{n}', 'access-key', 'vault')\n"
     )
     run_together([source.format(folder=folder, n=n) for n in range(20)])

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import state_dir as module
+from awscreds.stores import state_dir
 from awscreds.stores.state_dir import StateDir
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
 
@@ -184,8 +184,8 @@ class TestFolder:
                 + """
 import sys
 from awscreds.errors import ConfigurationError
-from awscreds.stores.state_dir import Home
-home = Home(sys.argv[1] + "/state")
+from awscreds.stores.state_dir import StateDir
+home = StateDir(sys.argv[1] + "/state")
 home.write("file", b"old")
 os.chmod(home.path, 0o500)
 for act in (lambda: home.write("file", b"new"), lambda: home.remove("file")):
@@ -272,6 +272,6 @@ class TestFile:
                 os.rename(path, elsewhere)
                 os.symlink("/dev/zero", path)
 
-        monkeypatch.setattr(module.StateDir, "_judge", judge_and_swap)
+        monkeypatch.setattr(state_dir.StateDir, "_judge", judge_and_swap)
 
         assert filled.read("file") == b"secret"

@@ -39,9 +39,9 @@ class Configure(Group):
         from awscreds.commands.configure import settings as configure_values
 
         if cmd_name == "import":
-            from awscreds.commands.configure import csv_import as configure_import
+            from awscreds.commands.configure import csv_import
 
-            return configure_import.command
+            return csv_import.command
         return configure_values.COMMANDS.get(cmd_name)
 
     def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageError:
@@ -255,13 +255,13 @@ _SETTINGS = (
 
 
 def checked_setting(key: str, value: str) -> str:
-    """What to write for a setting of a profile. Raises UsageProblem if it cannot be one."""
+    """What to write for a setting of a profile. Raises UsageError if it cannot be one."""
     check = next((check for name, _, check in _SETTINGS if name == key), None)
     return check(value) if check else value
 
 
 def _lasting_id(typed: str, *, plaintext: bool) -> str:
-    """An access key id that can be kept. Raises UsageProblem, before its secret is asked for."""
+    """An access key id that can be kept. Raises UsageError, before its secret is asked for."""
     from awscreds.workflows.configure import temporary_credentials
 
     key_id = keys.checked_key_id(typed)

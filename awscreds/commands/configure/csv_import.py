@@ -81,7 +81,7 @@ class Found:
 
 
 def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tuple[str, Job]]:
-    """What is to be done for each key, with its place. Raises UsageProblem."""
+    """What is to be done for each key, with its place. Raises UsageError."""
     from awscreds.commands.configure import Job
     from awscreds.workflows.configure import Request
 
@@ -182,7 +182,7 @@ def _content(app: App, path: str) -> str | bytes:
 
 
 def _whole(stream: IO[bytes] | TextIO) -> str | bytes:
-    """All of it: half a row would be another secret. Raises UsageProblem if it is too long."""
+    """All of it: half a row would be another secret. Raises UsageError if it is too long."""
     content: str | bytes = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise UsageError(

@@ -224,7 +224,7 @@ def set_value(
 
 
 def _refuse_beside_our_line(profile: Profile, key: str) -> None:
-    """Raise UsageProblem for a property that may not be beside our line, and is not set aside."""
+    """Raise UsageError for a property that may not be beside our line, and is not set aside."""
     aside = settings.PREFIX + key
     if (
         not (profile.has_our_process and settings.is_not_beside(key))
@@ -252,7 +252,7 @@ def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
 
 
 def _own_setting(reference: Reference, value: str) -> str:
-    """What to write for a setting; what a form is known of is checked. Raises UsageProblem."""
+    """What to write for a setting; what a form is known of is checked. Raises UsageError."""
     from awscreds.commands.configure import checked_setting
 
     name = reference.key.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import ACTIVE
 from awscreds.model.times import format_duration, format_iso
-from awscreds.workflows.rotation import run as rotate
+from awscreds.workflows.rotation import run
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
     NOT_BEGUN,
@@ -95,18 +95,18 @@ def _tell(app: App, report: Report) -> None:
         _show_plan(report)
     elif report.status == SKIPPED:
         app.say(f"{report.key_id} is younger than that: nothing to do.")
-    elif report.status == rotate.ROTATED:
+    elif report.status == run.ROTATED:
         app.say(
             f"{names}: {report.new} has replaced {report.key_id}, which is deleted. "
             "Sessions that other machines made from it last until they expire; if it leaked: "
             "awscreds policy revoke-sessions."
         )
-    elif report.status == rotate.KEPT_OLD:
+    elif report.status == run.KEPT_OLD:
         app.say(
             f"{names}: {report.new} is in use. The old key {report.key_id} is kept "
             f"{report.choices.keep_old}; delete it with: {outcome_hint(report)}"
         )
-    elif report.status == rotate.WAITING:
+    elif report.status == run.WAITING:
         app.say(
             f"{names}: {report.new} is in use. The old key {report.key_id} stays active "
             f"until {format_iso(report.until or 0)}; after that: {outcome_hint(report)}"
@@ -193,10 +193,9 @@ def _tell_what_is_kept(app: App, reports: list[Report]) -> None:
         keys = ", ".join(report.key_id for report in reports if report.endpoint == endpoint)
         app.say(f"{keys}: that was at {endpoint}, not at AWS's default endpoint.")
     hints = {
-        rotate.KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
+        run.KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
         "--profile NAME",
-        rotate.WAITING: "The old keys in their grace stay active; after it: awscreds rotate "
-        "--resume",
+        run.WAITING: "The old keys in their grace stay active; after it: awscreds rotate --resume",
     }
     for status, hint in hints.items():
         if any(report.status == status for report in reports):

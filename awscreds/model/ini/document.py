@@ -225,7 +225,7 @@ class Document:
                 line += count_lines(each.raw)
         return self._first_lines[id(block)]
 
-    # Editing. Every edit raises UsageProblem, with nothing changed, where what is asked for could
+    # Editing. Every edit raises UsageError, with nothing changed, where what is asked for could
     # not be read back by botocore and by us.
 
     def set(self, section: SectionKey, key: str, value: str, sub: str | None = None) -> None:
@@ -234,24 +234,22 @@ class Document:
         A missing section is added at the end. A text set over a nested block replaces it wholly,
         and so does a nested key set over a text. Of duplicates, the one that counts is edited.
         """
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
-        ini_edit.check_key(key)
+        edit.check_key(key)
         if sub is not None:
-            ini_edit.check_key(sub)
-        ini_edit.check_value(key, value)
+            edit.check_key(sub)
+        edit.check_value(key, value)
         self.add_section(section)
         was_open = self._close()
         block, entry = self._find(section, key)
         block = block or self._effective(section)[-1]
         if entry is None:
-            raw = ini_edit.with_new_key(
-                block, key, value, sub, next_indent=self._indent_after(block)
-            )
+            raw = edit.with_new_key(block, key, value, sub, next_indent=self._indent_after(block))
         elif sub is None:
-            raw = ini_edit.with_text(block, entry, value)
+            raw = edit.with_text(block, entry, value)
         else:
-            raw = ini_edit.with_nested(block, entry, sub, value)
+            raw = edit.with_nested(block, entry, sub, value)
         self._replace(block, raw)
         self._reopen(was_open)
 
@@ -261,13 +259,13 @@ class Document:
         Definitions that another spelling of the section shadows go too. A nested block that is
         left with no key goes with its last one.
         """
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         self._check_editable()
         was_open = self._close()
         changes: dict[Block, Block | None] = {}
         for block in self._index.get(section, ()):
-            raw = ini_edit.without_key(block, key.lower(), sub)
+            raw = edit.without_key(block, key.lower(), sub)
             if raw != block.raw:
                 changes[block] = block.with_raw(raw)
         self._exchange(changes)
@@ -280,12 +278,12 @@ class Document:
         All else of the line stays, so that renaming it back restores the bytes. False where there
         was none.
         """
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         self._check_editable()
         changes: dict[Block, Block | None] = {}
         for block in self._index.get(section, ()):
-            raw = ini_edit.with_renamed_key(block, key.lower(), respelled)
+            raw = edit.with_renamed_key(block, key.lower(), respelled)
             if raw != block.raw:
                 changes[block] = block.with_raw(raw)
         self._exchange(changes)
@@ -297,12 +295,12 @@ class Document:
         A padded header (`[ default ]`) is one that botocore does not know and other SDKs do. It is
         mended rather than joined by a second, which those would read as a duplicate.
         """
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         self._check_editable()
         if section in self._index:
             return
-        header = ini_edit.header_text(section, credentials=self.credentials)
+        header = edit.header_text(section, credentials=self.credentials)
         padded = self._padded.get(section)
         if padded is not None:
             self._respell(padded, header, section)
@@ -310,7 +308,7 @@ class Document:
         was_open = self._close()
         ending = self._ending()
         last = self.blocks[-1]
-        if last.raw and not ini_edit.ends_blank(last.raw):
+        if last.raw and not edit.ends_blank(last.raw):
             self._replace(last, last.raw + ending)
         self._append(Block(f"[{header}]{ending}", header, section))
         self._reopen(was_open)
@@ -321,13 +319,13 @@ class Document:
         Comments that stand right above a header lead it for a reader, yet they stay: they are the
         user's words, and not asked for.
         """
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         self._check_editable()
         if section not in self._index:
             return False
         was_open = self._close()
-        self._exchange(ini_edit.without_section(self.blocks, section))
+        self._exchange(edit.without_section(self.blocks, section))
         self._reopen(was_open)
         return True
 
@@ -341,34 +339,34 @@ class Document:
 
     def has_comment_above(self, section: SectionKey) -> bool:
         """Whether a comment is right above a header of the section, and so speaks of it."""
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         blocks = self._index.get(section, [])
         above = [self.blocks[self.blocks.index(block) - 1] for block in blocks]
-        return any(ini_edit.ends_in_comment(block.raw) for block in above)
+        return any(edit.ends_in_comment(block.raw) for block in above)
 
     def rename_section(self, section: SectionKey, new: SectionKey) -> None:
         """Rename a section in place, its duplicates with it."""
-        from awscreds.model.ini import edit as ini_edit
+        from awscreds.model.ini import edit
 
         self._check_editable()
         if section == new:
             return
         if section not in self._index:
-            raise UsageError(f"there is no section {ini_edit.show(section)} to rename")
+            raise UsageError(f"there is no section {edit.show(section)} to rename")
         if new in self._index:
             raise UsageError(
-                f"{ini_edit.show(new)} exists already, at line {self.line_of(new)}",
+                f"{edit.show(new)} exists already, at line {self.line_of(new)}",
                 hint="choose another name, or remove that section first",
             )
         if self._effective(section) != self._index[section]:
             lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
             raise UsageError(
-                f"{ini_edit.show(section)} has several spellings (lines {lines}), and AWS's "
+                f"{edit.show(section)} has several spellings (lines {lines}), and AWS's "
                 "tools use different ones",
                 hint="remove all of them except one, then rename it",
             )
-        self._respell(section, ini_edit.header_text(new, credentials=self.credentials), new)
+        self._respell(section, edit.header_text(new, credentials=self.credentials), new)
 
     # The blocks and their index
 

@@ -24,7 +24,7 @@ _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def check_key(key: str) -> None:
-    """Raise UsageProblem unless ``key`` reads back as itself, plain or nested."""
+    """Raise UsageError unless ``key`` reads back as itself, plain or nested."""
     if not key or key != key.strip() or _has_controls(key):
         raise UsageError(
             "the name of a setting must be a text without line breaks, control characters, "
@@ -38,7 +38,7 @@ def check_key(key: str) -> None:
 
 
 def check_value(key: str, value: str) -> None:
-    """Raise UsageProblem, which does not quote it, unless ``value`` reads back as itself."""
+    """Raise UsageError, which does not quote it, unless ``value`` reads back as itself."""
     if value != value.strip():
         raise UsageError(
             f"the value for {key} begins or ends with a blank, which would be lost",
@@ -54,7 +54,7 @@ def check_value(key: str, value: str) -> None:
 def header_text(section: SectionKey, *, credentials: bool) -> str:
     """What to write between the brackets, so that botocore reads ``section`` there.
 
-    Raises UsageProblem where nothing would do. A name with blanks goes in single quotes, as the
+    Raises UsageError where nothing would do. A name with blanks goes in single quotes, as the
     AWS CLI writes it and looks for it.
     """
     kind, name = section

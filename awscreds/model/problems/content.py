@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.model import sdk_parsers as tools
-from awscreds.model import settings
+from awscreds.model import settings, tools
 from awscreds.model.problems.problem import IDENTITY, OTHER_IDENTITY, WARNING, Problem, shown
 from awscreds.model.problems.values import problems_of_setting, problems_of_value
 

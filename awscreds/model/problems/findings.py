@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awscreds.model import sdk_parsers as tools
-from awscreds.model import temporary
+from awscreds.model import temporary, tools
 from awscreds.model.credential_process import PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import is_key_id

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.model import names
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import names, tools
 from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 from awscreds.model.problems.content import Content
 from awscreds.model.problems.problem import PROFILES_OWN, WARNING, Problem, shown_header

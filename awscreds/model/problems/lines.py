@@ -5,7 +5,7 @@ What each tool does was read in its parser, see `tools`.
 
 from __future__ import annotations
 
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import tools
 from awscreds.model.problems.content import in_content
 from awscreds.model.problems.headers import Headers
 from awscreds.model.problems.problem import Problem

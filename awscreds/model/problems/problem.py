@@ -5,7 +5,7 @@ Messages quote section names and names of settings, never a value, nor a line wi
 
 from __future__ import annotations
 
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import tools
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped
 

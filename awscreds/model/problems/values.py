@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.model import sdk_parsers as tools
-from awscreds.model import settings
+from awscreds.model import settings, tools
 from awscreds.model.problems.problem import (
     COMMANDS,
     ERROR,

@@ -296,7 +296,7 @@ def _begin_session(plan: Plan, means: RotationContext) -> Session | None:
 
 
 def _device_of_code(identity: Identity, key: AccessKey, means: RotationContext) -> str:
-    """The device that a code was given of. Raises UsageProblem where there is none."""
+    """The device that a code was given of. Raises UsageError where there is none."""
     serial = means.device_of(key)
     if serial is None:
         raise UsageError(

@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 
 def user_duration(wished: int | None) -> int | None:
-    """The seconds to ask of GetSessionToken. Raises UsageProblem for what AWS never gives."""
+    """The seconds to ask of GetSessionToken. Raises UsageError for what AWS never gives."""
     if wished is not None:
         _check_wished(wished, LONGEST_SESSION)
     return wished
@@ -41,7 +41,7 @@ def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
 def check_role_durations(chain: Chain, wished: int | None) -> None:
     """Refuse what AWS gives to no role, whoever assumes it.
 
-    ``wished`` is for the last link and wins over its profile. Raises UsageProblem for it,
+    ``wished`` is for the last link and wins over its profile. Raises UsageError for it,
     ConfigurationError for what a profile says.
     """
     for at, link in enumerate(chain.links):
@@ -64,7 +64,7 @@ def role_durations(
     """The seconds to ask of AssumeRole for each link, and what the user should be told of them.
 
     A role that is assumed with a session is chained (``from_session``: the first one, too), and has
-    an hour at most. Raises UsageProblem where more than that was ``wished`` of the last one.
+    an hour at most. Raises UsageError where more than that was ``wished`` of the last one.
     """
     durations: list[int | None] = []
     notes: list[str] = []

@@ -14,7 +14,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model import process_chain
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.text import escaped, quoted
-from awscreds.workflows.sessions import subprocess_runner as programs
+from awscreds.workflows.sessions import subprocesses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def credentials(
     """
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
-        finished = programs.run(line, environ, deadline=deadline, awaited="answer")
-    except programs.RunError as trouble:
+        finished = subprocesses.run(line, environ, deadline=deadline, awaited="answer")
+    except subprocesses.RunError as trouble:
         raise _failed(profile, trouble.what, trouble.hint) from None
     if finished.status:
         if loop := process_chain.told_of(finished.output, finished.stderr):

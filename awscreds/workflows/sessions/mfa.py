@@ -38,7 +38,7 @@ def configured_device(means: Sessions, chain: Chain, wish: SessionRequest) -> st
     """The device of the command line, else the one that the chain's profiles name.
 
     Where AWS said before that the latter was replaced, it is the one that took its place.
-    Raises UsageProblem for a device that shows no codes.
+    Raises UsageError for a device that shows no codes.
     """
     if wish.serial is not None:
         return require_otp(wish.serial)

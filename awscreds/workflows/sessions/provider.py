@@ -109,16 +109,16 @@ class Sessions:
     def obtain(self, chain: Chain, wish: SessionRequest) -> SessionResult:
         """The session of ``chain``, cached or made.
 
-        Raises UsageProblem and ConfigurationError for a duration, serial or code that cannot be,
+        Raises UsageError and ConfigurationError for a duration, serial or code that cannot be,
         InputNeeded where a code is needed and nobody may be asked, AwsError, and what the
         collaborators raise.
         """
         return _Work(self, chain, wish).obtain()
 
     def _run_process(self, line: str, profile: str) -> Credentials:
-        from awscreds.workflows.sessions import external_process as foreign_process
+        from awscreds.workflows.sessions import external_process
 
-        return foreign_process.credentials(line, profile, self.environ, clock=self.clock)
+        return external_process.credentials(line, profile, self.environ, clock=self.clock)
 
 
 class _Work:

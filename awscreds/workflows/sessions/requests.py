@@ -101,7 +101,7 @@ def check_values(wish: SessionRequest) -> None:
 def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource) -> None:
     """Refuse an option that would have no effect on ``chain``, which begins with ``origin``.
 
-    Raises UsageProblem, before a code is asked for or AWS is.
+    Raises UsageError, before a code is asked for or AWS is.
     """
     if origin.key_id is not None:
         return

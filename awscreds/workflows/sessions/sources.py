@@ -107,7 +107,7 @@ class SourceResolver:
     def find(self) -> CredentialSource:
         """The origin; nothing is read, run or asked for it yet.
 
-        Raises ConfigurationError where there is none, UsageProblem for a duration that cannot be.
+        Raises ConfigurationError where there is none, UsageError for a duration that cannot be.
         """
         kind = self._chain.source.kind
         if kind in (MANAGED, STATIC_KEYS):

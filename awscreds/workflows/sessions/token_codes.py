@@ -12,7 +12,7 @@ from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped, quoted
-from awscreds.workflows.sessions import subprocess_runner as programs
+from awscreds.workflows.sessions import subprocesses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Codes:
     ) -> Code:
         """The code of the device ``serial``, of which ``profile`` is in need.
 
-        ``process`` is the ``mfa_process`` of the profile. Raises UsageProblem for what is no code,
+        ``process`` is the ``mfa_process`` of the profile. Raises UsageError for what is no code,
         InputNeeded where nobody may be asked, AwscredsError where the process gives none, and for
         a second code in one command.
         """
@@ -118,8 +118,10 @@ class Codes:
 
     def _output(self, line: str, profile: str) -> str:
         try:
-            finished = programs.run(line, self._environ, deadline=self._deadline, awaited="code")
-        except programs.RunError as trouble:
+            finished = subprocesses.run(
+                line, self._environ, deadline=self._deadline, awaited="code"
+            )
+        except subprocesses.RunError as trouble:
             raise _process_failed(profile, trouble.what, trouble.hint) from None
         for complained in finished.stderr[:_SHOWN].splitlines():
             self._say(f"mfa_process: {escaped(complained)}")
@@ -139,7 +141,7 @@ def is_fido(serial: str) -> bool:
 
 
 def require_otp(serial: str) -> str:
-    """``serial``, of a device that shows codes. Raises UsageProblem for a FIDO one."""
+    """``serial``, of a device that shows codes. Raises UsageError for a FIDO one."""
     if is_fido(serial):
         raise UsageError(
             f"{escaped(serial)} is a FIDO security key or passkey; AWS accepts those only in "
@@ -154,7 +156,7 @@ def require_otp(serial: str) -> str:
 def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
     """The one device of a user that shows codes; None where there is none.
 
-    Raises UsageProblem where there are several.
+    Raises UsageError where there are several.
     """
     usable = [serial for serial in serials if not is_fido(serial)]
     if len(usable) > 1:
@@ -168,7 +170,7 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
 
 
 def checked_code(typed: str) -> str:
-    """The code that was typed, without blanks. Raises UsageProblem for what is none."""
+    """The code that was typed, without blanks. Raises UsageError for what is none."""
     code = "".join(typed.split())
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code

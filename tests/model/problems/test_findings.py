@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example
 from hypothesis import strategies as st
 
-from awscreds.model import sdk_parsers as tools
+from awscreds.model import tools
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.problems.findings import (
     ERROR,
@@ -138,7 +138,13 @@ SPEAKING = {
     ),
     "a line without a key": (
         "[default]\nregion\n[profile b]\nregion =\n",
-        *("keyless-line", ERROR, 2, None, (*tools.BOTOCORE, tools.GO, tools.JAVA, tools.RUST)),
+        *(
+            "keyless-line",
+            ERROR,
+            2,
+            None,
+            (*tools.BOTOCORE, tools.GO, tools.JAVA, tools.RUST),
+        ),
     ),
     "a setting before any header": (
         "region = x\n[default]\n",
@@ -146,7 +152,13 @@ SPEAKING = {
     ),
     "a header that is not closed": (
         "[default]\n[profile x\nregion = y\n",
-        *("unclosed-header", ERROR, 2, None, (*tools.BOTOCORE, tools.GO, tools.JAVA)),
+        *(
+            "unclosed-header",
+            ERROR,
+            2,
+            None,
+            (*tools.BOTOCORE, tools.GO, tools.JAVA),
+        ),
     ),
     "a header below an indented value": (
         "[default]\nregion = x\n  [profile dev]\n  output = json\n",
@@ -198,7 +210,13 @@ SPEAKING = {
     ),
     "a name that breaks the file": (
         "[profile #h]\nregion = x\n",
-        *("comment-in-header", ERROR, 1, None, (tools.GO, tools.JAVA, tools.RUST)),
+        *(
+            "comment-in-header",
+            ERROR,
+            1,
+            None,
+            (tools.GO, tools.JAVA, tools.RUST),
+        ),
     ),
     "a profile without its prefix": (
         "[dev]\nregion = x\n",
@@ -246,7 +264,13 @@ SPEAKING = {
     ),
     "junk in a nested block": (
         "[profile dev]\ns3 =\n  junk\n",
-        *("keyless-nested-line", ERROR, 2, None, (*tools.BOTOCORE, tools.JAVA, tools.RUST)),
+        *(
+            "keyless-nested-line",
+            ERROR,
+            2,
+            None,
+            (*tools.BOTOCORE, tools.JAVA, tools.RUST),
+        ),
     ),
     "a nameless nested key": (
         "[profile dev]\ns3 =\n  = 1\n",

@@ -37,7 +37,7 @@ from tests.stores.backends.contract import (
 PASSPHRASE = "correct horse battery staple"
 
 OPENING = f"""
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from awscreds.stores.secret_store import SecretStore
 from awscreds.stores.backends.vault import VaultBackend
 from awscreds.stores.backends.vault_format import Kdf
@@ -157,7 +157,8 @@ class TestVaultContract(SecretStoreContract):
     @pytest.fixture
     def opening(self, state):
         return OPENING + (
-            f"backend = VaultBackend(Home({state.path!r}), Passphrases(), kernel=None, kdf=fast)\n"
+            f"home = StateDir({state.path!r})\n"
+            "backend = VaultBackend(home, Passphrases(), kernel=None, kdf=fast)\n"
             "store = SecretStore(backend, Index())\n"
         )
 

@@ -43,8 +43,9 @@ def real_kernel(state):
 
 def opening(state, *, kernel="None"):
     return OPENING + (
-        f"from awscreds.stores import kernel\n"
-        f"backend = VaultBackend(Home({state.path!r}), Passphrases(), kernel={kernel}, kdf=fast)\n"
+        "from awscreds.stores import kernel_keyring as kernel\n"
+        f"home = StateDir({state.path!r})\n"
+        f"backend = VaultBackend(home, Passphrases(), kernel={kernel}, kdf=fast)\n"
     )
 
 

@@ -459,7 +459,7 @@ def test_a_folder_that_cannot_be_written_means_no_cache():
         """
 import sys, time
 from awscreds.model.credentials import Session
-from awscreds.stores.state_dir import Home
+from awscreds.stores.state_dir import StateDir
 from awscreds.stores.cache.session_format import SessionKey
 from awscreds.stores.cache.sessions import SessionCache
 import cryptography.hazmat.primitives.ciphers.aead
@@ -467,7 +467,7 @@ import cryptography.hazmat.primitives.ciphers.aead
         + AS_NOBODY
         + """
 os.mkdir(sys.argv[1] + "/state", 0o500)
-home = Home(sys.argv[1] + "/state", lock_folder=sys.argv[1] + "/locks")
+home = StateDir(sys.argv[1] + "/state", lock_folder=sys.argv[1] + "/locks")
 notes = []
 cache = SessionCache(home, lambda: bytes(32), note=notes.append, kernel=None)
 key = SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.ciphers import aead
 from awscreds.errors import AwscredsError
 from awscreds.model.credentials import Session
 from awscreds.stores import kernel_keyring as kernel
-from awscreds.stores.cache import session_format as sessionfile, sessions
-from awscreds.stores.state_dir import Home
+from awscreds.stores.cache import session_format, sessions
+from awscreds.stores.state_dir import StateDir
 from awscreds.stores.secret_store import SecretStore
 
 folder = sys.argv[1]
-home = Home(folder + "/state", lock_folder=folder + "/locks")
+home = StateDir(folder + "/state", lock_folder=folder + "/locks")
 key = sessionfile.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
 
 
@@ -240,9 +240,9 @@ together(50, lambda: sessionfile.sealing_key(store, home).hex())
 
 def test_many_processes_do_not_take_more_of_the_kernel_than_they_may(tmp_path):
     code = """
-from awscreds.stores.cache.kernel_budget import KernelShare
+from awscreds.stores.cache.kernel_budget import KernelBudget
 def put():
-    share = KernelShare(home.path)
+    share = KernelBudget(home.path)
     share.put(f"session:{os.getpid()}", os.urandom(900), end=time.time() + 600, seconds=600)
 together(12, put)
 vault = kernel.scope(home.path) + "vault:x"

@@ -4,7 +4,7 @@ import pytest
 
 from awscreds.app import App
 from awscreds.aws.iam import ACTIVE, INACTIVE
-from awscreds.commands.rotate import batch as rotate_many
+from awscreds.commands.rotate import batch
 from awscreds.commands.rotate.run import RotateCommand
 from awscreds.errors import (
     AwscredsError,
@@ -90,9 +90,9 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
         def session(self, *_, **__):
             taken.append((self.name, self.codes.take_token()))
 
-    monkeypatch.setattr(rotate_many, "AppMeans", RotationContext)
+    monkeypatch.setattr(batch, "AppRotationContext", RotationContext)
     app = App({"AWS_CONFIG_FILE": str(config), "AWSCREDS_BACKEND": "vault"})
-    many = rotate_many.BatchRotation(
+    many = batch.BatchRotation(
         app, RotateCommand(app, "123456"), RotateOptions(dry_run=True), has_token=True
     )
     monkeypatch.setattr(app.stores.backend("vault"), "check", lambda: None)
@@ -115,9 +115,7 @@ def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables,
     config.write_text(f"[profile a]\nawscreds_access_key_id = {OLD.id}\n")
     environ = {f"AWS_ENDPOINT_URL_{service}": url for service, url in variables.items()}
     app = App({"AWS_CONFIG_FILE": str(config), **environ})
-    many = rotate_many.BatchRotation(
-        app, RotateCommand(app, None), RotateOptions(), has_token=False
-    )
+    many = batch.BatchRotation(app, RotateCommand(app, None), RotateOptions(), has_token=False)
     assert many._described(OLD.id) == shown
 
 

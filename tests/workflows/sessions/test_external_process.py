@@ -14,7 +14,7 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
-from awscreds.workflows.sessions import external_process as foreign_process
+from awscreds.workflows.sessions import external_process
 from awscreds.workflows.sessions.provider import Place, SessionRequest, Sessions
 
 KEY = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hush-hush"}
@@ -31,7 +31,7 @@ def python(code):
 
 def ask(line, environ=None, **given):
     environ = dict(os.environ) if environ is None else environ
-    return foreign_process.credentials(line, "p", environ, clock=time.time, **given)
+    return external_process.credentials(line, "p", environ, clock=time.time, **given)
 
 
 def refusal(line, **given):

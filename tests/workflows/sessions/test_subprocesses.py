@@ -13,7 +13,7 @@ import pytest
 from awscreds import process_tree
 from awscreds.errors import ConfigurationError
 from awscreds.model import process_chain
-from awscreds.workflows.sessions import subprocess_runner as programs
+from awscreds.workflows.sessions import subprocesses
 
 
 def shell(script):
@@ -21,7 +21,7 @@ def shell(script):
 
 
 def run(line, deadline=20.0, **environ):
-    return programs.run(line, {**os.environ, **environ}, deadline=deadline, awaited="answer")
+    return subprocesses.run(line, {**os.environ, **environ}, deadline=deadline, awaited="answer")
 
 
 def living(folder):
@@ -87,8 +87,8 @@ def test_at_its_deadline_all_of_a_program_is_ended(folder, monkeypatch, script):
 
         monotonic_ns = staticmethod(time.monotonic_ns)
 
-    monkeypatch.setattr(programs, "time", Clock())
-    with pytest.raises(programs.RunError, match="gave no answer within"):
+    monkeypatch.setattr(subprocesses, "time", Clock())
+    with pytest.raises(subprocesses.RunError, match="gave no answer within"):
         run(shell(script))
     assert all_end(folder)
 
@@ -104,13 +104,15 @@ def test_output_is_taken_though_a_child_holds_the_pipe_and_the_child_is_left_alo
 
 
 def test_a_program_that_prints_without_end_is_ended():
-    with pytest.raises(programs.RunError, match="prints too much"):
+    with pytest.raises(subprocesses.RunError, match="prints too much"):
         run("/usr/bin/yes", deadline=600.0)
 
 
 def test_an_interrupted_wait_ends_the_program_too(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(programs, "_output", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        subprocesses, "_output", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     with pytest.raises(KeyboardInterrupt):
         run(shell(f"echo $$ >pid1; {SLEEP}"))
     assert all_end(folder)
