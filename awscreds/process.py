@@ -123,19 +123,38 @@ _COLORS = {DONE: "32", WARNING: "33", FAILURE: "31"}
 
 
 def tell(
-    *lines: str, stream: TextIO | None = None, mark: str = "", color: bool | None = None
+    *lines: str,
+    stream: TextIO | None = None,
+    mark: str = "",
+    color: bool | None = None,
+    is_exact: bool = False,
 ) -> None:
     """Write ``lines`` for people to stderr, or to ``stream``: the one writer of messages.
 
     What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
     think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
     On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False.
+    What ``is_exact`` is a line of a file: its paths stay as they are.
     """
     from awscreds.model.text import escaped
 
     stream = stream or sys.stderr
-    text = "".join(f"{escaped(line)}\n" for line in lines)
+    text = "".join(f"{escaped(line if is_exact else with_tilde(line))}\n" for line in lines)
     _write(_shown_mark(mark, stream, color=color) + text, stream)
+
+
+def with_tilde(text: str) -> str:
+    """``text`` with ``~`` for the home in the paths that begin a word.
+
+    A path in quotes stays whole, and so does each one under sudo: a command that is copied to the
+    shell would mean another home there.
+    """
+    home = os.path.expanduser("~")
+    if not home.startswith("/") or home == "/" or "SUDO_UID" in os.environ:
+        return text
+    for before in (" ", "("):
+        text = text.replace(f"{before}{home}/", f"{before}~/")
+    return "~" + text.removeprefix(home) if text.startswith(f"{home}/") else text
 
 
 def _shown_mark(mark: str, stream: TextIO, *, color: bool | None) -> str:

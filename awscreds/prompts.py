@@ -15,6 +15,7 @@ import contextlib
 
 from awscreds.errors import InputNeeded, UsageError, WrongPassphrase
 from awscreds.model.text import escaped
+from awscreds.process import with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Terminal:
     def tell(self, text: str) -> None:
         """Write a line where the questions are."""
         with self._open(text) as console:
-            console.write(f"{escaped(text)}\n")
+            console.write(f"{escaped(with_tilde(text))}\n")
 
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.
@@ -116,7 +117,7 @@ class Terminal:
         with self._open(text) as console:
             self._has_asked = True
             try:
-                line = console.read_line(escaped(text), is_hidden=is_hidden)
+                line = console.read_line(escaped(with_tilde(text)), is_hidden=is_hidden)
             except OSError:  # it has hung up
                 line = None
         if line is None:  # Ctrl-D

@@ -96,7 +96,7 @@ def test_every_command_about_a_profile_says_once_what_is_wrong_with_its_file(use
     user.write("credentials", f"[b]\n{PAIR}")
     keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
     done = user(*REPORTING[command], **(keys if "import" in command else {}))
-    said = f"{user.aws}/config:3: region is set already, at line 2; the AWS CLI and boto3 refuse"
+    said = "~/.aws/config:3: region is set already, at line 2; the AWS CLI and boto3 refuse"
     [row] = [row for row in done.err.splitlines() if said in row]
     assert row.endswith("one of the two")
 
@@ -183,14 +183,15 @@ def test_a_file_in_utf16_is_exit_3_for_every_command(user, words):
     done = user(*words)
     assert done.code == 3
     said = json.loads(done.out)["error"]["message"] if "--json" in words else done.err
-    assert f"{user.aws}/credentials is UTF-16" in said
+    folder = user.aws if "--json" in words else "~/.aws"
+    assert f"{folder}/credentials is UTF-16" in said
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("name", ["config", "credentials"])
 def test_with_and_without_a_mark_in_either_file(user, encoding, name):
     user.write(name, "[profile a]\nregion = x\n".encode(encoding))
-    assert f"{user.aws}/{name} is UTF-16" in user("list").err
+    assert f"~/.aws/{name} is UTF-16" in user("list").err
     assert user.code == 3
 
 
@@ -199,7 +200,7 @@ def test_cron_hears_of_a_file_in_which_no_key_can_be_found(user):
     user.write("config", "")
     done = user("rotate", "--all", "--yes", "--no-input", "--quiet")
     assert done.code == 3
-    assert f"{user.aws}/credentials:1: " in done.err
+    assert "~/.aws/credentials:1: " in done.err
 
 
 def test_wrap_refuses_where_the_cli_would_take_other_credentials(user):
@@ -211,7 +212,7 @@ def test_wrap_refuses_where_the_cli_would_take_other_credentials(user):
     user.write("config", text)
     done = user("profile", "wrap", "admin")
     assert done.code == 3
-    assert f"{user.aws}/config:1: for the profile admin" in done.err
+    assert "~/.aws/config:1: for the profile admin" in done.err
     assert (user.aws / "config").read_text() == text
     assert "see above" in user("profile", "wrap", "admin", "--yes").err
 

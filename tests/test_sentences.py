@@ -125,3 +125,30 @@ def test_there_is_no_mark_in_a_pipe(mark):
 def test_a_mark_that_the_encoding_lacks_is_left_out(encoding):
     assert shown(DONE, encoding=encoding) == "It is done.\n  so\n"
     assert "!" in shown(WARNING, encoding=encoding)
+
+
+# -- the home ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("/home/alice/.aws/config:3: x", "~/.aws/config:3: x"),
+        ("cannot read /home/alice/.aws/config: no", "cannot read ~/.aws/config: no"),
+        ("keys of alice (/home/alice/.aws/config:3)", "keys of alice (~/.aws/config:3)"),
+        ("rm '/home/alice/.aws/a b'", "rm '/home/alice/.aws/a b'"),
+        ("A=/home/alice/c awscreds list", "A=/home/alice/c awscreds list"),
+        ("/home/alice2/.aws", "/home/alice2/.aws"),
+    ],
+)
+def test_the_home_is_shown_as_a_tilde_where_a_shell_would_expand_it(line, expected, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    stream = Screen(is_terminal=False)
+    tell(line, stream=stream)
+    assert stream.getvalue() == f"{expected}\n"
+    # Under sudo the shell's ~ is another.
+    monkeypatch.setenv("SUDO_UID", "1000")
+    stream = Screen(is_terminal=False)
+    tell(line, stream=stream)
+    assert stream.getvalue() == f"{line}\n"

@@ -47,6 +47,11 @@ class Dialogue:
         if not self._options.quiet:
             self._write(*lines)
 
+    def quote(self, line: str) -> None:
+        """Show a line of a file as it is there, on stderr; silent under ``--quiet``."""
+        if not self._options.quiet:
+            tell(f"  {line}", stream=self._stderr, is_exact=True)
+
     def done(self, *lines: str) -> None:
         """Tell what has succeeded, with its mark; silent under ``--quiet``."""
         if not self._options.quiet:

@@ -65,7 +65,8 @@ def _say_installed(app: App, place: Place, *, changed: bool) -> None:
         app.say("Completion was already installed; nothing was changed.")
     app.say(f"The script is {place.script}")
     if place.startup and place.line:
-        app.say(f"{place.startup} has this line:", f"  {place.line}")
+        app.say(f"{place.startup} has this line:")
+        app.dialogue.quote(place.line)
     app.say("It works in every new shell.")
 
 

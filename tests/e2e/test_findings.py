@@ -32,7 +32,7 @@ def test_keys_in_default_of_another_user_stop_configure_before_anything_is_chang
     alice.sandbox.control.log()
     done = alice.configure("dev", rc=3)
     assert (
-        f"{alice.credentials}:{line}: for the profile dev the AWS CLI and boto3 use the access"
+        f"~/.aws/credentials:{line}: for the profile dev the AWS CLI and boto3 use the access"
         in (done.stderr)
     )
     assert alice.sandbox.root_key[0] in done.stderr
@@ -54,12 +54,12 @@ def test_configure_refuses_what_the_cli_and_boto3_refuse_and_says_the_line(alice
     write(alice, "config", text)
     before = alice.files()
     done = alice.configure("dev", rc=3)
-    assert f"{alice.config}:{line}: " in done.stderr
+    assert f"~/.aws/config:{line}: " in done.stderr
     assert "the AWS CLI" in done.stderr
     assert "boto3" in done.stderr
     assert alice.files() == before
     agreed = alice.configure("dev", "--yes")
-    assert f"{alice.config}:{line}: " in agreed.stderr
+    assert f"~/.aws/config:{line}: " in agreed.stderr
     assert "is ready" not in agreed.stderr
 
 

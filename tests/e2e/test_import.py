@@ -115,7 +115,7 @@ def test_a_row_that_somebody_would_have_to_agree_to_stops_all_before_the_first_i
     before = alice.files()
     done = in_process(alice, "configure", "import", "--csv", str(path), "--no-verify")
     assert done.code == 6, done.text
-    assert f"{alice.config}:3" in done.text
+    assert "~/.aws/config:3" in done.text
     assert alice.files() == before
 
 
@@ -134,7 +134,7 @@ def test_a_file_is_named_as_for_the_aws_cli(alice):
     for value in ("~/keys.csv", "file://~/keys.csv", f"fileb://{path}"):
         done = in_process(alice, "configure", "import", "--csv", value, "--no-verify")
         assert done.code == 0
-        assert f"{path} still holds" in done.text
+        assert "~/keys.csv still holds" in done.text
 
 
 LITERALS = [

@@ -50,7 +50,7 @@ def test_store_forget_waits_for_a_file_that_is_away_until_it_is_released(alice, 
     path.unlink()
     folder.rmdir()
     done = alice.awscreds("store", "forget", alice.key_id, "--yes", rc=3)
-    assert f"awscreds store release {path}" in done.stderr
+    assert "awscreds store release ~/disk/config" in done.stderr
     alice.awscreds("store", "release", path)
     alice.awscreds("store", "forget", alice.key_id, "--yes")
 
@@ -76,7 +76,7 @@ def test_keys_delete_spares_an_active_key_and_keeps_the_secret_of_another(alice,
 
 def test_a_rotation_lets_the_other_file_use_the_new_key(alice, other):
     done = alice.awscreds("rotate", "--profile", "dev", "--yes")
-    assert f"prod ({other['AWS_CONFIG_FILE']}:" in done.stderr
+    assert "prod (~/other:" in done.stderr
     new = serves(alice, "dev")
     assert new != alice.key_id
     assert serves(alice, "prod", **other) == new

@@ -54,7 +54,7 @@ def test_a_key_that_would_go_is_named_asked_about_and_kept(alice, command, confi
     write(alice, config, credentials.replace("ALICES", pair(alice.key_id, alice.secret)))
     before = alice.files()
     done = command(alice, rc=rc)
-    assert f"{alice.config}:" in done.stderr
+    assert "~/.aws/config:" in done.stderr
     assert "--yes" in done.stderr
     assert {k: v for k, v in alice.files().items() if k in before} == before
     assert BOB[1] not in done.stderr
@@ -72,7 +72,7 @@ def test_a_key_that_would_go_is_named_asked_about_and_kept(alice, command, confi
 def test_two_keys_in_the_two_files_are_both_taken_over(alice):
     write(alice, f"[profile dev]\n{pair(*BOB)}", f"[dev]\n{pair(alice.key_id, alice.secret)}")
     done = alice.awscreds("configure", "--profile", "dev", "--yes", stdin="\n\n\n\n")
-    assert f"{BOB[0]} that was at {alice.config}:3 is now in" in done.stderr
+    assert f"{BOB[0]} that was at ~/.aws/config:3 is now in" in done.stderr
     shown = alice.awscreds("store", "show").stdout
     assert BOB[0] in shown
     assert alice.key_id in shown
@@ -94,11 +94,11 @@ def test_a_key_set_over_another_is_kept_where_there_is_a_store_and_never_lost_wi
     write(alice, credentials=f"[dev]\n{pair(*BOB)}")
     before = texts(alice)
     done = set_secret(alice, rc=6)
-    assert f"{alice.credentials}:3" in done.stderr
+    assert "~/.aws/credentials:3" in done.stderr
     assert texts(alice) == before
     alice.configure("other")  # and now there is a vault
     done = set_secret(alice)
-    assert f"{BOB[0]} that was at {alice.credentials}:3 is now in" in done.stderr
+    assert f"{BOB[0]} that was at ~/.aws/credentials:3 is now in" in done.stderr
     assert BOB[0] in alice.awscreds("store", "show").stdout
     assert alice.secret in texts(alice)[1]
 

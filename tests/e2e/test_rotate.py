@@ -392,7 +392,7 @@ def test_the_other_key_stays_where_it_stands_in_a_place_that_botocore_does_not_r
     with person.user.config.open("a") as file:
         file.write(f"[profile x]\naws_access_key_id = {other}\n[profile 'x']\nregion = x\n")
     done = person.rotate("--profile", "alice", "--replace-other", "--yes", rc=1)
-    assert f"{person.user.config}:" in done.stderr
+    assert "~/.aws/config:" in done.stderr
     assert person.at_aws() == before
 
 

@@ -150,7 +150,7 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(u
         "aws_session_token = t\naws_security_token = t\nexpiration = 2020-01-01 00:00:00\n"
     )
     user.credentials.chmod(0o600)
-    where = f"{user.credentials}:3: temporary keys (they expire at 2020-01-01T00:00:00Z) hide"
+    where = "~/.aws/credentials:3: temporary keys (they expire at 2020-01-01T00:00:00Z) hide"
     words = ("--refresh", "--token", user.code(), "--profile", "alice", "--format", "json")
     done = user.awscreds("mfa-session", *words)
     made = json.loads(done.stdout)
@@ -166,7 +166,7 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(u
     for command in (("mfa-session",), ("export",), ("exec", "alice", "--", "env")):
         extra = () if command[0] == "exec" else ("--profile", "alice")
         done = user.awscreds(*command, *extra, rc=3)
-        assert f"{user.credentials}:3) expired at 2020-01-01T00:00:00Z" in done.stderr
+        assert "~/.aws/credentials:3) expired at 2020-01-01T00:00:00Z" in done.stderr
         assert dead not in done.stdout
 
 
