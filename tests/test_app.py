@@ -28,7 +28,7 @@ def test_the_root_decides_nothing_and_words_nothing():
 
 def test_a_part_is_made_once_and_shared(home):
     app = App({})
-    for name in ("files", "home", "state", "pointers", "file_warnings", "stores", "sessions",
+    for name in ("files", "state_dir", "state", "pointers", "file_warnings", "stores", "sessions",
                  "provider", "key_facts", "aws"):  # fmt: skip
         assert getattr(app, name) is getattr(app, name)
 

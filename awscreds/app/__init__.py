@@ -76,7 +76,7 @@ class App:
         return AwsFiles.from_environment(self.environ, warn=self.warn)
 
     @cached_property
-    def home(self) -> StateDir:
+    def state_dir(self) -> StateDir:
         path = self.environ.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
         return StateDir(os.path.expanduser(path))
 
@@ -84,13 +84,13 @@ class App:
     def state(self) -> State:
         from awscreds.stores.state import State
 
-        return State(self.home)
+        return State(self.state_dir)
 
     @cached_property
     def pointers(self) -> Pointers:
         from awscreds.stores.pointers import Pointers
 
-        return Pointers(self.home, self.state, self.files)
+        return Pointers(self.state_dir, self.state, self.files)
 
     @cached_property
     def file_warnings(self) -> FileWarnings:
@@ -106,7 +106,7 @@ class App:
 
         return StoreSelection(
             self.environ,
-            self.home,
+            self.state_dir,
             self.state,
             lambda: self.passphrases,
             say=self.say,
@@ -125,7 +125,7 @@ class App:
         from awscreds.stores.cache.sessions import PATIENCE, SessionCache
 
         return SessionCache(
-            self.home,
+            self.state_dir,
             self.stores.sealing_key,
             note=self.note,
             clock=self.clock,
@@ -145,7 +145,7 @@ class App:
             profiles=self.profiles,
             environ=self.environ,
             files=self.files,
-            home=self.home,
+            state_dir=self.state_dir,
             state=self.state,
             stores=self.stores,
             cache=lambda: self.sessions,
@@ -194,13 +194,13 @@ class App:
         from awscreds.stores.installation import starter
 
         self.files.require_trusted()
-        home = self.environ.get("AWSCREDS_HOME")
+        has_own_state = bool(self.environ.get("AWSCREDS_HOME"))
         return credential_process.line(
             starter(),
             profile,
             config_file=os.path.abspath(self.files.config_path)
             if self.environ.get("AWS_CONFIG_FILE")
             else None,
-            home=self.home.path if home else None,
+            home=self.state_dir.path if has_own_state else None,
             windows=sys.platform == "win32",
         )

@@ -34,7 +34,7 @@ class CredentialProvider:
         profiles: Callable[[], Profiles],
         environ: Mapping[str, str],
         files: AwsFiles,
-        home: StateDir,
+        state_dir: StateDir,
         state: State,
         stores: StoreSelection,
         cache: Callable[[], SessionCache],
@@ -46,7 +46,7 @@ class CredentialProvider:
         self._profiles = profiles
         self._environ = environ
         self._paths = (files.config_path, files.credentials_path)
-        self._home = home
+        self._state_dir = state_dir
         self._state = state
         self._stores = stores
         self._cache = cache
@@ -89,7 +89,7 @@ class CredentialProvider:
             cache=self._cache(),
             aws=self._aws(),
             codes=Codes(ask=dialogue.ask_code, say=dialogue.note, environ=environ),
-            devices=MfaDeviceCache(self._home, clock=self._clock),
+            devices=MfaDeviceCache(self._state_dir, clock=self._clock),
             place=self.place(),
             clock=self._clock,
         )
@@ -145,4 +145,4 @@ class CredentialProvider:
         """What, of where this runs, shapes a session."""
         from awscreds.workflows.sessions.provider import Place
 
-        return Place(self._paths, self._home.path, self._stores.forced())
+        return Place(self._paths, self._state_dir.path, self._stores.forced())

@@ -185,7 +185,7 @@ def notice_rotations(app: App) -> None:
     from awscreds.stores.journal import waiting_for_somebody
 
     with contextlib.suppress(AwscredsError):
-        keys = waiting_for_somebody(app.home, app.clock)
+        keys = waiting_for_somebody(app.state_dir, app.clock)
         if len(keys) == 1:
             app.warn(
                 f"the rotation of {keys[0]} is unfinished; finish it: awscreds rotate --resume"

@@ -168,7 +168,7 @@ def passwd(app: App) -> Result:
             return self.ask_twice()
 
     VaultBackend(
-        app.home, Changing(app.environ, app.dialogue.terminal, warn=app.warn)
+        app.state_dir, Changing(app.environ, app.dialogue.terminal, warn=app.warn)
     ).change_passphrase()
     app.done("Changed the passphrase of the vault.")
     return Result({"changed": True})

@@ -52,13 +52,13 @@ class Journal:
 
     def __init__(
         self,
-        home: StateDir,
+        state_dir: StateDir,
         old: str,
         *,
         clock: Callable[[], float],
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._home = home
+        self._state_dir = state_dir
         self._old = old
         self._name = f"{_PREFIX}{old}{_SUFFIX}"
         self._clock = clock
@@ -71,7 +71,7 @@ class Journal:
 
     @property
     def path(self) -> str:
-        return self._home.file(self._name)
+        return self._state_dir.file(self._name)
 
     def write(self, stage: str, event: str, **detail: Any) -> None:
         """Add a line, and return when it is on disk. Raises ConfigurationError; then it is not."""
@@ -86,9 +86,9 @@ class Journal:
         }
         line, check = _sealed(json.dumps(entry).encode(), self._check)
         if self.entries:
-            self._home.append(self._name, line, after=self._size)
+            self._state_dir.append(self._name, line, after=self._size)
         else:
-            self._home.write(self._name, line)
+            self._state_dir.write(self._name, line)
         self._size, self._check = self._size + len(line), check
         self.entries.append(entry)
         self._step(f"after {stage} {event}")
@@ -96,7 +96,7 @@ class Journal:
     def close(self) -> None:
         """The rotation has ended: the journal goes."""
         self._step("before close")
-        self._home.remove(self._name)
+        self._state_dir.remove(self._name)
         self._step("after close")
 
     def details(self, stage: str, event: str) -> list[dict[str, Any]]:
@@ -122,17 +122,17 @@ class Journal:
         Raises AwscredsError where another process holds it: that may go on for minutes, and a
         ``deadline`` in seconds covers only those that just look.
         """
-        with self._home.lock(self._name, deadline=deadline):
+        with self._state_dir.lock(self._name, deadline=deadline):
             self._load()
             yield
 
     @property
     def is_there(self) -> bool:
         """Whether the file is there: the rotation has begun, and not ended."""
-        return self._name in self._home.names(self._name)
+        return self._name in self._state_dir.names(self._name)
 
     def _load(self) -> None:
-        data = self._home.read(self._name)
+        data = self._state_dir.read(self._name)
         if data is None:
             self.entries, self.facts, self._size, self._check = [], {"old": self._old}, 0, b""
             return
@@ -200,23 +200,23 @@ def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def unfinished(home: StateDir) -> list[str]:
+def unfinished(state_dir: StateDir) -> list[str]:
     """The ids of the old keys of the rotations that have begun and not ended."""
-    names = home.names(_PREFIX)
+    names = state_dir.names(_PREFIX)
     ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
     # A file that is called otherwise is none of ours, and its name may be a secret.
     return [key_id for key_id in ids if has_id_form(key_id)]
 
 
-def waiting_for_somebody(home: StateDir, clock: Callable[[], float]) -> list[str]:
+def waiting_for_somebody(state_dir: StateDir, clock: Callable[[], float]) -> list[str]:
     """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over.
 
     One that cannot be read is among them: ``rotate --resume`` says what to do about it.
     """
     waiting = []
-    for old in unfinished(home):
+    for old in unfinished(state_dir):
         try:
-            journal = Journal(home, old, clock=clock)
+            journal = Journal(state_dir, old, clock=clock)
             with journal.lock(deadline=0):
                 until = journal.grace_end
                 if journal.is_there and (until is None or clock() >= until):

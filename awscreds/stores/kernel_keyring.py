@@ -83,11 +83,11 @@ def _system_call(name: str, *arguments: object) -> int:
     return int(syscall(*(Long(a) if isinstance(a, int) else a for a in (number, *arguments))))
 
 
-def scope(home_path: str) -> str:
+def scope(state_path: str) -> str:
     """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
     uid = 0 if sys.platform == "win32" else os.geteuid()
-    home = os.fsencode(os.path.realpath(home_path))
-    return f"{OWN}{uid}:{digest(home).hex()}:"
+    folder = os.fsencode(os.path.realpath(state_path))
+    return f"{OWN}{uid}:{digest(folder).hex()}:"
 
 
 def put(name: str, payload: bytes, seconds: int, *, system_call: SystemCall = _system_call) -> bool:

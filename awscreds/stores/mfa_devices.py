@@ -26,8 +26,8 @@ FILE = "devices.json"
 class MfaDeviceCache:
     """The file ``devices.json`` of the state folder."""
 
-    def __init__(self, home: StateDir, *, clock: Callable[[], float]) -> None:
-        self._home = home
+    def __init__(self, state_dir: StateDir, *, clock: Callable[[], float]) -> None:
+        self._state_dir = state_dir
         self._clock = clock
 
     def serial_of(self, access_key_id: str) -> str | None:
@@ -80,7 +80,7 @@ class MfaDeviceCache:
     def _load(self) -> dict[str, dict[str, Any]]:
         document: Any = None
         with contextlib.suppress(AwscredsError, ValueError, RecursionError):
-            document = json.loads(self._home.read(FILE) or b"{}")
+            document = json.loads(self._state_dir.read(FILE) or b"{}")
         parts = document if isinstance(document, dict) else {}
         return {
             name: parts[name] if isinstance(parts.get(name), dict) else {}
@@ -88,10 +88,12 @@ class MfaDeviceCache:
         }
 
     def _change(self, change: Callable[[dict[str, dict[str, Any]]], object]) -> None:
-        with contextlib.suppress(AwscredsError), self._home.lock(FILE):
+        with contextlib.suppress(AwscredsError), self._state_dir.lock(FILE):
             document = self._load()
             change(document)
-            self._home.write(FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n")
+            self._state_dir.write(
+                FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
+            )
 
 
 def _of_code(serial: str, code: str) -> str:

@@ -49,8 +49,8 @@ class Pointer:
 class Pointers:
     """The pointers to entries. ``files`` are the AWS files in use."""
 
-    def __init__(self, home: StateDir, state: State, files: AwsFiles) -> None:
-        self._home = home
+    def __init__(self, state_dir: StateDir, state: State, files: AwsFiles) -> None:
+        self._state_dir = state_dir
         self._state = state
         self._files = files
         self._mine = threading.RLock()
@@ -69,7 +69,7 @@ class Pointers:
         """
         with self._mine, contextlib.ExitStack() as stack:
             if self._depth == 0:
-                stack.enter_context(self._home.lock(_LOCK))
+                stack.enter_context(self._state_dir.lock(_LOCK))
                 self._state.forget_what_was_read()
             self._depth += 1
             stack.callback(self._let_go)

@@ -26,7 +26,7 @@ class StoreSelection:
     def __init__(
         self,
         environ: Mapping[str, str],
-        home: StateDir,
+        state_dir: StateDir,
         state: State,
         passphrases: Callable[[], Passphrases],
         *,
@@ -34,7 +34,7 @@ class StoreSelection:
         detail: Callable[[str], None],
     ) -> None:
         self._environ = environ
-        self._home = home
+        self._state_dir = state_dir
         self._state = state
         self._passphrases = passphrases
         self._say = say
@@ -45,7 +45,7 @@ class StoreSelection:
         """The backend called ``name``."""
         if name not in self._backends:
             self._backends[name] = open_backend(
-                name, self._home, self._state, self._environ, self._passphrases
+                name, self._state_dir, self._state, self._environ, self._passphrases
             )
         return self._backends[name]
 
@@ -103,7 +103,7 @@ class StoreSelection:
 
         for backend in self._backends.values():
             backend.lock()
-        kernel.drop_all(kernel.scope(self._home.path))
+        kernel.drop_all(kernel.scope(self._state_dir.path))
 
     def sealing_key(self) -> bytes:
         """The key that cached sessions are sealed with. Raises SecretStoreError."""
@@ -116,7 +116,7 @@ class StoreSelection:
                 f"there is no {backend.name}, and awscreds does not create one only to cache "
                 "sessions"
             )
-        return sealing_key(store, self._home)
+        return sealing_key(store, self._state_dir)
 
     def _preferred(self) -> str:
         """The first that is available: the OS keyring where one can be trusted, else the vault."""

@@ -30,8 +30,8 @@ _TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at", "user_
 class State:
     """The file ``state.json`` of the state folder, read once and changed under its lock."""
 
-    def __init__(self, home: StateDir) -> None:
-        self._home = home
+    def __init__(self, state_dir: StateDir) -> None:
+        self._state_dir = state_dir
         self._document: dict[str, Any] | None = None
 
     @property
@@ -151,7 +151,7 @@ class State:
         return document
 
     def _load(self) -> dict[str, Any]:
-        data = self._home.read(FILE)
+        data = self._state_dir.read(FILE)
         if data is None:
             return {"version": VERSION}
         try:
@@ -159,24 +159,26 @@ class State:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
-            path = quoted(self._home.file(FILE))
+            path = quoted(self._state_dir.file(FILE))
             raise ConfigurationError(
-                f"{self._home.file(FILE)} is damaged: it is not the JSON that awscreds writes",
+                f"{self._state_dir.file(FILE)} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",
                 hint=f"move it away: mv {path} {path}.damaged; awscreds finds the stored keys "
                 "again through the config file",
             )
         if document.get("version") != VERSION:
             raise ConfigurationError(
-                f"{self._home.file(FILE)} was written by another version of awscreds",
+                f"{self._state_dir.file(FILE)} was written by another version of awscreds",
                 code="state-version",
                 hint="upgrade awscreds",
             )
         return document
 
     def _change(self, change: Callable[[dict[str, Any]], object]) -> None:
-        with self._home.lock(FILE):
+        with self._state_dir.lock(FILE):
             document = self._load()
             change(document)
-            self._home.write(FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n")
+            self._state_dir.write(
+                FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
+            )
             self._document = document

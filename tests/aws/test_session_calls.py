@@ -362,7 +362,7 @@ class TestAltogether:
 
     @pytest.fixture
     def obtain(self, sandbox, tmp_path):
-        home = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+        state_dir = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
         facts = sandbox.facts
         environ = {"AWS_ENDPOINT_URL": sandbox.control.url, "USER": "alice"}
         asked = []
@@ -385,11 +385,11 @@ class TestAltogether:
                 profiles=profiles,
                 environ=environ,
                 keys=lambda _: AccessKey(*sandbox.key),
-                cache=SessionCache(home, lambda: b"k" * 32, note=pytest.fail, kernel=None),
+                cache=SessionCache(state_dir, lambda: b"k" * 32, note=pytest.fail, kernel=None),
                 aws=Aws(),
                 codes=Codes(ask=type_code, say=print, environ={}),
-                devices=MfaDeviceCache(home, clock=time.time),
-                place=Place(("/c", "/k"), home.path, "vault"),
+                devices=MfaDeviceCache(state_dir, clock=time.time),
+                place=Place(("/c", "/k"), state_dir.path, "vault"),
                 clock=time.time,
             )
             return sessions.obtain(resolve(profiles, name), SessionRequest(**wish))

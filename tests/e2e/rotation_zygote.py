@@ -200,7 +200,7 @@ def store(job, _tell):
         for number in range(VAULT_PAGES * 4):
             app.stores.for_writing().write("other", f"other-{number}", {"text": "x" * 1000})
         if vault_key is None:
-            header = Vault.parse(app.home.read("vault"), "the vault").header
+            header = Vault.parse(app.state_dir.read("vault"), "the vault").header
             passphrase = environ["AWSCREDS_PASSPHRASE"].encode()
             vault_key = header.kdf.derive(passphrase, header.salt)[0].hex()
     for key_id in {*app.state.ids("access-key"), *Stores(environ, vault_key).stored()}:

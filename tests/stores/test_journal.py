@@ -303,8 +303,8 @@ def test_one_that_somebody_is_at_work_on_waits_for_nobody(begun, state, tmp_path
         import sys
         from awscreds.stores.state_dir import StateDir
         from awscreds.stores.journal import Journal
-        home = StateDir(sys.argv[1], lock_folder=sys.argv[2])
-        with Journal(home, {OLD!r}, clock=lambda: 0.0).lock():
+        state_dir = StateDir(sys.argv[1], lock_folder=sys.argv[2])
+        with Journal(state_dir, {OLD!r}, clock=lambda: 0.0).lock():
             print("held", flush=True)
             sys.stdin.read()
     """
@@ -332,10 +332,12 @@ def test_one_that_cannot_be_read_waits_for_somebody(begun, state):
 
 
 def test_a_journal_under_the_name_of_another_key_is_not_believed(tmp_path):
-    home = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
-    journal = Journal(home, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0)
+    state_dir = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+    journal = Journal(state_dir, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0)
     journal.write("begin", INTENT)
-    home.write("rotation-AKIAIOSFODNN7EXAMPL2.jsonl", home.read(os.path.basename(journal.path)))
+    state_dir.write(
+        "rotation-AKIAIOSFODNN7EXAMPL2.jsonl", state_dir.read(os.path.basename(journal.path))
+    )
     with pytest.raises(RotationUnfinished) as caught:
-        Journal(home, "AKIAIOSFODNN7EXAMPL2", clock=lambda: 0.0)
+        Journal(state_dir, "AKIAIOSFODNN7EXAMPL2", clock=lambda: 0.0)
     assert caught.value.code == "journal-damaged"

@@ -14,12 +14,12 @@ ID = "AKIAIOSFODNN7EXAMPLE"
 class World:
     def __init__(self, folder):
         self.now = 1_700_000_000.0
-        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.state_dir = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
 
     @property
     def devices(self):
         """As the next run sees them."""
-        return MfaDeviceCache(self.home, clock=lambda: self.now)
+        return MfaDeviceCache(self.state_dir, clock=lambda: self.now)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_neither_fact_costs_the_other(world):
 
 def test_no_code_stands_in_the_file(world):
     world.devices.note_spent(SERIAL, "987654")
-    assert b"987654" not in world.home.read(FILE)
+    assert b"987654" not in world.state_dir.read(FILE)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_no_code_stands_in_the_file(world):
     ],
 )
 def test_a_damaged_file_knows_nothing_and_is_written_anew(world, data):
-    world.home.write(FILE, data)
+    world.state_dir.write(FILE, data)
     assert world.devices.serial_of(ID) is None
     assert world.devices.spent_ago(SERIAL, "123456") is None
     world.devices.note_serial(ID, SERIAL)

@@ -36,21 +36,21 @@ class Machine:
 
     def __init__(self, folder):
         self.folder = folder
-        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.state_dir = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.store = Store()
         (folder / "default").write_text("")
         self.state.note(KEY, kind="access-key", backend="vault")
 
     @property
     def state(self):
-        return State(self.home)
+        return State(self.state_dir)
 
     def path(self, name):
         return self.folder / name
 
     def pointers(self, name="default"):
         files = AwsFiles(str(self.path(name)), os.devnull)
-        return Pointers(self.home, self.state, files)
+        return Pointers(self.state_dir, self.state, files)
 
     def point(self, name, text=POINTS):
         """Let a file point to the key, as every command does that sets a pointer."""
@@ -153,7 +153,7 @@ def test_a_pointer_that_somebody_moved_to_the_credentials_file_counts(machine, u
     path.write_text(f"[dev]\nawscreds_access_key_id = {KEY}\n")
     other = machine.path("third" if used == "in use" else "no-credentials")
     files = AwsFiles(str(machine.path("x")), str(path if used == "in use" else other))
-    pointers = Pointers(machine.home, machine.state, files)
+    pointers = Pointers(machine.state_dir, machine.state, files)
     with pytest.raises(ConfigurationError, match=rf"dev \({path}:2\)") as caught:
         pointers.erase(machine.store, KEY)
     assert "move it to the config file" in caught.value.hint
@@ -250,9 +250,9 @@ def test_a_file_that_can_be_read_is_not_released(machine):
 
 @pytest.mark.parametrize("files", ["x", ["/a"], {"/a": "b"}, None, 1])
 def test_a_note_that_is_damaged_stops_nothing_but_an_erasure(machine, files):
-    document = json.loads(machine.home.read("state.json"))
+    document = json.loads(machine.state_dir.read("state.json"))
     document["entries"][KEY]["files"] = files
-    machine.home.write("state.json", json.dumps(document).encode())
+    machine.state_dir.write("state.json", json.dumps(document).encode())
     assert machine.state.entry(KEY) == {"kind": "access-key", "backend": "vault"}
     machine.point("other")
     with pytest.raises(ConfigurationError):

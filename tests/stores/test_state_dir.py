@@ -23,13 +23,13 @@ def filled(state):
     return state
 
 
-def refusals(home):
+def refusals(state_dir):
     """What every way in says; all must refuse."""
     said = []
     for act in (
-        lambda: home.read("file"),
-        lambda: home.write("file", b"new"),
-        lambda: home.remove("file"),
+        lambda: state_dir.read("file"),
+        lambda: state_dir.write("file", b"new"),
+        lambda: state_dir.remove("file"),
     ):
         with pytest.raises(ConfigurationError) as caught:
             act()
@@ -88,11 +88,11 @@ class TestUse:
 
     def test_knows_its_path_when_the_working_folder_changes(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        home = StateDir("state")
-        home.write("file", b"secret")
+        state_dir = StateDir("state")
+        state_dir.write("file", b"secret")
         monkeypatch.chdir("/")
 
-        assert home.read("file") == b"secret"
+        assert state_dir.read("file") == b"secret"
 
     @pytest.mark.parametrize("fatal", ["written", "staged"])
     def test_cleans_up_after_a_killed_writer(self, filled, fatal):
@@ -185,15 +185,15 @@ class TestFolder:
 import sys
 from awscreds.errors import ConfigurationError
 from awscreds.stores.state_dir import StateDir
-home = StateDir(sys.argv[1] + "/state")
-home.write("file", b"old")
-os.chmod(home.path, 0o500)
-for act in (lambda: home.write("file", b"new"), lambda: home.remove("file")):
+state_dir = StateDir(sys.argv[1] + "/state")
+state_dir.write("file", b"old")
+os.chmod(state_dir.path, 0o500)
+for act in (lambda: state_dir.write("file", b"new"), lambda: state_dir.remove("file")):
     try:
         act()
     except ConfigurationError as error:
         print(error.message)
-print(home.read("file"))
+print(state_dir.read("file"))
 """,
                 folder,
             )

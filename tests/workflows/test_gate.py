@@ -253,7 +253,7 @@ def test_the_sessions_of_a_deleted_key_go_also_where_the_secret_went_before_a_de
     assert OLD.id in world.sessions_of
     world.rotation().resume()
     assert OLD.id not in world.sessions_of
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
 
 
 @pytest.mark.parametrize("service", ["IAM", "STS"])
@@ -270,7 +270,7 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
 
     def jobs(environ):
         return RotationService(
-            world.home,
+            world.state_dir,
             lambda: Profiles(
                 Document.parse(world.config.encode()),
                 Document.parse(world.credentials.encode(), credentials=True),
@@ -367,7 +367,7 @@ def test_a_rotation_that_fails_takes_the_pointers_in_other_files_back(world):
         world.rotation().begin()
     assert world.elsewhere == OLD.id
     assert set(world.entries) == {OLD.id}
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
 
 
 def test_the_old_key_is_not_ended_while_another_file_points_to_it(world):

@@ -61,7 +61,7 @@ class AppRotationContext:
         self._iams: dict[str, Iam] = {}
         self._ways: dict[str, ServiceEndpoint] = {}
         self.tell = tell or app.say
-        self.home = app.home
+        self.state_dir = app.state_dir
         self.files = app.files
         self.clock = app.clock
         self.sleep = sleep or app.sleep
@@ -187,7 +187,7 @@ class AppRotationContext:
             cache=app.sessions,
             aws=self._aws,
             codes=codes if may_ask else _NoCodes(),
-            devices=MfaDeviceCache(app.home, clock=app.clock),
+            devices=MfaDeviceCache(app.state_dir, clock=app.clock),
             place=app.provider.place(),
             clock=app.clock,
         )

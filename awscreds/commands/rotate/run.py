@@ -69,7 +69,7 @@ class RotateCommand:
         """
         app = self._app
         return RotationService(
-            app.home,
+            app.state_dir,
             app.profiles,
             lambda name: AppRotationContext(
                 app,

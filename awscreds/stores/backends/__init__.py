@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 
 def _keyring(
-    _home: StateDir,
+    _state_dir: StateDir,
     state: State,
     environ: Mapping[str, str],
     _passphrases: Callable[[], Passphrases],
@@ -67,14 +67,14 @@ def _keyring(
 
 
 def _vault(
-    home: StateDir,
+    state_dir: StateDir,
     _state: State,
     _environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
 ) -> StoreBackend:
     from awscreds.stores.backends.vault import VaultBackend
 
-    return VaultBackend(home, passphrases())
+    return VaultBackend(state_dir, passphrases())
 
 
 _OPENERS: dict[str, Opener] = {"keyring": _keyring, "vault": _vault}
@@ -85,10 +85,10 @@ NAMES = tuple(_OPENERS)
 
 def open_backend(
     name: str,
-    home: StateDir,
+    state_dir: StateDir,
     state: State,
     environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
 ) -> StoreBackend:
     """The backend called ``name``; the first of all where the name is not one of ``NAMES``."""
-    return _OPENERS.get(name, _OPENERS[NAMES[0]])(home, state, environ, passphrases)
+    return _OPENERS.get(name, _OPENERS[NAMES[0]])(state_dir, state, environ, passphrases)

@@ -1,7 +1,7 @@
 """The OS keyring as a backend of the secret store: found once, judged by class, then remembered.
 
 The next process loads the remembered class alone, and speaks to the Secret Service without the
-keyring library at all: ``secretservice``. All else goes through the library: ``keyringlibrary``.
+keyring library at all: ``secret_service``. All else goes through the library: ``keyring_library``.
 """
 
 from __future__ import annotations

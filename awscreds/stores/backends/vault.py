@@ -1,4 +1,4 @@
-"""Our own encrypted file, for a machine that has no OS keyring. Its bytes are in ``vaultfile``.
+"""Our own encrypted file, for a machine that has no OS keyring. Its bytes are in ``vault_format``.
 
 A key encrypts only what it decrypted a moment before under the same lock, so nothing of ours ever
 overwrites a vault that it cannot read.
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     class KeyHolder(Protocol):
         """Keeps the vault's key for a while, as the module ``stores.kernel_keyring`` does."""
 
-        def scope(self, home_path: str, /) -> str: ...
+        def scope(self, state_path: str, /) -> str: ...
         def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
         def get(self, name: str, /) -> bytes | None: ...
         def seconds_left(self, prefix: str, /) -> int: ...
@@ -76,14 +76,14 @@ class VaultBackend:
 
     def __init__(
         self,
-        home: StateDir,
+        state_dir: StateDir,
         passphrases: Passphrases,
         *,
         hold_seconds: int = HOLD_SECONDS,
         kernel: KeyHolder | None = kernel_key_store,
         kdf: Kdf | None = None,
     ) -> None:
-        self._home = home
+        self._state_dir = state_dir
         self._passphrases = passphrases
         self.hold_seconds = hold_seconds
         self._kernel = kernel
@@ -130,16 +130,16 @@ class VaultBackend:
         vault = self._load()
         self._key_for(vault)
         with self._locked(FILE):
-            data = self._home.read(FILE)
+            data = self._state_dir.read(FILE)
             if data is not None:
-                self._home.write(FILE, data)
+                self._state_dir.write(FILE, data)
             else:
-                self._home.write("vault.check", bytes(4096))
-                self._home.remove("vault.check")
+                self._state_dir.write("vault.check", bytes(4096))
+                self._state_dir.remove("vault.check")
 
     def exists(self) -> bool:
         """Whether there is a vault file, readable or not."""
-        return self._home.read(FILE) is not None
+        return self._state_dir.read(FILE) is not None
 
     def is_available(self) -> bool:
         """Always: it takes nothing but the state folder."""
@@ -205,7 +205,7 @@ class VaultBackend:
                     code="vault-changed",
                     hint="run `awscreds store passwd` again",
                 )
-            self._home.write(FILE, header.seal(key, self._decrypted(present, old_key)))
+            self._state_dir.write(FILE, header.seal(key, self._decrypted(present, old_key)))
         self.lock()
         self._remember(header.salt, key)
 
@@ -213,10 +213,10 @@ class VaultBackend:
 
     @property
     def _path(self) -> str:
-        return self._home.file(FILE)
+        return self._state_dir.file(FILE)
 
     def _load(self) -> Vault | None:
-        data = self._home.read(FILE)
+        data = self._state_dir.read(FILE)
         return None if data is None else Vault.parse(data, self._path)
 
     def _present(self) -> Vault:
@@ -245,7 +245,7 @@ class VaultBackend:
                 entries = {} if present is None else self._decrypted(present, key)
                 changed = edit(entries)
                 if changed:
-                    self._home.write(FILE, header.seal(key, entries))
+                    self._state_dir.write(FILE, header.seal(key, entries))
             self._prepared = None
             if present is None:
                 self._remember(header.salt, key)
@@ -354,7 +354,7 @@ class VaultBackend:
 
     def _held_name(self, salt: bytes | None = None) -> str:
         """The name of the held key of one state of the vault, or what all of them begin with."""
-        begin = "" if self._kernel is None else self._kernel.scope(self._home.path)
+        begin = "" if self._kernel is None else self._kernel.scope(self._state_dir.path)
         return f"{begin}vault:{'' if salt is None else digest(salt).hex()}"
 
     # Failures
@@ -364,7 +364,7 @@ class VaultBackend:
         """Hold the lock of ``name``; one that nobody lets go of is a failure of the store."""
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(self._home.lock(name))
+                held.enter_context(self._state_dir.lock(name))
             except ConfigurationError:
                 raise
             except AwscredsError as error:

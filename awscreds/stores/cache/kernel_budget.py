@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     class KeyStore(Protocol):
         """What the module ``awscreds.stores.kernel_keyring`` offers."""
 
-        def scope(self, home_path: str, /) -> str: ...
+        def scope(self, state_path: str, /) -> str: ...
         def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
         def get(self, name: str, /) -> bytes | None: ...
         def names(self, prefix: str, /) -> list[str]: ...
@@ -31,9 +31,9 @@ SHARE = 6144
 class KernelBudget:
     """Payloads that end, of one ``AWSCREDS_HOME``. Nothing here ever fails: it is a cache."""
 
-    def __init__(self, home_path: str, kernel: KeyStore = kernel_key_store) -> None:
+    def __init__(self, state_path: str, kernel: KeyStore = kernel_key_store) -> None:
         self._kernel = kernel
-        self._scope = kernel.scope(home_path)
+        self._scope = kernel.scope(state_path)
 
     def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
         """Keep ``payload``, good until ``end``, for ``seconds`` at most."""

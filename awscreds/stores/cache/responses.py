@@ -30,7 +30,7 @@ _SECRETS = ("SECRET", "TOKEN", "PASSPHRASE")
 class Place:
     """Where the answer to one request is kept, if it is."""
 
-    __slots__ = ("_home", "_name", "_paths")
+    __slots__ = ("_name", "_paths", "_state_path")
 
     def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
         """``environ`` is what the request was made in; what the request says comes before it."""
@@ -38,7 +38,7 @@ class Place:
         variables = {**environ, **{name: value for name, value in given.items() if value}}
         self._paths = file_paths(variables)
         home = variables.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
-        self._home = os.path.abspath(os.path.expanduser(home))
+        self._state_path = os.path.abspath(os.path.expanduser(home))
         parts = [_FORMAT, request.profile, *self._paths, *_shaping(variables)]
         self._name = (
             kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
@@ -50,7 +50,7 @@ class Place:
 
     def recall(self, now: float) -> bytes | None:
         """The answer that is kept and still good."""
-        held = kernel.get(kernel.scope(self._home) + self._name)
+        held = kernel.get(kernel.scope(self._state_path) + self._name)
         if held is None:
             return None
         end, rest = held[: kernel.END_BYTES], held[kernel.END_BYTES :]
@@ -70,7 +70,7 @@ class Place:
         from awscreds.stores.cache.kernel_budget import KernelBudget
 
         seconds = min(seconds, end - RENEWAL - now)
-        KernelBudget(self._home).put(self._name, before + output, end=end, seconds=seconds)
+        KernelBudget(self._state_path).put(self._name, before + output, end=end, seconds=seconds)
 
 
 def _shaping(variables: Mapping[str, str]) -> list[str]:

@@ -49,7 +49,7 @@ class SessionKey:
     (``ec2``); ``identity`` then tells who that was. ``source`` is the key of the session that made
     this one. The profile is for people:
     one session serves all profiles that would make the same. ``files`` are the paths of both AWS
-    files, ``home`` that of our state.
+    files, ``state_path`` that of our state.
     """
 
     __slots__ = ("digest", "facts")
@@ -69,7 +69,7 @@ class SessionKey:
         partition: str | None = None,
         endpoint: str | None = None,
         files: tuple[str, ...] = (),
-        home: str = "",
+        state_path: str = "",
         backend: str | None = None,
         source: SessionKey | None = None,
     ) -> None:
@@ -85,7 +85,7 @@ class SessionKey:
             partition,
             endpoint,
             files,
-            home,
+            state_path,
             backend,
             source.digest if source else None,
         )
@@ -192,7 +192,7 @@ def unseal(label: SessionLabel, key: bytes) -> bytes:
         return b""
 
 
-def sealing_key(store: SecretStore, home: StateDir) -> bytes:
+def sealing_key(store: SecretStore, state_dir: StateDir) -> bytes:
     """The key that seals session files: an entry of ``store``, made where there is none.
 
     Of many processes that want to make it one does. Raises SecretStoreError (a locked store, none)
@@ -200,7 +200,7 @@ def sealing_key(store: SecretStore, home: StateDir) -> bytes:
     """
     with contextlib.suppress(EntryMissing):
         return _stored_sealing_key(store)
-    with home.lock(SESSION_CACHE_KEY):
+    with state_dir.lock(SESSION_CACHE_KEY):
         with contextlib.suppress(EntryMissing):
             return _stored_sealing_key(store)
         key = os.urandom(_KEY_BYTES)

@@ -1,12 +1,12 @@
 """Sessions kept between runs, so that one token code a day is enough.
 
-The base on every system is one sealed file per session in the folder of our state (its bytes are in
-``sessionfile``). The sealing key is an entry of the secret store and never in a file. On Linux the
-kernel key store stands in front, so that nobody is asked to open the secret store for a session at
-hand.
+The base on every system is one sealed file per session in the state folder (``session_format``
+defines its bytes). The sealing key is an entry of the secret store and never in a file. On Linux
+the kernel keyring stands in front, so that nobody is asked to open the secret store for a session
+that is there.
 
 All of it is a cache. Whatever fails (a locked store, a full disk, a damaged file) means that a
-session is made anew, or not kept; it is said once and stops nothing.
+session is made again, or not kept. The user is told once, and nothing stops.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SessionCache:
 
     def __init__(
         self,
-        home: StateDir,
+        state_dir: StateDir,
         sealing_key: Callable[[], bytes],
         *,
         note: Callable[[str], None],
@@ -68,14 +68,14 @@ class SessionCache:
         patience: float = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._home = home
+        self._state_dir = state_dir
         self._ask_for_sealing_key = sealing_key
         self._sealing_key: bytes | None = None
         self._unsealable = False
         self._tell = note
         self._told: set[str] = set()
         self._clock = clock
-        self._front = KernelBudget(home.path, kernel) if kernel else None
+        self._front = KernelBudget(state_dir.path, kernel) if kernel else None
         self._patience = patience
         self._sleep = sleep
 
@@ -148,9 +148,9 @@ class SessionCache:
                     self._front.drop(name)
                     removed.add(name.removeprefix(SESSION))
         problem = None
-        for name in [*self._home.names(_PREFIX), *self._home.names(f".{_PREFIX}")]:
+        for name in [*self._state_dir.names(_PREFIX), *self._state_dir.names(f".{_PREFIX}")]:
             try:
-                if self._is_to_go(name, wanted) and self._home.remove(name):
+                if self._is_to_go(name, wanted) and self._state_dir.remove(name):
                     removed.add(name.removeprefix(_PREFIX))
             except ConfigurationError as error:
                 problem = error
@@ -182,7 +182,7 @@ class SessionCache:
         plain = unseal(label, sealing_key)
         session = label.session(plain)
         if session is None:
-            self._home.remove(name)
+            self._state_dir.remove(name)
         else:
             self._keep_in_kernel(label, plain)
         return session
@@ -193,17 +193,17 @@ class SessionCache:
 
     def _in_file(self, name: str) -> SessionLabel | None:
         """What the file ``name`` says of its session; one that says nonsense is removed."""
-        data = self._home.read(name)
+        data = self._state_dir.read(name)
         if data is None:
             return None
         label = SessionLabel.parse(data)
         if label is None or name != _PREFIX + label.digest:
-            self._home.remove(name)
+            self._state_dir.remove(name)
             return None
         return label
 
     def _all_files(self) -> Iterator[SessionLabel]:
-        for name in self._home.names(_PREFIX):
+        for name in self._state_dir.names(_PREFIX):
             label = None
             with self._quietly():
                 label = self._in_file(name)
@@ -234,9 +234,9 @@ class SessionCache:
             sealing_key = self._opened_sealing_key()
             if sealing_key is None:
                 # An older one would come back once this one has left the kernel.
-                self._home.remove(name)
+                self._state_dir.remove(name)
             else:
-                self._home.write(name, seal(label, plain, sealing_key))
+                self._state_dir.write(name, seal(label, plain, sealing_key))
 
     def _keep_in_kernel(self, label: SessionLabel, plain: bytes) -> None:
         if self._front:
@@ -248,7 +248,7 @@ class SessionCache:
         """Remove the files of sessions that have expired."""
         for label in self._all_files():
             if label.expiration <= self._clock():
-                self._home.remove(_PREFIX + label.digest)
+                self._state_dir.remove(_PREFIX + label.digest)
 
     # -- sealing ---------------------------------------------------------------------------
 
@@ -280,7 +280,7 @@ class SessionCache:
                 )
             self._sleep(seconds)
 
-        lock = self._home.lock(_PREFIX + key.digest, deadline=self._patience, sleep=wait)
+        lock = self._state_dir.lock(_PREFIX + key.digest, deadline=self._patience, sleep=wait)
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(lock)

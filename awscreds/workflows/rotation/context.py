@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         reached, whatever the files come to say. ``has_token``: a code was given, and is to be used.
         """
 
-        home: StateDir
+        state_dir: StateDir
         files: AwsFiles
 
         @property

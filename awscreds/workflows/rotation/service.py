@@ -96,7 +96,7 @@ class RotationService:
 
     def __init__(
         self,
-        home: StateDir,
+        state_dir: StateDir,
         load: Callable[[], Profiles],
         means_of: Callable[[str], RotationContext],
         *,
@@ -111,7 +111,7 @@ class RotationService:
         explain: Callable[[Plan, RotateOptions], None],
         confirm: Callable[[Report], None] = lambda _: None,
     ) -> None:
-        self._home = home
+        self._state_dir = state_dir
         self._load = load
         self._means_of = means_of
         self._environ = environ
@@ -130,7 +130,7 @@ class RotationService:
     def resume_all(self, *, end_grace: bool = False) -> list[Report]:
         """Finish all that is unfinished."""
         reports = []
-        for old in unfinished(self._home):
+        for old in unfinished(self._state_dir):
             try:
                 journal = self._journal(old)
             except AwscredsError as error:
@@ -140,7 +140,7 @@ class RotationService:
         return reports
 
     def _journal(self, old: str) -> Journal:
-        return Journal(self._home, old, clock=self._clock, step=self._step)
+        return Journal(self._state_dir, old, clock=self._clock, step=self._step)
 
     def resume(self, journal: Journal, *, end_grace: bool = False) -> Report:
         """Finish one unfinished rotation, or take it back."""
@@ -250,7 +250,7 @@ class RotationService:
 
     def _unfinished_of(self, key_id: str) -> Journal | None:
         """The journal of the unfinished rotation from or to a key; None where there is none."""
-        for old in unfinished(self._home):
+        for old in unfinished(self._state_dir):
             try:
                 journal = self._journal(old)
             except AwscredsError:
@@ -269,7 +269,7 @@ class RotationService:
         means = self._means_of(report.profiles[0])
         journal = self._journal(report.key_id)
         with _locked(journal):
-            if report.key_id in unfinished(self._home):
+            if report.key_id in unfinished(self._state_dir):
                 raise _must_be_resumed(journal)
             plan = preflight(
                 report.key_id,

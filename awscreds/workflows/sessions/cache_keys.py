@@ -34,11 +34,11 @@ _ROLE_NAME_CHARACTERS = frozenset(
 class Place:
     """Where this runs: the paths of both AWS files, of our state, and the secret store's name."""
 
-    __slots__ = ("backend", "files", "home")
+    __slots__ = ("backend", "files", "state_path")
 
-    def __init__(self, files: tuple[str, str], home: str, backend: str | None) -> None:
+    def __init__(self, files: tuple[str, str], state_path: str, backend: str | None) -> None:
         self.files = files
-        self.home = home
+        self.state_path = state_path
         self.backend = backend
 
 
@@ -144,7 +144,7 @@ class SessionKeys:
             partition=_partition(how),
             endpoint=how.endpoint_url,
             files=self._place.files,
-            home=self._place.home,
+            state_path=self._place.state_path,
             backend=self._place.backend,
             **shape,
         )

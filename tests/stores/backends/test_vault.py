@@ -86,8 +86,8 @@ class Holder:
         self.now = 1000.0
         self.held = {}
 
-    def scope(self, home_path):
-        return f"test:{home_path}:"
+    def scope(self, state_path):
+        return f"test:{state_path}:"
 
     def put(self, name, payload, seconds):
         if seconds < 1:
@@ -157,8 +157,8 @@ class TestVaultContract(SecretStoreContract):
     @pytest.fixture
     def opening(self, state):
         return OPENING + (
-            f"home = StateDir({state.path!r})\n"
-            "backend = VaultBackend(home, Passphrases(), kernel=None, kdf=fast)\n"
+            f"state_dir = StateDir({state.path!r})\n"
+            "backend = VaultBackend(state_dir, Passphrases(), kernel=None, kdf=fast)\n"
             "store = SecretStore(backend, Index())\n"
         )
 

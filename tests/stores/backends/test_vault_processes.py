@@ -44,8 +44,8 @@ def real_kernel(state):
 def opening(state, *, kernel="None"):
     return OPENING + (
         "from awscreds.stores import kernel_keyring as kernel\n"
-        f"home = StateDir({state.path!r})\n"
-        f"backend = VaultBackend(home, Passphrases(), kernel={kernel}, kdf=fast)\n"
+        f"state_dir = StateDir({state.path!r})\n"
+        f"backend = VaultBackend(state_dir, Passphrases(), kernel={kernel}, kdf=fast)\n"
     )
 
 

@@ -35,8 +35,8 @@ class Kernel:
     def __init__(self):
         self.held = {}
 
-    def scope(self, home_path):
-        return real_kernel.scope(home_path)
+    def scope(self, state_path):
+        return real_kernel.scope(state_path)
 
     def put(self, name, payload, seconds):
         self.held[name] = payload
@@ -60,7 +60,7 @@ class World:
     """One state folder, over which caches of many processes can be opened."""
 
     def __init__(self, folder):
-        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.state_dir = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.now = NOW
         self.notes = []
         self.asked = 0
@@ -78,7 +78,7 @@ class World:
         options = {"note": self.notes.append, "clock": lambda: self.now, "kernel": self.kernel} | (
             options
         )
-        return SessionCache(self.home, options.pop("sealing_key", self.sealing_key), **options)
+        return SessionCache(self.state_dir, options.pop("sealing_key", self.sealing_key), **options)
 
     def session(self, lasting=HOUR, number=0):
         return Session(f"ASIA{number:016}", SECRET, TOKEN, self.now + lasting)
@@ -89,13 +89,13 @@ class World:
         return session
 
     def plant(self, name, data):
-        path = self.home.file(name)
+        path = self.state_dir.file(name)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
 
     @property
     def files(self):
-        return self.home.names("session-")
+        return self.state_dir.names("session-")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def never():
         {"partition": "aws-cn"},
         {"endpoint": "https://sts.eu-west-1.amazonaws.com"},
         {"files": ("/a/config", "/a/credentials")},
-        {"home": "/a"},
+        {"state_path": "/a"},
         {"backend": "vault"},
         {"source": key()},
     ],
@@ -171,16 +171,16 @@ def test_no_secret_is_in_any_file(world):
         for shape in (text, text.hex().encode(), base64.b64encode(text)[:-4])
     ]
     (name,) = world.files
-    data = world.home.read(name)
+    data = world.state_dir.read(name)
     assert [shape for shape in shapes if shape in data] == []
-    assert mode(world.home.file(name)) == 0o600
+    assert mode(world.state_dir.file(name)) == 0o600
 
 
 def test_the_same_session_is_sealed_differently_each_time(world):
     world.keep(key())
-    before = world.home.read(world.files[0])
+    before = world.state_dir.read(world.files[0])
     world.keep(key())
-    after = world.home.read(world.files[0])
+    after = world.state_dir.read(world.files[0])
     assert before.splitlines()[1] == after.splitlines()[1]
     assert before != after
 
@@ -194,7 +194,7 @@ def test_the_same_session_is_sealed_differently_each_time(world):
 def test_a_file_with_any_byte_changed_is_no_session_and_goes(world, data):
     world.keep(key())
     (name,) = world.files
-    good = bytearray(world.home.read(name))
+    good = bytearray(world.state_dir.read(name))
     at = data.draw(st.integers(0, len(good) - 1))
     good[at] ^= data.draw(st.integers(1, 255))
     world.plant(name, bytes(good))
@@ -207,7 +207,7 @@ def test_a_file_with_any_byte_changed_is_no_session_and_goes(world, data):
 def test_a_file_cut_short_anywhere_is_no_session(world):
     world.keep(key())
     (name,) = world.files
-    whole = world.home.read(name)
+    whole = world.state_dir.read(name)
     for length in range(len(whole)):
         world.plant(name, whole[:length])
         assert world.cache().get(key()) is None
@@ -217,7 +217,7 @@ def test_a_file_put_in_the_place_of_another_is_no_session(world):
     shapes = key(), key(role=ROLE)
     world.keep(shapes[0])
     world.keep(shapes[1], number=1)
-    paths = [world.home.file(f"session-{shape.digest}") for shape in shapes]
+    paths = [world.state_dir.file(f"session-{shape.digest}") for shape in shapes]
     os.replace(*paths)
     assert world.cache().get(shapes[1]) is None
     assert world.files == []
@@ -227,7 +227,7 @@ def test_a_file_put_in_the_place_of_another_with_its_lines_forged_is_no_session(
     shapes = key(), key(role=ROLE)
     world.keep(shapes[0])
     name = f"session-{shapes[1].digest}"
-    data = world.home.read(f"session-{shapes[0].digest}")
+    data = world.state_dir.read(f"session-{shapes[0].digest}")
     world.plant(name, data.replace(shapes[0].digest.encode(), shapes[1].digest.encode()))
     assert world.cache().get(shapes[1]) is None
     assert name not in world.files
@@ -258,7 +258,7 @@ def test_a_file_that_talks_nonsense_is_no_session(world, line):
 def test_a_time_that_is_none_is_no_session(world, when):
     world.keep(key())
     (name,) = world.files
-    data = world.home.read(name)
+    data = world.state_dir.read(name)
     world.plant(name, data.replace(str(NOW + HOUR).encode(), when.encode()))
     assert world.cache().entries() == []
     assert world.cache().get(key()) is None
@@ -267,13 +267,13 @@ def test_a_time_that_is_none_is_no_session(world, when):
 @pytest.mark.parametrize("how", ["mode", "symlink", "fifo", "folder"])
 def test_an_unsafe_file_is_not_read_and_is_said_once(world, how):
     world.keep(key())
-    path = world.home.file(world.files[0])
+    path = world.state_dir.file(world.files[0])
     if how == "mode":
         os.chmod(path, 0o644)
     else:
-        os.rename(path, world.home.file("elsewhere"))
+        os.rename(path, world.state_dir.file("elsewhere"))
         {
-            "symlink": lambda: os.symlink(world.home.file("elsewhere"), path),
+            "symlink": lambda: os.symlink(world.state_dir.file("elsewhere"), path),
             "fifo": lambda: os.mkfifo(path, 0o600),
             "folder": lambda: os.mkdir(path, 0o700),
         }[how]()
@@ -287,7 +287,7 @@ def test_an_unsafe_file_is_not_read_and_is_said_once(world, how):
 def test_a_file_of_another_user_is_not_read(world):
     need_root()
     world.keep(key())
-    os.chown(world.home.file(world.files[0]), 65534, 65534)
+    os.chown(world.state_dir.file(world.files[0]), 65534, 65534)
     assert world.cache().get(key()) is None
     assert "belongs to" in world.notes[0]
 
@@ -467,9 +467,9 @@ import cryptography.hazmat.primitives.ciphers.aead
         + AS_NOBODY
         + """
 os.mkdir(sys.argv[1] + "/state", 0o500)
-home = StateDir(sys.argv[1] + "/state", lock_folder=sys.argv[1] + "/locks")
+state_dir = StateDir(sys.argv[1] + "/state", lock_folder=sys.argv[1] + "/locks")
 notes = []
-cache = SessionCache(home, lambda: bytes(32), note=notes.append, kernel=None)
+cache = SessionCache(state_dir, lambda: bytes(32), note=notes.append, kernel=None)
 key = SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
 print(cache.fetch(key, lambda: Session("ASIA", "s", "t", time.time() + 3600)).id, len(notes))
 """
@@ -512,7 +512,7 @@ def test_clear_removes_what_is_named_from_files_and_kernel(world, wanted, left):
     world.kernel = Kernel()
     for name, key_id in (("a", KEY_ID), ("b", KEY_ID), ("c", OTHER_ID)):
         world.keep(key(profile=name, access_key_id=key_id, role=name))
-    world.kernel.put(world.kernel.scope(world.home.path) + "answer:x", b"x", 60)
+    world.kernel.put(world.kernel.scope(world.state_dir.path) + "answer:x", b"x", 60)
     assert world.cache(sealing_key=never).clear(**wanted) == 3 - len(left)
     assert sorted(one.profile for one in world.cache().entries()) == left
     assert len(world.files) == len(left)
@@ -522,7 +522,7 @@ def test_clear_removes_what_is_named_from_files_and_kernel(world, wanted, left):
 def test_a_file_that_nobody_can_read_does_not_hide_the_others(world):
     world.keep(key(role="a"))
     world.keep(key(role="b"))
-    os.chmod(world.home.file(world.files[0]), 0o644)
+    os.chmod(world.state_dir.file(world.files[0]), 0o644)
     assert len(world.cache().entries()) == 1
     assert len(world.notes) == 1
 
@@ -536,17 +536,17 @@ def test_clear_counts_a_session_in_two_places_once(world):
 
 def test_clear_removes_what_killed_writers_left_and_what_nobody_can_read(world):
     world.keep(key())
-    os.chmod(world.home.file(world.files[0]), 0o644)
+    os.chmod(world.state_dir.file(world.files[0]), 0o644)
     world.plant(".session-00.awscreds-1-abc", b"half")
     world.plant("session-00", b"nonsense")
     world.plant("vault", b"not ours to clear")
     world.cache().clear(access_key_id=OTHER_ID)
-    assert names(world.home.path) == ["vault"]
+    assert names(world.state_dir.path) == ["vault"]
 
 
 def test_clear_says_what_it_could_not_remove_and_removes_the_rest(world):
     world.keep(key())
-    os.mkdir(world.home.file("session-0"))
+    os.mkdir(world.state_dir.file("session-0"))
     with pytest.raises(ConfigurationError, match="session-0"):
         world.cache().clear()
     assert world.files == ["session-0"]
@@ -558,7 +558,7 @@ def test_clear_says_what_it_could_not_remove_and_removes_the_rest(world):
 def test_the_kernel_serves_without_the_file_and_the_store(world):
     world.kernel = Kernel()
     kept = world.keep(key())
-    os.unlink(world.home.file(world.files[0]))
+    os.unlink(world.state_dir.file(world.files[0]))
     assert fields(world.cache(sealing_key=never).get(key())) == fields(kept)
 
 
@@ -618,6 +618,6 @@ def test_the_real_kernel_gives_a_session_back_and_forgets_it(world):
         assert fields(found) == fields(kept)
         assert [one.where for one in world.cache().entries()] == [("kernel",)]
         assert world.cache().clear() == 1
-        assert real_kernel.names(real_kernel.scope(world.home.path)) == []
+        assert real_kernel.names(real_kernel.scope(world.state_dir.path)) == []
     finally:
-        real_kernel.drop_all(real_kernel.scope(world.home.path))
+        real_kernel.drop_all(real_kernel.scope(world.state_dir.path))

@@ -17,13 +17,13 @@ from awscreds.stores.state_dir import StateDir
 from awscreds.stores.secret_store import SecretStore
 
 folder = sys.argv[1]
-home = StateDir(folder + "/state", lock_folder=folder + "/locks")
-key = sessionfile.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
+state_dir = StateDir(folder + "/state", lock_folder=folder + "/locks")
+key = session_format.SessionKey(profile="dev", access_key_id="AKIAIOSFODNN7EXAMPLE")
 
 
 def cache(**options):
     options = {"note": sys.stderr.write, "kernel": None} | options
-    return sessions.SessionCache(home, lambda: bytes(32), **options)
+    return sessions.SessionCache(state_dir, lambda: bytes(32), **options)
 
 
 began = time.time()
@@ -94,7 +94,7 @@ def test_fifty_processes_make_one_session(tmp_path, front, expired):
 if {expired}:
     cache(kernel={front}).fetch(key, lambda: make(lasting=200))
 together(50, lambda: cache(kernel={front}).fetch(key, make).id)
-kernel.drop_all(kernel.scope(home.path))
+kernel.drop_all(kernel.scope(state_dir.path))
 """
     answers = run(PREAMBLE + code, tmp_path).split()
     assert len(answers) == 50
@@ -184,7 +184,7 @@ except AwscredsError as error:
 
 def test_other_sessions_are_made_meanwhile_also_by_who_makes_this_one(tmp_path):
     code = """
-role = sessionfile.SessionKey(profile="ops", access_key_id="AKIAIOSFODNN7EXAMPLE", source=key)
+role = session_format.SessionKey(profile="ops", access_key_id="AKIAIOSFODNN7EXAMPLE", source=key)
 print(cache().fetch(role, lambda: cache(patience=1).fetch(key, make) and make()).id)
 """
     assert run(PREAMBLE + code, tmp_path).startswith("ASIA")
@@ -196,7 +196,7 @@ def test_a_process_killed_as_it_keeps_a_session_leaves_nothing_half(tmp_path, mo
     code = f"""
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
-home.write("state.json", b"there")
+state_dir.write("state.json", b"there")
 session = make()
 {move} = die
 cache().fetch(key, lambda: session)
@@ -217,19 +217,19 @@ class Backend:
     name = "vault"
     def describe(self): return "a file"
     def read(self, entry_id):
-        data = home.read("entry")
+        data = state_dir.read("entry")
         return data and data.decode()
     def write(self, entry_id, text):
         with open(folder + "/calls", "a") as calls:
             calls.write("call\\n")
-        home.write("entry", text.encode())
+        state_dir.write("entry", text.encode())
 
 class Index:
     def add(self, *_): pass
     def ids(self, *_): return []
 
 store = SecretStore(Backend(), Index())
-together(50, lambda: sessionfile.sealing_key(store, home).hex())
+together(50, lambda: session_format.sealing_key(store, state_dir).hex())
 """
     keys = run(PREAMBLE + code, tmp_path).split()
     assert len(keys) == 50
@@ -242,11 +242,11 @@ def test_many_processes_do_not_take_more_of_the_kernel_than_they_may(tmp_path):
     code = """
 from awscreds.stores.cache.kernel_budget import KernelBudget
 def put():
-    share = KernelBudget(home.path)
+    share = KernelBudget(state_dir.path)
     share.put(f"session:{os.getpid()}", os.urandom(900), end=time.time() + 600, seconds=600)
 together(12, put)
-vault = kernel.scope(home.path) + "vault:x"
-held = kernel.names(kernel.scope(home.path))
+vault = kernel.scope(state_dir.path) + "vault:x"
+held = kernel.names(kernel.scope(state_dir.path))
 print(sum(len(kernel.get(name) or b"") for name in held), kernel.put(vault, bytes(32), 60))
 """
     state = StateDir(str(tmp_path / "state")).path

@@ -79,7 +79,7 @@ def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
         (key_id,) = world.aws
         assert world.usable() == {key_id} != {OLD.id}
         assert OLD.id not in world.entries
-        assert unfinished(world.home) == []
+        assert unfinished(world.state_dir) == []
         if len(deeds.names) <= number:
             break
     assert number >= 12
@@ -244,7 +244,7 @@ def test_where_every_answer_is_lost_nothing_is_left_of_it(tmp_path):
         world.rotation().begin()
     assert "everything is as it was before" in caught.value.message
     assert world.aws == {OLD.id: ACTIVE}
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
 
 
 def test_an_old_key_that_is_kept_is_not_in_use_any_more(tmp_path):
@@ -469,7 +469,7 @@ def test_a_journal_that_cannot_be_begun_leaves_no_unfinished_rotation(tmp_path, 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(AwscredsError, match="cannot write"):
         world.rotation().begin()
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
     assert world.aws == {OLD.id: ACTIVE}
 
 
@@ -516,7 +516,7 @@ def test_a_new_key_that_is_called_like_one_that_was_there_overwrites_no_secret(
     assert caught.value.code == "aws-unreadable"
     assert world.entries == {OLD.id: OLD}
     assert (world.config, world.credentials) == (MANAGED, PLAIN)
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
 
 
 @pytest.mark.parametrize(
@@ -581,4 +581,4 @@ def test_with_the_new_keys_secret_gone_after_the_old_key_nothing_is_said_to_be_d
     world.entries.clear()
     with pytest.raises(AwscredsError):
         world.rotation().resume()
-    assert unfinished(world.home) == [OLD.id]
+    assert unfinished(world.state_dir) == [OLD.id]

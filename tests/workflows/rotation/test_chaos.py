@@ -81,14 +81,14 @@ def test_whatever_happens_no_secret_is_lost_and_it_comes_to_a_good_end(tmp_path,
         while True:
             rotation = world.rotation(choices, step=chaos)
             try:
-                outcome = rotation.resume() if unfinished(world.home) else rotation.begin()
+                outcome = rotation.resume() if unfinished(world.state_dir) else rotation.begin()
                 story.append(outcome.status)
             except Died:
                 story.append("died")
             except AwscredsError as error:
                 assert "should not" not in error.message, (number, error)
                 story.append(error.message)
-            if not unfinished(world.home):
+            if not unfinished(world.state_dir):
                 break
             chaos.is_over = len(story) > dice.randrange(1, 4)
             if chaos.is_over:

@@ -29,9 +29,9 @@ def test_dead_at_any_line_and_dead_again_at_any_line_of_the_resume(
         choices = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
         assert not go(world, at, choices)
         # Nothing is left to be resumed before the first line is there, and after the last is gone.
-        if not unfinished(world.home) and OLD.id in world.aws:
+        if not unfinished(world.state_dir) and OLD.id in world.aws:
             world.rotation(choices).begin()
-        came_to_its_end = not unfinished(world.home) or go(world, again)
+        came_to_its_end = not unfinished(world.state_dir) or go(world, again)
         finish(world)
         world.require_good_end(keep_plaintext=keep_plaintext)
         if came_to_its_end:
@@ -60,7 +60,7 @@ def test_a_failure_before_the_old_key_goes_leaves_everything_as_it_was(tmp_path,
     assert not isinstance(caught.value, RotationUnfinished)
     assert "as it was before" in str(caught.value)
     assert (world.aws, world.config, world.credentials, world.entries) == before
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_a_way_back_that_dies_is_gone_to_its_end(tmp_path, at):
     with contextlib.suppress(Died, AwscredsError):
         world.rotation(step=step).begin()
     statuses = []
-    while unfinished(world.home):
+    while unfinished(world.state_dir):
         try:
             statuses.append(world.rotation().resume().status)
         except AwscredsError as error:  # it had not yet turned back, and failed once more
             assert "as it was before" in str(error)
-            assert not unfinished(world.home)
+            assert not unfinished(world.state_dir)
     assert world.aws == {OLD.id: ACTIVE}
     assert set(world.entries) == {OLD.id}
     assert set(statuses) <= {ROLLED_BACK}

@@ -19,7 +19,7 @@ def jobs(world, load=None):
         raise AssertionError("nothing of it is to be asked")
 
     return RotationService(
-        world.home,
+        world.state_dir,
         load or not_now,
         not_now,
         environ={},
@@ -37,11 +37,11 @@ def jobs(world, load=None):
 def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_path):
     world = World(tmp_path)
     assert not go(world, 12)
-    seen_before = Journal(world.home, OLD.id, clock=world.clock)
+    seen_before = Journal(world.state_dir, OLD.id, clock=world.clock)
     finish(world)
     report = jobs(world).resume(seen_before)
     assert (report.status, report.is_good) == (ENDED_ELSEWHERE, True)
-    assert unfinished(world.home) == []
+    assert unfinished(world.state_dir) == []
     world.require_good_end()
 
 
@@ -79,7 +79,7 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
 
 def real_jobs(world, means_of, *, may_replace=lambda _: True):
     return RotationService(
-        world.home,
+        world.state_dir,
         lambda: Profiles(
             Document.parse(world.config.encode()),
             Document.parse(world.credentials.encode(), credentials=True),

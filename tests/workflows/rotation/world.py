@@ -35,7 +35,7 @@ class World:
     """
 
     def __init__(self, folder, *, mfa=False, config=MANAGED, credentials=PLAIN):
-        self.home = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
+        self.state_dir = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.aws = {OLD.id: ACTIVE}
         self.created = {OLD.id: 0.0}
         self.used = {OLD.id}
@@ -65,7 +65,7 @@ class World:
     # what a rotation works with
 
     def rotation(self, choices=None, *, step=lambda _: None):
-        journal = Journal(self.home, OLD.id, clock=self.clock, step=step)
+        journal = Journal(self.state_dir, OLD.id, clock=self.clock, step=step)
         if journal.entries:
             return Rotation.found(journal, self)
         journal.facts = {
@@ -240,7 +240,7 @@ class World:
         assert set(self.entries) == {key_id}
         assert (self.secrets[key_id] in self.credentials) == keep_plaintext
         assert OLD.id not in self.sessions_of
-        assert unfinished(self.home) == []
+        assert unfinished(self.state_dir) == []
 
 
 class Iam:
@@ -321,7 +321,7 @@ def go(world, at, choices=None):
     """Rotate or resume until the death at step ``at``; False where it came to its end before."""
     rotation = world.rotation(choices, step=DiesAt(world, at))
     try:
-        _ = rotation.resume() if unfinished(world.home) else rotation.begin()
+        _ = rotation.resume() if unfinished(world.state_dir) else rotation.begin()
     except Died:
         return False
     return True
@@ -329,7 +329,7 @@ def go(world, at, choices=None):
 
 def finish(world):
     for _ in range(5):
-        if not unfinished(world.home):
+        if not unfinished(world.state_dir):
             return
         world.rotation().resume()
     raise AssertionError("it comes to no end")
