@@ -21,9 +21,9 @@ from awscreds.aws.errors import (
     unusable_answer,
 )
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.endpoint import request_endpoint
+from awscreds.model.partitions import is_own_endpoint
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False

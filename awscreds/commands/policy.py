@@ -16,6 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError
 from awscreds.model import policies
+from awscreds.model.partitions import partition_of
 from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
@@ -47,8 +48,8 @@ def command(ctx: click.Context) -> None:
 def rotate(app: App, *, require_mfa: bool) -> None:
     """Print the policy that lets users rotate their own keys.
 
-    It is for the partition of the profile (aws, aws-cn, aws-us-gov or aws-eusc), and works for
-    every user it is attached to.
+    It is for the AWS partition of the profile (like aws or aws-cn), and works for every user it is
+    attached to.
 
     \b
     Examples:
@@ -167,4 +168,4 @@ def _partition(app: App) -> str:
     known = app.state.entry(profile.stored_key_id or "").get("arn")
     arns = (known, profile.of_role("role_arn"), profile.of_role("mfa_serial"))
     region = region_of(profile, app.profiles(), app.environ)
-    return policies.partition(region, arns)
+    return partition_of(region, arns)

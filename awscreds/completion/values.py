@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awscreds.model.partitions import offered_regions
 from awscreds.model.settings import documented
 
 PROFILE = "@profile"
@@ -17,19 +18,6 @@ values themselves, separated by commas."""
 REGION = "@region"
 CONFIG_KEY = "@config-key"
 OUTPUT = "@output"
-
-REGIONS = (
-    "af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,"
-    "ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,"
-    "ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,"
-    "eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,"
-    "me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,"
-    "us-gov-west-1,us-west-1,us-west-2"
-)
-"""Written out, since botocore's list changes with its version, and what is generated must not.
-
-https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-"""
 
 CONFIG_KEYS = (
     "aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,"
@@ -47,7 +35,11 @@ CONFIG_KEYS = (
 https://docs.aws.amazon.com/cli/latest/topic/config-vars.html, and our own.
 """
 
-LISTS = {REGION: REGIONS, CONFIG_KEY: CONFIG_KEYS, OUTPUT: "json,yaml,yaml-stream,text,table"}
+LISTS = {
+    REGION: ",".join(offered_regions()),
+    CONFIG_KEY: CONFIG_KEYS,
+    OUTPUT: "json,yaml,yaml-stream,text,table",
+}
 """Kinds whose values are the same wherever they are wanted."""
 
 BY_NAME = {

@@ -8,10 +8,10 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.aws_hosts import is_own_endpoint
 from awscreds.model.endpoint import Endpoint, is_host_label, parse_endpoint
 from awscreds.model.ini.document import PROFILE, SERVICES
 from awscreds.model.keys import secret_in, unless_secret
+from awscreds.model.partitions import is_own_endpoint
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False

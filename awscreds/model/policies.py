@@ -14,7 +14,6 @@ from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     Policy = dict[str, Any]
@@ -30,33 +29,11 @@ ROTATE_ACTIONS = (
 )
 """What ``rotate`` and ``keys`` call. GetCallerIdentity needs no permission."""
 
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-}
-"""The partition by how the names of its regions begin; every other region is of ``aws``.
-https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
-
 _CREATE_DEVICE = "iam:CreateVirtualMFADevice"
 _ENABLE_DEVICE = "iam:EnableMFADevice"
 
 _WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 _WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
-
-
-def partition(region: str, arns: Iterable[str | None] = ()) -> str:
-    """The partition of the first of ``arns`` that is one, else that of ``region``."""
-    for arn in arns:
-        named = (arn or "").partition("arn:")[2].partition(":")[0]
-        if named in ("aws", *_PARTITIONS.values()):
-            return named
-    found = (name for prefix, name in _PARTITIONS.items() if region.startswith(prefix))
-    return next(found, "aws")
 
 
 def rotate(partition: str, *, require_mfa: bool = False) -> Policy:

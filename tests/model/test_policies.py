@@ -1,9 +1,7 @@
 """Each policy allows what it is for, and nothing else, as the sandbox's evaluator judges it."""
 
 import json
-import os
 
-import botocore
 import pytest
 
 from awscreds.model import policies
@@ -197,32 +195,3 @@ def test_a_policy_fits_into_an_inline_policy_of_a_user(policy):
     sids = [statement["Sid"] for statement in policy["Statement"]]
     assert len(set(sids)) == len(sids)
     assert all(sid.isalnum() for sid in sids)
-
-
-def known_regions():
-    path = os.path.join(os.path.dirname(botocore.__file__), "data", "partitions.json")
-    with open(path, encoding="utf-8") as file:
-        document = json.load(file)
-    return [(region, each["id"]) for each in document["partitions"] for region in each["regions"]]
-
-
-def test_the_partition_of_every_region_that_botocore_knows_is_right():
-    regions = [(name, partition) for name, partition in known_regions() if "global" not in name]
-    assert len(regions) > 30
-    assert {partition for _, partition in regions} >= set(PARTITIONS)
-    for region, partition in regions:
-        assert policies.partition(region) == partition, region
-
-
-@pytest.mark.parametrize(
-    ("arns", "expected"),
-    [
-        ([None, "arn:aws-cn:iam::123456789012:user/alice"], "aws-cn"),
-        (["arn:aws-us-gov:iam::1:role/r", "arn:aws-cn:iam::1:mfa/a"], "aws-us-gov"),
-        (["GAHT12345678"], "aws-eusc"),
-        (["arn:aws$(evil):x", "arn"], "aws-eusc"),
-        ([], "aws-eusc"),
-    ],
-)
-def test_a_known_arn_tells_the_partition_before_the_region_does(arns, expected):
-    assert policies.partition("eusc-de-east-1", arns) == expected

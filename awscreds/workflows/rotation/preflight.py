@@ -14,7 +14,7 @@ from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.pairs import losses, named
-from awscreds.model.policies import partition
+from awscreds.model.partitions import partition_of
 from awscreds.model.profile import Profiles
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import Gate
@@ -224,7 +224,7 @@ def _one_endpoint(
         iam, sts = (
             resolve_endpoint(service, profile, profiles, environ) for service in ("iam", "sts")
         )
-        way = (iam.endpoint_url, sts.endpoint_url, partition(iam.region))
+        way = (iam.endpoint_url, sts.endpoint_url, partition_of(iam.region))
         ways.setdefault(way, []).append((profile.name, iam, sts))
     if len(ways) > 1:
         shown = "; ".join(

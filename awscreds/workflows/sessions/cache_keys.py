@@ -8,7 +8,7 @@ import os
 import sys
 
 from awscreds.model.ini.document import SSO_SESSION
-from awscreds.model.policies import partition
+from awscreds.model.partitions import partition_of
 from awscreds.model.profile import STATIC, WEB_IDENTITY
 from awscreds.stores.cache.session_format import SessionKey
 from awscreds.stores.fingerprints import key_name
@@ -172,8 +172,8 @@ def _partition(how: ServiceEndpoint) -> str:
     is_legacy = how.settings.get("sts_regional_endpoints", "").lower() == "legacy"
     if how.endpoint_url is None and (how.region == "aws-global" or is_legacy):
         # In legacy mode the region decides which endpoint it is.
-        return f"{partition(how.region)} {how.region}"
-    return partition(how.region)
+        return f"{partition_of(how.region)} {how.region}"
+    return partition_of(how.region)
 
 
 def default_session_name(environ: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awscreds.model.connection import resolve_endpoint
+from awscreds.model.partitions import DEFAULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class EndpointResolver:
         how = resolve_endpoint(service, source, self._profiles, self._environ)
         if self._chain.links and not self._has_region(source):
             first = self._chain.links[0]
-            if not first.role_arn.startswith("arn:aws:"):
+            if not first.role_arn.startswith(f"arn:{DEFAULT}:"):
                 region = self._profiles.find(first.profile).get("region")
                 how.region = region or how.region
         return how

@@ -1,11 +1,20 @@
-"""AWS's own hosts, held against the endpoint rules that botocore brings along."""
+"""The partitions and AWS's own hosts, held against the data that botocore brings along."""
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 
-from awscreds.model.aws_hosts import is_own_endpoint, is_own_host
+import awscreds
 from awscreds.model.endpoint import parse_endpoint
+from awscreds.model.partitions import (
+    PARTITIONS,
+    is_own_endpoint,
+    is_own_host,
+    offered_regions,
+    partition_of,
+)
 
 FORMER = {"iam.api.amazonwebservices.eu"}
 """By the rules of an older botocore."""
@@ -105,3 +114,59 @@ def test_hosts_that_customers_can_have_are_not_awss_own(service, host):
 )
 def test_only_tls_at_its_own_port_counts(url, own):
     assert is_own_endpoint("iam", parse_endpoint(url)) == own
+
+
+def test_there_is_a_row_for_every_partition_of_botocore(partitions):
+    theirs = {
+        p["id"]: (p["outputs"]["dnsSuffix"], p["outputs"]["dualStackDnsSuffix"])
+        for p in partitions["partitions"]
+    }
+    assert {p.name: (p.domain, p.dual_stack_domain) for p in PARTITIONS} == theirs
+
+
+def test_the_partition_of_every_region_that_botocore_knows_is_right(partitions):
+    regions = [
+        (region, each["id"])
+        for each in partitions["partitions"]
+        for region in each["regions"]
+        if "global" not in region
+    ]
+    assert len(regions) > 30
+    assert {name for _, name in regions} >= {"aws", "aws-cn", "aws-us-gov", "aws-eusc"}
+    for region, name in regions:
+        assert partition_of(region) == name, region
+
+
+def test_the_regions_on_offer_are_in_their_own_partition(partitions):
+    theirs = {p["id"]: p["regions"].keys() for p in partitions["partitions"]}
+    for partition in PARTITIONS:
+        assert set(partition.regions) <= theirs[partition.name]
+    assert len(offered_regions()) == len(set(offered_regions())) > 30
+
+
+@pytest.mark.parametrize(
+    ("arns", "expected"),
+    [
+        ([None, "arn:aws-cn:iam::123456789012:user/alice"], "aws-cn"),
+        (["arn:aws-us-gov:iam::1:role/r", "arn:aws-cn:iam::1:mfa/a"], "aws-us-gov"),
+        (["GAHT12345678"], "aws-eusc"),
+        (["arn:aws$(evil):x", "arn"], "aws-eusc"),
+        ([], "aws-eusc"),
+    ],
+)
+def test_a_known_arn_tells_the_partition_before_the_region_does(arns, expected):
+    assert partition_of("eusc-de-east-1", arns) == expected
+
+
+def test_no_other_module_has_the_name_or_the_domain_of_a_partition_as_a_value():
+    """So that adding a partition is an edit of that one file. The sandbox is an AWS of its own."""
+    words = {p.name for p in PARTITIONS} - {"aws"} | {p.domain for p in PARTITIONS}
+    spelled = re.compile(rf"""["'][.@]?({"|".join(map(re.escape, words))})["']""")
+    package = Path(awscreds.__file__).parent
+    found = {
+        f"{path.relative_to(package)}: {match[1]}"
+        for path in package.rglob("*.py")
+        if path.name != "partitions.py" and path.parent.name != "sandbox"
+        for match in spelled.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()

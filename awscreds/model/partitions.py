@@ -1,0 +1,225 @@
+"""The partitions of AWS: their regions, and the hosts that are AWS's own in each.
+
+To add a partition, add a row to ``PARTITIONS``: everybody else reads it here. A test holds the rows
+against the partitions and the endpoint rules that botocore brings along, both ways.
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+
+Here it is decided who may speak for AWS. So hosts are listed, and no domain is trusted as a whole:
+anybody with an account has a name below ``amazonaws.com`` (``…execute-api…``, ``…elb…``, ``ec2-…``,
+a bucket's) and a certificate for it.
+https://docs.aws.amazon.com/general/latest/gr/rande.html
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from awscreds.model.endpoint import Endpoint
+
+_ALNUM = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_ALPHA = frozenset("abcdefghijklmnopqrstuvwxyz")
+_DIGITS = frozenset("0123456789")
+
+
+class Partition:
+    """One partition.
+
+    ``region_stem`` is the name of a region without its last two parts (``us-gov`` of
+    ``us-gov-west-1``); None stands for any two letters that no other partition has. ``domain`` and
+    ``dual_stack_domain`` (IPv6) are what the hosts end with. ``iam_hosts`` are all hosts of IAM,
+    which is one service for the whole partition. ``regions`` are those that completion offers:
+    written out, since botocore's list changes with its version, and what is generated must not.
+    """
+
+    __slots__ = ("domain", "dual_stack_domain", "iam_hosts", "name", "region_stem", "regions")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region_stem: str | None,
+        domain: str,
+        dual_stack_domain: str,
+        iam_hosts: tuple[str, ...],
+        regions: str = "",
+    ) -> None:
+        self.name = name
+        self.region_stem = region_stem
+        self.domain = domain
+        self.dual_stack_domain = dual_stack_domain
+        self.iam_hosts = iam_hosts
+        self.regions = tuple(regions.split())
+
+
+DEFAULT = "aws"
+"""The partition of a region that is of no other."""
+
+PARTITIONS = (
+    Partition(
+        DEFAULT,
+        region_stem=None,
+        domain="amazonaws.com",
+        dual_stack_domain="api.aws",
+        iam_hosts=(
+            "iam.amazonaws.com",
+            "iam-fips.amazonaws.com",
+            "iam.global.api.aws",
+            "iam-fips.global.api.aws",
+        ),
+        # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+        regions="""
+            af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1
+            ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5
+            ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2
+            eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1
+            me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2
+        """,
+    ),
+    Partition(
+        "aws-cn",
+        region_stem="cn",
+        domain="amazonaws.com.cn",
+        dual_stack_domain="api.amazonwebservices.com.cn",
+        iam_hosts=(
+            "iam.cn-north-1.amazonaws.com.cn",
+            "iam-fips.amazonaws.com.cn",
+            "iam.global.api.amazonwebservices.com.cn",
+            "iam-fips.api.amazonwebservices.com.cn",
+        ),
+        regions="cn-north-1 cn-northwest-1",
+    ),
+    Partition(
+        "aws-eusc",
+        region_stem="eusc-de",
+        domain="amazonaws.eu",
+        dual_stack_domain="api.amazonwebservices.eu",
+        iam_hosts=(
+            "iam.eusc-de-east-1.amazonaws.eu",
+            "iam-fips.amazonaws.eu",
+            "iam.global.api.amazonwebservices.eu",
+            "iam.api.amazonwebservices.eu",  # by the rules of before 2026
+            "iam-fips.api.amazonwebservices.eu",
+        ),
+    ),
+    Partition(
+        "aws-iso",
+        region_stem="us-iso",
+        domain="c2s.ic.gov",
+        dual_stack_domain="api.aws.ic.gov",
+        iam_hosts=(
+            "iam.us-iso-east-1.c2s.ic.gov",
+            "iam-fips.us-iso-east-1.c2s.ic.gov",
+            "iam.api.aws.ic.gov",
+            "iam-fips.api.aws.ic.gov",
+        ),
+    ),
+    Partition(
+        "aws-iso-b",
+        region_stem="us-isob",
+        domain="sc2s.sgov.gov",
+        dual_stack_domain="api.aws.scloud",
+        iam_hosts=(
+            "iam.us-isob-east-1.sc2s.sgov.gov",
+            "iam-fips.us-isob-east-1.sc2s.sgov.gov",
+            "iam.api.aws.scloud",
+            "iam-fips.api.aws.scloud",
+        ),
+    ),
+    Partition(
+        "aws-iso-e",
+        region_stem="eu-isoe",
+        domain="cloud.adc-e.uk",
+        dual_stack_domain="api.cloud-aws.adc-e.uk",
+        iam_hosts=(
+            "iam.eu-isoe-west-1.cloud.adc-e.uk",
+            "iam-fips.cloud.adc-e.uk",
+            "iam.api.cloud-aws.adc-e.uk",
+            "iam-fips.api.cloud-aws.adc-e.uk",
+        ),
+    ),
+    Partition(
+        "aws-iso-f",
+        region_stem="us-isof",
+        domain="csp.hci.ic.gov",
+        dual_stack_domain="api.aws.hci.ic.gov",
+        iam_hosts=(
+            "iam.us-isof-south-1.csp.hci.ic.gov",
+            "iam-fips.csp.hci.ic.gov",
+            "iam.api.aws.hci.ic.gov",
+            "iam-fips.api.aws.hci.ic.gov",
+        ),
+    ),
+    Partition(
+        "aws-us-gov",
+        region_stem="us-gov",
+        domain="amazonaws.com",
+        dual_stack_domain="api.aws",
+        iam_hosts=("iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"),
+        regions="us-gov-east-1 us-gov-west-1",
+    ),
+)
+
+_BY_NAME = {partition.name: partition for partition in PARTITIONS}
+_IAM_HOSTS = frozenset(host for partition in PARTITIONS for host in partition.iam_hosts)
+
+
+def offered_regions() -> list[str]:
+    """The regions that completion offers, in order."""
+    return sorted(region for partition in PARTITIONS for region in partition.regions)
+
+
+def partition_of(region: str, arns: Iterable[str | None] = ()) -> str:
+    """The name of the partition of the first of ``arns`` that is an ARN, else of ``region``."""
+    for arn in arns:
+        named = (arn or "").partition("arn:")[2].partition(":")[0]
+        if named in _BY_NAME:
+            return named
+    stems = ((partition.name, partition.region_stem) for partition in PARTITIONS)
+    return next((name for name, stem in stems if stem and region.startswith(f"{stem}-")), DEFAULT)
+
+
+def is_own_endpoint(service: str, endpoint: Endpoint) -> bool:
+    """Whether ``endpoint`` is one of AWS's own hosts, over TLS, so that nobody else can answer."""
+    is_secure = (endpoint.scheme, endpoint.port) == ("https", 443)
+    return is_secure and is_own_host(service, endpoint.host)
+
+
+def is_own_host(service: str, host: str) -> bool:
+    """Whether ``host`` (in lower case) is AWS's own endpoint of ``service``: ``iam`` or ``sts``.
+
+    False for any other service: what is not known is not trusted.
+    """
+    if service == "iam":
+        return host in _IAM_HOSTS
+    return service == "sts" and _is_sts(host)
+
+
+def _is_sts(host: str) -> bool:
+    name, _, rest = host.partition(".")
+    if host == "sts.amazonaws.com":
+        return True
+    region, _, domain = rest.partition(".")
+    partition = _strict_partition_of(region)
+    if partition is None or name not in ("sts", "sts-fips"):
+        return False
+    if rest == "aws-global.amazonaws.com" and name == "sts":  # that is sts.amazonaws.com
+        return False
+    if partition.name == "aws-us-gov" and name == "sts-fips":  # there, the plain one is FIPS
+        return domain == partition.dual_stack_domain
+    return domain in (partition.domain, partition.dual_stack_domain)
+
+
+def _strict_partition_of(region: str) -> Partition | None:
+    """The partition with regions named like ``region``; None for what no region is called."""
+    if region.endswith("-global"):  # what botocore calls a partition as a whole
+        return _BY_NAME.get(region.removesuffix("-global"))
+    parts = region.rsplit("-", 2)
+    if len(parts) != 3 or not _ALNUM.issuperset(parts[1]) or not _DIGITS.issuperset(parts[2]):
+        return None
+    if not (parts[1] and parts[2]):
+        return None
+    found = (partition for partition in PARTITIONS if partition.region_stem == parts[0])
+    is_of_default = len(parts[0]) == 2 and _ALPHA.issuperset(parts[0])
+    return next(found, _BY_NAME[DEFAULT] if is_of_default else None)
