@@ -68,6 +68,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """
     from awscreds.app import App
     from awscreds.stores.cache.responses import Place
+    from awscreds.stores.locations import STATE_VARIABLE
     from awscreds.workflows.serve import serve_profile
 
     app = App(environ)
@@ -76,7 +77,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     if request.config_file is not None:
         app.environ["AWS_CONFIG_FILE"] = request.config_file
     if request.home is not None:
-        app.environ["AWSCREDS_HOME"] = request.home
+        app.environ[STATE_VARIABLE] = request.home
     credentials = _Credentials(app, request.profile)
     place = Place(request, app.environ)
     before = place.stamp(app.clock())

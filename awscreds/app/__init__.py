@@ -10,6 +10,7 @@ from functools import cached_property
 from awscreds.app.dialogue import Dialogue, Options
 from awscreds.app.passphrases import VARIABLE as PASSPHRASE
 from awscreds.app.profile_selection import ProfileSelection
+from awscreds.stores.locations import STATE_VARIABLE, state_path
 from awscreds.stores.state_dir import StateDir
 
 TYPE_CHECKING = False
@@ -77,8 +78,7 @@ class App:
 
     @cached_property
     def state_dir(self) -> StateDir:
-        path = self.environ.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
-        return StateDir(os.path.expanduser(path))
+        return StateDir(state_path(self.environ))
 
     @cached_property
     def state(self) -> State:
@@ -194,7 +194,7 @@ class App:
         from awscreds.stores.installation import starter
 
         self.files.require_trusted()
-        has_own_state = bool(self.environ.get("AWSCREDS_HOME"))
+        has_own_state = bool(self.environ.get(STATE_VARIABLE))
         return credential_process.line(
             starter(),
             profile,

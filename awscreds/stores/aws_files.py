@@ -20,7 +20,7 @@ from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.ini.document import Document, is_utf16
 from awscreds.stores.edited_file import EditedFile, Overtaken, read_or_explain
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
-from awscreds.stores.fingerprints import file_paths
+from awscreds.stores.locations import file_paths
 from awscreds.stores.other_writers import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.remedies import to_shut
 

@@ -11,7 +11,8 @@ import contextlib
 import json
 
 from awscreds.errors import AwscredsError
-from awscreds.stores.fingerprints import digest, key_name
+from awscreds.stores.fingerprints import digest
+from awscreds.stores.state_dir import key_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

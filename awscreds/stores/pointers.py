@@ -15,7 +15,7 @@ import threading
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.fingerprints import file_paths
+from awscreds.stores.locations import file_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

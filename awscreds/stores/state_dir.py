@@ -14,6 +14,7 @@ import sys
 import time
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.keys import has_id_form
 from awscreds.stores.files import (
     LOCK_DEADLINE,
     FileLock,
@@ -24,6 +25,7 @@ from awscreds.stores.files import (
     replace_file,
     user_name,
 )
+from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +48,13 @@ _APPEND = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
 )
+
+
+def key_name(key_id: str) -> str:
+    """What our files call an access key: its ID, or a digest if that may be a secret."""
+    if has_id_form(key_id):
+        return key_id
+    return f"#{digest(key_id.encode(errors='surrogateescape')).hex()}"
 
 
 class StateDir:

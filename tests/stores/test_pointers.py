@@ -10,7 +10,7 @@ import pytest
 
 import awscreds
 from awscreds.errors import ConfigurationError
-from awscreds.stores import fingerprints
+from awscreds.stores import locations
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.pointers import Pointers
 from awscreds.stores.state import State
@@ -362,4 +362,4 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
 
 
 def test_the_default_file_is_the_one_in_the_home():
-    assert fingerprints.file_paths({})[0] == os.path.expanduser("~/.aws/config")
+    assert locations.file_paths({})[0] == os.path.expanduser("~/.aws/config")

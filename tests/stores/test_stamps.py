@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.fingerprints import SETTLED, file_paths, stamp
+from awscreds.stores.fingerprints import SETTLED, stamp
+from awscreds.stores.locations import file_paths
 from tests.stores.support import AS_NOBODY, open_folder, run
 
 

@@ -7,10 +7,9 @@ stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-crede
 
 from __future__ import annotations
 
-import os
-
 from awscreds.stores import kernel_keyring as kernel
-from awscreds.stores.fingerprints import digest, file_paths, stamp
+from awscreds.stores.fingerprints import digest, stamp
+from awscreds.stores.locations import STATE_VARIABLE, file_paths, state_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +33,10 @@ class Place:
 
     def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
         """``environ`` is what the request was made in; what the request says comes before it."""
-        given = {"AWS_CONFIG_FILE": request.config_file, "AWSCREDS_HOME": request.home}
+        given = {"AWS_CONFIG_FILE": request.config_file, STATE_VARIABLE: request.home}
         variables = {**environ, **{name: value for name, value in given.items() if value}}
         self._paths = file_paths(variables)
-        home = variables.get("AWSCREDS_HOME") or os.path.join("~", ".aws", "awscreds")
-        self._state_path = os.path.abspath(os.path.expanduser(home))
+        self._state_path = state_path(variables)
         parts = [_FORMAT, request.profile, *self._paths, *_shaping(variables)]
         self._name = (
             kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()

@@ -11,7 +11,7 @@ from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.partitions import partition_of
 from awscreds.model.profile import STATIC, WEB_IDENTITY
 from awscreds.stores.cache.session_format import SessionKey
-from awscreds.stores.fingerprints import key_name
+from awscreds.stores.state_dir import key_name
 from awscreds.workflows.sessions.durations import is_long
 
 TYPE_CHECKING = False
