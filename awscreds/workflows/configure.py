@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import KW_ONLY, dataclass, field
 
 from awscreds.errors import ConfigurationError, SecretStoreError, UsageError
 from awscreds.model import keys, names
@@ -17,65 +18,59 @@ from awscreds.workflows.readings import require_one_reading
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Protocol
 
     from awscreds.aws.gateway import Identity
     from awscreds.model.pairs import KeyPair
     from awscreds.stores.aws_files import AwsDocuments, AwsFiles
     from awscreds.stores.secret_store import SecretStore
-    from awscreds.workflows.pairs import Custodian
+    from awscreds.workflows.pairs import RemovalContext
 
     Change = Callable[[AwsDocuments], None]
 
-    class Check(Protocol):
-        """Asks AWS whose credentials these are; raises AwsError where it refuses them."""
-
-        def __call__(self, credentials: AccessKey | Session, region: str | None) -> Identity: ...
+    Check = Callable[[AccessKey | Session, str | None], Identity]
+    """Asks AWS, in a region, whose credentials these are. Raises AwsError if it refuses them."""
 
 
 SOURCE_SUFFIX = "-source"
 
 
-class Request:
-    """What is to be set. None leaves a thing as it is."""
+@dataclass(slots=True)
+class SetupRequest:
+    """What is to be set in a profile. None leaves a thing as it is.
 
-    def __init__(
-        self,
-        profile: str,
-        *,
-        key: AccessKey | None = None,
-        token: str | None = None,
-        settings: Mapping[str, str] | None = None,
-        plaintext: bool = False,
-        replace_process: bool = False,
-        in_spite_of_findings: bool = False,
-    ) -> None:
-        """``in_spite_of_findings``: also if some tools will not read the profile as we do."""
-        self.profile = profile
-        # Whatever door it came in by: its id goes to a file, and names an entry. What a local
-        # stand-in takes for an id (`test`) may stay in the file that has it.
-        if key and not (plaintext and len(key.id) < keys.SHORTEST):
-            keys.checked_key_id(key.id)
-        self.key = key
-        self.token = token
-        self.settings = dict(settings or {})
-        self.plaintext = plaintext
-        self.replace_process = replace_process
-        self.in_spite_of_findings = in_spite_of_findings
-
-
-class Outcome:
-    """What was done. ``kept_key_id`` is a former key that still has its entry.
-
-    ``settlement``: what became of the pairs that have left the files.
+    ``replace_process``: a ``credential_process`` of its own goes. ``in_spite_of_findings``: also if
+    some tools will not read the profile as we do.
     """
 
-    def __init__(self, profile: str, identity: Identity | None) -> None:
-        self.profile = profile
-        self.identity = identity
-        self.store: str | None = None
-        self.kept_key_id: str | None = None
-        self.settlement = Settlement()
+    profile: str
+    _: KW_ONLY
+    key: AccessKey | None = None
+    token: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    plaintext: bool = False
+    replace_process: bool = False
+    in_spite_of_findings: bool = False
+
+    def __post_init__(self) -> None:
+        # Every way in passes here: the ID goes to a file, and names an entry. What a local
+        # stand-in takes for an ID (`test`) may stay in the file that has it.
+        if self.key and not (self.plaintext and len(self.key.id) < keys.SHORTEST):
+            keys.checked_key_id(self.key.id)
+
+
+@dataclass(slots=True)
+class SetupResult:
+    """What was done. ``kept_key_id`` is a former key that still has its entry.
+
+    ``store`` is where the secret went. ``settlement``: what became of the pairs that have left the
+    files.
+    """
+
+    profile: str
+    identity: Identity | None = None
+    store: str | None = None
+    kept_key_id: str | None = None
+    settlement: Settlement = field(default_factory=Settlement)
 
 
 def current_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
@@ -90,7 +85,7 @@ def current_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> Acc
     return store_of(stored).access_key(stored) if stored else None
 
 
-class Setup:
+class ProfileSetup:
     """Carries out requests, in two steps: first all that can fail or must be asked, then the deeds.
 
     ``check`` is None under ``--no-verify``.
@@ -103,15 +98,15 @@ class Setup:
         check: Check | None,
         open_store: Callable[[], SecretStore],
         process_line: Callable[[str], str],
-        custodian: Custodian,
+        context: RemovalContext,
     ) -> None:
         self._files = files
         self._check = check
         self._open_store = open_store
         self._process_line = process_line
-        self._custodian = custodian
+        self._context = context
 
-    def verify(self, request: Request) -> Identity | None:
+    def verify(self, request: SetupRequest) -> Identity | None:
         """Whose key it is. Raises ConfigurationError where its profile can hold none, AwsError."""
         key = request.key
         if key is None:
@@ -125,7 +120,7 @@ class Setup:
         region = request.settings.get("region") or profiles.find(request.profile).get("region")
         return self._check(credentials, region) if self._check else None
 
-    def settle(self, request: Request, identity: Identity | None) -> Settlement:
+    def settle(self, request: SetupRequest, identity: Identity | None) -> Settlement:
         """What becomes of every other pair that leaves the files, with the consent that it takes.
 
         ``identity`` is what `verify` has said. Nothing is changed. Raises what `pairs.settle` does.
@@ -135,12 +130,12 @@ class Setup:
             return Settlement()
         profiles = self._profiles()
         if not request.plaintext:
-            self._require_same_secret(self._custodian.store_of(key.id), key)
+            self._require_same_secret(self._context.store_of(key.id), key)
         shown = profiles.find(request.profile)
         change = self._change(request, key, _target(profiles, request, key.id))
         return pairs.settle(
             pairs.would_go(self._files, change),
-            self._custodian,
+            self._context,
             new=key,
             is_verified=identity is not None,
             expected=lambda pair: _is_shown(pair, shown),
@@ -148,10 +143,10 @@ class Setup:
 
     def carry_out(
         self,
-        request: Request,
+        request: SetupRequest,
         identity: Identity | None = None,
         settlement: Settlement | None = None,
-    ) -> Outcome:
+    ) -> SetupResult:
         """Store the key, read it back, and only then change both files, in one transaction.
 
         ``identity`` and ``settlement`` are what `verify` and `settle` have said. Raises what any of
@@ -163,9 +158,9 @@ class Setup:
         if key is None:
             pairs.would_go(self._files, lambda found: _write_settings(found, request))
             self._files.edit(lambda found: _write_settings(found, request))
-            return Outcome(request.profile, None)
+            return SetupResult(request.profile)
         profiles = self._profiles()
-        outcome = Outcome(_target(profiles, request, key.id), identity)
+        outcome = SetupResult(_target(profiles, request, key.id), identity)
         outcome.settlement = settlement or self.settle(request, identity)
         change = self._change(request, key, outcome.profile)
         if request.plaintext:
@@ -176,7 +171,7 @@ class Setup:
         outcome.kept_key_id = _no_longer_used(self._files, former)
         return outcome
 
-    def _change(self, request: Request, key: AccessKey, target: str) -> Change:
+    def _change(self, request: SetupRequest, key: AccessKey, target: str) -> Change:
         """What to do to the files. Raises ConfigurationError if not every tool would read it so."""
         if request.plaintext:
             self._files.require_trusted()  # as process_line does
@@ -194,28 +189,28 @@ class Setup:
         return change
 
     def _replace(self, change: Change, settlement: Settlement) -> None:
-        with pairs.safekeeping(settlement, self._custodian):
+        with pairs.safekeeping(settlement, self._context):
             self._files.edit(change, credentials_first=True, settled=settlement.secrets)
 
-    def _keep(self, change: Change, key: AccessKey, outcome: Outcome) -> None:
+    def _keep(self, change: Change, key: AccessKey, outcome: SetupResult) -> None:
         settlement = outcome.settlement
         store = self._open_store()
         self._require_same_secret(store, key)
         stored = store.find_access_key(key.id)
         if stored and stored != key and outcome.identity:
-            self._custodian.require_word(key.id, outcome.identity)
+            self._context.require_word(key.id, outcome.identity)
         try:
-            with self._custodian.pointing_to(key.id):
+            with self._context.pointing_to(key.id):
                 # Not before: nobody erases it from here on, until the files point to it.
                 if store.find_access_key(key.id) != key:
                     store.keep_access_key(key)
-                with pairs.safekeeping(settlement, self._custodian):
+                with pairs.safekeeping(settlement, self._context):
                     self._files.edit(change, settled=settlement.secrets)
         except BaseException:
             if stored is None:
                 # What went wrong first is what is reported.
                 with contextlib.suppress(SecretStoreError, ConfigurationError):
-                    self._custodian.erase(key.id)
+                    self._context.erase(key.id)
             raise
         outcome.store = store.backend.name
 
@@ -250,7 +245,7 @@ def temporary_credentials() -> UsageError:
     )
 
 
-def _target(profiles: Profiles, request: Request, key_id: str) -> str:
+def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
     """The profile that is to hold the key. Raises ConfigurationError where none can."""
     profile = profiles.find(request.profile)
     if request.token and not request.plaintext:
@@ -282,14 +277,14 @@ def _target(profiles: Profiles, request: Request, key_id: str) -> str:
     return profile.name
 
 
-def _write_settings(documents: AwsDocuments, request: Request) -> None:
+def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
     for key, value in request.settings.items():
         kept_as = credential_line.holder(documents, request.profile, key)
         documents.config.set((PROFILE, request.profile), kept_as, value)
     credential_line.mend(documents, request.profile)
 
 
-def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line: str) -> str:
+def _write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
     """Let the profile serve itself; the name of the one that does."""
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)
@@ -307,7 +302,7 @@ def _write_managed(documents: AwsDocuments, request: Request, key_id: str, line:
     return target
 
 
-def _write_plaintext(documents: AwsDocuments, request: Request, key: AccessKey) -> None:
+def _write_plaintext(documents: AwsDocuments, request: SetupRequest, key: AccessKey) -> None:
     section = (PROFILE, request.profile)
     _write_settings(documents, request)
     for name in STATIC:

@@ -23,48 +23,74 @@ from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import shown_key_id
 from awscreds.model.pairs import KeyPair, losses, named, usable_id, usable_secret
 from awscreds.model.profile import STATIC
+from awscreds.stores.secret_store import ACCESS_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
-    from typing import Protocol, TypeVar
+    from typing import TypeVar
 
     from awscreds.aws.gateway import Identity
     from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.stores.pointers import Pointers
     from awscreds.stores.secret_store import SecretStore
+    from awscreds.stores.selection import StoreSelection
+    from awscreds.stores.state import State
 
     T = TypeVar("T")
 
-    class Custodian(Protocol):
-        """The store, AWS and the person, as far as keeping a key takes them."""
 
-        def stored_ids(self) -> Iterable[str]:
-            """The ids of all access keys in the store."""
+@dataclass(frozen=True, slots=True)
+class RemovalContext:
+    """What keeps the keys that leave the AWS files: the stores, AWS and the person.
 
-        def store_of(self, key_id: str) -> SecretStore:
-            """The store that holds ``key_id``, or where it would be."""
+    ``consent`` takes a question and the answer that Enter gives; it raises InputNeeded if nobody
+    can be asked. ``note`` writes down what is known of a key that was stored. ``check`` asks AWS
+    who a key belongs to; None: AWS is not asked. ``makes_vault``: a vault that does not exist yet
+    is made, since the command needs it anyway.
+    """
 
-        def store_for_keeping(self) -> SecretStore | None:
-            """The store that takes a key; None where there is none yet."""
+    state: State
+    stores: StoreSelection
+    pointers: Pointers
+    consent: Callable[[str, bool], bool]
+    note: Callable[[AccessKey, Identity | None], None]
+    check: Callable[[AccessKey, str | None], Identity] | None = None
+    makes_vault: bool = False
 
-        def identity_of(self, key: AccessKey) -> Identity | None:
-            """Whose key it is. None: AWS is not asked. Raises AwsError where it refuses."""
+    def stored_ids(self) -> Iterable[str]:
+        """The IDs of all access keys in the store."""
+        return self.state.ids(ACCESS_KEY)
 
-        def consent(self, question: str, *, default: bool) -> bool:
-            """Whether the person agrees. Raises InputNeeded where nobody can be asked."""
+    def store_of(self, key_id: str) -> SecretStore:
+        """The store that holds ``key_id``, or where it would be."""
+        return self.stores.of(key_id)
 
-        def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
-            """Around an edit after which the config file points to ``key_id``."""
+    def store_for_keeping(self) -> SecretStore | None:
+        """The store that takes a key; None if there is none yet."""
+        # Nobody has to choose a vault's passphrase just to remove a key from a file.
+        if not (self.makes_vault or self.stores.backend(self.stores.current()).exists()):
+            return None
+        return self.stores.for_writing()
 
-        def erase(self, key_id: str) -> None:
-            """Erase a stored key. Raises ConfigurationError where a config file points to it."""
+    def identity_of(self, key: AccessKey) -> Identity | None:
+        """Who a key belongs to. None: AWS is not asked. Raises AwsError if AWS refuses it."""
+        return self.check(key, None) if self.check else None
 
-        def require_word(self, key_id: str, identity: Identity) -> None:
-            """Raise ConfigurationError where another secret of the key must not be replaced."""
+    def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
+        """Around an edit after which the config file points to ``key_id``."""
+        return self.pointers.pointing_to(key_id)
 
-        def note(self, key: AccessKey, identity: Identity | None) -> None:
-            """Write down what is known of a key that was stored."""
+    def erase(self, key_id: str) -> None:
+        """Erase a stored key. Raises ConfigurationError if a config file points to it."""
+        self.pointers.erase(self.stores.of(key_id), key_id)
+
+    def require_word(self, key_id: str, identity: Identity) -> None:
+        """Raise ConfigurationError if another secret of the key must not be replaced."""
+        from awscreds.workflows.gate import require_word
+
+        require_word(key_id, identity, self.state.entry(key_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +154,7 @@ def _refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
 
 def settle(
     going: Iterable[KeyPair],
-    custodian: Custodian,
+    context: RemovalContext,
     *,
     new: AccessKey | None = None,
     is_verified: bool = False,
@@ -155,9 +181,9 @@ def settle(
         key_id = usable_id(pair)
         if pair.is_temporary or (is_verified and new and key_id == new.id):
             settlement.dropped.append(pair)
-        elif kept := _stored(pair, custodian):
+        elif kept := _stored(pair, context):
             settlement.kept.append(kept)
-        elif key_id not in taken and (kept := _storable(pair, custodian)):
+        elif key_id not in taken and (kept := _storable(pair, context)):
             settlement.kept.append(kept)
             taken.add(key_id)
         else:
@@ -165,7 +191,7 @@ def settle(
     asked = [kept.pair for kept in settlement.kept if kept.is_new and not expected(kept.pair)]
     if asked:
         _require(
-            custodian,
+            context,
             f"The AWS files also hold {named(asked)}. This command removes that from them. "
             "Keep it in the secret store?",
             asked,
@@ -173,7 +199,7 @@ def settle(
         )
     if lost:
         _require(
-            custodian,
+            context,
             f"The secret of {named(lost)} is in no secret store and cannot be kept in one: "
             "it would be lost. Delete it for good?",
             lost,
@@ -183,13 +209,15 @@ def settle(
     return settlement
 
 
-def _require(custodian: Custodian, question: str, pairs: list[KeyPair], *, default: bool) -> None:
+def _require(
+    context: RemovalContext, question: str, pairs: list[KeyPair], *, default: bool
+) -> None:
     hint = (
         "run it again with --yes to agree; or first give that key a profile of its own (move its "
         "lines below another header), or remove it there"
     )
     try:
-        agreed = custodian.consent(question, default=default)
+        agreed = context.consent(question, default)
     except InputNeeded as error:
         raise InputNeeded(
             f"the AWS files would lose {named(pairs)} too, which you did not ask to replace"
@@ -205,13 +233,13 @@ def _require(custodian: Custodian, question: str, pairs: list[KeyPair], *, defau
         )
 
 
-def _stored(pair: KeyPair, custodian: Custodian) -> Kept | None:
+def _stored(pair: KeyPair, context: RemovalContext) -> Kept | None:
     """The pair as the store holds it, by whatever id: a secret has but one."""
     own = usable_id(pair)
-    ids = dict.fromkeys([*([own] if own else []), *custodian.stored_ids()])
+    ids = dict.fromkeys([*([own] if own else []), *context.stored_ids()])
     for key_id in ids:
         try:
-            key = custodian.store_of(key_id).find_access_key(key_id)
+            key = context.store_of(key_id).find_access_key(key_id)
         except (StoreLocked, WrongPassphrase):
             raise
         except SecretStoreError:
@@ -221,21 +249,21 @@ def _stored(pair: KeyPair, custodian: Custodian) -> Kept | None:
     return None
 
 
-def _storable(pair: KeyPair, custodian: Custodian) -> Kept | None:
+def _storable(pair: KeyPair, context: RemovalContext) -> Kept | None:
     """The pair as it can be stored; None where it cannot."""
     key_id = usable_id(pair)
     secret = usable_secret(pair)
     if key_id is None or not _is_secret(secret):
         return None
-    store = custodian.store_for_keeping()
+    store = context.store_for_keeping()
     if store is None:
         return None
     # A stored secret is never overwritten for this: which of the two is right is another question.
-    if custodian.store_of(key_id).find_access_key(key_id) is not None:
+    if context.store_of(key_id).find_access_key(key_id) is not None:
         return None
     key = AccessKey(key_id, secret)
     try:
-        identity = custodian.identity_of(key)
+        identity = context.identity_of(key)
     except AwsError:  # inactive, or no key any more: it is kept all the same
         identity = None
     return Kept(pair, key, identity, is_new=True)
@@ -245,7 +273,7 @@ def _is_secret(text: str) -> bool:
     return all("!" <= char <= "~" for char in text)
 
 
-def store(settlement: Settlement, custodian: Custodian) -> None:
+def store(settlement: Settlement, context: RemovalContext) -> None:
     """Put what is to be kept into the store, and read it back.
 
     Raises SecretStoreError; `unstore` then takes back what was added.
@@ -253,7 +281,7 @@ def store(settlement: Settlement, custodian: Custodian) -> None:
     for kept in settlement.kept:
         if not kept.is_new:
             continue
-        target = custodian.store_for_keeping()
+        target = context.store_for_keeping()
         if target is None or target.find_access_key(kept.key.id) is not None:
             raise ConfigurationError(
                 f"the secret store has changed meanwhile: {kept.pair.describe()} is not stored yet",
@@ -262,50 +290,50 @@ def store(settlement: Settlement, custodian: Custodian) -> None:
             )
         settlement.added.append(kept.key.id)
         target.keep_access_key(kept.key)
-        custodian.note(kept.key, kept.identity)
+        context.note(kept.key, kept.identity)
 
 
-def unstore(settlement: Settlement, custodian: Custodian) -> None:
+def unstore(settlement: Settlement, context: RemovalContext) -> None:
     """Take back the entries that were added, after an edit that failed: the files have them."""
     for key_id in settlement.added:
         with contextlib.suppress(SecretStoreError, ConfigurationError):
-            custodian.erase(key_id)
+            context.erase(key_id)
     settlement.added.clear()
 
 
 def edit(
     files: AwsFiles,
     change: Callable[[AwsDocuments], T],
-    custodian: Custodian,
+    context: RemovalContext,
     *,
     expected: Callable[[KeyPair], bool] = lambda _: True,
 ) -> tuple[T, Settlement]:
     """Edit the files by ``change``, with every pair that it takes away settled before."""
-    settlement = settle(would_go(files, change), custodian, expected=expected)
-    with safekeeping(settlement, custodian):
+    settlement = settle(would_go(files, change), context, expected=expected)
+    with safekeeping(settlement, context):
         result = files.edit(change, settled=settlement.secrets)
     return result, settlement
 
 
 @contextlib.contextmanager
-def safekeeping(settlement: Settlement, custodian: Custodian) -> Iterator[None]:
+def safekeeping(settlement: Settlement, context: RemovalContext) -> Iterator[None]:
     """Within it, what a settlement keeps is in the store; no more so if it fails."""
     try:
-        store(settlement, custodian)
+        store(settlement, context)
         yield
     except BaseException:
-        unstore(settlement, custodian)
+        unstore(settlement, context)
         raise
 
 
-def sentences(settlement: Settlement, custodian: Custodian) -> list[str]:
+def sentences(settlement: Settlement, context: RemovalContext) -> list[str]:
     """What has become of each pair that has left the files, for people."""
     said = []
     for one in settlement.kept:
         shown = shown_key_id(one.key.id)
         said.append(
             f"The key {shown} that was at {one.pair.place} is now in "
-            f"{custodian.store_of(one.key.id).backend.describe()}; "
+            f"{context.store_of(one.key.id).backend.describe()}; "
             f"`awscreds store forget {shown}` deletes it there."
         )
     for pair in settlement.dropped:

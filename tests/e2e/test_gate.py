@@ -179,13 +179,13 @@ def test_plans_and_results_of_a_rotation_name_the_endpoint(alice):
     assert done.stderr.count(url) == 2, "before it begins, and with its result"
 
 
-def test_the_custodian_of_configure_takes_no_strangers_word_for_another_secret(alice):
+def test_the_context_of_configure_takes_no_strangers_word_for_another_secret(alice):
     from awscreds.app import App
     from awscreds.aws.gateway import Identity
-    from awscreds.commands.custodian import AppCustodian
+    from awscreds.commands.configure.apply import removal_context
     from awscreds.errors import ConfigurationError
 
-    custodian = AppCustodian(App(alice.environment))
+    context = removal_context(App(alice.environment))
     told = Identity("123456789012", "arn:aws:iam::123456789012:user/a", "AIDA", "https://e.com")
     with pytest.raises(ConfigurationError, match="cannot tell which one is right"):
-        custodian.require_word(alice.key_id, told)
+        context.require_word(alice.key_id, told)

@@ -327,7 +327,7 @@ def calls(name):
 
 
 def test_stored_secrets_are_erased_in_one_place():
-    guarded = ("pointers", "_means", "custodian", "_custodian")
+    guarded = ("pointers", "_means", "context", "_context")
     found = {
         (place, function, receiver)
         for place, function, receiver, _ in calls("erase")
@@ -351,10 +351,10 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
         if any(isinstance(word, ast.Name) and word.id == "POINTER" for word in node.args)
     }
     assert found == {
-        ("commands/configure/settings.py", "_point_to"),  # within pointing_to
-        ("commands/configure/settings.py", "change"),  # a part of it
+        ("commands/configure/key_settings.py", "_point_to"),  # within pointing_to
+        ("commands/configure/key_settings.py", "change"),  # a part of it
         ("commands/rotate/context.py", "_with_key"),  # a copy in memory
-        ("workflows/configure.py", "_write_managed"),  # Setup._keep: within pointing_to
+        ("workflows/configure.py", "_write_managed"),  # ProfileSetup._keep: within pointing_to
         ("workflows/rotation/repoint.py", "repoint"),  # Stages._point: within pointing_to
         ("workflows/rotation/repoint.py", "_exchange"),  # likewise
         ("workflows/rotation/repoint.py", "repoint_stored"),  # move_pointers_elsewhere: likewise

@@ -16,7 +16,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.pairs import refuse_losses
 from awscreds.stores.aws_files import AwsDocuments
-from awscreds.workflows.configure import Request, Setup, current_key
+from awscreds.workflows.configure import ProfileSetup, SetupRequest, current_key
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY = AccessKey(ID, SECRET)
@@ -39,12 +39,12 @@ class World:
         self.name = "vault"
 
     def __call__(self, request, check=True):
-        setup = Setup(
+        setup = ProfileSetup(
             self,
             check=self.check if check else None,
             open_store=lambda: self,
             process_line=lambda target: LINE.replace("x", target),
-            custodian=self,
+            context=self,
         )
         return setup.carry_out(request, setup.verify(request))
 
@@ -52,7 +52,7 @@ class World:
     def require_trusted(self):
         """Nobody else can write them."""
 
-    # the custodian
+    # the context of removals
     def stored_ids(self):
         return list(self.entries)
 
@@ -65,7 +65,7 @@ class World:
     def identity_of(self, key):
         return None
 
-    def consent(self, question, *, default):
+    def consent(self, question, default):
         self.questions.append(question)
         if self.answer is None:
             raise InputNeeded("nobody")
@@ -142,7 +142,7 @@ class World:
 
 def test_aws_is_asked_first_then_the_secret_is_stored_and_the_files_change_last():
     world = World()
-    outcome = world(Request("dev", key=KEY, settings={"region": "eu-west-1"}))
+    outcome = world(SetupRequest("dev", key=KEY, settings={"region": "eu-west-1"}))
     assert world.calls == ["check", "keep", "edit"]
     assert world.checked == (KEY, "eu-west-1")
     assert outcome.store == "vault"
@@ -154,7 +154,7 @@ def test_a_refusal_of_aws_touches_neither_store_nor_files():
     world = World()
     world.fails["check"] = AwsError("no")
     with pytest.raises(AwsError):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.calls == ["check"]
 
 
@@ -163,17 +163,17 @@ def test_another_secret_of_a_stored_key_is_replaced_only_on_a_word_that_counts()
     world = World(stored=[former])
     world.fails["word"] = ConfigurationError("a stranger says so")
     with pytest.raises(ConfigurationError, match="stranger"):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.calls == ["check", "word"]
     assert world.entries == {KEY.id: former}
     world.fails.clear()
-    world(Request("dev", key=KEY))
+    world(SetupRequest("dev", key=KEY))
     assert world.calls[2:] == ["check", "word", "keep", "edit"]
 
 
 def test_no_word_is_needed_where_the_stored_secret_is_the_same():
     world = World(stored=[KEY])
-    world(Request("dev", key=KEY))
+    world(SetupRequest("dev", key=KEY))
     assert "word" not in world.calls
 
 
@@ -182,7 +182,7 @@ def test_a_fresh_entry_goes_when_the_files_cannot_be_written(error):
     world = World()
     world.fails["edit"] = error
     with pytest.raises(type(error)):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.entries == {}
 
 
@@ -190,7 +190,7 @@ def test_an_entry_that_was_there_before_stays_when_the_files_cannot_be_written()
     world = World(stored=[KEY])
     world.fails["edit"] = ConfigurationError("disk full")
     with pytest.raises(ConfigurationError):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.entries == {ID: KEY}
 
 
@@ -198,7 +198,7 @@ def test_an_entry_that_a_profile_points_to_is_never_erased():
     world = World()
     world.fails["after edit"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.value("dev", "awscreds_access_key_id") == ID
     assert world.entries == {ID: KEY}
 
@@ -207,7 +207,7 @@ def test_an_entry_stays_where_it_cannot_be_seen_whether_a_profile_points_to_it()
     world = World()
     world.fails = {"edit": ConfigurationError("first"), "load": ConfigurationError("gone")}
     with pytest.raises(ConfigurationError, match="first"):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.entries == {ID: KEY}
 
 
@@ -215,35 +215,35 @@ def test_a_rollback_that_fails_does_not_hide_what_went_wrong_first():
     world = World()
     world.fails = {"edit": ConfigurationError("disk full"), "erase": StoreUnavailable("gone")}
     with pytest.raises(ConfigurationError, match="disk full"):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
 
 
 def test_another_secret_for_a_stored_id_is_taken_only_on_the_word_of_aws():
     world = World(stored=[AccessKey(ID, "x" * 40)])
     with pytest.raises(UsageError):
-        world(Request("dev", key=KEY), check=False)
+        world(SetupRequest("dev", key=KEY), check=False)
     assert world.calls == []
-    world(Request("dev", key=KEY))
+    world(SetupRequest("dev", key=KEY))
     assert world.entries == {ID: KEY}
 
 
 def test_a_stored_key_is_not_written_again():
     world = World(stored=[KEY])
-    world(Request("dev", key=KEY))
+    world(SetupRequest("dev", key=KEY))
     assert world.calls == ["check", "edit"]
 
 
 @pytest.mark.parametrize("plaintext", [False, True])
 def test_the_former_key_is_told_of_and_keeps_its_entry(plaintext):
     world = World("[profile dev]\n" + MANAGED.format(OTHER.id), stored=[OTHER])
-    outcome = world(Request("dev", key=KEY, plaintext=plaintext))
+    outcome = world(SetupRequest("dev", key=KEY, plaintext=plaintext))
     assert outcome.kept_key_id == OTHER.id
     assert OTHER.id in world.entries
 
 
 def test_a_former_key_that_another_profile_uses_is_not_told_of():
     both = "".join(f"[profile {name}]\n" + MANAGED.format(OTHER.id) for name in ("dev", "too"))
-    assert World(both, stored=[OTHER])(Request("dev", key=KEY)).kept_key_id is None
+    assert World(both, stored=[OTHER])(SetupRequest("dev", key=KEY)).kept_key_id is None
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_former_key_that_another_profile_uses_is_not_told_of():
 def test_what_sdks_would_prefer_is_refused_before_anything_is_asked(setting):
     world = World(f"[profile dev]\n{setting}\n")
     with pytest.raises(ConfigurationError, match=setting.split()[0]):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.calls == []
 
 
@@ -262,7 +262,7 @@ SELF_SOURCING = "[profile dev]\nrole_arn = r\nsource_profile = dev\nregion = eu-
 
 def test_the_keys_of_a_self_sourcing_role_move_with_the_region_it_gets():
     world = World(SELF_SOURCING, PLAIN.format("dev", ID, SECRET))
-    world(Request("dev", key=KEY, settings={"region": "eu-west-2"}))
+    world(SetupRequest("dev", key=KEY, settings={"region": "eu-west-2"}))
     assert world.value("dev", "source_profile") == "dev-source"
     assert world.value("dev-source", "region") == "eu-west-2"
     assert world.value("dev-source", "awscreds_access_key_id") == ID
@@ -281,7 +281,7 @@ def test_the_keys_of_a_self_sourcing_role_move_with_the_region_it_gets():
 def test_a_source_profile_that_is_somebody_elses_is_not_taken(config, credentials):
     world = World(SELF_SOURCING + config, credentials)
     with pytest.raises(ConfigurationError, match="dev-source"):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert (world.config, world.credentials) == (SELF_SOURCING + config, credentials)
     assert world.entries == {}
 
@@ -294,13 +294,13 @@ def test_a_change_of_the_files_while_aws_was_asked_is_judged_again():
 
     world.check = check
     with pytest.raises(ConfigurationError, match="role_arn"):
-        world(Request("dev", key=KEY))
+        world(SetupRequest("dev", key=KEY))
     assert world.entries == {}
 
 
 def test_settings_alone_ask_nobody():
     world = World("[profile dev]\nrole_arn = r\n")
-    world(Request("dev", settings={"region": "eu-west-1"}))
+    world(SetupRequest("dev", settings={"region": "eu-west-1"}))
     assert world.calls == ["edit"]
 
 

@@ -18,7 +18,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.workflows import pairs
-from awscreds.workflows.configure import Request, Setup
+from awscreds.workflows.configure import ProfileSetup, SetupRequest
 from awscreds.workflows.rotation.repoint import repoint
 
 LINE = "/p -I /awscreds/__main__.py credential-process --profile default"
@@ -62,7 +62,7 @@ class Person:
             return types.SimpleNamespace(arn="arn")
         raise AwsError("no", aws_code="InvalidClientTokenId")
 
-    def consent(self, question, *, default):
+    def consent(self, question, default):
         self.said.append(question)
         if self.answer is None:
             raise InputNeeded("nobody")
@@ -92,21 +92,21 @@ def texts(folder):
 
 
 def configured(files, person, *, plaintext=False, check=True):
-    setup = Setup(
+    setup = ProfileSetup(
         files,
         check=(lambda _key, _region: types.SimpleNamespace(arn="arn")) if check else None,
         open_store=lambda: person,
         process_line=lambda _: LINE,
-        custodian=person,
+        context=person,
     )
-    request = Request("default", key=NEW, plaintext=plaintext)
+    request = SetupRequest("default", key=NEW, plaintext=plaintext)
     outcome = setup.carry_out(request, setup.verify(request))
     person.said += pairs.sentences(outcome.settlement, person)
 
 
 def configured_region(files, person):
-    setup = Setup(files, check=None, open_store=Person, process_line=str, custodian=person)
-    setup.carry_out(Request("default", settings={"region": "y"}))
+    setup = ProfileSetup(files, check=None, open_store=Person, process_line=str, context=person)
+    setup.carry_out(SetupRequest("default", settings={"region": "y"}))
 
 
 def edited(files, person, change):

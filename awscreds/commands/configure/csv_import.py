@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import IO, TextIO
 
     from awscreds.app import App
-    from awscreds.commands.configure import Job
+    from awscreds.commands.configure.apply import ConfigureJob
 
 LARGEST = 1_000_000
 """Bytes a CSV of keys may have: more is some other file."""
@@ -80,10 +80,12 @@ class Found:
     key: AccessKey
 
 
-def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tuple[str, Job]]:
+def _jobs(
+    app: App, found: list[Found], prefix: str, *, verify: bool
+) -> list[tuple[str, ConfigureJob]]:
     """What is to be done for each key, with its place. Raises UsageError."""
-    from awscreds.commands.configure import Job
-    from awscreds.workflows.configure import Request
+    from awscreds.commands.configure.apply import ConfigureJob
+    from awscreds.workflows.configure import SetupRequest
 
     named = app.options.profile
     if named and len(found) > 1:
@@ -117,11 +119,15 @@ def _jobs(app: App, found: list[Found], prefix: str, *, verify: bool) -> list[tu
                 hint="remove one of the two lines, or import each by itself with --profile NAME",
             )
         places[profile] = one.place
-        jobs.append((one.place, Job(app, Request(profile, key=one.key), verify=verify)))
+        jobs.append(
+            (one.place, ConfigureJob(app, SetupRequest(profile, key=one.key), verify=verify))
+        )
     return jobs
 
 
-def _verified(app: App, jobs: list[tuple[str, Job]], *, skip_invalid: bool) -> list[Job]:
+def _verified(
+    app: App, jobs: list[tuple[str, ConfigureJob]], *, skip_invalid: bool
+) -> list[ConfigureJob]:
     """The jobs that can be done, each tried up to where something would be stored."""
     good = []
     for place, job in jobs:

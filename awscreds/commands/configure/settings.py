@@ -1,4 +1,4 @@
-"""``configure get|set|unset|list|list-profiles``: as ``aws configure``'s own, without its bugs."""
+"""``configure get|set|unset``: as ``aws configure``'s own, without its bugs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ import sys
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, YES, common_options, profile_argument
+from awscreds.commands.common import JSON, PROFILE, YES, common_options
+from awscreds.commands.configure.key_settings import edit_keys, set_key
+from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.groups import Command
-from awscreds.errors import AwscredsError, ConfigurationError, UsageError
+from awscreds.errors import AwscredsError, UsageError
 from awscreds.model import keys, settings
-from awscreds.model.connection import shown_region
-from awscreds.model.credential_process import POINTER, PROCESS
-from awscreds.model.credentials import AccessKey
+from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import SERVICES, SSO_SESSION
 from awscreds.model.keys import HIDDEN
 from awscreds.model.profile import (
-    FOREIGN_PROCESS,
     KEY_ID,
-    LOGIN,
-    MANAGED,
-    ROLE,
     SECRET,
-    SSO,
-    WEB_IDENTITY,
-    WRAPPED,
     Profile,
     Profiles,
 )
@@ -35,14 +28,11 @@ from awscreds.workflows import credential_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     from awscreds.app import App
-    from awscreds.aws.gateway import Identity
-    from awscreds.model.credentials import Session
     from awscreds.model.ini.document import SectionKey
-    from awscreds.model.profile import Value
     from awscreds.stores.aws_files import AwsDocuments
 
     T = TypeVar("T")
@@ -190,7 +180,7 @@ def set_value(
     if reference.profile is not None:
         app.selection.to_make(reference.profile)
         if reference.is_static_key:
-            _set_static_key(app, profiles.find(reference.profile), reference, value)
+            set_key(app, profiles.find(reference.profile), reference, value)
             return
         app.file_warnings.warn_of_static_keys(profiles.find(reference.profile))
     elif not profiles.config.has(reference.section):
@@ -214,7 +204,7 @@ def set_value(
         document.set(reference.section, key, text, reference.sub)
         return key
 
-    kept_as = _edit_keys(app, change)
+    kept_as = edit_keys(app, change)
     app.file_warnings.report(*[name for name in [reference.profile] if name])
     if kept_as != reference.key:
         app.note(
@@ -240,21 +230,8 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
         )
 
 
-def _edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
-    """Edit the files; a key pair that goes is kept in the store, or goes with consent."""
-    from awscreds.commands.custodian import AppCustodian, tell
-    from awscreds.workflows.pairs import edit
-
-    custodian = AppCustodian(app)
-    result, settlement = edit(app.files, change, custodian)
-    tell(app, settlement, custodian)
-    return result
-
-
 def _own_setting(reference: Reference, value: str) -> str:
     """What to write for a setting; what a form is known of is checked. Raises UsageError."""
-    from awscreds.commands.configure import checked_setting
-
     name = reference.key.lower()
     setting = settings.SETTINGS.get(name)
     if setting is None:
@@ -262,94 +239,6 @@ def _own_setting(reference: Reference, value: str) -> str:
     if reference.sub is not None:
         raise UsageError(f"{name} is not a block of settings", code="bad-setting")
     return setting.checked(value)
-
-
-def _set_static_key(app: App, profile: Profile, reference: Reference, value: str | None) -> None:
-    app.files.require_trusted()
-    name = reference.key.lower()
-    if name == KEY_ID:
-        if value is None:
-            raise UsageError(f"{name} needs a VALUE")
-        text = keys.checked_key_id(value)
-    else:
-        text = _secret_value(app, name, value)
-    if profile.stored_key_id is None:
-        _edit_keys(app, lambda found: found.credentials.set(reference.section, name, text))
-        if name != KEY_ID:
-            app.warn(
-                f"{name} of {escaped(profile.name)} is now stored in plaintext in "
-                f"{app.files.credentials_path}; `awscreds configure` keeps it in the secret "
-                "store"
-            )
-        app.file_warnings.report(profile.name)
-        return
-    if name == KEY_ID:
-        _point_to(app, profile, text)
-    elif name == SECRET:
-        _replace_secret(app, profile, text)
-    else:
-        raise UsageError(
-            f"{escaped(profile.name)} is managed and serves its long-lived key, which has no token",
-            code="managed",
-            hint="put temporary credentials in a profile of their own",
-        )
-    app.file_warnings.report(profile.name)
-
-
-def _secret_value(app: App, name: str, value: str | None) -> str:
-    if value is None:
-        return app.dialogue.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
-    if value != "-":
-        raise UsageError(
-            f"{name} is a secret: as an argument every process could read it, and it would stay "
-            "in the shell's history",
-            code="secret-argument",
-            hint="leave the value out to be asked for it, or pipe it in: … | awscreds configure "
-            f"set {name} -",
-        )
-    return keys.checked_secret(app.dialogue.secret_from_stdin(f"{name}: "))
-
-
-def _point_to(app: App, profile: Profile, key_id: str) -> None:
-    """Let a managed profile serve another key that the store has already."""
-    if key_id == profile.stored_key_id:
-        return
-    if app.stores.of(key_id).find_access_key(key_id) is None:
-        raise ConfigurationError(
-            f"the secret store has no entry for {key_id}, so {escaped(profile.name)} would stop "
-            "working",
-            code="entry-missing",
-            hint=f"awscreds configure --profile {quoted(profile.name)} --access-key-id {key_id}",
-        )
-
-    def change(documents: AwsDocuments) -> None:
-        documents.config.set(("profile", profile.name), POINTER, key_id)
-        credential_line.mend(documents, profile.name)
-
-    with app.pointers.pointing_to(key_id):
-        app.stores.of(key_id).access_key(key_id)  # it may have gone meanwhile
-        app.files.edit(change)
-
-
-def _replace_secret(app: App, profile: Profile, secret: str) -> None:
-    from awscreds.commands.custodian import AppCustodian, tell
-    from awscreds.workflows.configure import Request, Setup
-
-    def check(credentials: AccessKey | Session, region: str | None) -> Identity:
-        return app.key_facts.identity_of(credentials, profile, region)
-
-    key = AccessKey(profile.stored_key_id or "", secret)
-    request = Request(profile.name, key=key, in_spite_of_findings=app.options.yes)
-    custodian = AppCustodian(app, check=check, opens_vault=True)
-    setup = Setup(
-        app.files,
-        check=check,
-        open_store=lambda: app.stores.of(key.id),
-        process_line=app.process_line,
-        custodian=custodian,
-    )
-    outcome = setup.carry_out(request, setup.verify(request))
-    tell(app, outcome.settlement, custodian)
 
 
 @click.command("unset", cls=Command)
@@ -381,7 +270,7 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
             credential_line.mend(documents, reference.profile)
         return any(found)
 
-    was_there = _edit_keys(app, change)
+    was_there = edit_keys(app, change)
     app.file_warnings.report(*[name for name in [reference.profile] if name])
     if was_there:
         return
@@ -394,143 +283,4 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
     click.get_current_context().exit(1)
 
 
-@click.command("list-profiles", cls=Command)
-@common_options(JSON)
-@click.pass_obj
-def list_profiles(app: App) -> Result:
-    """Print the names of all profiles, one per line.
-
-    They are in the order of the config file, then of the credentials file.
-
-    \b
-    Examples:
-      awscreds configure list-profiles
-      awscreds configure list-profiles --json
-    """
-    names = app.profiles().names()
-    app.file_warnings.report(every=True)
-    return Result({"profiles": names}, values=names)
-
-
-@click.command("list", cls=Command)
-@profile_argument
-@common_options(PROFILE, JSON)
-@click.pass_obj
-def list_values(app: App) -> Result:
-    """Show the settings in effect and where they come from.
-
-    \b
-    Examples:
-      awscreds configure list
-      awscreds configure list dev --json
-    """
-    rows = _rows(app)
-    document = {name: dict(zip(_COLUMNS, row, strict=True)) for name, *row in rows}
-    cells = [("NAME", "VALUE", "TYPE", "LOCATION"), *rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(3)]
-    lines = []
-    for line in cells:
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        lines.append(" : ".join([*padded, line[3]]).rstrip())
-    return Result(document, lines=lines)
-
-
-_COLUMNS = ("value", "type", "location")
-_UNSET = ("<not set>", "None", "None")
-
-
-def _rows(app: App) -> list[tuple[str, str, str, str]]:
-    profiles = app.profiles()
-    named = app.selection.named()
-    profile = profiles.get(named) if named else profiles.find("default")
-    app.file_warnings.report(profile.name)
-    app.file_warnings.warn_of_static_keys(profile)
-    shown = _UNSET
-    if app.options.profile:
-        shown = (escaped(profile.name), "manual", "--profile")
-    elif named:
-        variables = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWSCREDS_PROFILE")
-        shown = (escaped(named), "env", next(v for v in variables if app.environ.get(v)))
-    return [
-        ("profile", *shown),
-        ("access_key", *_key_row(app, profile, KEY_ID)),
-        ("secret_key", *_key_row(app, profile, SECRET)),
-        ("region", *_region_row(app, profile)),
-    ]
-
-
-def _key_row(app: App, profile: Profile, key: str) -> tuple[str, str, str]:
-    in_environment = app.environ.get(key.upper())
-    if in_environment and not app.options.profile:
-        return _masked(key, in_environment), "env", key.upper()
-    made = _made_on_demand(app, profile)
-    if made:
-        return made
-    for values, path, kind in _places(app, profile):
-        value = values.get(key)
-        if isinstance(value, str) and value:
-            return _masked(key, value), kind, path
-    stored = profile.stored_key_id
-    if stored and profile.kind == MANAGED:
-        kept_in = app.state.entry(stored).get("backend") or "secret store"
-        return _masked(key, stored), kept_in, f"{POINTER} in {app.files.config_path}"
-    return _UNSET
-
-
-_ON_DEMAND = {
-    ROLE: ("assume-role", "role_arn"),
-    WEB_IDENTITY: ("assume-role-with-web-identity", "web_identity_token_file"),
-    SSO: ("sso", "sso_account_id"),
-    LOGIN: ("login", "login_session"),
-    FOREIGN_PROCESS: ("custom-process", PROCESS),
-    WRAPPED: ("custom-process", PROCESS),
-}
-"""Kinds of profiles whose key is only known once it is asked for: the AWS CLI's word for it
-(botocore's ``METHOD``), and the setting that says so."""
-
-
-def _made_on_demand(app: App, profile: Profile) -> tuple[str, str, str] | None:
-    """The row of a key that nobody has yet; None for one that is in a file or the store."""
-    environ = app.environ
-    if not app.options.profile and environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
-        method, _ = _ON_DEMAND[WEB_IDENTITY]
-        return "<on demand>", method, "AWS_WEB_IDENTITY_TOKEN_FILE"
-    if profile.kind not in _ON_DEMAND:
-        return None
-    method, setting = _ON_DEMAND[profile.kind]
-    in_credentials = setting in profile.credentials
-    path = app.files.credentials_path if in_credentials else app.files.config_path
-    return "<on demand>", method, f"{setting} in {path}"
-
-
-def _masked(key: str, value: str) -> str:
-    return keys.masked_key_id(value) if key == KEY_ID else HIDDEN
-
-
-def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:
-    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        value = app.environ.get(variable)
-        if value:
-            return shown_region(value) or "", "env", variable
-    for values, path, kind in _places(app, profile):
-        region = values.get("region")
-        if isinstance(region, str) and region:
-            return shown_region(region) or "", kind, path
-    return _UNSET
-
-
-def _places(app: App, profile: Profile) -> list[tuple[Mapping[str, Value], str, str]]:
-    """Where a profile's values stand, the ones that count first."""
-    return [
-        (profile.credentials, app.files.credentials_path, "shared-credentials-file"),
-        (profile.config, app.files.config_path, "config-file"),
-    ]
-
-
-COMMANDS: dict[str, click.Command] = {
-    "get": get,
-    "set": set_value,
-    "unset": unset,
-    "list": list_values,
-    "list-profiles": list_profiles,
-}
+COMMANDS: dict[str, click.Command] = {"get": get, "set": set_value, "unset": unset}
