@@ -464,7 +464,7 @@ def test_without_aws_it_is_said_that_sessions_are_revoked_by_this_machines_clock
 
 def revoked_until(done):
     (statement,) = json.loads(done.stdout)["Statement"]
-    return times.epoch(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    return times.parse_iso(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
 
 
 def rotate_policy(person, *options, without=None):
