@@ -43,7 +43,7 @@ class KeyFacts:
         self, credentials: AccessKey | Session, profile: Profile, region: str | None
     ) -> Identity:
         """Whose ``credentials`` are, asked the way ``profile`` reaches AWS."""
-        from awscreds.model.connection import resolve_endpoint
+        from awscreds.model.service_endpoint import resolve_endpoint
 
         how = resolve_endpoint("sts", profile, self._profiles(), self._environ)
         if region:
@@ -55,7 +55,7 @@ class KeyFacts:
     def created_at(self, key: AccessKey, profile: Profile) -> float | None:
         """When IAM made ``key``, in seconds since the epoch; None where it does not tell us."""
         from awscreds.aws.iam import Iam
-        from awscreds.model.connection import resolve_endpoint
+        from awscreds.model.service_endpoint import resolve_endpoint
 
         how = resolve_endpoint("iam", profile, self._profiles(), self._environ)
         try:

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from awscreds.app.dialogue import Dialogue
     from awscreds.app.file_warnings import FileWarnings
     from awscreds.aws.gateway import Aws
-    from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.credentials import AccessKey, Credentials, Session
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
     from awscreds.stores.state_dir import StateDir
-    from awscreds.workflows.sessions.provider import Place, SessionResult
+    from awscreds.workflows.sessions.context import CacheScope, SessionDeps
+    from awscreds.workflows.sessions.requests import SessionResult
+    from awscreds.workflows.sessions.token_codes import Codes
 
 
 class CredentialProvider:
@@ -55,9 +57,9 @@ class CredentialProvider:
         self._dialogue = dialogue
         self._clock = clock
 
-    def session(self, profile: Profile, **wish: Any) -> Session:
+    def session(self, profile: Profile, **options: Any) -> Session:
         """The session that ``obtain`` gives for the same arguments."""
-        return self.obtain(profile, **wish).session
+        return self.obtain(profile, **options).session
 
     def obtain(
         self,
@@ -69,31 +71,27 @@ class CredentialProvider:
         refresh: bool = False,
         minimum: int | None = None,
     ) -> SessionResult:
-        """A session of a profile of any kind, cached or made; what should be known of it is said.
+        """The session of a profile of any kind, cached or made. Its notes are shown to the person.
 
-        ``duration`` and ``minimum`` are in seconds. Raises what ``workflows.session`` raises.
+        ``duration`` and ``minimum`` are in seconds. Raises what ``SessionProvider`` raises.
         """
         from awscreds.model import process_chain
         from awscreds.model.environment import with_own_regions
         from awscreds.model.role_chain import resolve
-        from awscreds.stores.mfa_devices import MfaDeviceCache
-        from awscreds.workflows.sessions.provider import LEAST, SessionRequest, Sessions
+        from awscreds.workflows.sessions.durations import LEAST
+        from awscreds.workflows.sessions.provider import SessionProvider
+        from awscreds.workflows.sessions.requests import SessionRequest
         from awscreds.workflows.sessions.token_codes import Codes
 
         profiles, dialogue = self._profiles(), self._dialogue
         environ = process_chain.entering(with_own_regions(self._environ), profile.name, self._paths)
-        sessions = Sessions(
-            profiles=profiles,
-            environ=environ,
-            keys=lambda name: self.long_lived_key(profiles.get(name)),
-            cache=self._cache(),
-            aws=self._aws(),
+        deps = self.session_deps(
+            profiles,
+            environ,
+            key_of=lambda name: self.long_lived_key(profiles.get(name)),
             codes=Codes(ask=dialogue.ask_code, say=dialogue.note, environ=environ),
-            devices=MfaDeviceCache(self._state_dir, clock=self._clock),
-            place=self.place(),
-            clock=self._clock,
         )
-        wish = SessionRequest(
+        request = SessionRequest(
             token=token,
             serial=serial,
             duration=duration,
@@ -105,10 +103,43 @@ class CredentialProvider:
         source = profiles.find(chain.source.profile)
         if source.shadowed:
             self._warnings.warn_of_static_keys(source)
-        obtained = sessions.obtain(chain, wish)
-        for note in obtained.notes:
+        result = SessionProvider(deps, chain, request).obtain()
+        for note in result.notes:
             dialogue.note(note)
-        return obtained
+        return result
+
+    def session_deps(
+        self,
+        profiles: Profiles,
+        environ: Mapping[str, str],
+        *,
+        key_of: Callable[[str], AccessKey],
+        codes: Codes,
+        aws: Aws | None = None,
+    ) -> SessionDeps:
+        """What sessions of ``profiles`` are made with. ``aws`` is the App's if none is passed."""
+        from awscreds.stores.logins import LoginFiles
+        from awscreds.stores.mfa_devices import MfaDeviceCache
+        from awscreds.workflows.sessions.context import SessionDeps
+
+        def run_process(line: str, profile: str) -> Credentials:
+            from awscreds.workflows.sessions import external_process
+
+            return external_process.credentials(line, profile, environ, clock=self._clock)
+
+        return SessionDeps(
+            profiles=profiles,
+            environ=environ,
+            key_of=key_of,
+            cache=self._cache(),
+            aws=aws or self._aws(),
+            codes=codes,
+            devices=MfaDeviceCache(self._state_dir, clock=self._clock),
+            logins=LoginFiles(environ),
+            scope=self.cache_scope(),
+            clock=self._clock,
+            run_process=run_process,
+        )
 
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile that has one. Raises ConfigurationError for another."""
@@ -121,10 +152,13 @@ class CredentialProvider:
             return self._stores.of(stored).access_key(stored)
         key = current_key(profile, self._stores.of)
         if key is None:
-            amiss = f"the value of {profile.misplaced} is not an access key ID"
             raise ConfigurationError(
                 f"the profile {profile.name} has no access key with its secret"
-                + (f": {amiss}" if profile.misplaced else ""),
+                + (
+                    f": the value of {profile.misplaced} is not an access key ID"
+                    if profile.misplaced
+                    else ""
+                ),
                 code="no-credentials",
                 hint=f"awscreds configure --profile {quoted(profile.name)}",
             )
@@ -141,8 +175,8 @@ class CredentialProvider:
         recorded = self._state.entry(source.session_key_id or "").get("account")
         return accounts.of_chain(chain, source, recorded)
 
-    def place(self) -> Place:
-        """What, of where this runs, shapes a session."""
-        from awscreds.workflows.sessions.provider import Place
+    def cache_scope(self) -> CacheScope:
+        """What separates the cached sessions of this run from others."""
+        from awscreds.workflows.sessions.context import CacheScope
 
-        return Place(self._paths, self._state_dir.path, self._stores.forced())
+        return CacheScope(self._paths, self._state_dir.path, self._stores.forced())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from awscreds.model.connection import ServiceEndpoint
+    from awscreds.model.service_endpoint import ServiceEndpoint
 
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
@@ -130,9 +130,9 @@ def off_by(skew: float) -> str:
     return f"{shown} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 
-def unreachable(service: str, connection: ServiceEndpoint, error: Exception) -> AwsError:
+def unreachable(service: str, endpoint: ServiceEndpoint, error: Exception) -> AwsError:
     """Where no answer came."""
-    where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
+    where = endpoint.endpoint_url or f"{service.upper()} in {endpoint.region}"
     kind = type(error).__name__
     reasons = {
         "ConnectTimeoutError": "timed out while connecting",

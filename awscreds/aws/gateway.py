@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.session import Session as CoreSession
 
-    from awscreds.model.connection import ServiceEndpoint
+    from awscreds.model.credentials import Credentials
     from awscreds.model.endpoint import Endpoint
-
-    Credentials = AccessKey | Session
+    from awscreds.model.service_endpoint import ServiceEndpoint
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
@@ -72,6 +71,52 @@ class Identity:
         return self.arn.endswith(":root")
 
 
+class RoleRequest:
+    """What AssumeRole is asked for.
+
+    ``duration`` is in seconds; None: AWS's default, an hour. ``serial`` and ``code`` are the MFA
+    device and its token code.
+    """
+
+    __slots__ = ("code", "duration", "external_id", "role_arn", "serial", "session_name")
+
+    def __init__(
+        self,
+        role_arn: str,
+        session_name: str,
+        *,
+        external_id: str | None = None,
+        duration: int | None = None,
+        serial: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.role_arn = role_arn
+        self.session_name = session_name
+        self.external_id = external_id
+        self.duration = duration
+        self.serial = serial
+        self.code = code
+
+    def with_mfa(self, serial: str, code: str) -> RoleRequest:
+        """The same request, with a token code."""
+        return RoleRequest(
+            self.role_arn,
+            self.session_name,
+            external_id=self.external_id,
+            duration=self.duration,
+            serial=serial,
+            code=code,
+        )
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that AssumeRole and AssumeRoleWithWebIdentity name the same."""
+        return {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.session_name,
+            **_given(DurationSeconds=self.duration),
+        }
+
+
 class Aws:
     """Calls to AWS. Methods raise AwsError; none shows a secret.
 
@@ -83,11 +128,11 @@ class Aws:
         self._clock = clock
         self.skew: float | None = None
 
-    def caller_identity(self, credentials: Credentials, connection: ServiceEndpoint) -> Identity:
+    def caller_identity(self, credentials: Credentials, endpoint: ServiceEndpoint) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
-        with self.asking("sts", connection):
-            answer = client_for("sts", credentials, connection).get_caller_identity()
-            said_by = "aws" if connection.is_own("sts") else str(connection.endpoint_url)
+        with self.asking("sts", endpoint):
+            answer = client_for("sts", credentials, endpoint).get_caller_identity()
+            said_by = "aws" if endpoint.is_own("sts") else str(endpoint.endpoint_url)
             return Identity(answer["Account"], answer["Arn"], answer["UserId"], said_by)
 
     # -- sessions --------------------------------------------------------------------------
@@ -95,7 +140,7 @@ class Aws:
     def session_token(
         self,
         key: AccessKey,
-        connection: ServiceEndpoint,
+        endpoint: ServiceEndpoint,
         *,
         serial: str | None = None,
         code: str | None = None,
@@ -105,82 +150,56 @@ class Aws:
 
         ``duration`` in seconds; AWS's default is 12 hours, and an hour for root.
         """
-        refuse_plain_http(connection)
-        with self.asking("sts", connection):
-            client = client_for("sts", key, connection)
+        refuse_plain_http(endpoint)
+        with self.asking("sts", endpoint):
+            client = client_for("sts", key, endpoint)
             answer = client.get_session_token(
                 **_given(SerialNumber=serial, TokenCode=code, DurationSeconds=duration)
             )
             return self._session(answer)
 
     def assume_role(
-        self,
-        credentials: Credentials,
-        connection: ServiceEndpoint,
-        *,
-        role_arn: str,
-        session_name: str,
-        external_id: str | None = None,
-        duration: int | None = None,
-        serial: str | None = None,
-        code: str | None = None,
+        self, credentials: Credentials, endpoint: ServiceEndpoint, request: RoleRequest
     ) -> Session:
-        """A session of the role (AssumeRole). ``duration`` in seconds; AWS's default is an hour."""
-        refuse_plain_http(connection)
-        with self.asking("sts", connection):
-            client = client_for("sts", credentials, connection)
-            answer = client.assume_role(
-                RoleArn=role_arn,
-                RoleSessionName=session_name,
+        """A session of the role (AssumeRole)."""
+        refuse_plain_http(endpoint)
+        with self.asking("sts", endpoint):
+            answer = client_for("sts", credentials, endpoint).assume_role(
+                **request.parameters(),
                 **_given(
-                    ExternalId=external_id,
-                    DurationSeconds=duration,
-                    SerialNumber=serial,
-                    TokenCode=code,
+                    ExternalId=request.external_id,
+                    SerialNumber=request.serial,
+                    TokenCode=request.code,
                 ),
             )
             return self._session(answer)
 
     def assume_role_with_web_identity(
-        self,
-        web_identity_token: str,
-        connection: ServiceEndpoint,
-        *,
-        role_arn: str,
-        session_name: str,
-        duration: int | None = None,
+        self, web_identity_token: str, endpoint: ServiceEndpoint, request: RoleRequest
     ) -> Session:
         """A session of the role for the bearer of that token; no keys are needed."""
-        from botocore import UNSIGNED
-
-        refuse_plain_http(connection)
-        with self.asking("sts", connection):
-            client = _make_client(
-                _fileless_session(connection), "sts", connection, signature_version=UNSIGNED
-            )
-            answer = client.assume_role_with_web_identity(
-                RoleArn=role_arn,
-                RoleSessionName=session_name,
-                WebIdentityToken=web_identity_token,
-                **_given(DurationSeconds=duration),
+        refuse_plain_http(endpoint)
+        with self.asking("sts", endpoint):
+            answer = _unsigned("sts", endpoint).assume_role_with_web_identity(
+                WebIdentityToken=web_identity_token, **request.parameters()
             )
             return self._session(answer)
 
-    def mfa_devices(self, key: AccessKey, connection: ServiceEndpoint) -> list[str]:
+    def mfa_devices(self, key: AccessKey, endpoint: ServiceEndpoint) -> list[str]:
         """The serials of the MFA devices of the key's own user, of every sort (ListMFADevices)."""
-        with self.asking("iam", connection):
-            pages = client_for("iam", key, connection).get_paginator("list_mfa_devices").paginate()
+        with self.asking("iam", endpoint):
+            pages = client_for("iam", key, endpoint).get_paginator("list_mfa_devices").paginate()
             return [device["SerialNumber"] for page in pages for device in page["MFADevices"]]
 
     # -- SSO -------------------------------------------------------------------------------
 
     def sso_role_credentials(
-        self, access_token: str, connection: ServiceEndpoint, *, account_id: str, role_name: str
+        self, access_token: str, endpoint: ServiceEndpoint, *, account_id: str, role_name: str
     ) -> Session:
         """A session of the role for whoever ``access_token`` was given to (GetRoleCredentials)."""
-        refuse_plain_http(connection)
-        with self.asking("sso", connection), unusable_answer("IAM Identity Center"):
-            answer = _unsigned("sso", connection).get_role_credentials(
+        refuse_plain_http(endpoint)
+        with self.asking("sso", endpoint), unusable_answer("IAM Identity Center"):
+            answer = _unsigned("sso", endpoint).get_role_credentials(
                 accountId=account_id, roleName=role_name, accessToken=access_token
             )
             self.note_date(answer)
@@ -193,16 +212,16 @@ class Aws:
             )
 
     def refresh_sso_token(
-        self, connection: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
+        self, endpoint: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
     ) -> dict[str, Any]:
         """A new access token for a refresh token (CreateToken), sent once: it may be spent by that.
 
         ``accessToken``, ``expiresAt`` (seconds from now) and, where it was replaced, the
         ``refreshToken``.
         """
-        refuse_plain_http(connection)
-        with self.asking("sso-oidc", connection), unusable_answer("IAM Identity Center"):
-            answer = _unsigned("sso-oidc", connection, attempts=1).create_token(
+        refuse_plain_http(endpoint)
+        with self.asking("sso-oidc", endpoint), unusable_answer("IAM Identity Center"):
+            answer = _unsigned("sso-oidc", endpoint, attempts=1).create_token(
                 clientId=client_id,
                 clientSecret=client_secret,
                 grantType="refresh_token",
@@ -217,15 +236,15 @@ class Aws:
     # -- others ----------------------------------------------------------------------------
 
     def provider_credentials(
-        self, kind: str, profile: str, connection: ServiceEndpoint, paths: tuple[str, str]
+        self, kind: str, profile: str, endpoint: ServiceEndpoint, paths: tuple[str, str]
     ) -> Credentials:
         """What botocore's own provider has for ``profile``; ``kind`` is a key of PROVIDERS.
 
         ``paths`` are the config and the credentials file, which botocore reads. A session whose
         provider gives no expiration has None for it.
         """
-        with self.asking("sts", connection), provider_errors(kind, profile):
-            core = _core_session(connection)
+        with self.asking("sts", endpoint), provider_errors(kind, profile):
+            core = _core_session(endpoint)
             core.set_config_variable("ignore_configured_endpoint_urls", False)
             core.set_default_client_config(_settings())
             core.register("before-send", _refuse_plain_http_request)
@@ -249,17 +268,15 @@ class Aws:
         """
         return self._clock() + (self.skew or 0.0)
 
-    def ask_time(self, connection: ServiceEndpoint) -> float:
+    def ask_time(self, endpoint: ServiceEndpoint) -> float:
         """AWS's time now, by its answer to a call that nobody signed, which it refuses."""
         from botocore import UNSIGNED
 
         self.skew = None
         try:
-            with self.asking("sts", connection):
-                core = _fileless_session(connection)
-                client = _make_client(
-                    core, "sts", connection, signature_version=UNSIGNED, attempts=1
-                )
+            with self.asking("sts", endpoint):
+                core = _fileless_session(endpoint)
+                client = _make_client(core, "sts", endpoint, signature_version=UNSIGNED, attempts=1)
                 client.get_caller_identity()
         except AwsError:
             if self.skew is None:
@@ -287,7 +304,7 @@ class Aws:
             self.skew = parsedate_to_datetime(headers["date"]).timestamp() - self._clock()
 
     @contextlib.contextmanager
-    def asking(self, service: str, connection: ServiceEndpoint) -> Iterator[None]:
+    def asking(self, service: str, endpoint: ServiceEndpoint) -> Iterator[None]:
         """Turn what botocore raises within it into AwsError."""
         import botocore.exceptions as core
         from botocore.parsers import ResponseParserError
@@ -301,10 +318,10 @@ class Aws:
             error.args, error.response = (ours.aws_code,), {}
             raise ours from None
         except (core.HTTPClientError, core.ConnectionError) as error:
-            raise unreachable(service, connection, error) from None
+            raise unreachable(service, endpoint, error) from None
         except ResponseParserError:
             # Its text is the answer, which may hold a secret.
-            where = connection.endpoint_url or f"{service.upper()} in {connection.region}"
+            where = endpoint.endpoint_url or f"{service.upper()} in {endpoint.region}"
             raise AwsError(
                 f"the server at {escaped(where)} does not answer like AWS",
                 code="aws-unreadable",
@@ -329,20 +346,20 @@ def _given(**parameters: str | int | None) -> dict[str, Any]:
 
 
 def client_for(
-    service: str, credentials: Credentials, connection: ServiceEndpoint, *, attempts: int = ATTEMPTS
+    service: str, credentials: Credentials, endpoint: ServiceEndpoint, *, attempts: int = ATTEMPTS
 ) -> Any:
     """A client of ``service`` that sends each request at most ``attempts`` times.
 
     Its errors are botocore's: use it within ``Aws.asking``.
     """
-    core = _fileless_session(connection)
-    return _make_client(core, service, connection, credentials, attempts=attempts)
+    core = _fileless_session(endpoint)
+    return _make_client(core, service, endpoint, credentials, attempts=attempts)
 
 
 def _make_client(
     core: CoreSession,
     service: str,
-    connection: ServiceEndpoint,
+    endpoint: ServiceEndpoint,
     credentials: Credentials | None = None,
     *,
     signature_version: Any = None,
@@ -354,35 +371,35 @@ def _make_client(
     session: Any = boto3.Session(botocore_session=core)  # its stubs want the service as a literal
     client = session.client(
         service,
-        region_name=connection.region,
-        endpoint_url=connection.endpoint_url,
+        region_name=endpoint.region,
+        endpoint_url=endpoint.endpoint_url,
         config=_settings(
             signature_version=signature_version,
             attempts=attempts,
             # Whatever stands on this machine is reached directly: a proxy would make it another.
-            proxies={} if connection.is_local else None,
+            proxies={} if endpoint.is_local else None,
         ),
         aws_access_key_id=credentials.id if credentials else None,
         aws_secret_access_key=credentials.secret if credentials else None,
         aws_session_token=credentials.token if credentials else None,
     )
     client.meta.events.register_first(
-        "before-send", lambda request, **_: _refuse_other_host(request.url, service, connection)
+        "before-send", lambda request, **_: _refuse_other_host(request.url, service, endpoint)
     )
     return client
 
 
-def _refuse_other_host(url: str, service: str, connection: ServiceEndpoint) -> None:
+def _refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:
     """The last look before a request leaves: it goes where the guards were told that it would.
 
     Without an endpoint of the user's, that is one of AWS's own, whatever led to it: the region,
     dual stack, FIPS, or a setting that botocore found by itself.
     """
     target = request_endpoint(url)
-    if connection.endpoint:
-        if target.origin == connection.endpoint.origin:
+    if endpoint.custom:
+        if target.origin == endpoint.custom.origin:
             return
-        reason = f"the endpoint is {connection.endpoint.url}"
+        reason = f"the endpoint is {endpoint.custom.url}"
     else:
         if is_own_endpoint(service, target):
             return
@@ -390,16 +407,16 @@ def _refuse_other_host(url: str, service: str, connection: ServiceEndpoint) -> N
     raise ConfigurationError(
         f"a request would have gone to {target.url}, and {reason}; it was not sent",
         code="foreign-host",
-        hint=f"check the region ({connection.region}); for one that is newer than this awscreds, "
+        hint=f"check the region ({endpoint.region}); for one that is newer than this awscreds, "
         "upgrade it or set endpoint_url",
     )
 
 
-def _unsigned(service: str, connection: ServiceEndpoint, *, attempts: int = ATTEMPTS) -> Any:
+def _unsigned(service: str, endpoint: ServiceEndpoint, *, attempts: int = ATTEMPTS) -> Any:
     from botocore import UNSIGNED
 
-    core = _fileless_session(connection)
-    return _make_client(core, service, connection, signature_version=UNSIGNED, attempts=attempts)
+    core = _fileless_session(endpoint)
+    return _make_client(core, service, endpoint, signature_version=UNSIGNED, attempts=attempts)
 
 
 def _settings(
@@ -422,9 +439,9 @@ def _settings(
     )
 
 
-def _fileless_session(connection: ServiceEndpoint) -> CoreSession:
+def _fileless_session(endpoint: ServiceEndpoint) -> CoreSession:
     """A session that reads neither the user's files nor the folders of 400 services."""
-    core = _core_session(connection)
+    core = _core_session(endpoint)
     core.register_component("data_loader", _loader())
     for name in ("config_file", "credentials_file"):
         core.set_config_variable(name, os.devnull)
@@ -448,14 +465,14 @@ def _loader() -> Loader:
     return FourServices()
 
 
-def _core_session(connection: ServiceEndpoint) -> CoreSession:
+def _core_session(endpoint: ServiceEndpoint) -> CoreSession:
     import botocore.session
 
     # Neither AWS_PROFILE nor AWS_DEFAULT_PROFILE: the profile is the one asked for.
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     # The Connection has resolved them.
     core.set_config_variable("ignore_configured_endpoint_urls", True)
-    for name, value in connection.settings.items():
+    for name, value in endpoint.settings.items():
         core.set_config_variable(name, value)
     return core
 
@@ -466,10 +483,10 @@ def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None
     core.set_config_variable("profile", profile)
 
 
-def refuse_plain_http(connection: ServiceEndpoint) -> None:
+def refuse_plain_http(endpoint: ServiceEndpoint) -> None:
     """Raise ConfigurationError where an answer, a secret, would cross a network in the clear."""
-    if connection.endpoint:
-        _refuse_plain_http_to(connection.endpoint)
+    if endpoint.custom:
+        _refuse_plain_http_to(endpoint.custom)
 
 
 def _refuse_plain_http_request(**event: Any) -> None:

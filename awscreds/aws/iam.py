@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
-    from awscreds.aws.gateway import Credentials, Identity
-    from awscreds.model.connection import ServiceEndpoint
+    from awscreds.aws.gateway import Identity
+    from awscreds.model.credentials import Credentials
+    from awscreds.model.service_endpoint import ServiceEndpoint
 
 ACTIVE = "Active"
 INACTIVE = "Inactive"
@@ -88,19 +89,19 @@ class Iam:
     def __init__(
         self,
         credentials: Credentials,
-        connection: ServiceEndpoint,
+        endpoint: ServiceEndpoint,
         *,
         aws: Aws | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
         self._credentials = credentials
-        self._connection = connection
+        self._endpoint = endpoint
         self._attempts = attempts
         self._aws = aws or Aws()
 
     def list_access_keys(self, user_name: str | None) -> list[KeyInfo]:
         """The keys of the user, inactive ones too, the oldest first (ListAccessKeys)."""
-        with self._aws.asking("iam", self._connection):
+        with self._aws.asking("iam", self._endpoint):
             found = []
             pages = self._client.get_paginator("list_access_keys")
             for page in pages.paginate(**_of(user_name)):
@@ -118,9 +119,9 @@ class Iam:
         other AwsError means that there is none. Raises ConfigurationError for plain http to another
         machine.
         """
-        refuse_plain_http(self._connection)
-        with self._aws.asking("iam", self._connection):
-            asked_once = client_for("iam", self._credentials, self._connection, attempts=1)
+        refuse_plain_http(self._endpoint)
+        with self._aws.asking("iam", self._endpoint):
+            asked_once = client_for("iam", self._credentials, self._endpoint, attempts=1)
             sending = _Sending(asked_once)
             try:
                 answer = asked_once.create_access_key(**_of(user_name))
@@ -144,7 +145,7 @@ class Iam:
     def update_access_key(self, user_name: str | None, key_id: str, *, active: bool) -> None:
         """Make a key active or inactive (UpdateAccessKey); it may be so already."""
         status = ACTIVE if active else INACTIVE
-        with self._aws.asking("iam", self._connection):
+        with self._aws.asking("iam", self._endpoint):
             answer = self._client.update_access_key(
                 AccessKeyId=key_id, Status=status, **_of(user_name)
             )
@@ -156,7 +157,7 @@ class Iam:
         False is also the answer after a first try that took effect and whose own answer was lost.
         """
         try:
-            with self._aws.asking("iam", self._connection):
+            with self._aws.asking("iam", self._endpoint):
                 answer = self._client.delete_access_key(AccessKeyId=key_id, **_of(user_name))
                 self._aws.note_date(answer)
         except AwsError as error:
@@ -167,7 +168,7 @@ class Iam:
 
     def last_used(self, key_id: str) -> LastUsed:
         """When and for what a key was last used (GetAccessKeyLastUsed)."""
-        with self._aws.asking("iam", self._connection):
+        with self._aws.asking("iam", self._endpoint):
             answer = self._client.get_access_key_last_used(AccessKeyId=key_id)
             self._aws.note_date(answer)
             used = answer["AccessKeyLastUsed"]
@@ -204,7 +205,7 @@ class Iam:
 
     @cached_property
     def _client(self) -> Any:
-        return client_for("iam", self._credentials, self._connection, attempts=self._attempts)
+        return client_for("iam", self._credentials, self._endpoint, attempts=self._attempts)
 
 
 def user_name_of(identity: Identity) -> str | None:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.aws.iam import LastUsed
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.workflows.keys import Change, KeyUse, Row, UserKeys
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -262,7 +262,7 @@ def _user_keys(
 ) -> UserKeys:
     """The keys of the user whose key the profile has."""
     from awscreds.aws.iam import Iam
-    from awscreds.model.connection import resolve_endpoint
+    from awscreds.model.service_endpoint import resolve_endpoint
     from awscreds.workflows.gate import Gate
 
     profiles = app.profiles()

@@ -7,9 +7,9 @@ import click
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.groups import Command
 from awscreds.model import accounts
-from awscreds.model.connection import shown_region
 from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
+from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import DAY, parse_iso
 from awscreds.render import Result, Table
 

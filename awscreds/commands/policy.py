@@ -143,7 +143,7 @@ def _now(app: App) -> tuple[float, str]:
 
     AWS's, since by a clock that is slow the sessions made last would be spared.
     """
-    from awscreds.model.connection import resolve_endpoint
+    from awscreds.model.service_endpoint import resolve_endpoint
 
     how = resolve_endpoint("sts", _profile(app), app.profiles(), app.environ)
     try:
@@ -162,7 +162,7 @@ def _profile(app: App) -> Profile:
 
 def _partition(app: App) -> str:
     """The partition the profile's key belongs to, as far as that can be told without asking AWS."""
-    from awscreds.model.connection import region_of
+    from awscreds.model.service_endpoint import region_of
 
     profile = _profile(app)
     known = app.state.entry(profile.stored_key_id or "").get("arn")

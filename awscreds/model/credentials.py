@@ -58,3 +58,7 @@ class Session:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a session is not to be pickled")
+
+
+Credentials = AccessKey | Session
+"""What a call to AWS can be signed with."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.aws.gateway import Identity
-    from awscreds.model.connection import ServiceEndpoint
+    from awscreds.model.service_endpoint import ServiceEndpoint
 
     Recorded = Callable[[str], Mapping[str, str]]
 

@@ -9,8 +9,8 @@ import pytest
 from awscreds.aws.gateway import Aws
 from awscreds.aws.iam import Iam
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
+from awscreds.model.service_endpoint import ServiceEndpoint
 
 KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

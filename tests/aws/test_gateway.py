@@ -6,8 +6,8 @@ import pytest
 
 from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.service_endpoint import ServiceEndpoint
 from tests.sandbox.fixtures import sandbox, sandbox_server
 from tests.stores.backends.contract import everything_said
 

@@ -15,8 +15,8 @@ from awscreds.aws.gateway import Aws, Identity
 from awscreds.aws.iam import AnswerLost, Iam, user_name_of
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model import policies
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.service_endpoint import ServiceEndpoint
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]

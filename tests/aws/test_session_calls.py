@@ -8,17 +8,20 @@ import time
 import pytest
 
 from awscreds.aws.errors import off_by
-from awscreds.aws.gateway import Aws
+from awscreds.aws.gateway import Aws, RoleRequest
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
+from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.logins import LoginFiles
 from awscreds.stores.mfa_devices import MfaDeviceCache
 from awscreds.stores.state_dir import StateDir
-from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, SessionRequest, Sessions
+from awscreds.workflows.sessions.context import CacheScope, SessionDeps
+from awscreds.workflows.sessions.provider import WITHOUT_MFA, SessionProvider
+from awscreds.workflows.sessions.requests import SessionRequest
 from awscreds.workflows.sessions.token_codes import Codes
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
@@ -33,7 +36,7 @@ def aws():
 
 
 @pytest.fixture
-def how(sandbox):
+def endpoint(sandbox):
     return ServiceEndpoint(sandbox.facts["region"], sandbox.control.url)
 
 
@@ -58,68 +61,70 @@ def refusal(call, *arguments, **named):
 
 
 class TestSessionToken:
-    def test_lasts_twelve_hours_by_itself(self, aws, how, key):
-        session = aws.session_token(key, how)
+    def test_lasts_twelve_hours_by_itself(self, aws, endpoint, key):
+        session = aws.session_token(key, endpoint)
         assert session.id.startswith("ASIA")
         assert session.expiration - time.time() == pytest.approx(12 * HOUR, abs=60)
 
-    def test_lasts_as_long_as_asked(self, aws, how, key):
-        session = aws.session_token(key, how, duration=900)
+    def test_lasts_as_long_as_asked(self, aws, endpoint, key):
+        session = aws.session_token(key, endpoint, duration=900)
         assert session.expiration - time.time() == pytest.approx(900, abs=60)
 
-    def test_carries_mfa(self, aws, how, key, sandbox):
+    def test_carries_mfa(self, aws, endpoint, key, sandbox):
         sandbox.control.require_mfa("alice")
-        without = aws.session_token(key, how)
-        session = aws.session_token(key, how, **with_code(sandbox))
-        assert refusal(aws.mfa_devices, without, how).aws_code == "InvalidClientTokenId"
+        without = aws.session_token(key, endpoint)
+        session = aws.session_token(key, endpoint, **with_code(sandbox))
+        assert refusal(aws.mfa_devices, without, endpoint).aws_code == "InvalidClientTokenId"
         users = sandbox.client("iam", session.id, session.secret, session.token).list_users()
         assert [user["UserName"] for user in users["Users"]] == ["alice"]
 
-    def test_of_root_lasts_an_hour(self, aws, how, root):
-        session = aws.session_token(root, how, duration=12 * HOUR)
+    def test_of_root_lasts_an_hour(self, aws, endpoint, root):
+        session = aws.session_token(root, endpoint, duration=12 * HOUR)
         assert session.expiration - time.time() == pytest.approx(HOUR, abs=60)
 
-    def test_takes_a_code_once(self, aws, how, key, sandbox):
+    def test_takes_a_code_once(self, aws, endpoint, key, sandbox):
         given = with_code(sandbox)
-        aws.session_token(key, how, **given)
-        assert refusal(aws.session_token, key, how, **given).code == "mfa-code-refused"
+        aws.session_token(key, endpoint, **given)
+        assert refusal(aws.session_token, key, endpoint, **given).code == "mfa-code-refused"
 
-    def test_tells_a_device_of_somebody_else(self, aws, how, key, sandbox):
+    def test_tells_a_device_of_somebody_else(self, aws, endpoint, key, sandbox):
         given = with_code(sandbox) | {"serial": sandbox.facts["mfa_serial"] + "2"}
-        assert refusal(aws.session_token, key, how, **given).code == "mfa-device-refused"
+        assert refusal(aws.session_token, key, endpoint, **given).code == "mfa-device-refused"
 
-    def test_is_not_given_for_a_session_and_aws_says_why(self, aws, how, key):
-        error = refusal(aws.session_token, aws.session_token(key, how), how)
+    def test_is_not_given_for_a_session_and_aws_says_why(self, aws, endpoint, key):
+        error = refusal(aws.session_token, aws.session_token(key, endpoint), endpoint)
         assert "Cannot call GetSessionToken with session credentials" in error.message
 
 
 class TestAssumeRole:
-    def test_with_a_session_with_mfa(self, aws, how, key, sandbox):
-        session = aws.session_token(key, how, **with_code(sandbox))
+    def test_with_a_session_with_mfa(self, aws, endpoint, key, sandbox):
+        session = aws.session_token(key, endpoint, **with_code(sandbox))
         role = aws.assume_role(
-            session, how, role_arn=sandbox.facts["role_arn"], session_name="me", duration=1800
+            session, endpoint, RoleRequest(sandbox.facts["role_arn"], "me", duration=1800)
         )
         assert role.expiration - time.time() == pytest.approx(1800, abs=60)
-        assert aws.caller_identity(role, how).arn.endswith(":assumed-role/admin/me")
+        assert aws.caller_identity(role, endpoint).arn.endswith(":assumed-role/admin/me")
 
-    def test_with_a_code_of_its_own(self, aws, how, key, sandbox):
+    def test_with_a_code_of_its_own(self, aws, endpoint, key, sandbox):
         role = aws.assume_role(
-            aws.session_token(key, how),
-            how,
-            role_arn=sandbox.facts["role_arn"],
-            session_name="me",
-            **with_code(sandbox),
+            aws.session_token(key, endpoint),
+            endpoint,
+            RoleRequest(sandbox.facts["role_arn"], "me", **with_code(sandbox)),
         )
         assert role.id.startswith("ASIA")
 
-    def test_without_the_mfa_that_the_role_wants_is_refused_by_name(self, aws, how, key, sandbox):
+    def test_without_the_mfa_that_the_role_wants_is_refused_by_name(
+        self, aws, endpoint, key, sandbox
+    ):
         error = refusal(
-            aws.assume_role, key, how, role_arn=sandbox.facts["role_arn"], session_name="me"
+            aws.assume_role, key, endpoint, RoleRequest(sandbox.facts["role_arn"], "me")
         )
         assert (error.aws_code, error.code) == ("AccessDenied", "aws-refused")
         assert f"sts:AssumeRole on resource: {sandbox.facts['role_arn']}" in error.message
 
-    def test_longer_than_the_roles_maximum_says_how_to_raise_that(self, aws, how, key, sandbox):
+    def test_longer_than_the_roles_maximum_says_how_to_raise_that(
+        self, aws, endpoint, key, sandbox
+    ):
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
@@ -131,12 +136,14 @@ class TestAssumeRole:
             MaxSessionDuration=3600,
         )["Role"]["Arn"]
         given = {"role_arn": arn, "session_name": "me"}
-        error = refusal(aws.assume_role, key, how, duration=7200, **given)
+        error = refusal(aws.assume_role, key, endpoint, RoleRequest(**given, duration=7200))
         assert "MaxSessionDuration" in error.message
         assert "--max-session-duration" in error.hint
-        aws.assume_role(key, how, duration=3600, **given)
+        aws.assume_role(key, endpoint, RoleRequest(**given, duration=3600))
 
-    def test_chained_for_longer_than_an_hour_says_what_to_ask_for(self, aws, how, key, sandbox):
+    def test_chained_for_longer_than_an_hour_says_what_to_ask_for(
+        self, aws, endpoint, key, sandbox
+    ):
         given = {"role_arn": sandbox.facts["role_arn"], "session_name": "me"}
         trust = {
             "Effect": "Allow",
@@ -147,11 +154,11 @@ class TestAssumeRole:
             RoleName="admin",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
-        role = aws.assume_role(key, how, **given)
-        error = refusal(aws.assume_role, role, how, duration=7200, **given)
+        role = aws.assume_role(key, endpoint, RoleRequest(**given))
+        error = refusal(aws.assume_role, role, endpoint, RoleRequest(**given, duration=7200))
         assert "--duration 1h" in error.hint
 
-    def test_passes_the_external_id_on(self, aws, how, key, sandbox):
+    def test_passes_the_external_id_on(self, aws, endpoint, key, sandbox):
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
@@ -162,38 +169,38 @@ class TestAssumeRole:
             RoleName="partner",
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )["Role"]["Arn"]
-        aws.assume_role(key, how, role_arn=arn, session_name="me", external_id="e-1")
-        refusal(aws.assume_role, key, how, role_arn=arn, session_name="me", external_id="e-2")
+        aws.assume_role(key, endpoint, RoleRequest(arn, "me", external_id="e-1"))
+        refusal(aws.assume_role, key, endpoint, RoleRequest(arn, "me", external_id="e-2"))
 
 
 class TestDevices:
-    def test_are_listed_for_the_keys_own_user(self, aws, how, key, sandbox):
-        assert aws.mfa_devices(key, how) == [sandbox.facts["mfa_serial"]]
+    def test_are_listed_for_the_keys_own_user(self, aws, endpoint, key, sandbox):
+        assert aws.mfa_devices(key, endpoint) == [sandbox.facts["mfa_serial"]]
 
-    def test_are_denied_in_words(self, aws, how, key, sandbox):
+    def test_are_denied_in_words(self, aws, endpoint, key, sandbox):
         sandbox.control.require_mfa("alice")
-        error = refusal(aws.mfa_devices, key, how)
+        error = refusal(aws.mfa_devices, key, endpoint)
         assert error.aws_code == "AccessDenied"
         assert "iam:ListMFADevices" in error.message
 
 
 class TestTheClock:
-    def test_aws_date_is_held_against_this_clock(self, how, key):
+    def test_aws_date_is_held_against_this_clock(self, endpoint, key):
         aws = Aws(clock=lambda: time.time() - 90)
         assert aws.skew is None
-        aws.session_token(key, how)
+        aws.session_token(key, endpoint)
         assert aws.skew == pytest.approx(90, abs=5)
 
-    def test_a_refusal_tells_it_too(self, aws, how, key, sandbox):
+    def test_a_refusal_tells_it_too(self, aws, endpoint, key, sandbox):
         sandbox.control.advance(-600)
         given = {"serial": sandbox.facts["mfa_serial"], "code": "000000"}
-        refusal(aws.session_token, key, how, **given)
+        refusal(aws.session_token, key, endpoint, **given)
         assert aws.skew == pytest.approx(-600, abs=5)
 
-    def test_a_signature_that_is_out_of_date_is_put_down_to_it(self, how, key, sandbox):
+    def test_a_signature_that_is_out_of_date_is_put_down_to_it(self, endpoint, key, sandbox):
         sandbox.control.advance(1800)
         sandbox.control.fail("*", "SignatureDoesNotMatch", status=403, message="Signature expired")
-        error = refusal(Aws().session_token, key, how)
+        error = refusal(Aws().session_token, key, endpoint)
         assert "this machine's clock is 30 minutes behind AWS's" in error.message
 
     @pytest.mark.parametrize(
@@ -205,8 +212,8 @@ class TestTheClock:
 
 
 class TestParameters:
-    def test_one_that_is_too_short_is_named_and_not_shown(self, aws, key, how):
-        error = refusal(aws.session_token, key, how, serial="hush", code="123456")
+    def test_one_that_is_too_short_is_named_and_not_shown(self, aws, key, endpoint):
+        error = refusal(aws.session_token, key, endpoint, serial="hush", code="123456")
         assert "SerialNumber" in error.message
         assert "hush" not in error.message
 
@@ -214,43 +221,43 @@ class TestParameters:
 class TestPlainHttp:
     @pytest.mark.parametrize("url", ["http://sts.example.com", "HTTP://10.0.0.1:4566"])
     def test_is_refused_before_anything_is_sent(self, aws, key, url):
-        how = ServiceEndpoint("eu-central-1", url)
-        role = {"role_arn": "arn:aws:iam::123456789012:role/x", "session_name": "me"}
+        endpoint = ServiceEndpoint("eu-central-1", url)
+        role = [RoleRequest("arn:aws:iam::123456789012:role/x", "me")]
         for call, arguments in (
-            (aws.session_token, {}),
+            (aws.session_token, []),
             (aws.assume_role, role),
             (aws.assume_role_with_web_identity, role),
         ):
             first = "eyJ" if call == aws.assume_role_with_web_identity else key
             with pytest.raises(ConfigurationError) as caught:
-                call(first, how, **arguments)
+                call(first, endpoint, *arguments)
             assert caught.value.code == "plain-http"
 
 
 class TestSecrets:
-    def test_no_refusal_shows_one(self, aws, how, key, sandbox):
-        session = aws.session_token(key, how)
+    def test_no_refusal_shows_one(self, aws, endpoint, key, sandbox):
+        session = aws.session_token(key, endpoint)
         wrong = Session(session.id, "x" * 40, session.token)
-        error = refusal(aws.caller_identity, wrong, how)
+        error = refusal(aws.caller_identity, wrong, endpoint)
         for shown in (str(error), repr(error), error.message, error.hint or ""):
             assert session.token not in shown
             assert "x" * 40 not in shown
 
-    def test_the_text_of_an_answer_is_escaped(self, aws, how, key, sandbox):
+    def test_the_text_of_an_answer_is_escaped(self, aws, endpoint, key, sandbox):
         sandbox.control.fail(
             "GetSessionToken", "AccessDenied", status=403, message="no &#27;[31m way"
         )
-        assert "\x1b" not in refusal(aws.session_token, key, how).message
+        assert "\x1b" not in refusal(aws.session_token, key, endpoint).message
 
 
 class TestTheUsersFiles:
-    def test_are_not_read_by_our_own_calls(self, aws, how, key, tmp_path, monkeypatch):
+    def test_are_not_read_by_our_own_calls(self, aws, endpoint, key, tmp_path, monkeypatch):
         broken = tmp_path / "config"
         broken.write_text("[profile a]\nx = 1\n[profile a]\nnonsense")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
         monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
-        assert aws.session_token(key, how).token
+        assert aws.session_token(key, endpoint).token
 
 
 class Stub(http.server.BaseHTTPRequestHandler):
@@ -300,8 +307,7 @@ class TestWebIdentity:
         session = aws.assume_role_with_web_identity(
             "eyJhbGci",
             ServiceEndpoint("eu-central-1", stub.url),
-            role_arn="arn:aws:iam::123456789012:role/w",
-            session_name="me",
+            RoleRequest("arn:aws:iam::123456789012:role/w", "me"),
         )
         assert (session.id, session.expiration) == ("ASIAWEB", 4102444800)
         _, headers, body = stub.asked
@@ -371,7 +377,7 @@ class TestAltogether:
             asked.append(text)
             return sandbox.token_code()
 
-        def run(name, mfa=True, **wish):
+        def run(name, mfa=True, **options):
             serial = f"mfa_serial = {facts['mfa_serial']}\n" if mfa else ""
             config = (
                 f"[profile dev]\nregion = {facts['region']}\n"
@@ -381,23 +387,26 @@ class TestAltogether:
                 "role_session_name = deeper\nduration_seconds = 7200\n"
             )
             profiles = Profiles(Document.parse(config.encode()), Document())
-            sessions = Sessions(
+            deps = SessionDeps(
                 profiles=profiles,
                 environ=environ,
-                keys=lambda _: AccessKey(*sandbox.key),
+                key_of=lambda _: AccessKey(*sandbox.key),
                 cache=SessionCache(state_dir, lambda: b"k" * 32, note=pytest.fail, kernel=None),
                 aws=Aws(),
                 codes=Codes(ask=type_code, say=print, environ={}),
                 devices=MfaDeviceCache(state_dir, clock=time.time),
-                place=Place(("/c", "/k"), state_dir.path, "vault"),
+                logins=LoginFiles(environ),
+                scope=CacheScope(("/c", "/k"), state_dir.path, "vault"),
                 clock=time.time,
+                run_process=pytest.fail,
             )
-            return sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
+            chain = resolve(profiles, name)
+            return SessionProvider(deps, chain, SessionRequest(**options)).obtain()
 
         run.asked = asked
         return run
 
-    def test_one_code_serves_the_user_the_role_and_the_chain(self, obtain, sandbox, how):
+    def test_one_code_serves_the_user_the_role_and_the_chain(self, obtain, sandbox, endpoint):
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{sandbox.facts['account']}:root"},
@@ -409,9 +418,9 @@ class TestAltogether:
             RoleName="admin",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
-        obtained = obtain("again")
-        assert "lasts an hour, not 2 hours" in obtained.notes[0]
-        identity = Aws().caller_identity(obtained.session, how)
+        result = obtain("again")
+        assert "lasts an hour, not 2 hours" in result.notes[0]
+        identity = Aws().caller_identity(result.session, endpoint)
         assert identity.arn.endswith(":assumed-role/admin/deeper")
         assert len(obtain.asked) == 1
         assert len(sandbox.control.log("GetSessionToken")) == 1
@@ -440,8 +449,8 @@ class TestAltogether:
         assert obtain("dev", mfa=False).notes == [WITHOUT_MFA]
 
     def test_a_long_role_is_had_from_aws_as_long_as_it_allows(self, obtain, sandbox):
-        obtained = obtain("admin", duration=8 * HOUR)
-        assert obtained.session.expiration - time.time() == pytest.approx(8 * HOUR, abs=60)
+        result = obtain("admin", duration=8 * HOUR)
+        assert result.session.expiration - time.time() == pytest.approx(8 * HOUR, abs=60)
         assert len(obtain.asked) == 1
 
     def test_a_long_role_that_lasts_less_says_what_to_do(self, obtain, sandbox):

@@ -46,8 +46,8 @@ def preload():
 
     import awscreds
     from awscreds.aws.gateway import client_for
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.backends import vault
 
     vault.preferred_kdf = lambda: LITTLE_WORK

@@ -24,8 +24,8 @@ from awscreds import cli
 from awscreds.app import App
 from awscreds.aws.gateway import _loader
 from awscreds.aws.iam import Iam
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
+from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
 from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT

@@ -8,10 +8,10 @@ from awscreds.aws.iam import ACTIVE
 from awscreds.commands.keys import _user_keys
 from awscreds.commands.rotate.context import AppRotationContext
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.rotation import RotationOptions
+from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded, require_word
 from awscreds.workflows.rotation.preflight import preflight
@@ -316,7 +316,7 @@ def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path
     means.reach(*before)
     config.write_text("[profile dev]\nendpoint_url = https://stack.example\n")
     assert (means.iam(OLD), means.identity(OLD)) == before
-    assert all(how.endpoint is None for how in before)
+    assert all(how.custom is None for how in before)
 
 
 def test_whose_a_key_is_is_asked_where_the_gate_judged(tmp_path, monkeypatch):

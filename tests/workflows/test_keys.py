@@ -7,10 +7,10 @@ import pytest
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE, INACTIVE, KeyInfo
 from awscreds.errors import ConfigurationError
-from awscreds.model.connection import ServiceEndpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.workflows.gate import Gate
 from awscreds.workflows.keys import DEACTIVATE, DELETE, UserKeys
 from tests.workflows.rotation.world import ARN, OLD

@@ -7,7 +7,6 @@ import click
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.model import keys
-from awscreds.model.connection import shown_region
 from awscreds.model.credential_process import POINTER, PROCESS
 from awscreds.model.keys import HIDDEN
 from awscreds.model.profile import (
@@ -22,6 +21,7 @@ from awscreds.model.profile import (
     WRAPPED,
     Profile,
 )
+from awscreds.model.service_endpoint import shown_region
 from awscreds.model.text import escaped
 from awscreds.render import Result
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageError
 from awscreds.model import keys
-from awscreds.model.connection import checked_region
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import mask
 from awscreds.model.profile import SECRET, TOKEN
+from awscreds.model.service_endpoint import checked_region
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False

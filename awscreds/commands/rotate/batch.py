@@ -12,7 +12,7 @@ from awscreds.commands.rotate.context import AppRotationContext, CodeSource
 from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.commands.rotate.report import elsewhere
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
-from awscreds.model.connection import resolve_endpoint
+from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotation.repoint import moves_to_store, required_users, users_of

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from awscreds.aws.iam import Iam
 from awscreds.errors import InputNeeded
-from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import STATIC, Profile, Profiles
 from awscreds.model.role_chain import resolve
+from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.workflows.rotation.repoint import plaintext_key, repoint_stored
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.aws.gateway import Aws, Identity
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.pointers import Pointer
     from awscreds.stores.secret_store import Backend, SecretStore
     from awscreds.workflows.sessions.token_codes import Code
@@ -173,25 +173,21 @@ class AppRotationContext:
         return only_otp_device(self._aws.mfa_devices(key, self._how("iam")), self._name)
 
     def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session:
-        """The MFA session of ``key``; a cached one alone where nobody ``may_ask``."""
-        from awscreds.stores.mfa_devices import MfaDeviceCache
-        from awscreds.workflows.sessions.provider import SessionRequest, Sessions
+        """The MFA session of ``key``; only a cached one if nobody ``may_ask``."""
+        from awscreds.workflows.sessions.provider import SessionProvider
+        from awscreds.workflows.sessions.requests import SessionRequest
 
         app = self._app
         profiles = _with_key(app.profiles(), self._name, key)
         codes = Codes(ask=self._codes.ask, say=app.note, environ=app.environ)
-        sessions = Sessions(
-            profiles=profiles,
-            environ=app.environ,
-            keys=lambda _: key,
-            cache=app.sessions,
-            aws=self._aws,
+        deps = app.provider.session_deps(
+            profiles,
+            app.environ,
+            key_of=lambda _: key,
             codes=codes if may_ask else _NoCodes(),
-            devices=MfaDeviceCache(app.state_dir, clock=app.clock),
-            place=app.provider.place(),
-            clock=app.clock,
+            aws=self._aws,
         )
-        wish = SessionRequest(
+        request = SessionRequest(
             token=self._codes.take_token() if may_ask else None,
             serial=serial,
             may_ask=may_ask and not app.options.no_input,
@@ -201,7 +197,7 @@ class AppRotationContext:
             profiles, self._name, paths=(app.files.config_path, app.files.credentials_path)
         )
         with self._alone:
-            return sessions.obtain(chain, wish).session
+            return SessionProvider(deps, chain, request).obtain().session
 
     # -- consent ---------------------------------------------------------------------------
 

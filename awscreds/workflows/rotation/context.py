@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import CreatedKey, KeyInfo, LastUsed
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.pointers import Pointer
     from awscreds.stores.secret_store import SecretStore

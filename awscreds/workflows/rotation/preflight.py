@@ -10,12 +10,12 @@ from awscreds.errors import (
     InputNeeded,
     UsageError,
 )
-from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.pairs import losses, named
 from awscreds.model.partitions import partition_of
 from awscreds.model.profile import Profiles
+from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import Gate
 from awscreds.workflows.rotation.repoint import (
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import KeyInfo, LastUsed
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.aws_files import AwsDocuments
     from awscreds.stores.pointers import Pointer
     from awscreds.workflows.gate import Recorded

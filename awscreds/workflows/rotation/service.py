@@ -6,9 +6,9 @@ import contextlib
 import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
-from awscreds.model.connection import resolve_endpoint
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.rotation import RotationOptions
+from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import Journal, unfinished

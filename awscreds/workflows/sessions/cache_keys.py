@@ -1,4 +1,4 @@
-"""What shapes the sessions of a chain, and so their keys in the cache."""
+"""The keys of the sessions of a chain in the cache: everything that decides what they are."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from awscreds.model.connection import ServiceEndpoint
-    from awscreds.model.profile import Profiles
     from awscreds.model.role_chain import Chain
-    from awscreds.workflows.sessions.connections import EndpointResolver
+    from awscreds.model.service_endpoint import ServiceEndpoint
+    from awscreds.workflows.sessions.context import SessionDeps
+    from awscreds.workflows.sessions.endpoints import EndpointResolver
 
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
@@ -31,39 +31,21 @@ _ROLE_NAME_CHARACTERS = frozenset(
 )
 
 
-class Place:
-    """Where this runs: the paths of both AWS files, of our state, and the secret store's name."""
-
-    __slots__ = ("backend", "files", "state_path")
-
-    def __init__(self, files: tuple[str, str], state_path: str, backend: str | None) -> None:
-        self.files = files
-        self.state_path = state_path
-        self.backend = backend
-
-
 class SessionKeys:
-    """The cache's keys of all sessions of one chain."""
+    """The cache keys of all sessions of one chain."""
 
-    def __init__(
-        self,
-        chain: Chain,
-        profiles: Profiles,
-        environ: Mapping[str, str],
-        connections: EndpointResolver,
-        place: Place,
-    ) -> None:
+    def __init__(self, chain: Chain, deps: SessionDeps, endpoints: EndpointResolver) -> None:
         self._chain = chain
-        self._profiles = profiles
-        self._environ = environ
-        self._connections = connections
-        self._place = place
-        self._source = profiles.find(chain.source.profile)
+        self._profiles = deps.profiles
+        self._environ = deps.environ
+        self._scope = deps.scope
+        self._endpoints = endpoints
+        self._profile = deps.profiles.find(chain.source.profile)
 
     def of_access_key(self, key_id: str) -> SessionKey:
         """Of credentials that are what they are, by their access key id."""
         return self._key(
-            self._source.name, self._connections.of_source("sts"), access_key_id=key_name(key_id)
+            self._profile.name, self._endpoints.of_source("sts"), access_key_id=key_name(key_id)
         )
 
     def of_provider(self, kind: str, identity: str | None = None) -> SessionKey:
@@ -71,10 +53,9 @@ class SessionKeys:
 
         ``identity`` tells whose credentials those are: it changes when somebody else logs in.
         """
-        how = self._connections.of_source("sts")
         return self._key(
-            self._source.name,
-            how,
+            self._profile.name,
+            self._endpoints.of_source("sts"),
             access_key_id=f"{kind} {self._provider_settings()}",
             identity=identity,
         )
@@ -82,8 +63,8 @@ class SessionKeys:
     def of_user(self, key_id: str, serial: str | None, duration: int | None) -> SessionKey:
         """Of the session of the key's own user."""
         return self._key(
-            self._source.name,
-            self._connections.of_source("sts"),
+            self._profile.name,
+            self._endpoints.of_source("sts"),
             access_key_id=key_name(key_id),
             serial=serial,
             duration=duration,
@@ -91,10 +72,10 @@ class SessionKeys:
 
     def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
         """Of the session of the source's role for the bearer of a token, who is ``identity``."""
-        source = self._source
+        source = self._profile
         return self._key(
             source.name,
-            self._connections.of_source("sts"),
+            self._endpoints.of_source("sts"),
             access_key_id=f"{WEB_IDENTITY} {source.get('web_identity_token_file')}",
             role=source.get("role_arn"),
             session_name=self.session_name(source.get("role_session_name")),
@@ -106,52 +87,51 @@ class SessionKeys:
         self,
         at: int,
         *,
-        origin: SessionKey,
+        source: SessionKey,
         key_id: str | None,
         serial: str | None,
         durations: list[int | None],
     ) -> SessionKey:
         """Of the session of the link ``at``.
 
-        ``origin`` and ``key_id`` are those of what the chain begins with, ``durations`` those of
+        ``source`` and ``key_id`` are those of what the chain begins with, ``durations`` those of
         its links.
         """
         link = self._chain.links[at]
+        made_from = source
         if at:
-            source = self.of_role(
-                at - 1, origin=origin, key_id=key_id, serial=serial, durations=durations
+            made_from = self.of_role(
+                at - 1, source=source, key_id=key_id, serial=serial, durations=durations
             )
         elif key_id and serial and not is_long(durations[0]):
-            source = self.of_user(key_id, serial, None)
-        else:
-            source = origin
+            made_from = self.of_user(key_id, serial, None)
         return self._key(
             link.profile,
-            self._connections.of_role(link.profile),
+            self._endpoints.of_role(link.profile),
             access_key_id=key_name(key_id) if key_id else self._chain.source.kind,
             serial=serial,
             role=link.role_arn,
             external_id=link.external_id,
             session_name=self.session_name(link.session_name),
             duration=durations[at],
-            source=source,
+            source=made_from,
         )
 
-    def _key(self, profile: str, how: ServiceEndpoint, **shape: Any) -> SessionKey:
+    def _key(self, profile: str, endpoint: ServiceEndpoint, **parts: Any) -> SessionKey:
         """No region is part of it: what STS gives is the same in every region of a partition."""
         return SessionKey(
             profile=profile,
-            partition=_partition(how),
-            endpoint=how.endpoint_url,
-            files=self._place.files,
-            state_path=self._place.state_path,
-            backend=self._place.backend,
-            **shape,
+            partition=_partition(endpoint),
+            endpoint=endpoint.endpoint_url,
+            files=self._scope.files,
+            state_path=self._scope.state_path,
+            backend=self._scope.backend,
+            **parts,
         )
 
     def _provider_settings(self) -> str:
         """What decides which credentials a provider gives: all but secrets."""
-        source = self._source
+        source = self._profile
         section = (SSO_SESSION, source.get("sso_session") or "")
         settings: dict[str, object] = {**source.config, **source.credentials}
         settings |= {"sso-session": self._profiles.config.values(section)}
@@ -163,17 +143,17 @@ class SessionKeys:
         return configured or default_session_name(self._environ)
 
 
-def _partition(how: ServiceEndpoint) -> str:
-    """Where sessions made by ``how`` are good.
+def _partition(endpoint: ServiceEndpoint) -> str:
+    """Where sessions that ``endpoint`` made are valid.
 
     Those of the old global endpoint are not taken by regions that an account has to enable first.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
     """
-    is_legacy = how.settings.get("sts_regional_endpoints", "").lower() == "legacy"
-    if how.endpoint_url is None and (how.region == "aws-global" or is_legacy):
+    is_legacy = endpoint.settings.get("sts_regional_endpoints", "").lower() == "legacy"
+    if endpoint.endpoint_url is None and (endpoint.region == "aws-global" or is_legacy):
         # In legacy mode the region decides which endpoint it is.
-        return f"{partition_of(how.region)} {how.region}"
-    return partition_of(how.region)
+        return f"{partition_of(endpoint.region)} {endpoint.region}"
+    return partition_of(endpoint.region)
 
 
 def default_session_name(environ: Mapping[str, str]) -> str:

@@ -1,106 +1,83 @@
-"""What sessions are made with: the collaborators that ``Sessions`` is handed."""
+"""What sessions are made with. Everything that makes them gets it whole."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
-    from typing import Any
 
-    from awscreds.model.connection import ServiceEndpoint
-    from awscreds.model.credentials import AccessKey, Session
-    from awscreds.stores.cache.session_format import SessionKey
+    from awscreds.aws.gateway import Aws
+    from awscreds.model.credentials import AccessKey, Credentials
+    from awscreds.model.profile import Profiles
+    from awscreds.stores.cache.sessions import SessionCache
+    from awscreds.stores.logins import LoginFiles
+    from awscreds.stores.mfa_devices import MfaDeviceCache
+    from awscreds.workflows.sessions.token_codes import Codes
 
-    Credentials = AccessKey | Session
+
+class CacheScope:
+    """What separates the cached sessions of one home from those of another.
+
+    ``files`` are the paths of the config and the credentials file, ``state_path`` is that of our
+    state folder. ``backend`` is the secret store that the environment names, None if it names none.
+    """
+
+    __slots__ = ("backend", "files", "state_path")
+
+    def __init__(self, files: tuple[str, str], state_path: str, backend: str | None) -> None:
+        self.files = files
+        self.state_path = state_path
+        self.backend = backend
 
 
-class Gateway(Protocol):
-    """What of ``aws.Aws`` sessions are made with."""
+class SessionDeps:
+    """What sessions are made with. Nobody changes it.
 
-    skew: float | None
+    ``key_of`` returns the long-lived key of a profile, by its name. It is only called if a session
+    must be made from that key. ``run_process`` runs a foreign ``credential_process``: its command
+    line and the name of the profile go in, the credentials come out.
 
-    def session_token(
+    Not a dataclass: a cold ``credential-process`` loads this file, and importing ``dataclasses``
+    takes longer than all that it does with a cached session.
+    """
+
+    __slots__ = (
+        "aws",
+        "cache",
+        "clock",
+        "codes",
+        "devices",
+        "environ",
+        "key_of",
+        "logins",
+        "profiles",
+        "run_process",
+        "scope",
+    )
+
+    def __init__(
         self,
-        key: AccessKey,
-        connection: ServiceEndpoint,
         *,
-        serial: str | None = None,
-        code: str | None = None,
-        duration: int | None = None,
-    ) -> Session: ...
-
-    def assume_role(
-        self,
-        credentials: Credentials,
-        connection: ServiceEndpoint,
-        *,
-        role_arn: str,
-        session_name: str,
-        external_id: str | None = None,
-        duration: int | None = None,
-        serial: str | None = None,
-        code: str | None = None,
-    ) -> Session: ...
-
-    def assume_role_with_web_identity(
-        self,
-        web_identity_token: str,
-        connection: ServiceEndpoint,
-        *,
-        role_arn: str,
-        session_name: str,
-        duration: int | None = None,
-    ) -> Session: ...
-
-    def mfa_devices(self, key: AccessKey, connection: ServiceEndpoint) -> list[str]: ...
-
-    def sso_role_credentials(
-        self, access_token: str, connection: ServiceEndpoint, *, account_id: str, role_name: str
-    ) -> Session: ...
-
-    def refresh_sso_token(
-        self, connection: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
-    ) -> dict[str, Any]: ...
-
-    def provider_credentials(
-        self, kind: str, profile: str, connection: ServiceEndpoint, paths: tuple[str, str]
-    ) -> Credentials: ...
-
-
-class Logins(Protocol):
-    """What of ``stores.logins.LoginFiles`` is used."""
-
-    def sso_path(self, session: str | None, start_url: str) -> str: ...
-    def login_path(self, login_session: str) -> str: ...
-    def read(self, path: str) -> dict[str, Any] | None: ...
-    def write(self, path: str, document: Mapping[str, Any]) -> None: ...
-    def lock(self, path: str) -> AbstractContextManager[object]: ...
-
-
-class Cache(Protocol):
-    """What of ``stores.sessions.SessionCache`` is used."""
-
-    def get(self, key: SessionKey, *, minimum: int = ...) -> Session | None: ...
-
-    def fetch(
-        self,
-        key: SessionKey,
-        make: Callable[[], Session],
-        *,
-        minimum: int = ...,
-        refresh: bool = False,
-    ) -> Session: ...
-
-
-class DeviceMemory(Protocol):
-    """What of ``stores.devices.Devices`` is used."""
-
-    def serial_of(self, access_key_id: str) -> str | None: ...
-    def note_serial(self, access_key_id: str, serial: str | None) -> None: ...
-    def successor(self, serial: str) -> str | None: ...
-    def note_successor(self, serial: str, successor: str) -> None: ...
-    def spent_ago(self, serial: str, code: str) -> float | None: ...
-    def note_spent(self, serial: str, code: str) -> None: ...
+        profiles: Profiles,
+        environ: Mapping[str, str],
+        key_of: Callable[[str], AccessKey],
+        cache: SessionCache,
+        aws: Aws,
+        codes: Codes,
+        devices: MfaDeviceCache,
+        logins: LoginFiles,
+        scope: CacheScope,
+        clock: Callable[[], float],
+        run_process: Callable[[str, str], Credentials],
+    ) -> None:
+        self.profiles = profiles
+        self.environ = environ
+        self.key_of = key_of
+        self.cache = cache
+        self.aws = aws
+        self.codes = codes
+        self.devices = devices
+        self.logins = logins
+        self.scope = scope
+        self.clock = clock
+        self.run_process = run_process

@@ -10,6 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.model.role_chain import Chain
 
+DEFAULT_SESSION: int | None = None
+"""The default length of a user's session in seconds, if no ``--duration`` says otherwise.
+
+It is what GetSessionToken is asked for. None: no duration is sent, and AWS decides, which gives
+AWS_DEFAULT_SESSION. Change it here; a role is different: without ``duration_seconds`` in its
+profile, AWS gives it an hour.
+"""
+
+AWS_DEFAULT_SESSION = 43_200
+"""Seconds that GetSessionToken gives if it is asked for no duration; to the root user, an hour.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
+
 LEAST = 300
 """Seconds a session must still have to be of use."""
 
@@ -17,14 +29,23 @@ SHORTEST = 900
 LONGEST_SESSION = 129_600
 LONGEST_ROLE = 43_200
 LONGEST_CHAINED = 3600
-DEFAULT_SESSION = 43_200
-"""Seconds, as STS has them: GetSessionToken, AssumeRole, and AssumeRole by a role.
+"""Seconds, the limits of STS: GetSessionToken, AssumeRole, and AssumeRole by a role.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 
+def sent_duration(wished: int | None) -> int | None:
+    """The seconds to send with GetSessionToken; None: no duration is sent."""
+    return DEFAULT_SESSION if wished is None else wished
+
+
+def expected_duration(wished: int | None) -> int:
+    """The seconds that a session of GetSessionToken should last."""
+    return sent_duration(wished) or AWS_DEFAULT_SESSION
+
+
 def user_duration(wished: int | None) -> int | None:
-    """The seconds to ask of GetSessionToken. Raises UsageError for what AWS never gives."""
+    """``wished``, checked: UsageError if AWS never gives a user's session that long."""
     if wished is not None:
         _check_wished(wished, LONGEST_SESSION)
     return wished

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from awscreds.workflows.sessions.context import Credentials
+    from awscreds.model.credentials import Credentials
 
 DEADLINE = 60.0
 """Seconds it may take: it may wait for a person, at a browser or with a security key."""
@@ -45,16 +45,16 @@ def credentials(
     """
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
-        finished = subprocesses.run(line, environ, deadline=deadline, awaited="answer")
-    except subprocesses.RunError as trouble:
-        raise _failed(profile, trouble.what, trouble.hint) from None
-    if finished.status:
-        if loop := process_chain.told_of(finished.output, finished.stderr):
+        completed = subprocesses.run(line, environ, deadline=deadline, awaited="answer")
+    except subprocesses.RunError as error:
+        raise _failed(profile, error.what, error.hint) from None
+    if completed.status:
+        if loop := process_chain.told_of(completed.output, completed.stderr):
             raise loop
-        said = escaped(" ".join(finished.stderr.split()))[:_SHOWN]
-        raise _failed(profile, f"failed (exit {finished.status})" + (f": {said}" if said else ""))
+        said = escaped(" ".join(completed.stderr.split()))[:_SHOWN]
+        raise _failed(profile, f"failed (exit {completed.status})" + (f": {said}" if said else ""))
     try:
-        return _credentials(_document(finished.output), clock())
+        return _credentials(_document(completed.output), clock())
     except _BadAnswerError as error:
         raise _failed(profile, f"gave no usable answer: {error}") from None
 

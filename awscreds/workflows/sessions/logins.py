@@ -8,9 +8,9 @@ every SDK before anybody uses it.
 from __future__ import annotations
 
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
-from awscreds.model.connection import resolve_endpoint
 from awscreds.model.credentials import Session
 from awscreds.model.ini.document import SSO_SESSION
+from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso, parse_iso
 from awscreds.stores.fingerprints import digest
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from awscreds.model.connection import ServiceEndpoint
+    from awscreds.model.credentials import Credentials
     from awscreds.model.profile import Profile
-    from awscreds.workflows.sessions.context import Credentials
-    from awscreds.workflows.sessions.provider import Sessions
+    from awscreds.model.service_endpoint import ServiceEndpoint
+    from awscreds.workflows.sessions.context import SessionDeps
 
 REFRESH_WINDOW = 15 * 60
 """Seconds before the end of an SSO token from which on it is refreshed, as botocore does."""
@@ -49,13 +49,13 @@ class SsoLogin:
     go together, as every SDK does.
     """
 
-    def __init__(self, means: Sessions, profile: Profile, note: Callable[[str], None]) -> None:
-        self._means = means
+    def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
+        self._deps = deps
         self._profile = profile
         self._note = note
         self._settings = self._read_settings()
         session = profile.get("sso_session")
-        self._path = means.logins.sso_path(session, self._settings["sso_start_url"])
+        self._path = deps.logins.sso_path(session, self._settings["sso_start_url"])
         self._may_refresh = bool(session)
         self._token = ""
 
@@ -65,14 +65,14 @@ class SsoLogin:
         section = (SSO_SESSION, session or "")
         shared: dict[str, Any] = {}
         if session:
-            if not self._means.profiles.config.has(section):
+            if not self._deps.profiles.config.has(section):
                 raise ConfigurationError(
                     f"the profile {name} names the sso-session {escaped(session)}, which is not in "
                     "the config file",
                     code="sso-settings",
                     hint=f"create it: aws configure sso-session; or change sso_session of {name}",
                 )
-            shared = dict(self._means.profiles.config.values(section))
+            shared = dict(self._deps.profiles.config.values(section))
         found: dict[str, str] = {}
         for key in _NEEDED:
             own, common = profile.get(key), shared.get(key)
@@ -112,9 +112,9 @@ class SsoLogin:
         """The role's credentials, as the portal gives them now."""
         token = self.token()
         try:
-            return self._means.aws.sso_role_credentials(
+            return self._deps.aws.sso_role_credentials(
                 token,
-                self._connection("sso"),
+                self._endpoint("sso"),
                 account_id=self._settings["sso_account_id"],
                 role_name=self._settings["sso_role_name"],
             )
@@ -124,7 +124,7 @@ class SsoLogin:
             raise
 
     def _good_token(self) -> str:
-        token = self._means.logins.read(self._path)
+        token = self._deps.logins.read(self._path)
         if self._left(token) < REFRESH_WINDOW and self._is_refreshable(token):
             token = self._refreshed()
         if token is None or self._left(token) <= 0:
@@ -135,19 +135,19 @@ class SsoLogin:
         """Seconds that ``token`` is still good; 0 where it is none."""
         if not token or not isinstance(token.get("accessToken"), str):
             return 0
-        return _ending(token.get("expiresAt")) - self._means.clock()
+        return _ending(token.get("expiresAt")) - self._deps.clock()
 
     def _is_refreshable(self, token: dict[str, Any] | None) -> bool:
         return (
             self._may_refresh
             and token is not None
             and all(isinstance(token.get(key), str) and token[key] for key in _NEEDED_TO_REFRESH)
-            and _ending(token["registrationExpiresAt"]) > self._means.clock()
+            and _ending(token["registrationExpiresAt"]) > self._deps.clock()
         )
 
     def _refreshed(self) -> dict[str, Any] | None:
         """The token in the file, refreshed by us unless another process has done it meanwhile."""
-        logins = self._means.logins
+        logins = self._deps.logins
         try:
             with logins.lock(self._path):
                 token = logins.read(self._path)
@@ -166,8 +166,8 @@ class SsoLogin:
             raise
 
     def _refresh(self, token: dict[str, Any]) -> dict[str, Any]:
-        answer = self._means.aws.refresh_sso_token(
-            self._connection("sso_oidc"),
+        answer = self._deps.aws.refresh_sso_token(
+            self._endpoint("sso_oidc"),
             client_id=token["clientId"],
             client_secret=token["clientSecret"],
             refresh_token=token["refreshToken"],
@@ -175,10 +175,10 @@ class SsoLogin:
         token = {
             **token,
             **answer,
-            "expiresAt": format_iso(self._means.clock() + answer["expiresAt"]),
+            "expiresAt": format_iso(self._deps.clock() + answer["expiresAt"]),
         }
         try:
-            self._means.logins.write(self._path, token)
+            self._deps.logins.write(self._path, token)
         except OSError as error:
             self._note(
                 f"the SSO token was refreshed, and could not be kept in {self._path} "
@@ -186,10 +186,10 @@ class SsoLogin:
             )
         return token
 
-    def _connection(self, service: str) -> ServiceEndpoint:
-        how = resolve_endpoint(service, self._profile, self._means.profiles, self._means.environ)
-        how.region = self._settings["sso_region"]
-        return how
+    def _endpoint(self, service: str) -> ServiceEndpoint:
+        endpoint = resolve_endpoint(service, self._profile, self._deps.profiles, self._deps.environ)
+        endpoint.region = self._settings["sso_region"]
+        return endpoint
 
     def _ended(self) -> AwsError:
         return AwsError(
@@ -201,25 +201,25 @@ class SsoLogin:
 
 
 def login_credentials(
-    means: Sessions, profile: Profile, ask_botocore: Callable[[], Credentials]
+    deps: SessionDeps, profile: Profile, ask_botocore: Callable[[], Credentials]
 ) -> Credentials:
     """The credentials of the session that ``aws login`` made for ``profile``.
 
     Those in its cache are served as long as they last. After that botocore renews them, where it
     has all that takes (awscrt). Raises AwsError where somebody has to log in.
     """
-    path = means.logins.login_path(profile.get("login_session") or "")
+    path = deps.logins.login_path(profile.get("login_session") or "")
     name = escaped(profile.name)
-    found = _cached(means.logins.read(path))
-    if found is not None and (found.expiration or 0) > means.clock():
+    found = _cached(deps.logins.read(path))
+    if found is not None and (found.expiration or 0) > deps.clock():
         return found
     said = "has expired, or was never started"
     if found is not None:
         try:
             # Its refresh token is good for one use, too.
-            with means.logins.lock(path):
-                found = _cached(means.logins.read(path)) or found
-                if (found.expiration or 0) > means.clock():
+            with deps.logins.lock(path):
+                found = _cached(deps.logins.read(path)) or found
+                if (found.expiration or 0) > deps.clock():
                     return found
                 return ask_botocore()
         except ConfigurationError:

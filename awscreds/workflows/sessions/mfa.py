@@ -12,10 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.credentials import Session
     from awscreds.model.role_chain import Chain
-    from awscreds.workflows.sessions.provider import Sessions
+    from awscreds.model.service_endpoint import ServiceEndpoint
+    from awscreds.workflows.sessions.context import SessionDeps
     from awscreds.workflows.sessions.requests import SessionRequest
     from awscreds.workflows.sessions.sources import CredentialSource
     from awscreds.workflows.sessions.token_codes import Code
@@ -34,16 +34,16 @@ class DeviceReplaced(Exception):
         self.serial = serial
 
 
-def configured_device(means: Sessions, chain: Chain, wish: SessionRequest) -> str | None:
+def configured_device(deps: SessionDeps, chain: Chain, request: SessionRequest) -> str | None:
     """The device of the command line, else the one that the chain's profiles name.
 
     Where AWS said before that the latter was replaced, it is the one that took its place.
     Raises UsageError for a device that shows no codes.
     """
-    if wish.serial is not None:
-        return require_otp(wish.serial)
+    if request.serial is not None:
+        return require_otp(request.serial)
     named = chain.mfa_serial
-    return require_otp(means.devices.successor(named) or named) if named else None
+    return require_otp(deps.devices.successor(named) or named) if named else None
 
 
 class Mfa:
@@ -54,18 +54,18 @@ class Mfa:
 
     def __init__(
         self,
-        means: Sessions,
+        deps: SessionDeps,
         chain: Chain,
-        wish: SessionRequest,
-        origin: CredentialSource,
+        request: SessionRequest,
+        source: CredentialSource,
         *,
         iam: ServiceEndpoint,
         note: Callable[[str], None],
     ) -> None:
-        self._means = means
+        self._deps = deps
         self._chain = chain
-        self._wish = wish
-        self._origin = origin
+        self._request = request
+        self._source = source
         self._iam = iam
         self._note = note
         self._code: Code | None = None
@@ -77,16 +77,16 @@ class Mfa:
 
     def device_of(self, key_id: str) -> str | None:
         """The device of the key's user that shows codes, by ListMFADevices once; None: none."""
-        devices = self._means.devices
+        devices = self._deps.devices
         known = devices.serial_of(key_id)
         if known:
             return known
         source = self._chain.source.profile
         remedy = f"awscreds configure set mfa_serial ARN --profile {quoted(source)}"
         try:
-            serials = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
+            serials = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError as error:
-            if error.aws_code not in DENIED or self._wish.token is not None:
+            if error.aws_code not in DENIED or self._request.token is not None:
                 error.hint = f"name the device with --serial ARN, or permanently: {remedy}"
                 raise
             self._note(
@@ -96,7 +96,7 @@ class Mfa:
         serial = only_otp_device(serials, source)
         if serial:
             devices.note_serial(key_id, serial)
-        elif self._wish.token is not None:
+        elif self._request.token is not None:
             raise UsageError(
                 "a token code was given, but this user has no MFA device that shows codes",
                 code="no-device",
@@ -124,18 +124,18 @@ class Mfa:
                 if replacement:
                     raise DeviceReplaced(replacement) from None
             raise self._explained(error, serial, code) from None
-        self._means.devices.note_spent(serial, code.value)
+        self._deps.devices.note_spent(serial, code.value)
         return session
 
     def _take(self, serial: str) -> Code:
         named = (self._chain.profile, self._chain.source.profile)
-        settings = [self._means.profiles.find(name).get(MFA_PROCESS.name) for name in named]
-        return self._means.codes.take(
+        settings = [self._deps.profiles.find(name).get(MFA_PROCESS.name) for name in named]
+        return self._deps.codes.take(
             serial,
             profile=self._chain.profile,
-            token=self._wish.token,
+            token=self._request.token,
             process=next((line for line in settings if line), None),
-            may_ask=self._wish.may_ask,
+            may_ask=self._request.may_ask,
         )
 
     def _replacement(self, refused: str) -> str | None:
@@ -143,18 +143,18 @@ class Mfa:
 
         A device that the command line names is never replaced by another.
         """
-        key_id = self._origin.key_id
-        if self._wish.serial is not None or key_id is None:
+        key_id = self._source.key_id
+        if self._request.serial is not None or key_id is None:
             return None
         try:
-            listed = self._means.aws.mfa_devices(self._origin.long_lived_key(), self._iam)
+            listed = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError:
             return None
         usable = [serial for serial in listed if not is_fido(serial)]
         if len(usable) != 1 or refused in usable:
             return None
         (replacement,) = usable
-        devices = self._means.devices
+        devices = self._deps.devices
         devices.note_serial(key_id, replacement)
         text = f"AWS no longer knows {escaped(refused)}: {escaped(replacement)} is used instead"
         if self._chain.mfa_serial:
@@ -169,8 +169,8 @@ class Mfa:
             return self._of_somebody_else(error, serial)
         if error.code != "mfa-code-refused":
             return error
-        skew = self._means.aws.skew or 0.0
-        spent_ago = self._means.devices.spent_ago(serial, code.value)
+        skew = self._deps.aws.skew or 0.0
+        spent_ago = self._deps.devices.spent_ago(serial, code.value)
         if spent_ago is not None:
             message = (
                 f"this code was used {spent_ago:.0f} seconds ago, and AWS accepts each code only "
@@ -194,8 +194,8 @@ class Mfa:
         return AwsError(message, code=error.code, hint=hint, aws_code=error.aws_code)
 
     def _of_somebody_else(self, error: AwsError, serial: str) -> AwsError:
-        if self._origin.key_id:
-            self._means.devices.note_serial(self._origin.key_id, None)
+        if self._source.key_id:
+            self._deps.devices.note_serial(self._source.key_id, None)
         return AwsError(
             f"AWS says that {escaped(serial)} is not an MFA device of the user this key belongs to",
             code=error.code,

@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.model.credentials import Session
     from awscreds.model.role_chain import Chain
-    from awscreds.workflows.sessions.sources import CredentialSource
 
 
 class SessionRequest:
@@ -88,26 +87,27 @@ _USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
 """Kinds whose temporary credentials nobody but their maker can make anew."""
 
 
-def check_values(wish: SessionRequest) -> None:
+def check_values(request: SessionRequest) -> None:
     """Refuse what is no token code and no serial, whether it would be used or not."""
-    if wish.token is not None:
-        checked_code(wish.token)
-    if wish.serial is not None and not wish.serial.strip():
+    if request.token is not None:
+        checked_code(request.token)
+    if request.serial is not None and not request.serial.strip():
         raise UsageError(
             "--serial needs the ARN or serial number of an MFA device", code="bad-serial"
         )
 
 
-def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource) -> None:
-    """Refuse an option that would have no effect on ``chain``, which begins with ``origin``.
+def check_possible(request: SessionRequest, chain: Chain, *, has_key: bool) -> None:
+    """Refuse an option that would have no effect on ``chain``.
 
-    Raises UsageError, before a code is asked for or AWS is.
+    ``has_key``: the chain begins with a long-lived key, and every option has an effect. Raises
+    UsageError, before anybody is asked for a code and before AWS is called.
     """
-    if origin.key_id is not None:
+    if has_key:
         return
     source = escaped(chain.source.profile)
     with_code = next(
-        (f"--{name}" for name in ("token", "serial") if getattr(wish, name) is not None), None
+        (f"--{name}" for name in ("token", "serial") if getattr(request, name) is not None), None
     )
     if with_code and (not chain.links or chain.source.gives_role_credentials):
         raise _unmet(
@@ -115,7 +115,7 @@ def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource)
             "temporary, and cannot be used with an MFA code",
             chain,
         )
-    if with_code and not (wish.serial or chain.mfa_serial):
+    if with_code and not (request.serial or chain.mfa_serial):
         raise UsageError(
             f"{with_code} needs to know the MFA device: AWS does not list it for temporary "
             f"credentials, which is what the profile {source} has",
@@ -124,13 +124,13 @@ def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource)
         )
     if chain.links:
         return
-    if wish.duration is not None and chain.source.kind != WEB_IDENTITY:
+    if request.duration is not None and chain.source.kind != WEB_IDENTITY:
         raise _unmet(
             "--duration has no effect: the program that made the credentials of the profile "
             f"{source} has set how long they last",
             chain,
         )
-    if wish.refresh and not is_renewable(chain, origin):
+    if request.refresh and not is_renewable(chain, has_key=has_key):
         raise _unmet(
             f"--refresh has no effect: the credentials of the profile {source} are temporary, and "
             "only what made them can make new ones",
@@ -138,10 +138,9 @@ def check_possible(wish: SessionRequest, chain: Chain, origin: CredentialSource)
         )
 
 
-def is_renewable(chain: Chain, origin: CredentialSource) -> bool:
-    """Whether a new session can be made where one is at hand."""
-    is_made = bool(chain.links) or origin.key_id is not None
-    return is_made or chain.source.kind not in _USED_AS_THEY_ARE
+def is_renewable(chain: Chain, *, has_key: bool) -> bool:
+    """Whether a new session can replace a cached one. ``has_key`` as for ``check_possible``."""
+    return bool(chain.links) or has_key or chain.source.kind not in _USED_AS_THEY_ARE
 
 
 def _unmet(message: str, chain: Chain) -> UsageError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import cache as cache_of
 
+from awscreds.aws.gateway import RoleRequest
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
@@ -30,37 +31,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from awscreds.model.credentials import Credentials
     from awscreds.model.role_chain import Chain
     from awscreds.stores.cache.session_format import SessionKey
     from awscreds.workflows.sessions.cache_keys import SessionKeys
-    from awscreds.workflows.sessions.connections import EndpointResolver
-    from awscreds.workflows.sessions.context import Credentials
-    from awscreds.workflows.sessions.provider import Sessions
+    from awscreds.workflows.sessions.context import SessionDeps
+    from awscreds.workflows.sessions.endpoints import EndpointResolver
     from awscreds.workflows.sessions.requests import SessionRequest
 
 
 class CredentialSource:
     """What a chain begins with. ``key_id`` is None where that is not a long-lived key.
 
-    ``shape`` is all that decides what the credentials are; ``read`` gets them, once: it may be
+    ``cache_key`` is all that decides what the credentials are; ``read`` gets them, once: it may be
     slow, or ask. ``may_be_kept``: whether the profile and the environment alone decide about them.
     """
 
-    __slots__ = ("_identify", "key_id", "may_be_kept", "profile", "read", "shape")
+    __slots__ = ("_identify", "cache_key", "key_id", "may_be_kept", "profile", "read")
 
     def __init__(
         self,
         profile: str,
         read: Callable[[], Credentials],
         *,
-        shape: SessionKey,
+        cache_key: SessionKey,
         key_id: str | None = None,
         identify: Callable[[], CredentialSource] | None = None,
         may_be_kept: bool = False,
     ) -> None:
         self.profile = profile
         self.read = cache_of(read)
-        self.shape = shape
+        self.cache_key = cache_key
         self.key_id = key_id
         self.may_be_kept = may_be_kept
         self._identify = identify
@@ -88,24 +89,24 @@ class SourceResolver:
 
     def __init__(
         self,
-        means: Sessions,
+        deps: SessionDeps,
         chain: Chain,
-        wish: SessionRequest,
-        connections: EndpointResolver,
+        request: SessionRequest,
+        endpoints: EndpointResolver,
         keys: SessionKeys,
         *,
         note: Callable[[str], None],
     ) -> None:
-        self._means = means
+        self._deps = deps
         self._chain = chain
-        self._wish = wish
-        self._connections = connections
+        self._request = request
+        self._endpoints = endpoints
         self._keys = keys
         self._note = note
-        self._source = means.profiles.find(chain.source.profile)
+        self._profile = deps.profiles.find(chain.source.profile)
 
     def find(self) -> CredentialSource:
-        """The origin; nothing is read, run or asked for it yet.
+        """The source; nothing is read, run or asked for it yet.
 
         Raises ConfigurationError where there is none, UsageError for a duration that cannot be.
         """
@@ -127,25 +128,27 @@ class SourceResolver:
     # -- keys ------------------------------------------------------------------------------
 
     def _key_of_profile(self) -> CredentialSource:
-        source = self._source
-        if source.shadowed:
+        profile = self._profile
+        if profile.shadowed:
             # The session is wanted of the key that is managed, whatever SDKs do meanwhile.
-            return self._of_key(source.session_key_id or "", lambda: self._means.keys(source.name))
-        token = source.get("aws_security_token") or source.get(TOKEN)
-        is_plaintext = source.get(KEY_ID) and source.get(SECRET)
+            return self._of_key(
+                profile.session_key_id or "", lambda: self._deps.key_of(profile.name)
+            )
+        token = profile.get("aws_security_token") or profile.get(TOKEN)
+        is_plaintext = profile.get(KEY_ID) and profile.get(SECRET)
         return self._of_key(
-            source.access_key_id or "",
-            lambda: self._means.keys(source.name),
+            profile.access_key_id or "",
+            lambda: self._deps.key_of(profile.name),
             token if is_plaintext else None,
-            {**source.config, **source.credentials},
+            {**profile.config, **profile.credentials},
         )
 
     def _environment(self) -> CredentialSource:
-        environ = self._means.environ
+        environ = self._deps.environ
         key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
         if not key_id or not secret:
             raise ConfigurationError(
-                f"the role {escaped(self._source.name)} takes its credentials from the "
+                f"the role {escaped(self._profile.name)} takes its credentials from the "
                 "environment (credential_source = Environment), but there are none",
                 code="no-credentials",
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -162,21 +165,23 @@ class SourceResolver:
         beside: Mapping[str, object] | None = None,
     ) -> CredentialSource:
         """What ``read`` gives, or, with a ``token``, a session; ``beside`` tells when that ends."""
-        profile, shape = self._source.name, self._keys.of_access_key(key_id)
+        name, cache_key = self._profile.name, self._keys.of_access_key(key_id)
         if not token:
-            return CredentialSource(profile, read, shape=shape, key_id=key_id, may_be_kept=True)
+            return CredentialSource(
+                name, read, cache_key=cache_key, key_id=key_id, may_be_kept=True
+            )
 
         def with_token() -> Session:
             end = temporary.expiration(beside or {})
-            if end is not None and end <= self._means.clock():
+            if end is not None and end <= self._deps.clock():
                 raise self._expired(end)
             key = read()
             return Session(key.id, key.secret, token, end)
 
-        return CredentialSource(profile, with_token, shape=shape, may_be_kept=True)
+        return CredentialSource(name, with_token, cache_key=cache_key, may_be_kept=True)
 
     def _expired(self, end: float) -> ConfigurationError:
-        name = self._source.name
+        name = self._profile.name
         if self._chain.source.kind == ENVIRONMENT:
             return ConfigurationError(
                 "the temporary credentials in the environment, which are used to assume the "
@@ -184,7 +189,7 @@ class SourceResolver:
                 code="credentials-expired",
                 hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
             )
-        path, line = self._means.profiles.place_of_keys(name, self._means.place.files)
+        path, line = self._deps.profiles.place_of_keys(name, self._deps.scope.files)
         return ConfigurationError(
             f"the temporary credentials of the profile {escaped(name)} ({escaped(path)}:{line}) "
             f"expired at {format_iso(end)}",
@@ -197,82 +202,85 @@ class SourceResolver:
 
     def _of_provider(self, ask: Callable[[], Credentials]) -> CredentialSource:
         """What is asked each time: a role of it is found in the cache only for whoever that is."""
-        name, kind = self._source.name, self._chain.source.kind
+        name, kind = self._profile.name, self._chain.source.kind
         read = cache_of(ask)
 
         def identify() -> CredentialSource:
             found = read()
             if isinstance(found, AccessKey):
                 return CredentialSource(
-                    name, read, shape=self._keys.of_access_key(found.id), key_id=found.id
+                    name, read, cache_key=self._keys.of_access_key(found.id), key_id=found.id
                 )
-            return CredentialSource(name, read, shape=self._keys.of_provider(kind, found.id))
+            return CredentialSource(name, read, cache_key=self._keys.of_provider(kind, found.id))
 
-        return CredentialSource(name, read, shape=self._keys.of_provider(kind), identify=identify)
+        return CredentialSource(
+            name, read, cache_key=self._keys.of_provider(kind), identify=identify
+        )
 
     def _run_process(self) -> Credentials:
-        line = self._source.get("credential_process") or ""
-        return self._means.run_process(line, self._source.name)
+        line = self._profile.get("credential_process") or ""
+        return self._deps.run_process(line, self._profile.name)
 
     def _sso(self) -> CredentialSource:
         """A role of whoever's token is there now: its credentials change at each call."""
-        name = self._source.name
-        login = SsoLogin(self._means, self._source, self._note)
+        name = self._profile.name
+        login = SsoLogin(self._deps, self._profile, self._note)
 
         def identify() -> CredentialSource:
             return CredentialSource(
-                name, login.credentials, shape=self._keys.of_provider(SSO, login.identity)
+                name, login.credentials, cache_key=self._keys.of_provider(SSO, login.identity)
             )
 
         return CredentialSource(
-            name, login.credentials, shape=self._keys.of_provider(SSO), identify=identify
+            name, login.credentials, cache_key=self._keys.of_provider(SSO), identify=identify
         )
 
     def _login(self) -> Credentials:
-        return login_credentials(self._means, self._source, self._ask_botocore)
+        return login_credentials(self._deps, self._profile, self._ask_botocore)
 
     def _ask_botocore(self) -> Credentials:
-        return self._means.aws.provider_credentials(
+        return self._deps.aws.provider_credentials(
             self._chain.source.kind,
-            self._source.name,
-            self._connections.of_source("sts"),
-            self._means.place.files,
+            self._profile.name,
+            self._endpoints.of_source("sts"),
+            self._deps.scope.files,
         )
 
     # -- web identities --------------------------------------------------------------------
 
     def _web_identity(self) -> CredentialSource:
         """The session of the source's role, cached as that of any other role."""
-        duration = web_identity_duration(self._chain, self._wish.duration)
+        duration = web_identity_duration(self._chain, self._request.duration)
         token = self._web_identity_token()
-        shape = self._keys.of_web_identity(bearer(token), duration)
+        cache_key = self._keys.of_web_identity(bearer(token), duration)
         is_last = not self._chain.links
 
         def read() -> Session:
-            return self._means.cache.fetch(
-                shape,
+            return self._deps.cache.fetch(
+                cache_key,
                 lambda: self._assume_with_web_identity(token, duration),
-                minimum=self._wish.minimum if is_last else LEAST,
-                refresh=self._wish.refresh and is_last,
+                minimum=self._request.minimum if is_last else LEAST,
+                refresh=self._request.refresh and is_last,
             )
 
-        return CredentialSource(self._source.name, read, shape=shape)
+        return CredentialSource(self._profile.name, read, cache_key=cache_key)
 
     def _assume_with_web_identity(self, token: str, duration: int | None) -> Session:
-        source = self._source
+        profile = self._profile
         try:
-            return self._means.aws.assume_role_with_web_identity(
-                token,
-                self._connections.of_source("sts"),
-                role_arn=source.get("role_arn") or "",
-                session_name=self._keys.session_name(source.get("role_session_name")),
+            request = RoleRequest(
+                profile.get("role_arn") or "",
+                self._keys.session_name(profile.get("role_session_name")),
                 duration=duration,
+            )
+            return self._deps.aws.assume_role_with_web_identity(
+                token, self._endpoints.of_source("sts"), request
             )
         except AwsError as error:
             if error.aws_code == "ExpiredTokenException":
-                path = escaped(source.get("web_identity_token_file") or "")
+                path = escaped(profile.get("web_identity_token_file") or "")
                 raise AwsError(
-                    f"the token in {path} has expired (profile {escaped(source.name)})",
+                    f"the token in {path} has expired (profile {escaped(profile.name)})",
                     code=error.code,
                     hint="the program that writes that file must write a new token",
                     aws_code=error.aws_code,
@@ -280,7 +288,7 @@ class SourceResolver:
             raise
 
     def _web_identity_token(self) -> str:
-        path = self._source.get("web_identity_token_file") or ""
+        path = self._profile.get("web_identity_token_file") or ""
         try:
             with open(path, encoding="utf-8") as file:
                 return file.read()
@@ -288,7 +296,7 @@ class SourceResolver:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigurationError(
                 "cannot read the web_identity_token_file of the profile "
-                f"{escaped(self._source.name)}, {escaped(path)}: {reason}",
+                f"{escaped(self._profile.name)}, {escaped(path)}: {reason}",
                 code="web-identity-token",
             ) from None
 

@@ -54,7 +54,7 @@ class CompletedRun:
         self.stderr = stderr.decode(errors="replace")
 
     def __repr__(self) -> str:
-        return f"Finished({self.status}, <hidden>)"
+        return f"CompletedRun({self.status}, <hidden>)"
 
 
 def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str) -> CompletedRun:
@@ -62,7 +62,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
 
     It gets ``environ`` without our passphrase, and ``deadline`` seconds for what is ``awaited`` of
     it; after that it is ended, with all that it has started. What it leaves running when it ends by
-    itself is left alone: that may be an agent. Raises Trouble, and ConfigurationError for a loop.
+    itself is left alone: that may be an agent. Raises RunError, and ConfigurationError for a loop.
     """
     if repeats_above() >= _REPEATS:
         raise process_chain.loop(process_chain.circle(commands_above(), environ))
@@ -104,7 +104,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What the program prints until it ends. Raises TimeoutExpired, and Trouble for too much."""
+    """What the program prints until it ends. Raises TimeoutExpired, and RunError for too much."""
     end = time.monotonic() + deadline
     ended: float | None = None
     while True:

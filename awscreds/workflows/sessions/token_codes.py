@@ -32,19 +32,19 @@ _SHOWN = 2000
 class Code:
     """A token code, and where it came from. Its text forms hide it."""
 
-    __slots__ = ("origin", "value")
+    __slots__ = ("source", "value")
 
-    def __init__(self, value: str, origin: str) -> None:
+    def __init__(self, value: str, source: str) -> None:
         self.value = value
-        self.origin = origin
+        self.source = source
 
     def __repr__(self) -> str:
-        return f"Code(<hidden>, {self.origin!r})"
+        return f"Code(<hidden>, {self.source!r})"
 
     @property
     def is_made_here(self) -> bool:
         """Whether this machine's clock may have made it."""
-        return self.origin in (PROCESS, SEED)
+        return self.source in (PROCESS, SEED)
 
 
 class Codes:
@@ -118,18 +118,18 @@ class Codes:
 
     def _output(self, line: str, profile: str) -> str:
         try:
-            finished = subprocesses.run(
+            completed = subprocesses.run(
                 line, self._environ, deadline=self._deadline, awaited="code"
             )
-        except subprocesses.RunError as trouble:
-            raise _process_failed(profile, trouble.what, trouble.hint) from None
-        for complained in finished.stderr[:_SHOWN].splitlines():
+        except subprocesses.RunError as error:
+            raise _process_failed(profile, error.what, error.hint) from None
+        for complained in completed.stderr[:_SHOWN].splitlines():
             self._say(f"mfa_process: {escaped(complained)}")
-        if finished.status:
-            if loop := process_chain.told_of(finished.output, finished.stderr):
+        if completed.status:
+            if loop := process_chain.told_of(completed.output, completed.stderr):
                 raise loop
-            raise _process_failed(profile, f"failed (exit {finished.status})", None)
-        return finished.output.decode("ascii", "replace")
+            raise _process_failed(profile, f"failed (exit {completed.status})", None)
+        return completed.output.decode("ascii", "replace")
 
 
 def is_fido(serial: str) -> bool:

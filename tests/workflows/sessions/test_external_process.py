@@ -9,13 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from awscreds.aws.gateway import Aws
 from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
 from awscreds.workflows.sessions import external_process
-from awscreds.workflows.sessions.provider import Place, SessionRequest, Sessions
+from awscreds.workflows.sessions.context import CacheScope, SessionDeps
+from awscreds.workflows.sessions.provider import SessionProvider
+from awscreds.workflows.sessions.requests import SessionRequest
 
 KEY = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "hush-hush"}
 SESSION = KEY | {"AccessKeyId": "ASIAPROCESS", "SessionToken": "token"}
@@ -190,17 +193,19 @@ def test_a_profile_of_such_a_program_gets_what_it_gives(printing):
     line = printing(json.dumps(SESSION | {"Expiration": "2100-01-01T00:00:00Z"}))
     config = f"[profile p]\ncredential_process = {line}\n"
     profiles = Profiles(Document.parse(config.encode()), Document())
-    sessions = Sessions(
+    deps = SessionDeps(
         profiles=profiles,
         environ=dict(os.environ),
-        keys=pytest.fail,
+        key_of=pytest.fail,
         cache=None,
-        aws=type("NotAsked", (), {"skew": None})(),
+        aws=Aws(),
         codes=None,
         devices=None,
-        place=Place(("/c", "/k"), "/home/a", None),
+        logins=None,
+        scope=CacheScope(("/c", "/k"), "/home/a", None),
         clock=time.time,
+        run_process=lambda line, _: ask(line),
     )
-    session = sessions.obtain(resolve(profiles, "p"), SessionRequest()).session
+    session = SessionProvider(deps, resolve(profiles, "p"), SessionRequest()).obtain().session
     assert isinstance(session, Session)
     assert (session.id, session.token, session.expiration) == ("ASIAPROCESS", "token", 4102444800)

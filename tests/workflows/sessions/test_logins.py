@@ -20,9 +20,11 @@ from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve
 from awscreds.model.times import format_iso
 from awscreds.stores.logins import LoginFiles
-from awscreds.workflows.sessions.provider import Place, SessionRequest, Sessions
+from awscreds.workflows.sessions.context import CacheScope, SessionDeps
+from awscreds.workflows.sessions.provider import SessionProvider
+from awscreds.workflows.sessions.requests import SessionRequest
 from awscreds.workflows.sessions.token_codes import Codes
-from tests.workflows.sessions.test_provider import ADMIN, FakeAws, FakeCache, FakeDevices
+from tests.workflows.sessions.fakes import ADMIN, FakeAws, FakeCache, FakeDevices
 
 HOUR = 3600
 START = "https://example.awsapps.com/start"
@@ -107,24 +109,26 @@ def running(center):
         yield center
 
 
-def obtain(config, name, environ, notes=None, **wish):
+def obtain(config, name, environ, notes=None, **options):
     environ = {"USER": "alice", **environ}
     profiles = Profiles(Document.parse(config.encode()), Document())
-    sessions = Sessions(
+    deps = SessionDeps(
         profiles=profiles,
         environ=environ,
-        keys=pytest.fail,
+        key_of=pytest.fail,
         cache=FakeCache(time.time),
         aws=Aws(),
         codes=Codes(ask=pytest.fail, say=print, environ={}),
         devices=FakeDevices(),
-        place=Place(("/c", "/k"), "/home/a", None),
+        logins=LoginFiles(environ),
+        scope=CacheScope(("/c", "/k"), "/home/a", None),
         clock=time.time,
+        run_process=pytest.fail,
     )
-    obtained = sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
+    result = SessionProvider(deps, resolve(profiles, name), SessionRequest(**options)).obtain()
     if notes is not None:
-        notes += obtained.notes
-    return obtained.session
+        notes += result.notes
+    return result.session
 
 
 def endpoints(center):

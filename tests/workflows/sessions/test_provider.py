@@ -13,210 +13,28 @@ from awscreds.errors import (
     UsageError,
 )
 from awscreds.model.credentials import AccessKey, Session
-from awscreds.model.ini.document import Document
-from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
-from awscreds.model.times import format_iso
 from awscreds.workflows.sessions.cache_keys import default_session_name
-from awscreds.workflows.sessions.provider import WITHOUT_MFA, Place, SessionRequest, Sessions
-from awscreds.workflows.sessions.token_codes import Codes
+from awscreds.workflows.sessions.provider import WITHOUT_MFA
+from tests.workflows.sessions.fakes import (
+    ADMIN,
+    AUDIT,
+    BAD_CODE,
+    BAD_DEVICE,
+    DEEP,
+    DENIED,
+    DEV,
+    DEV_MFA,
+    HOUR,
+    ID,
+    NOW,
+    ROLE,
+    SERIAL,
+    START,
+    UNREACHABLE,
+    World,
+)
 
-HOUR = 3600
-NOW = 1_700_000_000.0
-ROLE = "arn:aws:iam::123456789012:role/"
-SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 YUBI = "arn:aws:iam::123456789012:u2f/user/alice/yubi-ABCDEFGH"
-ID = "AKIAIOSFODNN7EXAMPLE"
-DEV = f"[profile dev]\nawscreds_access_key_id = {ID}\nregion = eu-central-1\n"
-DEV_MFA = f"{DEV}mfa_serial = {SERIAL}\n"
-ADMIN = f"[profile admin]\nrole_arn = {ROLE}admin\nsource_profile = dev\n"
-AUDIT = f"[profile audit]\nrole_arn = {ROLE}audit\nsource_profile = dev\n"
-DEEP = f"[profile deep]\nrole_arn = {ROLE}deep\nsource_profile = admin\n"
-START = "sso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n"
-DENIED = AwsError("AWS refuses", code="aws-refused", aws_code="AccessDenied")
-BAD_CODE = AwsError("AWS refuses", code="mfa-code-refused", aws_code="AccessDenied")
-BAD_DEVICE = AwsError("AWS refuses", code="mfa-device-refused", aws_code="AccessDenied")
-UNREACHABLE = AwsError("cannot reach AWS", code="aws-unreachable")
-
-
-class FakeCache:
-    """Sessions by what shaped them; no deeper than that."""
-
-    def __init__(self, clock):
-        self.clock = clock
-        self.held = {}
-
-    def get(self, key, *, minimum=300):
-        session = self.held.get(key.digest)
-        return session if session and session.expiration - self.clock() >= minimum else None
-
-    def fetch(self, key, make, *, minimum=300, refresh=False):
-        cached = None if refresh else self.get(key, minimum=minimum)
-        if cached is None:
-            cached = self.held[key.digest] = make()
-        return cached
-
-
-class FakeAws:
-    """Notes what it is asked, and gives sessions numbered in order."""
-
-    def __init__(self, clock):
-        self.clock = clock
-        self.skew = 0.0
-        self.calls = []
-        self.fails = {}
-        self.devices = []
-        self.valid = None
-        self.longest = {"session_token": 129_600, "assume_role": 43_200}
-        self.provider = Session("ASIAPROVIDER", "hidden", "token", NOW + HOUR)
-
-    def _answer(self, name, default, signer, how, given):
-        call = {k: v for k, v in given.items() if v is not None}
-        self.calls.append((name, signer, how.region, call))
-        if name in self.fails:
-            raise self.fails[name]
-        if self.valid is not None and given.get("serial") not in {None, *self.valid}:
-            raise BAD_DEVICE
-        seconds = min(given["duration"] or default, self.longest.get(name, default))
-        end = self.clock() + self.skew + seconds
-        return Session(f"ASIA{len(self.calls)}", "hidden", "token", end)
-
-    def session_token(self, key, how, *, serial=None, code=None, duration=None):
-        given = {"serial": serial, "code": code, "duration": duration}
-        return self._answer("session_token", 43_200, key.id, how, given)
-
-    def assume_role(self, credentials, how, **given):
-        given.setdefault("duration", None)
-        if credentials.id.startswith("ASIA") and (given["duration"] or 0) > HOUR:
-            raise AssertionError("AWS gives an hour at most to a role assumed with a session")
-        return self._answer("assume_role", HOUR, credentials.id, how, given)
-
-    def assume_role_with_web_identity(self, token, how, **given):
-        return self._answer("web_identity", HOUR, token, how, given)
-
-    def mfa_devices(self, key, how):
-        self.calls.append(("mfa_devices", key.id, how.region, {}))
-        if "mfa_devices" in self.fails:
-            raise self.fails["mfa_devices"]
-        return self.devices
-
-    def sso_role_credentials(self, access_token, how, *, account_id, role_name):
-        self.calls.append(("provider", access_token, how.region, {}))
-        return self.provider
-
-    def provider_credentials(self, kind, profile, how, paths):
-        self.calls.append(("provider", kind, profile, {}))
-        if "provider" in self.fails:
-            raise self.fails["provider"]
-        return self.provider
-
-    def names(self):
-        return [name for name, *_ in self.calls]
-
-
-class FakeLogins:
-    """A login that lasts, of whoever ``world.aws.provider`` is; none where that fails."""
-
-    def __init__(self, world):
-        self.world = world
-
-    def sso_path(self, session, start_url):
-        return f"sso {session or start_url}"
-
-    def login_path(self, login_session):
-        return f"login {login_session}"
-
-    def read(self, path):
-        if "provider" in self.world.aws.fails:
-            return None
-        who = self.world.aws.provider
-        if path.startswith("sso"):
-            return {"accessToken": who.id, "expiresAt": format_iso(self.world.now + 8 * HOUR)}
-        given = {"accessKeyId": who.id, "secretAccessKey": "hidden", "sessionToken": who.token}
-        return {"accessToken": {**given, "expiresAt": format_iso(self.world.now + 900)}}
-
-
-class FakeDevices:
-    def __init__(self):
-        self.serials = {}
-        self.successors = {}
-        self.spent = {}
-
-    def serial_of(self, key_id):
-        return self.serials.get(key_id)
-
-    def note_serial(self, key_id, serial):
-        self.serials[key_id] = serial
-
-    def successor(self, serial):
-        return self.successors.get(serial)
-
-    def note_successor(self, serial, successor):
-        self.successors[serial] = successor
-
-    def spent_ago(self, serial, code):
-        return self.spent.get((serial, code))
-
-    def note_spent(self, serial, code):
-        self.spent[serial, code] = 1.0
-
-
-class World:
-    """One home: its profiles, its cache, its AWS; each ``obtain`` is a command of its own."""
-
-    def __init__(self):
-        self.now = NOW
-        self.cache = FakeCache(self.clock)
-        self.aws = FakeAws(self.clock)
-        self.devices = FakeDevices()
-        self.environ = {"USER": "alice"}
-        self.asked = []
-        self.read = []
-        self.typed = iter(f"{number:06}" for number in range(111111, 999999))
-        self.store = lambda name: AccessKey(ID, "hidden")
-        self.backend = "keyring"
-
-    def clock(self):
-        return self.now
-
-    def ask(self, text):
-        self.asked.append(text)
-        return next(self.typed)
-
-    def keys(self, name):
-        self.read.append(name)
-        return self.store(name)
-
-    def run_process(self, line, profile):
-        self.aws.calls.append(("process", line, profile, {}))
-        if "provider" in self.aws.fails:
-            raise self.aws.fails["provider"]
-        return self.aws.provider
-
-    def obtain(self, config, name, credentials="", **wish):
-        self.aws.calls.clear()
-        profiles = Profiles(
-            Document.parse(config.encode()), Document.parse(credentials.encode(), credentials=True)
-        )
-        sessions = Sessions(
-            profiles=profiles,
-            environ=self.environ,
-            keys=self.keys,
-            cache=self.cache,
-            aws=self.aws,
-            codes=Codes(ask=self.ask, say=print, environ={}),
-            devices=self.devices,
-            place=Place(("/c", "/k"), "/home/a", self.backend),
-            clock=self.clock,
-            run_process=self.run_process,
-            logins=FakeLogins(self),
-        )
-        return sessions.obtain(resolve(profiles, name), SessionRequest(**wish))
-
-    def refusal(self, kind, *arguments, **wish):
-        with pytest.raises(kind) as caught:
-            self.obtain(*arguments, **wish)
-        return caught.value
 
 
 @pytest.fixture
@@ -226,8 +44,8 @@ def world():
 
 class TestAUser:
     def test_with_a_serial_has_one_session_with_a_code(self, world):
-        obtained = world.obtain(DEV_MFA, "dev", token="123456")
-        assert obtained.notes == []
+        result = world.obtain(DEV_MFA, "dev", token="123456")
+        assert result.notes == []
         assert world.aws.calls == [
             ("session_token", ID, "eu-central-1", {"serial": SERIAL, "code": "123456"})
         ]
@@ -318,11 +136,11 @@ class TestAUser:
 
     def test_temporary_keys_in_the_file_are_used_as_they_are(self, world):
         file = f"[dev]\naws_access_key_id = ASIA{'X' * 16}\naws_secret_access_key = s\n"
-        obtained = world.obtain(
+        result = world.obtain(
             "", "dev", f"{file}aws_session_token = old\naws_security_token = new\n"
         )
-        assert (obtained.session.id, obtained.session.token) == (ID, "new")
-        assert "temporary credentials" in obtained.notes[0]
+        assert (result.session.id, result.session.token) == (ID, "new")
+        assert "temporary credentials" in result.notes[0]
         assert world.aws.calls == []
 
 
@@ -440,9 +258,9 @@ class TestChains:
 
     def test_a_chained_duration_of_the_profile_is_capped_and_said(self, world):
         deep = DEEP + "duration_seconds = 7200\n"
-        obtained = world.obtain(DEV + ADMIN + deep, "deep")
+        result = world.obtain(DEV + ADMIN + deep, "deep")
         assert world.aws.calls[1][3]["duration"] == HOUR
-        (note,) = obtained.notes
+        (note,) = result.notes
         assert "an hour, not 2 hours" in note
 
     def test_the_first_role_is_not_capped(self, world):
@@ -633,8 +451,8 @@ class TestOtherSources:
 
     def test_sso_is_asked_by_the_token_of_whoever_is_logged_in(self, world):
         config = "[profile p]\nregion = us-east-1\nsso_account_id = 1\nsso_role_name = r\n" + START
-        obtained = world.obtain(config, "p")
-        assert obtained.session is world.aws.provider
+        result = world.obtain(config, "p")
+        assert result.session is world.aws.provider
         assert world.aws.calls == [("provider", "ASIAPROVIDER", "eu-west-1", {})]
 
     def test_a_login_at_hand_is_served_as_it_is(self, world):
@@ -644,8 +462,8 @@ class TestOtherSources:
 
     def test_a_foreign_process_is_run_each_time(self, world):
         for _ in range(2):
-            obtained = world.obtain("[profile p]\ncredential_process = /bin/keys -x\n", "p")
-            assert obtained.session is world.aws.provider
+            result = world.obtain("[profile p]\ncredential_process = /bin/keys -x\n", "p")
+            assert result.session is world.aws.provider
             assert world.aws.calls == [("process", "/bin/keys -x", "p", {})]
 
     @pytest.mark.parametrize(
@@ -655,15 +473,15 @@ class TestOtherSources:
         config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = {named}\n"
         error = world.refusal(UsageError, config, "m", duration=2 * HOUR)
         assert "an hour at most" in error.message
-        obtained = world.obtain(config + "duration_seconds = 7200\n", "m")
+        result = world.obtain(config + "duration_seconds = 7200\n", "m")
         assert world.aws.calls[0] == ("provider", kind, "m", {})
         assert world.aws.calls[1][3]["duration"] == HOUR
-        assert len(obtained.notes) == 1
+        assert len(result.notes) == 1
 
     def test_role_credentials_take_no_code_and_it_is_said(self, world):
         config = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n" + START + ADMIN
-        obtained = world.obtain(f"{config}mfa_serial = {SERIAL}\n", "admin")
-        assert "mfa_serial is not used" in obtained.notes[0]
+        result = world.obtain(f"{config}mfa_serial = {SERIAL}\n", "admin")
+        assert "mfa_serial is not used" in result.notes[0]
         assert world.asked == []
 
     def test_a_role_at_hand_is_served_as_long_as_its_provider_gives_the_same(self, world):
@@ -769,11 +587,11 @@ class TestReplacedDevices:
 
     def test_one_that_was_remembered_is_looked_up_again_for_the_same_code(self, replaced):
         replaced.devices.serials[ID] = SERIAL
-        obtained = replaced.obtain(DEV, "dev", token="123456")
+        result = replaced.obtain(DEV, "dev", token="123456")
         assert replaced.aws.names() == ["session_token", "mfa_devices", "session_token"]
         assert replaced.aws.calls[2][3] == {"serial": self.NEW, "code": "123456"}
         assert replaced.devices.serials[ID] == self.NEW
-        assert self.NEW in obtained.notes[0]
+        assert self.NEW in result.notes[0]
 
     def test_a_typed_code_is_asked_for_once(self, replaced):
         replaced.devices.serials[ID] = SERIAL
@@ -784,11 +602,11 @@ class TestReplacedDevices:
     @pytest.mark.parametrize("more", ["", "duration_seconds = 28800\n"])
     def test_roles_go_on_too_and_are_kept_under_the_new_one(self, replaced, more):
         config = DEV_MFA + ADMIN + more
-        obtained = replaced.obtain(config, "admin")
-        assert f"awscreds configure set mfa_serial {self.NEW} --profile dev" in obtained.notes[0]
-        assert replaced.obtain(config, "admin").session is obtained.session
+        result = replaced.obtain(config, "admin")
+        assert f"awscreds configure set mfa_serial {self.NEW} --profile dev" in result.notes[0]
+        assert replaced.obtain(config, "admin").session is result.session
         renamed = config.replace(SERIAL, self.NEW)
-        assert replaced.obtain(renamed, "admin").session is obtained.session
+        assert replaced.obtain(renamed, "admin").session is result.session
         assert len(replaced.asked) == 1
 
     def test_one_of_the_profile_that_came_back_is_used_again(self, replaced):

@@ -13,7 +13,7 @@ from awscreds.errors import AwsError, ConfigurationError, UsageError
 from awscreds.model import temporary
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.times import format_iso
-from tests.workflows.sessions.test_provider import (
+from tests.workflows.sessions.fakes import (
     ADMIN,
     BAD_CODE,
     DEEP,
@@ -109,7 +109,7 @@ def test_an_option_takes_effect_or_is_refused(world, profile, option, outcome):
         assert set(world.aws.names()) <= {"process", "provider"}
         return
     world.aws.provider = Session("ASIANEW", "hidden", "token", NOW + HOUR)
-    obtained = world.obtain(config, name, credentials, **WISHES[option])
+    result = world.obtain(config, name, credentials, **WISHES[option])
     made = [call[3] for call in world.aws.calls]
     if option == "token":
         assert [call["code"] for call in made if "code" in call] == ["424242"]
@@ -119,7 +119,7 @@ def test_an_option_takes_effect_or_is_refused(world, profile, option, outcome):
     elif option == "duration":
         assert made[-1]["duration"] == 2 * HOUR
     else:
-        assert obtained.session is not before
+        assert result.session is not before
 
 
 class TestTokens:
@@ -143,8 +143,8 @@ class TestTokens:
     def test_with_a_refresh_all_is_made_anew_with_it(self, world):
         """A role may want MFA that is recent (aws:MultiFactorAuthAge)."""
         world.obtain(DEV_MFA + ADMIN + DEEP, "deep")
-        obtained = world.obtain(DEV_MFA + ADMIN + DEEP, "deep", token="424242", refresh=True)
-        assert obtained.notes == []
+        result = world.obtain(DEV_MFA + ADMIN + DEEP, "deep", token="424242", refresh=True)
+        assert result.notes == []
         assert world.aws.names() == ["session_token", "assume_role", "assume_role"]
         assert world.aws.calls[0][3]["code"] == "424242"
 
@@ -196,9 +196,9 @@ class TestTemporaryKeys:
 
     @pytest.mark.parametrize("line", ENDS)
     def test_that_have_not_are_handed_out_with_their_end(self, world, line):
-        obtained = world.obtain("", "dev", self.credentials(line, NOW + HOUR))
-        assert obtained.session.expiration == NOW + HOUR
-        assert obtained.notes == []
+        result = world.obtain("", "dev", self.credentials(line, NOW + HOUR))
+        assert result.session.expiration == NOW + HOUR
+        assert result.notes == []
 
     @pytest.mark.parametrize("line", ["", "expiration = soon", "expiration =", "sso_expires = 1"])
     def test_whose_end_is_not_known_are_said_to_be_that(self, world, line):
@@ -244,8 +244,8 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
     class Seen(Exception):
         pass
 
-    def obtain(self, profile, **wish):
-        seen.update(wish)
+    def obtain(self, profile, **options):
+        seen.update(options)
         raise Seen
 
     monkeypatch.setattr(CredentialProvider, "obtain", obtain)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from awscreds.model.connection import resolve_endpoint
 from awscreds.model.partitions import DEFAULT
+from awscreds.model.service_endpoint import resolve_endpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.model.connection import ServiceEndpoint
     from awscreds.model.profile import Profile, Profiles
     from awscreds.model.role_chain import Chain
+    from awscreds.model.service_endpoint import ServiceEndpoint
 
 
 class EndpointResolver:
@@ -28,21 +28,21 @@ class EndpointResolver:
         Its region may be named by nobody. That matters outside of the partition ``aws`` alone.
         """
         source = self._profiles.find(self._chain.source.profile)
-        how = resolve_endpoint(service, source, self._profiles, self._environ)
+        endpoint = resolve_endpoint(service, source, self._profiles, self._environ)
         if self._chain.links and not self._has_region(source):
             first = self._chain.links[0]
             if not first.role_arn.startswith(f"arn:{DEFAULT}:"):
                 region = self._profiles.find(first.profile).get("region")
-                how.region = region or how.region
-        return how
+                endpoint.region = region or endpoint.region
+        return endpoint
 
     def of_role(self, name: str) -> ServiceEndpoint:
         """To STS, by the settings of the role's profile ``name``."""
         profile = self._profiles.find(name)
-        how = resolve_endpoint("sts", profile, self._profiles, self._environ)
+        endpoint = resolve_endpoint("sts", profile, self._profiles, self._environ)
         if not self._has_region(profile):
-            how.region = self.of_source("sts").region
-        return how
+            endpoint.region = self.of_source("sts").region
+        return endpoint
 
     def _has_region(self, profile: Profile) -> bool:
         named = (self._environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))

@@ -33,12 +33,12 @@ _SETTINGS = {
 
 
 class ServiceEndpoint:
-    """What shapes a call besides its keys. ``endpoint`` is None for AWS's default one.
+    """How a service is reached. ``custom`` is the endpoint the user chose; None for AWS's own.
 
-    An endpoint given as text is parsed; that and a bad region raise ConfigurationError.
+    An endpoint passed as text is parsed. That and a bad region raise ConfigurationError.
     """
 
-    __slots__ = ("_region", "endpoint", "settings")
+    __slots__ = ("_region", "custom", "settings")
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class ServiceEndpoint:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.region = region
-        self.endpoint = parse_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+        self.custom = parse_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
         self.settings = dict(settings or {})
 
     @property
@@ -61,21 +61,20 @@ class ServiceEndpoint:
     @property
     def endpoint_url(self) -> str | None:
         """The endpoint's one spelling, which botocore is given."""
-        return self.endpoint.url if self.endpoint else None
+        return self.custom.url if self.custom else None
 
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine, where plain http shows nothing to anyone."""
-        return self.endpoint is not None and self.endpoint.is_loopback
+        return self.custom is not None and self.custom.is_loopback
 
     @property
     def is_plain_http(self) -> bool:
-        return self.endpoint is not None and self.endpoint.is_plain_http
+        return self.custom is not None and self.custom.is_plain_http
 
     def is_own(self, service: str) -> bool:
         """Whether the endpoint is AWS's own for ``service``, over TLS: no other host answers."""
-        endpoint = self.endpoint
-        return endpoint is None or is_own_endpoint(service, endpoint)
+        return self.custom is None or is_own_endpoint(service, self.custom)
 
 
 NOT_A_REGION = "(hidden: not a region)"

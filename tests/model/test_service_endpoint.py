@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.connection import ServiceEndpoint, resolve_endpoint
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.model.service_endpoint import ServiceEndpoint, resolve_endpoint
 
 SOURCES = {
     "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
