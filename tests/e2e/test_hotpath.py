@@ -246,7 +246,7 @@ def test_what_is_served_is_not_guessed(line, name):
         line.user.credentials.write_text("[alice]\nawscreds_serve = sesion\n")
     assert line(rc=3) == ""
     at = len(getattr(line.user, name).read_text().splitlines())
-    assert f"({line.user.aws}/{name}:{at})" in line.told
+    assert f"(~/.aws/{name}:{at})" in line.told
     assert "awscreds configure set awscreds_serve session --profile alice" in line.told
     line.user.awscreds("configure", "set", "awscreds_serve", "session", "--profile", "alice")
     assert line(rc=6) == ""
