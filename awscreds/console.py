@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from awscreds.model.text import escaped
+from awscreds.model.text import columns, escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Line:
     def erase(self) -> None:
         """Take the last character back."""
         if self._chars:
-            columns = _columns(escaped(self._chars.pop()))
-            self._show("\b \b" * columns)
+            self._show("\b \b" * columns(escaped(self._chars.pop())))
 
     def erase_word(self) -> None:
         """Take the last word back, and the blanks after it."""
@@ -79,12 +78,6 @@ class Line:
         return sequence if sequence[1] == "[" and not "@" <= sequence[-1] <= "~" else ""
 
 
-def _columns(text: str) -> int:
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
 if sys.platform == "win32":
     import msvcrt
 
@@ -96,6 +89,10 @@ if sys.platform == "win32":
 
         def __exit__(self, *_: object) -> None:
             pass
+
+        def fileno(self) -> int:
+            """Of standard error, which is usually the console."""
+            return 2
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""
@@ -150,6 +147,9 @@ else:
 
         def __exit__(self, *_: object) -> None:
             os.close(self._fd)
+
+        def fileno(self) -> int:
+            return self._fd
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""

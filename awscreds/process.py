@@ -7,7 +7,13 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, TextIO
+    from typing import NoReturn, Protocol, TextIO
+
+    class HasFileno(Protocol):
+        """A stream or a console."""
+
+        def fileno(self) -> int: ...
+
 
 _PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4  # on Linux
@@ -119,6 +125,8 @@ def leave(code: int) -> NoReturn:
 
 DONE, WARNING, FAILURE = "\u2713", "!", "\u2717"
 """Marks of what was done, what is wrong and what failed."""
+_NARROWEST = 20
+"""Columns of the terminals that are too narrow for sentences, or do not know their size (0)."""
 _COLORS = {DONE: "32", WARNING: "33", FAILURE: "31"}
 
 
@@ -133,14 +141,36 @@ def tell(
 
     What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
     think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
-    On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False.
+    On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False,
+    and what is wider than it is broken at words. In a pipe each line stays one.
     What ``is_exact`` is a line of a file: its paths stay as they are.
     """
     from awscreds.model.text import escaped
 
     stream = stream or sys.stderr
-    text = "".join(f"{escaped(line if is_exact else with_tilde(line))}\n" for line in lines)
-    _write(_shown_mark(mark, stream, color=color) + text, stream)
+    shown_mark = _shown_mark(mark, stream, color=color)
+    parts: list[str] = []
+    for line in lines:
+        if is_exact:
+            parts.append(escaped(line))
+        else:
+            used = len("! ") if shown_mark and not parts else 0
+            parts += for_terminal(escaped(with_tilde(line)), stream, used=used)
+    _write(shown_mark + "".join(f"{part}\n" for part in parts), stream)
+
+
+def for_terminal(line: str, stream: HasFileno, *, used: int = 0) -> list[str]:
+    """``line`` as lines that fit into the terminal ``stream``; as it is if that is none.
+
+    ``used`` columns of the first line are taken.
+    """
+    from awscreds.model.text import wrapped
+
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # no terminal
+        return [line]
+    return wrapped(line, width, used=used) if width >= _NARROWEST else [line]
 
 
 def with_tilde(text: str) -> str:

@@ -15,7 +15,7 @@ import contextlib
 
 from awscreds.errors import InputNeeded, UsageError, WrongPassphrase
 from awscreds.model.text import escaped
-from awscreds.process import with_tilde
+from awscreds.process import for_terminal, with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Terminal:
     def tell(self, text: str) -> None:
         """Write a line where the questions are."""
         with self._open(text) as console:
-            console.write(f"{escaped(with_tilde(text))}\n")
+            console.write(f"{_fitted(text, console)}\n")
 
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.
@@ -117,7 +117,7 @@ class Terminal:
         with self._open(text) as console:
             self._has_asked = True
             try:
-                line = console.read_line(escaped(with_tilde(text)), is_hidden=is_hidden)
+                line = console.read_line(_fitted(text, console), is_hidden=is_hidden)
             except OSError:  # it has hung up
                 line = None
         if line is None:  # Ctrl-D
@@ -151,6 +151,13 @@ class Terminal:
             f"an answer is needed ({text.strip().rstrip(':')}), but {why}",
             hint="run it in a terminal, or give the answer by an option (see --help)",
         )
+
+
+def _fitted(text: str, console: Console) -> str:
+    """``text`` as it is shown: escaped, and broken at words where the terminal is too narrow."""
+    shown = escaped(with_tilde(text))
+    after = shown[len(shown.rstrip()) :]  # where the answer begins
+    return "\n".join(for_terminal(shown.rstrip(), console)) + after
 
 
 def _is_alone() -> bool:

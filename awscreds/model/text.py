@@ -47,6 +47,57 @@ def quoted(name: str) -> str:
     return quote(escaped(name))
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal ``text`` takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+COMMANDS = (
+    *("configure", "list", "profile", "mfa-session", "export", "exec", "sessions", "whoami"),
+    *("credential-process", "rotate", "keys", "policy", "store", "unlock", "lock", "completion"),
+    "sandbox",
+)
+"""What follows ``awscreds`` in a command: other words make a sentence of it."""
+_COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|aws|chmod|curl|eval|ls|mv|rm|sudo)\b"
+_UNIT = (
+    rf"(?:\A|(?<=: )|(?<=then )){_COMMAND}.*?(?:;(?= )|,(?= or )|\.(?= )|$)"
+    r"|(?:[^\s`]*`[^`]*`)+\S*|--[a-z-]+ [A-Z]+\b\S*|\S+"
+)
+"""What is never broken: commands, those in backticks too, options with their value, words."""
+
+
+def wrapped(line: str, width: int, *, used: int = 0) -> list[str]:
+    """``line`` broken into lines of at most ``width`` columns, but never in a word or command.
+
+    ``used`` columns of the first line are taken. A command at the end has a line of its own. What
+    is wider than a line is left to the terminal, which joins it again when it is copied.
+    """
+    import re
+
+    if used + columns(line) <= width:
+        return [line]
+    text = line.lstrip()
+    indent = line[: len(line) - len(text)]
+    units = re.findall(_UNIT, text)
+    command = units.pop() if len(units) > 1 and re.match(_COMMAND, units[-1]) else None
+    hanging = indent or " " * used
+    lines, current, room = [], "", width - used
+    for unit in units:
+        joined = f"{current} {unit}" if current else f"{indent}{unit}"
+        if current and columns(joined) > room:
+            lines.append(current)
+            joined, room = f"{hanging}{unit}", width
+        current = joined
+    lines.append(current)
+    return [*lines, f"{hanging}  {command}"] if command else lines
+
+
 def _is_plain(char: str) -> bool:
     code = ord(char)
     return char.isprintable() and not any(first <= code <= last for first, last in _INVISIBLE)
