@@ -52,9 +52,9 @@ def serve(arguments: list[str]) -> int | None:
 
 def recall(request: Request) -> str | None:
     """The document given for ``request`` before, where it still holds."""
-    from awscreds.stores.cache.responses import Place
+    from awscreds.stores.cache.responses import ResponseSlot
 
-    output = Place(request, os.environ).recall(time.time())
+    output = ResponseSlot(request, os.environ).get(time.time())
     return None if output is None else output.decode("ascii")
 
 
@@ -67,7 +67,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     one word there makes the credentials fail. What is amiss is said where people look.
     """
     from awscreds.app import App
-    from awscreds.stores.cache.responses import Place
+    from awscreds.stores.cache.responses import ResponseSlot
     from awscreds.stores.locations import STATE_VARIABLE
     from awscreds.workflows.serve import serve_profile
 
@@ -79,8 +79,8 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     if request.home is not None:
         app.environ[STATE_VARIABLE] = request.home
     credentials = _Credentials(app, request.profile)
-    place = Place(request, app.environ)
-    before = place.stamp(app.clock())
+    slot = ResponseSlot(request, app.environ)
+    before = slot.stamp(app.clock())
     found = serve_profile(
         request.profile,
         app.files.read_config(),
@@ -91,7 +91,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
         paths=(app.files.config_path, app.files.credentials_path),
     )
     if found.expiration is not None:
-        place.remember(
+        slot.put(
             found.text.encode("ascii"),
             before,
             end=found.expiration,

@@ -6,7 +6,7 @@ import signal
 import hypothesis
 import pytest
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import LITTLE_WORK
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")

@@ -125,6 +125,6 @@ def _is_ours(path: Path, lock: int) -> bool:
 
 def _forget_cached(path: Path) -> None:
     """Nor does anything stay in the kernel's key store, which the home does not hold."""
-    from awscreds.stores import kernel_keyring as kernel
+    from awscreds.stores.kernel_keyring import kernel
 
     kernel.drop_all(kernel.scope(str(path / ".aws" / "awscreds")))

@@ -1,14 +1,12 @@
-"""Short-lived secrets in the Linux kernel's key store: in memory only, gone when their time is up.
+"""Short-lived secrets in the Linux kernel's keyring: only in memory, gone when their time is up.
 
 An entry is a key of type ``user``, linked into the user keyring of the effective user, that only
-its owner may use: nobody gains anything by possession, so a shell reached by ``su`` without ``-``
-(which keeps the caller's session keyring) cannot read it, and a session keyring that does not link
-the user keyring makes no difference.
+its owner may use. Possession grants nothing: a shell reached by ``su`` without ``-`` (which keeps
+the caller's session keyring) cannot read it, and it makes no difference whether a session keyring
+links the user keyring.
 
 This is a cache. Whatever goes wrong (no Linux, no such system call, a container that forbids it,
-a full quota) means that nothing is cached; it never is a failure.
-
-``system_call`` is handed in by tests only.
+a full quota) means that nothing is cached. It is never a failure.
 """
 
 from __future__ import annotations
@@ -23,16 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     SystemCall = Callable[..., int]
-
-OWN = "awscreds:"
-"""How the name of each of our entries begins."""
-BUDGET = 8192
-"""Bytes that all entries of ours may take, of the 20,000 the kernel grants a user in all."""
-
-ANSWER, SESSION = "answer:", "session:"
-"""How the names of answers and sessions begin, after the scope."""
-END_BYTES = 8
-"""What these begin with: when they end, in seconds since the epoch, big-endian."""
 
 _OWNER_ONLY = 0x003F0000
 _PROCESS_KEYRING = -2
@@ -65,7 +53,7 @@ _NUMBERS = {
 
 
 def _system_call(name: str, *arguments: object) -> int:
-    """What the kernel answers to ``add_key`` or ``keyctl``; negative where it cannot be asked."""
+    """What the kernel answers to ``add_key`` or ``keyctl``; negative if it cannot be asked."""
     if sys.platform != "linux":
         return -1
     bits = 64 if sys.maxsize > 2**32 else 32
@@ -79,138 +67,149 @@ def _system_call(name: str, *arguments: object) -> int:
     except (ImportError, OSError):
         return -1
     number = numbers[name == "keyctl"]
-    # A bare int would be passed as 32 bits, and the upper half of a register be left to chance.
+    # A bare int would be passed as 32 bits, with the upper half of the register undefined.
     return int(syscall(*(Long(a) if isinstance(a, int) else a for a in (number, *arguments))))
 
 
-def scope(state_path: str) -> str:
-    """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
-    uid = 0 if sys.platform == "win32" else os.geteuid()
-    folder = os.fsencode(os.path.realpath(state_path))
-    return f"{OWN}{uid}:{digest(folder).hex()}:"
+class KernelKeyring:
+    """Payloads by name in the kernel's keyring. It has no state of its own.
 
-
-def put(name: str, payload: bytes, seconds: int, *, system_call: SystemCall = _system_call) -> bool:
-    """Keep ``payload`` for ``seconds``, in place of what ``name`` held; True only where it is kept.
-
-    Where it could not be, nothing is kept under ``name`` at all.
+    ``system_call`` is only passed by tests.
     """
-    if seconds < 1 or not payload or _taken(name, system_call) + len(payload) > BUDGET:
-        drop(name, system_call=system_call)
-        return False
-    # Until the last step the key hangs on the process keyring alone, and a process that is killed
-    # takes it along: no key outlives us without a time-out, or with the default permissions.
-    # A key of that name is never updated in place (that would clear its time-out): the link
-    # displaces it.
-    key = system_call(
-        "add_key", b"user", os.fsencode(name), payload, len(payload), _PROCESS_KEYRING
-    )
-    kept = (
-        key > 0
-        and system_call("keyctl", _SET_TIMEOUT, key, seconds) == 0
-        and system_call("keyctl", _SETPERM, key, _OWNER_ONLY) == 0
-        and system_call("keyctl", _LINK, key, _USER_KEYRING) == 0
-    )
-    if key > 0:
-        system_call("keyctl", _UNLINK, key, _PROCESS_KEYRING)
-    if not kept:
-        drop(name, system_call=system_call)
-    return kept
 
+    OWN = "awscreds:"
+    """How the name of each of our entries begins."""
+    BUDGET = 8192
+    """Bytes that all our entries may take, of the 20,000 the kernel grants a user in all."""
+    ANSWER, SESSION = "answer:", "session:"
+    """How the names of responses and sessions begin, after the scope."""
+    END_BYTES = 8
+    """What these begin with: when they end, in seconds since the epoch, big-endian."""
 
-def get(name: str, *, system_call: SystemCall = _system_call) -> bytes | None:
-    """What is kept under ``name`` by ourselves and for ourselves alone; None where nothing is."""
-    key = system_call("keyctl", _SEARCH, _USER_KEYRING, b"user", os.fsencode(name), 0)
-    if key <= 0 or _describe(key, system_call) != (os.geteuid(), _OWNER_ONLY, name):
-        return None
-    return _fetch(_READ, key, system_call)
+    def __init__(self, system_call: SystemCall = _system_call) -> None:
+        self._system_call = system_call
 
+    def scope(self, state_path: str) -> str:
+        """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
+        uid = 0 if sys.platform == "win32" else os.geteuid()
+        folder = os.fsencode(os.path.realpath(state_path))
+        return f"{self.OWN}{uid}:{digest(folder).hex()}:"
 
-def names(prefix: str, *, system_call: SystemCall = _system_call) -> list[str]:
-    """The names of what is kept that begin with ``prefix``."""
-    return [name for _, name in _entries(system_call) if name.startswith(prefix)]
+    def put(self, name: str, payload: bytes, seconds: int) -> bool:
+        """Keep ``payload`` under ``name`` for ``seconds``; True if it is kept.
 
+        It replaces what ``name`` held. If it cannot be kept, nothing is left under ``name``.
+        """
+        if seconds < 1 or not payload or self._taken(name) + len(payload) > self.BUDGET:
+            self.drop(name)
+            return False
+        # Until the last step only the process keyring links the key, so it dies with a process that
+        # is killed: no key outlives us without a time-out, or with the default permissions. A key
+        # of that name is never updated in place (that would clear its time-out): the link
+        # displaces it.
+        key = self._system_call(
+            "add_key", b"user", os.fsencode(name), payload, len(payload), _PROCESS_KEYRING
+        )
+        kept = (
+            key > 0
+            and self._system_call("keyctl", _SET_TIMEOUT, key, seconds) == 0
+            and self._system_call("keyctl", _SETPERM, key, _OWNER_ONLY) == 0
+            and self._system_call("keyctl", _LINK, key, _USER_KEYRING) == 0
+        )
+        if key > 0:
+            self._system_call("keyctl", _UNLINK, key, _PROCESS_KEYRING)
+        if not kept:
+            self.drop(name)
+        return kept
 
-def seconds_left(prefix: str, *, system_call: SystemCall = _system_call) -> int:
-    """Seconds that the first to end of what begins with ``prefix`` has at least; 0 if unknown.
-
-    Only /proc/keys tells, and rounds down to whole minutes, hours, days or weeks.
-    """
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-    wanted = {key for key, name in _entries(system_call) if name.startswith(prefix)}
-    left = []
-    try:
-        with open("/proc/keys", "rb") as rows:
-            for row in rows:
-                key, _, _, time, _ = row.split(maxsplit=4)
-                if int(key, 16) in wanted:
-                    left.append(int(time[:-1]) * units[time[-1:].decode()])
-    except (OSError, ValueError, KeyError):
-        return 0
-    return min(left, default=0)
-
-
-def drop(name: str, *, system_call: SystemCall = _system_call) -> None:
-    """Forget what is kept under ``name``."""
-    for key, found in _entries(system_call):
-        if found == name:
-            _forget(key, system_call)
-
-
-def drop_all(prefix: str, *, system_call: SystemCall = _system_call) -> None:
-    """Forget everything whose name begins with ``prefix``."""
-    for key, found in _entries(system_call):
-        if found.startswith(prefix):
-            _forget(key, system_call)
-
-
-def _forget(key: int, system_call: SystemCall) -> None:
-    """Make a key unusable at once, wherever else it may be linked, and give back its quota."""
-    system_call("keyctl", _INVALIDATE, key)
-    system_call("keyctl", _UNLINK, key, _USER_KEYRING)
-
-
-def _taken(replaced: str, system_call: SystemCall) -> int:
-    """The bytes that entries of ours take, but for the one about to be replaced."""
-    return sum(
-        max(0, system_call("keyctl", _READ, key, None, 0))
-        for key, name in _entries(system_call)
-        if name.startswith(OWN) and name != replaced
-    )
-
-
-def _entries(system_call: SystemCall) -> Iterator[tuple[int, str]]:
-    """The key and the name of everything of type ``user`` in the user keyring."""
-    keys = _fetch(_READ, _USER_KEYRING, system_call) or b""
-    for start in range(0, len(keys), 4):
-        key = int.from_bytes(keys[start : start + 4], sys.byteorder)
-        described = _describe(key, system_call)
-        if described:
-            yield key, described[2]
-
-
-def _describe(key: int, system_call: SystemCall) -> tuple[int, int, str] | None:
-    """The owner, the permissions and the name of a key of type ``user``."""
-    described = _fetch(_DESCRIBE, key, system_call)
-    if described is None or not described.startswith(b"user;"):
-        return None
-    _, uid, _, permissions, name = described.rstrip(b"\0").split(b";", 4)
-    return int(uid), int(permissions, 16), os.fsdecode(name)
-
-
-def _fetch(operation: int, key: int, system_call: SystemCall) -> bytes | None:
-    """The answer of an operation that fills a buffer and says how much there is."""
-    try:
-        from awscreds.libc import buffer
-    except ImportError:
-        return None
-
-    room = 4096
-    while True:
-        answer = buffer(room)
-        size = system_call("keyctl", operation, key, answer, room)
-        if size < 0:
+    def get(self, name: str) -> bytes | None:
+        """What we keep under ``name``, readable only by us; None if there is nothing."""
+        key = self._system_call("keyctl", _SEARCH, _USER_KEYRING, b"user", os.fsencode(name), 0)
+        if key <= 0 or self._describe(key) != (os.geteuid(), _OWNER_ONLY, name):
             return None
-        if size <= room:
-            return answer.raw[:size]
-        room = size
+        return self._fetch(_READ, key)
+
+    def names(self, prefix: str) -> list[str]:
+        """The names of all entries that begin with ``prefix``."""
+        return [name for _, name in self._entries() if name.startswith(prefix)]
+
+    def seconds_left(self, prefix: str) -> int:
+        """Seconds left, at least, to the first of those with ``prefix`` to end; 0 if unknown.
+
+        Only /proc/keys has them, and rounds down to whole minutes, hours, days or weeks.
+        """
+        units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+        wanted = {key for key, name in self._entries() if name.startswith(prefix)}
+        left = []
+        try:
+            with open("/proc/keys", "rb") as rows:
+                for row in rows:
+                    key, _, _, time, _ = row.split(maxsplit=4)
+                    if int(key, 16) in wanted:
+                        left.append(int(time[:-1]) * units[time[-1:].decode()])
+        except (OSError, ValueError, KeyError):
+            return 0
+        return min(left, default=0)
+
+    def drop(self, name: str) -> None:
+        """Forget what is kept under ``name``."""
+        for key, found in self._entries():
+            if found == name:
+                self._forget(key)
+
+    def drop_all(self, prefix: str) -> None:
+        """Forget everything whose name begins with ``prefix``."""
+        for key, found in self._entries():
+            if found.startswith(prefix):
+                self._forget(key)
+
+    def _forget(self, key: int) -> None:
+        """Make a key unusable at once, wherever else it may be linked, and give back its quota."""
+        self._system_call("keyctl", _INVALIDATE, key)
+        self._system_call("keyctl", _UNLINK, key, _USER_KEYRING)
+
+    def _taken(self, replaced: str) -> int:
+        """The bytes that our entries take, without the one that is about to be replaced."""
+        return sum(
+            max(0, self._system_call("keyctl", _READ, key, None, 0))
+            for key, name in self._entries()
+            if name.startswith(self.OWN) and name != replaced
+        )
+
+    def _entries(self) -> Iterator[tuple[int, str]]:
+        """The key and the name of everything of type ``user`` in the user keyring."""
+        keys = self._fetch(_READ, _USER_KEYRING) or b""
+        for start in range(0, len(keys), 4):
+            key = int.from_bytes(keys[start : start + 4], sys.byteorder)
+            described = self._describe(key)
+            if described:
+                yield key, described[2]
+
+    def _describe(self, key: int) -> tuple[int, int, str] | None:
+        """The owner, the permissions and the name of a key of type ``user``."""
+        described = self._fetch(_DESCRIBE, key)
+        if described is None or not described.startswith(b"user;"):
+            return None
+        _, uid, _, permissions, name = described.rstrip(b"\0").split(b";", 4)
+        return int(uid), int(permissions, 16), os.fsdecode(name)
+
+    def _fetch(self, operation: int, key: int) -> bytes | None:
+        """The result of an operation that fills a buffer and returns the size of all there is."""
+        try:
+            from awscreds.libc import buffer
+        except ImportError:
+            return None
+
+        room = 4096
+        while True:
+            answer = buffer(room)
+            size = self._system_call("keyctl", operation, key, answer, room)
+            if size < 0:
+                return None
+            if size <= room:
+                return answer.raw[:size]
+            room = size
+
+
+kernel = KernelKeyring()
+"""The one that the program uses."""

@@ -16,8 +16,10 @@ from awscreds.model.keys import has_id_form, shown_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from typing import Protocol
+
+    from awscreds.stores.state import State
 
     class Backend(Protocol):
         """A keeper of texts by name. ``stores.backends`` has those that there are.
@@ -44,14 +46,6 @@ if TYPE_CHECKING:
         def check(self) -> None:
             """Raise the SecretStoreError that a write would meet now, changing nothing."""
 
-    class Index(Protocol):
-        """Remembers which ids were stored (never their secrets), since keyrings cannot list."""
-
-        def add(self, entry_id: str, kind: str, backend: str) -> None: ...
-        def remove(self, entry_id: str) -> None: ...
-        def ids(self, kind: str | None = None) -> Iterable[str]: ...
-        def entry(self, entry_id: str) -> Mapping[str, object]: ...
-
 
 ACCESS_KEY = "access-key"
 LIMIT = 1280
@@ -72,14 +66,14 @@ class SecretStore:
     def __init__(
         self,
         backend: Backend,
-        index: Index,
+        state: State,
         *,
         elsewhere: str | None = None,
         open_backend: Callable[[str], Backend] | None = None,
     ) -> None:
         self.backend = backend
         self.elsewhere = elsewhere
-        self._index = index
+        self._state = state
         self._open_backend = open_backend
 
     def read(self, kind: str, entry_id: str) -> dict[str, str]:
@@ -129,8 +123,8 @@ class SecretStore:
             )
         # A new id is remembered first, so that no entry is ever unknown; one that another backend
         # holds is looked for there until it is really here.
-        if entry_id not in self._index.ids():
-            self._index.add(entry_id, kind, self.backend.name)
+        if entry_id not in self._state.ids():
+            self._state.add(entry_id, kind, self.backend.name)
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
@@ -139,14 +133,14 @@ class SecretStore:
                 code="read-back",
                 hint="choose another store: awscreds store move --to vault",
             )
-        self._index.add(entry_id, kind, self.backend.name)
+        self._state.add(entry_id, kind, self.backend.name)
 
     def erase(self, entry_id: str) -> bool:
         """Drop an entry, and the copy that a killed move left; False where there was none.
 
         The copy goes first: if its backend does not answer, the entry is still known.
         """
-        left_in = self._index.entry(entry_id).get(LEFT_IN) if self._open_backend else None
+        left_in = self._state.entry(entry_id).get(LEFT_IN) if self._open_backend else None
         if (
             self._open_backend
             and isinstance(left_in, str)
@@ -160,7 +154,7 @@ class SecretStore:
                 "after its removal",
                 code="read-back",
             )
-        self._index.remove(entry_id)
+        self._state.remove(entry_id)
         return there
 
     def access_key(self, key_id: str) -> AccessKey:

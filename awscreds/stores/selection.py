@@ -99,7 +99,7 @@ class StoreSelection:
 
     def lock(self) -> None:
         """Forget what holds any of them open, here and in the kernel."""
-        from awscreds.stores import kernel_keyring as kernel
+        from awscreds.stores.kernel_keyring import kernel
 
         for backend in self._backends.values():
             backend.lock()

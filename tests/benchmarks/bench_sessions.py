@@ -28,7 +28,7 @@ import threading
 import time
 import venv
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.benchmarks.bench_warm import line_of
 from tests.stores.backends.secret_service import gnome_keyring
 

@@ -11,13 +11,13 @@ import sys
 import tempfile
 import time
 
-from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
 
 READ = """
 import sys; sys.path.insert(0, {root!r})
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
 from awscreds.stores.backends.vault import VaultBackend
 class Passphrases:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 
 BARE = "python -I -S -c pass"
 PROGRAM = os.path.join(os.path.dirname(sys.executable), "awscreds")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import User
 from tests.sandbox.fixtures import Sandbox, sandbox_server
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from awscreds.cli import root
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.workflows.rotation import results, run
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.e2e import prepared
 from tests.sandbox.fixtures import sandbox, sandbox_server
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import awscreds
 from awscreds.sandbox.search import files_with
 from awscreds.sandbox.world import environment
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.rotation_cases import (
     DISK_FULL,
     GRACE,

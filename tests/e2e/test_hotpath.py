@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 import awscreds
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import PROGRAM
 from tests.helpers import missing_tool
 
@@ -40,7 +40,7 @@ SPARED = ("ctypes", "contextlib", "functools", "hashlib", "importlib.util", "sit
 # room of its own.
 OWNED = """
 import sys
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 kernel.OWN = sys.argv.pop(1)
 from awscreds.__main__ import main
 main()
@@ -54,7 +54,7 @@ sys.path.append({ROOT!r})
 real, ahead = time.time, float(sys.argv.pop(1))
 time.time = lambda: real() + ahead
 import awscreds.process as process
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 kernel.OWN = sys.argv.pop(1)
 def leave(code):
     os.write(2, b"MODULES " + " ".join(sys.modules).encode())

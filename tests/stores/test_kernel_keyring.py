@@ -9,7 +9,8 @@ import types
 
 import pytest
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores import kernel_keyring
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 from tests.helpers import missing_tool
 
 ADD_KEY, KEYCTL = "add_key", "keyctl"
@@ -22,7 +23,8 @@ ALICE, BOB, SHARE, QUOTA = range(20_000 + os.getpid() % 10_000 * 4, 60_000)[:4]
 
 PREAMBLE = """
 import ctypes, os, signal, sys
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores import kernel_keyring
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 from awscreds.stores.kernel_keyring import _system_call as call
 kernel.scope("/")  # so that nothing is left to import once the user has changed
 """
@@ -63,9 +65,7 @@ def raw(name):
 
 
 def names_held(begin):
-    return sorted(
-        name for _, name in kernel._entries(kernel._system_call) if name.startswith(begin)
-    )
+    return sorted(name for _, name in kernel._entries() if name.startswith(begin))
 
 
 # Keeping
@@ -127,11 +127,13 @@ def test_a_replaced_entry_is_linked_no_more(name):
 
 def test_no_key_stays_where_the_next_write_would_update_it_in_place(name):
     kernel.put(name, b"1", 60)
-    first = kernel._system_call(KEYCTL, kernel._SEARCH, kernel._USER_KEYRING, b"user", raw(name), 0)
-    assert kernel._system_call(KEYCTL, kernel._SEARCH, -2, b"user", raw(name), 0) < 0
+    first = kernel._system_call(
+        KEYCTL, kernel_keyring._SEARCH, kernel_keyring._USER_KEYRING, b"user", raw(name), 0
+    )
+    assert kernel._system_call(KEYCTL, kernel_keyring._SEARCH, -2, b"user", raw(name), 0) < 0
     kernel.put(name, b"2", 60)
     second = kernel._system_call(
-        KEYCTL, kernel._SEARCH, kernel._USER_KEYRING, b"user", raw(name), 0
+        KEYCTL, kernel_keyring._SEARCH, kernel_keyring._USER_KEYRING, b"user", raw(name), 0
     )
     assert first != second
 
@@ -177,9 +179,9 @@ def test_drop_forgets_one_and_drop_all_what_begins_alike(name):
 
 def test_a_dropped_key_is_dead_for_those_who_still_know_its_number(name):
     kernel.put(name, b"1", 60)
-    [key] = [key for key, found in kernel._entries(kernel._system_call) if found == name]
+    [key] = [key for key, found in kernel._entries() if found == name]
     kernel.drop(name)
-    assert kernel._fetch(kernel._READ, key, kernel._system_call) is None
+    assert kernel._fetch(kernel_keyring._READ, key) is None
 
 
 def test_a_scope_is_of_one_user_and_one_home(tmp_path):
@@ -219,30 +221,30 @@ kernel.drop_all("")
 
 def test_only_its_owner_can_use_a_key_and_nobody_by_possession(name):
     kernel.put(name, b"1", 60)
-    [described] = [
-        kernel._describe(key, kernel._system_call)
-        for key, found in kernel._entries(kernel._system_call)
-        if found == name
-    ]
+    [described] = [kernel._describe(key) for key, found in kernel._entries() if found == name]
     assert described == (os.geteuid(), 0x003F0000, name)
 
 
 def test_a_key_that_possession_opens_is_not_read(name):
     """Somebody else's code, or an older recipe, put it there: it may be in other hands too."""
-    key = kernel._system_call(ADD_KEY, b"user", name.encode(), b"1", 1, kernel._USER_KEYRING)
-    assert kernel._describe(key, kernel._system_call)[1] == DEFAULT_PERMISSIONS
+    key = kernel._system_call(
+        ADD_KEY, b"user", name.encode(), b"1", 1, kernel_keyring._USER_KEYRING
+    )
+    assert kernel._describe(key)[1] == DEFAULT_PERMISSIONS
     assert kernel.get(name) is None
     assert kernel.put(name, b"2", 60)
     assert kernel.get(name) == b"2"
-    assert kernel._fetch(kernel._READ, key, kernel._system_call) != b"2"
+    assert kernel._fetch(kernel_keyring._READ, key) != b"2"
 
 
 def test_a_key_of_another_user_is_not_read(name):
     need_root()
-    key = kernel._system_call(ADD_KEY, b"user", name.encode(), b"planted", 7, kernel._USER_KEYRING)
-    assert kernel._system_call(KEYCTL, kernel._SETPERM, key, 0x3F3F3F3F) == 0
+    key = kernel._system_call(
+        ADD_KEY, b"user", name.encode(), b"planted", 7, kernel_keyring._USER_KEYRING
+    )
+    assert kernel._system_call(KEYCTL, kernel_keyring._SETPERM, key, 0x3F3F3F3F) == 0
     assert kernel._system_call(KEYCTL, CHOWN, key, ALICE, -1) == 0
-    assert kernel._fetch(kernel._READ, key, kernel._system_call) == b"planted"
+    assert kernel._fetch(kernel_keyring._READ, key) == b"planted"
     assert kernel.get(name) is None
 
 
@@ -252,7 +254,7 @@ def test_a_key_that_the_kernel_says_is_another_user_s_is_not_read(name):
 
     def describe_as_foreign(which, *arguments):
         size = kernel._system_call(which, *arguments)
-        if arguments[0] == kernel._DESCRIBE:
+        if arguments[0] == kernel_keyring._DESCRIBE:
             buffer = arguments[2]
             owner, other = f"user;{os.geteuid()};", f"user;{os.geteuid() + 1};"
             buffer.value = buffer.value.replace(owner.encode(), other.encode())
@@ -260,7 +262,7 @@ def test_a_key_that_the_kernel_says_is_another_user_s_is_not_read(name):
         return size
 
     assert kernel.get(name) == b"1"
-    assert kernel.get(name, system_call=describe_as_foreign) is None
+    assert KernelKeyring(describe_as_foreign).get(name) is None
 
 
 def test_su_without_a_login_shell_reads_nothing(name):
@@ -276,14 +278,14 @@ os.setresuid({ALICE}, {ALICE}, 0)
 kernel.drop_all("")
 print(kernel.put(sys.argv[1], b"secret", 60), kernel.get(sys.argv[1]))
 call("add_key", b"user", name + b"default", b"secret", 6, -4)
-ours = call("keyctl", kernel._SEARCH, -4, b"user", name, 0)
-print(call("keyctl", kernel._LINK, -4, {SESSION_KEYRING}))
+ours = call("keyctl", kernel_keyring._SEARCH, -4, b"user", name, 0)
+print(call("keyctl", kernel_keyring._LINK, -4, {SESSION_KEYRING}))
 os.setresuid(0, 0, 0)
 os.setresuid({BOB}, {BOB}, {BOB})
-theirs = call("keyctl", kernel._SEARCH, {SESSION_KEYRING}, b"user", name + b"default", 0)
-print(kernel._fetch(kernel._READ, theirs, call))
-print(call("keyctl", kernel._SEARCH, {SESSION_KEYRING}, b"user", name, 0))
-print(kernel._fetch(kernel._READ, ours, call), kernel._describe(ours, call))
+theirs = call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", name + b"default", 0)
+print(kernel._fetch(kernel_keyring._READ, theirs))
+print(call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", name, 0))
+print(kernel._fetch(kernel_keyring._READ, ours), kernel._describe(ours))
 print(kernel.get(sys.argv[1]))
 """
     try:
@@ -309,7 +311,7 @@ def test_another_user_finds_nothing_even_under_the_very_name(name):
 def test_a_session_keyring_without_the_user_keyring_makes_no_difference(name):
     program = f"""
 call("keyctl", {JOIN_SESSION_KEYRING}, None)
-print(call("keyctl", kernel._SEARCH, {SESSION_KEYRING}, b"user", sys.argv[1].encode(), 0))
+print(call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", sys.argv[1].encode(), 0))
 print(kernel.get(sys.argv[1]), kernel.put(sys.argv[1], b"inside", 60), kernel.get(sys.argv[1]))
 """
     kernel.put(name, b"outside", 60)
@@ -332,21 +334,25 @@ def failing(*operations):
 
 
 @pytest.mark.parametrize(
-    "operation", [ADD_KEY, kernel._SET_TIMEOUT, kernel._SETPERM, kernel._LINK], ids=str
+    "operation",
+    [ADD_KEY, kernel_keyring._SET_TIMEOUT, kernel_keyring._SETPERM, kernel_keyring._LINK],
+    ids=str,
 )
 def test_a_step_that_fails_leaves_neither_the_new_nor_the_old(name, operation):
     kernel.put(name, b"old", 60)
-    assert kernel.put(name, b"new", 60, system_call=failing(operation)) is False
+    assert KernelKeyring(failing(operation)).put(name, b"new", 60) is False
     assert kernel.get(name) is None
     assert names_held(name) == []
-    found = kernel._system_call(KEYCTL, kernel._SEARCH, -2, b"user", name.encode(), 0)
+    found = kernel._system_call(KEYCTL, kernel_keyring._SEARCH, -2, b"user", name.encode(), 0)
     assert found < 0
 
 
-@pytest.mark.parametrize("operation", [kernel._SEARCH, kernel._READ, kernel._DESCRIBE], ids=str)
+@pytest.mark.parametrize(
+    "operation", [kernel_keyring._SEARCH, kernel_keyring._READ, kernel_keyring._DESCRIBE], ids=str
+)
 def test_what_cannot_be_read_is_not_there(name, operation):
     kernel.put(name, b"1", 60)
-    assert kernel.get(name, system_call=failing(operation)) is None
+    assert KernelKeyring(failing(operation)).get(name) is None
 
 
 def test_a_full_quota_means_no_cache_and_no_stale_one(name):
@@ -379,10 +385,10 @@ def test_a_kernel_without_these_calls_caches_nothing():
     def refuse(*_):
         return -1
 
-    assert kernel.put("awscreds:x", b"1", 60, system_call=refuse) is False
-    assert kernel.get("awscreds:x", system_call=refuse) is None
-    kernel.drop("awscreds:x", system_call=refuse)
-    kernel.drop_all("awscreds:", system_call=refuse)
+    assert KernelKeyring(refuse).put("awscreds:x", b"1", 60) is False
+    assert KernelKeyring(refuse).get("awscreds:x") is None
+    KernelKeyring(refuse).drop("awscreds:x")
+    KernelKeyring(refuse).drop_all("awscreds:")
 
 
 def test_an_unknown_machine_caches_nothing(monkeypatch):
@@ -414,10 +420,10 @@ def test_a_python_without_ctypes_caches_nothing(monkeypatch):
 def test_a_process_killed_half_way_leaves_no_key(name, operation):
     program = f"""
 def dying(which, *arguments):
-    if which == "keyctl" and arguments[0] == kernel.{operation}:
+    if which == "keyctl" and arguments[0] == kernel_keyring.{operation}:
         os.kill(os.getpid(), signal.SIGKILL)
     return call(which, *arguments)
-kernel.put(sys.argv[1], b"secret", 60, system_call=dying)
+KernelKeyring(dying).put(sys.argv[1], b"secret", 60)
 """
     run(program, name, expected=-signal.SIGKILL)
     assert kernel.get(name) is None

@@ -7,7 +7,8 @@ import pytest
 from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked
 from awscreds.model.credentials import AccessKey
 from awscreds.stores.secret_store import LIMIT, SecretStore
-from tests.stores.backends.contract import KEY, MemoryIndex, everything_said
+from tests.stores.backends.contract import KEY, everything_said
+from tests.stores.fakes import MemoryState
 
 
 class Memory:
@@ -41,7 +42,7 @@ def backend():
 
 @pytest.fixture
 def index():
-    return MemoryIndex()
+    return MemoryState()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from awscreds.errors import (
     StoreUnavailable,
     WrongPassphrase,
 )
-from awscreds.stores import kernel_keyring as kernel_key_store
 from awscreds.stores.backends.vault_format import (
     KEY_BYTES,
     SALT_BYTES,
@@ -26,6 +25,7 @@ from awscreds.stores.backends.vault_format import (
     preferred_kdf,
 )
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,16 +49,6 @@ if TYPE_CHECKING:
         def new(self) -> str:
             """A passphrase to be, asked for twice on a terminal. Raises InputNeeded likewise."""
 
-    class KeyHolder(Protocol):
-        """Keeps the vault's key for a while, as the module ``stores.kernel_keyring`` does."""
-
-        def scope(self, state_path: str, /) -> str: ...
-        def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
-        def get(self, name: str, /) -> bytes | None: ...
-        def seconds_left(self, prefix: str, /) -> int: ...
-        def drop(self, name: str, /) -> None: ...
-        def drop_all(self, prefix: str, /) -> None: ...
-
 
 FILE = "vault"
 HOLD_SECONDS = 900
@@ -80,7 +70,7 @@ class VaultBackend:
         passphrases: Passphrases,
         *,
         hold_seconds: int = HOLD_SECONDS,
-        kernel: KeyHolder | None = kernel_key_store,
+        kernel: KernelKeyring | None = kernel,
         kdf: Kdf | None = None,
     ) -> None:
         self._state_dir = state_dir

@@ -1,56 +1,42 @@
-"""The part of the kernel key store that sessions and answers share.
+"""The part of the kernel keyring that sessions and responses share.
 
-Together they take less than all that we may, so that the vault's key always finds room. What ends
-soonest makes room for what comes.
+Together they take less than we may take in all, so that there is always room for the vault's key.
+What ends first makes room for what comes.
 """
 
 from __future__ import annotations
 
-from awscreds.stores import kernel_keyring as kernel_key_store
-from awscreds.stores.kernel_keyring import ANSWER, END_BYTES, SESSION
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class KeyStore(Protocol):
-        """What the module ``awscreds.stores.kernel_keyring`` offers."""
-
-        def scope(self, state_path: str, /) -> str: ...
-        def put(self, name: str, payload: bytes, seconds: int, /) -> bool: ...
-        def get(self, name: str, /) -> bytes | None: ...
-        def names(self, prefix: str, /) -> list[str]: ...
-        def drop(self, name: str, /) -> None: ...
-        def drop_all(self, prefix: str, /) -> None: ...
-
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 
 SHARE = 6144
-"""Bytes of the kernel key store that sessions and answers may take together."""
+"""Bytes of the kernel keyring that sessions and responses may take together."""
 
 
 class KernelBudget:
-    """Payloads that end, of one ``AWSCREDS_HOME``. Nothing here ever fails: it is a cache."""
+    """The payloads of one state folder, each with its end. Nothing here fails: it is a cache."""
 
-    def __init__(self, state_path: str, kernel: KeyStore = kernel_key_store) -> None:
+    def __init__(self, state_path: str, kernel: KernelKeyring = kernel) -> None:
         self._kernel = kernel
         self._scope = kernel.scope(state_path)
 
     def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
         """Keep ``payload``, good until ``end``, for ``seconds`` at most."""
         full = self._scope + name
-        room = SHARE - END_BYTES - len(payload)
+        room = SHARE - self._kernel.END_BYTES - len(payload)
         if room < 0 or seconds < 1:
             self._kernel.drop(full)
             return
         self._shrink(room, but=full)
-        self._kernel.put(full, int(end).to_bytes(END_BYTES, "big") + payload, int(seconds))
+        self._kernel.put(
+            full, int(end).to_bytes(self._kernel.END_BYTES, "big") + payload, int(seconds)
+        )
         # Another process may have taken the same room.
         self._shrink(room, but=full)
 
     def get(self, name: str) -> bytes | None:
         """The payload kept as ``name``."""
         held = self._kernel.get(self._scope + name)
-        return None if held is None else held[END_BYTES:]
+        return None if held is None else held[self._kernel.END_BYTES :]
 
     def names(self, kind: str) -> list[str]:
         """The names kept that begin with ``kind``."""
@@ -65,15 +51,15 @@ class KernelBudget:
         self._kernel.drop_all(self._scope + kind)
 
     def _shrink(self, room: int, *, but: str) -> None:
-        """Forget what ends soonest, until all else than ``but`` takes no more than ``room``.
+        """Forget what ends first, until everything except ``but`` takes no more than ``room``.
 
-        What other folders of state have there counts as well: the limit is the user's.
+        The entries of other state folders count as well: the limit is the user's.
         """
         held = [
-            (payload[:END_BYTES], len(payload), name)
-            for name in self._kernel.names(kernel_key_store.OWN)
+            (payload[: self._kernel.END_BYTES], len(payload), name)
+            for name in self._kernel.names(self._kernel.OWN)
             if name != but
-            and name[len(self._scope) :].startswith((SESSION, ANSWER))
+            and name[len(self._scope) :].startswith((self._kernel.SESSION, self._kernel.ANSWER))
             and (payload := self._kernel.get(name))
         ]
         taken = sum(size for _, size, _ in held)

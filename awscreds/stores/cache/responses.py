@@ -1,14 +1,14 @@
-"""Answers of ``credential-process``, ready to be given again, in the Linux kernel key store.
+"""Responses of ``credential-process``, kept in the Linux kernel keyring to be given again.
 
-An answer is kept under the digest of all that it depends on but the content of the AWS files; of
-these it carries a stamp. So a changed file, variable or option leads to no answer rather than to a
-stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+The name of a response is a digest of everything it depends on, except the content of the AWS files,
+of which the response holds a stamp. So a changed file, variable or option leads to no response
+instead of a stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
 from __future__ import annotations
 
-from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.fingerprints import digest, stamp
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.locations import STATE_VARIABLE, file_paths, state_path
 
 TYPE_CHECKING = False
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from awscreds.model.credential_process import Request
 
 RENEWAL = 1200
-"""Seconds an answer must still be good for: with less left, it is time for another."""
+"""Seconds a response must still be good for. With less left, another one is made."""
 
 _STAMP_BYTES = 16
 _FORMAT = "1"
-# Parts of names of variables with secrets, of which not even a digest is shown.
+# Parts of the names of variables with secrets: not even a digest of those is shown.
 _SECRETS = ("SECRET", "TOKEN", "PASSPHRASE")
 
 
-class Place:
-    """Where the answer to one request is kept, if it is."""
+class ResponseSlot:
+    """The place in the kernel keyring for the response to one request."""
 
     __slots__ = ("_name", "_paths", "_state_path")
 
     def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
-        """``environ`` is what the request was made in; what the request says comes before it."""
+        """``environ`` is the environment of the request. Options of the request win over it."""
         given = {"AWS_CONFIG_FILE": request.config_file, STATE_VARIABLE: request.home}
         variables = {**environ, **{name: value for name, value in given.items() if value}}
         self._paths = file_paths(variables)
         self._state_path = state_path(variables)
-        parts = [_FORMAT, request.profile, *self._paths, *_shaping(variables)]
+        parts = [_FORMAT, request.profile, *self._paths, *_relevant_variables(variables)]
         self._name = (
             kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
         )
 
     def stamp(self, now: float) -> bytes | None:
-        """What stands for the content of both AWS files; None where nothing can."""
+        """What identifies the content of both AWS files; None if nothing can."""
         return stamp(self._paths, now)
 
-    def recall(self, now: float) -> bytes | None:
-        """The answer that is kept and still good."""
+    def get(self, now: float) -> bytes | None:
+        """The response, if one is kept and still good."""
         held = kernel.get(kernel.scope(self._state_path) + self._name)
         if held is None:
             return None
@@ -56,10 +56,10 @@ class Place:
             return None
         return rest[_STAMP_BYTES:]
 
-    def remember(
+    def put(
         self, output: bytes, before: bytes | None, *, end: float, seconds: float, now: float
     ) -> None:
-        """Keep an answer that is good until ``end``, for ``seconds`` at most.
+        """Keep a response that is good until ``end``, for ``seconds`` at most.
 
         ``before`` is the stamp of the files before they were read for it.
         """
@@ -71,8 +71,8 @@ class Place:
         KernelBudget(self._state_path).put(self._name, before + output, end=end, seconds=seconds)
 
 
-def _shaping(variables: Mapping[str, str]) -> list[str]:
-    """The variables that may have a say in what a session is, each with its value."""
+def _relevant_variables(variables: Mapping[str, str]) -> list[str]:
+    """The variables that may change what a session is, each with its value."""
     return sorted(
         f"{name}={value}"
         for name, value in variables.items()

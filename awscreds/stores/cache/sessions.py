@@ -15,17 +15,15 @@ import contextlib
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
-from awscreds.stores import kernel_keyring as kernel_key_store
 from awscreds.stores.cache.kernel_budget import KernelBudget
 from awscreds.stores.cache.session_format import MINIMUM, SessionLabel, plain_text, seal, unseal
-from awscreds.stores.kernel_keyring import ANSWER, SESSION
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from awscreds.model.credentials import Session
-    from awscreds.stores.cache.kernel_budget import KeyStore
     from awscreds.stores.cache.session_format import SessionKey
     from awscreds.stores.state_dir import StateDir
 
@@ -64,7 +62,7 @@ class SessionCache:
         *,
         note: Callable[[str], None],
         clock: Callable[[], float] = time.time,
-        kernel: KeyStore | None = kernel_key_store,
+        kernel: KernelKeyring | None = kernel,
         patience: float = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -117,7 +115,7 @@ class SessionCache:
     def entries(self) -> list[CachedSession]:
         """What is cached and has not expired, the first to expire first. Opens no secret store."""
         found: dict[str, tuple[SessionLabel, tuple[str, ...]]] = {}
-        for name in self._front.names(SESSION) if self._front else ():
+        for name in self._front.names(KernelKeyring.SESSION) if self._front else ():
             if label := self._in_kernel(name):
                 found[label.digest] = label, ("kernel",)
         with self._quietly():
@@ -141,12 +139,12 @@ class SessionCache:
         wanted = {name: value for name, value in named.items() if value is not None}
         removed = set()
         if self._front:
-            self._front.drop_all(ANSWER)
-            for name in self._front.names(SESSION):
+            self._front.drop_all(KernelKeyring.ANSWER)
+            for name in self._front.names(KernelKeyring.SESSION):
                 label = self._in_kernel(name)
                 if label is None or label.matches(wanted):
                     self._front.drop(name)
-                    removed.add(name.removeprefix(SESSION))
+                    removed.add(name.removeprefix(KernelKeyring.SESSION))
         problem = None
         for name in [*self._state_dir.names(_PREFIX), *self._state_dir.names(f".{_PREFIX}")]:
             try:
@@ -161,7 +159,7 @@ class SessionCache:
     # -- looking ---------------------------------------------------------------------------
 
     def _find(self, key: SessionKey, is_good: Callable[[SessionLabel], bool]) -> Session | None:
-        label = self._in_kernel(SESSION + key.digest)
+        label = self._in_kernel(KernelKeyring.SESSION + key.digest)
         if label and label.digest == key.digest and is_good(label):
             session = label.session(label.rest)
             if session:
@@ -241,7 +239,7 @@ class SessionCache:
     def _keep_in_kernel(self, label: SessionLabel, plain: bytes) -> None:
         if self._front:
             seconds = label.expiration - self._clock()
-            name = SESSION + label.digest
+            name = KernelKeyring.SESSION + label.digest
             self._front.put(name, label.raw + plain, end=label.expiration, seconds=seconds)
 
     def _sweep(self) -> None:

@@ -17,22 +17,6 @@ SECRET = "HUSH"
 """Part of every secret that must not show up in an error."""
 
 
-class MemoryIndex:
-    """An index that lasts as long as one test."""
-
-    def __init__(self):
-        self.kinds = {}
-
-    def add(self, entry_id, kind, backend):
-        self.kinds[entry_id] = kind
-
-    def remove(self, entry_id):
-        self.kinds.pop(entry_id, None)
-
-    def ids(self, kind=None):
-        return [i for i, k in self.kinds.items() if kind in (None, k)]
-
-
 FORGETFUL_INDEX = """class Index:
     def add(self, *_): pass
     def remove(self, *_): pass

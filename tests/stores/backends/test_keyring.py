@@ -20,7 +20,6 @@ from tests.stores.backends.contract import (
     FORGETFUL_INDEX,
     KEY,
     SECRET,
-    MemoryIndex,
     SecretStoreContract,
     everything_said,
 )
@@ -38,6 +37,7 @@ from tests.stores.backends.secret_service import (
     run_user,
     session_bus,
 )
+from tests.stores.fakes import MemoryState
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the Secret Service is Linux's")
 
@@ -95,7 +95,7 @@ def backend(environment, class_name=DIRECT, **options):
 
 
 def store_over(keyring):
-    return SecretStore(keyring, MemoryIndex())
+    return SecretStore(keyring, MemoryState())
 
 
 def opening(environment):

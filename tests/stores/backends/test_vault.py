@@ -29,10 +29,10 @@ from tests.helpers import LITTLE_WORK
 from tests.stores.backends.contract import (
     FORGETFUL_INDEX,
     KEY,
-    MemoryIndex,
     SecretStoreContract,
     everything_said,
 )
+from tests.stores.fakes import KnownPassphrase, MemoryKernel, MemoryState, Nobody
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -50,64 +50,9 @@ fast = Kdf({LITTLE_WORK.name!r}, **{LITTLE_WORK.parameters!r})
 """
 
 
-class Passphrases:
-    """Knows one passphrase, and counts how often it was asked for it."""
-
+class Passphrases(KnownPassphrase):
     def __init__(self, passphrase=PASSPHRASE, new=None):
-        self.passphrase = passphrase
-        self.next = new
-        self.asked = []
-
-    def existing(self):
-        self.asked.append("existing")
-        return self.passphrase
-
-    def again(self, reason):
-        return False
-
-    def new(self):
-        self.asked.append("new")
-        return self.next or self.passphrase
-
-
-class Nobody:
-    """No terminal, no variable, no file."""
-
-    def existing(self):
-        raise InputNeeded("the vault's passphrase is needed")
-
-    new = existing
-
-
-class Holder:
-    """The kernel's key store as it is meant to be, with a clock that a test moves."""
-
-    def __init__(self):
-        self.now = 1000.0
-        self.held = {}
-
-    def scope(self, state_path):
-        return f"test:{state_path}:"
-
-    def put(self, name, payload, seconds):
-        if seconds < 1:
-            return False
-        self.held[name] = (payload, self.now + seconds)
-        return True
-
-    def get(self, name):
-        payload, end = self.held.get(name, (None, 0))
-        return payload if self.now < end else None
-
-    def seconds_left(self, prefix):
-        ends = [end for name, (_, end) in self.held.items() if name.startswith(prefix)]
-        return int(min(ends) - self.now) if ends else 0
-
-    def drop(self, name):
-        self.held.pop(name, None)
-
-    def drop_all(self, prefix):
-        self.held = {n: v for n, v in self.held.items() if not n.startswith(prefix)}
+        super().__init__(passphrase, new)
 
 
 @pytest.fixture
@@ -117,7 +62,7 @@ def state(home):
 
 @pytest.fixture
 def holder():
-    return Holder()
+    return MemoryKernel()
 
 
 @pytest.fixture
@@ -151,7 +96,7 @@ class TestVaultContract(SecretStoreContract):
     @pytest.fixture
     def store(self, state):
         return SecretStore(
-            VaultBackend(state, Passphrases(), kernel=None, kdf=LITTLE_WORK), MemoryIndex()
+            VaultBackend(state, Passphrases(), kernel=None, kdf=LITTLE_WORK), MemoryState()
         )
 
     @pytest.fixture
@@ -175,7 +120,7 @@ class TestVaultContract(SecretStoreContract):
 def test_a_vault_is_a_dictionary_that_lasts(steps):
     model = {}
     with TemporaryDirectory() as folder, patch("os.fsync"):
-        state, holder = StateDir(os.path.join(folder, "state")), Holder()
+        state, holder = StateDir(os.path.join(folder, "state")), MemoryKernel()
 
         def open_vault():
             return VaultBackend(state, Passphrases(), kernel=holder, kdf=LITTLE_WORK)
@@ -194,7 +139,7 @@ def test_a_vault_is_a_dictionary_that_lasts(steps):
 
 
 def test_no_secret_and_no_entry_s_id_can_be_read_in_the_file(vault, state):
-    SecretStore(vault(), MemoryIndex()).keep_access_key(KEY)
+    SecretStore(vault(), MemoryState()).keep_access_key(KEY)
     assert KEY.secret.encode() not in content(state)
     assert KEY.id.encode() not in content(state)
     assert PASSPHRASE.encode() not in content(state)

@@ -9,12 +9,13 @@ import sys
 import pytest
 
 from awscreds.errors import InputNeeded, SecretStoreError, WrongPassphrase
-from awscreds.stores import kernel_keyring as kernel
 from awscreds.stores.backends.vault import VaultBackend
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
 from tests.helpers import LITTLE_WORK, missing_tool
 from tests.stores.backends.contract import run_together
-from tests.stores.backends.test_vault import OPENING, PASSPHRASE, Nobody, Passphrases
+from tests.stores.backends.test_vault import OPENING, PASSPHRASE, Passphrases
+from tests.stores.fakes import Nobody
 
 NEW_PASSPHRASE = "another one"
 
@@ -43,7 +44,7 @@ def real_kernel(state):
 
 def opening(state, *, kernel="None"):
     return OPENING + (
-        "from awscreds.stores import kernel_keyring as kernel\n"
+        "from awscreds.stores.kernel_keyring import kernel\n"
         f"state_dir = StateDir({state.path!r})\n"
         f"backend = VaultBackend(state_dir, Passphrases(), kernel={kernel}, kdf=fast)\n"
     )

@@ -5,9 +5,10 @@ import os
 import pytest
 
 from awscreds.model.credential_process import Request
-from awscreds.stores import kernel_keyring as kernel
-from awscreds.stores.cache.responses import RENEWAL, Place
+from awscreds.stores import kernel_keyring
+from awscreds.stores.cache.responses import RENEWAL, ResponseSlot
 from awscreds.stores.fingerprints import SETTLED
+from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import missing_tool
 
 OUTPUT = b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}\n'
@@ -28,26 +29,26 @@ def now(environ):
     return os.stat(os.path.join(environ["HOME"], ".aws", "config")).st_ctime + SETTLED
 
 
-def place(environ, profile="dev", config_file=None, home=None):
-    return Place(Request(profile, config_file, home), environ)
+def slot(environ, profile="dev", config_file=None, home=None):
+    return ResponseSlot(Request(profile, config_file, home), environ)
 
 
 def keep(where, now, lasting=HOUR, **options):
     options = {"end": now + lasting, "seconds": lasting, "now": now} | options
-    where.remember(OUTPUT, where.stamp(now), **options)
+    where.put(OUTPUT, where.stamp(now), **options)
     return where
 
 
 @pytest.fixture
 def kept(environ, now):
-    where = keep(place(environ), now)
-    if where.recall(now) is None:
+    where = keep(slot(environ), now)
+    if where.get(now) is None:
         missing_tool("this kernel, or its container, refuses the key store")
     return where
 
 
 def test_an_answer_is_given_again_byte_for_byte(kept, environ, now):
-    assert place(environ).recall(now) == OUTPUT
+    assert slot(environ).get(now) == OUTPUT
 
 
 OTHER = [
@@ -59,7 +60,7 @@ OTHER = [
 
 @pytest.mark.parametrize("request_", OTHER, ids=lambda words: next(iter(words)))
 def test_another_request_has_another_answer(kept, environ, now, request_):
-    assert place(environ, **request_).recall(now) is None
+    assert slot(environ, **request_).get(now) is None
 
 
 SHAPING = [
@@ -81,7 +82,7 @@ SHAPING = [
 
 @pytest.mark.parametrize("name", SHAPING)
 def test_a_variable_that_may_shape_a_session_leads_to_another_answer(kept, environ, now, name):
-    assert place({**environ, name: "/x"}).recall(now) is None
+    assert slot({**environ, name: "/x"}).get(now) is None
 
 
 INDIFFERENT = ["AWS_PROFILE", "AWSCREDS_PROFILE", "PATH", "AWS_SESSION_TOKEN"]
@@ -90,17 +91,17 @@ SECRETS = ["AWS_SECRET_ACCESS_KEY", "AWSCREDS_PASSPHRASE", "AWSCREDS_SAVED_AWS_S
 
 @pytest.mark.parametrize("name", INDIFFERENT + SECRETS)
 def test_no_secret_and_no_other_profile_has_a_part_in_the_name(kept, environ, now, name):
-    assert place({**environ, name: "x"}).recall(now) == OUTPUT
+    assert slot({**environ, name: "x"}).get(now) == OUTPUT
 
 
 def test_a_relative_path_is_that_of_the_folder_it_was_said_in(environ, now, tmp_path, monkeypatch):
     relative = {**environ, "AWS_CONFIG_FILE": "config"}
     monkeypatch.chdir(tmp_path)
-    here = keep(place(relative), now)
+    here = keep(slot(relative), now)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert place(relative).recall(now) is None
-    assert here.recall(now) == OUTPUT
+    assert slot(relative).get(now) is None
+    assert here.get(now) == OUTPUT
 
 
 def test_what_the_request_says_is_what_the_variable_would_say(environ, now, tmp_path):
@@ -110,51 +111,51 @@ def test_what_the_request_says_is_what_the_variable_would_say(environ, now, tmp_
         "AWS_CONFIG_FILE": said["config_file"],
         "AWSCREDS_HOME": said["home"],
     }
-    keep(place(environ, **said), now)
-    assert place(by_variables).recall(now) == OUTPUT
+    keep(slot(environ, **said), now)
+    assert slot(by_variables).get(now) == OUTPUT
 
 
 def test_a_file_changed_since_means_no_answer(kept, environ, now):
     with open(os.path.join(environ["HOME"], ".aws", "config"), "a") as config:
         config.write("#\n")
-    assert kept.recall(now + 60) is None
+    assert kept.get(now + 60) is None
 
 
 def test_a_credentials_file_made_since_means_no_answer(kept, environ, now):
     with open(os.path.join(environ["HOME"], ".aws", "credentials"), "w"):
         pass
-    assert kept.recall(now + 60) is None
+    assert kept.get(now + 60) is None
 
 
 def test_an_answer_of_a_file_that_changed_meanwhile_is_not_kept(environ, now):
-    where = place(environ)
+    where = slot(environ)
     before = where.stamp(now)
     with open(os.path.join(environ["HOME"], ".aws", "config"), "a") as config:
         config.write("#\n")
     later = now + 60
-    where.remember(OUTPUT, before, end=later + HOUR, seconds=HOUR, now=later)
-    assert where.recall(later) is None
+    where.put(OUTPUT, before, end=later + HOUR, seconds=HOUR, now=later)
+    assert where.get(later) is None
 
 
 def test_an_answer_of_a_file_just_changed_is_not_kept(environ, now):
-    where = keep(place(environ), now - 1)
-    assert where.recall(now + 60) is None
+    where = keep(slot(environ), now - 1)
+    assert where.get(now + 60) is None
 
 
 def test_an_answer_is_given_while_twenty_minutes_are_left(kept, now):
-    assert kept.recall(now + HOUR - RENEWAL - 1) == OUTPUT
-    assert kept.recall(now + HOUR - RENEWAL + 1) is None
+    assert kept.get(now + HOUR - RENEWAL - 1) == OUTPUT
+    assert kept.get(now + HOUR - RENEWAL + 1) is None
 
 
 @pytest.mark.parametrize(("lasting", "seconds"), [(RENEWAL, RENEWAL), (HOUR, 0), (HOUR, -1)])
 def test_what_would_not_be_given_is_not_kept(environ, now, lasting, seconds):
-    where = keep(place(environ), now, lasting, seconds=seconds)
-    assert where.recall(now) is None
+    where = keep(slot(environ), now, lasting, seconds=seconds)
+    assert where.get(now) is None
     assert kernel.names(kernel.scope(environ["HOME"] + "/.aws/awscreds")) == []
 
 
 def test_the_kernel_ends_it_in_time(environ, now):
-    keep(place(environ), now, seconds=45)
+    keep(slot(environ), now, seconds=45)
     left = kernel.seconds_left(kernel.scope(environ["HOME"] + "/.aws/awscreds"))
     assert left <= 45
 
@@ -162,12 +163,10 @@ def test_the_kernel_ends_it_in_time(environ, now):
 def test_an_entry_that_others_could_read_is_refused(kept, environ, now):
     begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
     ((key, _),) = [
-        (key, name)
-        for key, name in kernel._entries(kernel._system_call)
-        if name.startswith(begin + kernel.ANSWER)
+        (key, name) for key, name in kernel._entries() if name.startswith(begin + kernel.ANSWER)
     ]
-    assert kernel._system_call("keyctl", kernel._SETPERM, key, 0x3F3F0000) == 0
-    assert kept.recall(now) is None
+    assert kernel._system_call("keyctl", kernel_keyring._SETPERM, key, 0x3F3F0000) == 0
+    assert kept.get(now) is None
 
 
 @pytest.mark.parametrize("payload", [b"x", b"x" * 8, b"x" * 24])
@@ -175,4 +174,4 @@ def test_nonsense_is_no_answer(kept, environ, now, payload):
     begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
     (name,) = kernel.names(begin)
     assert kernel.put(name, payload, 60)
-    assert kept.recall(now) is None
+    assert kept.get(now) is None

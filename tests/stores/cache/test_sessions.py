@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from awscreds.errors import AwscredsError, ConfigurationError, StoreLocked
 from awscreds.model.credentials import Session
-from awscreds.stores import kernel_keyring as real_kernel
 from awscreds.stores.cache.kernel_budget import SHARE, KernelBudget
 from awscreds.stores.cache.session_format import SessionKey
 from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.kernel_keyring import kernel as real_kernel
 from awscreds.stores.state_dir import StateDir
 from tests.helpers import missing_tool
+from tests.stores.fakes import MemoryKernel
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -27,33 +28,6 @@ SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 SEALING_KEY = bytes(range(32))
 NOW = 1_800_000_000.0
 HOUR = 3600
-
-
-class Kernel:
-    """A key store in memory that is as much of the module ``kernel`` as is used."""
-
-    def __init__(self):
-        self.held = {}
-
-    def scope(self, state_path):
-        return real_kernel.scope(state_path)
-
-    def put(self, name, payload, seconds):
-        self.held[name] = payload
-        return True
-
-    def get(self, name):
-        return self.held.get(name)
-
-    def names(self, prefix):
-        return [name for name in self.held if name.startswith(prefix)]
-
-    def drop(self, name):
-        self.held.pop(name, None)
-
-    def drop_all(self, prefix):
-        for name in self.names(prefix):
-            del self.held[name]
 
 
 class World:
@@ -408,7 +382,7 @@ def test_a_locked_store_is_asked_once_and_said_once_and_sessions_still_work(worl
 
 
 def test_a_locked_store_leaves_the_kernel_to_serve(world):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     kept = world.keep(key(), sealing_key=world.locked)
     world.asked = 0
     assert fields(world.cache(sealing_key=world.locked).get(key())) == fields(kept)
@@ -482,7 +456,7 @@ print(cache.fetch(key, lambda: Session("ASIA", "s", "t", time.time() + 3600)).id
 
 
 def test_entries_say_whose_they_are_and_where_and_open_no_store(world):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     world.keep(key(), lasting=2 * HOUR)
     world.keep(key(profile="adm\nin", role=ROLE), lasting=HOUR, sealing_key=world.locked)
     world.kernel.drop_all("")
@@ -509,7 +483,7 @@ def test_entries_say_whose_they_are_and_where_and_open_no_store(world):
     ],
 )
 def test_clear_removes_what_is_named_from_files_and_kernel(world, wanted, left):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     for name, key_id in (("a", KEY_ID), ("b", KEY_ID), ("c", OTHER_ID)):
         world.keep(key(profile=name, access_key_id=key_id, role=name))
     world.kernel.put(world.kernel.scope(world.state_dir.path) + "answer:x", b"x", 60)
@@ -528,7 +502,7 @@ def test_a_file_that_nobody_can_read_does_not_hide_the_others(world):
 
 
 def test_clear_counts_a_session_in_two_places_once(world):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     world.keep(key())
     assert world.cache().clear() == 1
     assert world.cache().clear() == 0
@@ -556,7 +530,7 @@ def test_clear_says_what_it_could_not_remove_and_removes_the_rest(world):
 
 
 def test_the_kernel_serves_without_the_file_and_the_store(world):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     kept = world.keep(key())
     os.unlink(world.state_dir.file(world.files[0]))
     assert fields(world.cache(sealing_key=never).get(key())) == fields(kept)
@@ -564,7 +538,7 @@ def test_the_kernel_serves_without_the_file_and_the_store(world):
 
 def test_a_session_from_a_file_is_at_hand_in_the_kernel_from_then_on(world):
     kept = world.keep(key())
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     assert fields(world.cache().get(key())) == fields(kept)
     assert fields(world.cache(sealing_key=never).get(key())) == fields(kept)
 
@@ -580,28 +554,28 @@ def test_a_session_from_a_file_is_at_hand_in_the_kernel_from_then_on(world):
     ids=["empty", "nonsense", "cut short", "of another"],
 )
 def test_nonsense_in_the_kernel_is_no_session_and_the_file_serves(world, spoil):
-    world.kernel = Kernel()
+    world.kernel = MemoryKernel()
     kept = world.keep(key())
-    ((name, payload),) = world.kernel.held.items()
+    ((name, (payload, end)),) = world.kernel.held.items()
     world.kernel.put(name, spoil(payload), 60)
     assert fields(world.cache().get(key())) == fields(kept)
-    assert world.kernel.held == {name: payload}
+    assert world.kernel.held == {name: (payload, end)}
 
 
 def test_sessions_leave_room_for_the_vaults_key_and_the_soonest_to_end_go_first():
-    kernel = Kernel()
+    kernel = MemoryKernel()
     homes = [KernelBudget(path, kernel) for path in ("/a", "/b")]
     kernel.put(kernel.scope("/a") + "vault:x", bytes(32), 900)
     for number, end in enumerate([500, 100, 400, 300, 200]):
         homes[number % 2].put(f"session:{number}", bytes(1400), end=end, seconds=end)
-        taken = sum(map(len, kernel.held.values())) - 32
+        taken = sum(len(payload) for payload, _ in kernel.held.values()) - 32
         assert taken <= SHARE
     left = sorted(name.rpartition(":")[2] for name in kernel.held)
     assert left == ["0", "2", "3", "4", "x"]
 
 
 def test_what_is_too_big_for_all_of_it_is_not_kept_nor_what_was_there_before():
-    kernel = Kernel()
+    kernel = MemoryKernel()
     share = KernelBudget("/a", kernel)
     share.put("session:1", b"old", end=100, seconds=100)
     share.put("session:1", bytes(SHARE), end=100, seconds=100)

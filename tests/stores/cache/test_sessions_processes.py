@@ -2,7 +2,7 @@
 
 import pytest
 
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
 from tests.stores.support import names, run, start
 
@@ -11,7 +11,7 @@ import os, signal, sys, time
 from cryptography.hazmat.primitives.ciphers import aead
 from awscreds.errors import AwscredsError
 from awscreds.model.credentials import Session
-from awscreds.stores import kernel_keyring as kernel
+from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.cache import session_format, sessions
 from awscreds.stores.state_dir import StateDir
 from awscreds.stores.secret_store import SecretStore
