@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from awscreds.model.service_endpoint import ServiceEndpoint
 
+ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+"""AWS's codes for a call that the caller may not make."""
+
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
         "AWS rejected this access key: deleted, inactive, from another partition, or too new",
@@ -74,8 +77,7 @@ _SIGNATURE_REFUSALS = frozenset(
 )
 _TELLING = frozenset(
     {
-        "AccessDenied",
-        "AccessDeniedException",
+        *ACCESS_DENIED,
         "InvalidIdentityToken",
         "LimitExceeded",
         "NoSuchEntity",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.gateway import ATTEMPTS, Aws, client_for, refuse_plain_http
 from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey
@@ -224,7 +225,7 @@ def _of(user_name: str | None) -> dict[str, str]:
 def _is_allowed(error: AwsError) -> bool:
     if error.aws_code == "NoSuchEntity":
         return True
-    if error.aws_code in ("AccessDenied", "AccessDeniedException"):
+    if error.aws_code in ACCESS_DENIED:
         return False
     raise error
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import KW_ONLY, dataclass
 
+from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.iam import user_name_of
 from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageError
 from awscreds.model.credential_process import POINTER
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
 ACTIVATE = "activate"
 DEACTIVATE = "deactivate"
 DELETE = "delete"
-
-_DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +262,7 @@ class UserKeys:
         try:
             return self._iam.last_used(key_id)
         except AwsError as error:
-            if error.aws_code in _DENIED:
+            if error.aws_code in ACCESS_DENIED:
                 return None
             raise
 
@@ -272,7 +271,7 @@ class UserKeys:
         try:
             return call(self._iam)
         except AwsError as error:
-            if error.aws_code not in _DENIED:
+            if error.aws_code not in ACCESS_DENIED:
                 raise
             error.hint = "`awscreds policy rotate` prints the policy that allows it"
             session = None if self._has_mfa else self._mfa_session()

@@ -3,6 +3,7 @@
 import pytest
 
 from awscreds.app import App
+from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE
 from awscreds.commands.keys import _user_keys
@@ -22,7 +23,6 @@ ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
 NEW_FORM = "AKIARZPUZDIKGB2VALC4"
 """An id that shows the account 123456789012."""
 OTHER = "AKIAIOSFODNN7EXAMPL2"
-DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_who_may_not_see_a_keys_last_use_rotates_all_the_same_and_no_other_failu
 
         return call
 
-    for code in DENIED:
+    for code in ACCESS_DENIED:
         monkeypatch.setattr(Iam, "last_used", last_used(code))
         plan = preflight(OLD.id, world, {})
         assert (plan.last_used, plan.other_last_used) == (None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.iam import user_name_of
 from awscreds.errors import (
     AwscredsError,
@@ -28,7 +29,6 @@ from awscreds.workflows.rotation.repoint import (
     stays_plaintext,
     unheeded_others,
 )
-from awscreds.workflows.rotation.signer import DENIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
     try:
         listed = iam.list_access_keys(user)
     except AwsError as error:
-        if error.aws_code not in DENIED:
+        if error.aws_code not in ACCESS_DENIED:
             raise
         refused.append("iam:ListAccessKeys")
     if not iam.can_update(user):
@@ -345,6 +345,6 @@ def _last_used(iam: Iam, key_id: str) -> LastUsed | None:
     try:
         return iam.last_used(key_id)
     except AwsError as error:
-        if error.aws_code in DENIED:
+        if error.aws_code in ACCESS_DENIED:
             return None
         raise

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_
 
 from __future__ import annotations
 
+from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.iam import user_name_of
 from awscreds.errors import (
     AwscredsError,
@@ -46,7 +47,6 @@ CLOCK_JUMP = 20.0
 _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _OF_NO_USE = _UNKNOWN_KEY | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
 _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 class Deadline:
@@ -157,7 +157,7 @@ class Signer:
         try:
             return self._patiently(attempt) if patient else attempt()
         except AwsError as error:
-            if error.aws_code in DENIED:
+            if error.aws_code in ACCESS_DENIED:
                 error.hint = (
                     f"`awscreds policy rotate --profile {quoted(self.profiles[0])}` prints the "
                     "policy that an administrator can attach"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.aws.errors import off_by
+from awscreds.aws.errors import ACCESS_DENIED, off_by
 from awscreds.errors import AwsError, UsageError
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped, quoted
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from awscreds.workflows.sessions.requests import SessionRequest
     from awscreds.workflows.sessions.sources import CredentialSource
     from awscreds.workflows.sessions.token_codes import Code
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 _SKEW_OF_CODES = 20
 """Seconds this clock may be off before the codes it makes are wrong: TOTP changes them at 30."""
@@ -86,7 +84,7 @@ class Mfa:
         try:
             serials = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError as error:
-            if error.aws_code not in DENIED or self._request.token is not None:
+            if error.aws_code not in ACCESS_DENIED or self._request.token is not None:
                 error.hint = f"name the device with --serial ARN, or permanently: {remedy}"
                 raise
             self._note(

@@ -8,7 +8,7 @@ it is made of is touched. So a cached role opens no secret store.
 
 from __future__ import annotations
 
-from awscreds.aws.errors import off_by
+from awscreds.aws.errors import ACCESS_DENIED, off_by
 from awscreds.aws.gateway import RoleRequest
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import Session
@@ -26,7 +26,7 @@ from awscreds.workflows.sessions.durations import (
     user_duration,
 )
 from awscreds.workflows.sessions.endpoints import EndpointResolver
-from awscreds.workflows.sessions.mfa import DENIED, DeviceReplaced, Mfa, configured_device
+from awscreds.workflows.sessions.mfa import DeviceReplaced, Mfa, configured_device
 from awscreds.workflows.sessions.requests import (
     SessionRequest,
     SessionResult,
@@ -190,7 +190,7 @@ class SessionProvider:
         try:
             return self._deps.aws.assume_role(credentials, endpoint, request)
         except AwsError as error:
-            if error.aws_code in DENIED and self._serial is None:
+            if error.aws_code in ACCESS_DENIED and self._serial is None:
                 name = quoted(link.profile)
                 error.hint = (
                     "if the role needs MFA, set the device: awscreds configure set "
