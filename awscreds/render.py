@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from awscreds.app.dialogue import Dialogue, Options
+    from awscreds.errors import AwscredsError
 
 JSON_VERSION = 1
 BETWEEN_COLUMNS = 3
@@ -39,8 +40,9 @@ class Table:
 class Result:
     """What a command has to report. All but the document is for people, and in this order.
 
-    ``done``, ``said`` and ``said_after`` go to stderr as messages, the rest to stdout: ``data`` as
-    it is, ``values`` one a line for scripts, ``lines``, and the ``table``.
+    ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
+    stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, and the ``table``. An
+    ``error``, which the document holds too, is all that people see.
     """
 
     document: Mapping[str, object]
@@ -49,16 +51,24 @@ class Result:
     data: str = ""
     values: Sequence[str] = ()
     lines: Sequence[str] = ()
+    warnings: Sequence[Sequence[str]] = ()
     table: Table | None = None
     said_after: Sequence[str] = ()
     exit_code: int = 0
+    error: AwscredsError | None = None
 
 
 def show(result: Result, options: Options, dialogue: Dialogue) -> None:
-    """Print the document of ``result``, or what people see of it."""
+    """Print the document of ``result``, or what people see of it. Raises its error, if any."""
     if options.json:
         print_json(result.document)
-        return
+    elif result.error:
+        raise result.error
+    else:
+        _show_to_people(result, options, dialogue)
+
+
+def _show_to_people(result: Result, options: Options, dialogue: Dialogue) -> None:
     if result.done:
         dialogue.done(result.done)
     if result.said:
@@ -69,6 +79,8 @@ def show(result: Result, options: Options, dialogue: Dialogue) -> None:
         print_value(value)
     if result.lines:
         print_text(*result.lines)
+    for warning in result.warnings:
+        dialogue.warn(*warning)
     if result.table:
         table = result.table
         print_table(table.columns, table.rows, color=options.color, whole=table.whole)

@@ -16,7 +16,6 @@ from tests.test_cli_help import ALL, IDS
 PACKAGE = Path(awscreds.__file__).parent
 
 OWN_DOCUMENT = {
-    "rotate": "it prints the document of many rotations, also where one of them has failed",
     "export": "--json is one of its formats: the document that a credential_process prints",
     "mfa-session": "the same",
     "credential-process": "the same, and --json changes nothing",
@@ -28,7 +27,6 @@ OWN_DOCUMENT = {
 
 ASK_FOR_JSON = {
     "commands/configure/settings.py": "under --json a secret is said to be there, not shown",
-    "commands/rotate/report.py": OWN_DOCUMENT["rotate"],
     "commands/session_output.py": OWN_DOCUMENT["export"],
     "render.py": "the one place",
 }

@@ -12,9 +12,9 @@ instant one key is both stored and accepted, wherever the process dies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-SETTLE = "settle"
+CLEAN_UP = "settle"  # the word of journals
 MAKE_ROOM = "make-room"
 CREATE = "create"
 STORE = "store"
@@ -47,7 +47,7 @@ class Stage:
     """A row: what is done, who signs it, by which IAM actions, and what follows a failure."""
 
     name: str
-    does: str
+    description: str
     """In words, with ``{old}``, ``{new}``, ``{other}`` for the ids of the keys."""
     signed_by: str
     on_failure: str
@@ -57,7 +57,7 @@ class Stage:
 
 # fmt: off
 FORWARD = (
-    Stage(SETTLE,     "look for a key that an earlier try made and lost, and delete it",
+    Stage(CLEAN_UP,   "look for a key that an earlier try made and lost, and delete it",
           SIGNER,  STOP,    ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed",
                              "iam:UpdateAccessKey", "iam:DeleteAccessKey")),
     Stage(MAKE_ROOM,  "delete the other key {other}, to make room for a new one",
@@ -109,7 +109,7 @@ ANY: tuple[bool, ...] = (True, False)
 
 
 @dataclass(frozen=True)
-class Found:
+class ObservedState:
     """What AWS and the stores hold of a rotation that was cut off."""
 
     old: str
@@ -132,9 +132,9 @@ class Rule:
     new: tuple[str, ...]
     new_kept: tuple[bool, ...]
     going_back: tuple[bool, ...]
-    then: str
+    next_stage: str
 
-    def fits(self, found: Found) -> bool:
+    def fits(self, found: ObservedState) -> bool:
         """Whether this is what was found."""
         return (
             found.old in self.old
@@ -159,16 +159,16 @@ RULES = (
     # Both are there.
     Rule(_ALL,            ANY,          (ACTIVE,),        KEPT,        (False,),    VERIFY),
     # There is no new key that could be used: what there is of it goes, and another is made.
-    Rule((ACTIVE,),       KEPT,         (*_ALL, UNKNOWN), LOST,        (False,),    SETTLE),
+    Rule((ACTIVE,),       KEPT,         (*_ALL, UNKNOWN), LOST,        (False,),    CLEAN_UP),
     # Somebody took the new key away, or the old one is inactive and the new one of no use.
     Rule(_THERE,          KEPT,         (*_ALL, UNKNOWN), ANY,         (False,),    REACTIVATE),
 )
 # fmt: on
 
 
-def next_stage(found: Found) -> str | None:
+def next_stage(found: ObservedState) -> str | None:
     """The stage to go on with; None where no key is left that is both stored and at AWS."""
-    return next((rule.then for rule in RULES if rule.fits(found)), None)
+    return next((rule.next_stage for rule in RULES if rule.fits(found)), None)
 
 
 def stages_from(name: str) -> tuple[Stage, ...]:
@@ -178,31 +178,52 @@ def stages_from(name: str) -> tuple[Stage, ...]:
     return way[at:]
 
 
+@dataclass(frozen=True, kw_only=True)
 class RotationOptions:
-    """What the user asked for of one rotation; it stands in the journal for whoever resumes.
+    """The options of one rotation, as its journal keeps them for whoever resumes it."""
 
-    ``grace`` in seconds. ``keep_old`` is ``active``, ``inactive`` or None. ``other`` is the id of
-    the key that goes to make room. ``mfa_serial`` is the device of the MFA session that IAM wants.
-    """
-
-    def __init__(
-        self,
-        *,
-        grace: float = 0,
-        keep_old: str | None = None,
-        keep_plaintext: bool = False,
-        other: str | None = None,
-        mfa_serial: str | None = None,
-    ) -> None:
-        self.grace = grace
-        self.keep_old = keep_old
-        self.keep_plaintext = keep_plaintext
-        self.other = other
-        self.mfa_serial = mfa_serial
+    grace: float = 0
+    """Seconds for which the old key stays active."""
+    keep_old: str | None = None
+    """ACTIVE or INACTIVE if the old key is not deleted."""
+    keep_plaintext: bool = False
+    """Plaintext keys are replaced in place; otherwise they move to the secret store."""
+    other: str | None = None
+    """The id of the user's other key, which is deleted to make room."""
+    mfa_serial: str | None = None
+    """The device of the MFA session that IAM demands."""
 
     @property
     def stops_before(self) -> str | None:
-        """The stage that does not follow at once, if at all; None where all do."""
+        """The stage that does not follow at once; None if all stages do."""
         if self.grace:
             return DEACTIVATE
         return {None: None, ACTIVE: DEACTIVATE, INACTIVE: DELETE}[self.keep_old]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotateOptions:
+    """The options of the command ``rotate``, for one key or for all."""
+
+    older_than: float | None = None
+    """Seconds; younger keys are left alone."""
+    grace: float = 0
+    keep_old: str | None = None
+    keep_plaintext: bool = False
+    replace_other: bool = False
+    """The user's other key may be deleted to make room; with a resume, a grace ends now."""
+    token: str | None = field(default=None, repr=False)
+    """The MFA code."""
+    endpoint_ok: bool = False
+    """An endpoint that is not AWS's own is trusted."""
+    dry_run: bool = False
+
+    def for_journal(self, *, other: str | None, mfa_serial: str | None) -> RotationOptions:
+        """What one rotation keeps of them: see RotationOptions."""
+        return RotationOptions(
+            grace=self.grace,
+            keep_old=self.keep_old,
+            keep_plaintext=self.keep_plaintext,
+            other=other,
+            mfa_serial=mfa_serial,
+        )

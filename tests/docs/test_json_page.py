@@ -6,7 +6,7 @@ import pytest
 
 from awscreds.cli import root
 from awscreds.stores.kernel_keyring import kernel
-from awscreds.workflows.rotation import results, run
+from awscreds.workflows.rotation import results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
@@ -107,7 +107,7 @@ def test_each_document_has_the_keys_and_types_of_its_table(seen):
 
 def test_the_words_for_what_a_rotation_came_to_are_on_the_page():
     names = ("ROTATED", "KEPT_OLD", "WAITING", "ROLLED_BACK")
-    status = {getattr(run, name) for name in names}
+    status = {getattr(results, name) for name in names}
     names = ("PLANNED", "SKIPPED", "FAILED", "UNFINISHED", "NOT_BEGUN", "ENDED_ELSEWHERE")
     status |= {getattr(results, name) for name in names}
     assert {code(row[0])[0] for row in rows(SECTIONS["`rotate`"]) if len(row) == 2} == status

@@ -85,7 +85,7 @@ def _stages(stages):
 
 
 def _forward(user):
-    unneeded = {table.SETTLE} if user == SPARE else {table.SETTLE, table.MAKE_ROOM}
+    unneeded = {table.CLEAN_UP} if user == SPARE else {table.CLEAN_UP, table.MAKE_ROOM}
     lines = ["begin intent", *_stages(s for s in table.FORWARD if s.name not in unneeded), "close"]
     if user == GRACE:
         return [*lines[: lines.index(f"{table.DEACTIVATE} intent")], "grace done"]

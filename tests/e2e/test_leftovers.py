@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from awscreds.app import App
-from awscreds.commands.rotate.context import AppRotationContext
+from awscreds.commands.rotate.context import rotation_context
 from awscreds.errors import EntryMissing
 from awscreds.stores.secret_store import LEFT_IN, SecretStore
 from awscreds.stores.selection import StoreSelection
@@ -118,7 +118,7 @@ def test_the_copy_that_a_killed_move_left_goes_with_its_entry(monkeypatch):
     app = App({})
     backends = {"vault": Memory("vault"), "keyring": Memory("keyring")}
     monkeypatch.setattr(StoreSelection, "backend", lambda _, name: backends[name])
-    for open_store in (app.stores.of, AppRotationContext(app, "x", codes=None).store_of):
+    for open_store in (app.stores.of, rotation_context(app).store_of):
         for backend in backends.values():
             backend.texts["x"] = "{}"
         app.state.note("x", kind="other", backend="keyring", **{LEFT_IN: "vault"})

@@ -7,7 +7,7 @@ import pytest
 from awscreds.model import rotation as table
 
 EVERYTHING = [
-    table.Found(*found)
+    table.ObservedState(*found)
     for found in itertools.product(
         (table.ACTIVE, table.INACTIVE, table.GONE),
         (table.ACTIVE, table.INACTIVE, table.GONE, table.UNKNOWN),
@@ -43,7 +43,7 @@ def test_the_old_key_goes_only_where_the_new_one_is_stored_and_active(found):
 def test_the_new_key_goes_only_where_the_old_one_is_stored_and_there(found):
     then = table.next_stage(found)
     stages = [stage.name for stage in table.stages_from(then)] if then else []
-    if table.DISCARD in stages or then == table.SETTLE:
+    if table.DISCARD in stages or then == table.CLEAN_UP:
         assert found.old != table.GONE
         assert found.old_kept
 
@@ -51,7 +51,7 @@ def test_the_new_key_goes_only_where_the_old_one_is_stored_and_there(found):
 @pytest.mark.parametrize("found", EVERYTHING, ids=str)
 def test_a_stored_and_active_new_key_is_never_thrown_away_to_make_another(found):
     if found.new == table.ACTIVE and found.new_kept:
-        assert table.next_stage(found) != table.SETTLE
+        assert table.next_stage(found) != table.CLEAN_UP
 
 
 def test_nothing_is_deactivated_before_the_new_key_is_stored_verified_and_in_use():

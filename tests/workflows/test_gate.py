@@ -7,16 +7,14 @@ from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE
 from awscreds.commands.keys import _user_keys
-from awscreds.commands.rotate.context import AppRotationContext
+from awscreds.commands.rotate.context import rotation_context
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
-from awscreds.model.ini.document import Document
-from awscreds.model.profile import Profiles
-from awscreds.model.rotation import RotationOptions
+from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.stores.journal import DONE, INTENT, unfinished
 from awscreds.workflows.gate import Gate, require_recorded, require_word
-from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.service import RotateOptions, RotationService
+from awscreds.workflows.rotation.access import AwsAccess
+from awscreds.workflows.rotation.service import RotationService
 from tests.workflows.rotation.world import ARN, OLD, Died, Iam, World
 
 ALICE = Identity("123456789012", ARN, "AIDA-ALICE")
@@ -137,7 +135,7 @@ def test_a_preflight_asks_no_stranger(world, service):
     asked = []
     world.identity = asked.append
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, {variable: "https://stack.example"})
+        world.preflight({variable: "https://stack.example"})
     assert caught.value.code == "foreign-endpoint"
     assert asked == []
 
@@ -145,7 +143,7 @@ def test_a_preflight_asks_no_stranger(world, service):
 def test_a_preflight_refuses_a_key_that_is_said_to_be_somebody_elses(world):
     world.records[OLD.id] = {"account": "123456789012", "arn": ARN, "user_id": "AIDA-BOB"}
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, {}, endpoint_ok=True)
+        world.preflight(endpoint_ok=True)
     assert caught.value.code == "other-identity"
 
 
@@ -159,10 +157,10 @@ def test_a_preflight_refuses_a_key_that_is_said_to_be_somebody_elses(world):
 def test_the_key_that_would_make_room_passes_the_gate_too(world, record, code):
     world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
     environ = {"AWS_ENDPOINT_URL": "http://localhost:1"}
-    assert preflight(OLD.id, world, environ).other.id == OTHER
+    assert world.preflight(environ).other.id == OTHER
     world.records[OTHER] = record
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, environ)
+        world.preflight(environ)
     assert caught.value.code == code
 
 
@@ -172,7 +170,7 @@ def test_files_that_cannot_be_replaced_stop_a_rotation_before_it_begins(world):
 
     world.check_replaceable = judge
     with pytest.raises(ConfigurationError, match="a bind mount"):
-        preflight(OLD.id, world, {})
+        world.preflight()
 
 
 @pytest.mark.parametrize("key", ["signing", "other"])
@@ -192,12 +190,12 @@ def test_who_may_not_see_a_keys_last_use_rotates_all_the_same_and_no_other_failu
 
     for code in ACCESS_DENIED:
         monkeypatch.setattr(Iam, "last_used", last_used(code))
-        plan = preflight(OLD.id, world, {})
+        plan = world.preflight()
         assert (plan.last_used, plan.other_last_used) == (None, None)
     for code in ("Throttling", None):
         monkeypatch.setattr(Iam, "last_used", last_used(code))
         with pytest.raises(AwsError, match="no"):
-            preflight(OLD.id, world, {})
+            world.preflight()
 
 
 # -- a rotation that goes on ---------------------------------------------------------------------
@@ -265,36 +263,18 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
             died.append(name)
             raise Died
 
-    def means(_name):
-        return world
-
-    def jobs(environ):
-        return RotationService(
-            world.state_dir,
-            lambda: Profiles(
-                Document.parse(world.config.encode()),
-                Document.parse(world.credentials.encode(), credentials=True),
-            ),
-            means,
-            environ=environ,
-            paths=("config", "credentials"),
-            clock=world.clock,
-            step=go_on,
-            known_creation=lambda _: None,
-            note_creation=lambda *_: None,
-            may_move=lambda _: True,
-            may_replace=lambda _: False,
-            explain=lambda *_: None,
-        )
+    def service_in(environ):
+        world.context.environ, world.context.step = environ, go_on
+        return RotationService(world.context, world.interaction, lambda _: world.access)
 
     with pytest.raises(Died):
-        jobs({}).rotate(OLD.id, RotateOptions())
+        service_in({}).rotate(OLD.id, RotateOptions())
     elsewhere = {f"AWS_ENDPOINT_URL_{service}": "http://localhost:1"}
-    (report,) = jobs(elsewhere).resume_all()
+    (report,) = service_in(elsewhere).resume_all()
     assert report.error.code == "other-endpoint"
     assert service in report.error.message
     world.reached = None
-    (report,) = jobs({}).resume_all()
+    (report,) = service_in({}).resume_all()
     assert report.is_good
     assert world.reached == (None, None)
     world.require_good_end()
@@ -302,20 +282,21 @@ def test_a_rotation_goes_on_at_the_endpoints_where_it_began(world, service):
 
 def test_where_aws_is_reached_is_settled_as_it_is_judged(world):
     environ = {"AWS_ENDPOINT_URL_IAM": "http://localhost:1"}
-    preflight(OLD.id, world, environ)
+    world.preflight(environ)
     assert world.reached == ("http://localhost:1", None)
 
 
 def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path, monkeypatch):
     config = tmp_path / "config"
     config.write_text("[profile dev]\nregion = eu-west-1\n")
-    monkeypatch.setattr("awscreds.commands.rotate.context.Iam", lambda _key, how, aws: how)
+    monkeypatch.setattr("awscreds.workflows.rotation.access.Iam", lambda _key, how, aws: how)
     monkeypatch.setattr("awscreds.aws.gateway.Aws.caller_identity", lambda _aws, _key, how: how)
-    means = AppRotationContext(App({"AWS_CONFIG_FILE": str(config)}), "dev", codes=None)
-    before = means.iam(OLD), means.identity(OLD)
-    means.reach(*before)
+    context = rotation_context(App({"AWS_CONFIG_FILE": str(config)}))
+    access = AwsAccess(context, "dev", codes=None)
+    before = access.iam(OLD), access.identity(OLD)
+    access.reach(*before)
     config.write_text("[profile dev]\nendpoint_url = https://stack.example\n")
-    assert (means.iam(OLD), means.identity(OLD)) == before
+    assert (access.iam(OLD), access.identity(OLD)) == before
     assert all(how.custom is None for how in before)
 
 
@@ -348,7 +329,7 @@ def test_whose_a_key_is_is_asked_where_the_gate_judged(tmp_path, monkeypatch):
 
 def test_pointers_in_other_config_files_move_along_and_back(world):
     world.elsewhere = OLD.id
-    assert preflight(OLD.id, world, {}).elsewhere
+    assert world.preflight().elsewhere
     world.rotation().begin()
     assert world.elsewhere not in (None, OLD.id)
     assert world.elsewhere in world.aws

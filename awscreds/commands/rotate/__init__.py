@@ -1,4 +1,13 @@
-"""``awscreds rotate``."""
+"""``awscreds rotate``: the options and the command.
+
+Read on in this order:
+
+- ``run.py``: the rotation of one profile's key, and ``--resume``
+- ``batch.py``: ``--all``; ``progress.py`` is its line of progress
+- ``consent.py``: what a person is told before, and asked
+- ``report.py``: what a person or a program is told after
+- ``context.py``: what rotations work with, out of the App
+"""
 
 from __future__ import annotations
 
@@ -19,6 +28,7 @@ from awscreds.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
+    from awscreds.render import Result
 
 
 @click.command("rotate", cls=Command)
@@ -63,7 +73,7 @@ def command(
     endpoint_ok: bool,
     dry_run: bool,
     resume: bool,
-) -> int:
+) -> Result:
     """Replace a profile's access key with a new one, safely.
 
     The new key is created, stored, read back and tested before any profile uses it. The old key is
@@ -77,9 +87,9 @@ def command(
       awscreds rotate --resume
     """
     from awscreds.commands.rotate.batch import BatchRotation
-    from awscreds.commands.rotate.report import report, report_all
+    from awscreds.commands.rotate.report import result, result_of_all
     from awscreds.commands.rotate.run import RotateCommand
-    from awscreds.workflows.rotation.service import RotateOptions
+    from awscreds.model.rotation import RotateOptions
 
     if grace is not None and keep_old:
         raise UsageError("--grace deletes the old key later, and --keep-old never: say one")
@@ -92,24 +102,29 @@ def command(
     if app.options.profile is not None and (every or resume):
         one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
         raise UsageError(f"{one} {what}, and --profile names one: use one of the two")
-    wishes = RotateOptions(
+    options = RotateOptions(
         older_than=older_than,
         grace=grace or 0,
         keep_old=keep_old,
         keep_plaintext=keep_plaintext,
         replace_other=replace_other,
+        token=token,
         endpoint_ok=endpoint_ok,
         dry_run=dry_run,
     )
-    work = RotateCommand(app, token)
+    run = RotateCommand(app, options)
+    interrupted_by = None
     try:
         if every:
-            many = BatchRotation(app, work, wishes, has_token=token is not None)
-            return report_all(app, many.rotate(), interrupted_by=many.interrupted_by)
-        if resume:
-            reports = work.resume(end_grace=replace_other)
-            return report(app, reports) if len(reports) == 1 else report_all(app, reports)
-        return report(app, work.rotate(wishes))
+            batch = BatchRotation(run)
+            reports, interrupted_by = batch.rotate(), batch.interrupted_by
+        else:
+            reports = run.resume() if resume else run.rotate()
     except KeyboardInterrupt:
         notice_rotations(app)
         raise
+    if len(reports) == 1 and not every:
+        return result(reports)
+    return result_of_all(
+        reports, is_quiet=app.options.quiet, now=app.clock(), interrupted_by=interrupted_by
+    )

@@ -7,14 +7,16 @@ while rotations are at work. What could not be had then fails its own key, and n
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from functools import partial
 
-from awscreds.commands.rotate.context import AppRotationContext, CodeSource
 from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.commands.rotate.report import elsewhere
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
+from awscreds.workflows.rotation.access import AwsAccess, CodeSource
 from awscreds.workflows.rotation.repoint import moves_to_store, required_users, users_of
 from awscreds.workflows.rotation.results import SKIPPED, failure
 from awscreds.workflows.rotation.service import all_keys
@@ -22,12 +24,10 @@ from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurren
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.app import App
     from awscreds.commands.rotate.run import RotateCommand
     from awscreds.model.profile import Profile
     from awscreds.stores.secret_store import Backend
     from awscreds.workflows.rotation.results import Report
-    from awscreds.workflows.rotation.service import RotateOptions
 
 AT_ONCE = 8
 """Keys that are rotated at the same time."""
@@ -36,20 +36,22 @@ AT_ONCE = 8
 class BatchRotation:
     """The rotation of every key. ``interrupted_by`` is the signal that ended it early."""
 
-    def __init__(
-        self, app: App, work: RotateCommand, wishes: RotateOptions, *, has_token: bool
-    ) -> None:
-        self._app = app
-        self._work = work
-        self._wishes = wishes
-        self._has_token = has_token
-        self._stop = GracefulInterrupt(app.step, app.sleep)
-        self._alone = threading.RLock()
+    def __init__(self, run: RotateCommand) -> None:
+        self._run = run
+        self._app = run.app
+        self._options = run.options
+        self._interrupt = GracefulInterrupt(run.app.step, run.app.sleep)
+        self._context = replace(
+            run.context,
+            lock=threading.RLock(),
+            step=self._interrupt.step,
+            sleep=self._interrupt.sleep,
+        )
         self._unready: dict[str, AwscredsError] = {}
 
     @property
     def interrupted_by(self) -> int | None:
-        return self._stop.signal
+        return self._interrupt.signal
 
     def rotate(self) -> list[Report]:
         """What came of each key, in the order of the files."""
@@ -59,39 +61,37 @@ class BatchRotation:
             # In a file that nothing can be made of there may well be keys: cron must hear of it.
             require_readable(findings)
             self._app.say("There is no access key to rotate: no profile has one.")
-        due = [key_id for key_id in keys if self._work.jobs().is_due(key_id, self._wishes)]
+        service = self._run.service()
+        due = [key_id for key_id in keys if service.is_due(key_id, self._options)]
         self._make_ready(due)
-        if due and not self._wishes.dry_run:
-            self._app.say(elsewhere("these keys", "them", self._wishes))
-        board = ProgressLine(self._app, len(keys))
+        if due and not self._options.dry_run:
+            self._app.say(elsewhere("these keys", "them", self._options))
+        progress = ProgressLine(self._app, len(keys))
         # A second Ctrl-C ends us at once: the terminal must not be ours.
         self._app.dialogue.finish_asking()
-        with self._stop.heeded(board.stop):
-            reports = map_concurrently(keys, lambda key_id: self._rotate(key_id, board), AT_ONCE)
-        board.shut()
+        with self._interrupt.installed(progress.stop):
+            reports = map_concurrently(keys, lambda key_id: self._rotate(key_id, progress), AT_ONCE)
+        progress.shut()
         return reports
 
-    def _rotate(self, key_id: str, board: ProgressLine) -> Report:
+    def _rotate(self, key_id: str, progress: ProgressLine) -> Report:
         profiles = [profile.name for profile in self._users(key_id)]
         name = ", ".join(profiles)
-        jobs = self._work.jobs(
-            tell=lambda text: board.tell(name, text),
-            alone=self._alone,
-            step=self._stop.step,
-            sleep=self._stop.sleep,
-            is_alone=False,
+        tell = partial(progress.tell, name)
+        service = self._run.service(
+            context=self._context, interaction=self._run.consent.one_of_many(tell)
         )
         try:
             if key_id in self._unready:
                 raise self._unready[key_id]
-            self._stop.require_going_on()
-            report = jobs.rotate(key_id, self._wishes)
+            self._interrupt.check_may_begin()
+            report = service.rotate(key_id, self._options)
         except AwscredsError as error:
             report = failure(key_id, profiles, error)
         except Exception as error:  # noqa: BLE001 - one that fails, however, stops no other
             report = failure(key_id, profiles, unexpected_error(error))
         if report.status != SKIPPED:
-            board.finish(name, report.status, is_good=report.is_good)
+            progress.finish(name, report.status, is_good=report.is_good)
         return report
 
     def _users(self, key_id: str) -> list[Profile]:
@@ -103,10 +103,10 @@ class BatchRotation:
         """Open the stores, have the MFA sessions made, ask for consent."""
         if not due:
             return
-        app, wishes = self._app, self._wishes
+        app, options = self._app, self._options
         app.files.require_trusted()  # for all keys at once, before anybody is asked anything
-        if not wishes.dry_run:
-            self._work.confirm_all(due, self._described)
+        if not options.dry_run:
+            self._run.consent.confirm_all(due, self._described)
         # What threads share is made before there are any.
         _ = (app.files, app.sessions, app.dialogue.terminal)
         writing = app.stores.backend(app.stores.current())
@@ -123,8 +123,8 @@ class BatchRotation:
             for profile in self._users(key_id)
             if moves_to_store(profile, key_id)
         ]
-        if moving and not (wishes.keep_plaintext or wishes.dry_run):
-            self._work.ask_to_move(moving)
+        if moving and not (options.keep_plaintext or options.dry_run):
+            self._run.consent.ask_to_move(moving)
 
     def _described(self, key_id: str) -> str:
         """The profiles that use a key, and where AWS is not reached at its own endpoint, where."""
@@ -143,7 +143,7 @@ class BatchRotation:
 
     def _require_one_device(self, due: list[str]) -> None:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}
-        if self._has_token and len(serials) > 1:
+        if self._options.token is not None and len(serials) > 1:
             raise UsageError(
                 f"--token is the code of one MFA device, and these keys want {len(serials)}",
                 hint="leave it out, and you are asked for each; or make the sessions before: "
@@ -151,15 +151,16 @@ class BatchRotation:
             )
 
     def _make_one_ready(self, key_id: str, writing: Backend) -> None:
+        context = self._run.context
         users = required_users(key_id, self._app.profiles())
         serial = _serial(users)
         # The code of --token is for the first key that wants one.
-        codes = self._work.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
-        means = AppRotationContext(self._app, users[0].name, codes=codes)
+        codes = self._run.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
+        access = AwsAccess(context, users[0].name, codes)
         if serial:
-            means.session(means.key(key_id), serial, may_ask=True)
+            access.session(context.key(key_id), serial, may_ask=True)
         elif self._app.stores.of(key_id).backend.name != writing.name:
-            means.key(key_id)  # the other store may want its passphrase
+            context.key(key_id)  # the other store may want its passphrase
 
 
 def _serial(users: list[Profile]) -> str | None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import ACTIVE
 from awscreds.model.times import format_duration, format_iso
-from awscreds.workflows.rotation import run
+from awscreds.render import Result, Table
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
+    KEPT_OLD,
     NOT_BEGUN,
     PLANNED,
+    ROLLED_BACK,
+    ROTATED,
     SKIPPED,
     UNFINISHED,
+    WAITING,
     outcome_hint,
 )
 from awscreds.workflows.rotation.threads import INTERRUPTED
@@ -20,12 +24,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from awscreds.app import App
     from awscreds.aws.iam import LastUsed
-    from awscreds.model.rotation import RotationOptions
+    from awscreds.model.rotation import RotateOptions, RotationOptions
     from awscreds.workflows.rotation.preflight import Plan
     from awscreds.workflows.rotation.results import Report
-    from awscreds.workflows.rotation.service import RotateOptions
 
     Tell = Callable[[str], None]
 
@@ -36,7 +38,7 @@ _SIGNALLED = 128
 # -- before --------------------------------------------------------------------------------------
 
 
-def explain(plan: Plan, wishes: RotateOptions | RotationOptions, tell: Tell, now: float) -> None:
+def explain(plan: Plan, options: RotateOptions | RotationOptions, tell: Tell, now: float) -> None:
     """Say what is about to be rotated, and who else will notice."""
     names = ", ".join(plan.profiles)
     tell(
@@ -48,17 +50,17 @@ def explain(plan: Plan, wishes: RotateOptions | RotationOptions, tell: Tell, now
         tell(f"It is also used by {', '.join(map(str, plan.elsewhere))}; they are moved along.")
     if plan.gate.named:
         tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")
-    tell(elsewhere("this key", "it", wishes))
+    tell(elsewhere("this key", "it", options))
     for name, reason in plan.staying().items():
         tell(f"{name} keeps its key in plaintext: {reason}.")
 
 
-def elsewhere(keys: str, them: str, wishes: RotateOptions | RotationOptions) -> str:
+def elsewhere(keys: str, them: str, options: RotateOptions | RotationOptions) -> str:
     """What becomes of those who use ``keys`` and are not known here."""
     others = f"Any other machine or CI that uses {keys}"
-    if wishes.keep_old == ACTIVE:
+    if options.keep_old == ACTIVE:
         return f"{others} goes on working with {them} until you delete {them}."
-    if wishes.grace:
+    if options.grace:
         return f"{others} will stop working with {them} at the end of the grace."
     return (
         f"{others} will stop working with {them}; so will programs that run now, for up to an hour "
@@ -77,129 +79,152 @@ def last_use(used: LastUsed | None) -> str:
 # -- after, one ----------------------------------------------------------------------------------
 
 
-def report(app: App, reports: list[Report]) -> int:
-    """Show what came of the one key that was asked for; the exit code. Raises what stopped it."""
+def result(reports: list[Report]) -> Result:
+    """What came of the one key that was asked for."""
     (one,) = reports
-    if app.options.json:
-        _print_json(reports, one.error)
-    elif one.error:
-        raise one.error
-    else:
-        _tell(app, one)
-    return _exit_code(one)
+    document = _document(reports, one.error)
+    if one.error:
+        return Result(document, error=one.error, exit_code=one.error.exit_code)
+    at = []
+    if one.endpoint and one.status not in (PLANNED, SKIPPED):
+        at = [f"That was at {one.endpoint}, not at AWS's default endpoint."]
+    if one.status == ROLLED_BACK:
+        return Result(document, warnings=[[_undone(one)]], said_after=at, exit_code=1)
+    if one.status == PLANNED:
+        return Result(document, lines=_plan(one))
+    if one.status == SKIPPED:
+        said = f"{one.key_id} is younger than that: nothing to do."
+        return Result(document, said=[said])
+    if one.status == ENDED_ELSEWHERE:
+        said = f"Another awscreds has just ended the rotation of {one.key_id}."
+        return Result(document, said=[said], said_after=at)
+    done, then = _sentences(one)
+    return Result(document, done=done, said=[then], said_after=at)
 
 
-def _tell(app: App, report: Report) -> None:
-    names = _names(report)
-    if report.status == PLANNED:
-        _show_plan(report)
-    elif report.status == SKIPPED:
-        app.say(f"{report.key_id} is younger than that: nothing to do.")
-    elif report.status == run.ROTATED:
-        app.say(
-            f"{names}: {report.new} has replaced {report.key_id}, which is deleted. "
+def _sentences(report: Report) -> list[str]:
+    """What was done, and what follows from it."""
+    done = f"{_names(report)}: {report.new} is in use."
+    if report.status == ROTATED:
+        done = f"{_names(report)}: {report.new} has replaced {report.key_id}, which is deleted."
+        then = (
             "Sessions that other machines made from it last until they expire; if it leaked: "
-            "awscreds policy revoke-sessions."
+            "awscreds policy revoke-sessions"
         )
-    elif report.status == run.KEPT_OLD:
-        app.say(
-            f"{names}: {report.new} is in use. The old key {report.key_id} is kept "
-            f"{report.choices.keep_old}; delete it with: {outcome_hint(report)}"
+    elif report.status == KEPT_OLD:
+        then = (
+            f"The old key {report.key_id} is kept {report.options.keep_old}; delete it with: "
+            f"{outcome_hint(report)}"
         )
-    elif report.status == run.WAITING:
-        app.say(
-            f"{names}: {report.new} is in use. The old key {report.key_id} stays active "
-            f"until {format_iso(report.until or 0)}; after that: {outcome_hint(report)}"
-        )
-    elif report.status == ENDED_ELSEWHERE:
-        app.say(f"Another awscreds has just ended the rotation of {report.key_id}.")
     else:
-        app.warn(f"the rotation of {report.key_id} was taken back: {report.left}")
-    if report.endpoint and report.status not in (PLANNED, SKIPPED):
-        app.say(f"That was at {report.endpoint}, not at AWS's default endpoint.")
+        then = (
+            f"The old key {report.key_id} stays active until {format_iso(report.until or 0)}; "
+            f"after that: {outcome_hint(report)}"
+        )
+    return [done, then]
+
+
+def _undone(report: Report) -> str:
+    return f"the rotation of {report.key_id} was taken back: {report.left}"
 
 
 def plan_lines(report: Report) -> Iterator[str]:
     """The steps of a rotation to be, a line each."""
-    words = {"old": report.key_id, "new": "the new key", "other": report.choices.other}
+    words = {"old": report.key_id, "new": "the new key", "other": report.options.other}
     if report.endpoint:
         yield f"  (at {report.endpoint}, not at AWS's default endpoint)"
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
-        yield f"  {number}. {stage.does.format(**words)}{actions}"
-    if report.choices.keep_old:
-        yield f"  and leave the old key {report.choices.keep_old}"
-    elif report.choices.grace:
+        yield f"  {number}. {stage.description.format(**words)}{actions}"
+    if report.options.keep_old:
+        yield f"  and leave the old key {report.options.keep_old}"
+    elif report.options.grace:
         yield "  and leave the old key active; after its grace: awscreds rotate --resume"
 
 
-def _show_plan(report: Report) -> None:
-    from awscreds.render import print_text
-
+def _plan(report: Report) -> list[str]:
     heading = f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would"
-    print_text(heading, *plan_lines(report))
+    return [heading, *plan_lines(report)]
 
 
 # -- after, many ---------------------------------------------------------------------------------
 
 
-def report_all(app: App, reports: list[Report], *, interrupted_by: int | None = None) -> int:
-    """Show what came of many keys; the exit code."""
+def result_of_all(
+    reports: list[Report], *, is_quiet: bool, now: float, interrupted_by: int | None = None
+) -> Result:
+    """What came of many keys. ``interrupted_by`` is the signal that ended it early."""
     cut_off = [each for each in reports if each.error and each.error.code == INTERRUPTED]
     interruption = _interruption(reports) if interrupted_by and cut_off else None
-    if app.options.json:
-        _print_json(reports, interruption)
-    else:
-        _show_all(app, reports)
-        if interruption:
-            app.warn(f"{interruption.message}: {interruption.hint}")
-    if interrupted_by and interruption:
-        return _SIGNALLED + interrupted_by
-    codes = {_exit_code(report) for report in reports}
+    touched = [report for report in reports if report.status not in (SKIPPED, NOT_BEGUN)]
+    shown = [report for report in touched if not (report.is_good and is_quiet)]
+    planned = [report for report in reports if report.plan and report.status == PLANNED]
+    warnings = [_failure(report) for report in reports if _is_failure(report)]
+    if interruption:
+        warnings.append([f"{interruption.message}: {interruption.hint}"])
+    return Result(
+        _document(reports, interruption),
+        said=[line for report in planned for line in _explained(report, now)],
+        lines=[line for report in planned for line in _plan(report)],
+        warnings=warnings,
+        table=_table(shown) if shown else None,
+        said_after=[*_what_is_kept(touched), *_too_young(reports)],
+        exit_code=_SIGNALLED + interrupted_by
+        if interrupted_by and interruption
+        else _exit_code(reports),
+    )
+
+
+def _exit_code(reports: list[Report]) -> int:
+    codes = {
+        report.error.exit_code if report.error else int(not report.is_good) for report in reports
+    }
     if RotationUnfinished.exit_code in codes:
         return RotationUnfinished.exit_code
     return 1 if any(codes) else 0
 
 
-def _show_all(app: App, reports: list[Report]) -> None:
-    for report in reports:
-        if report.plan and report.status == PLANNED:
-            explain(report.plan, report.choices, app.say, app.clock())
-            _show_plan(report)
-    failed = [report for report in reports if not report.is_good]
-    for report in failed:
-        if report.error is None:
-            app.warn(
-                f"{_names(report)}: the rotation of {report.key_id} was taken back: {report.left}"
-            )
-        elif report.error.code != INTERRUPTED:
-            hint = [f"  {report.error.hint}"] if report.error.hint else []
-            app.warn(f"{_names(report)} ({report.key_id}): {report.error.message}", *hint)
-    touched = [report for report in reports if report.status not in (SKIPPED, NOT_BEGUN)]
-    shown = [report for report in touched if report in failed or not app.options.quiet]
-    if shown:
-        _table(app, shown)
-    _tell_what_is_kept(app, touched)
+def _explained(report: Report, now: float) -> list[str]:
+    lines: list[str] = []
+    if report.plan:
+        explain(report.plan, report.options, lines.append, now)
+    return lines
+
+
+def _is_failure(report: Report) -> bool:
+    """Whether a warning of its own is due: one warning covers all that were interrupted."""
+    return not report.is_good and not (report.error and report.error.code == INTERRUPTED)
+
+
+def _failure(report: Report) -> list[str]:
+    if report.error is None:
+        return [f"{_names(report)}: {_undone(report)}"]
+    hint = [f"  {report.error.hint}"] if report.error.hint else []
+    return [f"{_names(report)} ({report.key_id}): {report.error.message}", *hint]
+
+
+def _too_young(reports: list[Report]) -> list[str]:
     young = sum(report.status == SKIPPED for report in reports)
-    if young:
-        app.say(f"{young} key{' is' if young == 1 else 's are'} younger than that: nothing to do.")
+    if not young:
+        return []
+    return [f"{young} key{' is' if young == 1 else 's are'} younger than that: nothing to do."]
 
 
-def _tell_what_is_kept(app: App, reports: list[Report]) -> None:
+def _what_is_kept(reports: list[Report]) -> Iterator[str]:
     for report in reports:
         for name, reason in report.plan.staying().items() if report.plan else ():
-            app.say(f"{name} keeps its key in plaintext: {reason}.")
+            yield f"{name} keeps its key in plaintext: {reason}."
     for endpoint in dict.fromkeys(report.endpoint for report in reports if report.endpoint):
         keys = ", ".join(report.key_id for report in reports if report.endpoint == endpoint)
-        app.say(f"{keys}: that was at {endpoint}, not at AWS's default endpoint.")
+        yield f"{keys}: that was at {endpoint}, not at AWS's default endpoint."
     hints = {
-        run.KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
+        KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
         "--profile NAME",
-        run.WAITING: "The old keys in their grace stay active; after it: awscreds rotate --resume",
+        WAITING: "The old keys in their grace stay active; after it: awscreds rotate --resume",
     }
     for status, hint in hints.items():
         if any(report.status == status for report in reports):
-            app.say(hint)
+            yield hint
 
 
 def _interruption(reports: list[Report]) -> AwscredsError:
@@ -218,9 +243,7 @@ def _interruption(reports: list[Report]) -> AwscredsError:
     )
 
 
-def _table(app: App, reports: list[Report]) -> None:
-    from awscreds.render import print_table
-
+def _table(reports: list[Report]) -> Table:
     rows = [
         [
             ", ".join(report.profiles) or "-",
@@ -232,17 +255,15 @@ def _table(app: App, reports: list[Report]) -> None:
         for report in reports
     ]
     columns = ("PROFILES", "USER", "OLD KEY", "NEW KEY", "RESULT")
-    print_table(columns, rows, color=app.options.color, whole=("OLD KEY", "NEW KEY", "RESULT"))
+    return Table(columns, rows, whole=("OLD KEY", "NEW KEY", "RESULT"))
 
 
 # -- for programs --------------------------------------------------------------------------------
 
 
-def _print_json(reports: list[Report], error: AwscredsError | None) -> None:
-    from awscreds.render import print_json
-
+def _document(reports: list[Report], error: AwscredsError | None) -> dict[str, object]:
     more = {"error": _error(error)} if error else {}
-    print_json({"rotations": [_described(report) for report in reports], **more})
+    return {"rotations": [_described(report) for report in reports], **more}
 
 
 def _described(report: Report) -> dict[str, object]:
@@ -269,12 +290,6 @@ def _described(report: Report) -> dict[str, object]:
 
 def _error(error: AwscredsError) -> dict[str, object]:
     return {"code": error.code, "message": error.message, "hint": error.hint}
-
-
-def _exit_code(report: Report) -> int:
-    if report.error:
-        return report.error.exit_code
-    return 0 if report.is_good else 1
 
 
 def _names(report: Report) -> str:

@@ -1,0 +1,16 @@
+"""Rotating access keys.
+
+Read in this order, after the two tables of ``model/rotation.py``:
+
+- ``run.py``: one rotation, along the tables; it owns a signer and the stages
+- ``stages.py``: what each stage does
+- ``signer.py``: who signs the calls to IAM, and how long AWS is waited for
+- ``state.py``: what one rotation is about and how far it is; ``stores/journal.py`` has it on disk
+- ``repoint.py``: which profiles use a key, and the switch to another one
+- ``preflight.py``: what is checked before anything changes
+- ``service.py``: from what the user asks for to rotations
+- ``results.py``: what came of them
+- ``threads.py``: several rotations at once, and how they are interrupted
+- ``context.py``, ``access.py``, ``interaction.py``: what they work with, how they reach AWS, and
+  how they talk to people
+"""

@@ -1,68 +1,175 @@
-"""What a rotation works with, handed in so that a test can stage its failures."""
+"""What rotations work with."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+
+from awscreds.model.profile import Profiles
+from awscreds.model.times import format_iso, parse_iso
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.secret_store import SecretStore
+from awscreds.workflows.rotation.repoint import plaintext_key, repoint_stored
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from typing import Protocol
 
     from awscreds.aws.gateway import Identity
-    from awscreds.aws.iam import CreatedKey, KeyInfo, LastUsed
-    from awscreds.model.credentials import AccessKey, Session
-    from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.stores.aws_files import AwsFiles
-    from awscreds.stores.pointers import Pointer
-    from awscreds.stores.secret_store import SecretStore
+    from awscreds.model.credentials import AccessKey
+    from awscreds.stores.cache.sessions import SessionCache
+    from awscreds.stores.pointers import Pointer, Pointers
+    from awscreds.stores.secret_store import Backend
+    from awscreds.stores.selection import StoreSelection
+    from awscreds.stores.state import State
     from awscreds.stores.state_dir import StateDir
+    from awscreds.workflows.sessions.context import SessionDeps
 
-    Credentials = AccessKey | Session
 
-    class Iam(Protocol):
-        """What of ``iam.Iam`` a rotation is made of."""
+@dataclass(kw_only=True)
+class RotationContext:
+    """What the rotations of one command work with: the files, the stores, the clock.
 
-        def list_access_keys(self, user_name: str | None) -> list[KeyInfo]: ...
-        def create_access_key(self, user_name: str | None) -> CreatedKey: ...
-        def update_access_key(
-            self, user_name: str | None, key_id: str, *, active: bool
-        ) -> None: ...
-        def delete_access_key(self, user_name: str | None, key_id: str) -> bool: ...
-        def last_used(self, key_id: str) -> LastUsed: ...
-        def can_update(self, user_name: str | None) -> bool: ...
-        def can_delete(self, user_name: str | None) -> bool: ...
-        def server_time(self) -> float: ...
+    If several rotations run at once, ``lock`` is held around each use of what they share.
+    """
 
-    class RotationContext(Protocol):
-        """The stores, the files, AWS, the clock and the person of one rotation.
+    state_dir: StateDir
+    files: AwsFiles
+    profiles: Callable[[], Profiles]
+    environ: Mapping[str, str]
+    state: State
+    stores: StoreSelection
+    pointers: Pointers
+    sessions: SessionCache
+    lock: AbstractContextManager[object]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    step: Callable[[str], None]
+    """Called around each line of a journal, for tests that stage a death there."""
+    process_line: Callable[[str], str]
+    """The ``credential_process`` line of a profile."""
+    note_identity: Callable[[str, Identity, float | None], None]
+    """Writes down whose a key is, and when IAM made it."""
+    session_deps: Callable[..., SessionDeps]
+    """``CredentialProvider.session_deps``."""
+    may_ask: bool
+    """Whether a token code may be asked for."""
+    note: Callable[[str], None]
+    warn: Callable[[str], None]
 
-        ``ask`` is False where nobody agrees. ``erase`` refuses what any config file points to, and
-        ``elsewhere`` are the config files that are not the one in use. ``reach`` settles how AWS is
-        reached, whatever the files come to say. ``has_token``: a code was given, and is to be used.
-        """
+    # -- the files -------------------------------------------------------------------------
 
-        state_dir: StateDir
-        files: AwsFiles
+    def files_now(self) -> Profiles:
+        """The profiles, read again from the files."""
+        documents = self.files.load()
+        return Profiles(documents.config, documents.credentials)
 
-        @property
-        def has_token(self) -> bool: ...
+    def pointing_to(self, key_id: str) -> AbstractContextManager[None]:
+        """Within it the config file may come to point to a key, which nobody erases then."""
+        return self.pointers.pointing_to(key_id)
 
-        def store_of(self, key_id: str) -> SecretStore: ...
-        def erase(self, key_id: str) -> None: ...
-        def pointing_to(self, key_id: str) -> AbstractContextManager[None]: ...
-        def pointers_elsewhere(self, key_id: str) -> list[Pointer]: ...
-        def move_pointers_elsewhere(self, former: str, key_id: str) -> None: ...
-        def new_store(self) -> SecretStore: ...
-        def recorded(self, key_id: str) -> Mapping[str, str]: ...
-        def note_key(self, key_id: str, identity: Identity, created: float | None) -> None: ...
-        def process_line(self, profile: str) -> str: ...
-        def reach(self, iam: ServiceEndpoint, sts: ServiceEndpoint) -> None: ...
-        def iam(self, credentials: Credentials) -> Iam: ...
-        def identity(self, credentials: Credentials) -> Identity: ...
-        def session(self, key: AccessKey, serial: str, *, may_ask: bool) -> Session: ...
-        def device_of(self, key: AccessKey) -> str | None: ...
-        def forget_sessions(self, key_id: str) -> None: ...
-        def clock(self) -> float: ...
-        def sleep(self, seconds: float) -> None: ...
-        def tell(self, text: str) -> None: ...
-        def ask(self, question: str) -> bool: ...
+    def pointers_elsewhere(self, key_id: str) -> list[Pointer]:
+        """The pointers to a key in config files that are not the one in use."""
+        with self.lock:
+            return self.pointers.elsewhere(key_id)
+
+    def move_pointers_elsewhere(self, former: str, key_id: str) -> None:
+        """Let these pointers name ``key_id`` instead of ``former``."""
+        places = {pointer.path: pointer.in_config for pointer in self.pointers.elsewhere(former)}
+        for path, in_config in places.items():
+            if not in_config:  # the default credentials file, which is always looked at
+                AwsFiles(os.devnull, path, warn=self.warn).edit(
+                    lambda found: repoint_stored(found.credentials, former, key_id)
+                )
+                continue
+            with self.pointers.pointing_to(key_id, path):
+                AwsFiles(path, os.devnull, warn=self.warn).edit(
+                    lambda found: repoint_stored(found.config, former, key_id)
+                )
+
+    # -- the stores ------------------------------------------------------------------------
+
+    def store_of(self, key_id: str) -> SecretStore:
+        """The store that has a key's secret."""
+        with self.lock:
+            return self._locked(self.stores.of(key_id))
+
+    def new_store(self) -> SecretStore:
+        """The store for new secrets."""
+        with self.lock:
+            return self._locked(self.stores.named(self.stores.current()))
+
+    def _locked(self, store: SecretStore) -> SecretStore:
+        def locked(backend: Backend) -> LockedBackend:
+            return LockedBackend(backend, self.lock)
+
+        return SecretStore(
+            locked(store.backend),
+            self.state,
+            elsewhere=store.elsewhere,
+            open_backend=lambda name: locked(self.stores.backend(name)),
+        )
+
+    def key(self, key_id: str) -> AccessKey:
+        """A key with its secret, from the files or the store."""
+        plain = plaintext_key(key_id, self.profiles())
+        return plain or self.store_of(key_id).access_key(key_id)
+
+    def erase(self, key_id: str) -> None:
+        """Erase a stored secret. Raises AwscredsError if any config file points to it."""
+        with self.lock:
+            self.pointers.erase(self.store_of(key_id), key_id)
+
+    def forget_sessions(self, key_id: str) -> None:
+        """Drop the cached sessions of a key."""
+        with self.lock:
+            self.sessions.clear(access_key_id=key_id)
+
+    # -- what is known of keys -------------------------------------------------------------
+
+    def recorded(self, key_id: str) -> Mapping[str, str]:
+        """What was written down when a key was stored."""
+        with self.lock:
+            return self.state.entry(key_id)
+
+    def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
+        """Write down whose a key is, and when IAM made it."""
+        with self.lock:
+            self.note_identity(key_id, identity, created_at)
+
+    def known_creation(self, key_id: str) -> float | None:
+        """When IAM made a key, as far as that was written down."""
+        return parse_iso(self.state.entry(key_id).get("created_at") or "")
+
+    def note_creation(self, key_id: str, at: float) -> None:
+        """Write down when IAM made a key that we keep, so that AWS need not be asked again."""
+        with self.lock:
+            if self.state.entry(key_id):
+                self.state.note(key_id, created_at=format_iso(at))
+
+
+class LockedBackend:
+    """A backend that several threads use in turn."""
+
+    def __init__(self, backend: Backend, lock: AbstractContextManager[object]) -> None:
+        self._backend = backend
+        self._lock = lock
+        self.name = backend.name
+        self.describe = backend.describe
+
+    def read(self, entry_id: str) -> str | None:
+        with self._lock:
+            return self._backend.read(entry_id)
+
+    def write(self, entry_id: str, text: str) -> None:
+        with self._lock:
+            self._backend.write(entry_id, text)
+
+    def erase(self, entry_id: str) -> bool:
+        with self._lock:
+            return self._backend.erase(entry_id)
+
+    def check(self) -> None:
+        with self._lock:
+            self._backend.check()

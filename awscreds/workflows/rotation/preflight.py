@@ -35,14 +35,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from awscreds.aws.gateway import Identity
-    from awscreds.aws.iam import KeyInfo, LastUsed
+    from awscreds.aws.iam import Iam, KeyInfo, LastUsed
     from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile
+    from awscreds.model.rotation import RotateOptions
     from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.aws_files import AwsDocuments
     from awscreds.stores.pointers import Pointer
-    from awscreds.workflows.gate import Recorded
-    from awscreds.workflows.rotation.context import Iam, RotationContext
+    from awscreds.workflows.rotation.access import AwsAccess
+    from awscreds.workflows.rotation.context import RotationContext
 
 KEYS_OF_A_USER = 2
 """Keys a user may have at most, inactive ones included."""
@@ -92,18 +93,13 @@ class Plan:
 
 
 def preflight(
-    key_id: str,
-    means: RotationContext,
-    environ: Mapping[str, str],
-    *,
-    endpoint_ok: bool = False,
-    keep_plaintext: bool = False,
+    key_id: str, context: RotationContext, access: AwsAccess, options: RotateOptions
 ) -> Plan:
     """What a rotation of ``key_id`` would be about. Nothing is changed.
 
-    Raises an AwscredsError with the remedy where the rotation could not be gone through.
+    Raises an AwscredsError with the remedy if the rotation could not be finished.
     """
-    documents = means.files.load()
+    documents = context.files.load()
     profiles = Profiles(documents.config, documents.credentials)
     users = required_users(key_id, profiles)
     if key_id.startswith(TEMPORARY_PREFIX):
@@ -112,39 +108,41 @@ def preflight(
             code="temporary-credentials",
             hint="rotate the key they were made from: awscreds rotate --profile NAME",
         )
-    gate = _one_endpoint(key_id, users, profiles, environ, means.recorded, endpoint_ok=endpoint_ok)
+    keep_plaintext = options.keep_plaintext
+    iam, sts = _same_endpoints(key_id, users, profiles, context.environ)
+    gate = Gate(iam, sts, context.recorded, endpoint_ok=options.endpoint_ok)
     gate.require_endpoint(key_id)
-    means.reach(*gate.ways)
-    means.files.require_trusted()
-    key = _present(key_id, means, profiles)
+    access.reach(iam, sts)
+    context.files.require_trusted()
+    key = _present(key_id, context, profiles)
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
-    _require_one_place(key, profiles, means, moving)
+    _require_one_place(key, profiles, context, moving)
     _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
-    identity = means.identity(key)
+    identity = access.identity(key)
     gate.require_identity(key_id, identity)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.of_role("mfa_serial"))), None)
-    if means.has_token and not serial:
-        serial = _device_of_code(identity, key, means)
+    if access.has_token and not serial:
+        serial = _device_of_code(identity, key, access)
     plan = Plan(key, identity, users, gate, serial)
     if serial:
-        plan.session = means.session(key, serial, may_ask=True)
-    listed = _permitted_list(plan, means)
-    means.new_store().backend.check()
-    means.files.check_replaceable()
-    plan.elsewhere = means.pointers_elsewhere(key_id)
+        plan.session = access.session(key, serial, may_ask=True)
+    listed = _permitted_list(plan, access)
+    context.new_store().backend.check()
+    context.files.check_replaceable()
+    plan.elsewhere = context.pointers_elsewhere(key_id)
     for name in moving:
-        means.process_line(name)  # an installation that no line can start is found out here
-    _look_at_keys(plan, listed, means.iam(plan.session or key))
+        context.process_line(name)  # an installation that no line can start is found out here
+    _look_at_keys(plan, listed, access.iam(plan.session or key))
     if plan.other:  # it may have to make room
         gate.require_endpoint(plan.other.id)
         gate.require_identity(plan.other.id, identity)
     return plan
 
 
-def _present(key_id: str, means: RotationContext, profiles: Profiles) -> AccessKey:
+def _present(key_id: str, context: RotationContext, profiles: Profiles) -> AccessKey:
     plain = plaintext_key(key_id, profiles)
-    return plain or means.store_of(key_id).access_key(key_id)
+    return plain or context.store_of(key_id).access_key(key_id)
 
 
 def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:
@@ -163,9 +161,9 @@ def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext:
 
 
 def _require_one_place(
-    key: AccessKey, profiles: Profiles, means: RotationContext, moving: list[str]
+    key: AccessKey, profiles: Profiles, context: RotationContext, moving: list[str]
 ) -> None:
-    paths = means.files.config_path, means.files.credentials_path
+    paths = context.files.config_path, context.files.credentials_path
     places = shadowed_definitions(key.id, profiles, paths, secret=key.secret, but_for=moving)
     if places:
         raise ConfigurationError(
@@ -207,16 +205,13 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
 # -- where -------------------------------------------------------------------------------------
 
 
-def _one_endpoint(
+def _same_endpoints(
     key_id: str,
     users: list[Profile],
     profiles: Profiles,
     environ: Mapping[str, str],
-    recorded: Recorded,
-    *,
-    endpoint_ok: bool,
-) -> Gate:
-    """The gate at AWS, which must be reached the same way by all profiles that use the key."""
+) -> tuple[ServiceEndpoint, ServiceEndpoint]:
+    """How IAM and STS are reached: in the same way by all profiles that use the key."""
     ways: dict[
         tuple[str | None, str | None, str], list[tuple[str, ServiceEndpoint, ServiceEndpoint]]
     ] = {}
@@ -238,7 +233,7 @@ def _one_endpoint(
             "region and endpoint_url, or keys of their own",
         )
     _, iam, sts = next(iter(ways.values()))[0]
-    return Gate(iam, sts, recorded, endpoint_ok=endpoint_ok)
+    return iam, sts
 
 
 def _shown(way: tuple[str | None, str | None, str]) -> str:
@@ -250,11 +245,11 @@ def _shown(way: tuple[str | None, str | None, str]) -> str:
 # -- what AWS says -----------------------------------------------------------------------------
 
 
-def _permitted_list(plan: Plan, means: RotationContext) -> list[KeyInfo]:
+def _permitted_list(plan: Plan, access: AwsAccess) -> list[KeyInfo]:
     """The user's keys, where a rotation's calls are allowed; by an MFA session if IAM wants one."""
-    listed, refused = _try_actions(plan.user, means.iam(plan.session or plan.key))
-    if refused and (session := _begin_session(plan, means)):
-        listed, refused = _try_actions(plan.user, means.iam(session))
+    listed, refused = _try_actions(plan.user, access.iam(plan.session or plan.key))
+    if refused and (session := _begin_session(plan, access)):
+        listed, refused = _try_actions(plan.user, access.iam(session))
     if refused:
         raise _missing(plan, refused)
     return listed
@@ -277,27 +272,27 @@ def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
     return listed, refused
 
 
-def _begin_session(plan: Plan, means: RotationContext) -> Session | None:
+def _begin_session(plan: Plan, access: AwsAccess) -> Session | None:
     """An MFA session by the user's own device; None where there is one, or none to be had."""
     if plan.session is not None:
         return None
     try:
-        serial = means.device_of(plan.key)
+        serial = access.device_of(plan.key)
     except AwsError:
         return None
     if serial is None:
         return None
     try:
-        plan.session = means.session(plan.key, serial, may_ask=True)
+        plan.session = access.session(plan.key, serial, may_ask=True)
     except InputNeeded:  # no profile says that there is MFA, and nobody could be asked
         return None
     plan.mfa_serial = serial
     return plan.session
 
 
-def _device_of_code(identity: Identity, key: AccessKey, means: RotationContext) -> str:
+def _device_of_code(identity: Identity, key: AccessKey, access: AwsAccess) -> str:
     """The device that a code was given of. Raises UsageError where there is none."""
-    serial = means.device_of(key)
+    serial = access.device_of(key)
     if serial is None:
         raise UsageError(
             f"--token is the code of an MFA device, and {escaped(identity.arn)} has none that "

@@ -6,14 +6,18 @@ from awscreds.errors import RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.rotation import RotationOptions
 from awscreds.model.text import quoted
-from awscreds.workflows.rotation.run import AS_BEFORE, KEPT_OLD, ROLLED_BACK, WAITING
 from awscreds.workflows.rotation.threads import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.errors import AwscredsError
     from awscreds.workflows.rotation.preflight import Plan
-    from awscreds.workflows.rotation.run import Outcome, Rotation
+    from awscreds.workflows.rotation.state import RotationState
+
+ROTATED = "rotated"
+KEPT_OLD = "old key kept"
+WAITING = "in grace"
+ROLLED_BACK = "rolled back"
 
 PLANNED = "planned"
 SKIPPED = "young enough"
@@ -21,6 +25,20 @@ FAILED = "failed"
 UNFINISHED = "unfinished"
 NOT_BEGUN = "not begun"
 ENDED_ELSEWHERE = "ended by another awscreds"
+
+AS_BEFORE = "everything is as it was before"
+
+
+class Outcome:
+    """How a rotation ended: ROTATED, KEPT_OLD, WAITING (until ``until``) or ROLLED_BACK.
+
+    ``left`` says what a rotation that was undone leaves behind: not always AS_BEFORE.
+    """
+
+    def __init__(self, status: str, *, until: float | None = None, left: str = "") -> None:
+        self.status = status
+        self.until = until
+        self.left = left
 
 
 class Report:
@@ -42,7 +60,7 @@ class Report:
         self.endpoint = ""
         self.stages: list[tuple[str, float]] = []
         self.plan: Plan | None = None
-        self.choices = RotationOptions()
+        self.options = RotationOptions()
         self.error: AwscredsError | None = None
 
     @property
@@ -51,10 +69,10 @@ class Report:
 
     def planned_stages(self) -> list[table.Stage]:
         """The stages that would be gone through, in their order."""
-        stages = [stage for stage in table.FORWARD if stage.name != table.SETTLE]
-        if not self.choices.other:
+        stages = [stage for stage in table.FORWARD if stage.name != table.CLEAN_UP]
+        if not self.options.other:
             stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
-        end = self.choices.stops_before
+        end = self.options.stops_before
         names = [stage.name for stage in stages]
         return stages[: names.index(end)] if end else stages
 
@@ -64,12 +82,12 @@ class Report:
         self.until = outcome.until
         self.left = outcome.left
 
-    def note(self, rotation: Rotation) -> None:
+    def note(self, state: RotationState) -> None:
         """Take down how far a rotation has come, whatever stopped it."""
-        self.new = rotation.new
-        self.user, self.account = rotation.user, rotation.account
-        self.profiles = rotation.profiles
-        self.stages = rotation.done
+        self.new = state.new
+        self.user, self.account = state.user, state.account
+        self.profiles = state.profiles
+        self.stages = state.done
 
     def fail(self, error: AwscredsError) -> None:
         """It was stopped by ``error``."""

@@ -7,61 +7,57 @@ from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
 from awscreds.model.text import escaped
 from awscreds.stores.journal import DONE, GRACE, INTENT
-from awscreds.workflows.rotation.signer import CHECK_PAUSE, Deadline, is_out_of_reach
+from awscreds.workflows.rotation.results import (
+    AS_BEFORE,
+    KEPT_OLD,
+    ROLLED_BACK,
+    ROTATED,
+    WAITING,
+    Outcome,
+)
+from awscreds.workflows.rotation.signer import CHECK_PAUSE, Deadline, Signer, is_out_of_reach
 from awscreds.workflows.rotation.stages import LIST_LAG, Stages, state_of
+from awscreds.workflows.rotation.state import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.aws.iam import KeyInfo
-    from awscreds.stores.journal import Journal
+    from awscreds.workflows.rotation.access import AwsAccess
     from awscreds.workflows.rotation.context import RotationContext
-
-BEGIN = "begin"
-
-ROTATED = "rotated"
-KEPT_OLD = "old key kept"
-WAITING = "in grace"
-ROLLED_BACK = "rolled back"
+    from awscreds.workflows.rotation.interaction import Interaction
+    from awscreds.workflows.rotation.state import RotationState
 
 
-AS_BEFORE = "everything is as it was before"
-
-
-class Outcome:
-    """How a rotation ended: ROTATED, KEPT_OLD, WAITING (until ``until``) or ROLLED_BACK.
-
-    ``left`` says what one that was rolled back leaves behind: not always AS_BEFORE.
-    """
-
-    def __init__(self, status: str, *, until: float | None = None, left: str = "") -> None:
-        self.status = status
-        self.until = until
-        self.left = left
-
-
-class Rotation(Stages):
+class Rotation:
     """One rotation.
 
-    Methods raise RotationUnfinished where it can be resumed. Any other AwscredsError means that it
-    was taken back, and tells what that leaves.
+    Methods raise RotationUnfinished if it can be resumed. Any other AwscredsError means that it was
+    undone, and says what that leaves.
     """
 
-    @classmethod
-    def found(cls, journal: Journal, means: RotationContext) -> Rotation:
-        """The rotation that ``journal`` tells of."""
-        return cls(journal, means, choices_of(journal))
+    def __init__(
+        self,
+        state: RotationState,
+        context: RotationContext,
+        access: AwsAccess,
+        interaction: Interaction,
+    ) -> None:
+        self.state = state
+        self._context = context
+        self._signer = Signer(state, context, access, interaction)
+        self._stages = Stages(state, context, interaction, self._signer)
 
     # -- the two ways ----------------------------------------------------------------------
 
     def begin(self) -> Outcome:
         """Go all the way, after a preflight."""
-        self._journal.write(BEGIN, INTENT, **vars(self.choices))
-        return self._forward(table.MAKE_ROOM if self.choices.other else table.CREATE)
+        self.state.journal.write(BEGIN, INTENT, **vars(self.state.options))
+        return self._forward(table.MAKE_ROOM if self.state.options.other else table.CREATE)
 
     def resume(self, *, end_grace: bool = False) -> Outcome:
         """Go on from wherever it stands. ``end_grace``: without waiting for the end of a grace."""
-        until = self._journal.grace_end
-        if until is not None and not end_grace and self._means.clock() < until:
+        until = self.state.journal.grace_end
+        if until is not None and not end_grace and self._context.clock() < until:
             return Outcome(WAITING, until=until)
         try:
             then = self._look()
@@ -78,40 +74,40 @@ class Rotation(Stages):
             for stage in table.stages_from(first):
                 if (end := self._end_before(stage)) is not None:
                     return end
-                self._go_through(stage)
+                self._stages.go_through(stage)
             return self._close(ROTATED)
         except RotationUnfinished:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the way back is to be gone
-            raise self._after_failure(_ours(error)) from None
+            raise self._after_failure(_to_awscreds_error(error)) from None
 
     def _end_before(self, stage: table.Stage) -> Outcome | None:
         """The end, where the user wants the rotation to stop before ``stage``."""
-        if stage.name != self.choices.stops_before:
+        if stage.name != self.state.options.stops_before:
             return None
-        if not self.choices.grace:
-            self._require_replaced()
-            self._drop_spare_copy(self.new)
+        if not self.state.options.grace:
+            self._stages.require_replaced()
+            self._stages.drop_spare_copy(self.state.new)
             return self._close(KEPT_OLD)
-        if self._journal.grace_end is not None:
+        if self.state.journal.grace_end is not None:
             return None
-        until = self._means.clock() + self.choices.grace
-        self._journal.write(GRACE, DONE, until=until)
+        until = self._context.clock() + self.state.options.grace
+        self.state.journal.write(GRACE, DONE, until=until)
         return Outcome(WAITING, until=until)
 
     def _after_failure(self, error: AwscredsError) -> AwscredsError:
         """Go back where there is a way back; the error to raise."""
-        stage = self._stage
+        stage = self.state.stage
         if stage is None or stage.on_failure == table.STOP:
             return self._unfinished(error)
         if stage.name in table.WAITS_FOR_REACH and is_out_of_reach(error):
             return self._unfinished(error)
-        had_new = self.new is not None
+        had_new = self.state.new is not None
         try:
             # Without a new key, nothing was changed that could be taken back.
             outcome = self._back() if had_new else self._close(ROLLED_BACK)
         except Exception as second:  # noqa: BLE001 - the first is told, whatever this one is
-            return self._unfinished(error, _ours(second))
+            return self._unfinished(error, _to_awscreds_error(second))
         undone = "the new key was deleted and " if had_new else ""
         error.message = f"{error.message}; {undone}{outcome.left}"
         error.args = (error.message,)
@@ -120,23 +116,25 @@ class Rotation(Stages):
     def _back(self) -> Outcome:
         """All the way back. It begins with a look whether the old key is there, and works."""
         for stage in table.BACK:
-            self._go_through(stage)
+            self._stages.go_through(stage)
         return self._close(ROLLED_BACK)
 
     def _close(self, status: str) -> Outcome:
         left = self._left_behind() if status == ROLLED_BACK else ""
-        self._journal.close()
+        self.state.journal.close()
         return Outcome(status, left=left)
 
     def _left_behind(self) -> str:
         """What a way back does not undo, in words."""
         left = []
-        if self._journal.find(table.MAKE_ROOM, DONE) is not None:
-            left.append(f"the other key {self.choices.other} is deleted")
+        if self.state.journal.find(table.MAKE_ROOM, DONE) is not None:
+            left.append(f"the other key {self.state.options.other} is deleted")
         moved = {
-            name for line in self._journal.details(table.SWITCH, INTENT) for name in line["moves"]
+            name
+            for line in self.state.journal.details(table.SWITCH, INTENT)
+            for name in line["moves"]
         }
-        managed = [p for p in self._files_now().all() if p.get(POINTER) == self.old]
+        managed = [p for p in self._context.files_now().all() if p.get(POINTER) == self.state.old]
         if names := [escaped(profile.name) for profile in managed if profile.name in moved]:
             left.append(f"the key of {', '.join(names)} is in the secret store now")
         return f"{' and '.join(left)}; all else is as it was before" if left else AS_BEFORE
@@ -155,57 +153,55 @@ class Rotation(Stages):
         elif "--resume" not in hint:
             hint += "; then: awscreds rotate --resume"
         return RotationUnfinished(
-            f"the rotation of {self.old} is unfinished: {why}", code=error.code, hint=hint
+            f"the rotation of {self.state.old} is unfinished: {why}", code=error.code, hint=hint
         )
 
     # -- what there is ---------------------------------------------------------------------
 
     def _look(self) -> str | None:
         """The stage to go on with, by what AWS and the stores hold; None where all is done."""
-        old_key, new_key = self._read(self.old), self._read(self.new)
-        deleted = self._journal.find(table.DELETE, DONE) is not None
+        old_key, new_key = self._signer.read(self.state.old), self._signer.read(self.state.new)
+        deleted = self.state.journal.find(table.DELETE, DONE) is not None
         if deleted and old_key is None and new_key is not None:
             # Nothing but forgetting is left, and nobody need sign anything.
-            self._drop_spare_copy(self.new)
-            self._means.forget_sessions(self.old)
+            self._stages.drop_spare_copy(self.state.new)
+            self._context.forget_sessions(self.state.old)
             return None
         listed = self._listed()
-        self._created_at = next((key.created for key in listed if key.id == self.new), None)
-        old = state_of(listed, self.old)
-        if old == table.ACTIVE and self._intended(table.DEACTIVATE):
+        self.state.created_at = next(
+            (key.created for key in listed if key.id == self.state.new), None
+        )
+        old = state_of(listed, self.state.old)
+        if old == table.ACTIVE and self.state.is_intended(table.DEACTIVATE):
             old = table.INACTIVE  # or will be: IAM may be late to list what we did
-        found = table.Found(
+        found = table.ObservedState(
             old=old,
-            new=state_of(listed, self.new) if self.new else table.UNKNOWN,
+            new=state_of(listed, self.state.new) if self.state.new else table.UNKNOWN,
             old_kept=old_key is not None,
             new_kept=new_key is not None,
-            going_back=any(self._intended(stage.name) for stage in table.BACK),
+            going_back=any(self.state.is_intended(stage.name) for stage in table.BACK),
         )
         then = table.next_stage(found)
         if then is None:
             raise RotationUnfinished(
-                f"neither {self.old} ({found.old} at AWS) nor {self.new or 'a new key'} "
+                f"neither {self.state.old} ({found.old} at AWS) nor "
+                f"{self.state.new or 'a new key'} "
                 f"({found.new}) is both stored here and active at AWS",
                 code="no-key-left",
                 hint="let an administrator make one, run `awscreds configure` with it, and remove "
-                f"{self._journal.path}",
+                f"{self.state.journal.path}",
             )
         return then
 
     def _listed(self) -> list[KeyInfo]:
         """The user's keys; a new one that IAM may not list yet is waited for."""
-        patience = Deadline(self._means, LIST_LAG)
+        patience = Deadline(self._context, LIST_LAG)
         while True:
-            listed, now = self._signed(self._keys_and_time)
-            is_listed = self.new is None or state_of(listed, self.new) != table.GONE
-            if is_listed or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+            listed, now = self._signer.signed(self._stages.keys_and_time)
+            is_listed = self.state.new is None or state_of(listed, self.state.new) != table.GONE
+            if is_listed or not (self._stages.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
                 return listed
 
 
-def choices_of(journal: Journal) -> table.RotationOptions:
-    """What was asked for of the rotation that ``journal`` tells of."""
-    return table.RotationOptions(**(journal.find(BEGIN, INTENT) or {}))
-
-
-def _ours(error: Exception) -> AwscredsError:
+def _to_awscreds_error(error: Exception) -> AwscredsError:
     return error if isinstance(error, AwscredsError) else unexpected_error(error)

@@ -7,7 +7,6 @@ import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
-from awscreds.model.rotation import RotationOptions
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
@@ -20,40 +19,27 @@ from awscreds.workflows.rotation.repoint import (
     shadowed_definitions,
     users_of,
 )
-from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, PLANNED, SKIPPED, Report, failure
-from awscreds.workflows.rotation.run import WAITING, Rotation, choices_of
+from awscreds.workflows.rotation.results import (
+    ENDED_ELSEWHERE,
+    PLANNED,
+    SKIPPED,
+    WAITING,
+    Report,
+    failure,
+)
+from awscreds.workflows.rotation.run import Rotation
+from awscreds.workflows.rotation.state import RotationState, options_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from awscreds.model.profile import Profile, Profiles
-    from awscreds.stores.state_dir import StateDir
+    from awscreds.model.rotation import RotateOptions, RotationOptions
+    from awscreds.workflows.rotation.access import AwsAccess
     from awscreds.workflows.rotation.context import RotationContext
+    from awscreds.workflows.rotation.interaction import Interaction
     from awscreds.workflows.rotation.preflight import Plan
-
-
-class RotateOptions:
-    """What the user asked for, of one key or of all. ``grace`` and ``older_than`` in seconds."""
-
-    def __init__(
-        self,
-        *,
-        older_than: float | None = None,
-        grace: float = 0,
-        keep_old: str | None = None,
-        keep_plaintext: bool = False,
-        replace_other: bool = False,
-        endpoint_ok: bool = False,
-        dry_run: bool = False,
-    ) -> None:
-        self.older_than = older_than
-        self.grace = grace
-        self.keep_old = keep_old
-        self.keep_plaintext = keep_plaintext
-        self.replace_other = replace_other
-        self.endpoint_ok = endpoint_ok
-        self.dry_run = dry_run
 
 
 def key_of(profile: Profile) -> str:
@@ -87,50 +73,26 @@ def all_keys(profiles: Profiles) -> list[str]:
 
 
 class RotationService:
-    """Does what is wished, key by key. ``means_of`` gives the means for a profile's name.
-
-    ``may_move`` and ``may_replace`` are asked for consent, ``explain`` tells what is about to be
-    done; ``confirm`` raises where nobody agrees to that. ``note_creation`` is told when IAM made a
-    key that is left alone.
-    """
+    """Rotates keys. ``access_of`` gives the way to AWS that a profile, by its name, has."""
 
     def __init__(
         self,
-        state_dir: StateDir,
-        load: Callable[[], Profiles],
-        means_of: Callable[[str], RotationContext],
-        *,
-        environ: Mapping[str, str],
-        paths: tuple[str, str],
-        clock: Callable[[], float],
-        step: Callable[[str], None],
-        known_creation: Callable[[str], float | None],
-        note_creation: Callable[[str, float], None],
-        may_move: Callable[[Plan], bool],
-        may_replace: Callable[[Plan], bool],
-        explain: Callable[[Plan, RotateOptions], None],
-        confirm: Callable[[Report], None] = lambda _: None,
+        context: RotationContext,
+        interaction: Interaction,
+        access_of: Callable[[str], AwsAccess],
     ) -> None:
-        self._state_dir = state_dir
-        self._load = load
-        self._means_of = means_of
-        self._environ = environ
-        self._paths = os.path.realpath(paths[0]), os.path.realpath(paths[1])
-        self._clock = clock
-        self._step = step
-        self._known_creation = known_creation
-        self._note_creation = note_creation
-        self._may_move = may_move
-        self._may_replace = may_replace
-        self._explain = explain
-        self._confirm = confirm
+        self._context = context
+        self._interaction = interaction
+        self._access_of = access_of
+        files = context.files
+        self._paths = os.path.realpath(files.config_path), os.path.realpath(files.credentials_path)
 
     # -- resuming --------------------------------------------------------------------------
 
     def resume_all(self, *, end_grace: bool = False) -> list[Report]:
         """Finish all that is unfinished."""
         reports = []
-        for old in unfinished(self._state_dir):
+        for old in unfinished(self._context.state_dir):
             try:
                 journal = self._journal(old)
             except AwscredsError as error:
@@ -140,32 +102,35 @@ class RotationService:
         return reports
 
     def _journal(self, old: str) -> Journal:
-        return Journal(self._state_dir, old, clock=self._clock, step=self._step)
+        return Journal(
+            self._context.state_dir, old, clock=self._context.clock, step=self._context.step
+        )
 
     def resume(self, journal: Journal, *, end_grace: bool = False) -> Report:
         """Finish one unfinished rotation, or take it back."""
         facts = journal.facts
         report = Report(str(facts["old"]), list(facts.get("profiles", ())))
         report.endpoint = named(facts.get("endpoint"), facts.get("sts_endpoint"))
-        rotation: Rotation | None = None
+        state: RotationState | None = None
         try:
             with _locked(journal):
                 if not journal.is_there:
                     report.status = ENDED_ELSEWHERE
                     return report
-                means = self._means_of(self._a_profile(journal))
-                rotation = Rotation.found(journal, means)
-                report.choices = rotation.choices
-                self._require_same_place(journal, means)
+                access = self._access_of(self._a_profile(journal))
+                state = RotationState.from_journal(journal)
+                report.options = state.options
+                self._require_same_place(journal, access)
+                rotation = Rotation(state, self._context, access, self._interaction)
                 report.conclude(rotation.resume(end_grace=end_grace))
         except AwscredsError as error:
             report.fail(error)
-        if rotation:
-            report.note(rotation)
+        if state:
+            report.note(state)
         return report
 
     def _a_profile(self, journal: Journal) -> str:
-        profiles = self._load()
+        profiles = self._context.profiles()
         using = [
             profile.name
             for key in (journal.facts["new"], journal.facts["old"])
@@ -174,7 +139,7 @@ class RotationService:
         ]
         return (using or journal.facts["profiles"])[0]
 
-    def _require_same_place(self, journal: Journal, means: RotationContext) -> None:
+    def _require_same_place(self, journal: Journal, access: AwsAccess) -> None:
         facts = journal.facts
         if (facts["config"], facts["credentials"]) != self._paths:
             raise RotationUnfinished(
@@ -184,11 +149,11 @@ class RotationService:
                 hint="set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to those, then: "
                 "awscreds rotate --resume",
             )
-        profiles = self._load()
+        profiles = self._context.profiles()
         profile = profiles.find(self._a_profile(journal))
         begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
         ways = {
-            service: resolve_endpoint(service, profile, profiles, self._environ)
+            service: resolve_endpoint(service, profile, profiles, self._context.environ)
             for service in begun
         }
         for service, url in begun.items():
@@ -201,11 +166,11 @@ class RotationService:
                     hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: "
                     "awscreds rotate --resume",
                 )
-        means.reach(**ways)
+        access.reach(**ways)
 
     # -- rotating --------------------------------------------------------------------------
 
-    def is_due(self, key_id: str, wishes: RotateOptions) -> bool:
+    def is_due(self, key_id: str, options: RotateOptions) -> bool:
         """Whether ``rotate`` may have anything to do, as far as is known without asking AWS."""
         try:
             journal = self._unfinished_of(key_id)
@@ -213,28 +178,28 @@ class RotationService:
             return False
         if journal:
             until = journal.grace_end
-            return until is None or wishes.replace_other or self._clock() >= until
-        created = self._known_creation(key_id)
-        return created is None or not self._is_young(created, wishes)
+            return until is None or options.replace_other or self._context.clock() >= until
+        created = self._context.known_creation(key_id)
+        return created is None or not self._is_young(created, options)
 
-    def rotate(self, key_id: str, wishes: RotateOptions) -> Report:
+    def rotate(self, key_id: str, options: RotateOptions) -> Report:
         """Rotate one key, or finish its unfinished rotation."""
         try:
             journal = self._unfinished_of(key_id)
         except AwscredsError as error:
             return failure(key_id, [], error)
         if journal:
-            if wishes.dry_run:
+            if options.dry_run:
                 return failure(key_id, journal.facts.get("profiles", []), _must_be_resumed(journal))
             in_grace = journal.grace_end is not None
             if not in_grace or key_id == journal.facts["old"]:
-                unmet = _unmet(wishes, choices_of(journal))
+                unmet = _unmet(options, options_of(journal))
                 if unmet:
                     return failure(
                         key_id, journal.facts.get("profiles", []), _must_be_resumed(journal, unmet)
                     )
-            report = self.resume(journal, end_grace=in_grace and wishes.replace_other)
-            if report.status == WAITING and wishes.older_than is None:
+            report = self.resume(journal, end_grace=in_grace and options.replace_other)
+            if report.status == WAITING and options.older_than is None:
                 report.fail(_in_grace(report))
             # A grace that is over ends the rotation before this one, if not that of this very key.
             is_free = in_grace and report.is_good and report.status != WAITING
@@ -242,15 +207,17 @@ class RotationService:
                 return report
         report = Report(key_id, [])
         try:
-            report.profiles = [user.name for user in required_users(key_id, self._load())]
-            self._rotate(report, wishes)
+            report.profiles = [
+                user.name for user in required_users(key_id, self._context.profiles())
+            ]
+            self._rotate(report, options)
         except AwscredsError as error:
             report.fail(error)
         return report
 
     def _unfinished_of(self, key_id: str) -> Journal | None:
         """The journal of the unfinished rotation from or to a key; None where there is none."""
-        for old in unfinished(self._state_dir):
+        for old in unfinished(self._context.state_dir):
             try:
                 journal = self._journal(old)
             except AwscredsError:
@@ -261,36 +228,30 @@ class RotationService:
                 return journal
         return None
 
-    def _rotate(self, report: Report, wishes: RotateOptions) -> None:
-        created = self._known_creation(report.key_id)
-        if created is not None and self._is_young(created, wishes):
+    def _rotate(self, report: Report, options: RotateOptions) -> None:
+        created = self._context.known_creation(report.key_id)
+        if created is not None and self._is_young(created, options):
             report.status = SKIPPED
             return
-        means = self._means_of(report.profiles[0])
+        access = self._access_of(report.profiles[0])
         journal = self._journal(report.key_id)
         with _locked(journal):
-            if report.key_id in unfinished(self._state_dir):
+            if report.key_id in unfinished(self._context.state_dir):
                 raise _must_be_resumed(journal)
-            plan = preflight(
-                report.key_id,
-                means,
-                self._environ,
-                endpoint_ok=wishes.endpoint_ok,
-                keep_plaintext=wishes.keep_plaintext,
-            )
+            plan = preflight(report.key_id, self._context, access, options)
             report.plan, report.user, report.account = plan, plan.user, plan.identity.account
             report.endpoint = plan.gate.named
-            if self._is_young(plan.created, wishes):
-                if not wishes.dry_run:
-                    self._note_creation(report.key_id, plan.created)
+            if self._is_young(plan.created, options):
+                if not options.dry_run:
+                    self._context.note_creation(report.key_id, plan.created)
                 report.status = SKIPPED
                 return
-            self._explain(plan, wishes)
-            report.choices = self._choose(plan, wishes, means)
-            if wishes.dry_run:
+            self._interaction.explain(plan, options)
+            report.options = self._decide(plan, options)
+            if options.dry_run:
                 report.status = PLANNED
                 return
-            self._confirm(report)
+            self._interaction.confirm(report)
             journal.facts = {
                 "account": plan.identity.account,
                 "user": plan.user,
@@ -302,22 +263,26 @@ class RotationService:
                 "new": None,
                 "profiles": plan.profiles,
             }
-            rotation = Rotation(
-                journal, means, report.choices, old_key=plan.key, session=plan.session
+            state = RotationState(
+                journal=journal, options=report.options, old_key=plan.key, session=plan.session
             )
+            rotation = Rotation(state, self._context, access, self._interaction)
             try:
                 report.conclude(rotation.begin())
             finally:
-                report.note(rotation)
+                report.note(state)
 
-    def _is_young(self, created: float, wishes: RotateOptions) -> bool:
-        return wishes.older_than is not None and self._clock() - created < wishes.older_than
+    def _is_young(self, created: float, options: RotateOptions) -> bool:
+        return (
+            options.older_than is not None and self._context.clock() - created < options.older_than
+        )
 
-    def _choose(self, plan: Plan, wishes: RotateOptions, means: RotationContext) -> RotationOptions:
+    def _decide(self, plan: Plan, options: RotateOptions) -> RotationOptions:
+        """The options of one rotation, after people were asked. Raises AwscredsError after a no."""
         if (
             plan.moving()
-            and not wishes.keep_plaintext
-            and not (wishes.dry_run or self._may_move(plan))
+            and not options.keep_plaintext
+            and not (options.dry_run or self._interaction.may_move(plan))
         ):
             raise AwscredsError(
                 f"the key of {', '.join(escaped(name) for name in plan.moving())} stands in "
@@ -327,22 +292,17 @@ class RotationService:
             )
         other = plan.other.id if plan.other else None
         if other:
-            self._free_slot(plan, other, wishes, means)
-        return RotationOptions(
-            grace=wishes.grace,
-            keep_old=wishes.keep_old,
-            keep_plaintext=wishes.keep_plaintext,
-            other=other,
-            mfa_serial=plan.mfa_serial if plan.session else None,
+            self._require_free_slot(plan, other, options)
+        return options.for_journal(
+            other=other, mfa_serial=plan.mfa_serial if plan.session else None
         )
 
-    def _free_slot(
-        self, plan: Plan, other: str, wishes: RotateOptions, means: RotationContext
-    ) -> None:
-        profiles = self._load()
+    def _require_free_slot(self, plan: Plan, other: str, options: RotateOptions) -> None:
+        """Raise AwscredsError unless the user's other key may be deleted to make room."""
+        profiles = self._context.profiles()
         users = [escaped(profile.name) for profile in users_of(other, profiles)]
         users += shadowed_definitions(other, profiles, self._paths)
-        users += map(str, means.pointers_elsewhere(other))
+        users += map(str, self._context.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
                 f"{escaped(plan.user)} has two keys already, the most there can be, and the other "
@@ -351,7 +311,9 @@ class RotationService:
                 hint="let those profiles use one key (awscreds configure), then delete the other: "
                 f"awscreds keys delete {other}",
             )
-        if not wishes.replace_other and not (wishes.dry_run or self._may_replace(plan)):
+        if not options.replace_other and not (
+            options.dry_run or self._interaction.may_replace(plan)
+        ):
             raise AwscredsError(
                 f"{escaped(plan.user)} has two keys already, the most there can be; the other one "
                 f"is {other}",
@@ -373,14 +335,14 @@ def _locked(journal: Journal) -> Iterator[None]:
         yield
 
 
-def _unmet(wishes: RotateOptions, choices: RotationOptions) -> str | None:
-    """The option that a rotation begun with ``choices`` would not heed as it goes on, if any."""
-    options = {
-        "--grace": wishes.grace and wishes.grace != choices.grace,
-        "--keep-old": wishes.keep_old and wishes.keep_old != choices.keep_old,
-        "--keep-plaintext": wishes.keep_plaintext and not choices.keep_plaintext,
+def _unmet(options: RotateOptions, chosen: RotationOptions) -> str | None:
+    """The option that a rotation begun with ``chosen`` would not obey when it continues, if any."""
+    unmet = {
+        "--grace": options.grace and options.grace != chosen.grace,
+        "--keep-old": options.keep_old and options.keep_old != chosen.keep_old,
+        "--keep-plaintext": options.keep_plaintext and not chosen.keep_plaintext,
     }
-    return next((name for name, is_unmet in options.items() if is_unmet), None)
+    return next((name for name, is_unmet in unmet.items() if is_unmet), None)
 
 
 def _must_be_resumed(journal: Journal, unmet: str | None = None) -> RotationUnfinished:

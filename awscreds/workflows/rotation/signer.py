@@ -18,7 +18,6 @@ from awscreds.errors import (
 )
 from awscreds.model import rotation as table
 from awscreds.model.credentials import Session
-from awscreds.model.profile import Profiles
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import require_recorded
 from awscreds.workflows.rotation.repoint import plaintext_key
@@ -29,9 +28,12 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from awscreds.aws.gateway import Identity
+    from awscreds.aws.iam import Iam
     from awscreds.model.credentials import AccessKey
-    from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotation.context import Credentials, Iam, RotationContext
+    from awscreds.workflows.rotation.access import AwsAccess, Credentials
+    from awscreds.workflows.rotation.context import RotationContext
+    from awscreds.workflows.rotation.interaction import Interaction
+    from awscreds.workflows.rotation.state import RotationState
 
     T = TypeVar("T")
 
@@ -50,124 +52,90 @@ _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 
 
 class Deadline:
-    """Seconds to spend on waiting, which a clock that is set meanwhile makes neither more nor less.
+    """Seconds to spend on waiting. A clock that is set meanwhile makes them neither more nor less.
 
-    What passes between two waits counts too: calls take their time.
+    What passes between two waits counts too: calls take time.
     """
 
-    def __init__(self, means: RotationContext, seconds: float) -> None:
-        self._means = means
+    def __init__(self, context: RotationContext, seconds: float) -> None:
+        self._context = context
         self._left = seconds
-        self._since = means.clock()
+        self._since = context.clock()
 
     def wait(self, pause: float) -> bool:
-        """Sleep for ``pause`` seconds; False, at once, where so many are not left."""
-        self._left -= min(max(self._means.clock() - self._since, 0.0), CLOCK_JUMP)
+        """Sleep for ``pause`` seconds; False, at once, if so many are not left."""
+        self._left -= min(max(self._context.clock() - self._since, 0.0), CLOCK_JUMP)
         self._left -= pause
         if self._left >= 0:
-            self._means.sleep(pause)
-        self._since = self._means.clock()
+            self._context.sleep(pause)
+        self._since = self._context.clock()
         return self._left >= 0
 
 
 class Signer:
-    """The keys of one rotation, and calls that are signed with them.
-
-    ``old_key`` and ``session`` are what signs, as far as they are at hand: until the end, should
-    the store be locked meanwhile.
-    """
+    """The keys of one rotation, and calls that are signed with them."""
 
     def __init__(
         self,
-        journal: Journal,
-        means: RotationContext,
-        choices: table.RotationOptions,
-        *,
-        old_key: AccessKey | None = None,
-        session: Session | None = None,
+        state: RotationState,
+        context: RotationContext,
+        access: AwsAccess,
+        interaction: Interaction,
     ) -> None:
-        self._journal = journal
-        self._means = means
-        self.choices = choices
-        self._old_key = old_key
-        self._session = session
-        self._stage: table.Stage | None = None
-        """The one that is being gone through."""
-
-    # -- what the rotation is about --------------------------------------------------------
-
-    @property
-    def old(self) -> str:
-        return str(self._journal.facts["old"])
-
-    @property
-    def new(self) -> str | None:
-        """The id of the new key, as soon as it is known."""
-        new: str | None = self._journal.facts["new"]
-        return new
-
-    @property
-    def user(self) -> str:
-        return str(self._journal.facts["user"])
-
-    @property
-    def account(self) -> str:
-        return str(self._journal.facts["account"])
-
-    @property
-    def profiles(self) -> list[str]:
-        return list(self._journal.facts["profiles"])
+        self._state = state
+        self._context = context
+        self._access = access
+        self._interaction = interaction
 
     # -- keys ------------------------------------------------------------------------------
 
-    def _read(self, key_id: str | None) -> AccessKey | None:
-        """A key with its secret, from the files or the store; None where neither has it."""
+    def read(self, key_id: str | None) -> AccessKey | None:
+        """A key with its secret, from the files or the store; None if neither has it."""
         if key_id is None:
             return None
-        plain = plaintext_key(key_id, self._files_now())
-        return plain or self._means.store_of(key_id).find_access_key(key_id)
+        plain = plaintext_key(key_id, self._context.files_now())
+        return plain or self._context.store_of(key_id).find_access_key(key_id)
 
-    def _kept(self, key_id: str | None) -> AccessKey:
-        key = self._read(key_id)
+    def kept(self, key_id: str | None) -> AccessKey:
+        """A key with its secret. Raises EntryMissing if neither the files nor the store have it."""
+        key = self.read(key_id)
         if key is None:
             raise EntryMissing(f"the secret of {key_id} is in no store any more")
         return key
 
-    def _old(self) -> AccessKey:
-        return self._old_key or self._kept(self.old)
-
-    def _files_now(self) -> Profiles:
-        documents = self._means.files.load()
-        return Profiles(documents.config, documents.credentials)
+    def old_key(self) -> AccessKey:
+        """The old key with its secret, as ``kept``."""
+        return self._state.old_key or self.kept(self._state.old)
 
     # -- signing ---------------------------------------------------------------------------
 
-    def _signed(self, call: Callable[[Iam], T], *, patient: bool = True) -> T:
-        """What ``call`` returns, signed as the stage at hand wants it.
+    def signed(self, call: Callable[[Iam], T], *, patient: bool = True) -> T:
+        """What ``call`` returns, signed as the current stage demands it.
 
-        ``patient``: asked again where AWS is busy, or does not know the key yet.
+        ``patient``: it is asked again if AWS is busy, or does not know the key yet.
         """
-        by = self._stage.signed_by if self._stage else table.EITHER
+        by = self._state.stage.signed_by if self._state.stage else table.EITHER
 
         def attempt() -> T:
             if by == table.EITHER:
                 return self._signed_by_any(call)
-            return call(self._means.iam(self._signer(by)))
+            return call(self._access.iam(self._required(by)))
 
         try:
             return self._patiently(attempt) if patient else attempt()
         except AwsError as error:
             if error.aws_code in ACCESS_DENIED:
                 error.hint = (
-                    f"`awscreds policy rotate --profile {quoted(self.profiles[0])}` prints the "
-                    "policy that an administrator can attach"
+                    f"`awscreds policy rotate --profile {quoted(self._state.profiles[0])}` prints "
+                    "the policy that an administrator can attach"
                 )
             raise
 
-    def _signer(self, by: str) -> Credentials:
-        if self._session:
-            return self._session
-        return self._kept(self.new) if by == table.NEW_KEY else self._old()
+    def _required(self, by: str) -> Credentials:
+        """The credentials that a stage must be signed with: a value of ``Stage.signed_by``."""
+        if self._state.session:
+            return self._state.session
+        return self.kept(self._state.new) if by == table.NEW_KEY else self.old_key()
 
     def _signed_by_any(self, call: Callable[[Iam], T]) -> T:
         """What ``call`` returns, signed with whatever AWS accepts of this user."""
@@ -177,19 +145,19 @@ class Signer:
             tried.append(credentials.id)
             try:
                 self._require_owner(credentials)
-                answer = call(self._means.iam(credentials))
+                answer = call(self._access.iam(credentials))
             except AwsError as error:
                 if error.aws_code not in _OF_NO_USE:
                     raise
                 refusal = error
             else:
                 if isinstance(credentials, Session):
-                    self._session = credentials
+                    self._state.session = credentials
                 return answer
         if refusal is None:
-            raise EntryMissing(f"no store holds the secret of {self.old}")
+            raise EntryMissing(f"no store holds the secret of {self._state.old}")
         raise AwsError(
-            f"AWS accepts no key of {escaped(self.user)} that is stored here "
+            f"AWS accepts no key of {escaped(self._state.user)} that is stored here "
             f"({', '.join(tried)}): {refusal.message}",
             hint="let an administrator activate one of them"
             if refusal.aws_code in _UNKNOWN_KEY
@@ -199,24 +167,24 @@ class Signer:
 
     def _credentials(self) -> Iterator[Credentials]:
         """What may be accepted of this user, the best first."""
-        if self._session:
-            yield self._session
-        keys = [key for key in (self._read(self.new), self._read(self.old)) if key]
-        serial = self.choices.mfa_serial
+        if self._state.session:
+            yield self._state.session
+        keys = [key for key in (self.read(self._state.new), self.read(self._state.old)) if key]
+        serial = self._state.options.mfa_serial
         if serial is None:
             yield from keys
             return
         for key in keys:
             try:
-                yield self._means.session(key, serial, may_ask=False)
+                yield self._access.session(key, serial, may_ask=False)
             except AwscredsError:
                 continue
         for key in [key for key in keys if self._is_accepted(key)][:1]:
-            yield self._means.session(key, serial, may_ask=True)
+            yield self._access.session(key, serial, may_ask=True)
 
     def _is_accepted(self, key: AccessKey) -> bool:
         try:
-            self._means.identity(key)
+            self._access.identity(key)
         except AwsError as error:
             if error.aws_code is None:
                 raise
@@ -225,14 +193,15 @@ class Signer:
 
     def _require_owner(self, credentials: Credentials) -> Identity:
         """Whose they are, which must be who this rotation is about."""
-        identity = self._means.identity(credentials)
-        require_recorded(self.old, identity, self._means.recorded(self.old))
-        if (identity.account, user_name_of(identity)) != (self.account, self.user):
+        state = self._state
+        identity = self._access.identity(credentials)
+        require_recorded(state.old, identity, self._context.recorded(state.old))
+        if (identity.account, user_name_of(identity)) != (state.account, state.user):
             raise RotationUnfinished(
-                f"the rotation of {self.old} is that of {escaped(self.user)} in account "
-                f"{self.account}, and these keys belong to {escaped(identity.arn)}",
+                f"the rotation of {state.old} is that of {escaped(state.user)} in account "
+                f"{state.account}, and these keys belong to {escaped(identity.arn)}",
                 code="other-owner",
-                hint=f"the journal is {self._journal.path}",
+                hint=f"the journal is {state.journal.path}",
             )
         return identity
 
@@ -240,7 +209,7 @@ class Signer:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """What ``call`` returns, where it may take a while until AWS knows a key everywhere."""
-        patience = Deadline(self._means, LIMIT)
+        patience = Deadline(self._context, LIMIT)
         pause = 1.0
         while True:
             try:
@@ -250,16 +219,16 @@ class Signer:
                     raise
             pause = min(pause * 2, 8.0)
 
-    def _require_working(self, key: AccessKey) -> Identity:
+    def require_working(self, key: AccessKey) -> Identity:
         """Whose it is, after enough good answers in a row. Raises AwscredsError after LIMIT."""
-        patience = Deadline(self._means, LIMIT)
+        patience = Deadline(self._context, LIMIT)
         good = 0
         refusal: AwsError | None = None
         while True:
             try:
                 identity = self._require_owner(key)
                 good += 1
-                self._means.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
+                self._interaction.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
                 if good == CHECKS:
                     return identity
             except AwsError as error:

@@ -23,7 +23,6 @@ from awscreds.workflows.rotation.signer import (
     CHECK_PAUSE,
     LIMIT,
     Deadline,
-    Signer,
     is_passing,
 )
 
@@ -32,10 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from awscreds.aws.iam import KeyInfo
-    from awscreds.model.credentials import AccessKey, Session
-    from awscreds.stores.journal import Journal
-    from awscreds.workflows.rotation.context import Iam, RotationContext
+    from awscreds.aws.iam import Iam, KeyInfo
+    from awscreds.model.credentials import AccessKey
+    from awscreds.workflows.rotation.context import RotationContext
+    from awscreds.workflows.rotation.interaction import Interaction
+    from awscreds.workflows.rotation.signer import Signer
+    from awscreds.workflows.rotation.state import RotationState
 
 LIST_LAG = 10.0
 """Seconds for which a key that was made may be missing in ListAccessKeys."""
@@ -45,24 +46,22 @@ TRIES = 4
 """How often a new key is asked for, where answers get lost."""
 
 
-class Stages(Signer):
-    """The stages of one rotation. ``done`` is what has been done so far: (stage, time)."""
+class Stages:
+    """The stages of one rotation."""
 
     def __init__(
         self,
-        journal: Journal,
-        means: RotationContext,
-        choices: table.RotationOptions,
-        *,
-        old_key: AccessKey | None = None,
-        session: Session | None = None,
+        state: RotationState,
+        context: RotationContext,
+        interaction: Interaction,
+        signer: Signer,
     ) -> None:
-        super().__init__(journal, means, choices, old_key=old_key, session=session)
-        self._created: AccessKey | None = None
-        self._created_at: float | None = None
-        self.done: list[tuple[str, float]] = []
-        self._deeds: Mapping[str, Callable[[], None]] = {
-            table.SETTLE: self._settle,
+        self._state = state
+        self._context = context
+        self._interaction = interaction
+        self._signer = signer
+        self._actions: Mapping[str, Callable[[], None]] = {
+            table.CLEAN_UP: self._clean_up_orphan,
             table.MAKE_ROOM: self._make_room,
             table.CREATE: self._create,
             table.STORE: self._store,
@@ -86,45 +85,42 @@ class Stages(Signer):
 
     # -- one stage -------------------------------------------------------------------------
 
-    def _go_through(self, stage: table.Stage) -> None:
+    def go_through(self, stage: table.Stage) -> None:
         if not self._is_needed(stage):
             return
-        outer, self._stage = self._stage, stage
-        self._journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
-        words = {"old": self.old, "new": self.new, "other": self.choices.other}
-        self._means.tell(stage.does.format(**words))
-        self._deeds[stage.name]()
-        self._journal.write(stage.name, DONE)
-        self._stage = outer
-        self.done.append((stage.name, self._means.clock()))
+        outer, self._state.stage = self._state.stage, stage
+        self._state.journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
+        words = {"old": self._state.old, "new": self._state.new, "other": self._state.options.other}
+        self._interaction.tell(stage.description.format(**words))
+        self._actions[stage.name]()
+        self._state.journal.write(stage.name, DONE)
+        self._state.stage = outer
+        self._state.done.append((stage.name, self._context.clock()))
 
     def _is_needed(self, stage: table.Stage) -> bool:
         if stage.name == table.MAKE_ROOM:
-            return self.choices.other is not None
-        if stage.name == table.SETTLE:
-            return self.new is not None or bool(self._unanswered())
+            return self._state.options.other is not None
+        if stage.name == table.CLEAN_UP:
+            return self._state.new is not None or bool(self._unanswered())
         if stage.name == table.SWITCH_BACK:
-            return self.new is not None and (
-                bool(users_of(self.new, self._files_now()))
-                or bool(self._means.pointers_elsewhere(self.new))
+            return self._state.new is not None and (
+                bool(users_of(self._state.new, self._context.files_now()))
+                or bool(self._context.pointers_elsewhere(self._state.new))
             )
         return True
 
-    def _intended(self, stage: str) -> bool:
-        return self._journal.find(stage, INTENT) is not None
-
     # -- a new key -------------------------------------------------------------------------
 
-    def _settle(self) -> None:
+    def _clean_up_orphan(self) -> None:
         """Delete what an earlier CreateAccessKey may have left, whose secret nobody knows."""
-        if self.new:  # ours, by the answer that we had
+        if self._state.new:  # ours, by the answer that we had
             self._switch_back()
             self._discard()
             self._forget_new()
-            self._journal.facts["new"] = None
+            self._state.journal.facts["new"] = None
             return
         requests = self._unanswered()
-        known = {*requests[0]["before"], *(line["new"] for line in self._journal.entries)}
+        known = {*requests[0]["before"], *(line["new"] for line in self._state.journal.entries)}
         while found := self._unknown_keys(known):
             orphan = self._orphan_among(found, requests)
             if self._delete_orphan(orphan):
@@ -134,7 +130,7 @@ class Stages(Signer):
     def _unanswered(self) -> list[dict[str, Any]]:
         """The intents of CreateAccessKey whose outcome is not known: each may have made a key."""
         requests: list[dict[str, Any]] = []
-        for line in self._journal.entries:
+        for line in self._state.journal.entries:
             if line["stage"] == table.CREATE and line["event"] == INTENT:
                 requests.append(line["detail"])
             elif line["stage"] == table.CREATE:
@@ -143,11 +139,11 @@ class Stages(Signer):
 
     def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
         """The user's keys but for those. IAM is given the time for which it may not list one."""
-        patience = Deadline(self._means, LIST_LAG)
+        patience = Deadline(self._context, LIST_LAG)
         while True:
-            listed, now = self._signed(self._keys_and_time)
+            listed, now = self._signer.signed(self.keys_and_time)
             found = [key for key in listed if key.id not in known]
-            if found or not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+            if found or not (self.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
                 return found
 
     def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
@@ -155,14 +151,14 @@ class Stages(Signer):
         early, late = ORPHAN_WINDOW
         key = found[0]
         in_time = any(at["at"] - early <= key.created <= at["at"] + late for at in requests)
-        unused = self._signed(lambda iam: iam.last_used(key.id)).when is None
+        unused = self._signer.signed(lambda iam: iam.last_used(key.id)).when is None
         if len(found) == 1 and in_time and unused:
             return key
         shown = ", ".join(f"{key.id} (created {format_iso(key.created)})" for key in found)
         raise RotationUnfinished(
-            f"{escaped(self.user)} has keys that were not there when the rotation of "
-            f"{self.old} began: {shown}. One of them may be the key whose answer was lost, or "
-            "somebody else's",
+            f"{escaped(self._state.user)} has keys that were not there when the rotation of "
+            f"{self._state.old} began: {shown}. One of them may be the key whose answer was lost, "
+            "or somebody else's",
             code="ambiguous-key",
             hint="`awscreds keys list` shows when they were made and used; delete the one that "
             "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
@@ -176,20 +172,20 @@ class Stages(Signer):
             f"{key.id} was made at {format_iso(key.created)}, when the answer of AWS was lost, and "
             "has never been used: nobody has its secret. It is inactive now. Delete it?"
         )
-        if not self._means.ask(question):
+        if not self._interaction.ask(question):
             raise RotationUnfinished(
                 f"the key {key.id} of a lost answer is still there, inactive",
                 code="orphan-kept",
                 hint="`awscreds rotate --resume --yes` deletes it and goes on",
             )
-        return self._signed(lambda iam: iam.delete_access_key(self.user, key.id))
+        return self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, key.id))
 
     def _make_room(self) -> None:
-        other = self.choices.other
+        other = self._state.options.other
         if other is None:
             return
-        users = [escaped(profile.name) for profile in users_of(other, self._files_now())]
-        users += map(str, self._means.pointers_elsewhere(other))
+        users = [escaped(profile.name) for profile in users_of(other, self._context.files_now())]
+        users += map(str, self._context.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
                 f"the key {other}, which was to make room for a new one, is used by "
@@ -197,12 +193,12 @@ class Stages(Signer):
                 code="two-keys",
                 hint=f"let it use another key, then: awscreds keys delete {other}",
             )
-        self._signed(lambda iam: iam.delete_access_key(self.user, other))
-        self._means.erase(other)
-        self._means.forget_sessions(other)
+        self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, other))
+        self._context.erase(other)
+        self._context.forget_sessions(other)
 
     def _before_create(self) -> dict[str, Any]:
-        listed, now = self._signed(self._keys_and_time)
+        listed, now = self._signer.signed(self.keys_and_time)
         return {"before": [key.id for key in listed], "at": now}
 
     def _create(self) -> None:
@@ -210,36 +206,38 @@ class Stages(Signer):
 
         The key of an answer that was lost takes a place, and IAM may list it late.
         """
-        patience = Deadline(self._means, LIMIT)
+        patience = Deadline(self._context, LIMIT)
         failures = 0
         while True:
             try:
-                made = self._signed(lambda iam: iam.create_access_key(self.user), patient=False)
+                made = self._signer.signed(
+                    lambda iam: iam.create_access_key(self._state.user), patient=False
+                )
             except AwsError as error:
                 is_lost = isinstance(error, AnswerLost)
                 if not is_lost:
-                    self._journal.write(table.CREATE, REFUSED)
+                    self._state.journal.write(table.CREATE, REFUSED)
                 is_full = error.aws_code == "LimitExceeded" and bool(self._unanswered())
                 if is_lost or is_full:
                     failures += 1
-                    self._go_through(table.STAGES[table.SETTLE])
+                    self.go_through(table.STAGES[table.CLEAN_UP])
                     if failures == TRIES:
                         raise self._no_key(is_full=is_full) from None
                 elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
                     raise
             else:
                 self._require_new(made.key.id)
-                self._created, self._created_at = made.key, made.created
-                self._journal.facts["new"] = made.key.id
+                self._state.created, self._state.created_at = made.key, made.created
+                self._state.journal.facts["new"] = made.key.id
                 return
-            self._journal.write(table.CREATE, INTENT, **self._before_create())
+            self._state.journal.write(table.CREATE, INTENT, **self._before_create())
 
     def _require_new(self, key_id: str) -> None:
         """Raise AwsError where a key that is there already would be overwritten in the store."""
-        before = self._journal.details(table.CREATE, INTENT)[-1]["before"]
-        if key_id not in (self.old, *before):
+        before = self._state.journal.details(table.CREATE, INTENT)[-1]["before"]
+        if key_id not in (self._state.old, *before):
             return
-        self._journal.write(table.CREATE, REFUSED)
+        self._state.journal.write(table.CREATE, REFUSED)
         raise AwsError(
             f"the answer to CreateAccessKey names {key_id}, which was there before: nothing of it "
             "was stored",
@@ -250,8 +248,8 @@ class Stages(Signer):
     def _no_key(self, *, is_full: bool) -> AwscredsError:
         if is_full:
             return RotationUnfinished(
-                f"{escaped(self.user)} has two keys, of which AWS lists one: the other is that of "
-                "an answer that was lost",
+                f"{escaped(self._state.user)} has two keys, of which AWS lists one: the other is "
+                "that of an answer that was lost",
                 code="key-not-listed",
                 hint="in some minutes: awscreds rotate --resume",
             )
@@ -266,75 +264,88 @@ class Stages(Signer):
         return {"copies_old": not self._is_old_stored()}
 
     def _store(self) -> None:
-        if self._created is None:
-            raise EntryMissing(f"the secret of {self.new} is not known any more")
+        if self._state.created is None:
+            raise EntryMissing(f"the secret of {self._state.new} is not known any more")
         # First the old one, if it is in plaintext alone: once the new one is stored, the old one
         # may be taken out of the files.
         if not self._is_old_stored():
-            self._means.new_store().keep_access_key(self._old())
-        self._means.new_store().keep_access_key(self._created)
-        self._created = None
+            self._context.new_store().keep_access_key(self._signer.old_key())
+        self._context.new_store().keep_access_key(self._state.created)
+        self._state.created = None
 
     def _is_old_stored(self) -> bool:
-        return self._means.store_of(self.old).find_access_key(self.old) == self._old()
+        return (
+            self._context.store_of(self._state.old).find_access_key(self._state.old)
+            == self._signer.old_key()
+        )
 
     def _verify(self) -> None:
-        new = self._kept(self.new)
-        self._means.note_key(new.id, self._require_working(new), self._created_at)
+        new = self._signer.kept(self._state.new)
+        self._context.note_key(new.id, self._signer.require_working(new), self._state.created_at)
 
     # -- the new one for the old one -------------------------------------------------------
 
     def _before_switch(self) -> dict[str, Any]:
-        if self.choices.keep_plaintext:
+        if self._state.options.keep_plaintext:
             return {"moves": []}
-        users = users_of(self.old, self._files_now())
-        return {"moves": [user.name for user in users if moves_to_store(user, self.old, self.new)]}
+        users = users_of(self._state.old, self._context.files_now())
+        return {
+            "moves": [
+                user.name
+                for user in users
+                if moves_to_store(user, self._state.old, self._state.new)
+            ]
+        }
 
     def _switch(self) -> None:
-        self._point(self.old, self._kept(self.new), keep_plaintext=self.choices.keep_plaintext)
+        self._point(
+            self._state.old,
+            self._signer.kept(self._state.new),
+            keep_plaintext=self._state.options.keep_plaintext,
+        )
 
     def _deactivate(self) -> None:
-        self._require_replaced()
-        self._set_status(self.old, active=False)
+        self.require_replaced()
+        self._set_status(self._state.old, active=False)
 
     def _check(self) -> None:
-        self._require_working(self._kept(self.new))
+        self._signer.require_working(self._signer.kept(self._state.new))
 
     def _delete(self) -> None:
-        self._require_replaced()
-        self._signed(lambda iam: iam.delete_access_key(self.user, self.old))
+        self.require_replaced()
+        self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, self._state.old))
 
     def _forget(self) -> None:
-        self._means.erase(self.old)
-        self._drop_spare_copy(self.new)
+        self._context.erase(self._state.old)
+        self.drop_spare_copy(self._state.new)
         # The last thing: a session of the old key may be what a resumed rotation signs with.
-        self._means.forget_sessions(self.old)
+        self._context.forget_sessions(self._state.old)
 
-    def _require_replaced(self) -> None:
+    def require_replaced(self) -> None:
         """The last look before the old key goes: the new one is stored, and the old one unused."""
-        self._kept(self.new)
-        profiles = self._files_now()
-        users = users_of(self.old, profiles)
+        self._signer.kept(self._state.new)
+        profiles = self._context.files_now()
+        users = users_of(self._state.old, profiles)
         if users:
             names = ", ".join(escaped(profile.name) for profile in users)
             raise RotationUnfinished(
-                f"the old key {self.old} is in the AWS files again: another program has written "
-                f"them ({names})",
+                f"the old key {self._state.old} is in the AWS files again: another program has "
+                f"written them ({names})",
                 code="old-key-in-use",
-                hint=f"`awscreds rotate --resume` lets {names} use {self.new}, and goes on",
+                hint=f"`awscreds rotate --resume` lets {names} use {self._state.new}, and goes on",
             )
-        if elsewhere := self._means.pointers_elsewhere(self.old):
+        if elsewhere := self._context.pointers_elsewhere(self._state.old):
             raise RotationUnfinished(
-                f"the old key {self.old} is used by {', '.join(map(str, elsewhere))}",
+                f"the old key {self._state.old} is used by {', '.join(map(str, elsewhere))}",
                 code="old-key-in-use",
-                hint=f"`awscreds rotate --resume` lets them use {self.new}, and goes on",
+                hint=f"`awscreds rotate --resume` lets them use {self._state.new}, and goes on",
             )
-        files = self._means.files
+        files = self._context.files
         paths = files.config_path, files.credentials_path
-        if places := shadowed_definitions(self.old, profiles, paths):
+        if places := shadowed_definitions(self._state.old, profiles, paths):
             raise RotationUnfinished(
-                f"the old key {self.old} still stands at {' and '.join(places)}, where the AWS CLI "
-                "and boto3 do not look, but other SDKs may",
+                f"the old key {self._state.old} still stands at {' and '.join(places)}, where the "
+                "AWS CLI and boto3 do not look, but other SDKs may",
                 code="old-key-in-use",
                 hint="remove it there, then: awscreds rotate --resume",
             )
@@ -342,64 +353,68 @@ class Stages(Signer):
     # -- the way back ----------------------------------------------------------------------
 
     def _reactivate(self) -> None:
-        listed, _ = self._signed(self._keys_and_time)
-        state = state_of(listed, self.old)
+        listed, _ = self._signer.signed(self.keys_and_time)
+        state = state_of(listed, self._state.old)
         # Where it is listed as active, too: IAM may be late to list what we did.
-        deactivated = self._intended(table.DEACTIVATE)
-        if deactivated and not self._set_status(self.old, active=True):
+        deactivated = self._state.is_intended(table.DEACTIVATE)
+        if deactivated and not self._set_status(self._state.old, active=True):
             state = table.GONE
         if state == table.GONE:
             raise RotationUnfinished(
-                f"the old key {self.old} is not there any more",
+                f"the old key {self._state.old} is not there any more",
                 code="no-way-back",
                 hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` goes on "
                 "from there",
             )
         if state == table.INACTIVE and not deactivated:
             raise RotationUnfinished(
-                f"somebody has deactivated the old key {self.old}",
+                f"somebody has deactivated the old key {self._state.old}",
                 code="no-way-back",
                 hint="ask why; once it is active again, `awscreds rotate --resume` goes on",
             )
-        self._require_working(self._old())
+        self._signer.require_working(self._signer.old_key())
 
     def _switch_back(self) -> None:
-        if self.new:
-            self._point(self.new, self._old(), keep_plaintext=True)
+        if self._state.new:
+            self._point(self._state.new, self._signer.old_key(), keep_plaintext=True)
 
     def _discard(self) -> None:
-        new = self.new
+        new = self._state.new
         if new is None:
             return
-        patience = Deadline(self._means, LIST_LAG)
+        patience = Deadline(self._context, LIST_LAG)
         # Where there is no such key, it may be that IAM does not know it yet.
-        while not self._signed(lambda iam: iam.delete_access_key(self.user, new)):
-            _, now = self._signed(self._keys_and_time)
-            if not (self._may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+        while not self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, new)):
+            _, now = self._signer.signed(self.keys_and_time)
+            if not (self.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
                 return
 
     def _forget_new(self) -> None:
-        if self.new:
-            self._means.erase(self.new)
-            self._means.forget_sessions(self.new)
-        if any(detail.get("copies_old") for detail in self._journal.details(table.STORE, INTENT)):
-            self._drop_spare_copy(self.old)
+        if self._state.new:
+            self._context.erase(self._state.new)
+            self._context.forget_sessions(self._state.new)
+        if any(
+            detail.get("copies_old") for detail in self._state.journal.details(table.STORE, INTENT)
+        ):
+            self.drop_spare_copy(self._state.old)
 
     # -- what they have in common ----------------------------------------------------------
 
-    def _keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
+    def keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
         """The user's keys, and when that was by AWS's clock."""
-        return iam.list_access_keys(self.user), iam.server_time()
+        return iam.list_access_keys(self._state.user), iam.server_time()
 
-    def _may_be_unlisted(self, now: float) -> bool:
+    def may_be_unlisted(self, now: float) -> bool:
         """Whether the last CreateAccessKey is so recent that IAM may not list its key."""
-        asked = self._journal.find(table.CREATE, INTENT)
+        asked = self._state.journal.find(table.CREATE, INTENT)
         return asked is not None and now <= asked["at"] + LIST_LAG
 
     def _set_status(self, key_id: str, *, active: bool) -> bool:
         """Make a key active or inactive; False where there is no such key."""
         try:
-            self._signed(lambda iam: iam.update_access_key(self.user, key_id, active=active))
+            self._signer.signed(
+                lambda iam: iam.update_access_key(self._state.user, key_id, active=active)
+            )
         except AwsError as error:
             if error.aws_code != "NoSuchEntity":
                 raise
@@ -410,29 +425,31 @@ class Stages(Signer):
         stored = [
             found
             for key_id in (former, key.id)
-            if (found := self._means.store_of(key_id).find_access_key(key_id))
+            if (found := self._context.store_of(key_id).find_access_key(key_id))
         ]
-        with self._means.pointing_to(key.id):
-            names = self._means.files.edit(
+        with self._context.pointing_to(key.id):
+            names = self._context.files.edit(
                 lambda documents: repoint(
                     documents,
                     former,
                     key,
                     keep_plaintext=keep_plaintext,
-                    process_line=self._means.process_line,
+                    process_line=self._context.process_line,
                 ),
                 settled={found.secret for found in stored},
             )
-            self._means.move_pointers_elsewhere(former, key.id)
-        self._journal.facts["profiles"] = sorted({*self._journal.facts["profiles"], *names})
+            self._context.move_pointers_elsewhere(former, key.id)
+        self._state.journal.facts["profiles"] = sorted(
+            {*self._state.journal.facts["profiles"], *names}
+        )
 
-    def _drop_spare_copy(self, key_id: str | None) -> None:
+    def drop_spare_copy(self, key_id: str | None) -> None:
         """Erase the stored copy of a key that all its profiles have in plaintext."""
-        users = users_of(key_id, self._files_now()) if key_id else []
+        users = users_of(key_id, self._context.files_now()) if key_id else []
         if not key_id or not users or any(profile.get(POINTER) == key_id for profile in users):
             return
-        if not self._means.pointers_elsewhere(key_id):
-            self._means.erase(key_id)
+        if not self._context.pointers_elsewhere(key_id):
+            self._context.erase(key_id)
 
 
 def state_of(listed: list[KeyInfo], key_id: str | None) -> str:

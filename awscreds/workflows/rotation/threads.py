@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import BACK, FORWARD, STORE
 from awscreds.stores.journal import INTENT
-from awscreds.workflows.rotation.run import BEGIN
+from awscreds.workflows.rotation.state import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def map_concurrently(
 
 
 class GracefulInterrupt:
-    """Ctrl-C, SIGTERM or a closed terminal, heeded by rotations where they can be resumed.
+    """Ctrl-C, SIGTERM or a closed terminal, handled by rotations where they can be resumed.
 
     ``step`` and ``sleep`` stand in for those that rotations are given, and raise where one is to
     stop: RotationUnfinished, or AwscredsError where it has not begun. ``signal`` is what asked.
@@ -54,7 +54,7 @@ class GracefulInterrupt:
         self.signal: int | None = None
 
     @contextlib.contextmanager
-    def heeded(self, tell: Callable[[], None]) -> Iterator[None]:
+    def installed(self, tell: Callable[[], None]) -> Iterator[None]:
         """Within it the first signal asks for a stop, and ``tell`` is called.
 
         A second one ends the process at once, as SIGKILL would: the journals are made for that.
@@ -62,23 +62,23 @@ class GracefulInterrupt:
         """
         numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
         before = {number: signal.getsignal(number) for number in numbers}
-        heeded = [number for number in numbers if before[number] != signal.SIG_IGN]
+        handled = [number for number in numbers if before[number] != signal.SIG_IGN]
 
         def ask(number: int, _frame: object) -> None:
             self.signal = number
-            for each in heeded:
+            for each in handled:
                 signal.signal(each, signal.SIG_DFL)
             tell()
 
-        for number in heeded:
+        for number in handled:
             signal.signal(number, ask)
         try:
             yield
         finally:
-            for number in heeded:
+            for number in handled:
                 signal.signal(number, before[number])
 
-    def require_going_on(self) -> None:
+    def check_may_begin(self) -> None:
         """Raise AwscredsError where a rotation is about to begin that should not any more."""
         if self.signal is not None:
             raise AwscredsError("interrupted before it began; nothing was done", code=INTERRUPTED)
@@ -86,19 +86,19 @@ class GracefulInterrupt:
     def step(self, name: str) -> None:
         """What a journal calls around each of its lines."""
         if name == _BEGINNING:
-            self.require_going_on()
+            self.check_may_begin()
         elif name in _BETWEEN_STAGES:
-            self._require_staying()
+            self._check_may_continue()
         self._step(name)
 
     def sleep(self, seconds: float) -> None:
         """Wait within a stage."""
         while seconds > 0:
-            self._require_staying()
+            self._check_may_continue()
             self._sleep(min(seconds, _NAP))
             seconds -= _NAP
 
-    def _require_staying(self) -> None:
+    def _check_may_continue(self) -> None:
         if self.signal is not None:
             raise RotationUnfinished(
                 "interrupted half way", code=INTERRUPTED, hint="awscreds rotate --resume"

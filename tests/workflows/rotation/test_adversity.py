@@ -10,7 +10,7 @@ from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import INTENT, unfinished
-from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED
+from awscreds.workflows.rotation.results import KEPT_OLD, ROLLED_BACK, ROTATED
 from tests.workflows.rotation.world import LINE, MANAGED, OLD, PLAIN, Died, Iam, World, finish
 
 NEW = "AKIANEW1"
@@ -18,7 +18,7 @@ UNKNOWN = AwsError("no", aws_code="InvalidClientTokenId")
 DISK_FULL = ConfigurationError("the disk is full", code="disk-full")
 
 
-def until(world, step, choices=None):
+def until(world, step, options=None):
     """Rotate until the death at ``step``, which is at a line of the journal or at a deed."""
 
     def die(name):
@@ -27,7 +27,7 @@ def until(world, step, choices=None):
 
     world.at_deed = die
     with pytest.raises(Died):
-        world.rotation(choices, step=die).begin()
+        world.rotation(options, step=die).begin()
     world.at_deed = lambda _name: None
 
 
@@ -65,14 +65,14 @@ class DiesAtDeed:
 def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
     tmp_path, config, mfa, keep_plaintext
 ):
-    choices = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
+    options = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
     for number in itertools.count():
         folder = tmp_path / str(number)
         folder.mkdir()
         world = World(folder, mfa=mfa, config=config)
         world.at_deed = deeds = DiesAtDeed(world, number)
         try:
-            world.rotation(choices).begin()
+            world.rotation(options).begin()
         except Died:
             world.at_deed = DiesAtDeed(world, None)
             finish(world)
@@ -489,7 +489,7 @@ def test_what_cannot_be_written_down_before_is_not_done(tmp_path, monkeypatch, l
         world.at_deed = deeds.append
 
     rotation = world.rotation(step=at(f"before {line}", fill))
-    if line.split()[0] in (table.SETTLE, table.MAKE_ROOM):
+    if line.split()[0] in (table.CLEAN_UP, table.MAKE_ROOM):
         return  # not gone through in this one
     with pytest.raises(AwscredsError, match="cannot write"):
         rotation.begin()

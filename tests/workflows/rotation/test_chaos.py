@@ -75,11 +75,11 @@ def test_whatever_happens_no_secret_is_lost_and_it_comes_to_a_good_end(tmp_path,
         dice = random.Random(f"{seed} {number}")
         folder = tmp_path / str(number)
         folder.mkdir()
-        world, choices = a_world(folder, dice)
+        world, options = a_world(folder, dice)
         world.at_deed = chaos = Chaos(world, dice)
         story = []
         while True:
-            rotation = world.rotation(choices, step=chaos)
+            rotation = world.rotation(options, step=chaos)
             try:
                 outcome = rotation.resume() if unfinished(world.state_dir) else rotation.begin()
                 story.append(outcome.status)

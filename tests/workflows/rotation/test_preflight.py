@@ -14,9 +14,8 @@ from awscreds.errors import (
     RotationUnfinished,
     UsageError,
 )
-from awscreds.model.rotation import RotationOptions
-from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.service import RotateOptions
+from awscreds.model.rotation import RotateOptions, RotationOptions
+from awscreds.workflows.rotation.context import RotationContext
 from tests.workflows.rotation.world import MANAGED, OLD, Iam, World, finish
 
 
@@ -31,10 +30,10 @@ def test_an_installation_that_no_line_can_start_is_found_out_where_keys_would_mo
 
     world.process_line = no_line
     with pytest.raises(ConfigurationError, match="no line"):
-        preflight(OLD.id, world, {})
-    assert preflight(OLD.id, world, {}, keep_plaintext=True).moving() == ["ops"]
+        world.preflight()
+    assert world.preflight(keep_plaintext=True).moving() == ["ops"]
     world.credentials = ""
-    assert preflight(OLD.id, world, {}).moving() == []
+    assert world.preflight().moving() == []
 
 
 def test_every_action_that_is_refused_is_named(world, monkeypatch):
@@ -43,7 +42,7 @@ def test_every_action_that_is_refused_is_named(world, monkeypatch):
     world.fails["list"] = AwsError("no", aws_code="AccessDenied")
     world.device_of = lambda _key: None
     with pytest.raises(AwsError) as caught:
-        preflight(OLD.id, world, {})
+        world.preflight()
     for action in ("iam:ListAccessKeys", "iam:UpdateAccessKey", "iam:DeleteAccessKey"):
         assert action in caught.value.message
 
@@ -60,18 +59,18 @@ def test_nobody_is_asked_twice_for_the_mfa_that_changes_need(world, monkeypatch,
     world.device_of = lambda _key: device
     monkeypatch.setattr(Iam, "can_update", lambda *_: False)
     with pytest.raises(AwsError, match="iam:UpdateAccessKey"):
-        preflight(OLD.id, world, {})
+        world.preflight()
     assert len(asked) == (1 if device else 0)
 
 
 def test_a_code_that_is_given_takes_effect_though_nothing_asks_for_it(world):
     world.has_token = True
-    plan = preflight(OLD.id, world, {})
+    plan = world.preflight()
     assert plan.mfa_serial == "arn"
     assert plan.session
     world.device_of = lambda _key: None
     with pytest.raises(UsageError, match="has none that shows codes"):
-        preflight(OLD.id, world, {})
+        world.preflight()
 
 
 def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monkeypatch):
@@ -82,19 +81,17 @@ def test_the_code_of_token_is_not_spent_on_a_key_that_wants_none(tmp_path, monke
     )
     taken = []
 
-    class RotationContext:
-        def __init__(self, _app, name, *, codes):
+    class AwsAccess:
+        def __init__(self, _context, name, codes):
             self.name, self.codes = name, codes
-            self.key = lambda key_id: key_id
 
         def session(self, *_, **__):
             taken.append((self.name, self.codes.take_token()))
 
-    monkeypatch.setattr(batch, "AppRotationContext", RotationContext)
+    monkeypatch.setattr(batch, "AwsAccess", AwsAccess)
+    monkeypatch.setattr(RotationContext, "key", lambda _, key_id: key_id)
     app = App({"AWS_CONFIG_FILE": str(config), "AWSCREDS_BACKEND": "vault"})
-    many = batch.BatchRotation(
-        app, RotateCommand(app, "123456"), RotateOptions(dry_run=True), has_token=True
-    )
+    many = batch.BatchRotation(RotateCommand(app, RotateOptions(dry_run=True, token="123456")))
     monkeypatch.setattr(app.stores.backend("vault"), "check", lambda: None)
     many._make_ready([OLD.id, "AKIAIOSFODNN7EXAMPL2"])
     assert taken == [("b", "123456")]
@@ -115,7 +112,7 @@ def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables,
     config.write_text(f"[profile a]\nawscreds_access_key_id = {OLD.id}\n")
     environ = {f"AWS_ENDPOINT_URL_{service}": url for service, url in variables.items()}
     app = App({"AWS_CONFIG_FILE": str(config), **environ})
-    many = batch.BatchRotation(app, RotateCommand(app, None), RotateOptions(), has_token=False)
+    many = batch.BatchRotation(RotateCommand(app, RotateOptions()))
     assert many._described(OLD.id) == shown
 
 
@@ -130,7 +127,7 @@ def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables,
 def test_profiles_of_two_partitions_share_no_key(world, first, second, shown):
     world.config += f"region = {first}\n[profile ops]\nregion = {second}\n"
     with pytest.raises(ConfigurationError, match=shown):
-        preflight(OLD.id, world, {})
+        world.preflight()
 
 
 OTHER = "aws_access_key_id = AKIAOTHER\naws_secret_access_key = another-secret\n"
@@ -154,7 +151,7 @@ def test_a_key_that_stands_where_botocore_does_not_look_is_refused_unless_it_mov
 ):
     world.config, world.credentials = config, credentials
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, {}, keep_plaintext=True)
+        world.preflight(keep_plaintext=True)
     assert caught.value.code == "key-in-two-places"
     assert f"stands at {place}, where" in caught.value.message
     assert "join the two sections" in caught.value.hint
@@ -177,10 +174,10 @@ def test_a_rotation_that_would_take_another_secret_along_is_refused_before_it_be
 ):
     world.config, world.credentials = config, credentials
     if keep_plaintext:  # nothing moves, and nothing goes
-        preflight(OLD.id, world, {}, keep_plaintext=True)
+        world.preflight(keep_plaintext=True)
         return
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, {})
+        world.preflight()
     assert caught.value.code == "several-keys"
     assert f"({place})" in caught.value.message
     assert "another-secret" not in caught.value.message
@@ -220,7 +217,7 @@ def test_the_old_key_is_not_ended_while_it_stands_where_botocore_does_not_look(w
 def test_a_key_that_another_program_took_out_of_the_files_is_not_rotated(world):
     world.config = world.credentials = ""
     with pytest.raises(ConfigurationError) as caught:
-        preflight(OLD.id, world, {})
+        world.preflight()
     assert caught.value.code == "key-not-used"
 
 
@@ -242,8 +239,8 @@ def test_another_key_that_botocore_does_not_see_is_not_lost_with_the_one_that_mo
 ):
     world.config, world.credentials = config, credentials
     with pytest.raises(ConfigurationError, match=f"stands at {place}, where"):
-        preflight(OLD.id, world, {})
-    assert preflight(OLD.id, world, {}, keep_plaintext=True).key == OLD
+        world.preflight()
+    assert world.preflight(keep_plaintext=True).key == OLD
     world.rotation(RotationOptions(keep_plaintext=True)).begin()
     assert OLD.id not in world.config + world.credentials
     assert "AKIAOTHER" in world.config + world.credentials
@@ -276,8 +273,8 @@ BEFOREHAND = {
 
 @pytest.mark.parametrize("code", BEFOREHAND)
 def test_what_would_stop_a_rotation_half_way_is_found_out_before_it_begins(world, code):
-    assert preflight(OLD.id, world, {}).key == OLD
+    assert world.preflight().key == OLD
     BEFOREHAND[code](world)
     with pytest.raises(AwscredsError) as caught:
-        preflight(OLD.id, world, {})
+        world.preflight()
     assert caught.value.code == code

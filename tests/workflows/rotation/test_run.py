@@ -9,7 +9,7 @@ from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, StoreLo
 from awscreds.model import rotation as table
 from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import unfinished
-from awscreds.workflows.rotation.run import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
+from awscreds.workflows.rotation.results import KEPT_OLD, ROLLED_BACK, ROTATED, WAITING
 from tests.workflows.rotation.world import OLD, Died, World, finish, go
 
 STEPS = 36
@@ -26,11 +26,11 @@ def test_dead_at_any_line_and_dead_again_at_any_line_of_the_resume(
         folder = tmp_path / str(again)
         folder.mkdir()
         world = World(folder, mfa=mfa)
-        choices = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
-        assert not go(world, at, choices)
+        options = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
+        assert not go(world, at, options)
         # Nothing is left to be resumed before the first line is there, and after the last is gone.
         if not unfinished(world.state_dir) and OLD.id in world.aws:
-            world.rotation(choices).begin()
+            world.rotation(options).begin()
         came_to_its_end = not unfinished(world.state_dir) or go(world, again)
         finish(world)
         world.require_good_end(keep_plaintext=keep_plaintext)
@@ -43,8 +43,8 @@ def test_left_alone_it_goes_through_every_stage(tmp_path):
     world = World(tmp_path)
     rotation = world.rotation()
     assert rotation.begin().status == ROTATED
-    assert [name for name, _ in rotation.done] == [
-        stage.name for stage in table.FORWARD if stage.name not in (table.SETTLE, table.MAKE_ROOM)
+    assert [name for name, _ in rotation.state.done] == [
+        stage.name for stage in table.FORWARD if stage.name not in (table.CLEAN_UP, table.MAKE_ROOM)
     ]
     world.require_good_end()
 

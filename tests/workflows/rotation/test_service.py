@@ -5,33 +5,32 @@ import pytest
 from awscreds.aws.iam import ACTIVE
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.rotation import RotationOptions
+from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
+from awscreds.workflows.rotation.interaction import Interaction
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
-from awscreds.workflows.rotation.service import RotateOptions, RotationService
+from awscreds.workflows.rotation.service import RotationService
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"
 
 
-def jobs(world, load=None):
+def service_of_journals(world, profiles=None):
+    """A service that looks at journals, and has nothing else to do."""
+
     def not_now(*_):
         raise AssertionError("nothing of it is to be asked")
 
-    return RotationService(
-        world.state_dir,
-        load or not_now,
-        not_now,
-        environ={},
-        paths=("config", "credentials"),
-        clock=world.clock,
-        step=lambda _: None,
-        known_creation=lambda _: None,
-        note_creation=not_now,
+    world.context.profiles = profiles or not_now
+    nobody = Interaction(
+        tell=not_now,
+        explain=not_now,
+        confirm=not_now,
+        ask=not_now,
         may_move=not_now,
         may_replace=not_now,
-        explain=not_now,
     )
+    return RotationService(world.context, nobody, not_now)
 
 
 def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_path):
@@ -39,14 +38,14 @@ def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_p
     assert not go(world, 12)
     seen_before = Journal(world.state_dir, OLD.id, clock=world.clock)
     finish(world)
-    report = jobs(world).resume(seen_before)
+    report = service_of_journals(world).resume(seen_before)
     assert (report.status, report.is_good) == (ENDED_ELSEWHERE, True)
     assert unfinished(world.state_dir) == []
     world.require_good_end()
 
 
 def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
-    report = jobs(World(tmp_path), lambda: Profiles(Document(), Document())).rotate(
+    report = service_of_journals(World(tmp_path), lambda: Profiles(Document(), Document())).rotate(
         OLD.id, RotateOptions()
     )
     assert report.error.code == "key-not-used"
@@ -54,7 +53,7 @@ def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("begun", "wished", "option"),
+    ("begun", "asked", "option"),
     [
         ({}, {"keep_old": "active"}, "--keep-old"),
         ({"keep_old": "inactive"}, {"keep_old": "active"}, "--keep-old"),
@@ -64,12 +63,12 @@ def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
     ],
 )
 def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
-    tmp_path, begun, wished, option
+    tmp_path, begun, asked, option
 ):
     world = World(tmp_path)
     assert not go(world, 12, RotationOptions(**begun))
     before = (dict(world.aws), dict(world.entries), world.config, world.credentials)
-    report = jobs(world).rotate(OLD.id, RotateOptions(**wished))
+    report = service_of_journals(world).rotate(OLD.id, RotateOptions(**asked))
     assert report.error.code == "rotation-unfinished"
     assert option in report.error.message
     assert "awscreds rotate --resume" in report.error.hint
@@ -77,34 +76,18 @@ def test_what_was_begun_otherwise_is_not_finished_against_what_is_asked_for_now(
     assert world.aws[OLD.id] == ACTIVE
 
 
-def real_jobs(world, means_of, *, may_replace=lambda _: True):
-    return RotationService(
-        world.state_dir,
-        lambda: Profiles(
-            Document.parse(world.config.encode()),
-            Document.parse(world.credentials.encode(), credentials=True),
-        ),
-        means_of,
-        environ={},
-        paths=(world.config_path, world.credentials_path),
-        clock=world.clock,
-        step=lambda _: None,
-        known_creation=lambda _: None,
-        note_creation=lambda *_: None,
-        may_move=lambda _: True,
-        may_replace=may_replace,
-        explain=lambda *_: None,
-    )
+def service(world, access_of=None):
+    return RotationService(world.context, world.interaction, access_of or (lambda _: world.access))
 
 
 def test_a_rotation_that_another_process_has_begun_and_left_meanwhile_is_not_begun_again(tmp_path):
     world = World(tmp_path)
 
-    def means_of(_name):
+    def access_of(_name):
         assert not go(world, 12)
-        return world
+        return world.access
 
-    report = real_jobs(world, means_of).rotate(OLD.id, RotateOptions())
+    report = service(world, access_of).rotate(OLD.id, RotateOptions())
     assert report.error.code == "rotation-unfinished"
     assert "awscreds rotate --resume" in report.error.hint
     assert len(world.aws) == 2
@@ -124,8 +107,8 @@ def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credential
     world = World(tmp_path, config=MANAGED + config, credentials=PLAIN + credentials)
     world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
     world.elsewhere = elsewhere
-    wishes = RotateOptions(replace_other=True, keep_plaintext=True)
-    report = real_jobs(world, lambda _: world).rotate(OLD.id, wishes)
+    options = RotateOptions(replace_other=True, keep_plaintext=True)
+    report = service(world).rotate(OLD.id, options)
     assert report.error.code == "two-keys"
     assert OTHER in report.error.message
     assert "has two keys already" in report.error.message
@@ -136,8 +119,8 @@ def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credential
 def test_the_other_key_goes_only_where_somebody_agrees(tmp_path):
     world = World(tmp_path)
     world.aws[OTHER], world.created[OTHER] = ACTIVE, 0.0
-    refusing = real_jobs(world, lambda _: world, may_replace=lambda _: False)
-    report = refusing.rotate(OLD.id, RotateOptions(keep_plaintext=True))
+    world.interaction.may_replace = lambda _: False
+    report = service(world).rotate(OLD.id, RotateOptions(keep_plaintext=True))
     assert report.error.code == "two-keys"
     assert "--replace-other" in report.error.hint
     assert set(world.aws) == {OLD.id, OTHER}
