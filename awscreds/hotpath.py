@@ -1,8 +1,8 @@
 """``credential-process`` without the command line: what SDKs start, at every start of theirs.
 
-An answer that was given before and still holds is given again at the cost of little more than
-starting Python: until it is known that there is none, nothing is imported that takes time. Click
-and rich never are, boto3 only where a session has to be made.
+An answer that was given before and is still valid is given again, at little more than the cost of
+starting Python: until it is known that there is none, nothing slow is imported. Click and rich
+never are, boto3 only if a session must be made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def serve(arguments: list[str]) -> int | None:
-    """Print the credentials asked for; the exit code, or None where click has to look at it."""
+    """Print the credentials asked for. Returns the exit code, or None if click must parse it."""
     from awscreds.model.credential_process import parse_arguments
     from awscreds.process import complete_search_path, finish_output
 
@@ -51,7 +51,7 @@ def serve(arguments: list[str]) -> int | None:
 
 
 def recall(request: Request) -> str | None:
-    """The document given for ``request`` before, where it still holds."""
+    """The document given for ``request`` before; None if it is not valid any more."""
     from awscreds.stores.cache.responses import ResponseSlot
 
     output = ResponseSlot(request, os.environ).get(time.time())
@@ -61,10 +61,11 @@ def recall(request: Request) -> str | None:
 def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """The document for ``request``. Raises AwscredsError, and never asks anybody.
 
-    ``environ`` is that of an App there is already: the process's own lacks our passphrase since.
+    ``environ`` is that of an App that exists already: that App took our passphrase out of the
+    process's own.
 
-    Nothing is said beside it: the C++ SDK runs the line with its stderr joined to its stdout, and
-    one word there makes the credentials fail. What is amiss is said where people look.
+    Nothing is printed beside it: the C++ SDK runs the line with its stderr joined to its stdout,
+    and one word there makes the credentials fail. What is wrong is said where people look.
     """
     from awscreds.app import App
     from awscreds.stores.cache.responses import ResponseSlot
@@ -82,13 +83,7 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     slot = ResponseSlot(request, app.environ)
     before = slot.stamp(app.clock())
     found = serve_profile(
-        request.profile,
-        app.files.read_config(),
-        app.files.read_credentials(),
-        credentials.key,
-        credentials.session,
-        now=app.clock(),
-        paths=(app.files.config_path, app.files.credentials_path),
+        request.profile, app.files, credentials.key, credentials.session, now=app.clock()
     )
     if found.expiration is not None:
         slot.put(
@@ -110,7 +105,7 @@ def _silence_python() -> None:
 
 
 class _Credentials:
-    """Where a profile's credentials come from. ``limit``: seconds its answer may be kept."""
+    """Gives a profile's credentials. ``limit``: the seconds that its answer may be kept."""
 
     def __init__(self, app: App, profile: str) -> None:
         self._app = app
@@ -126,7 +121,7 @@ class _Credentials:
             key = store.access_key(key_id)
         except InputNeeded as error:
             raise self._locked(error) from None
-        # A key is at hand no longer than the store that it is from stays open.
+        # A key is kept no longer than its store stays open.
         self.limit = app.stores.backend(store.backend.name).seconds_open()
         return key
 
@@ -136,17 +131,17 @@ class _Credentials:
 
         app = self._app
         try:
-            obtained = app.provider.obtain(app.profiles().get(name), minimum=RENEWAL)
+            result = app.provider.obtain(app.profiles().get(name), minimum=RENEWAL)
         except InputNeeded as error:
             if error.code == "vault-locked":
                 raise self._locked(error) from None
             return None
-        if not obtained.may_be_kept:
+        if not result.may_be_kept:
             self.limit = 0
-        return obtained.session
+        return result.session
 
     def _locked(self, error: InputNeeded) -> StoreLocked:
-        """For somebody who has started an SDK, and given none of our options."""
+        """The error for somebody who started an SDK and passed none of our options."""
         from awscreds.errors import StoreLocked
         from awscreds.model.text import escaped
 

@@ -16,6 +16,7 @@ from awscreds.app.key_facts import KeyFacts
 from awscreds.app.profile_selection import ProfileSelection
 from awscreds.app.provider import CredentialProvider
 from awscreds.cli import run
+from awscreds.commands.session_output import OutputOptions, SessionOptions
 from awscreds.stores.selection import StoreSelection
 from tests.test_cli_help import ALL, IDS
 
@@ -53,6 +54,10 @@ def leaves():
 
 LEAVES = list(leaves())
 LEAF_IDS = [" ".join(path) for path, _ in LEAVES]
+
+
+BUNDLES = {"session": SessionOptions, "output": OutputOptions}
+"""Arguments that hold several options, and what they hold."""
 
 
 def taken(command):
@@ -119,12 +124,14 @@ def test_a_parameter_of_its_own_is_read_by_its_code(path, command):
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     given = {p.name for p in command.params if p.expose_value and p.name not in ("first", "help")}
-    if any(
-        kind.kind is kind.VAR_KEYWORD for kind in inspect.signature(function).parameters.values()
-    ):
+    parameters = inspect.signature(function).parameters
+    if any(kind.kind is kind.VAR_KEYWORD for kind in parameters.values()):
         assert "options" in loaded
-    else:
-        assert given <= loaded
+        return
+    bundles = [name for name in BUNDLES if name in parameters]
+    bundled = {field for name in bundles for field in BUNDLES[name].__dataclass_fields__}
+    assert {*(given - bundled), *bundles} <= loaded
+    assert given & bundled <= reachable_names(command.callback)
 
 
 NOT_OBEYED = [

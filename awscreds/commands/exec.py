@@ -11,7 +11,7 @@ import click
 
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
-from awscreds.commands.session_output import session_options
+from awscreds.commands.session_output import obtain, session_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageError
 from awscreds.model.text import quoted
 from awscreds.model.times import format_duration
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from awscreds.app import App
+    from awscreds.commands.session_output import SessionOptions
 
 SOON = 15 * 60
 """Seconds before the end of a session at which it is said that it ends soon."""
@@ -61,10 +62,7 @@ def command(
     *,
     words: tuple[str, ...],
     has_profile: bool,
-    token: str | None,
-    duration: int | None,
-    serial: str | None,
-    refresh: bool,
+    session: SessionOptions,
 ) -> None:
     """Run a command with a profile's credentials.
 
@@ -85,30 +83,20 @@ def command(
 
     arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
     program = find_program(arguments[0], app.environ)
-    found = app.profile()
-    app.file_warnings.report(found.name, only_errors=True)
-    obtained = app.provider.obtain(
-        found,
-        token=token,
-        duration=duration,
-        serial=serial,
-        refresh=refresh,
-    )
-    app.warn_of_old_key(found)
-    session = obtained.session
-    left = (session.expiration or app.clock() + SOON) - app.clock()
+    profile, result = obtain(app, session)
+    left = (result.session.expiration or app.clock() + SOON) - app.clock()
     if left < SOON:
         ends = format_duration(left, parts=1)
-        remedy = "; --refresh makes a new one" if obtained.is_renewable else ""
+        remedy = "; --refresh makes a new one" if result.is_renewable else ""
         app.warn(f"this session ends in {ends}{remedy}")
     environment = child_environment(
         app.environ,
-        session,
-        profile=found.name,
-        region=found.get("region"),
-        account=app.provider.account_of(found),
+        result.session,
+        profile=profile.name,
+        region=profile.get("region"),
+        account=app.provider.account_of(profile),
     )
-    app.dialogue.finish_asking()  # what was pasted behind a code is no input of the command
+    app.dialogue.finish_asking()  # what was pasted after a code is not input of the command
     become(program, arguments, environment)
 
 

@@ -10,9 +10,8 @@ from awscreds.commands.session_output import output_options, print_session, sess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from awscreds.app import App
+    from awscreds.commands.session_output import OutputOptions, SessionOptions
 
 
 @click.command("export", cls=Command)
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 @output_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def command(app: App, /, **options: Any) -> None:
+def command(app: App, *, session: SessionOptions, output: OutputOptions) -> None:
     """Load a profile's credentials into this shell.
 
     This works for every profile: users, roles, chains of roles and SSO.
@@ -31,4 +30,4 @@ def command(app: App, /, **options: Any) -> None:
       eval $(awscreds export admin)
       awscreds export admin --format dotenv > .env
     """
-    print_session(app, "export", **options)
+    print_session(app, "export", session=session, output=output)

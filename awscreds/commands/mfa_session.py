@@ -10,9 +10,8 @@ from awscreds.commands.session_output import output_options, print_session, sess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from awscreds.app import App
+    from awscreds.commands.session_output import OutputOptions, SessionOptions
 
 
 @click.command("mfa-session", cls=Command)
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 @output_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def command(app: App, /, **options: Any) -> None:
+def command(app: App, *, session: SessionOptions, output: OutputOptions) -> None:
     """Start an MFA session in this shell.
 
     The session is cached: no other code is needed until it ends. A role profile gives a session of
@@ -33,4 +32,4 @@ def command(app: App, /, **options: Any) -> None:
       awscreds mfa-session dev | source                # fish
       awscreds mfa-session dev | Out-String | iex      # PowerShell
     """
-    print_session(app, "mfa-session", **options)
+    print_session(app, "mfa-session", session=session, output=output)

@@ -1,8 +1,11 @@
-"""What ``mfa-session`` and ``export`` share: a session, printed for a shell to take in."""
+"""What ``mfa-session``, ``export`` and ``exec`` share: their options, the session, its output."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from functools import wraps
+from typing import cast
 
 import click
 
@@ -17,17 +20,41 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from awscreds.app import App
+    from awscreds.model.profile import Profile
+    from awscreds.workflows.sessions.requests import SessionResult
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 DATA = ("json", "dotenv")
-"""Formats for programs, to which what a shell had before means nothing."""
+"""Formats for programs, which do not need to know what a shell had before."""
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """How a session is made. ``duration`` is in seconds."""
+
+    token: str | None
+    duration: int | None
+    serial: str | None
+    refresh: bool
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How a session is printed. ``shell`` is a name of FORMATS, None if none was passed."""
+
+    shell: str | None
+    unset: bool
+    reveal: bool
 
 
 def session_options(function: Decorated) -> Decorated:
-    """How a session is made: ``--token``, ``--duration``, ``--serial``, ``--refresh``."""
-    for option in (
+    """Add ``--token``, ``--duration``, ``--serial`` and ``--refresh``, passed on as ``session``."""
+    return _options(
+        function,
+        "session",
+        SessionOptions,
         click.option("--refresh", is_flag=True, help="Get a new session even if one is cached."),
         click.option("--serial", metavar="ARN", help="The MFA device, instead of mfa_serial."),
         click.option(
@@ -37,14 +64,15 @@ def session_options(function: Decorated) -> Decorated:
             help="How long the session lasts: 90m, 12h, or seconds.",
         ),
         click.option("--token", metavar="CODE", help="The MFA code, instead of a prompt."),
-    ):
-        function = option(function)
-    return function
+    )
 
 
 def output_options(function: Decorated) -> Decorated:
-    """How it is printed: ``--format``, ``--unset``, ``--reveal``."""
-    for option in (
+    """Add ``--format``, ``--unset`` and ``--reveal``, passed on as ``output``."""
+    return _options(
+        function,
+        "output",
+        OutputOptions,
         click.option("--reveal", is_flag=True, help="Print secrets even on a terminal."),
         click.option("--unset", is_flag=True, help="Remove what an earlier call set."),
         click.option(
@@ -55,72 +83,86 @@ def output_options(function: Decorated) -> Decorated:
             help="sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, "
             "the one for your shell.",
         ),
-    ):
-        function = option(function)
-    return function
+    )
+
+
+def _options(
+    function: Decorated,
+    name: str,
+    kind: type[SessionOptions | OutputOptions],
+    *options: Callable[[Decorated], Decorated],
+) -> Decorated:
+    """``function`` with the ``options``, which it gets as one argument ``name``, a ``kind``."""
+
+    @wraps(function)
+    def command(*arguments: Any, **given: Any) -> Any:
+        fields = {field: given.pop(field) for field in kind.__dataclass_fields__}
+        return function(*arguments, **given, **{name: kind(**fields)})
+
+    decorated = cast("Decorated", command)
+    for option in options:
+        decorated = option(decorated)
+    return decorated
+
+
+def obtain(app: App, options: SessionOptions) -> tuple[Profile, SessionResult]:
+    """The profile that was chosen, and its session. What is wrong with either is shown."""
+    profile = app.profile()
+    app.file_warnings.report(profile.name, only_errors=True)
+    result = app.provider.obtain(
+        profile,
+        token=options.token,
+        duration=options.duration,
+        serial=options.serial,
+        refresh=options.refresh,
+    )
+    app.warn_of_old_key(profile)
+    return profile, result
 
 
 def print_session(
-    app: App,
-    command: str,
-    *,
-    shell: str | None,
-    unset: bool,
-    reveal: bool,
-    token: str | None,
-    duration: int | None,
-    serial: str | None,
-    refresh: bool,
+    app: App, command: str, *, session: SessionOptions, output: OutputOptions
 ) -> None:
-    """Print the statements that bring a session of the profile into a shell, or take it out."""
+    """Print the statements that load a session of the profile into a shell, or remove it."""
     from awscreds.model import environment, shells
     from awscreds.render import print_data
 
     called_from = calling_shell()
-    if app.options.json and shell not in (None, "json"):
+    if app.options.json and output.shell not in (None, "json"):
         raise UsageError(
-            f"--json and --format {shell} are different formats",
+            f"--json and --format {output.shell} are different formats",
             code="two-formats",
             hint="use only one of them",
         )
-    shell = "json" if app.options.json else shell or called_from
-    if unset:
-        _refuse_with_unset(token=token, duration=duration, serial=serial, refresh=refresh or None)
+    shell = "json" if app.options.json else output.shell or called_from
+    if output.unset:
+        _refuse_with_unset(session)
         assign, remove = environment.deactivation(app.environ)
         print_data(shells.statements(shell, assign=assign, remove=remove))
         return
-    if sys.stdout.isatty() and not reveal:
+    if sys.stdout.isatty() and not output.reveal:
         raise UsageError(
             "this prints secrets, and stdout is a terminal",
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
-    profile = app.profile()
-    app.file_warnings.report(profile.name, only_errors=True)
-    session = app.provider.session(
-        profile,
-        token=token,
-        duration=duration,
-        serial=serial,
-        refresh=refresh,
-    )
-    app.warn_of_old_key(profile)
+    profile, result = obtain(app, session)
     region, account = profile.get("region"), app.provider.account_of(profile)
     if shell in DATA:
         assign = environment.variables(
-            session, profile=profile.name, region=region, account=account
+            result.session, profile=profile.name, region=region, account=account
         )
         remove = []
     else:
         assign, remove = environment.activation(
-            app.environ, session, profile=profile.name, region=region, account=account
+            app.environ, result.session, profile=profile.name, region=region, account=account
         )
     print_data(shells.statements(shell, assign=assign, remove=remove))
 
 
-def _refuse_with_unset(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
+def _refuse_with_unset(options: SessionOptions) -> None:
+    for name, value in vars(options).items():
+        if value not in (None, False):
             raise UsageError(
                 "--unset removes the session from the shell and makes none: it cannot be "
                 f"used with --{name}"
@@ -128,7 +170,7 @@ def _refuse_with_unset(**given: object) -> None:
 
 
 def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:
-    """What to type instead, in the shell that the format is for."""
+    """The command to type instead, in the shell that the format is for."""
     import shlex
 
     words = f"awscreds {command}" + (f" --profile {shlex.quote(profile)}" if profile else "")

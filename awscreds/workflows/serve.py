@@ -1,4 +1,4 @@
-"""Serving a managed profile to the SDK that asks for it. Nobody is ever asked here."""
+"""The answer to an SDK that asks for a managed profile. Nobody is ever prompted here."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.stores.aws_files import AwsFiles
 
     KeyReader = Callable[[str], AccessKey]
     SessionFinder = Callable[[str], Session | None]
@@ -26,7 +27,7 @@ LIFETIME = 3600
 
 
 class Answer:
-    """What an SDK is told, and for how many seconds it may be kept to be told again."""
+    """What an SDK gets, and for how many seconds it may be kept to be given again."""
 
     __slots__ = ("expiration", "keep", "text")
 
@@ -37,25 +38,19 @@ class Answer:
 
 
 def serve_profile(
-    name: str,
-    config: bytes,
-    credentials: bytes,
-    read_key: KeyReader,
-    session_for: SessionFinder,
-    *,
-    now: float,
-    paths: tuple[str, str],
+    name: str, files: AwsFiles, key_of: KeyReader, session_of: SessionFinder, *, now: float
 ) -> Answer:
-    """What an SDK is told for the profile ``name``; ``config`` and ``credentials`` are the files.
+    """What an SDK gets for the profile ``name`` of ``files``.
 
-    ``paths`` are those of the two files. ``session_for`` gives the session of a profile that
-    serves sessions, or None where there is none and somebody would have to be asked.
-    Nothing is said to anybody beside the answer: the C++ SDK reads stderr as a part of it.
-    Raises ConfigurationError where the profile is not there or not managed, or does not say what
-    it serves in words we know; InputNeeded where a session is needed; and what ``read_key`` and
-    ``session_for`` raise.
+    ``key_of`` returns the access key with an ID. ``session_of`` returns the session of a profile
+    that serves sessions, or None if there is none and somebody would have to be asked. Nothing is
+    printed beside the answer: the C++ SDK reads stderr as a part of it.
+    Raises ConfigurationError if the profile does not exist or is not managed, or if its setting
+    does not say what it serves; InputNeeded if a session is needed; and what ``key_of`` and
+    ``session_of`` raise.
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
+    config, credentials = files.read_config(), files.read_credentials()
     values = scan(config, (PROFILE, name))
     if values is None:
         raise no_such_profile(name, Document.parse(config).profiles())
@@ -63,15 +58,17 @@ def serve_profile(
     serve = SERVE.read(beside.get(SERVE.name, values.get(SERVE.name)))
     if serve is None:
         if SERVE.name in beside:
-            raise _serves_what(name, Document.parse(credentials, credentials=True), paths[1])
-        raise _serves_what(name, Document.parse(config), paths[0])
+            raise _serves_what(
+                name, Document.parse(credentials, credentials=True), files.credentials_path
+            )
+        raise _serves_what(name, Document.parse(config), files.config_path)
     if serve == SESSION or values.get(f"{WRAPPED_PREFIX}role_arn"):
-        return _serve_session(name, session_for, now=now)
+        return _serve_session(name, session_of, now=now)
     key_id = values.get(POINTER)
     if not isinstance(key_id, str) or not key_id:
         raise _not_managed(name, {**values, **beside})
     expiration = now + LIFETIME
-    text = document(read_key(key_id), expiration)
+    text = _output(key_of(key_id), expiration)
     return Answer(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
 
 
@@ -91,7 +88,7 @@ def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
 
 
 def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
-    """A typo here must not turn a wish for sessions into the long-lived key."""
+    """A typo here must not turn sessions into the long-lived key."""
     place = f"{path}:{found.line_of((PROFILE, name), SERVE.name)}"
     return ConfigurationError(
         f"{SERVE.name} of the profile {escaped(name)} must be {SERVE.expected} ({place}); "
@@ -101,8 +98,8 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
     )
 
 
-def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answer:
-    session = session_for(name)
+def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Answer:
+    session = session_of(name)
     if session is None:
         raise InputNeeded(
             f"the profile {escaped(name)} serves only sessions, and none is cached",
@@ -111,10 +108,10 @@ def _serve_session(name: str, session_for: SessionFinder, *, now: float) -> Answ
         )
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now
-    return Answer(document(session, expiration), expiration, keep)
+    return Answer(_output(session, expiration), expiration, keep)
 
 
-def document(credentials: AccessKey | Session, expiration: float | None) -> str:
+def _output(credentials: AccessKey | Session, expiration: float | None) -> str:
     """Version 1 of the ``credential_process`` output; ``expiration`` in seconds UTC."""
     fields: dict[str, str | int] = {
         "Version": 1,

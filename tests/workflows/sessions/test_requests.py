@@ -230,6 +230,12 @@ class TestTemporaryKeys:
             time.tzset()
 
 
+def invoke(command, words):
+    # A command keeps the help option of its first context, and others look at its help.
+    settings = {"obj": App(), "help_option_names": ["-h", "--help"]}
+    CliRunner().invoke(command, words, catch_exceptions=False, **settings)
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -254,7 +260,7 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
     given = ["--token", "424242", "--serial", SERIAL, "--duration", "2h", "--refresh"]
     after = ["dev", "--", "true"] if command is exec_command.command else ["--profile", "dev"]
     with pytest.raises(Seen):
-        CliRunner().invoke(command, [*words, *given, *after], obj=App(), catch_exceptions=False)
+        invoke(command, [*words, *given, *after])
     assert seen == {"token": "424242", "serial": SERIAL, "duration": 2 * HOUR, "refresh": True}
 
 
@@ -262,7 +268,7 @@ def test_every_command_passes_each_option_on(command, words, monkeypatch, home):
 def test_of_two_formats_none_is_passed_over(command):
     words = ["--json", "--format", "fish"]
     with pytest.raises(UsageError) as caught:
-        CliRunner().invoke(command, words, obj=App(), catch_exceptions=False)
+        invoke(command, words)
     assert caught.value.code == "two-formats"
 
 
@@ -272,5 +278,5 @@ def test_of_two_formats_none_is_passed_over(command):
 )
 def test_taking_back_a_session_makes_none(command, words):
     with pytest.raises(UsageError) as caught:
-        CliRunner().invoke(command, ["--unset", *words], obj=App(), catch_exceptions=False)
+        invoke(command, ["--unset", *words])
     assert words[0] in caught.value.message
