@@ -144,13 +144,13 @@ class CredentialProvider:
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile that has one. Raises ConfigurationError for another."""
         from awscreds.model.text import quoted
-        from awscreds.workflows.configure import current_key
+        from awscreds.workflows.key_secrets import key_of_profile
 
         self._warnings.warn_of_static_keys(profile)
         stored = profile.stored_key_id
         if stored and profile.shadowed:
             return self._stores.of(stored).access_key(stored)
-        key = current_key(profile, self._stores.of)
+        key = key_of_profile(profile, self._stores.of)
         if key is None:
             raise ConfigurationError(
                 f"the profile {profile.name} has no access key with its secret"

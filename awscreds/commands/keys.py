@@ -14,12 +14,14 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageError
+from awscreds.model.key_usage import uses_of
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import DAY, format_duration, format_iso
 from awscreds.render import Result, Table
 from awscreds.workflows import keys
+from awscreds.workflows.key_secrets import find_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.aws.iam import LastUsed
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.key_usage import KeyUse
     from awscreds.model.profile import Profile
     from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.workflows.keys import Change, KeyUse, Row, UserKeys
+    from awscreds.workflows.keys import Change, Row, UserKeys
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -235,7 +238,7 @@ def _question(change: Change, now: float) -> str:
 def _forget(app: App, key_id: str) -> dict[str, object]:
     """Drop what is kept of a key that is deleted, but for an entry that a profile points to."""
     cleared = app.sessions.clear(access_key_id=key_id)
-    uses = keys.uses_of(app.profiles()).get(key_id, ())
+    uses = uses_of(key_id, app.profiles())
     for profile in dict.fromkeys(use.profile for use in uses):
         app.warn(
             f"the profile {escaped(profile)} still names {key_id}: "
@@ -292,7 +295,7 @@ def _user_keys(
         gate=Gate(how, sts, app.state.entry, endpoint_ok=endpoint_ok),
         open_iam=open_iam,
         identify=lambda key: app.aws.caller_identity(key, sts),  # where the gate judged, no other
-        held=lambda key_id: keys.at_hand(key_id, profiles, app.stores.of),
+        held=lambda key_id: find_key(key_id, profiles, app.stores.of),
         mfa_session=mfa_session,
         mfa_first=bool(token or profile.of_role("mfa_serial")),
         changing=changing,

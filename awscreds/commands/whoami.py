@@ -66,7 +66,7 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
 
 
 def _of_profile(app: App) -> tuple[Identity, str]:
-    from awscreds.workflows.configure import current_key
+    from awscreds.workflows.key_secrets import key_of_profile
 
     profile = app.profile()
     app.file_warnings.report(profile.name)
@@ -81,7 +81,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     if is_session or profile.kind not in (MANAGED, STATIC_KEYS):
         return app.key_facts.identity_of(app.provider.session(profile), profile, None), source
     app.file_warnings.warn_of_static_keys(profile)
-    key = current_key(profile, app.stores.of)
+    key = key_of_profile(profile, app.stores.of)
     if key is None:
         raise ConfigurationError(
             f"the profile {profile.name} has an access key ID without its secret",

@@ -73,18 +73,6 @@ class SetupResult:
     settlement: Settlement = field(default_factory=Settlement)
 
 
-def current_key(profile: Profile, store_of: Callable[[str], SecretStore]) -> AccessKey | None:
-    """The access key of a profile: its plaintext one, which SDKs prefer, else the stored one.
-
-    None where there is neither, or an id without its secret, which SDKs refuse.
-    """
-    key_id, secret = profile.plaintext.get(KEY_ID), profile.plaintext.get(SECRET)
-    if isinstance(key_id, str):
-        return AccessKey(key_id, secret) if isinstance(secret, str) and secret else None
-    stored = profile.stored_key_id
-    return store_of(stored).access_key(stored) if stored else None
-
-
 class ProfileSetup:
     """Carries out requests, in two steps: first all that can fail or must be asked, then the deeds.
 

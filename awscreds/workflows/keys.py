@@ -9,17 +9,14 @@ can be undone.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 
 from awscreds.aws.errors import ACCESS_DENIED
 from awscreds.aws.iam import user_name_of
-from awscreds.errors import AwsError, ConfigurationError, EntryMissing, UsageError
-from awscreds.model.credential_process import POINTER
+from awscreds.errors import AwsError, ConfigurationError, UsageError
+from awscreds.model.key_usage import dependents_of, uses_of
 from awscreds.model.keys import shown_key_id
-from awscreds.model.profile import KEY_ID
-from awscreds.model.role_chain import resolve
 from awscreds.model.text import escaped
-from awscreds.workflows.configure import current_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +26,9 @@ if TYPE_CHECKING:
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import KeyInfo, LastUsed
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.model.key_usage import KeyUse
     from awscreds.model.profile import Profiles
     from awscreds.stores.pointers import Pointer
-    from awscreds.stores.secret_store import SecretStore
     from awscreds.workflows.gate import Gate
 
     Answer = TypeVar("Answer")
@@ -51,61 +48,6 @@ if TYPE_CHECKING:
 ACTIVATE = "activate"
 DEACTIVATE = "deactivate"
 DELETE = "delete"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyUse:
-    """A place in the AWS files where a profile names an access key.
-
-    ``file`` is ``config`` or ``credentials``. ``is_managed``: it points to the secret store;
-    otherwise the key stands there in plaintext.
-    """
-
-    profile: str
-    file: str
-    _: KW_ONLY
-    is_managed: bool
-
-
-def uses_of(profiles: Profiles) -> dict[str, list[KeyUse]]:
-    """Where each access key is named, by its id, in the order of the profiles."""
-    found: dict[str, list[KeyUse]] = {}
-    for profile in profiles.all():
-        for file, values in (("config", profile.config), ("credentials", profile.credentials)):
-            for name, is_managed in ((POINTER, True), (KEY_ID, False)):
-                key_id = values.get(name)
-                if isinstance(key_id, str):
-                    use = KeyUse(profile.name, file, is_managed=is_managed)
-                    found.setdefault(key_id, []).append(use)
-    return found
-
-
-def dependent_on(key_id: str, profiles: Profiles) -> list[str]:
-    """The profiles that would break without the key: those that name it, and roles through them."""
-    direct = {use.profile for use in uses_of(profiles).get(key_id, ())}
-    return [
-        name for name in profiles.names() if name in direct or _source(name, profiles) in direct
-    ]
-
-
-def at_hand(
-    key_id: str, profiles: Profiles, store_of: Callable[[str], SecretStore]
-) -> AccessKey | None:
-    """The key with its secret, from the AWS files or the store; None where neither has it."""
-    for use in uses_of(profiles).get(key_id, ()):
-        with contextlib.suppress(EntryMissing):
-            key = current_key(profiles.find(use.profile), store_of)
-            if key and key.id == key_id:
-                return key
-    return store_of(key_id).find_access_key(key_id)
-
-
-def _source(name: str, profiles: Profiles) -> str | None:
-    """The profile that ``name`` gets its first credentials from; None where that is not clear."""
-    try:
-        return resolve(profiles, name).source.profile
-    except ConfigurationError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +128,10 @@ class UserKeys:
 
     def rows(self) -> list[Row]:
         """Every key of the user, the oldest first."""
-        uses = uses_of(self._profiles)
-        return [Row(info, self._last_used(info.id), uses.get(info.id, [])) for info in self._list()]
+        return [
+            Row(info, self._last_used(info.id), uses_of(info.id, self._profiles))
+            for info in self._list()
+        ]
 
     def server_time(self) -> float:
         """AWS's time now, in seconds since the epoch."""
@@ -212,7 +156,7 @@ class UserKeys:
             return Change(action, key, is_done=True)
         if action == ACTIVATE:
             return Change(action, key, last_used=self._last_used(key_id))
-        breaks = dependent_on(key_id, self._profiles)
+        breaks = dependents_of(key_id, self._profiles)
         breaks += [str(pointer) for pointer in self._elsewhere(key_id)]
         if action == DELETE and key.is_active and breaks:
             raise ConfigurationError(

@@ -16,7 +16,8 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.pairs import refuse_losses
 from awscreds.stores.aws_files import AwsDocuments
-from awscreds.workflows.configure import ProfileSetup, SetupRequest, current_key
+from awscreds.workflows.configure import ProfileSetup, SetupRequest
+from awscreds.workflows.key_secrets import key_of_profile
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY = AccessKey(ID, SECRET)
@@ -326,4 +327,4 @@ def test_the_present_key_is_one_pair_of_one_file_or_the_stored_one(config, crede
     world = World(config, credentials, stored=[OTHER])
     documents = world.load()
     profile = Profiles(documents.config, documents.credentials).find("dev")
-    assert current_key(profile, lambda _id: world) == expected
+    assert key_of_profile(profile, lambda _id: world) == expected

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def ask(app: App, profile: Profile, *, plaintext: bool) -> SetupRequest:
     """What the answers to the four questions ask for. Raises InputNeeded, UsageError."""
-    from awscreds.workflows.configure import SetupRequest, current_key
+    from awscreds.workflows.configure import SetupRequest
+    from awscreds.workflows.key_secrets import key_of_profile
 
     if not plaintext and app.dialogue.asker is app.dialogue.terminal:
         app.stores.open_early()
@@ -37,7 +38,7 @@ def ask(app: App, profile: Profile, *, plaintext: bool) -> SetupRequest:
 
     key = AccessKey(key_id, secret) if key_id and secret else None
     if not key and profile.has_static_keys and _has_secret(profile) and not plaintext:
-        key = current_key(profile, app.stores.of) if _may_move(app, profile) else None
+        key = key_of_profile(profile, app.stores.of) if _may_move(app, profile) else None
     return SetupRequest(profile.name, key=key, token=token, settings=settings, plaintext=plaintext)
 
 

@@ -13,11 +13,12 @@ from functools import partial
 from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.commands.rotate.report import elsewhere
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
+from awscreds.model.key_usage import required_users, users_of
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotation.access import AwsAccess, CodeSource
-from awscreds.workflows.rotation.repoint import moves_to_store, required_users, users_of
+from awscreds.workflows.rotation.repoint import moves_to_store
 from awscreds.workflows.rotation.results import SKIPPED, failure
 from awscreds.workflows.rotation.service import all_keys
 from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurrently

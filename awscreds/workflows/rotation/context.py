@@ -9,7 +9,8 @@ from awscreds.model.profile import Profiles
 from awscreds.model.times import format_iso, parse_iso
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.secret_store import SecretStore
-from awscreds.workflows.rotation.repoint import plaintext_key, repoint_stored
+from awscreds.workflows.key_secrets import require_key
+from awscreds.workflows.rotation.repoint import repoint_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,8 +114,7 @@ class RotationContext:
 
     def key(self, key_id: str) -> AccessKey:
         """A key with its secret, from the files or the store."""
-        plain = plaintext_key(key_id, self.profiles())
-        return plain or self.store_of(key_id).access_key(key_id)
+        return require_key(key_id, self.profiles(), self.store_of)
 
     def erase(self, key_id: str) -> None:
         """Erase a stored secret. Raises AwscredsError if any config file points to it."""

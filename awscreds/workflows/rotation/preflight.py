@@ -12,6 +12,7 @@ from awscreds.errors import (
     UsageError,
 )
 from awscreds.model.credentials import AccessKey
+from awscreds.model.key_usage import has_plaintext, required_users
 from awscreds.model.keys import TEMPORARY_PREFIX
 from awscreds.model.pairs import losses, named
 from awscreds.model.partitions import partition_of
@@ -19,12 +20,10 @@ from awscreds.model.profile import Profiles
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import Gate
+from awscreds.workflows.key_secrets import require_key
 from awscreds.workflows.rotation.repoint import (
-    has_plaintext,
     moves_to_store,
-    plaintext_key,
     repoint,
-    required_users,
     shadowed_definitions,
     stays_plaintext,
     unheeded_others,
@@ -114,7 +113,7 @@ def preflight(
     gate.require_endpoint(key_id)
     access.reach(iam, sts)
     context.files.require_trusted()
-    key = _present(key_id, context, profiles)
+    key = require_key(key_id, profiles, context.store_of)
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
     _require_one_place(key, profiles, context, moving)
     _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
@@ -138,11 +137,6 @@ def preflight(
         gate.require_endpoint(plan.other.id)
         gate.require_identity(plan.other.id, identity)
     return plan
-
-
-def _present(key_id: str, context: RotationContext, profiles: Profiles) -> AccessKey:
-    plain = plaintext_key(key_id, profiles)
-    return plain or context.store_of(key_id).access_key(key_id)
 
 
 def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:

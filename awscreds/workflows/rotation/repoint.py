@@ -1,11 +1,10 @@
-"""Which profiles use an access key, and letting them use another."""
+"""Letting the profiles that use an access key use another one."""
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER, PROCESS
-from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE
+from awscreds.model.key_usage import has_plaintext, key_ids_of, users_of
 from awscreds.model.profile import KEY_ID, SECRET, Profile, Profiles
 from awscreds.workflows import credential_line
 from awscreds.workflows.pairs import remove_static_keys
@@ -14,51 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from awscreds.model.credentials import AccessKey
     from awscreds.model.ini.blocks import SectionKey
     from awscreds.model.ini.document import Document
     from awscreds.stores.aws_files import AwsDocuments
-
-
-def users_of(key_id: str, profiles: Profiles) -> list[Profile]:
-    """The profiles that name ``key_id``, as their stored key or in plaintext, in either file."""
-    return [profile for profile in profiles.all() if key_id in key_ids(profile)]
-
-
-def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
-    """``users_of``. Raises ConfigurationError where nobody uses it any more."""
-    users = users_of(key_id, profiles)
-    if not users:
-        raise ConfigurationError(
-            f"no profile uses {key_id} any more: another program has changed the AWS files",
-            code="key-not-used",
-            hint="`awscreds list` shows what there is now",
-        )
-    return users
-
-
-def key_ids(profile: Profile) -> set[str]:
-    """Every long-lived key that a profile names: which one SDKs use differs between them."""
-    named = (
-        values.get(name)
-        for values in (profile.config, profile.credentials)
-        for name in (POINTER, KEY_ID)
-    )
-    return {key_id for key_id in named if isinstance(key_id, str) and key_id}
-
-
-def has_plaintext(profile: Profile, key_id: str) -> bool:
-    """Whether either file holds ``key_id`` as a plaintext key of this profile."""
-    return key_id in (profile.config.get(KEY_ID), profile.credentials.get(KEY_ID))
-
-
-def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
-    """The key ``key_id`` as it stands in plaintext in either file."""
-    for profile in users_of(key_id, profiles):
-        for values in (profile.credentials, profile.config):
-            secret = values.get(SECRET)
-            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
-                return AccessKey(key_id, secret)
-    return None
 
 
 def stays_plaintext(profile: Profile, successor: str | None = None) -> str | None:
@@ -70,7 +28,7 @@ def stays_plaintext(profile: Profile, successor: str | None = None) -> str | Non
         return f"it has {profile.overriding_setting}, which SDKs prefer to stored keys"
     if profile.get(PROCESS) and not profile.has_our_process:
         return "it has a credential_process of its own"
-    if len(key_ids(profile) - {successor}) > 1:
+    if len(key_ids_of(profile) - {successor}) > 1:
         return "it names several keys, and SDKs differ on which they use"
     return None
 

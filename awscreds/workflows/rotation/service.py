@@ -6,6 +6,7 @@ import contextlib
 import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
+from awscreds.model.key_usage import key_ids_of, required_users, users_of
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
@@ -13,12 +14,7 @@ from awscreds.model.times import format_iso
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.gate import named
 from awscreds.workflows.rotation.preflight import preflight
-from awscreds.workflows.rotation.repoint import (
-    key_ids,
-    required_users,
-    shadowed_definitions,
-    users_of,
-)
+from awscreds.workflows.rotation.repoint import shadowed_definitions
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
     PLANNED,
@@ -68,7 +64,7 @@ def all_keys(profiles: Profiles) -> list[str]:
 
     What is no id of an access key (the ``test`` of a local stand-in for AWS) is not one of them.
     """
-    named = [key_id for profile in profiles.all() for key_id in sorted(key_ids(profile))]
+    named = [key_id for profile in profiles.all() for key_id in sorted(key_ids_of(profile))]
     return [k for k in dict.fromkeys(named) if is_key_id(k) and not k.startswith(TEMPORARY_PREFIX)]
 
 

@@ -20,7 +20,7 @@ from awscreds.model import rotation as table
 from awscreds.model.credentials import Session
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import require_recorded
-from awscreds.workflows.rotation.repoint import plaintext_key
+from awscreds.workflows.key_secrets import find_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ class Signer:
         """A key with its secret, from the files or the store; None if neither has it."""
         if key_id is None:
             return None
-        plain = plaintext_key(key_id, self._context.files_now())
-        return plain or self._context.store_of(key_id).find_access_key(key_id)
+        return find_key(key_id, self._context.files_now(), self._context.store_of)
 
     def kept(self, key_id: str | None) -> AccessKey:
         """A key with its secret. Raises EntryMissing if neither the files nor the store have it."""

@@ -10,15 +10,11 @@ from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
+from awscreds.model.key_usage import users_of
 from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
-from awscreds.workflows.rotation.repoint import (
-    moves_to_store,
-    repoint,
-    shadowed_definitions,
-    users_of,
-)
+from awscreds.workflows.rotation.repoint import moves_to_store, repoint, shadowed_definitions
 from awscreds.workflows.rotation.signer import (
     CHECK_PAUSE,
     LIMIT,

@@ -6,8 +6,10 @@ import pytest
 
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import Document
+from awscreds.model.key_usage import users_of
 from awscreds.model.profile import Profiles
-from awscreds.workflows.rotation.repoint import plaintext_key, repoint, stays_plaintext, users_of
+from awscreds.workflows.key_secrets import plaintext_key
+from awscreds.workflows.rotation.repoint import repoint, stays_plaintext
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 OTHER = "AKIAI44QH8DHBEXAMPLE"

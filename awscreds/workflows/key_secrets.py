@@ -1,0 +1,49 @@
+"""Where the secret of an access key is found: in the AWS files, or in the secret store."""
+
+from __future__ import annotations
+
+from awscreds.model.credentials import AccessKey
+from awscreds.model.key_usage import users_of
+from awscreds.model.profile import KEY_ID, SECRET
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awscreds.model.profile import Profile, Profiles
+    from awscreds.stores.secret_store import SecretStore
+
+    StoreOf = Callable[[str], SecretStore]
+    """Gives the store of a key, by its ID."""
+
+
+def key_of_profile(profile: Profile, store_of: StoreOf) -> AccessKey | None:
+    """The access key of a profile: its plaintext one, which SDKs prefer, else the stored one.
+
+    None if there is neither, or an ID without its secret, which SDKs refuse.
+    """
+    key_id, secret = profile.plaintext.get(KEY_ID), profile.plaintext.get(SECRET)
+    if isinstance(key_id, str):
+        return AccessKey(key_id, secret) if isinstance(secret, str) and secret else None
+    stored = profile.stored_key_id
+    return store_of(stored).access_key(stored) if stored else None
+
+
+def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
+    """The key ``key_id`` as it is in plaintext in either file; None if it is in neither."""
+    for profile in users_of(key_id, profiles):
+        for values in (profile.credentials, profile.config):
+            secret = values.get(SECRET)
+            if values.get(KEY_ID) == key_id and isinstance(secret, str) and secret:
+                return AccessKey(key_id, secret)
+    return None
+
+
+def require_key(key_id: str, profiles: Profiles, store_of: StoreOf) -> AccessKey:
+    """The key with its secret, from the AWS files or the store. Raises EntryMissing."""
+    return plaintext_key(key_id, profiles) or store_of(key_id).access_key(key_id)
+
+
+def find_key(key_id: str, profiles: Profiles, store_of: StoreOf) -> AccessKey | None:
+    """The same; None if neither has the secret."""
+    return plaintext_key(key_id, profiles) or store_of(key_id).find_access_key(key_id)
