@@ -1,0 +1,12 @@
+"""AWS, and the only users of boto3. Its errors become ours here.
+
+Read them in this order:
+
+``gateway``          calls to STS, and the entrance to what follows
+``iam``              access keys of IAM users
+``identity_center``  SSO: credentials for a login, and its refresh
+``providers``        credentials from botocore's own providers
+``clients``          how clients are made: deadlines, no AWS files, only the host that was judged
+``errors``           what botocore raises, in our words
+``server_clock``     how far this machine's clock is off
+"""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError
-from awscreds.model.text import escaped, quoted
+from awscreds.errors import AwsError
+from awscreds.model.text import escaped
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from awscreds.aws.server_clock import ServerClock
     from awscreds.model.service_endpoint import ServiceEndpoint
 
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
@@ -152,36 +153,40 @@ def unreachable(service: str, endpoint: ServiceEndpoint, error: Exception) -> Aw
 
 
 @contextlib.contextmanager
-def provider_errors(kind: str, profile: str) -> Iterator[None]:
-    """Turn what botocore's providers raise into errors that name the profile and what to do."""
+def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Iterator[None]:
+    """Turn what botocore raises within it into AwsError. ``clock`` learns from AWS's refusals."""
     import botocore.exceptions as core
+    from botocore.parsers import ResponseParserError
 
-    name = escaped(profile)
     try:
         yield
-    except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
-        raise
-    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
+    except core.ClientError as error:
+        clock.note(error.response)
+        ours = refused(error.response, clock.skew)
+        # AWS's own text may hold a secret, and this error stays the context of ours.
+        error.args, error.response = (ours.aws_code,), {}
+        raise ours from None
+    except (core.HTTPClientError, core.ConnectionError) as error:
+        raise unreachable(service, endpoint, error) from None
+    except ResponseParserError:
+        # Its text is the answer, which may hold a secret.
+        where = endpoint.endpoint_url or f"{service.upper()} in {endpoint.region}"
         raise AwsError(
-            f"the login session of the profile {name} has expired, or was never started",
-            code="login-needed",
-            hint=f"aws login --profile {quoted(profile)}",
+            f"the server at {escaped(where)} does not answer like AWS",
+            code="aws-unreadable",
+            hint="check the endpoint, and whether a proxy or a login page is in between",
         ) from None
-    except core.BotoCoreError as error:
-        # These name a file or a setting.
-        raise ConfigurationError(
-            f"botocore gets no credentials for the profile {name}: {short(str(error))}",
-            code="provider-failed",
-            hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
-            + quoted(profile),
+    except core.ParamValidationError as error:
+        # It tells the names of parameters and how long they are, not what they are.
+        raise AwsError(
+            f"the call to {service.upper()} could not be made: {short(str(error))}",
+            code="aws-parameter",
         ) from None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        # An answer that makes no sense to botocore may hold a secret: not a word of it.
-        raise ConfigurationError(
-            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
-            f"({type(error).__name__})",
-            code="provider-failed",
-            hint=f"awscreds configure list --profile {quoted(profile)}",
+    except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+        raise AwsError(
+            f"the call to {service.upper()} could not be made: {type(error).__name__}",
+            code="aws-client",
+            hint="`awscreds configure list` shows the region and endpoint in use",
         ) from None
 
 
@@ -196,25 +201,6 @@ def unusable_answer(service: str) -> Iterator[None]:
             code="aws-unreadable",
             hint="check the endpoint, and whether a proxy or a login page is in between",
         ) from None
-
-
-_OF_KIND = {
-    "login": "login session",
-    "ec2": "instance metadata service",
-    "ecs": "container credentials",
-}
-
-
-def nothing_found(kind: str, profile: str) -> AwsError:
-    """Where a provider has nothing to say."""
-    return AwsError(
-        f"the {_OF_KIND[kind]} has no credentials for the profile {escaped(profile)}",
-        code="no-credentials",
-        hint={
-            "ec2": "this is for programs on an EC2 instance that has a role",
-            "ecs": "this is for programs in a container that AWS has given a role",
-        }.get(kind),
-    )
 
 
 def short(text: str) -> str:

@@ -1,16 +1,17 @@
 """Access keys of IAM users: the calls that ``rotate`` and ``keys`` are made of.
 
-They use the clients, deadlines and errors of ``aws/gateway``. CreateAccessKey is the one call that
-is neither repeated nor considered failed if its answer is lost: only that answer has the secret,
-and a key whose secret nobody has would be left behind.
+They use the clients and deadlines of ``clients`` and the errors of ``errors``. CreateAccessKey is
+the one call that is not repeated and does not count as failed if its answer is lost: only that
+answer has the secret, and a key would be left behind that nobody has the secret of.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from awscreds.aws.errors import ACCESS_DENIED
-from awscreds.aws.gateway import ATTEMPTS, Aws, client_for, refuse_plain_http
+from awscreds.aws.clients import ATTEMPTS, client_for, refuse_plain_http
+from awscreds.aws.errors import ACCESS_DENIED, asking
+from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey
 
@@ -83,7 +84,7 @@ class Iam:
     """Calls to IAM, signed with one set of credentials. Methods raise AwsError.
 
     ``user_name`` may be None with a long-lived key, and then means its own user; IAM wants the name
-    with temporary credentials. ``aws`` is where AWS's clock is noted (its ``skew``); a request is
+    with temporary credentials. ``aws`` has the clock that learns AWS's time; a request is
     sent ``attempts`` times at most.
     """
 
@@ -98,15 +99,15 @@ class Iam:
         self._credentials = credentials
         self._endpoint = endpoint
         self._attempts = attempts
-        self._aws = aws or Aws()
+        self._clock = (aws or Aws()).clock
 
     def list_access_keys(self, user_name: str | None) -> list[KeyInfo]:
         """The keys of the user, inactive ones too, the oldest first (ListAccessKeys)."""
-        with self._aws.asking("iam", self._endpoint):
+        with asking("iam", self._endpoint, self._clock):
             found = []
             pages = self._client.get_paginator("list_access_keys")
             for page in pages.paginate(**_of(user_name)):
-                self._aws.note_date(page)
+                self._clock.note(page)
                 found += [
                     KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"].timestamp())
                     for key in page["AccessKeyMetadata"]
@@ -121,7 +122,7 @@ class Iam:
         machine.
         """
         refuse_plain_http(self._endpoint)
-        with self._aws.asking("iam", self._endpoint):
+        with asking("iam", self._endpoint, self._clock):
             asked_once = client_for("iam", self._credentials, self._endpoint, attempts=1)
             sending = _Sending(asked_once)
             try:
@@ -134,7 +135,7 @@ class Iam:
                     raise
                 reason = _reason(error)
             else:
-                self._aws.note_date(answer)
+                self._clock.note(answer)
                 return CreatedKey(key, created)
         # Out of the except clause: what botocore could not parse may hold the secret, and would
         # come along as this error's context.
@@ -146,11 +147,11 @@ class Iam:
     def update_access_key(self, user_name: str | None, key_id: str, *, active: bool) -> None:
         """Make a key active or inactive (UpdateAccessKey); it may be so already."""
         status = ACTIVE if active else INACTIVE
-        with self._aws.asking("iam", self._endpoint):
+        with asking("iam", self._endpoint, self._clock):
             answer = self._client.update_access_key(
                 AccessKeyId=key_id, Status=status, **_of(user_name)
             )
-            self._aws.note_date(answer)
+            self._clock.note(answer)
 
     def delete_access_key(self, user_name: str | None, key_id: str) -> bool:
         """Delete a key (DeleteAccessKey), for good; False where the user has no such key.
@@ -158,9 +159,9 @@ class Iam:
         False is also the answer after a first try that took effect and whose own answer was lost.
         """
         try:
-            with self._aws.asking("iam", self._endpoint):
+            with asking("iam", self._endpoint, self._clock):
                 answer = self._client.delete_access_key(AccessKeyId=key_id, **_of(user_name))
-                self._aws.note_date(answer)
+                self._clock.note(answer)
         except AwsError as error:
             if error.aws_code == "NoSuchEntity":
                 return False
@@ -169,9 +170,9 @@ class Iam:
 
     def last_used(self, key_id: str) -> LastUsed:
         """When and for what a key was last used (GetAccessKeyLastUsed)."""
-        with self._aws.asking("iam", self._endpoint):
+        with asking("iam", self._endpoint, self._clock):
             answer = self._client.get_access_key_last_used(AccessKeyId=key_id)
-            self._aws.note_date(answer)
+            self._clock.note(answer)
             used = answer["AccessKeyLastUsed"]
             when = used.get("LastUsedDate")
             if when is None:  # service and region say N/A then
@@ -201,8 +202,8 @@ class Iam:
         return True
 
     def server_time(self) -> float:
-        """AWS's time now (``Aws.server_time``)."""
-        return self._aws.server_time()
+        """AWS's time now (``ServerClock.now``)."""
+        return self._clock.now()
 
     @cached_property
     def _client(self) -> Any:

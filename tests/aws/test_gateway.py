@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from awscreds.aws import clients
 from awscreds.aws.gateway import Aws
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
@@ -19,8 +20,8 @@ ALWAYS = {"count": None}
 @pytest.fixture
 def ask(sandbox, monkeypatch):
     """Call GetCallerIdentity with alice's key, or other credentials, or at another place."""
-    monkeypatch.setattr("awscreds.aws.gateway.CONNECT_SECONDS", 1)
-    monkeypatch.setattr("awscreds.aws.gateway.READ_SECONDS", 1)
+    monkeypatch.setattr("awscreds.aws.clients.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("awscreds.aws.clients.READ_SECONDS", 1)
 
     def call(credentials=None, url=None):
         where = ServiceEndpoint(sandbox.facts["region"], url or sandbox.control.url)
@@ -133,3 +134,9 @@ def test_what_is_inherited_signs_nothing(ask, sandbox, monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "inherited")
     monkeypatch.setenv("AWS_PROFILE", "nope")
     assert not ask().is_root
+
+
+def test_clients_read_the_descriptions_of_the_services_they_need_and_no_others():
+    """botocore would look through the folders of 400 services for each client."""
+    core = clients._fileless_session(ServiceEndpoint("us-east-1"))
+    assert core.get_component("data_loader") is clients.service_loader()

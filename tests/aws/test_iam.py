@@ -10,7 +10,7 @@ import traceback
 
 import pytest
 
-from awscreds.aws import gateway, iam
+from awscreds.aws import clients, iam
 from awscreds.aws.gateway import Aws, Identity
 from awscreds.aws.iam import AnswerLost, Iam, user_name_of
 from awscreds.errors import AwsError, ConfigurationError
@@ -34,7 +34,7 @@ def calls(sandbox, *credentials, **settings):
 def keys_there(sandbox):
     """What IAM's own books hold."""
     how = ServiceEndpoint("us-east-1", sandbox.control.url)
-    answer = gateway.client_for("iam", AccessKey(*sandbox.key), how).list_access_keys()
+    answer = clients.client_for("iam", AccessKey(*sandbox.key), how).list_access_keys()
     return {key["AccessKeyId"]: key["Status"] for key in answer["AccessKeyMetadata"]}
 
 
@@ -257,7 +257,7 @@ def test_a_lost_answer_to_create_is_told_and_the_call_never_repeated(sandbox, fa
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_answer_that_does_not_come_in_time_is_lost(sandbox, monkeypatch, when):
-    monkeypatch.setattr(gateway, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(clients, "READ_SECONDS", 0.5)
     sandbox.control.hang("CreateAccessKey", when=when)
     with pytest.raises(AnswerLost, match="deadline"):
         calls(sandbox).create_access_key(None)

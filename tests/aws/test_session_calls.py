@@ -187,15 +187,15 @@ class TestDevices:
 class TestTheClock:
     def test_aws_date_is_held_against_this_clock(self, endpoint, key):
         aws = Aws(clock=lambda: time.time() - 90)
-        assert aws.skew is None
+        assert aws.clock.skew is None
         aws.session_token(key, endpoint)
-        assert aws.skew == pytest.approx(90, abs=5)
+        assert aws.clock.skew == pytest.approx(90, abs=5)
 
     def test_a_refusal_tells_it_too(self, aws, endpoint, key, sandbox):
         sandbox.control.advance(-600)
         given = {"serial": sandbox.facts["mfa_serial"], "code": "000000"}
         refusal(aws.session_token, key, endpoint, **given)
-        assert aws.skew == pytest.approx(-600, abs=5)
+        assert aws.clock.skew == pytest.approx(-600, abs=5)
 
     def test_a_signature_that_is_out_of_date_is_put_down_to_it(self, endpoint, key, sandbox):
         sandbox.control.advance(1800)
@@ -327,7 +327,7 @@ class TestProviders:
         return write
 
     def ask(self, aws, kind, files):
-        return aws.provider_credentials(kind, "p", ServiceEndpoint("eu-central-1"), files)
+        return aws.providers.credentials(kind, "p", ServiceEndpoint("eu-central-1"), files)
 
     def test_a_config_that_botocore_refuses_is_said_to_be_that(self, aws, files):
         with pytest.raises(ConfigurationError) as caught:

@@ -45,7 +45,7 @@ def preload():
     import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - it is there for runs to come
 
     import awscreds
-    from awscreds.aws.gateway import client_for
+    from awscreds.aws.clients import client_for
     from awscreds.model.credentials import AccessKey
     from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.backends import vault

@@ -22,7 +22,7 @@ import time
 
 from awscreds import cli
 from awscreds.app import App
-from awscreds.aws.gateway import _loader
+from awscreds.aws.clients import service_loader
 from awscreds.aws.iam import Iam
 from awscreds.model.credentials import AccessKey
 from awscreds.model.service_endpoint import ServiceEndpoint
@@ -166,7 +166,7 @@ def judge(job, _tell):
 
     def session(**settings):
         core = botocore.session.Session(**settings)
-        core.register_component("data_loader", _loader())  # with the services' descriptions
+        core.register_component("data_loader", service_loader())  # with the services' descriptions
         return core
 
     stores = Stores(job["environ"], job["vault_key"])

@@ -112,7 +112,7 @@ class SsoLogin:
         """The role's credentials, as the portal gives them now."""
         token = self.token()
         try:
-            return self._deps.aws.sso_role_credentials(
+            return self._deps.aws.sso.role_credentials(
                 token,
                 self._endpoint("sso"),
                 account_id=self._settings["sso_account_id"],
@@ -166,7 +166,7 @@ class SsoLogin:
             raise
 
     def _refresh(self, token: dict[str, Any]) -> dict[str, Any]:
-        answer = self._deps.aws.refresh_sso_token(
+        answer = self._deps.aws.sso.refresh_token(
             self._endpoint("sso_oidc"),
             client_id=token["clientId"],
             client_secret=token["clientSecret"],

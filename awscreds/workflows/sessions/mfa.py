@@ -167,7 +167,7 @@ class Mfa:
             return self._of_somebody_else(error, serial)
         if error.code != "mfa-code-refused":
             return error
-        skew = self._deps.aws.skew or 0.0
+        skew = self._deps.aws.clock.skew or 0.0
         spent_ago = self._deps.devices.spent_ago(serial, code.value)
         if spent_ago is not None:
             message = (

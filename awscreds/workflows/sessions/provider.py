@@ -108,7 +108,7 @@ class SessionProvider:
             self._notes.append(
                 "the token code was not needed: another process made the session meanwhile"
             )
-        skew = self._deps.aws.skew
+        skew = self._deps.aws.clock.skew
         if skew is not None and abs(skew) > SKEW_TOLD:
             self._notes.append(
                 f"this machine's clock is {off_by(skew)}, so sessions end at another time "
@@ -314,7 +314,7 @@ class SessionProvider:
         expected = expected_duration(wished)
         if session.expiration is None:
             return
-        given = session.expiration - self._deps.clock() - (self._deps.aws.skew or 0)
+        given = session.expiration - self._deps.clock() - (self._deps.aws.clock.skew or 0)
         if given >= expected - _MARGIN:
             return
         told = (

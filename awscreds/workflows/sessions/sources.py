@@ -239,7 +239,7 @@ class SourceResolver:
         return login_credentials(self._deps, self._profile, self._ask_botocore)
 
     def _ask_botocore(self) -> Credentials:
-        return self._deps.aws.provider_credentials(
+        return self._deps.aws.providers.credentials(
             self._chain.source.kind,
             self._profile.name,
             self._endpoints.of_source("sts"),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from awscreds.aws.gateway import Aws, RoleRequest
+from awscreds.aws.identity_center import IdentityCenter
+from awscreds.aws.providers import BotocoreProviders
 from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey, Credentials, Session
 from awscreds.model.ini.document import Document
@@ -78,8 +80,10 @@ class FakeAws(Aws):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock=clock)
+        self.clock.skew = 0.0
+        self.sso = FakeIdentityCenter(self)
+        self.providers = FakeProviders(self)
         self.now = clock
-        self.skew = 0.0
         self.calls: list[Call] = []
         self.fails: dict[str, AwsError] = {}
         self.devices: list[str] = []
@@ -97,7 +101,7 @@ class FakeAws(Aws):
         if self.valid is not None and given.get("serial") not in {None, *self.valid}:
             raise BAD_DEVICE
         seconds = min(given["duration"] or default, self.longest.get(name, default))
-        end = self.now() + (self.skew or 0) + seconds
+        end = self.now() + (self.clock.skew or 0) + seconds
         return Session(f"ASIA{len(self.calls)}", "hidden", "token", end)
 
     def session_token(
@@ -130,23 +134,35 @@ class FakeAws(Aws):
             raise self.fails["mfa_devices"]
         return self.devices
 
-    def sso_role_credentials(
-        self, access_token: str, endpoint: ServiceEndpoint, *, account_id: str, role_name: str
-    ) -> Session:
-        self.calls.append(("provider", access_token, endpoint.region, {}))
-        assert isinstance(self.provider, Session)
-        return self.provider
-
-    def provider_credentials(
-        self, kind: str, profile: str, endpoint: ServiceEndpoint, paths: tuple[str, str]
-    ) -> Credentials:
-        self.calls.append(("provider", kind, profile, {}))
-        if "provider" in self.fails:
-            raise self.fails["provider"]
-        return self.provider
-
     def names(self) -> list[str]:
         return [name for name, *_ in self.calls]
+
+
+class FakeIdentityCenter(IdentityCenter):
+    def __init__(self, aws: FakeAws) -> None:
+        super().__init__(aws.clock)
+        self.aws = aws
+
+    def role_credentials(
+        self, access_token: str, endpoint: ServiceEndpoint, *, account_id: str, role_name: str
+    ) -> Session:
+        self.aws.calls.append(("provider", access_token, endpoint.region, {}))
+        assert isinstance(self.aws.provider, Session)
+        return self.aws.provider
+
+
+class FakeProviders(BotocoreProviders):
+    def __init__(self, aws: FakeAws) -> None:
+        super().__init__(aws.clock)
+        self.aws = aws
+
+    def credentials(
+        self, kind: str, profile: str, endpoint: ServiceEndpoint, paths: tuple[str, str]
+    ) -> Credentials:
+        self.aws.calls.append(("provider", kind, profile, {}))
+        if "provider" in self.aws.fails:
+            raise self.aws.fails["provider"]
+        return self.aws.provider
 
 
 def _given(request: RoleRequest) -> dict[str, Any]:

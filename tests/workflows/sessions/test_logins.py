@@ -13,6 +13,7 @@ from hashlib import sha1, sha256
 import pytest
 
 from awscreds.aws.gateway import Aws
+from awscreds.aws.providers import BotocoreProviders
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import Session
 from awscreds.model.ini.document import Document
@@ -376,7 +377,7 @@ class TestLogin:
     def test_is_renewed_by_botocore_where_that_can(self, folder, monkeypatch):
         self.write(folder, -1)
         renewed = Session("ASIARENEWED", "hidden", "token", time.time() + 900)
-        monkeypatch.setattr(Aws, "provider_credentials", lambda *_: renewed)
+        monkeypatch.setattr(BotocoreProviders, "credentials", lambda *_: renewed)
         assert obtain(self.CONFIG, "p", {}) is renewed
 
 

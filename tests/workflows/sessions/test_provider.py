@@ -551,7 +551,7 @@ class TestCodes:
 
     def test_one_of_a_clock_that_is_off_is_said_to_be_that(self, world):
         world.aws.fails["session_token"] = BAD_CODE
-        world.aws.skew = 90.0
+        world.aws.clock.skew = 90.0
         error = world.refusal(AwsError, DEV_MFA + "mfa_process = /bin/echo 424242\n", "dev")
         assert "this machine's clock is 1 minute 30 seconds behind AWS's" in error.message
 
@@ -668,12 +668,12 @@ class TestTheClock:
         ("skew", "said"), [(120.0, "2 minutes behind"), (-600.0, "10 minutes ahead of")]
     )
     def test_one_that_is_off_is_said(self, world, skew, said):
-        world.aws.skew = skew
+        world.aws.clock.skew = skew
         (note,) = world.obtain(DEV_MFA, "dev").notes
         assert f"this machine's clock is {said} AWS's" in note
 
     def test_one_that_is_nearly_right_is_not(self, world):
-        world.aws.skew = 30.0
+        world.aws.clock.skew = 30.0
         assert world.obtain(DEV_MFA, "dev").notes == []
 
 

@@ -1,0 +1,183 @@
+"""Makes all boto3 sessions and clients.
+
+Every call has a deadline, is signed with the keys it is given and no inherited ones, and goes to
+the host that was judged. No AWS file is read: what they say about a call is in its ServiceEndpoint.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from awscreds.errors import ConfigurationError
+from awscreds.model.endpoint import request_endpoint
+from awscreds.model.partitions import is_own_endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from botocore.config import Config
+    from botocore.loaders import Loader
+    from botocore.session import Session as CoreSession
+
+    from awscreds.model.credentials import Credentials
+    from awscreds.model.endpoint import Endpoint
+    from awscreds.model.service_endpoint import ServiceEndpoint
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 15
+ATTEMPTS = 3
+
+
+def client_for(
+    service: str, credentials: Credentials, endpoint: ServiceEndpoint, *, attempts: int = ATTEMPTS
+) -> Any:
+    """A client of ``service`` that sends a request at most ``attempts`` times.
+
+    Its errors are botocore's: use it within ``errors.asking``.
+    """
+    return _make_client(service, endpoint, credentials, attempts=attempts)
+
+
+def unsigned_client(service: str, endpoint: ServiceEndpoint, *, attempts: int = ATTEMPTS) -> Any:
+    """A client like that of ``client_for``, for calls that nobody signs."""
+    from botocore import UNSIGNED
+
+    return _make_client(service, endpoint, signature_version=UNSIGNED, attempts=attempts)
+
+
+def _make_client(
+    service: str,
+    endpoint: ServiceEndpoint,
+    credentials: Credentials | None = None,
+    *,
+    signature_version: Any = None,
+    attempts: int = ATTEMPTS,
+) -> Any:
+    """A client that signs with ``credentials``, unless the signature version is UNSIGNED."""
+    import boto3
+
+    # Any: the stubs of boto3 want the service as a literal.
+    session: Any = boto3.Session(botocore_session=_fileless_session(endpoint))
+    client = session.client(
+        service,
+        region_name=endpoint.region,
+        endpoint_url=endpoint.endpoint_url,
+        config=client_settings(
+            signature_version=signature_version,
+            attempts=attempts,
+            # An endpoint on this machine is reached directly: to a proxy, localhost is the proxy.
+            proxies={} if endpoint.is_local else None,
+        ),
+        aws_access_key_id=credentials.id if credentials else None,
+        aws_secret_access_key=credentials.secret if credentials else None,
+        aws_session_token=credentials.token if credentials else None,
+    )
+    client.meta.events.register_first(
+        "before-send", lambda request, **_: _refuse_other_host(request.url, service, endpoint)
+    )
+    return client
+
+
+def _refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:
+    """The last check before a request leaves: it goes to the host that was judged before.
+
+    If the user chose no endpoint, that is a host of AWS's own, whatever led to it: the region,
+    dual stack, FIPS, or a setting that botocore found by itself.
+    """
+    target = request_endpoint(url)
+    if endpoint.custom:
+        if target.origin == endpoint.custom.origin:
+            return
+        reason = f"the endpoint is {endpoint.custom.url}"
+    else:
+        if is_own_endpoint(service, target):
+            return
+        reason = f"that is not AWS's own host for {service.upper()}"
+    raise ConfigurationError(
+        f"a request would have gone to {target.url}, and {reason}; it was not sent",
+        code="foreign-host",
+        hint=f"check the region ({endpoint.region}); for one that is newer than this awscreds, "
+        "upgrade it or set endpoint_url",
+    )
+
+
+def client_settings(
+    *,
+    signature_version: Any = None,
+    attempts: int = ATTEMPTS,
+    proxies: dict[str, str] | None = None,
+) -> Config:
+    """Deadlines and retries, the same for every client."""
+    from botocore.config import Config
+
+    from awscreds import __version__
+
+    return Config(
+        signature_version=signature_version,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+        proxies=proxies,
+        user_agent_extra=f"awscreds/{__version__}",
+    )
+
+
+def _fileless_session(endpoint: ServiceEndpoint) -> CoreSession:
+    """A session that reads neither the user's files nor the folders of 400 services."""
+    core = core_session(endpoint)
+    core.register_component("data_loader", service_loader())
+    for name in ("config_file", "credentials_file"):
+        core.set_config_variable(name, os.devnull)
+    return core
+
+
+@cache
+def service_loader() -> Loader:
+    """Reads the services' descriptions, each once: that is most of what a client costs."""
+    from botocore.loaders import Loader
+
+    class FourServices(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
+            return ["iam", "sso", "sso-oidc", "sts"]
+
+        @property
+        def search_paths(self) -> list[str]:
+            """A copy: each boto3.Session adds the folder of its resources, which nobody uses."""
+            return list(super().search_paths)
+
+    return FourServices()
+
+
+def core_session(endpoint: ServiceEndpoint) -> CoreSession:
+    """A session of botocore with the settings of ``endpoint``."""
+    import botocore.session
+
+    # Neither AWS_PROFILE nor AWS_DEFAULT_PROFILE: the profile is the one asked for.
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    # The ServiceEndpoint has resolved them.
+    core.set_config_variable("ignore_configured_endpoint_urls", True)
+    for name, value in endpoint.settings.items():
+        core.set_config_variable(name, value)
+    return core
+
+
+def refuse_plain_http(endpoint: ServiceEndpoint) -> None:
+    """Raise ConfigurationError if the answer, a secret, would cross a network unencrypted."""
+    if endpoint.custom:
+        _refuse_plain_http_to(endpoint.custom)
+
+
+def refuse_plain_http_request(**event: Any) -> None:
+    """The same, as a handler of botocore's event ``before-send``."""
+    _refuse_plain_http_to(request_endpoint(event["request"].url))
+
+
+def _refuse_plain_http_to(endpoint: Endpoint) -> None:
+    if endpoint.is_plain_http and not endpoint.is_loopback:
+        raise ConfigurationError(
+            f"the endpoint {endpoint.url} is plain http, and the answer would be a secret",
+            code="plain-http",
+            hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
+        )

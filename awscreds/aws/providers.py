@@ -1,0 +1,127 @@
+"""Credentials from botocore's own providers: ``aws login`` and the metadata services.
+
+They alone read the user's AWS files: that is how botocore finds out what they need.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from awscreds.aws.clients import (
+    client_settings,
+    core_session,
+    refuse_plain_http_request,
+)
+from awscreds.aws.errors import asking, short
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.text import escaped, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from botocore.session import Session as CoreSession
+
+    from awscreds.aws.server_clock import ServerClock
+    from awscreds.model.credentials import Credentials
+    from awscreds.model.service_endpoint import ServiceEndpoint
+
+PROVIDERS = {
+    "login": "login",
+    "ec2": "iam-role",
+    "ecs": "container-role",
+}
+"""botocore's provider, by its METHOD, for the kinds of source in ``model/role_chain``."""
+
+
+class BotocoreProviders:
+    """Asks botocore's providers. Raises AwsError and ConfigurationError; none shows a secret."""
+
+    def __init__(self, clock: ServerClock) -> None:
+        self._clock = clock
+
+    def credentials(
+        self, kind: str, profile: str, endpoint: ServiceEndpoint, paths: tuple[str, str]
+    ) -> Credentials:
+        """What botocore's own provider has for ``profile``; ``kind`` is a key of PROVIDERS.
+
+        ``paths`` are the config and the credentials file, which botocore reads. A session whose
+        provider gives no expiration has None for it.
+        """
+        with asking("sts", endpoint, self._clock), _provider_errors(kind, profile):
+            core = core_session(endpoint)
+            core.set_config_variable("ignore_configured_endpoint_urls", False)
+            core.set_default_client_config(client_settings())
+            core.register("before-send", refuse_plain_http_request)
+            _read_files(core, profile, paths)
+            resolver = core.get_component("credential_provider")
+            found = resolver.get_provider(PROVIDERS[kind]).load()
+            if found is None:
+                raise _nothing_found(kind, profile)
+            frozen = found.get_frozen_credentials()
+        if not frozen.token:
+            return AccessKey(frozen.access_key, frozen.secret_key)
+        # botocore has no public word for it; the AWS CLI asks the same way.
+        expiry = getattr(found, "_expiry_time", None)
+        expiration = expiry.timestamp() if expiry else None
+        return Session(frozen.access_key, frozen.secret_key, frozen.token, expiration)
+
+
+_OF_KIND = {
+    "login": "login session",
+    "ec2": "instance metadata service",
+    "ecs": "container credentials",
+}
+
+
+def _nothing_found(kind: str, profile: str) -> AwsError:
+    """Where a provider has nothing to say."""
+    return AwsError(
+        f"the {_OF_KIND[kind]} has no credentials for the profile {escaped(profile)}",
+        code="no-credentials",
+        hint={
+            "ec2": "this is for programs on an EC2 instance that has a role",
+            "ecs": "this is for programs in a container that AWS has given a role",
+        }.get(kind),
+    )
+
+
+@contextlib.contextmanager
+def _provider_errors(kind: str, profile: str) -> Iterator[None]:
+    """Turn what botocore's providers raise into errors that name the profile and what to do."""
+    import botocore.exceptions as core
+
+    name = escaped(profile)
+    try:
+        yield
+    except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
+        raise
+    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
+        raise AwsError(
+            f"the login session of the profile {name} has expired, or was never started",
+            code="login-needed",
+            hint=f"aws login --profile {quoted(profile)}",
+        ) from None
+    except core.BotoCoreError as error:
+        # These name a file or a setting.
+        raise ConfigurationError(
+            f"botocore gets no credentials for the profile {name}: {short(str(error))}",
+            code="provider-failed",
+            hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
+            + quoted(profile),
+        ) from None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # An answer that makes no sense to botocore may hold a secret: not a word of it.
+        raise ConfigurationError(
+            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
+            f"({type(error).__name__})",
+            code="provider-failed",
+            hint=f"awscreds configure list --profile {quoted(profile)}",
+        ) from None
+
+
+def _read_files(core: CoreSession, profile: str, paths: tuple[str, str]) -> None:
+    for name, path in zip(("config_file", "credentials_file"), paths, strict=True):
+        core.set_config_variable(name, path)
+    core.set_config_variable("profile", profile)
