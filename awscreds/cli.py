@@ -139,11 +139,13 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
         finish_output()
         return 1
     except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
-        own = _ours(error)
+        own = _to_awscreds_error(error)
         given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
-        own.message = hide_secrets(own.message, given)
-        own.hint = hide_secrets(own.hint, given) if own.hint else None
-        return report(own, reader, color=app.options.color)
+        shown = own.because(
+            message=hide_secrets(own.message, given),
+            hint=hide_secrets(own.hint, given) if own.hint else None,
+        )
+        return report(shown, reader, color=app.options.color)
     finally:
         app.dialogue.finish_asking()
     return code if isinstance(code, int) else 0
@@ -188,7 +190,7 @@ def _own_words(words: list[str]) -> list[str]:
 def report(
     error: AwscredsError, reader: str = PEOPLE, *, aloud: bool = True, color: bool | None = None
 ) -> int:
-    """Say what failed and what mends it: to programs on stdout, to people on stderr."""
+    """Say what failed and what fixes it: to programs on stdout, to people on stderr."""
     with contextlib.suppress(OSError):
         sys.stdout.write(_for_programs(error, reader))
     unwritten = finish_output()
@@ -214,7 +216,7 @@ def _for_programs(error: AwscredsError, reader: str) -> str:
     return failure(reader, INTERRUPTED if error.code == "interrupted" else error.exit_code)
 
 
-def _ours(error: Exception) -> AwscredsError:
+def _to_awscreds_error(error: Exception) -> AwscredsError:
     if isinstance(error, AwscredsError):
         return error
     if isinstance(error, click.NoSuchOption):

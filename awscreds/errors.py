@@ -1,9 +1,15 @@
 """The errors awscreds raises on purpose, and the exit code each kind ends in.
 
 Every error knows three things: a stable ``code`` for programs, a ``message`` that says what
-failed (and where, as ``file:line``), and a ``hint`` with the command or step that mends it.
+failed (and where, as ``file:line``), and a ``hint`` with the command or step that fixes it.
 None of them ever carries a secret, or a line of a file that may hold one.
 """
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class AwscredsError(Exception):
@@ -17,6 +23,18 @@ class AwscredsError(Exception):
         self.message = message
         self.code = code or self.default_code
         self.hint = hint
+
+    def because(
+        self, *, message: str | None = None, code: str | None = None, hint: str | None = None
+    ) -> Self:
+        """A copy that says more, for whoever knows more to raise. What is None stays as it is."""
+        text = self.message if message is None else message
+        error = type(self).__new__(type(self), text)
+        error.__dict__.update(self.__dict__)
+        error.message = text
+        error.code = code or self.code
+        error.hint = self.hint if hint is None else hint
+        return error
 
 
 class UsageError(AwscredsError):

@@ -126,8 +126,7 @@ class Dialogue:
                     self.terminal.tell(line)
             return self.terminal.confirm(question, default=default)
         except InputNeeded as error:
-            error.hint = hint
-            raise
+            raise error.because(hint=hint) from None
 
     def ask_code(self, text: str) -> str:
         """The token code that a person types, unseen."""
@@ -136,6 +135,6 @@ class Dialogue:
         try:
             return self.terminal.ask_for(text, checked_code, is_hidden=True)
         except InputNeeded as error:
-            error.code = "token-code-needed"
-            error.hint = "use --token CODE, or run it in a terminal"
-            raise
+            raise error.because(
+                code="token-code-needed", hint="use --token CODE, or run it in a terminal"
+            ) from None

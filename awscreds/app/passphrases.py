@@ -117,11 +117,11 @@ class Passphrases:
         try:
             return self._terminal.ask_secret(text)
         except InputNeeded as error:
-            error.message = f"the vault is locked: {error.message}"
-            error.args = (error.message,)
-            error.code = "vault-locked"
-            error.hint = f"run `awscreds unlock` in a terminal, or set {VARIABLE}_FILE"
-            raise
+            raise error.because(
+                message=f"the vault is locked: {error.message}",
+                code="vault-locked",
+                hint=f"run `awscreds unlock` in a terminal, or set {VARIABLE}_FILE",
+            ) from None
 
 
 def _refuse_shared(path: str, found: os.stat_result) -> None:

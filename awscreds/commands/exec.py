@@ -127,10 +127,10 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
         app.profile()
     except ConfigurationError as error:
         if error.code == "no-such-profile":
-            error.hint = (
-                f"{error.hint}; to run {quoted(first)} with another profile, put `--` before it: "
-                f"awscreds exec -- {quoted(first)}"
-            )
+            raise error.because(
+                hint=f"{error.hint}; to run {quoted(first)} with another profile, put `--` before "
+                f"it: awscreds exec -- {quoted(first)}"
+            ) from None
         raise
     return rest[1:] if dashes else rest
 

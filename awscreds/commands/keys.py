@@ -176,9 +176,9 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         change = user.examine(action, key_id)
     except UsageError as error:
         if action == keys.DELETE and app.state.entry(key_id):
-            error.hint = (
-                f"its secret is still stored here; delete it: awscreds store forget {key_id}"
-            )
+            raise error.because(
+                hint=f"its secret is still stored here; delete it: awscreds store forget {key_id}"
+            ) from None
         raise
     report: dict[str, object] = {
         "action": action,

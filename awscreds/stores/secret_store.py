@@ -82,10 +82,10 @@ class SecretStore:
             text = self.backend.read(entry_id)
         except (StoreLocked, StoreUnavailable) as error:
             if self.elsewhere:
-                error.hint = (
-                    f"{shown_entry(entry_id)} is in the {self.elsewhere}: unset AWSCREDS_BACKEND, "
-                    f"which is {self.backend.name}"
-                )
+                raise error.because(
+                    hint=f"{shown_entry(entry_id)} is in the {self.elsewhere}: unset "
+                    f"AWSCREDS_BACKEND, which is {self.backend.name}"
+                ) from None
             raise
         if text is None and self.elsewhere:
             # Not missing, so that nobody makes it again, or takes it for lost.

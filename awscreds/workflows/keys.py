@@ -217,10 +217,11 @@ class UserKeys:
         except AwsError as error:
             if error.aws_code not in ACCESS_DENIED:
                 raise
-            error.hint = "`awscreds policy rotate` prints the policy that allows it"
             session = None if self._has_mfa else self._mfa_session()
             if session is None:
-                raise
+                raise error.because(
+                    hint="`awscreds policy rotate` prints the policy that allows it"
+                ) from None
         self._has_mfa = True
         self._iam = self._open_iam(session)
         return self._ask(call)

@@ -30,6 +30,7 @@ PASSED_ON = {
     "error.code",
     "problem.code",
     "code or self.default_code",
+    "code or self.code",
     "INTERRUPTED",
     "AnswerLost.default_code",
     "self._devices[serial].code",

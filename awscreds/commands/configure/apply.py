@@ -94,8 +94,9 @@ class ConfigureJob:
         try:
             return self._app.key_facts.identity_of(credentials, self._profile, region)
         except AwsError as error:
-            error.hint = f"{error.hint}; nothing was changed; use --no-verify to skip this check"
-            raise
+            raise error.because(
+                hint=f"{error.hint}; nothing was changed; use --no-verify to skip this check"
+            ) from None
 
 
 def _explain_move(app: App, profile: Profile) -> None:

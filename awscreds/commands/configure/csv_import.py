@@ -136,13 +136,13 @@ def _verified(
         except AwscredsError as error:
             # That AWS is out of reach tells nothing of a row.
             is_of_the_row = not isinstance(error, AwsError) or error.aws_code is not None
-            error.message = f"{place}: {error.message}"
-            error.args = (error.message,)
+            message = f"{place}: {error.message}"
             if not (skip_invalid and is_of_the_row):
+                hint = error.hint
                 if len(jobs) > 1 and is_of_the_row:
-                    error.hint = f"nothing was stored; use --skip-invalid to skip it. {error.hint}"
-                raise
-            app.warn(f"skipped: {error.message}")
+                    hint = f"nothing was stored; use --skip-invalid to skip it. {hint}"
+                raise error.because(message=message, hint=hint) from None
+            app.warn(f"skipped: {message}")
         else:
             good.append(job)
     if not good:
@@ -161,8 +161,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
         elif skip_invalid:
             app.warn(f"skipped: {row.message}")
         else:
-            row.hint = "fix that line, or use --skip-invalid; nothing was stored"
-            raise row
+            raise row.because(hint="fix that line, or use --skip-invalid; nothing was stored")
     if not found:
         raise UsageError("it holds no key", code="bad-csv")
     return found

@@ -109,9 +109,7 @@ class Rotation:
         except Exception as second:  # noqa: BLE001 - the first is told, whatever this one is
             return self._unfinished(error, _to_awscreds_error(second))
         undone = "the new key was deleted and " if had_new else ""
-        error.message = f"{error.message}; {undone}{outcome.left}"
-        error.args = (error.message,)
-        return error
+        return error.because(message=f"{error.message}; {undone}{outcome.left}")
 
     def _back(self) -> Outcome:
         """All the way back. It begins with a look whether the old key is there, and works."""

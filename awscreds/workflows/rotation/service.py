@@ -325,8 +325,8 @@ def _locked(journal: Journal) -> Iterator[None]:
             stack.enter_context(journal.lock())
         except AwscredsError as error:
             if error.code == "locked":
-                error.message = f"another awscreds is rotating {journal.facts['old']}"
-                error.args = (error.message,)
+                text = f"another awscreds is rotating {journal.facts['old']}"
+                raise error.because(message=text) from None
             raise
         yield
 

@@ -124,10 +124,10 @@ class Signer:
             return self._patiently(attempt) if patient else attempt()
         except AwsError as error:
             if error.aws_code in ACCESS_DENIED:
-                error.hint = (
-                    f"`awscreds policy rotate --profile {quoted(self._state.profiles[0])}` prints "
-                    "the policy that an administrator can attach"
-                )
+                raise error.because(
+                    hint=f"`awscreds policy rotate --profile {quoted(self._state.profiles[0])}` "
+                    "prints the policy that an administrator can attach"
+                ) from None
             raise
 
     def _required(self, by: str) -> Credentials:

@@ -85,8 +85,8 @@ class Mfa:
             serials = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError as error:
             if error.aws_code not in ACCESS_DENIED or self._request.token is not None:
-                error.hint = f"name the device with --serial ARN, or permanently: {remedy}"
-                raise
+                hint = f"name the device with --serial ARN, or permanently: {remedy}"
+                raise error.because(hint=hint) from None
             self._note(
                 f"AWS does not let this key see its user's MFA devices; if there is one: {remedy}"
             )

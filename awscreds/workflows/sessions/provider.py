@@ -192,11 +192,11 @@ class SessionProvider:
         except AwsError as error:
             if error.aws_code in ACCESS_DENIED and self._serial is None:
                 name = quoted(link.profile)
-                error.hint = (
-                    "if the role needs MFA, set the device: awscreds configure set "
+                raise error.because(
+                    hint="if the role needs MFA, set the device: awscreds configure set "
                     f"mfa_serial ARN --profile {name}; if not, the role's trust policy or "
                     "the caller's policy forbids it"
-                )
+                ) from None
             raise
 
     def _assume_with_code(
