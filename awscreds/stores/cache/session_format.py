@@ -42,14 +42,60 @@ _CLOCK_MARGIN = 60
 _END_OF_TIME = 2**36
 
 
-class SessionKey:
-    """Everything that shaped a session. Equal ones, and no others, have the same ``digest``.
+class StsParameters:
+    """The parameters of the STS call that makes a session; None for what the call does not have."""
 
-    ``access_key_id`` is that of the long-lived key it all began with, or says where else it began
-    (``ec2``); ``identity`` then tells who that was. ``source`` is the key of the session that made
-    this one. The profile is for people:
-    one session serves all profiles that would make the same. ``files`` are the paths of both AWS
-    files, ``state_path`` that of our state.
+    __slots__ = ("duration", "external_id", "role", "serial", "session_name")
+
+    def __init__(
+        self,
+        *,
+        serial: str | None = None,
+        role: str | None = None,
+        external_id: str | None = None,
+        session_name: str | None = None,
+        duration: int | None = None,
+    ) -> None:
+        self.serial = serial
+        self.role = role
+        self.external_id = external_id
+        self.session_name = session_name
+        self.duration = duration
+
+
+class SessionScope:
+    """Where a session is valid, and for whom it is cached.
+
+    ``partition`` and ``endpoint`` are those of the STS that makes it. ``files`` are the paths of
+    both AWS files, ``state_path`` is that of our state folder. ``backend`` is the secret store that
+    the environment names.
+    """
+
+    __slots__ = ("backend", "endpoint", "files", "partition", "state_path")
+
+    def __init__(
+        self,
+        *,
+        partition: str | None = None,
+        endpoint: str | None = None,
+        files: tuple[str, ...] = (),
+        state_path: str = "",
+        backend: str | None = None,
+    ) -> None:
+        self.partition = partition
+        self.endpoint = endpoint
+        self.files = files
+        self.state_path = state_path
+        self.backend = backend
+
+
+class SessionKey:
+    """Everything that shapes a session. Equal keys, and no others, have the same ``digest``.
+
+    ``access_key_id`` is the ID of the long-lived key at the beginning, or says what else is there
+    (``ec2``), and then ``identity`` says whose credentials those are. ``source`` is the key of the
+    session that makes this one. The profile is only shown to people: one session serves all
+    profiles that would make the same one.
     """
 
     __slots__ = ("digest", "facts")
@@ -59,42 +105,36 @@ class SessionKey:
         *,
         profile: str,
         access_key_id: str,
-        serial: str | None = None,
-        role: str | None = None,
-        external_id: str | None = None,
-        session_name: str | None = None,
-        duration: int | None = None,
-        policy: str | None = None,
         identity: str | None = None,
-        partition: str | None = None,
-        endpoint: str | None = None,
-        files: tuple[str, ...] = (),
-        state_path: str = "",
-        backend: str | None = None,
+        parameters: StsParameters | None = None,
+        scope: SessionScope | None = None,
         source: SessionKey | None = None,
     ) -> None:
+        asked = parameters or StsParameters()
+        where = scope or SessionScope()
+        # The order is a format: another one would make every cached session unknown.
         shape: tuple[object, ...] = (
             access_key_id,
-            serial,
-            role,
-            external_id,
-            session_name,
-            duration,
-            policy,
+            asked.serial,
+            asked.role,
+            asked.external_id,
+            asked.session_name,
+            asked.duration,
+            None,  # room for a session policy
             identity,
-            partition,
-            endpoint,
-            files,
-            state_path,
-            backend,
+            where.partition,
+            where.endpoint,
+            where.files,
+            where.state_path,
+            where.backend,
             source.digest if source else None,
         )
         self.digest: str = digest(json.dumps(shape).encode("ascii")).hex()
         self.facts: dict[str, str | None] = {
             "profile": profile,
             "access_key_id": access_key_id,
-            "role": role,
-            "serial": serial,
+            "role": asked.role,
+            "serial": asked.serial,
         }
 
 

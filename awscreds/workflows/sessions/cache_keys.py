@@ -10,7 +10,7 @@ import sys
 from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.partitions import partition_of
 from awscreds.model.profile import STATIC, WEB_IDENTITY
-from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsParameters
 from awscreds.stores.state_dir import key_name
 from awscreds.workflows.sessions.durations import is_long
 
@@ -66,8 +66,7 @@ class SessionKeys:
             self._profile.name,
             self._endpoints.of_source("sts"),
             access_key_id=key_name(key_id),
-            serial=serial,
-            duration=duration,
+            parameters=StsParameters(serial=serial, duration=duration),
         )
 
     def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
@@ -77,10 +76,12 @@ class SessionKeys:
             source.name,
             self._endpoints.of_source("sts"),
             access_key_id=f"{WEB_IDENTITY} {source.get('web_identity_token_file')}",
-            role=source.get("role_arn"),
-            session_name=self.session_name(source.get("role_session_name")),
-            duration=duration,
             identity=identity,
+            parameters=StsParameters(
+                role=source.get("role_arn"),
+                session_name=self.session_name(source.get("role_session_name")),
+                duration=duration,
+            ),
         )
 
     def of_role(
@@ -109,11 +110,13 @@ class SessionKeys:
             link.profile,
             self._endpoints.of_role(link.profile),
             access_key_id=key_name(key_id) if key_id else self._chain.source.kind,
-            serial=serial,
-            role=link.role_arn,
-            external_id=link.external_id,
-            session_name=self.session_name(link.session_name),
-            duration=durations[at],
+            parameters=StsParameters(
+                serial=serial,
+                role=link.role_arn,
+                external_id=link.external_id,
+                session_name=self.session_name(link.session_name),
+                duration=durations[at],
+            ),
             source=made_from,
         )
 
@@ -121,11 +124,13 @@ class SessionKeys:
         """No region is part of it: what STS gives is the same in every region of a partition."""
         return SessionKey(
             profile=profile,
-            partition=_partition(endpoint),
-            endpoint=endpoint.endpoint_url,
-            files=self._scope.files,
-            state_path=self._scope.state_path,
-            backend=self._scope.backend,
+            scope=SessionScope(
+                partition=_partition(endpoint),
+                endpoint=endpoint.endpoint_url,
+                files=self._scope.files,
+                state_path=self._scope.state_path,
+                backend=self._scope.backend,
+            ),
             **parts,
         )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from awscreds.errors import AwscredsError, ConfigurationError, StoreLocked
 from awscreds.model.credentials import Session
 from awscreds.stores.cache.kernel_budget import SHARE, KernelBudget
-from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsParameters
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.kernel_keyring import kernel as real_kernel
 from awscreds.stores.state_dir import StateDir
@@ -78,7 +78,10 @@ def world(tmp_path):
 
 
 def key(**facts):
-    return SessionKey(**{"profile": "dev", "access_key_id": KEY_ID, "serial": SERIAL} | facts)
+    facts = {"profile": "dev", "access_key_id": KEY_ID, "serial": SERIAL} | facts
+    parameters = {name: facts.pop(name) for name in StsParameters.__slots__ if name in facts}
+    scope = {name: facts.pop(name) for name in SessionScope.__slots__ if name in facts}
+    return SessionKey(parameters=StsParameters(**parameters), scope=SessionScope(**scope), **facts)
 
 
 def fields(session):
@@ -101,7 +104,6 @@ def never():
         {"external_id": "x"},
         {"session_name": "x"},
         {"duration": 900},
-        {"policy": "{}"},
         {"identity": "x"},
         {"partition": "aws-cn"},
         {"endpoint": "https://sts.eu-west-1.amazonaws.com"},
@@ -434,7 +436,7 @@ def test_a_folder_that_cannot_be_written_means_no_cache():
 import sys, time
 from awscreds.model.credentials import Session
 from awscreds.stores.state_dir import StateDir
-from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsParameters
 from awscreds.stores.cache.sessions import SessionCache
 import cryptography.hazmat.primitives.ciphers.aead
 """
