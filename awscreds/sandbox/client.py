@@ -1,20 +1,32 @@
-"""The sandbox's control interface, from the outside."""
+"""The client of the sandbox's control interface."""
 
 from __future__ import annotations
 
 import http.client
 import json
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 from awscreds.errors import AwscredsError
 
 DEADLINE = 30.0
-"""Seconds an operation may take: it answers in milliseconds, or the server is gone."""
+"""Seconds an operation may take: it takes milliseconds, unless the server is gone."""
+
+
+class Which(TypedDict, total=False):
+    """The calls that a fault concerns: the ``nth`` from now on (1), and ``count - 1`` after it.
+
+    ``count`` is 1 unless said otherwise; None: all of them. ``when`` says whether the fault comes
+    before or after the call takes effect (before).
+    """
+
+    nth: int
+    count: int | None
+    when: Literal["before", "after"]
 
 
 class Control:
-    """Moves a running sandbox. Every method raises AwscredsError where the sandbox refuses."""
+    """Controls a running sandbox. Every method raises AwscredsError if the sandbox refuses."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
@@ -28,7 +40,7 @@ class Control:
         return cast("dict[str, Any]", self._ask("facts"))
 
     def reset(self) -> dict[str, Any]:
-        """Begin anew, with new keys: no faults, no delays, no log, the real time. The new facts."""
+        """Start again with new keys: no faults, delays or log, and the real time. The new facts."""
         return cast("dict[str, Any]", self._ask("reset"))
 
     def now(self) -> float:
@@ -36,13 +48,13 @@ class Control:
         return float(self.facts()["now"])
 
     def advance(self, seconds: float) -> float:
-        """Move the sandbox's clock. Its time after that."""
+        """Move the sandbox's clock, and return its new time."""
         return float(self._ask("advance", seconds=seconds))
 
     def keys(self) -> dict[str, dict[str, Any]]:
-        """Each key of a user, by id: its ``secret``, and whether it is ``accepted`` for good.
+        """Each key of a user, by ID: its ``secret``, and whether it is ``accepted`` everywhere.
 
-        One that is on its way in or out is not, though it may work now and then.
+        A key that is still spreading or disappearing is not, though it may work now and then.
         """
         return cast("dict[str, dict[str, Any]]", self._ask("keys"))
 
@@ -53,12 +65,12 @@ class Control:
     def propagation(self, *, appear: float = 0, linger: float = 0, flap: bool = False) -> None:
         """From now on, changed keys take ``appear`` seconds to work and ``linger`` to stop.
 
-        With ``flap`` a key that is on its way in works every other time, the first time included.
+        With ``flap`` a key that is still spreading works every other time, starting with the first.
         """
         self._ask("propagation", appear=appear, linger=linger, flap=flap)
 
     def require_mfa(self, user_name: str, *, required: bool = True) -> None:
-        """Put a user under the policy that every IAM action needs MFA, or take it off."""
+        """Attach the policy that every IAM action needs MFA to a user, or remove it."""
         self._ask("require-mfa", user_name=user_name, required=required)
 
     def fail(
@@ -68,59 +80,29 @@ class Control:
         *,
         status: int = 500,
         message: str = "The request processing has failed because of an unknown error.",
-        nth: int = 1,
-        count: int | None = 1,
-        when: Literal["before", "after"] = "before",
+        **which: Unpack[Which],
     ) -> None:
-        """Fail the ``nth`` call of ``action`` from now on, and the ``count - 1`` after it.
+        """Fail calls of ``action``, which may be ``*``.
 
-        ``action`` may be ``*``, ``count`` None for ever. ``when`` says whether the call takes
-        effect first. boto3 retries a 500: give a ``count`` it cannot outlast.
+        boto3 retries a 500: give a ``count`` that is greater than its attempts.
         """
-        self._ask(
-            "fault",
-            action=action,
-            kind="error",
-            code=code,
-            status=status,
-            message=message,
-            nth=nth,
-            count=count,
-            when=when,
-        )
+        self._fault(action, which, kind="error", code=code, status=status, message=message)
 
-    def throttle(self, action: str, *, nth: int = 1, count: int | None = 1) -> None:
+    def throttle(self, action: str, **which: Unpack[Which]) -> None:
         """Answer ``Throttling: Rate exceeded``."""
-        self.fail(action, "Throttling", status=400, message="Rate exceeded", nth=nth, count=count)
+        self.fail(action, "Throttling", status=400, message="Rate exceeded", **which)
 
-    def hang(
-        self,
-        action: str,
-        *,
-        seconds: float | None = None,
-        nth: int = 1,
-        count: int | None = 1,
-        when: Literal["before", "after"] = "before",
-    ) -> None:
+    def hang(self, action: str, *, seconds: float | None = None, **which: Unpack[Which]) -> None:
         """Keep the caller waiting, for so many real seconds or until ``release``."""
-        self._ask(
-            "fault", action=action, kind="hang", seconds=seconds, nth=nth, count=count, when=when
-        )
+        self._fault(action, which, kind="hang", seconds=seconds)
 
-    def drop(
-        self,
-        action: str,
-        *,
-        nth: int = 1,
-        count: int | None = 1,
-        when: Literal["before", "after"] = "before",
-    ) -> None:
-        """Close the connection without an answer. ``when="after"`` loses the answer alone."""
-        self._ask("fault", action=action, kind="drop", nth=nth, count=count, when=when)
+    def drop(self, action: str, **which: Unpack[Which]) -> None:
+        """Close the connection without an answer. ``when="after"`` loses only the answer."""
+        self._fault(action, which, kind="drop")
 
-    def mend(self) -> None:
-        """Take back every fault; calls that hang go on."""
-        self._ask("mend")
+    def clear_faults(self) -> None:
+        """Remove every fault; calls that hang go on."""
+        self._ask("clear-faults")
 
     def release(self) -> None:
         """Let the calls that hang go on."""
@@ -130,6 +112,10 @@ class Control:
         """The requests so far, or those of one action: time, service, key id, outcome, status."""
         entries = cast("list[dict[str, Any]]", self._ask("log"))
         return [entry for entry in entries if action in (None, entry["action"])]
+
+    def _fault(self, action: str, which: Which, **what: Any) -> None:
+        calls: Which = {"nth": 1, "count": 1, "when": "before", **which}
+        self._ask("fault", action=action, **calls, **what)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         parts = urlsplit(self.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from awscreds.sandbox.refusal import Refusal, validation_error
+from awscreds.sandbox.responses import Refusal, validation_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

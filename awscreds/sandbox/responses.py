@@ -1,4 +1,4 @@
-"""What the sandbox sends back: AWS's query protocol, in XML."""
+"""What the sandbox sends back: replies in the XML of AWS's query protocol, and refusals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.sandbox.refusal import Refusal
-
 NAMESPACES = {
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
+
+
+class Refusal(Exception):
+    """A call that AWS would refuse. ``code``, ``message`` and the HTTP ``status`` are AWS's own."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+def access_denied(message: str) -> Refusal:
+    """AccessDenied, as IAM and STS word it."""
+    return Refusal("AccessDenied", message, status=403)
+
+
+def validation_error(message: str) -> Refusal:
+    """ValidationError: a parameter AWS does not take."""
+    return Refusal("ValidationError", message)
+
+
+def invalid_token() -> Refusal:
+    """What unknown, inactive and deleted keys get, and a session token that is not the key's."""
+    return Refusal(
+        "InvalidClientTokenId", "The security token included in the request is invalid.", status=403
+    )
 
 
 @dataclass(frozen=True)

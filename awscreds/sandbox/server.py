@@ -19,8 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.refusal import Refusal
-from awscreds.sandbox.responses import Reply, xml_error
+from awscreds.sandbox.responses import Refusal, Reply, xml_error
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
 
@@ -122,7 +121,7 @@ class Application:
             "fault": self._add_fault,
             "keys": self._aws.keys,
             "log": self._log.entries,
-            "mend": self._faults.clear,
+            "clear-faults": self._faults.clear,
             "propagation": self._set_propagation,
             "release": self._faults.release,
             "require-mfa": self._aws.require_mfa,

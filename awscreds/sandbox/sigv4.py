@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
-from awscreds.sandbox.refusal import Refusal, invalid_token
+from awscreds.sandbox.responses import Refusal, invalid_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

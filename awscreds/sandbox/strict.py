@@ -20,18 +20,24 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.devices import Devices
+from awscreds.sandbox.mfa_devices import MfaDevices
 from awscreds.sandbox.parameters import duration, refuse, wanted
-from awscreds.sandbox.policy import Call, Decision, decide
-from awscreds.sandbox.refusal import Refusal, access_denied, invalid_token, validation_error
-from awscreds.sandbox.responses import Reply, xml_reply
+from awscreds.sandbox.permissions import ACCOUNT, Permissions
+from awscreds.sandbox.policy import Call
+from awscreds.sandbox.responses import (
+    Refusal,
+    Reply,
+    access_denied,
+    invalid_token,
+    validation_error,
+    xml_reply,
+)
 from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ACCOUNT = "123456789012"
 USER = "alice"
 ROLE = "admin"
 REGION = "eu-central-1"
@@ -77,7 +83,8 @@ class Aws:
         self.propagation = Propagation()
         self._keys: dict[str, KeyState] = {}
         self._sessions: dict[str, Session] = {}
-        self._devices = Devices(lambda: self._iam, clock)
+        self._devices = MfaDevices(lambda: self._iam, clock)
+        self._permissions = Permissions(lambda: self._iam, clock)
         self._root_key_id = ""
         self.reset()
 
@@ -238,44 +245,6 @@ class Aws:
             if state.user_name is not None and key_id not in there and state.active:
                 state.change(active=False, now=now, propagation=self.propagation)
 
-    # -- what a caller may --------------------------------------------------------------------
-
-    def _authorize(self, caller: Caller, call: Call) -> None:
-        decision = decide(self._identity_policies(caller), self._in_context(caller, call))
-        if caller.kind != "root" and decision is not Decision.ALLOW:
-            _deny(caller, call, decision)
-
-    def _in_context(self, caller: Caller, call: Call) -> Call:
-        context = {"aws:principalarn": caller.arn, "aws:principalaccount": ACCOUNT}
-        if caller.kind == "user":
-            context["aws:username"] = caller.name
-        if caller.temporary:
-            issued = datetime.fromtimestamp(caller.issued_at, UTC)
-            context["aws:tokenissuetime"] = issued.isoformat()
-        # A role's session does not say whether MFA was there when it began.
-        if caller.temporary and caller.kind != "role":
-            context["aws:multifactorauthpresent"] = "false" if caller.mfa_at is None else "true"
-        if caller.mfa_at is not None:
-            context["aws:multifactorauthage"] = str(self._clock.now() - caller.mfa_at)
-        return replace(call, context={**context, **call.context})
-
-    def _identity_policies(self, caller: Caller) -> list[Mapping[str, Any]]:
-        if caller.kind == "root":
-            return []
-        if caller.kind == "role":
-            holders = [self._iam.get_role(caller.name)]
-        else:
-            holders = [self._iam.users[caller.name], *self._iam.get_groups_for_user(caller.name)]
-        inline = [text for holder in holders for text in holder.policies.values()]
-        managed = [
-            version.document
-            for holder in holders
-            for policy in holder.managed_policies.values()
-            for version in policy.versions
-            if version.is_default
-        ]
-        return [json.loads(text) for text in (*inline, *managed)]
-
     # -- STS ----------------------------------------------------------------------------------
 
     def _sts(self, caller: Caller, action: str, params: Mapping[str, str]) -> Reply:
@@ -313,7 +282,7 @@ class Aws:
             context = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
         if "ExternalId" in params:
             context["sts:externalid"] = params["ExternalId"]
-        role = self._trusting(caller, Call("sts:AssumeRole", arn, context))
+        role = self._permissions.trusting_role(caller, Call("sts:AssumeRole", arn, context))
         if caller.temporary and seconds > LONGEST_CHAINED:
             # GetSessionToken's credentials count as chaining too, with MFA or without.
             raise validation_error(
@@ -331,29 +300,6 @@ class Aws:
             "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": assumed},
             "Credentials": credentials,
         }
-
-    def _trusting(self, caller: Caller, call: Call) -> Any:
-        """The role of ``call`` if it may be assumed. AWS does not say whether there is one."""
-        role = next((role for role in self._iam.get_roles() if role.arn == call.resource), None)
-        if role is None:
-            _deny(caller, call, Decision.SILENT)
-        full = self._in_context(caller, call)
-        account = {ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"}
-        own = {caller.arn, self._role_arn(caller)} if caller.kind == "role" else {caller.arn}
-        trust = [json.loads(role.assume_role_policy_document)]
-        identity = decide(self._identity_policies(caller), full)
-        if decide(trust, full, principals=own) is Decision.ALLOW:
-            # A role that trusts the caller by name needs no permission on the caller's side.
-            allowed = identity is not Decision.DENY
-        else:
-            allowed = identity is Decision.ALLOW
-        if not allowed or decide(trust, full, principals=own | account) is not Decision.ALLOW:
-            _deny(caller, call, identity)
-        return role
-
-    def _role_arn(self, caller: Caller) -> str:
-        arn: str = self._iam.get_role(caller.name).arn
-        return arn
 
     def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
         now = self._clock.now()
@@ -384,7 +330,7 @@ class Aws:
             params["UserName"] = caller.name
         if action == "GetAccessKeyLastUsed":
             params.pop("UserName", None)
-        self._authorize(caller, Call(f"iam:{action}", self._resource(params)))
+        self._permissions.authorize(caller, Call(f"iam:{action}", self._resource(params)))
         checks: dict[str, Callable[[Mapping[str, str]], Reply | None]] = {
             "DeleteUser": self._check_user_is_bare,
             "DeleteVirtualMFADevice": self._devices.check_is_free,
@@ -479,17 +425,3 @@ def _no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
 
 def _no_user(name: str) -> Refusal:
     return Refusal("NoSuchEntity", f"The user with name {name} cannot be found.", status=404)
-
-
-def _deny(caller: Caller, call: Call, decision: Decision) -> NoReturn:
-    message = f"User: {caller.arn} is not authorized to perform: {call.action} on resource: "
-    if call.action.startswith("iam:"):
-        kind, _, name = call.resource.rpartition(":")[2].partition("/")
-        message += f"{kind} {name}" if name else call.resource
-        if decision is Decision.DENY:
-            message += " with an explicit deny in an identity-based policy"
-        else:
-            message += f" because no identity-based policy allows the {call.action} action"
-    else:
-        message += call.resource
-    raise access_denied(message)

@@ -376,7 +376,7 @@ class Stand:
         self.users = {"shared": 4, LONG: 2}.get(user, 1)
 
     def _mend(self):
-        self.control.mend()
+        self.control.clear_faults()
         if self.case.fault == NEVER:
             self.control.propagation()
         for obstacle in (self.down, self.place.zygote.seen(self.folder / "disk" / FILLER)):

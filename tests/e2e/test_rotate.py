@@ -276,7 +276,7 @@ def test_a_permission_that_is_taken_away_half_way_is_named_and_waited_for(person
     assert "awscreds rotate --resume" in done.stderr
     assert person.at_aws() == {old: "Inactive", person.pointer(): "Active"}
     person.rotate("--resume", rc=7)
-    person.control.mend()
+    person.control.clear_faults()
     person.rotate("--resume")
     assert person.at_aws() == {person.pointer(): "Active"}
 

@@ -350,7 +350,7 @@ def wait_until_they_create(person, times):
 
 def finish_together(person, names):
     """Every rotation is finished by one command, and nothing is lost or left behind."""
-    person.control.mend()
+    person.control.clear_faults()
     person.rotate("--resume", "--yes", "--no-input")
     assert person.journals() == []
     credentials = configparser.RawConfigParser()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.refusal import Refusal
+from awscreds.sandbox.responses import Refusal
 
 # "Create a signed AWS API request", the worked example of the IAM User Guide.
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -10,8 +10,7 @@ from typing import Any
 
 from awscreds.sandbox import totp
 from awscreds.sandbox.parameters import require_digits, wanted
-from awscreds.sandbox.refusal import Refusal, access_denied
-from awscreds.sandbox.responses import Reply, xml_reply
+from awscreds.sandbox.responses import Refusal, Reply, access_denied, xml_reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +19,17 @@ if TYPE_CHECKING:
     from awscreds.sandbox.state import Caller, Clock
 
 
-class Devices:
-    """The virtual devices in moto's books, and the codes that were spent."""
+class MfaDevices:
+    """The virtual devices in moto's backend, which ``backend`` returns, and the spent codes."""
 
-    def __init__(self, books: Callable[[], Any], clock: Clock) -> None:
-        self._books = books
+    def __init__(self, backend: Callable[[], Any], clock: Clock) -> None:
+        self._backend = backend
         self._clock = clock
         self._spent: dict[str, int] = {}
 
     @property
     def _iam(self) -> Any:
-        return self._books()
+        return self._backend()
 
     def reset(self) -> None:
         """Forget which codes were spent."""
