@@ -99,8 +99,8 @@ def _twice(
                 "duplicate-key",
                 f"{shown(key)} is set already, at line {lines[key]}; "
                 f"{tools.refuse(tools.BOTOCORE)}, others take the last",
-                about=tools.BOTOCORE,
-                mend="remove one of the two",
+                tools=tools.BOTOCORE,
+                remedy="remove one of the two",
             )
         lines[key] = start + number
 
@@ -114,8 +114,8 @@ def _keyless(block: Block, keyless: list[int], start: int) -> Iterator[Problem]:
                 start + number,
                 "unclosed-header",
                 f"this header has no name or no closing bracket; {tools.refuse(refusing)}",
-                about=refusing,
-                mend="write it as [profile NAME], or remove it",
+                tools=refusing,
+                remedy="write it as [profile NAME], or remove it",
             )
         elif block.header is None:
             refusing = (*tools.BOTOCORE, *tools.STRICT)
@@ -123,16 +123,16 @@ def _keyless(block: Block, keyless: list[int], start: int) -> Iterator[Problem]:
                 start + number,
                 "key-before-section",
                 f"this line is before any section; {tools.refuse(refusing)}",
-                about=refusing,
-                mend="put a header such as [default] above it, or remove it",
+                tools=refusing,
+                remedy="put a header such as [default] above it, or remove it",
             )
         else:
             yield Problem(
                 start + number,
                 "keyless-line",
                 f"this line is not a setting (`key = value`); {tools.refuse(refusing)}",
-                about=refusing,
-                mend="complete or remove it",
+                tools=refusing,
+                remedy="complete or remove it",
             )
 
 
@@ -151,16 +151,16 @@ def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
                 "keyless-nested-line",
                 f"a line in the block of {shown(key)} is not a setting (`key = value`); "
                 f"{tools.refuse(refusing)}",
-                about=refusing,
-                mend="complete or remove it",
+                tools=refusing,
+                remedy="complete or remove it",
             )
         elif not name:
             yield Problem(
                 line,
                 "nameless-nested-key",
                 f"a setting in the block of {shown(key)} has no name; {tools.refuse(tools.STRICT)}",
-                about=tools.STRICT,
-                mend="name or remove it",
+                tools=tools.STRICT,
+                remedy="name or remove it",
             )
         elif name in seen:
             yield Problem(
@@ -168,7 +168,7 @@ def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
                 "duplicate-nested-key",
                 f"{shown(name)} is set twice in the block of {shown(key)}",
                 severity=WARNING,
-                mend="remove one of the two",
+                remedy="remove one of the two",
             )
         seen.add(name)
 
@@ -181,8 +181,8 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             start + entries[0].first,
             "indented-key",
             f"{shown(entries[0].key)} is indented below its header; {tools.refuse(tools.STRICT)}",
-            about=tools.STRICT,
-            mend="remove the blanks before it",
+            tools=tools.STRICT,
+            remedy="remove the blanks before it",
         )
     told = set()
     for number, row in enumerate(block.rows):
@@ -196,8 +196,8 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 "indented-comment",
                 f"this comment is indented: {tools.spoken(tools.STRICT)} take it for a part of the "
                 "value above it, or refuse the file",
-                about=tools.STRICT,
-                mend="move it to the left edge",
+                tools=tools.STRICT,
+                remedy="move it to the left edge",
             )
         elif inside and text[0] == "[" and text.rfind("]") > 1:
             yield Problem(
@@ -205,7 +205,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 "swallowed-header",
                 f"this header is indented, and so a part of the value of {shown(inside.key)} for "
                 f"all tools but the SDK for {tools.JAVASCRIPT}",
-                mend="remove the blanks before it",
+                remedy="remove the blanks before it",
                 section=block.key,
             )
         elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
@@ -219,8 +219,8 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 OTHER_IDENTITY,
                 f"{key} is indented, and so a part of the value of {shown(inside.key)} for "
                 f"all tools but the SDK for {tools.JAVASCRIPT}, which uses it",
-                about=(tools.JAVASCRIPT,),
-                mend="remove the blanks before it, or the line",
+                tools=(tools.JAVASCRIPT,),
+                remedy="remove the blanks before it, or the line",
                 section=block.key,
             )
 
@@ -241,8 +241,8 @@ def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:
                 "uppercase-key",
                 f"{shown(key)} is not in lower case: {tools.spoken(blind)} do not see it",
                 severity=WARNING,
-                about=blind,
-                mend="write it in lower case",
+                tools=blind,
+                remedy="write it in lower case",
                 section=block.key,
             )
         if spelled[len(key) :].lstrip().startswith(":"):
@@ -255,7 +255,7 @@ def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:
                 start + number,
                 "colon",
                 f"{shown(key)} is set with a colon; {effect}",
-                about=blind,
-                mend="write `key = value`",
+                tools=blind,
+                remedy="write `key = value`",
                 section=None if is_refused else block.key,
             )

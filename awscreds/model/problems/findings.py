@@ -62,7 +62,7 @@ class Finding:
     line: int
     message: str
     tools: tuple[str, ...]
-    mend: str
+    remedy: str
     profile: str | None = None
 
     def concerns(self, names: Iterable[str]) -> bool:
@@ -71,8 +71,8 @@ class Finding:
 
     def __str__(self) -> str:
         end = "" if self.message.endswith("?") else "."
-        mend = f"{end} Fix: {self.mend}" if self.mend else ""
-        return f"{escaped(self.path)}:{self.line}: {self.message}{mend}"
+        remedy = f"{end} Fix: {self.remedy}" if self.remedy else ""
+        return f"{escaped(self.path)}:{self.line}: {self.message}{remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _problems(files: Files) -> Iterator[Finding]:
                 problem.line,
                 problem.message,
                 problem.tools,
-                problem.mend,
+                problem.remedy,
                 name if kind == PROFILE else None,
             )
 

@@ -36,8 +36,8 @@ class Headers:
                 "duplicate-section",
                 f"{shown_header(header)} is there already, at line {at}; "
                 f"{tools.refuse(tools.BOTOCORE)}, others join the two",
-                about=tools.BOTOCORE,
-                mend="join the two sections",
+                tools=tools.BOTOCORE,
+                remedy="join the two sections",
             )
         else:
             self._seen[header] = self._first_line(block)
@@ -51,8 +51,8 @@ class Headers:
             f"{tools.spoken(tools.BOTOCORE)} add the settings of [DEFAULT] to every section, other "
             "tools do not",
             severity=WARNING,
-            about=tools.BOTOCORE,
-            mend="name it [default], or move its settings to the profiles",
+            tools=tools.BOTOCORE,
+            remedy="name it [default], or move its settings to the profiles",
         )
 
     def _spelling(self, block: Block, header: str) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ class Headers:
                 f"{shown_header(shadowed.header or '')} and {shown_header(header)} at line "
                 f"{self._first_line(block)} are one profile: {tools.spoken(tools.BOTOCORE)} take "
                 "only the later, other tools choose differently",
-                mend="join the two sections",
+                remedy="join the two sections",
                 section=block.key,
             )
         self._spellings[block.key] = block
@@ -87,14 +87,14 @@ class Headers:
                 line,
                 "misplaced-section",
                 f"{shown_header(header)} is ignored in the credentials file",
-                mend="move it to the config file",
+                remedy="move it to the config file",
             )
         elif header.partition(" ")[0] == PROFILE:
             yield Problem(
                 line,
                 "profile-prefix",
                 f"in the credentials file {shown_header(header)} is not read as that profile",
-                mend="leave out the word `profile`",
+                remedy="leave out the word `profile`",
                 section=(PROFILE, header.partition(" ")[2].strip()),
             )
         else:
@@ -114,8 +114,8 @@ class Headers:
                 f"{shown_header(header)} is ignored by {tools.spoken(tools.BOTOCORE)}, since it is"
                 " not two words",
                 severity=WARNING,
-                about=tools.BOTOCORE,
-                mend="put a name that has blanks in single quotes",
+                tools=tools.BOTOCORE,
+                remedy="put a name that has blanks in single quotes",
                 section=(PROFILE, header.partition(" ")[2].strip()),
             )
         elif header not in _NO_PROFILES and PROFILES_OWN & {
@@ -127,7 +127,7 @@ class Headers:
                 f"in the config file {shown_header(header)} is not a profile, and every tool "
                 "ignores it",
                 severity=WARNING,
-                mend=f"write [profile {escaped(header)}]"
+                remedy=f"write [profile {escaped(header)}]"
                 if header.lower() != "default"
                 else "write [default] in lower case",
                 section=(PROFILE, header),
@@ -140,8 +140,8 @@ class Headers:
             "padded-header",
             f"{tools.spoken(tools.BOTOCORE)} do not know {shown_header(header)}, since there are "
             "blanks next to the brackets",
-            about=tools.BOTOCORE,
-            mend="remove the blanks",
+            tools=tools.BOTOCORE,
+            remedy="remove the blanks",
             section=meant,
         )
 
@@ -162,8 +162,8 @@ class Headers:
                 "bracket-in-header",
                 f"{tools.spoken(tools.BOTOCORE)} read the header up to the last bracket of its "
                 f"line, so that [{escaped(name)}] is another section to them",
-                about=tools.BOTOCORE,
-                mend="remove the text after the first bracket",
+                tools=tools.BOTOCORE,
+                remedy="remove the text after the first bracket",
                 section=section_key(name.strip(), credentials=self._credentials),
             )
         elif "#" in header or ";" in header:
@@ -172,8 +172,8 @@ class Headers:
                 self._first_line(block),
                 "comment-in-header",
                 f"the name in {shown_header(header)} has a # or ;; {tools.refuse(refusing)}",
-                about=refusing,
-                mend="rename the section",
+                tools=refusing,
+                remedy="rename the section",
             )
 
     def _indented(self, block: Block, header: str) -> Problem:
@@ -183,8 +183,8 @@ class Headers:
             "indented-header",
             f"{shown_header(header)} is indented: {tools.spoken(others)} take it for a part of "
             "what is above it, or refuse the file",
-            about=others,
-            mend="remove the blanks before it",
+            tools=others,
+            remedy="remove the blanks before it",
             section=block.key,
         )
 
@@ -196,8 +196,8 @@ class Headers:
                 f"there is text after {shown_header(header)}; "
                 f"{tools.refuse((tools.GO, *tools.STRICT))}, and the SDK for {tools.JAVASCRIPT} "
                 "takes its settings for those of the section above",
-                about=tools.SDKS,
-                mend="remove the text, or put ` # ` before it",
+                tools=tools.SDKS,
+                remedy="remove the text, or put ` # ` before it",
             )
         elif tail[0] in "#;":
             yield Problem(
@@ -205,8 +205,8 @@ class Headers:
                 "text-after-header",
                 f"there is no blank before the comment after {shown_header(header)}: the SDK for "
                 f"{tools.JAVASCRIPT} takes its settings for those of the section above",
-                about=(tools.JAVASCRIPT,),
-                mend="put a blank before the comment",
+                tools=(tools.JAVASCRIPT,),
+                remedy="put a blank before the comment",
                 section=block.key,
             )
 
@@ -234,7 +234,7 @@ def _unseen(
             "unseen-name",
             f"{tools.spoken(blind)} cannot see {shown_header(header)}",
             severity=WARNING,
-            about=blind,
-            mend=f"rename it: every tool reads {names.READABLE}",
+            tools=blind,
+            remedy=f"rename it: every tool reads {names.READABLE}",
             section=section,
         )

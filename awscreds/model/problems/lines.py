@@ -36,8 +36,8 @@ def _in_bytes(*, bom: bool, undecodable: tuple[int, str] | None) -> Iterator[Pro
             1,
             "bom",
             f"the file begins with a byte order mark; {tools.refuse(refusing)}",
-            about=refusing,
-            mend="save it as UTF-8 without BOM",
+            tools=refusing,
+            remedy="save it as UTF-8 without BOM",
         )
     if undecodable:
         line, encoding = undecodable
@@ -46,6 +46,6 @@ def _in_bytes(*, bom: bool, undecodable: tuple[int, str] | None) -> Iterator[Pro
             line,
             "encoding",
             f"the file is {encoding}; {tools.refuse(strict)}",
-            about=strict,
-            mend="save it as UTF-8 without BOM",
+            tools=strict,
+            remedy="save it as UTF-8 without BOM",
         )

@@ -1,13 +1,15 @@
-"""What can be wrong in an AWS file, as a value; and the settings that matter most.
+"""A problem in an AWS file as a value, and the settings that matter most.
 
-Messages quote section names and names of settings, never a value, nor a line without a key.
+Messages quote the names of sections and settings. They never quote a value or a line without a key.
 """
 
 from __future__ import annotations
 
-from awscreds.model import tools
+from dataclasses import dataclass, field
+
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped
+from awscreds.model.tools import ALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +30,13 @@ BOTOCORE_REFUSES = frozenset(
         "keyless-nested-line",
     }
 )
-"""Codes of the problems over which botocore, and so the AWS CLI, refuses the whole file."""
+"""The codes of problems for which botocore, and so the AWS CLI, refuses the whole file."""
 
 OTHER_IDENTITY = "other-identity"
-"""The code of what makes some tools use other credentials for a profile than awscreds says."""
+"""The code of problems that make some tools use other credentials for a profile than awscreds."""
 
 COMMANDS = frozenset({"credential_process", MFA_PROCESS.name, "cli_pager", "web_identity_command"})
-"""Settings that a shell's rules are applied to: quotes mean something there."""
+"""Settings that are read by the rules of a shell, in which quotes mean something."""
 
 IDENTITY = frozenset(
     {
@@ -57,46 +59,28 @@ IDENTITY = frozenset(
 """Settings that decide whose credentials a profile gives."""
 
 PROFILES_OWN = IDENTITY | {"region", "output", "mfa_serial", "sso_region"}
-"""Settings that nothing but a profile has."""
+"""Settings that only a profile has."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """Something in a file that AWS's tools refuse, ignore or disagree on.
 
     ``line`` counts from 1, ``code`` is stable, ``message`` is for people and quotes no value.
-    ``tools`` are those that go wrong, ``mend`` says what to do. ``section`` is the one that it is
-    about, None for the whole file.
+    ``tools`` are the ones that go wrong, ``remedy`` says what to do. ``section`` is the one that it
+    is about, None for the whole file.
     """
 
-    __slots__ = ("code", "line", "mend", "message", "section", "severity", "tools")
-
-    def __init__(
-        self,
-        line: int,
-        code: str,
-        message: str,
-        *,
-        severity: str = ERROR,
-        about: tuple[str, ...] = tools.ALL,
-        mend: str = "",
-        section: SectionKey | None = None,
-    ) -> None:
-        self.line = line
-        self.code = code
-        self.message = message
-        self.severity = severity
-        self.tools = about
-        self.mend = mend
-        self.section = section
+    line: int
+    code: str
+    message: str
+    severity: str = field(default=ERROR, kw_only=True, compare=False)
+    tools: tuple[str, ...] = field(default=ALL, kw_only=True, compare=False)
+    remedy: str = field(default="", kw_only=True, compare=False)
+    section: SectionKey | None = field(default=None, kw_only=True, compare=False)
 
     def __repr__(self) -> str:
         return f"Problem({self.line}, {self.code!r}, {self.message!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash((self.line, self.code))
 
 
 def shown_header(header: str) -> str:
@@ -107,7 +91,7 @@ _SECRET_LENGTH = 40
 
 
 def shown(key: str) -> str:
-    """The name of a setting; one that looks unlike AWS's own could be a secret gone astray."""
+    """The name of a setting. If it looks unlike AWS's own, it could be a misplaced secret."""
     plain = key.replace("_", "").replace("-", "")
     is_plain = len(key) < _SECRET_LENGTH and plain.isascii() and plain.isalnum()
     return key if is_plain else "a setting"

@@ -30,8 +30,8 @@ def problems_of_setting(
             line,
             "misplaced-setting",
             f"{key} has no effect in the credentials file",
-            about=("awscreds",),
-            mend="move it to the config file",
+            tools=("awscreds",),
+            remedy="move it to the config file",
             section=section,
         )
     if setting is None:
@@ -41,8 +41,8 @@ def problems_of_setting(
                 "unknown-setting",
                 settings.did_you_mean(key),
                 severity=WARNING,
-                about=("awscreds",),
-                mend="respell or remove it",
+                tools=("awscreds",),
+                remedy="respell or remove it",
                 section=section,
             )
     elif not setting.understands(text):
@@ -52,8 +52,8 @@ def problems_of_setting(
             f"{key} must be {setting.expected}; "
             + ("nothing is served" if setting is settings.SERVE else "it has no effect"),
             severity=ERROR if setting is settings.SERVE else WARNING,
-            about=("awscreds",),
-            mend=f"write {setting.example}"
+            tools=("awscreds",),
+            remedy=f"write {setting.example}"
             if " = " in setting.example
             else "complete or remove it",
             section=section,
@@ -72,8 +72,8 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
                 f"the quotes around {shown(key)} are a part of its value for "
                 f"{tools.spoken(keeping)}",
                 severity=severity,
-                about=keeping,
-                mend="remove the quotes",
+                tools=keeping,
+                remedy="remove the quotes",
                 section=section,
             )
     elif text[:1] != "\n" and _has_comment(text):
@@ -83,8 +83,8 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
             f"the comment after {shown(key)} is a part of its value for "
             f"{tools.spoken(tools.BOTOCORE)}",
             severity=severity,
-            about=tools.BOTOCORE,
-            mend="put the comment on a line of its own",
+            tools=tools.BOTOCORE,
+            remedy="put the comment on a line of its own",
             section=section,
         )
     elif key == "credential_process" and ("#" in text or ";" in text):
@@ -92,8 +92,8 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
             line,
             "cut-by-go",
             f"the SDK for {tools.GO} drops {shown(key)} from its first # or ; on",
-            about=(tools.GO,),
-            mend="put that part into a script",
+            tools=(tools.GO,),
+            remedy="put that part into a script",
             section=section,
         )
     if key.startswith("aws_") and key in IDENTITY and any(char.isspace() for char in text):
@@ -102,7 +102,7 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
                 line,
                 "blank-in-key",
                 f"{shown(key)} has a blank in its value, so it is not a key",
-                mend="copy the key again, whole",
+                remedy="copy the key again, whole",
                 section=section,
             )
     elif key in PROFILES_OWN and not text.isascii():
@@ -112,8 +112,8 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
             f"{shown(key)} has characters beyond ASCII, which {tools.spoken(tools.BOTOCORE)} read "
             "in the encoding of the system",
             severity=severity,
-            about=tools.BOTOCORE,
-            mend="type it again in plain letters",
+            tools=tools.BOTOCORE,
+            remedy="type it again in plain letters",
             section=section,
         )
 

@@ -110,12 +110,12 @@ def test_no_finding_quotes_a_value_or_a_line_without_a_key(text):
 
 
 @cases.law(cases.texts(cases.TIDY) | cases.soups)
-def test_every_finding_is_one_line_with_its_place_its_tools_and_a_mend(text):
+def test_every_finding_is_one_line_with_its_place_its_tools_and_a_remedy(text):
     for each in findings(text, text):
         assert "\n" not in str(each)
         assert str(each).startswith(f"{each.path}:{each.line}: ")
         assert each.tools
-        assert each.mend
+        assert each.remedy
         assert each.severity in (ERROR, WARNING)
 
 
@@ -425,7 +425,7 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_with_their_end(token):
     assert str(found).startswith(
         "credentials:3: temporary keys (they expire at 2020-01-01T00:00:00Z)"
     )
-    assert "configure unset aws_access_key_id --profile alice" in found.mend
+    assert "configure unset aws_access_key_id --profile alice" in found.remedy
     assert SECRET not in str(found)
 
 
