@@ -18,18 +18,18 @@ import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.ini.document import Document, is_utf16
-from awscreds.stores.edited_file import EditedFile, Overtaken, read_or_explain
+from awscreds.stores.edited_file import EditedFile, Overtaken
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.locations import file_paths
 from awscreds.stores.other_writers import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.remedies import to_shut
+from awscreds.stores.snapshot import Snapshot, read_or_explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
-    from awscreds.stores.snapshot import Snapshot
     from awscreds.stores.trust import Weakness
 
     T = TypeVar("T")
@@ -185,8 +185,8 @@ class AwsFiles:
         with contextlib.suppress(Overtaken), self._locked(config, credentials):
             for file in (config, credentials):
                 file.read()
-                file.judge()
-                file.rehearse()
+                file.check_replaceable()
+                file.dry_run_write()
 
     def remove_leftovers(self) -> tuple[list[str], list[str]]:
         """Remove what a killed edit left beside the files: copies of them, secrets included.
@@ -271,7 +271,7 @@ class AwsFiles:
         if not changed:
             return
         for file in changed:
-            file.judge()
+            file.check_replaceable()
         try:
             self._move(files, changed)
         except BaseException as error:
@@ -293,7 +293,7 @@ class AwsFiles:
             raise
         self._step("placed")
         for file in changed:
-            self._ours.add(file.settle())
+            self._ours.add(file.discard_old())
             if file.before.links > 1:
                 self._warn(f"{file.path} had other names (hard links); those keep the old content")
 

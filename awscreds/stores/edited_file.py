@@ -1,6 +1,6 @@
-"""One of the AWS files in the middle of an edit: what it was, what it becomes, the moves between.
+"""One of the AWS files during an edit: what it was, what it becomes, and the steps in between.
 
-The edit itself, over both files and under their locks, is in ``awsfiles``.
+The edit of both files, under their locks, is in ``aws_files``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import stat
 import sys
 
 from awscreds.errors import ConfigurationError
+from awscreds.stores import snapshot
 from awscreds.stores.files import (
     MARK,
     discard,
@@ -22,9 +23,10 @@ from awscreds.stores.files import (
     temporary_name,
     user_name,
 )
-from awscreds.stores.other_writers import hold, is_free, is_wanted, undoes
-from awscreds.stores.remedies import generator_of, is_in_home, to_close, to_own
-from awscreds.stores.snapshot import Snapshot, stamp_of
+from awscreds.stores.leases import hold, is_wanted
+from awscreds.stores.other_writers import undoes
+from awscreds.stores.remedies import generator_of, to_own
+from awscreds.stores.snapshot import Snapshot, read_or_explain, stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,22 +34,15 @@ if TYPE_CHECKING:
 
     from awscreds.stores.other_writers import Waiting
 
-_READ = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-
 _VARIABLES = {"config": "AWS_CONFIG_FILE", "credentials": "AWS_SHARED_CREDENTIALS_FILE"}
 
 
 class Overtaken(Exception):
-    """Another program has changed a file since we read it: the sign to start over."""
+    """Another program has changed a file since we read it, so the edit must start again."""
 
 
 class EditedFile:
-    """One of the two files in one edit: what it was, what it becomes, and the moves between."""
+    """One of the two files in one edit."""
 
     def __init__(self, name: str, path: str, waiting: Waiting) -> None:
         self.name = name
@@ -64,20 +59,20 @@ class EditedFile:
         self._new = Snapshot()
         self._placing = False
         self.saved = ""
-        """Where that is which another program wrote to the former file, when that was gone."""
+        """Where the former file is, if another program wrote to it after it was replaced."""
 
-    # -- what stands against an edit -------------------------------------------------------
+    # -- what forbids an edit --------------------------------------------------------------
 
-    def judge(self) -> None:
-        """Raise the ConfigurationError that this file, or the folder it is in, calls for."""
+    def check_replaceable(self) -> None:
+        """Raise ConfigurationError if this file, or its folder, must not or cannot be replaced."""
         with self._explained():
-            # Its kind before its folder: nobody is to be told to make /dev their own.
-            self._judge_kind()
-            self._judge_folders()
+            # Its kind before its folder: nobody must be advised to take over /dev.
+            self._check_kind()
+            self._check_folders()
             with contextlib.suppress(FileNotFoundError):
-                self._judge_file(os.lstat(self.real))
+                self._check_file(os.lstat(self.real))
 
-    def _judge_kind(self) -> None:
+    def _check_kind(self) -> None:
         tool = generator_of(self.real)
         if tool:
             raise ConfigurationError(
@@ -94,19 +89,19 @@ class EditedFile:
                     hint=f"let {_VARIABLES[self.name]} name a file",
                 )
 
-    def _judge_folders(self) -> None:
-        # A link laid by somebody else would lead us (as root: anywhere) to what they choose.
+    def _check_folders(self) -> None:
+        # Somebody else's link would lead us to a file that they choose (as root: any file).
         named = _nearest(os.path.dirname(self.path))
         found = os.lstat(named)
         if found.st_uid != 0:
             _refuse_foreign(named, found)
         folder = _nearest(self.folder)
         found = os.stat(folder)
-        # A shared folder of root's, such as /tmp, is no place for the file, but for a new folder.
+        # A shared folder of root, such as /tmp, may hold a new folder, but not the file itself.
         if folder == self.folder or found.st_uid != 0:
             _refuse_foreign(folder, found)
 
-    def _judge_file(self, found: os.stat_result) -> None:
+    def _check_file(self, found: os.stat_result) -> None:
         _refuse_foreign(self.real, found)
         if _is_mounted(self.real):
             raise self._is_a_mount()
@@ -119,10 +114,10 @@ class EditedFile:
         except OSError:
             return False
 
-    # -- the moves -------------------------------------------------------------------------
+    # -- the steps -------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Take in the content. Raises ConfigurationError where another program keeps writing."""
+        """Read the content. Raises ConfigurationError if another program keeps writing."""
         self.before = self.waiting.for_rest(self.name, self.real, read_or_explain)
 
     def look(self) -> object:
@@ -132,9 +127,9 @@ class EditedFile:
         return None
 
     def is_overtaken(self) -> bool:
-        """Whether another program has changed the file, or where its link leads, since read.
+        """Whether another program has changed the file, or the target of its link, since ``read``.
 
-        So it is if a program has it open for writing: that is about to change it.
+        Also if a program has it open for writing: it is about to change the file.
         """
         if os.path.realpath(self.path) != self.real:
             return True
@@ -146,20 +141,20 @@ class EditedFile:
         if self.is_overtaken():
             raise Overtaken
 
-    def rehearse(self) -> None:
-        """Do what an edit would do, up to the rename, and undo it."""
+    def dry_run_write(self) -> None:
+        """Do what an edit does before the rename, and undo it."""
         with self._explained():
             folder = _nearest(self.folder)
             if folder == self.folder:
-                # As much as there is, but nothing of it: a killed rehearsal leaves no secret.
-                # And nothing that a file system could compress.
+                # As long as the file, but with other bytes: if we are killed here, no secret is
+                # left. And random ones, which a file system cannot compress.
                 stand_in = os.urandom(len(self.before.data))
                 discard(self._write_beside(stand_in, lambda _: None)[0])
             elif not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, f"{folder} is not writable")
 
     def stage(self, step: Callable[[str], None]) -> None:
-        """Have the new content on disk, under another name."""
+        """Write the new content to disk, under another name."""
         with self._explained():
             make_private_folder(self.folder)
             self._staged, self._mode = self._write_beside(self.after, step)
@@ -167,7 +162,7 @@ class EditedFile:
             step(f"staged {self.name}")
 
     def keep(self, step: Callable[[str], None]) -> None:
-        """Give what is there a second name, by which it can be put back."""
+        """Give the present file a second name, from which it can be put back."""
         if not self.before.stamp:
             return
         with self._explained():
@@ -176,7 +171,7 @@ class EditedFile:
                 os.link(self.real, self._kept)
             except OSError:  # a file system without hard links
                 self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
-            # The link has changed the ctime. The content is compared once more all the same.
+            # The link has changed the ctime. The content is compared again anyway.
             self.before.stamp = stamp_of(os.stat(self.real))
             step(f"kept {self.name}")
 
@@ -198,19 +193,19 @@ class EditedFile:
             fsync_folder(self.folder)
 
     def _swap(self, source: str, expected: Snapshot, way_back: str) -> None:
-        """Rename ``source`` over the file while it is as ``expected`` and nobody writes to it.
+        """Rename ``source`` over the file if it is as ``expected`` and nobody writes to it.
 
-        Whoever opens it for writing while we hold the lease has the old file before them, and waits
-        there; so that goes back to its place (by its other name, ``way_back``) before they go on.
+        A program that opens it for writing while we hold the lease gets the old file, and waits.
+        So the old file is put back (from its other name, ``way_back``) before that program goes on.
         Raises Overtaken.
         """
-        if sys.platform == "win32":  # where a file that we have open cannot be replaced
+        if sys.platform == "win32":  # a file that we have open cannot be replaced there
             os.replace(source, self.real)
             return
-        fd = os.open(self.real, _READ)
+        fd = os.open(self.real, snapshot.READ)
         try:
             held = hold(fd)
-            if held is False or not _is_as(fd, expected):
+            if held is False or not expected.is_content_of(fd):
                 raise Overtaken
             os.replace(source, self.real)
             if held and way_back and is_wanted(fd):
@@ -230,9 +225,9 @@ class EditedFile:
         discard(self._staged)
 
     def _close_kept(self) -> None:
-        """Let nobody else read what was replaced, should we be killed before it goes.
+        """Let nobody else read the old file, in case we are killed before we remove it.
 
-        Not if it has further names: those are the user's, and have its mode.
+        Not if it has other names: those are the user's, and share its mode.
         """
         if (
             self._kept
@@ -245,7 +240,7 @@ class EditedFile:
                 self._kept_mode = self.before.mode
 
     def refuse_if_written_since(self) -> None:
-        """Look at the replaced file once more: a program may have had it open for writing."""
+        """Raise Overtaken if a program had the replaced file open, and wrote to it."""
         if self._kept and self._is_written_since():
             raise Overtaken
 
@@ -254,10 +249,10 @@ class EditedFile:
         return now.free is False or now.data != self.before.data
 
     def refuse_if_undone(self) -> None:
-        """Watch out for a program that read the file before the rename and wrote it after.
+        """Watch for a program that read the file before the rename and writes it after.
 
-        Its content is made from what was there before. Raises Overtaken, to edit that again, and
-        ConfigurationError where a program is at it and does not finish.
+        It writes a version of the old content. Raises Overtaken, so that this is edited again, and
+        ConfigurationError if a program keeps writing.
         """
         for _ in self.waiting.watch():
             now = self.waiting.for_rest(self.name, self.real, read_or_explain)
@@ -265,10 +260,10 @@ class EditedFile:
                 continue
             if undoes(self.before.data, self.after, now.data):
                 raise Overtaken
-            return  # who wrote that has read ours
+            return  # whoever wrote that had read ours
 
-    def settle(self) -> tuple[int, ...]:
-        """Let go of the old content. Returns the stamp of the new one, while it is that."""
+    def discard_old(self) -> tuple[int, ...]:
+        """Remove the old content. Returns the stamp of the new one; empty if it has changed."""
         if self._kept:
             discard(self._kept)
         with contextlib.suppress(OSError):
@@ -278,7 +273,7 @@ class EditedFile:
         return ()
 
     def roll_back(self) -> str | None:
-        """Undo the moves made so far. Returns what could not be undone, in words."""
+        """Undo what was done so far. Returns a sentence about what could not be undone."""
         try:
             problem = self._put_back() if self._placing else None
         except OSError as error:
@@ -295,7 +290,7 @@ class EditedFile:
             f"{self.path} was replaced and then changed by another program, so it was "
             "not touched again"
         )
-        now = _read(self.real)
+        now = snapshot.read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
             if not self._kept:
                 os.unlink(self.real)
@@ -319,7 +314,7 @@ class EditedFile:
         return None
 
     def _set_aside(self) -> str:
-        """Give the former content a name that no cleaning up takes for a leftover."""
+        """Give the former content a name that is not cleaned up as a leftover."""
         folder, name = os.path.split(self._kept)
         aside = os.path.join(folder, name.replace(MARK, ".saved-"))
         with contextlib.suppress(OSError):
@@ -379,7 +374,7 @@ def _refuse_foreign(path: str, found: os.stat_result) -> None:
 
 
 def _nearest(folder: str) -> str:
-    """``folder``, or what there is above it where it is yet to be made."""
+    """``folder``, or the nearest existing folder above it."""
     while not os.path.exists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     return folder
@@ -388,8 +383,8 @@ def _nearest(folder: str) -> str:
 def _is_mounted(path: str) -> bool:
     """Whether a single file is a mount of its own (``docker run -v FILE:FILE``).
 
-    Such a file cannot be renamed over. Only Linux has them; where /proc does not tell, the rename
-    itself will (EBUSY).
+    Such a file cannot be renamed over. Only Linux has them. If /proc does not tell, the rename
+    does (EBUSY).
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -406,62 +401,3 @@ if sys.platform == "linux":
                 return next((line for line in lines if line.startswith(b"mnt_id:")), b"")
         finally:
             os.close(fd)
-
-
-def _read(path: str) -> Snapshot:
-    try:
-        fd = os.open(path, _READ)
-    except FileNotFoundError:
-        return Snapshot()
-    try:
-        # Before the content: what is written while we read makes the stamp an old one.
-        found = os.fstat(fd)
-        if stat.S_ISCHR(found.st_mode):  # /dev/null, the usual way to say "none"
-            return Snapshot()
-        if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-            raise OSError(errno.EINVAL, f"it is {kind}")
-        with open(fd, "rb", closefd=False) as file:
-            data = file.read()
-        free = is_free(fd, path)
-        if free and stamp_of(os.fstat(fd)) != stamp_of(found):
-            free = False  # it was written while we read, and is finished only now
-        return Snapshot(data, found, free=free)
-    finally:
-        os.close(fd)
-
-
-def _is_as(fd: int, expected: Snapshot) -> bool:
-    """Whether an open file, whose position is at its beginning, is what was read before."""
-    if stamp_of(os.fstat(fd)) != expected.stamp:
-        return False
-    with open(fd, "rb", closefd=False) as file:
-        return file.read() == expected.data
-
-
-def _is_own(path: str) -> bool:
-    try:
-        return not is_foreign(os.stat(path))
-    except OSError:
-        return False
-
-
-def read_or_explain(path: str) -> Snapshot:
-    """What the file is now; an absent one, or /dev/null, is empty. Raises ConfigurationError."""
-    try:
-        return _read(path)
-    except OSError as error:
-        from shlex import quote
-
-        hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
-        if error.errno == errno.EACCES and _is_own(path):
-            hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
-        elif error.errno == errno.EACCES and is_in_home(path):
-            hint = (
-                f"make it readable only by you: {to_own(path, '')} && {to_close(path, 0o600, '')}"
-            )
-        raise ConfigurationError(
-            f"cannot read {path}: {error.strerror or type(error).__name__}",
-            code="unreadable",
-            hint=hint,
-        ) from None

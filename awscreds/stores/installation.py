@@ -45,12 +45,12 @@ def starter() -> list[str]:
             hint=to_install_for_good(),
         )
     flags = ["-E", "-P"] if _in_user_site(package) else ["-I"]
-    judged: set[str] = set()
+    known_safe: set[str] = set()
     for path in (interpreter, package, os.path.dirname(os.__file__)):
         _refuse_ephemeral(path)
-        _refuse_writable_by_others(path, judged)
+        _refuse_writable_by_others(path, known_safe)
     for path in _code(package):
-        _refuse_writable_by_others(path, judged)
+        _refuse_writable_by_others(path, known_safe)
     return [interpreter, *flags, "-S", os.path.join(package, "__main__.py")]
 
 
@@ -97,8 +97,8 @@ def _is_versioned(part: str, prefixes: tuple[str, ...]) -> bool:
     return any(part.startswith(known) and part[len(known) :].isdigit() for known in prefixes)
 
 
-def _refuse_writable_by_others(path: str, judged: set[str]) -> None:
-    weak = writable_by_others(path, judged)
+def _refuse_writable_by_others(path: str, known_safe: set[str]) -> None:
+    weak = writable_by_others(path, known_safe)
     if weak:
         another = "install awscreds in a folder of your own"
         fix = to_shut(weak.path, another)

@@ -1,27 +1,17 @@
-"""Other programs that write the AWS files: whether one is at it, and how long to wait for it.
+"""Waiting for other programs that write the AWS files.
 
-The AWS CLI, editors and ``cmd > file`` take no lock: they truncate the file and write it again, so
-for a moment, or as long as they like, it is empty or half there. On Linux a lease tells at once and
-exactly (fcntl(2), F_SETLEASE: a read lease is refused while anybody has the file open for writing,
-and while it is held whoever opens it for writing waits). On Windows opening the file without
-sharing it with writers tells the same. Elsewhere, on file systems without leases (NFS, some of
-FUSE) and for a file of another user, a file counts as written until it has been still for a while.
+The AWS CLI, editors and ``cmd > file`` take no lock: they truncate the file and write it again. So
+for a moment, or for as long as they like, it is empty or half written. ``leases`` tells whether one
+of them has it open. If nothing tells, a file counts as being written until it has not changed for a
+while.
 """
 
 from __future__ import annotations
 
-import errno
-import signal
-import sys
 import time
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.times import format_duration
-
-if sys.platform == "win32":
-    import _winapi
-else:
-    import fcntl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,33 +23,33 @@ EDIT_PATIENCE = 5.0
 """Seconds that an edit waits for a program that has a file open for writing."""
 
 READ_PATIENCE = 1.0
-"""The same for who only reads."""
+"""The same for a program that only reads."""
 
 STILL = 0.25
-"""Seconds without a change after which a file is taken for finished where no lease can tell."""
+"""Seconds without a change after which a file counts as finished if no lease can tell."""
 
 EMPTY = (0.5, 2.0)
-"""The same for an empty file, where a lease says that nobody writes it, and where none can tell.
-Programs that truncate a file, close it and open it again to write it leave such a one."""
+"""The same for an empty file: if a lease says that nobody writes it, and if none can tell.
+Programs that truncate a file, close it and open it again to write it leave it empty."""
 
 FRESH = 0.1
 """Seconds after which a change by somebody else no longer counts as one of a series."""
 
 LULL = 0.02
-"""Seconds of stillness that an edit waits for after it was overtaken, at most ``PAUSE``."""
+"""Seconds without a change that an edit waits for after it was overtaken, for ``PAUSE`` at most."""
 
 PAUSE = 1.5
 
 NOTICE = 1.0
-"""Seconds after which a wait is told of."""
+"""Seconds after which the user is told about a wait."""
 
 WATCH = (0.03, 0.15)
-"""Seconds to watch a file that others change: where one was changed just before, and where one was
-changed under us. A program that read the file before our rename may write what it made of that."""
+"""Seconds to watch the files after an edit: if one was changed just before, and if one was changed
+during the edit. A program that read a file before our rename may still write it."""
 
 
 class Time:
-    """The clocks, and how to sleep; tests hand in their own."""
+    """The clocks and sleep, which tests replace."""
 
     def __init__(
         self,
@@ -72,70 +62,14 @@ class Time:
         self.sleep = sleep
 
 
-# -- leases ------------------------------------------------------------------------------------
-
-if sys.platform == "linux":
-
-    def hold(fd: int) -> bool | None:
-        """Take a lease on a file open for reading; it ends when ``fd`` is closed.
-
-        False where somebody has the file open for writing, None where there is no lease to be had.
-        While it is held, keep no step of ours that may write the file: it would wait for itself.
-        """
-        try:
-            # Who wants to write sends this signal, which is ignored by default; SIGIO, the default
-            # one, would end the process.
-            fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
-            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        except OSError as error:
-            return False if error.errno in (errno.EAGAIN, errno.EBUSY) else None
-        return True
-
-    def is_wanted(fd: int) -> bool:
-        """Whether somebody waits for the lease held on ``fd`` to end, to write the file."""
-        return fcntl.fcntl(fd, fcntl.F_GETLEASE) != fcntl.F_RDLCK
-
-    def is_free(fd: int, _path: str) -> bool | None:
-        """Whether nobody has the file open for writing; None where the system does not tell."""
-        held = hold(fd)
-        if held:
-            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        return held
-
-else:
-
-    def hold(_fd: int) -> bool | None:
-        """There are no leases here."""
-        return None
-
-    def is_wanted(_fd: int) -> bool:
-        """Nobody waits for a lease that there is not."""
-        return False
-
-    def is_free(_fd: int, path: str) -> bool | None:
-        """Whether nobody has the file open for writing; None where the system does not tell."""
-        if sys.platform == "win32":
-            try:
-                share_with_readers, existing = 0x1, 3
-                handle = _winapi.CreateFile(
-                    path, _winapi.GENERIC_READ, share_with_readers, 0, existing, 0, 0
-                )
-            except OSError as error:
-                sharing_violation = 32
-                return False if error.winerror == sharing_violation else None
-            _winapi.CloseHandle(handle)
-            return True
-        return None
-
-
 # -- waiting -----------------------------------------------------------------------------------
 
 
 class Waiting:
-    """How one edit, or one reader, waits for other writers, ``patience`` seconds for each.
+    """The waits of one edit or one reader for other writers, of ``patience`` seconds each.
 
-    ``ours`` are stamps of what this process itself put there. ``step`` is told of each wait, and
-    ``tell``, in words, of a long one.
+    ``ours`` are the stamps of what this process itself wrote. ``step`` is called for each wait, and
+    ``tell`` with a sentence for a long one.
     """
 
     def __init__(
@@ -159,8 +93,8 @@ class Waiting:
     ) -> Snapshot:
         """What the file holds once nobody is writing it.
 
-        Raises ConfigurationError where that takes longer than there is patience. ``lenient`` takes
-        content that was there, unchanged, all the while: some programs never close a file.
+        Raises ConfigurationError if that takes longer than ``patience``. ``lenient`` accepts
+        content that did not change all that time: some programs never close a file.
         """
         now = self._time.monotonic
         found, start = read(path), now()
@@ -192,11 +126,11 @@ class Waiting:
         return max(self._age(found), still) >= enough
 
     def _age(self, found: Snapshot) -> float:
-        """Seconds since the last change; none where the file's clock is ahead of ours."""
+        """Seconds since the last change; 0 if the file's clock is ahead of ours."""
         return max(0.0, self._time.clock() - found.changed_at)
 
     def for_lull(self, *looks: Callable[[], object]) -> None:
-        """After an edit was overtaken: wait until what these see is still for an instant."""
+        """After an edit was overtaken: wait until what ``looks`` return stops changing."""
         self._watch = WATCH[1]
         now = self._time.monotonic
         start = since = now()
@@ -205,16 +139,16 @@ class Waiting:
             self._time.sleep(0.002)
             if (found := [look() for look in looks]) != seen:
                 if now() - start >= PAUSE:
-                    return  # it never rests: the instant after a change is the best there is
+                    return  # it never stops: just after a change is the best moment
                 seen, since = found, now()
             if now() - start >= NOTICE:
                 self._tell("waiting for another program that keeps changing the AWS files")
 
     def watch(self) -> Iterator[None]:
-        """Instants to look whether others undo what was just put in place.
+        """Yield each time to look whether others have undone the edit.
 
-        There is one where nobody else has changed the files of late: syncing the folder after the
-        rename has taken longer than the AWS CLI has between reading and writing.
+        Only once if nobody else has changed the files recently: syncing the folder after the rename
+        takes longer than the AWS CLI takes between reading and writing.
         """
         now = self._time.monotonic
         end = now() + self._watch
@@ -225,7 +159,7 @@ class Waiting:
 
 
 def being_written(path: str, waited: float) -> ConfigurationError:
-    """The error for a file that somebody has had open for writing all the while."""
+    """The error for a file that a program had open for writing all that time."""
     from shlex import quote
 
     return ConfigurationError(
@@ -237,14 +171,14 @@ def being_written(path: str, waited: float) -> ConfigurationError:
     )
 
 
-# -- what a foreign write did to ours ----------------------------------------------------------
+# -- what another program did to our edit ------------------------------------------------------
 
 
 def undoes(before: bytes, after: bytes, now: bytes) -> bool:
     """Whether ``now`` lacks what an edit from ``before`` to ``after`` did.
 
-    So it does if its writer had read the file before that edit. Lines are compared within their
-    sections: what the edit added must be there, and what it removed must not be back.
+    It does if its writer read the file before that edit. Lines are compared within their sections:
+    what the edit added must be there, and what it removed must not be back.
     """
     was, became, found = (_lines(data) for data in (before, after, now))
     return any(
@@ -256,7 +190,7 @@ def undoes(before: bytes, after: bytes, now: bytes) -> bool:
 
 
 def _lines(data: bytes) -> dict[tuple[bytes, bytes], int]:
-    """How often each line is there, by the header above it."""
+    """How often each line occurs below each header."""
     lines: dict[tuple[bytes, bytes], int] = {}
     header = b""
     for raw in data.splitlines():

@@ -1,18 +1,28 @@
-"""What one of the AWS files was when it was read."""
+"""The content of an AWS file and what identifies it, as it was when it was read."""
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
+from awscreds.errors import ConfigurationError
+from awscreds.stores.files import is_foreign
+from awscreds.stores.leases import is_free
+from awscreds.stores.remedies import is_in_home, to_close, to_own
+
+READ = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 class Snapshot:
-    """What a file was when it was read. The stamp is empty where there was no file.
+    """What a file was when it was read. The stamp is empty if there was no file.
 
-    ``free`` is whether nobody had it open for writing, None where the system does not tell;
+    ``free`` is whether nobody had it open for writing, None if the system does not tell.
     ``changed_at`` is when it was last changed, in seconds since the epoch.
     """
 
@@ -31,7 +41,66 @@ class Snapshot:
     def is_same_file_as(self, other: Snapshot) -> bool:
         return self.stamp[:2] == other.stamp[:2]
 
+    def is_content_of(self, fd: int) -> bool:
+        """Whether the open file ``fd``, positioned at its beginning, is still the same."""
+        if stamp_of(os.fstat(fd)) != self.stamp:
+            return False
+        with open(fd, "rb", closefd=False) as file:
+            return file.read() == self.data
+
 
 def stamp_of(found: os.stat_result) -> tuple[int, ...]:
-    """What tells one content of a file from the next."""
+    """What differs between one content of a file and the next."""
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def read(path: str) -> Snapshot:
+    """What the file is now; an absent one, or /dev/null, is empty. Raises OSError."""
+    try:
+        fd = os.open(path, READ)
+    except FileNotFoundError:
+        return Snapshot()
+    try:
+        # Before the content: what is written while we read makes the stamp an old one.
+        found = os.fstat(fd)
+        if stat.S_ISCHR(found.st_mode):  # /dev/null, the usual way to say "no file"
+            return Snapshot()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise OSError(errno.EINVAL, f"it is {kind}")
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read()
+        free = is_free(fd, path)
+        if free and stamp_of(os.fstat(fd)) != stamp_of(found):
+            free = False  # it was written while we read, and finished only now
+        return Snapshot(data, found, free=free)
+    finally:
+        os.close(fd)
+
+
+def _is_own(path: str) -> bool:
+    try:
+        return not is_foreign(os.stat(path))
+    except OSError:
+        return False
+
+
+def read_or_explain(path: str) -> Snapshot:
+    """As ``read``, but raises ConfigurationError, with a hint."""
+    try:
+        return read(path)
+    except OSError as error:
+        from shlex import quote
+
+        hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
+        if error.errno == errno.EACCES and _is_own(path):
+            hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
+        elif error.errno == errno.EACCES and is_in_home(path):
+            hint = (
+                f"make it readable only by you: {to_own(path, '')} && {to_close(path, 0o600, '')}"
+            )
+        raise ConfigurationError(
+            f"cannot read {path}: {error.strerror or type(error).__name__}",
+            code="unreadable",
+            hint=hint,
+        ) from None

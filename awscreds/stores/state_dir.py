@@ -76,7 +76,7 @@ class StateDir:
         except OSError as error:
             raise self._unusable(path, error) from None
         try:
-            self._judge(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+            self._check_private(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
             with open(fd, "rb", closefd=False) as file:
                 return file.read()
         except OSError as error:
@@ -109,7 +109,7 @@ class StateDir:
             try:
                 if is_new and sys.platform != "win32":
                     os.fchmod(fd, 0o600)
-                self._judge(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+                self._check_private(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
                 os.ftruncate(fd, after)
                 try:
                     view = memoryview(data)
@@ -173,10 +173,10 @@ class StateDir:
             return False
         except OSError as error:
             raise self._unusable(self.path, error) from None
-        self._judge(self.path, found, stat.S_ISDIR, "a folder", 0o700)
+        self._check_private(self.path, found, stat.S_ISDIR, "a folder", 0o700)
         return True
 
-    def _judge(
+    def _check_private(
         self,
         path: str,
         found: os.stat_result,

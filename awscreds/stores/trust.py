@@ -51,27 +51,27 @@ class Weakness:
         return f"{self.path} can be written by other users ({self.why})"
 
 
-def writable_by_others(path: str, judged: set[str] | None = None) -> Weakness | None:
+def writable_by_others(path: str, known_safe: set[str] | None = None) -> Weakness | None:
     """The first step on the way to ``path`` that another user can write, or owns; else None.
 
-    Each folder and each link's target is looked at, as far as there is a way. Root is no other
-    user. ``judged`` are folders that nobody else can write, found before and now: the way to what
-    is in them is not looked at again.
+    Each folder and the target of each link is checked, up to the first that does not exist. Root
+    does not count as another user. ``known_safe`` are folders that nobody else can write; what is
+    found now is added. The way to what is in them is not checked again.
     """
     if sys.platform == "win32":
         return None
     path = os.path.abspath(path)
     folder = os.path.dirname(path)
-    is_known = judged is not None and folder in judged and not os.path.islink(path)
+    is_known = known_safe is not None and folder in known_safe and not os.path.islink(path)
     for step in (path,) if is_known else steps(path):
         try:
             why = why_others_write(step, os.lstat(step))
-        except OSError:  # it ends here, for everybody; whoever needs the file says so
+        except OSError:  # the path ends here; whoever needs the file reports it
             return None
         if why:
             return Weakness(step, why)
-    if judged is not None:
-        judged.add(folder)
+    if known_safe is not None:
+        known_safe.add(folder)
     return None
 
 

@@ -15,7 +15,8 @@ import threading
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import aws_files, edited_file, other_writers
+from awscreds.stores import aws_files, edited_file, other_writers, snapshot
+from awscreds.stores import leases as file_leases
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.other_writers import Time, undoes
 from tests.stores.support import NOBODY, NoTime, need_root
@@ -78,7 +79,7 @@ def leases(request, monkeypatch):
     """Where the system has leases, and where it has none."""
     if request.param == "no lease":
         monkeypatch.setattr(edited_file, "hold", lambda _fd: None)
-        monkeypatch.setattr(edited_file, "is_free", lambda _fd, _path: None)
+        monkeypatch.setattr(snapshot, "is_free", lambda _fd, _path: None)
     return request.param
 
 
@@ -243,7 +244,7 @@ class TestRename:
                 came[0].start()
                 fd = os.open(path, os.O_RDONLY)
                 # The lease that is held is broken as soon as the other one waits.
-                while other_writers.hold(fd):
+                while file_leases.hold(fd):
                     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
                 os.close(fd)
             replace(source, target)
@@ -376,28 +377,28 @@ class TestReaders:
         def refuse(*_):
             raise PermissionError(errno.EACCES, "no")
 
-        monkeypatch.setattr(other_writers.fcntl, "fcntl", refuse)
+        monkeypatch.setattr(file_leases.fcntl, "fcntl", refuse)
         assert place.files().read_config() == CONFIG
 
 
 class TestLease:
     def test_tells_whether_somebody_has_the_file_open_for_writing(self, place):
         fd = os.open(place.config, os.O_RDONLY)
-        assert other_writers.is_free(fd, "") is True
+        assert file_leases.is_free(fd, "") is True
         with place.config.open("ab"):
-            assert other_writers.is_free(fd, "") is False
+            assert file_leases.is_free(fd, "") is False
         with place.config.open("rb"):
-            assert other_writers.is_free(fd, "") is True
+            assert file_leases.is_free(fd, "") is True
         os.close(fd)
 
     def test_that_is_broken_ends_nobody(self, place):
         """The kernel's default signal would end the process that holds it."""
         fd = os.open(place.config, os.O_RDONLY)
-        assert other_writers.hold(fd) is True
-        assert not other_writers.is_wanted(fd)
+        assert file_leases.hold(fd) is True
+        assert not file_leases.is_wanted(fd)
         with pytest.raises(BlockingIOError):
             os.open(place.config, os.O_WRONLY | os.O_NONBLOCK)
-        assert other_writers.is_wanted(fd)
+        assert file_leases.is_wanted(fd)
         os.close(fd)
 
     def test_that_another_user_may_not_take_is_unknown(self, place):
@@ -407,7 +408,7 @@ class TestLease:
         if pid == 0:
             fd = os.open(place.config, os.O_RDONLY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            os._exit(0 if other_writers.is_free(fd, "") is None else 1)
+            os._exit(0 if file_leases.is_free(fd, "") is None else 1)
         assert os.waitpid(pid, 0)[1] == 0
 
 

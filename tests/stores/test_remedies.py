@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import edited_file, remedies
+from awscreds.stores import edited_file, remedies, snapshot
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.state_dir import StateDir
 from tests.test_hints import literals
@@ -41,7 +41,7 @@ def test_a_file_outside_the_home_is_refused_and_nobody_told_to_take_it(
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     name = "config" if variable == "AWS_CONFIG_FILE" else "credentials"
     with pytest.raises(ConfigurationError) as caught:
-        edited_file.EditedFile(name, path, None).judge()
+        edited_file.EditedFile(name, path, None).check_replaceable()
     assert not HARMFUL.search(caught.value.hint)
     if path == "/dev/null":
         assert caught.value.code == "not-a-file"
@@ -99,9 +99,9 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(edited_file, "_read", refuse)
+    monkeypatch.setattr(snapshot, "read", refuse)
     with pytest.raises(ConfigurationError) as caught:
-        edited_file.read_or_explain("/etc/shadow")
+        snapshot.read_or_explain("/etc/shadow")
     assert not HARMFUL.search(caught.value.hint)
 
 

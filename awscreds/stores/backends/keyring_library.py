@@ -44,8 +44,8 @@ REFUSED = {
 _TELLTALE = ("plaintext", "null", "uncrypted", "unencrypted")
 
 
-def judge(backend: type, *, chosen: bool = False) -> str | None:
-    """Say why a backend class is not to be trusted with a secret; None where it is.
+def why_untrusted(backend: type, *, chosen: bool = False) -> str | None:
+    """The reason not to trust a backend class with a secret; None if it can be trusted.
 
     ``chosen`` means that the user named this very class to keyring. A class that nobody here knows
     is taken only then: to install a package that brings a backend (as tools for private package
@@ -119,7 +119,7 @@ def _find(wish: str | None) -> str | None:
         candidates, chosen = [backend], True
     refusals = []
     for candidate in candidates:
-        reason = judge(candidate, chosen=chosen)
+        reason = why_untrusted(candidate, chosen=chosen)
         if reason is None:
             return class_name(candidate)
         refusals.append(f"{class_name(candidate)} is refused: {reason}")
@@ -174,7 +174,7 @@ class LibraryKeyring:
 def _load(name: str) -> Any:
     backend = _class(name)
     # Whoever put the name here, the user or an earlier search, has chosen it.
-    if reason := judge(backend, chosen=True):
+    if reason := why_untrusted(backend, chosen=True):
         raise StoreUnavailable(
             f"{name} is refused: {reason}", hint=f"choose another keyring, {USE_THE_VAULT}"
         )

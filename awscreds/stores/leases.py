@@ -1,0 +1,72 @@
+"""Whether another program has a file open for writing.
+
+On Linux a lease tells at once and exactly (fcntl(2), F_SETLEASE). The kernel refuses a read lease
+while anybody has the file open for writing, and while we hold it, whoever opens the file for
+writing waits. On Windows, opening the file without sharing it with writers tells the same.
+Elsewhere, on file systems without leases (NFS, some of FUSE) and for the file of another user,
+nothing tells.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+
+if sys.platform == "win32":
+    import _winapi
+else:
+    import fcntl
+
+if sys.platform == "linux":
+
+    def hold(fd: int) -> bool | None:
+        """Take a lease on a file that is open for reading. It ends when ``fd`` is closed.
+
+        False if somebody has the file open for writing, None if no lease is possible. While it is
+        held, do not open the file for writing: we would wait for ourselves.
+        """
+        try:
+            # A program that wants to write makes the kernel send us this signal, which is ignored
+            # by default. SIGIO, the signal without F_SETSIG, would end the process.
+            fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            return False if error.errno in (errno.EAGAIN, errno.EBUSY) else None
+        return True
+
+    def is_wanted(fd: int) -> bool:
+        """Whether somebody waits for the lease held on ``fd`` to end, to write the file."""
+        return fcntl.fcntl(fd, fcntl.F_GETLEASE) != fcntl.F_RDLCK
+
+    def is_free(fd: int, _path: str) -> bool | None:
+        """Whether nobody has the file open for writing; None if the system does not tell."""
+        held = hold(fd)
+        if held:
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return held
+
+else:
+
+    def hold(_fd: int) -> bool | None:
+        """There are no leases here."""
+        return None
+
+    def is_wanted(_fd: int) -> bool:
+        """Nobody waits: there are no leases here."""
+        return False
+
+    def is_free(_fd: int, path: str) -> bool | None:
+        """Whether nobody has the file open for writing; None if the system does not tell."""
+        if sys.platform == "win32":
+            try:
+                share_with_readers, existing = 0x1, 3
+                handle = _winapi.CreateFile(
+                    path, _winapi.GENERIC_READ, share_with_readers, 0, existing, 0, 0
+                )
+            except OSError as error:
+                sharing_violation = 32
+                return False if error.winerror == sharing_violation else None
+            _winapi.CloseHandle(handle)
+            return True
+        return None
