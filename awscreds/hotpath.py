@@ -32,10 +32,10 @@ def serve(arguments: list[str]) -> int | None:
     from awscreds.errors import AwscredsError, unexpected_error
 
     try:
-        output = recall(request)
+        output = cached_response(request)
         if output is None:
             complete_search_path()
-            output = answer(request)
+            output = respond(request)
         sys.stdout.write(output)
         unwritten = finish_output()
         if unwritten:
@@ -50,7 +50,7 @@ def serve(arguments: list[str]) -> int | None:
     return 0
 
 
-def recall(request: Request) -> str | None:
+def cached_response(request: Request) -> str | None:
     """The document given for ``request`` before; None if it is not valid any more."""
     from awscreds.stores.cache.responses import ResponseSlot
 
@@ -58,7 +58,7 @@ def recall(request: Request) -> str | None:
     return None if output is None else output.decode("ascii")
 
 
-def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
+def respond(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """The document for ``request``. Raises AwscredsError, and never asks anybody.
 
     ``environ`` is that of an App that exists already: that App took our passphrase out of the
@@ -82,18 +82,18 @@ def answer(request: Request, environ: Mapping[str, str] | None = None) -> str:
     credentials = _Credentials(app, request.profile)
     slot = ResponseSlot(request, app.environ)
     before = slot.stamp(app.clock())
-    found = serve_profile(
+    response = serve_profile(
         request.profile, app.files, credentials.key, credentials.session, now=app.clock()
     )
-    if found.expiration is not None:
+    if response.expiration is not None:
         slot.put(
-            found.text.encode("ascii"),
+            response.text.encode("ascii"),
             before,
-            end=found.expiration,
-            seconds=min(found.keep, credentials.limit),
+            end=response.expiration,
+            seconds=min(response.keep, credentials.limit),
             now=app.clock(),
         )
-    return found.text
+    return response.text
 
 
 def _silence_python() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awscreds.model.keys import shown_key_id
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.model.settings import MAX_KEY_AGE
 from awscreds.model.text import quoted
 from awscreds.model.times import DAY, parse_iso
@@ -23,7 +23,7 @@ def warn_of_old_key(
     How old it may be is the profile's ``awscreds_max_key_age``. What is known is
     when IAM made it, or at least since when we have it.
     """
-    source = profiles.find(resolve(profiles, profile.name).source.profile)
+    source = profiles.find(resolve_chain(profiles, profile.name).source.profile)
     entry = state.entry(source.session_key_id or "")
     since = parse_iso(entry.get("created_at") or entry.get("stored_at") or "")
     limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))

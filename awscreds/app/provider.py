@@ -77,14 +77,16 @@ class CredentialProvider:
         """
         from awscreds.model import process_chain
         from awscreds.model.environment import with_own_regions
-        from awscreds.model.role_chain import resolve
-        from awscreds.workflows.sessions.durations import LEAST
+        from awscreds.model.role_chain import resolve_chain
+        from awscreds.stores.cache.session_format import MINIMUM
         from awscreds.workflows.sessions.provider import SessionProvider
         from awscreds.workflows.sessions.requests import SessionRequest
         from awscreds.workflows.sessions.token_codes import Codes
 
         profiles, dialogue = self._profiles(), self._dialogue
-        environ = process_chain.entering(with_own_regions(self._environ), profile.name, self._paths)
+        environ = process_chain.enter_profile(
+            with_own_regions(self._environ), profile.name, self._paths
+        )
         deps = self.session_deps(
             profiles,
             environ,
@@ -97,9 +99,9 @@ class CredentialProvider:
             duration=duration,
             refresh=refresh,
             may_ask=dialogue.may_ask,
-            minimum=LEAST if minimum is None else minimum,
+            minimum=MINIMUM if minimum is None else minimum,
         )
-        chain = resolve(profiles, profile.name, paths=self._paths)
+        chain = resolve_chain(profiles, profile.name, paths=self._paths)
         source = profiles.find(chain.source.profile)
         if source.shadowed:
             self._warnings.warn_of_static_keys(source)
@@ -167,10 +169,10 @@ class CredentialProvider:
     def account_of(self, profile: Profile) -> str | None:
         """The account that sessions of ``profile`` belong to, as far as it is known here."""
         from awscreds.model import accounts
-        from awscreds.model.role_chain import resolve
+        from awscreds.model.role_chain import resolve_chain
 
         profiles = self._profiles()
-        chain = resolve(profiles, profile.name)
+        chain = resolve_chain(profiles, profile.name)
         source = profiles.find(chain.source.profile)
         recorded = self._state.entry(source.session_key_id or "").get("account")
         return accounts.of_chain(chain, source, recorded)

@@ -42,7 +42,7 @@ def command(
     """
     import sys
 
-    from awscreds.hotpath import answer
+    from awscreds.hotpath import respond
     from awscreds.render import print_data
 
     if sys.stdout.isatty():
@@ -57,7 +57,7 @@ def command(
         _decoded(config_file_hex, "--config-file-hex") or config_file,
         _decoded(home_hex, "--home-hex") or home,
     )
-    print_data(answer(request, app.environ))
+    print_data(respond(request, app.environ))
 
 
 def _decoded(value: str | None, option: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import KW_ONLY, dataclass
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.profile import KEY_ID
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ def dependents_of(key_id: str, profiles: Profiles) -> list[str]:
 def _source(name: str, profiles: Profiles) -> str | None:
     """The profile that ``name`` gets its first credentials from; None if that is not clear."""
     try:
-        return resolve(profiles, name).source.profile
+        return resolve_chain(profiles, name).source.profile
     except ConfigurationError:
         return None

@@ -34,7 +34,7 @@ LOOP = "these programs start each other in a loop: "
 """How the message begins by which a loop is known again, in what a program of ours has said."""
 
 
-def entering(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> dict[str, str]:
+def enter_profile(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> dict[str, str]:
     """``environ`` for the programs that are started to make a session of ``profile``.
 
     ``files`` are the paths of the files that name it: in others, the same name is another profile.
@@ -46,9 +46,9 @@ def entering(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> 
     profiles = [_name(entry) for entry in (*chain, own)]
     same = [at for at, entry in enumerate(chain) if entry.endswith(own.partition("@")[2])]
     if same:
-        raise loop(profiles[same[0] :])
+        raise loop_error(profiles[same[0] :])
     if len(chain) >= DEEPEST:
-        raise loop(profiles)
+        raise loop_error(profiles)
     return {**environ, VARIABLE: ",".join((*chain, own))}
 
 
@@ -57,7 +57,7 @@ def names(environ: Mapping[str, str]) -> list[str]:
     return [_name(entry) for entry in _entries(environ)]
 
 
-def circle(commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
+def profiles_in_loop(commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
     """The profiles of a loop whose programs clear the environment, by their command lines.
 
     ``commands`` are those of one round, from a process to the next that runs the same. One that
@@ -103,15 +103,15 @@ def refuse_loop_of_aws_cli(environ: Mapping[str, str], profile: str) -> None:
     except csv.Error:
         return
     if profile in seen:
-        raise loop([*seen[seen.index(profile) :], profile])
+        raise loop_error([*seen[seen.index(profile) :], profile])
 
 
-def loop(profiles: Sequence[str]) -> ConfigurationError:
+def loop_error(profiles: Sequence[str]) -> ConfigurationError:
     """The error for sessions each of which is made for the sake of the one before, without end."""
     return _error(" → ".join(profiles), profiles[-1])
 
 
-def told_of(output: bytes, stderr: str) -> ConfigurationError | None:
+def reported_loop(output: bytes, stderr: str) -> ConfigurationError | None:
     """The loop that a program of ours further down has found, known by its message; else None.
 
     It says so on stderr to people, and on stdout where it was asked for JSON.

@@ -36,7 +36,7 @@ CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "E
 _OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
 
-class Source:
+class ChainSource:
     """Where the first credentials of a chain come from.
 
     ``kind`` is one of profile.py's, or ENVIRONMENT, EC2, ECS; ``profile`` is the one that says so.
@@ -49,7 +49,7 @@ class Source:
         self.kind = kind
 
     def __repr__(self) -> str:
-        return f"Source({self.profile!r}, {self.kind!r})"
+        return f"ChainSource({self.profile!r}, {self.kind!r})"
 
     @property
     def gives_role_credentials(self) -> bool:
@@ -102,7 +102,7 @@ class Chain:
     def __init__(
         self,
         profile: str,
-        source: Source,
+        source: ChainSource,
         links: tuple[Link, ...] = (),
         *,
         mfa_serial: str | None = None,
@@ -115,7 +115,7 @@ class Chain:
         self.notes = notes
 
 
-def resolve(
+def resolve_chain(
     profiles: Profiles, name: str, *, paths: tuple[str, str] = ("config", "credentials")
 ) -> Chain:
     """The chain of the profile ``name``.
@@ -124,10 +124,10 @@ def resolve(
     a profile that is not there, has no credentials or only half of what its kind needs, and for
     loops and missing links, with the whole chain.
     """
-    return _Walk(profiles, paths).resolve(name)
+    return _ChainResolver(profiles, paths).resolve(name)
 
 
-class _Walk:
+class _ChainResolver:
     def __init__(self, profiles: Profiles, paths: tuple[str, str]) -> None:
         self._profiles = profiles
         self._paths = paths
@@ -138,14 +138,14 @@ class _Walk:
         profile = self._profiles.get(name)
         self._visited.append(name)
         links: list[Link] = []
-        source: Source | None = None
+        source: ChainSource | None = None
         while source is None and _is_role(profile, as_source=bool(links)):
             links.append(self._link(profile))
             source = self._named_source(profile)
             if source is None:
                 following = self._source_profile(profile)
                 if following.name == profile.name:
-                    source = Source(profile.name, STATIC_KEYS)
+                    source = ChainSource(profile.name, STATIC_KEYS)
                 profile = following
         if source is None:
             source = self._source(profile)
@@ -181,7 +181,7 @@ class _Walk:
             )
             return None
 
-    def _named_source(self, profile: Profile) -> Source | None:
+    def _named_source(self, profile: Profile) -> ChainSource | None:
         """What ``credential_source`` stands for; None where a source profile is to be followed."""
         named = profile.of_role("credential_source")
         source_profile = profile.of_role("source_profile")
@@ -209,7 +209,7 @@ class _Walk:
                 code="bad-credential-source",
                 hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", spelled exactly so",
             )
-        return Source(profile.name, CREDENTIAL_SOURCES[named])
+        return ChainSource(profile.name, CREDENTIAL_SOURCES[named])
 
     def _source_profile(self, profile: Profile) -> Profile:
         name = profile.of_role("source_profile") or ""
@@ -235,7 +235,7 @@ class _Walk:
         self._visited.append(name)
         return following
 
-    def _source(self, profile: Profile) -> Source:
+    def _source(self, profile: Profile) -> ChainSource:
         name = escaped(profile.name)
         kind = STATIC_KEYS if profile.kind in (ROLE, WRAPPED) else profile.kind
         if kind == NO_CREDENTIALS:
@@ -252,9 +252,9 @@ class _Walk:
                 code="no-role-arn",
                 hint=f"awscreds configure set role_arn ARN --profile {quoted(profile.name)}",
             )
-        return Source(profile.name, kind)
+        return ChainSource(profile.name, kind)
 
-    def _mfa_serial(self, links: list[Link], source: Source) -> str | None:
+    def _mfa_serial(self, links: list[Link], source: ChainSource) -> str | None:
         """The first role's word before the source's, before that of roles further on.
 
         Those are assumed with role credentials, which no code can go with; what their

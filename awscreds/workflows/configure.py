@@ -267,9 +267,9 @@ def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
 
 def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
     for key, value in request.settings.items():
-        kept_as = credential_line.holder(documents, request.profile, key)
+        kept_as = credential_line.stored_name(documents, request.profile, key)
         documents.config.set((PROFILE, request.profile), kept_as, value)
-    credential_line.mend(documents, request.profile)
+    credential_line.set_mfa_serial_aside(documents, request.profile)
 
 
 def _write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:

@@ -43,7 +43,7 @@ def remove(documents: AwsDocuments, name: str) -> None:
                 document.rename_key(section, key, lambda spelled: spelled[len(PREFIX) :])
 
 
-def mend(documents: AwsDocuments, name: str) -> None:
+def set_mfa_serial_aside(documents: AwsDocuments, name: str) -> None:
     """Set the MFA device of a profile with our line aside, as every edit of such a profile does.
 
     Earlier releases left it under its usual name. What else the user put beside the line is theirs.
@@ -52,7 +52,7 @@ def mend(documents: AwsDocuments, name: str) -> None:
         _set_aside(documents, name, [MFA_SERIAL])
 
 
-def holder(documents: AwsDocuments, name: str, key: str) -> str:
+def stored_name(documents: AwsDocuments, name: str, key: str) -> str:
     """The name by which the profile ``name`` holds ``key``: ours if it is set aside there."""
     profile = _find(documents, name)
     aside = PREFIX + key

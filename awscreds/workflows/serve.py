@@ -26,7 +26,7 @@ LIFETIME = 3600
 """Seconds after which an SDK asks again, so that a long-running program notices a rotation."""
 
 
-class Answer:
+class Response:
     """What an SDK gets, and for how many seconds it may be kept to be given again."""
 
     __slots__ = ("expiration", "keep", "text")
@@ -39,7 +39,7 @@ class Answer:
 
 def serve_profile(
     name: str, files: AwsFiles, key_of: KeyReader, session_of: SessionFinder, *, now: float
-) -> Answer:
+) -> Response:
     """What an SDK gets for the profile ``name`` of ``files``.
 
     ``key_of`` returns the access key with an ID. ``session_of`` returns the session of a profile
@@ -69,7 +69,7 @@ def serve_profile(
         raise _not_managed(name, {**values, **beside})
     expiration = now + LIFETIME
     text = _output(key_of(key_id), expiration)
-    return Answer(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
+    return Response(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
 
 
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
@@ -98,7 +98,7 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
     )
 
 
-def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Answer:
+def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Response:
     session = session_of(name)
     if session is None:
         raise InputNeeded(
@@ -108,7 +108,7 @@ def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Answe
         )
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now
-    return Answer(_output(session, expiration), expiration, keep)
+    return Response(_output(session, expiration), expiration, keep)
 
 
 def _output(credentials: AccessKey | Session, expiration: float | None) -> str:

@@ -13,7 +13,7 @@ from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.logins import LoginFiles
@@ -400,7 +400,7 @@ class TestAltogether:
                 clock=time.time,
                 run_process=pytest.fail,
             )
-            chain = resolve(profiles, name)
+            chain = resolve_chain(profiles, name)
             return SessionProvider(deps, chain, SessionRequest(**options)).obtain()
 
         run.asked = asked

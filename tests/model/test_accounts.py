@@ -5,7 +5,7 @@ import pytest
 from awscreds.model import accounts
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 
 CONFIG = """
 [profile user]
@@ -51,7 +51,7 @@ credential_process = p
 )
 def test_the_account_is_that_of_the_last_role_or_of_the_key(name, recorded, account):
     profiles = Profiles(Document.parse(CONFIG.encode()), Document())
-    chain = resolve(profiles, name)
+    chain = resolve_chain(profiles, name)
     assert accounts.of_chain(chain, profiles.find(chain.source.profile), recorded) == account
 
 
@@ -86,5 +86,5 @@ def test_the_account_is_never_that_of_keys_which_the_session_is_not_made_of(
     profiles = Profiles(
         Document.parse(config.encode()), Document.parse(credentials.encode(), credentials=True)
     )
-    chain = resolve(profiles, "p")
+    chain = resolve_chain(profiles, "p")
     assert accounts.of_chain(chain, profiles.find("p"), None) == account

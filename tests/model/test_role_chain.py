@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 
 ARN = "arn:aws:iam::123456789012:role/"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -32,7 +32,7 @@ def profiles(config, credentials=""):
 
 def refusal(config, name="a", credentials=""):
     with pytest.raises(ConfigurationError) as caught:
-        resolve(profiles(config, credentials), name, paths=("/c", "/k"))
+        resolve_chain(profiles(config, credentials), name, paths=("/c", "/k"))
     return caught.value
 
 
@@ -49,18 +49,18 @@ class TestSources:
         ],
     )
     def test_a_profile_that_is_no_role_is_its_own_source(self, lines, kind):
-        chain = resolve(profiles(f"[profile a]\n{lines}"), "a")
+        chain = resolve_chain(profiles(f"[profile a]\n{lines}"), "a")
         assert (chain.source.profile, chain.source.kind, chain.links) == ("a", kind, ())
 
     def test_links_stand_in_the_order_of_assumption(self):
         config = role("a", "b") + role("b", "c") + role("c", "base") + f"[profile base]\n{MANAGED}"
-        chain = resolve(profiles(config), "a")
+        chain = resolve_chain(profiles(config), "a")
         assert [link.profile for link in chain.links] == ["c", "b", "a"]
         assert (chain.profile, chain.source.profile) == ("a", "base")
 
     def test_a_chain_may_be_a_thousand_links_deep(self):
         config = "".join(role(f"p{n}", f"p{n + 1}") for n in range(1000))
-        chain = resolve(profiles(config + f"[profile p1000]\n{MANAGED}"), "p0")
+        chain = resolve_chain(profiles(config + f"[profile p1000]\n{MANAGED}"), "p0")
         assert len(chain.links) == 1000
 
     @pytest.mark.parametrize(
@@ -69,23 +69,23 @@ class TestSources:
     )
     def test_credential_source_ends_a_chain(self, named, kind):
         config = f"[profile a]\nrole_arn = {ARN}a\ncredential_source = {named}\n"
-        chain = resolve(profiles(config), "a")
+        chain = resolve_chain(profiles(config), "a")
         assert (chain.source.profile, chain.source.kind) == ("a", kind)
         assert [link.profile for link in chain.links] == ["a"]
 
     def test_a_role_may_be_its_own_source_with_static_keys(self):
-        chain = resolve(profiles(role("a", "a"), f"[a]\n{STATIC}"), "a")
+        chain = resolve_chain(profiles(role("a", "a"), f"[a]\n{STATIC}"), "a")
         assert (chain.source.profile, chain.source.kind) == ("a", "static")
         assert [link.profile for link in chain.links] == ["a"]
 
     def test_a_source_with_static_keys_is_used_by_those_whatever_role_it_names(self):
-        chain = resolve(profiles(role("a", "b") + role("b", "gone"), f"[b]\n{STATIC}"), "a")
+        chain = resolve_chain(profiles(role("a", "b") + role("b", "gone"), f"[b]\n{STATIC}"), "a")
         assert (chain.source.profile, chain.source.kind) == ("b", "static")
         assert [link.profile for link in chain.links] == ["a"]
 
     def test_a_role_with_a_web_identity_begins_a_chain(self):
         config = role("a", "b") + f"[profile b]\nrole_arn = {ARN}b\nweb_identity_token_file = /t\n"
-        chain = resolve(profiles(config), "a")
+        chain = resolve_chain(profiles(config), "a")
         assert chain.source.kind == "web-identity"
         assert chain.source.gives_role_credentials
 
@@ -96,8 +96,8 @@ class TestSources:
             "credential_process = /p -I /a/awscreds/__main__.py credential-process --profile b\n"
         )
         config = role("a", "b") + wrapped + f"[profile base]\n{MANAGED}"
-        assert [link.profile for link in resolve(profiles(config), "a").links] == ["b", "a"]
-        (link,) = resolve(profiles(config), "b").links
+        assert [link.profile for link in resolve_chain(profiles(config), "a").links] == ["b", "a"]
+        (link,) = resolve_chain(profiles(config), "b").links
         assert (link.role_arn, link.mfa_serial, link.external_id) == (ARN + "b", SERIAL, "x")
 
 
@@ -105,13 +105,13 @@ class TestWhatALinkSays:
     def test_everything_an_sdk_heeds(self):
         lines = ("external_id = e", "role_session_name = s", "duration_seconds = 7200")
         config = role("a", "base", *lines, f"mfa_serial = {SERIAL}") + f"[profile base]\n{MANAGED}"
-        (link,) = resolve(profiles(config), "a").links
+        (link,) = resolve_chain(profiles(config), "a").links
         assert (link.external_id, link.session_name) == ("e", "s")
         assert (link.duration_seconds, link.mfa_serial) == (7200, SERIAL)
 
     def test_a_duration_that_is_no_integer_is_ignored_and_said(self):
         config = role("a", "base", "duration_seconds = 1h") + f"[profile base]\n{MANAGED}"
-        chain = resolve(profiles(config), "a", paths=("/c", "/k"))
+        chain = resolve_chain(profiles(config), "a", paths=("/c", "/k"))
         assert chain.links[0].duration_seconds is None
         assert chain.notes == (
             "duration_seconds at /c:4 is not a whole number; it is ignored, as SDKs do",
@@ -140,7 +140,7 @@ class TestTheSerial:
         ],
     )
     def test_is_the_first_roles_then_the_sources_then_any(self, given, wanted):
-        assert resolve(profiles(self.config(**given)), "a").mfa_serial == wanted
+        assert resolve_chain(profiles(self.config(**given)), "a").mfa_serial == wanted
 
 
 class TestRefusals:
@@ -270,7 +270,7 @@ def test_a_chain_is_the_one_botocore_would_walk(sections, tmp_path_factory):
     path = tmp_path_factory.mktemp("chain") / "config"
     path.write_text(config)
     try:
-        ours = [link.role_arn for link in resolve(profiles(config), "p0").links]
+        ours = [link.role_arn for link in resolve_chain(profiles(config), "p0").links]
     except ConfigurationError as error:
         # What is no role and has no keys is no affair of AssumeRoleProvider's.
         ours = [] if error.code == "no-credentials" and "→" not in error.message else None

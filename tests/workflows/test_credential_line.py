@@ -79,7 +79,7 @@ def test_an_older_profile_is_mended_and_what_the_user_added_is_left(where):
     else:
         credentials = "[dev]\n" + added
     found = documents(config, credentials)
-    credential_line.mend(found, "dev")
+    credential_line.set_mfa_serial_aside(found, "dev")
     assert rendered(found) == tuple(
         text.replace("mfa_serial", "awscreds_mfa_serial") for text in (config, credentials)
     )
@@ -88,10 +88,10 @@ def test_an_older_profile_is_mended_and_what_the_user_added_is_left(where):
 def test_a_profile_that_is_not_served_by_us_keeps_its_properties():
     config = "[profile dev]\ncredential_process = /bin/other\nmfa_serial = arn:a\n"
     found = documents(config, "")
-    credential_line.mend(found, "dev")
+    credential_line.set_mfa_serial_aside(found, "dev")
     credential_line.remove(found, "dev")
     assert rendered(found) == (config, "")
-    assert credential_line.holder(found, "dev", "mfa_serial") == "mfa_serial"
+    assert credential_line.stored_name(found, "dev", "mfa_serial") == "mfa_serial"
 
 
 def test_what_is_named_again_replaces_what_was_set_aside():
@@ -99,7 +99,7 @@ def test_what_is_named_again_replaces_what_was_set_aside():
         f"[profile dev]\nawscreds_mfa_serial = old\ncredential_process = {LINE}\nmfa_serial = new\n"
     )
     found = documents(config, "")
-    credential_line.mend(found, "dev")
+    credential_line.set_mfa_serial_aside(found, "dev")
     assert values(found)["awscreds_mfa_serial"] == "new"
     assert found.config.render().count(b"mfa_serial") == 1
 

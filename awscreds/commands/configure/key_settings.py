@@ -96,7 +96,7 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
 
     def change(documents: AwsDocuments) -> None:
         documents.config.set(("profile", profile.name), POINTER, key_id)
-        credential_line.mend(documents, profile.name)
+        credential_line.set_mfa_serial_aside(documents, profile.name)
 
     with app.pointers.pointing_to(key_id):
         app.stores.of(key_id).access_key(key_id)  # it may have gone meanwhile

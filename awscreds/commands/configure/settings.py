@@ -195,8 +195,8 @@ def set_value(
     def change(documents: AwsDocuments) -> str:
         key = reference.key
         if name is not None:
-            credential_line.mend(documents, name)
-            key = credential_line.holder(documents, name, key)
+            credential_line.set_mfa_serial_aside(documents, name)
+            key = credential_line.stored_name(documents, name, key)
         # The credentials file overrides the config key by key: what stands there is what counts.
         document = documents.config
         if documents.credentials.get(reference.section, key) is not None:
@@ -260,14 +260,16 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
     def change(documents: AwsDocuments) -> bool:
         kept_as = {reference.key}
         if reference.profile is not None:
-            kept_as.add(credential_line.holder(documents, reference.profile, reference.key.lower()))
+            kept_as.add(
+                credential_line.stored_name(documents, reference.profile, reference.key.lower())
+            )
         found = [
             document.unset(reference.section, key, reference.sub)
             for document in (documents.config, documents.credentials)
             for key in kept_as
         ]
         if reference.profile is not None:
-            credential_line.mend(documents, reference.profile)
+            credential_line.set_mfa_serial_aside(documents, reference.profile)
         return any(found)
 
     was_there = edit_keys(app, change)

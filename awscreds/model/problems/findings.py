@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awscreds.model import temporary, tools
+from awscreds.model import expirations, tools
 from awscreds.model.credential_process import PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import is_key_id
@@ -293,7 +293,7 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
         # botocore looks at keys in the config file after our line.
         everybody = path == files.credentials_path
         about = (*tools.BOTOCORE, *tools.SDKS) if everybody else tools.SDKS
-        end = temporary.expiration(profile.temporary_keys)
+        end = expirations.expiration_of(profile.temporary_keys)
         until = f" (they expire at {format_iso(end)})" if end is not None else ""
         yield Finding(
             HIDDEN_KEY,

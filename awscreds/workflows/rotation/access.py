@@ -9,7 +9,7 @@ from awscreds.errors import InputNeeded
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import STATIC, Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped
 from awscreds.workflows.sessions.token_codes import Codes, only_otp_device
@@ -130,7 +130,7 @@ class AwsAccess:
             minimum=SESSION_SECONDS,
         )
         paths = context.files.config_path, context.files.credentials_path
-        chain = resolve(profiles, self._profile, paths=paths)
+        chain = resolve_chain(profiles, self._profile, paths=paths)
         with context.lock:
             return SessionProvider(deps, chain, request).obtain().session
 

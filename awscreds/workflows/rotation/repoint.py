@@ -107,7 +107,7 @@ def repoint(
             continue
         for document in (documents.config, documents.credentials):
             _exchange(document, section, former, key)
-        credential_line.mend(documents, profile.name)
+        credential_line.set_mfa_serial_aside(documents, profile.name)
     return [profile.name for profile in changed]
 
 

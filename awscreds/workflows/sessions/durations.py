@@ -22,9 +22,6 @@ AWS_DEFAULT_SESSION = 43_200
 """Seconds that GetSessionToken gives if it is asked for no duration; to the root user, an hour.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
 
-LEAST = 300
-"""Seconds a session must still have to be of use."""
-
 SHORTEST = 900
 LONGEST_SESSION = 129_600
 LONGEST_ROLE = 43_200

@@ -49,7 +49,7 @@ def credentials(
     except subprocesses.RunError as error:
         raise _failed(profile, error.what, error.hint) from None
     if completed.status:
-        if loop := process_chain.told_of(completed.output, completed.stderr):
+        if loop := process_chain.reported_loop(completed.output, completed.stderr):
             raise loop
         said = escaped(" ".join(completed.stderr.split()))[:_SHOWN]
         raise _failed(profile, f"failed (exit {completed.status})" + (f": {said}" if said else ""))

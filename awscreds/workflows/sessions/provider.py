@@ -14,9 +14,9 @@ from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import Session
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_duration
+from awscreds.stores.cache.session_format import MINIMUM
 from awscreds.workflows.sessions.cache_keys import SessionKeys
 from awscreds.workflows.sessions.durations import (
-    LEAST,
     LONGEST_CHAINED,
     check_role_durations,
     expected_duration,
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from awscreds.stores.cache.session_format import SessionKey
     from awscreds.workflows.sessions.context import SessionDeps
 
-SKEW_TOLD = 60
-"""Seconds this clock may be off before it is said: AWS refuses at 300."""
+_SKEW_NOTED = 60
+"""Seconds that this clock may be off before a note says so: AWS refuses at 300."""
 
 _MARGIN = 120
-"""Seconds by which a session may end early before that is said."""
+"""Seconds that a session may end early before a note says so."""
 
 WITHOUT_MFA = (
     "this session was made without MFA: it cannot call IAM, and in STS only AssumeRole and "
@@ -99,8 +99,8 @@ class SessionProvider:
         except (InputNeeded, AwsError, SecretStoreError):
             # An early renewal failed. Use the cached session while it is valid.
             left = None
-            if self._wanted and self._request.minimum > LEAST and not self._request.renews:
-                left = self._deps.cache.get(self._wanted, minimum=LEAST)
+            if self._wanted and self._request.minimum > MINIMUM and not self._request.renews:
+                left = self._deps.cache.get(self._wanted, minimum=MINIMUM)
             if left is None:
                 raise
             session = left
@@ -109,7 +109,7 @@ class SessionProvider:
                 "the token code was not needed: another process made the session meanwhile"
             )
         skew = self._deps.aws.clock.skew
-        if skew is not None and abs(skew) > SKEW_TOLD:
+        if skew is not None and abs(skew) > _SKEW_NOTED:
             self._notes.append(
                 f"this machine's clock is {off_by(skew)}, so sessions end at another time "
                 "than shown here; set the clock (timedatectl set-ntp true)"
@@ -167,7 +167,7 @@ class SessionProvider:
         return self._deps.cache.fetch(
             key,
             lambda: self._assume(at),
-            minimum=self._request.minimum if is_last else LEAST,
+            minimum=self._request.minimum if is_last else MINIMUM,
             refresh=self._request.renews_mfa or (is_last and self._request.refresh),
         )
 
@@ -277,7 +277,7 @@ class SessionProvider:
         serial: str | None,
         *,
         duration: int | None = None,
-        minimum: int = LEAST,
+        minimum: int = MINIMUM,
         refresh: bool = False,
     ) -> Session:
         cache = self._deps.cache

@@ -17,7 +17,7 @@ from awscreds.model.profile import (
 )
 from awscreds.model.role_chain import ENVIRONMENT
 from awscreds.model.text import escaped, quoted
-from awscreds.workflows.sessions.durations import LEAST
+from awscreds.stores.cache.session_format import MINIMUM
 from awscreds.workflows.sessions.token_codes import checked_code
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ class SessionRequest:
 
     ``duration`` is that of the last session of the chain, in seconds; None for what the profile
     says, else AWS's own. ``refresh`` makes that one anew. ``minimum`` is the seconds a cached one
-    must still have; where none can be made, LEAST will do.
+    must still have; where none can be made, MINIMUM will do.
     """
 
     __slots__ = ("duration", "may_ask", "minimum", "refresh", "serial", "token")
@@ -44,7 +44,7 @@ class SessionRequest:
         duration: int | None = None,
         refresh: bool = False,
         may_ask: bool = True,
-        minimum: int = LEAST,
+        minimum: int = MINIMUM,
     ) -> None:
         self.token = token
         self.serial = serial

@@ -7,7 +7,7 @@ from functools import cache as cache_of
 
 from awscreds.aws.gateway import RoleRequest
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model import temporary
+from awscreds.model import expirations
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
@@ -23,8 +23,9 @@ from awscreds.model.profile import (
 from awscreds.model.role_chain import ENVIRONMENT
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
+from awscreds.stores.cache.session_format import MINIMUM
 from awscreds.stores.fingerprints import digest
-from awscreds.workflows.sessions.durations import LEAST, web_identity_duration
+from awscreds.workflows.sessions.durations import web_identity_duration
 from awscreds.workflows.sessions.logins import SsoLogin, login_credentials
 
 TYPE_CHECKING = False
@@ -154,7 +155,7 @@ class SourceResolver:
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
         token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-        beside = {name: environ[name] for name in temporary.VARIABLES if name in environ}
+        beside = {name: environ[name] for name in expirations.VARIABLES if name in environ}
         return self._of_key(key_id, lambda: AccessKey(key_id, secret), token, beside)
 
     def _of_key(
@@ -172,7 +173,7 @@ class SourceResolver:
             )
 
         def with_token() -> Session:
-            end = temporary.expiration(beside or {})
+            end = expirations.expiration_of(beside or {})
             if end is not None and end <= self._deps.clock():
                 raise self._expired(end)
             key = read()
@@ -259,7 +260,7 @@ class SourceResolver:
             return self._deps.cache.fetch(
                 cache_key,
                 lambda: self._assume_with_web_identity(token, duration),
-                minimum=self._request.minimum if is_last else LEAST,
+                minimum=self._request.minimum if is_last else MINIMUM,
                 refresh=self._request.refresh and is_last,
             )
 

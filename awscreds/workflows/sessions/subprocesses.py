@@ -65,7 +65,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
     itself is left alone: that may be an agent. Raises RunError, and ConfigurationError for a loop.
     """
     if repeats_above() >= _REPEATS:
-        raise process_chain.loop(process_chain.circle(commands_above(), environ))
+        raise process_chain.loop_error(process_chain.profiles_in_loop(commands_above(), environ))
     try:
         # On Windows it is the program itself that splits its command line.
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)

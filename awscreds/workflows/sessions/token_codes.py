@@ -126,7 +126,7 @@ class Codes:
         for complained in completed.stderr[:_SHOWN].splitlines():
             self._say(f"mfa_process: {escaped(complained)}")
         if completed.status:
-            if loop := process_chain.told_of(completed.output, completed.stderr):
+            if loop := process_chain.reported_loop(completed.output, completed.stderr):
                 raise loop
             raise _process_failed(profile, f"failed (exit {completed.status})", None)
         return completed.output.decode("ascii", "replace")

@@ -13,7 +13,7 @@ from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey, Credentials, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.model.times import format_iso
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.logins import LoginFiles
@@ -268,7 +268,7 @@ class World:
             clock=self.clock,
             run_process=self.run_process,
         )
-        chain = resolve(profiles, name)
+        chain = resolve_chain(profiles, name)
         return SessionProvider(deps, chain, SessionRequest(**options)).obtain()
 
     def refusal(self, kind: type[Error], *arguments: str, **options: Any) -> Error:

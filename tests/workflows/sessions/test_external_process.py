@@ -14,7 +14,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.workflows.sessions import external_process
 from awscreds.workflows.sessions.context import CacheScope, SessionDeps
 from awscreds.workflows.sessions.provider import SessionProvider
@@ -206,6 +206,6 @@ def test_a_profile_of_such_a_program_gets_what_it_gives(printing):
         clock=time.time,
         run_process=lambda line, _: ask(line),
     )
-    session = SessionProvider(deps, resolve(profiles, "p"), SessionRequest()).obtain().session
+    session = SessionProvider(deps, resolve_chain(profiles, "p"), SessionRequest()).obtain().session
     assert isinstance(session, Session)
     assert (session.id, session.token, session.expiration) == ("ASIAPROCESS", "token", 4102444800)

@@ -18,7 +18,7 @@ from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve
+from awscreds.model.role_chain import resolve_chain
 from awscreds.model.times import format_iso
 from awscreds.stores.logins import LoginFiles
 from awscreds.workflows.sessions.context import CacheScope, SessionDeps
@@ -126,7 +126,9 @@ def obtain(config, name, environ, notes=None, **options):
         clock=time.time,
         run_process=pytest.fail,
     )
-    result = SessionProvider(deps, resolve(profiles, name), SessionRequest(**options)).obtain()
+    result = SessionProvider(
+        deps, resolve_chain(profiles, name), SessionRequest(**options)
+    ).obtain()
     if notes is not None:
         notes += result.notes
     return result.session

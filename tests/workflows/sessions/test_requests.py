@@ -10,7 +10,7 @@ from awscreds.app.provider import CredentialProvider
 from awscreds.commands import exec as exec_command
 from awscreds.commands import export, mfa_session
 from awscreds.errors import AwsError, ConfigurationError, UsageError
-from awscreds.model import temporary
+from awscreds.model import expirations
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.times import format_iso
 from tests.workflows.sessions.fakes import (
@@ -216,15 +216,15 @@ class TestTemporaryKeys:
 
     @pytest.mark.parametrize("text", ["1700000000", "1700000000.5", "1700000000000"])
     def test_seconds_and_milliseconds_since_the_epoch_are_read(self, text):
-        assert int(temporary.expiration({"mfa_expires": text})) == NOW
+        assert int(expirations.expiration_of({"mfa_expires": text})) == NOW
 
     def test_awsume_writes_this_machines_time(self, monkeypatch):
         monkeypatch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
         try:
             values = {"expiration": "2023-11-15 07:13:20"}
-            assert temporary.expiration({**values, "manager": "awsume"}) == NOW
-            assert temporary.expiration(values) == NOW + 9 * HOUR
+            assert expirations.expiration_of({**values, "manager": "awsume"}) == NOW
+            assert expirations.expiration_of(values) == NOW + 9 * HOUR
         finally:
             monkeypatch.undo()
             time.tzset()

@@ -126,7 +126,7 @@ FILES = ("/home/me/.aws/config", "/home/me/.aws/credentials")
 def entered(*names, environ=None):
     environ = environ or {}
     for name in names:
-        environ = process_chain.entering(environ, name, FILES)
+        environ = process_chain.enter_profile(environ, name, FILES)
     return environ
 
 
@@ -148,18 +148,18 @@ def test_a_circle_is_refused_with_its_names(names, circle):
     assert caught.value.message.endswith(circle)
     said = f"awscreds: {caught.value.message}\n  hint\n"
     document = json.dumps({"error": {"message": caught.value.message}}).encode()
-    for told in (process_chain.told_of(b"", said), process_chain.told_of(document, "")):
+    for told in (process_chain.reported_loop(b"", said), process_chain.reported_loop(document, "")):
         assert told.message == caught.value.message
 
 
 @pytest.mark.parametrize("output", [b"", b"x", b"[]", b'{"error": 1}', b"[" * 9999, b"\xff"])
 def test_what_a_program_prints_is_no_circle_unless_it_says_so(output):
-    assert process_chain.told_of(output, "no luck") is None
+    assert process_chain.reported_loop(output, "no luck") is None
 
 
 def test_the_same_name_in_other_files_is_another_profile():
     environ = entered("dev")
-    assert process_chain.entering(environ, "dev", ("/elsewhere", FILES[1]))
+    assert process_chain.enter_profile(environ, "dev", ("/elsewhere", FILES[1]))
 
 
 def test_a_chain_without_a_circle_has_an_end_too():
@@ -199,9 +199,9 @@ def test_the_chain_of_the_aws_cli_is_obeyed(chain, refused):
     ],
 )
 def test_a_circle_with_a_cleared_environment_is_told_by_its_command_lines(commands, told):
-    environ = process_chain.entering({}, "dev", [])
+    environ = process_chain.enter_profile({}, "dev", [])
     words = [command.split() for command in commands]
-    assert process_chain.circle(words, environ) == told
+    assert process_chain.profiles_in_loop(words, environ) == told
 
 
 def test_the_commands_of_one_round_are_those_from_one_like_us_on_down_to_us(monkeypatch):

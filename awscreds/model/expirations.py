@@ -20,7 +20,7 @@ VARIABLES = (
 """Those that tell the same of the keys of an environment."""
 
 
-def expiration(values: Mapping[str, object]) -> float | None:
+def expiration_of(values: Mapping[str, object]) -> float | None:
     """When the keys among ``values`` end, in seconds since the epoch; None where nothing tells.
 
     The earliest counts where several do. A time without a zone is UTC, as aws-mfa writes it; that
