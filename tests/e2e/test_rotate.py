@@ -40,7 +40,7 @@ def test_the_key_is_replaced_everywhere(person):
     new = person.pointer()
     assert person.at_aws() == {new: "Active"}
     assert new != old
-    assert "Any other machine or CI that uses this key will stop" in done.stderr
+    assert "Other machines and CI that use this key will stop" in done.stderr
     assert "last used" in done.stderr
     assert done.stdout == ""
     assert person.journals() == []
@@ -60,7 +60,7 @@ def test_dry_run_shows_the_stages_with_their_actions_and_changes_nothing(person)
     before = person.user.files()
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", "--dry-run")
-    for words in ("iam:CreateAccessKey", "iam:DeleteAccessKey", f"delete the old key {old}"):
+    for words in ("iam:CreateAccessKey", "iam:DeleteAccessKey", f"Delete the old key {old}"):
         assert words in done.stdout
     assert person.at_aws() == {old: "Active"}
     after = person.user.files()
@@ -403,7 +403,7 @@ def test_in_its_grace_the_old_key_works_and_after_it_resume_removes_it(person):
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", "--grace", "24h")
     assert "awscreds rotate --resume" in done.stderr
-    assert "stop working with it at the end of the grace" in done.stderr
+    assert "stop working when the grace period ends" in done.stderr
     new = person.pointer()
     assert person.at_aws() == {old: "Active", new: "Active"}
     assert person.user.awscreds("list").stderr == ""
@@ -438,9 +438,9 @@ def test_an_old_key_that_came_back_to_the_files_ends_with_its_grace_and_is_not_r
 @pytest.mark.parametrize(
     ("argv", "last", "end"),
     [
-        (("--grace", "24h"), "4", "after its grace: awscreds rotate --resume"),
-        (("--keep-old", "active"), "4", "and leave the old key active"),
-        (("--keep-old", "inactive"), "6", "and leave the old key inactive"),
+        (("--grace", "24h"), "4", "after the grace period: awscreds rotate --resume"),
+        (("--keep-old", "active"), "4", "The old key stays active."),
+        (("--keep-old", "inactive"), "6", "The old key stays inactive."),
     ],
 )
 def test_a_dry_run_tells_what_becomes_of_an_old_key_that_is_not_deleted(person, argv, last, end):
@@ -454,7 +454,7 @@ def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kep
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", "--keep-old", kept)
     assert f"awscreds keys delete {old} --profile alice" in done.stderr
-    assert ("goes on working with it until you delete it" in done.stderr) == (kept == "active")
+    assert ("keep working until you delete it" in done.stderr) == (kept == "active")
     assert person.at_aws() == {old: status, person.pointer(): "Active"}
     assert person.journals() == []
 

@@ -169,7 +169,7 @@ def test_dry_run_shows_what_would_happen_to_each(person):
     done = person.rotate("--all", "--dry-run", "--no-input")
     for name in ("alice", "bob"):
         (key_id,) = person.at_aws(name)
-        assert f"{name}: rotating {key_id} of {name} would" in done.stdout
+        assert f"{name}: steps to rotate {key_id} of {name}:" in done.stdout
     assert done.stdout.count("iam:CreateAccessKey") == 2
     assert "last used" in done.stderr
     assert len(person.at_aws("alice")) == len(person.at_aws("bob")) == 1
@@ -233,7 +233,7 @@ def test_a_key_in_a_locked_vault_fails_alone(keyring_user, zygote):
     with terminal(keyring_user, PROGRAM, "rotate", "--all", "--dry-run", "--quiet") as screen:
         screen.answer("Passphrase of the awscreds vault: ", "a passphrase")
         assert screen.end() == 0
-    assert "bob: rotating" in screen.text
+    assert "bob: steps to rotate" in screen.text
 
 
 def test_the_line_of_progress_never_wraps():
@@ -259,9 +259,9 @@ def test_each_mfa_user_is_asked_for_a_code_and_one_that_is_wrong_stops_no_other(
             screen.answer(f"Token code of {serial}: ", wrong if name == "bob" else right)
         assert screen.end() == 1
     assert screen.text.count("Token code") == 3
-    assert "alice: rotating" in screen.text
-    assert "carol: rotating" in screen.text
-    assert "bob: rotating" not in screen.text
+    assert "alice: steps to rotate" in screen.text
+    assert "carol: steps to rotate" in screen.text
+    assert "bob: steps to rotate" not in screen.text
     assert "AWS rejected this code" in screen.text
     assert len(person.control.log("GetSessionToken")) == 3
 
@@ -283,7 +283,7 @@ def test_one_code_is_for_one_device(person):
     person.new_user("bob")
     person.new_device("bob")
     done = person.rotate(*CRON, "--token", "123456", rc=2)
-    assert "leave it out" in done.stderr
+    assert "omit --token" in done.stderr
     assert len(person.control.log("GetSessionToken")) == 1
 
 
@@ -302,10 +302,10 @@ def test_mfa_that_only_the_second_profile_of_a_key_names_is_done_once(person):
 def test_one_question_is_asked_for_all_plaintext_keys_and_a_no_fails_those_alone(person):
     plain = {name: plaintext_user(person, name) for name in ("bob", "carol")}
     with terminal(person.user, PROGRAM, "rotate", "--all", "--quiet") as screen:
-        question = "The key of bob, carol stands in plaintext. Move it to the secret store? [Y/n] "
+        question = "The key of bob, carol is stored in plaintext. Move it to the secret store?"
         person.deny("iam:UpdateAccessKey")  # alice would take her time
         screen.answer("Rotate these 3 keys? [y/N] ", "y")
-        screen.answer(question, "n")
+        screen.answer(f"{question} [Y/n] ", "n")
         assert screen.end() == 1
     assert "[Y/n]" not in screen.text.partition("[Y/n]")[2]
     assert screen.text.count("--keep-plaintext") == 2

@@ -92,16 +92,18 @@ def command(
     from awscreds.model.rotation import RotateOptions
 
     if grace is not None and keep_old:
-        raise UsageError("--grace deletes the old key later, and --keep-old never: say one")
+        raise UsageError("--grace deletes the old key later, and --keep-old never: use only one")
     begins = (every, dry_run, older_than is not None, grace is not None, keep_old)
     if resume and any((*begins, keep_plaintext, endpoint_ok)):
         raise UsageError(
-            "--resume goes on with what was begun, as it was begun",
-            hint="of the other options it takes --token, --replace-other and --yes",
+            "--resume continues with the options that the rotation was started with",
+            hint="with --resume, use only --token, --replace-other and --yes",
         )
     if app.options.profile is not None and (every or resume):
-        one, what = ("--all", "rotates every key") if every else ("--resume", "finishes every one")
-        raise UsageError(f"{one} {what}, and --profile names one: use one of the two")
+        one, what = (
+            ("--all", "rotates every key") if every else ("--resume", "finishes every rotation")
+        )
+        raise UsageError(f"{one} {what}, and --profile names one: use only one")
     options = RotateOptions(
         older_than=older_than,
         grace=grace or 0,

@@ -146,8 +146,8 @@ class BatchRotation:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}
         if self._options.token is not None and len(serials) > 1:
             raise UsageError(
-                f"--token is the code of one MFA device, and these keys want {len(serials)}",
-                hint="leave it out, and you are asked for each; or make the sessions before: "
+                f"--token is for one MFA device, and these keys need {len(serials)}",
+                hint="omit --token to be asked for each code, or start the sessions first: "
                 "awscreds mfa-session --profile NAME",
             )
 

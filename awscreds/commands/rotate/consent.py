@@ -49,7 +49,7 @@ class Consent:
 
     def _confirm(self, report: Report) -> None:
         """Show the plan of a rotation and ask whether it may begin. Raises where it may not."""
-        plan = [f"This will, for {report.user}:", *plan_lines(report)]
+        plan = [f"Steps to rotate {report.key_id} of {report.user}:", *plan_lines(report)]
         self._require_consent(f"Rotate {report.key_id}?", plan)
 
     def confirm_all(self, due: list[str], describe: Callable[[str], str]) -> None:
@@ -57,14 +57,16 @@ class Consent:
         if self._app.options.yes:
             return
         number = "this key" if len(due) == 1 else f"these {len(due)} keys"
-        plan = ["A new key will replace each of these, at AWS, in the store and in the files:"]
+        plan = [
+            "A new key will replace each of these at AWS, in the secret store and in the AWS files:"
+        ]
         plan += [f"  {key_id} of {describe(key_id)}" for key_id in due]
         self._require_consent(f"Rotate {number}?", plan)
 
     def _require_consent(self, question: str, plan: list[str]) -> None:
-        hint = "pass --yes to rotate without being asked, --dry-run to see the plan only"
+        hint = "use --yes to skip the question, or --dry-run to see only the plan"
         if not self._app.dialogue.consent(question, hint=hint, default=False, plan=plan):
-            raise AwscredsError("not agreed to; nothing was done", code="consent", hint=hint)
+            raise AwscredsError("you did not agree; nothing was changed", code="consent", hint=hint)
 
     def ask_to_move(self, names: list[str]) -> None:
         """Ask once for all whether the plaintext keys of these profiles may move."""
@@ -79,10 +81,10 @@ class Consent:
         listed = ", ".join(names)
         self._app.stores.for_writing()  # it is said where that is new
         self._app.say(
-            f"The key of {listed} is to move into the secret store. Tools that read only plaintext "
+            f"The key of {listed} will move to the secret store. Tools that read only plaintext "
             "keys (old SDKs, containers that mount ~/.aws) need --keep-plaintext."
         )
-        question = f"The key of {listed} stands in plaintext. Move it to the secret store?"
+        question = f"The key of {listed} is stored in plaintext. Move it to the secret store?"
         try:
             return self._app.dialogue.consent(question, hint="")
         except InputNeeded:
@@ -100,9 +102,9 @@ class Consent:
         if other is None:
             return True
         self._app.say(
-            f"{plan.user} has two keys already, the most there can be. The other one is "
-            f"{other.id}: {other.status}, made {format_iso(other.created)}, "
-            f"{last_use(plan.other_last_used)}. No profile here uses it; another machine may."
+            f"{plan.user} already has two access keys, the AWS maximum. The other one is "
+            f"{other.id}: {other.status.lower()}, created {format_iso(other.created)}, "
+            f"{last_use(plan.other_last_used)}. No profile here uses it, but another machine may."
         )
         # Not for --yes: it is somebody's key, and deleted for good.
         try:

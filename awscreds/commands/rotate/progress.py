@@ -54,8 +54,8 @@ class ProgressLine:
     def stop(self) -> None:
         """All of them have been asked to stop."""
         with self._alone:
-            self._stopping = "stopping (again: at once) "
-            self._show("each comes to a point from which it can be resumed")
+            self._stopping = "stopping (again to stop at once) "
+            self._show("waiting until each rotation can be resumed")
 
     def shut(self) -> None:
         """There is no more to show."""

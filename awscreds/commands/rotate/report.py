@@ -42,14 +42,14 @@ def explain(plan: Plan, options: RotateOptions | RotationOptions, tell: Tell, no
     """Say what is about to be rotated, and who else will notice."""
     names = ", ".join(plan.profiles)
     tell(
-        f"{plan.key.id} of {plan.user} (account {plan.identity.account}), "
-        f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, "
-        f"is used here by {names}."
+        f"{plan.key.id} of {plan.user} (account {plan.identity.account}) is "
+        f"{format_duration(now - plan.created, parts=1)} old, {last_use(plan.last_used)}, and "
+        f"used here by {names}."
     )
     if plan.elsewhere:
-        tell(f"It is also used by {', '.join(map(str, plan.elsewhere))}; they are moved along.")
+        tell(f"Also used by {', '.join(map(str, plan.elsewhere))}: switched to the new key, too.")
     if plan.gate.named:
-        tell(f"This goes to {plan.gate.named}, not to AWS's default endpoint.")
+        tell(f"Endpoint: {plan.gate.named}, not AWS's default endpoint.")
     tell(elsewhere("this key", "it", options))
     for name, reason in plan.staying().items():
         tell(f"{name} keeps its key in plaintext: {reason}.")
@@ -57,14 +57,14 @@ def explain(plan: Plan, options: RotateOptions | RotationOptions, tell: Tell, no
 
 def elsewhere(keys: str, them: str, options: RotateOptions | RotationOptions) -> str:
     """What becomes of those who use ``keys`` and are not known here."""
-    others = f"Any other machine or CI that uses {keys}"
+    others = f"Other machines and CI that use {keys}"
     if options.keep_old == ACTIVE:
-        return f"{others} goes on working with {them} until you delete {them}."
+        return f"{others} keep working until you delete {them}."
     if options.grace:
-        return f"{others} will stop working with {them} at the end of the grace."
+        return f"{others} will stop working when the grace period ends."
     return (
-        f"{others} will stop working with {them}; so will programs that run now, for up to an hour "
-        "(--grace 2h spares them)."
+        f"{others} will stop working. Programs that run now may fail for up to an hour (avoid with "
+        "--grace 2h)."
     )
 
 
@@ -87,13 +87,13 @@ def result(reports: list[Report]) -> Result:
         return Result(document, error=one.error, exit_code=one.error.exit_code)
     at = []
     if one.endpoint and one.status not in (PLANNED, SKIPPED):
-        at = [f"That was at {one.endpoint}, not at AWS's default endpoint."]
+        at = [f"That was at {one.endpoint}, not AWS's default endpoint."]
     if one.status == ROLLED_BACK:
         return Result(document, warnings=[[_undone(one)]], said_after=at, exit_code=1)
     if one.status == PLANNED:
         return Result(document, lines=_plan(one))
     if one.status == SKIPPED:
-        said = f"{one.key_id} is younger than that: nothing to do."
+        said = f"{one.key_id} is younger than --older-than: nothing to do."
         return Result(document, said=[said])
     if one.status == ENDED_ELSEWHERE:
         said = f"Another awscreds has just ended the rotation of {one.key_id}."
@@ -106,44 +106,46 @@ def _sentences(report: Report) -> list[str]:
     """What was done, and what follows from it."""
     done = f"{_names(report)}: {report.new} is in use."
     if report.status == ROTATED:
-        done = f"{_names(report)}: {report.new} has replaced {report.key_id}, which is deleted."
+        done = f"{_names(report)}: {report.new} replaced {report.key_id}, which is deleted."
         then = (
-            "Sessions that other machines made from it last until they expire; if it leaked: "
+            "Sessions made from the old key work until they expire. If it leaked: "
             "awscreds policy revoke-sessions"
         )
     elif report.status == KEPT_OLD:
         then = (
-            f"The old key {report.key_id} is kept {report.options.keep_old}; delete it with: "
+            f"The old key {report.key_id} stays {report.options.keep_old}. Delete it with: "
             f"{outcome_hint(report)}"
         )
     else:
         then = (
-            f"The old key {report.key_id} stays active until {format_iso(report.until or 0)}; "
-            f"after that: {outcome_hint(report)}"
+            f"The old key {report.key_id} stays active until {format_iso(report.until or 0)}. "
+            f"Delete it after that: {outcome_hint(report)}"
         )
     return [done, then]
 
 
 def _undone(report: Report) -> str:
-    return f"the rotation of {report.key_id} was taken back: {report.left}"
+    return f"the rotation of {report.key_id} was undone: {report.left}"
 
 
 def plan_lines(report: Report) -> Iterator[str]:
     """The steps of a rotation to be, a line each."""
     words = {"old": report.key_id, "new": "the new key", "other": report.options.other}
     if report.endpoint:
-        yield f"  (at {report.endpoint}, not at AWS's default endpoint)"
+        yield f"  (at {report.endpoint}, not AWS's default endpoint)"
     for number, stage in enumerate(report.planned_stages(), start=1):
         actions = f" ({', '.join(stage.actions)})" if stage.actions else ""
         yield f"  {number}. {stage.description.format(**words)}{actions}"
     if report.options.keep_old:
-        yield f"  and leave the old key {report.options.keep_old}"
+        yield f"  The old key stays {report.options.keep_old}."
     elif report.options.grace:
-        yield "  and leave the old key active; after its grace: awscreds rotate --resume"
+        yield (
+            "  The old key stays active. Delete it after the grace period: awscreds rotate --resume"
+        )
 
 
 def _plan(report: Report) -> list[str]:
-    heading = f"{_names(report)}: rotating {report.key_id} of {report.user or ''} would"
+    heading = f"{_names(report)}: steps to rotate {report.key_id} of {report.user or ''}:"
     return [heading, *plan_lines(report)]
 
 
@@ -207,7 +209,9 @@ def _too_young(reports: list[Report]) -> list[str]:
     young = sum(report.status == SKIPPED for report in reports)
     if not young:
         return []
-    return [f"{young} key{' is' if young == 1 else 's are'} younger than that: nothing to do."]
+    return [
+        f"{young} key{' is' if young == 1 else 's are'} younger than --older-than: nothing to do."
+    ]
 
 
 def _what_is_kept(reports: list[Report]) -> Iterator[str]:
@@ -216,11 +220,12 @@ def _what_is_kept(reports: list[Report]) -> Iterator[str]:
             yield f"{name} keeps its key in plaintext: {reason}."
     for endpoint in dict.fromkeys(report.endpoint for report in reports if report.endpoint):
         keys = ", ".join(report.key_id for report in reports if report.endpoint == endpoint)
-        yield f"{keys}: that was at {endpoint}, not at AWS's default endpoint."
+        yield f"{keys}: at {endpoint}, not AWS's default endpoint."
     hints = {
-        KEPT_OLD: "The old keys are kept; each is deleted with: awscreds keys delete KEYID "
+        KEPT_OLD: "The old keys are kept. Delete each with: awscreds keys delete KEYID "
         "--profile NAME",
-        WAITING: "The old keys in their grace stay active; after it: awscreds rotate --resume",
+        WAITING: "Old keys stay active in the grace period. Delete them after it: "
+        "awscreds rotate --resume",
     }
     for status, hint in hints.items():
         if any(report.status == status for report in reports):
@@ -235,9 +240,9 @@ def _interruption(reports: list[Report]) -> AwscredsError:
     if left:
         hints.append("`awscreds rotate --resume` finishes what is unfinished")
     if again:
-        hints.append("`awscreds rotate --all` does the rest")
+        hints.append("`awscreds rotate --all` rotates the rest")
     return AwscredsError(
-        f"interrupted, with {done} done, {left} unfinished and {again} not begun",
+        f"interrupted: {done} done, {left} unfinished and {again} not begun",
         code=INTERRUPTED,
         hint="; ".join(hints),
     )

@@ -51,7 +51,7 @@ class CodeSource:
         """What a person types; one rotation asks once."""
         if self._asked:
             raise InputNeeded(
-                "a second token code would be needed, and a rotation asks for one alone",
+                "a second token code is needed, and a rotation asks for only one",
                 code="second-code",
                 hint="run it again, with the next code",
             )

@@ -103,7 +103,7 @@ def preflight(
     users = required_users(key_id, profiles)
     if key_id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
-            f"{key_id} is a part of temporary credentials: they expire, and nobody rotates them",
+            f"{key_id} belongs to temporary credentials, which expire and cannot be rotated",
             code="temporary-credentials",
             hint="rotate the key they were made from: awscreds rotate --profile NAME",
         )
@@ -148,9 +148,9 @@ def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext:
     )
     if others := [pair for pair in losses(documents, after) if pair.secret != key.secret]:
         raise ConfigurationError(
-            f"another key would be lost as {key.id} is replaced: {named(others)}",
+            f"replacing {key.id} would remove another key: {named(others)}",
             code="several-keys",
-            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
+            hint="give it a profile of its own or remove it; or use --keep-plaintext",
         )
 
 
@@ -161,18 +161,18 @@ def _require_one_place(
     places = shadowed_definitions(key.id, profiles, paths, secret=key.secret, but_for=moving)
     if places:
         raise ConfigurationError(
-            f"{key.id} also stands at {' and '.join(places)}, where the AWS CLI and boto3 do not "
-            "look: SDKs that do would be left with a deleted key",
+            f"{key.id} is also at {' and '.join(places)}, which the AWS CLI and boto3 ignore: SDKs "
+            "that read it would keep a deleted key",
             code="key-in-two-places",
             hint="remove it there, or join the two sections into one, then rotate again",
         )
 
     if others := unheeded_others(key.id, profiles, paths, moving):
         raise ConfigurationError(
-            f"another key stands at {' and '.join(others)}, where the AWS CLI and boto3 do not "
-            f"look: it would be lost as {key.id} moves from there into the secret store",
+            f"another key is at {' and '.join(others)}, which the AWS CLI and boto3 ignore: it "
+            f"would be lost when {key.id} moves from there to the secret store",
             code="several-keys",
-            hint="give it a profile of its own, or remove it; or say --keep-plaintext",
+            hint="give it a profile of its own or remove it; or use --keep-plaintext",
         )
 
 
@@ -181,16 +181,16 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
         return
     if identity.is_root:
         raise AwscredsError(
-            f"{key.id} is a key of the ROOT user, who can do anything and cannot be restrained: "
-            "such a key is not to be renewed but removed",
+            f"{key.id} is a key of the root user, who can do anything and cannot be restricted: "
+            "such a key should be removed, not rotated",
             code="root-key",
-            hint="make an IAM user or a role for this work, then delete the root key in the "
+            hint="create an IAM user or a role for this work, then delete the root key in the "
             "console (Security credentials): "
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
         )
     raise AwscredsError(
-        f"{key.id} belongs to {escaped(identity.arn)}, which is no IAM user: only users have keys "
-        "to rotate",
+        f"{key.id} belongs to {escaped(identity.arn)}, which is not an IAM user; only users "
+        "have access keys",
         code="not-a-user",
         hint="rotate the key of the user at the beginning of the chain",
     )
@@ -221,7 +221,7 @@ def _same_endpoints(
             for way, found in ways.items()
         )
         raise ConfigurationError(
-            f"the profiles that use {key_id} do not reach the same AWS ({shown})",
+            f"the profiles that use {key_id} reach AWS in different ways ({shown})",
             code="endpoints-differ",
             hint="a key works in one partition at one endpoint: give those profiles the same "
             "region and endpoint_url, or keys of their own",
@@ -289,10 +289,10 @@ def _device_of_code(identity: Identity, key: AccessKey, access: AwsAccess) -> st
     serial = access.device_of(key)
     if serial is None:
         raise UsageError(
-            f"--token is the code of an MFA device, and {escaped(identity.arn)} has none that "
-            "shows codes; nothing was done",
+            f"--token needs an MFA device, and {escaped(identity.arn)} has none that "
+            "shows codes; nothing was changed",
             code="no-device",
-            hint="leave --token out",
+            hint="omit --token",
         )
     return serial
 
@@ -303,7 +303,7 @@ def _missing(plan: Plan, actions: list[str]) -> AwsError:
         + ("" if plan.session else ", at least not without MFA"),
         code="permissions-missing",
         hint=f"`awscreds policy rotate --profile {quoted(plan.profiles[0])}` prints the policy "
-        "that an administrator can attach; where MFA is what is missing, set mfa_serial",
+        "that an administrator can attach; if MFA is missing, set mfa_serial",
     )
 
 
@@ -313,13 +313,15 @@ def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
         raise AwsError(
             f"AWS does not list {plan.key.id} among the keys of {escaped(plan.user)}",
             code="key-not-listed",
-            hint="`awscreds keys list` shows those there are; `awscreds whoami` whose this one is",
+            hint="`awscreds keys list` shows the user's keys; `awscreds whoami` shows whose this "
+            "one is",
         )
     if not ours.is_active:
         raise AwsError(
             f"{plan.key.id} is inactive",
             code="key-inactive",
-            hint=f"awscreds keys activate {plan.key.id}, or configure the profile with another key",
+            hint="configure the profile with another key, or activate this one: "
+            f"awscreds keys activate {plan.key.id}",
         )
     plan.created = ours.created
     plan.last_used = _last_used(iam, ours.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awscreds.errors import AwscredsError, RotationUnfinished, unexpected_error
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, quoted
 from awscreds.stores.journal import DONE, GRACE, INTENT
 from awscreds.workflows.rotation.results import (
     AS_BEFORE,
@@ -135,7 +135,7 @@ class Rotation:
         managed = [p for p in self._context.files_now().all() if p.get(POINTER) == self.state.old]
         if names := [escaped(profile.name) for profile in managed if profile.name in moved]:
             left.append(f"the key of {', '.join(names)} is in the secret store now")
-        return f"{' and '.join(left)}; all else is as it was before" if left else AS_BEFORE
+        return f"{' and '.join(left)}; everything else is as it was before" if left else AS_BEFORE
 
     def _unfinished(
         self, error: AwscredsError, second: AwscredsError | None = None
@@ -144,10 +144,10 @@ class Rotation:
             return error
         why = error.message
         if second:
-            why += f"; nor could it be undone: {second.message}"
+            why += f"; undoing it failed too: {second.message}"
         hint = second.hint if second and second.hint else error.hint
         if hint is None:
-            hint = "`awscreds rotate --resume` finishes it, or takes it back"
+            hint = "`awscreds rotate --resume` finishes it or undoes it"
         elif "--resume" not in hint:
             hint += "; then: awscreds rotate --resume"
         return RotationUnfinished(
@@ -186,8 +186,8 @@ class Rotation:
                 f"{self.state.new or 'a new key'} "
                 f"({found.new}) is both stored here and active at AWS",
                 code="no-key-left",
-                hint="let an administrator make one, run `awscreds configure` with it, and remove "
-                f"{self.state.journal.path}",
+                hint="ask an administrator for a new key, store it with `awscreds configure`, and "
+                f"remove the journal: rm {quoted(self.state.journal.path)}",
             )
         return then
 

@@ -45,7 +45,7 @@ def key_of(profile: Profile) -> str:
         return key_id
     if key_id:  # not to be shown: it may be a secret, pasted in the wrong place
         raise ConfigurationError(
-            f"what the profile {escaped(profile.name)} has for an access key id is none",
+            f"the access key ID of the profile {escaped(profile.name)} is not valid",
             code="bad-access-key-id",
             hint=f"awscreds configure --profile {quoted(profile.name)}",
         )
@@ -53,7 +53,7 @@ def key_of(profile: Profile) -> str:
     raise ConfigurationError(
         f"the profile {escaped(profile.name)} has no access key of its own",
         code="no-credentials",
-        hint=f"it borrows that of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
+        hint=f"it uses the key of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
         if source
         else f"awscreds configure --profile {quoted(profile.name)}",
     )
@@ -139,10 +139,10 @@ class RotationService:
         facts = journal.facts
         if (facts["config"], facts["credentials"]) != self._paths:
             raise RotationUnfinished(
-                f"the rotation of {facts['old']} is about {facts['config']} and "
-                f"{facts['credentials']}, not about the AWS files in use here",
+                f"the rotation of {facts['old']} was started with other AWS files: "
+                f"{facts['config']} and {facts['credentials']}",
                 code="other-files",
-                hint="set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to those, then: "
+                hint="set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to these, then: "
                 "awscreds rotate --resume",
             )
         profiles = self._context.profiles()
@@ -156,11 +156,10 @@ class RotationService:
             here = ways[service].endpoint_url or ""
             if here != url:
                 raise RotationUnfinished(
-                    f"the rotation of {facts['old']} is about {url or 'AWS itself'}, and "
-                    f"{service.upper()} is reached at {here or 'AWS itself'} here",
+                    f"the rotation of {facts['old']} was started at {url or 'AWS itself'}, but "
+                    f"{service.upper()} is at {here or 'AWS itself'} here",
                     code="other-endpoint",
-                    hint="set (or unset) AWS_ENDPOINT_URL accordingly, then: "
-                    "awscreds rotate --resume",
+                    hint="set or unset AWS_ENDPOINT_URL to match, then: awscreds rotate --resume",
                 )
         access.reach(**ways)
 
@@ -281,10 +280,11 @@ class RotationService:
             and not (options.dry_run or self._interaction.may_move(plan))
         ):
             raise AwscredsError(
-                f"the key of {', '.join(escaped(name) for name in plan.moving())} stands in "
-                "plaintext, and nobody agreed to move it into the secret store; nothing was done",
+                f"the key of {', '.join(escaped(name) for name in plan.moving())} is stored "
+                "in plaintext, and nobody agreed to move it to the secret store; nothing was "
+                "changed",
                 code="consent",
-                hint="say --yes to move it, or --keep-plaintext to exchange it where it stands",
+                hint="use --yes to move it, or --keep-plaintext to rotate it in place",
             )
         other = plan.other.id if plan.other else None
         if other:
@@ -301,7 +301,7 @@ class RotationService:
         users += map(str, self._context.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
-                f"{escaped(plan.user)} has two keys already, the most there can be, and the other "
+                f"{escaped(plan.user)} already has two access keys, the AWS maximum, and the other "
                 f"one, {other}, is used by {', '.join(users)}",
                 code="two-keys",
                 hint="let those profiles use one key (awscreds configure), then delete the other: "
@@ -311,10 +311,10 @@ class RotationService:
             options.dry_run or self._interaction.may_replace(plan)
         ):
             raise AwscredsError(
-                f"{escaped(plan.user)} has two keys already, the most there can be; the other one "
+                f"{escaped(plan.user)} already has two access keys, the AWS maximum; the other one "
                 f"is {other}",
                 code="two-keys",
-                hint="say --replace-other to delete that one, once you know that nobody needs it",
+                hint="if nobody needs that key, use --replace-other to delete it",
             )
 
 
@@ -342,17 +342,17 @@ def _unmet(options: RotateOptions, chosen: RotationOptions) -> str | None:
 
 
 def _must_be_resumed(journal: Journal, unmet: str | None = None) -> RotationUnfinished:
-    otherwise = f", and was begun with another {unmet} or none" if unmet else ""
+    otherwise = f", and was started with a different {unmet}, or without it" if unmet else ""
     return RotationUnfinished(
         f"the rotation of {journal.facts['old']} is unfinished{otherwise}",
-        hint="`awscreds rotate --resume` finishes it, or takes it back",
+        hint="`awscreds rotate --resume` finishes it or undoes it",
     )
 
 
 def _in_grace(report: Report) -> AwscredsError:
     return AwscredsError(
-        f"the key before this one, {report.key_id}, is in its grace until "
-        f"{format_iso(report.until or 0)}, and a user has two keys at most; nothing was done",
+        f"the previous key {report.key_id} is in its grace period until "
+        f"{format_iso(report.until or 0)}, and a user can have only two keys; nothing was changed",
         code="in-grace",
-        hint="wait for that, or say --replace-other to end the grace now",
+        hint="wait until then, or use --replace-other to end the grace period now",
     )

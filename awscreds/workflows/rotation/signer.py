@@ -99,7 +99,7 @@ class Signer:
         """A key with its secret. Raises EntryMissing if neither the files nor the store have it."""
         key = self.read(key_id)
         if key is None:
-            raise EntryMissing(f"the secret of {key_id} is in no store any more")
+            raise EntryMissing(f"the secret of {key_id} is not in any store")
         return key
 
     def old_key(self) -> AccessKey:
@@ -154,11 +154,11 @@ class Signer:
                     self._state.session = credentials
                 return answer
         if refusal is None:
-            raise EntryMissing(f"no store holds the secret of {self._state.old}")
+            raise EntryMissing(f"no store has the secret of {self._state.old}")
         raise AwsError(
             f"AWS accepts no key of {escaped(self._state.user)} that is stored here "
             f"({', '.join(tried)}): {refusal.message}",
-            hint="let an administrator activate one of them"
+            hint="ask an administrator to activate one of them"
             if refusal.aws_code in _UNKNOWN_KEY
             else refusal.hint,
             aws_code=refusal.aws_code,
@@ -197,8 +197,8 @@ class Signer:
         require_recorded(state.old, identity, self._context.recorded(state.old))
         if (identity.account, user_name_of(identity)) != (state.account, state.user):
             raise RotationUnfinished(
-                f"the rotation of {state.old} is that of {escaped(state.user)} in account "
-                f"{state.account}, and these keys belong to {escaped(identity.arn)}",
+                f"the rotation of {state.old} is for {escaped(state.user)} in account "
+                f"{state.account}, but these keys belong to {escaped(identity.arn)}",
                 code="other-owner",
                 hint=f"the journal is {state.journal.path}",
             )
@@ -227,7 +227,7 @@ class Signer:
             try:
                 identity = self._require_owner(key)
                 good += 1
-                self._interaction.tell(f"AWS accepts {key.id}: {good} of {CHECKS}")
+                self._interaction.tell(f"AWS accepts {key.id} ({good}/{CHECKS})")
                 if good == CHECKS:
                     return identity
             except AwsError as error:
@@ -236,7 +236,7 @@ class Signer:
                 break
         if refusal and is_out_of_reach(refusal):
             raise refusal
-        last = f" (its last refusal: {refusal.message})" if refusal else ""
+        last = f" (last answer: {refusal.message})" if refusal else ""
         raise AwscredsError(
             f"AWS did not accept {key.id} {CHECKS} times in a row within {LIMIT:.0f} seconds{last}",
             code="verify-failed",

@@ -152,12 +152,12 @@ class Stages:
             return key
         shown = ", ".join(f"{key.id} (created {format_iso(key.created)})" for key in found)
         raise RotationUnfinished(
-            f"{escaped(self._state.user)} has keys that were not there when the rotation of "
-            f"{self._state.old} began: {shown}. One of them may be the key whose answer was lost, "
-            "or somebody else's",
+            f"{escaped(self._state.user)} has new keys since the rotation of {self._state.old} "
+            f"began: {shown}. One of them may be the key that AWS created when its answer was "
+            "lost, or somebody else's",
             code="ambiguous-key",
-            hint="`awscreds keys list` shows when they were made and used; delete the one that "
-            "is nobody's (awscreds keys delete ID), then: awscreds rotate --resume",
+            hint="`awscreds keys list` shows when they were created and used; delete the one that "
+            "nobody needs (awscreds keys delete ID), then: awscreds rotate --resume",
         )
 
     def _delete_orphan(self, key: KeyInfo) -> bool:
@@ -165,14 +165,14 @@ class Stages:
         if not self._set_status(key.id, active=False):
             return False
         question = (
-            f"{key.id} was made at {format_iso(key.created)}, when the answer of AWS was lost, and "
-            "has never been used: nobody has its secret. It is inactive now. Delete it?"
+            f"AWS created {key.id} at {format_iso(key.created)}, but its answer was lost, so "
+            "nobody has the secret. The key was never used, and is inactive now. Delete it?"
         )
         if not self._interaction.ask(question):
             raise RotationUnfinished(
-                f"the key {key.id} of a lost answer is still there, inactive",
+                f"the key {key.id}, whose secret was lost, still exists and is inactive",
                 code="orphan-kept",
-                hint="`awscreds rotate --resume --yes` deletes it and goes on",
+                hint="`awscreds rotate --resume --yes` deletes it and continues",
             )
         return self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, key.id))
 
@@ -184,10 +184,10 @@ class Stages:
         users += map(str, self._context.pointers_elsewhere(other))
         if users:
             raise AwscredsError(
-                f"the key {other}, which was to make room for a new one, is used by "
-                f"{', '.join(users)} now",
+                f"the key {other}, which should be deleted to make room, is now used by "
+                f"{', '.join(users)}",
                 code="two-keys",
-                hint=f"let it use another key, then: awscreds keys delete {other}",
+                hint=f"configure another key there, then: awscreds keys delete {other}",
             )
         self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, other))
         self._context.erase(other)
@@ -235,8 +235,8 @@ class Stages:
             return
         self._state.journal.write(table.CREATE, REFUSED)
         raise AwsError(
-            f"the answer to CreateAccessKey names {key_id}, which was there before: nothing of it "
-            "was stored",
+            f"the answer to CreateAccessKey names {key_id}, which existed before: nothing was "
+            "stored",
             code="aws-unreadable",
             hint="check what answers at the endpoint; `awscreds keys list` shows the user's keys",
         )
@@ -244,14 +244,14 @@ class Stages:
     def _no_key(self, *, is_full: bool) -> AwscredsError:
         if is_full:
             return RotationUnfinished(
-                f"{escaped(self._state.user)} has two keys, of which AWS lists one: the other is "
-                "that of an answer that was lost",
+                f"{escaped(self._state.user)} has two keys, but AWS lists only one: the other "
+                "was created when an answer was lost",
                 code="key-not-listed",
-                hint="in some minutes: awscreds rotate --resume",
+                hint="wait some minutes, then: awscreds rotate --resume",
             )
         return AwsError(
-            f"AWS was asked {TRIES} times for a new key, and each answer was lost; what it made "
-            "was deleted",
+            f"AWS was asked {TRIES} times for a new key, and each answer was lost; the keys "
+            "it created were deleted",
             code=AnswerLost.default_code,
             hint="try again later",
         )
@@ -261,7 +261,7 @@ class Stages:
 
     def _store(self) -> None:
         if self._state.created is None:
-            raise EntryMissing(f"the secret of {self._state.new} is not known any more")
+            raise EntryMissing(f"the secret of {self._state.new} is lost")
         # First the old one, if it is in plaintext alone: once the new one is stored, the old one
         # may be taken out of the files.
         if not self._is_old_stored():
@@ -328,20 +328,21 @@ class Stages:
                 f"the old key {self._state.old} is in the AWS files again: another program has "
                 f"written them ({names})",
                 code="old-key-in-use",
-                hint=f"`awscreds rotate --resume` lets {names} use {self._state.new}, and goes on",
+                hint=f"`awscreds rotate --resume` switches {names} to {self._state.new} and "
+                "continues",
             )
         if elsewhere := self._context.pointers_elsewhere(self._state.old):
             raise RotationUnfinished(
                 f"the old key {self._state.old} is used by {', '.join(map(str, elsewhere))}",
                 code="old-key-in-use",
-                hint=f"`awscreds rotate --resume` lets them use {self._state.new}, and goes on",
+                hint=f"`awscreds rotate --resume` switches them to {self._state.new} and continues",
             )
         files = self._context.files
         paths = files.config_path, files.credentials_path
         if places := shadowed_definitions(self._state.old, profiles, paths):
             raise RotationUnfinished(
-                f"the old key {self._state.old} still stands at {' and '.join(places)}, where the "
-                "AWS CLI and boto3 do not look, but other SDKs may",
+                f"the old key {self._state.old} is still at {' and '.join(places)}, which the "
+                "AWS CLI and boto3 ignore, but other SDKs may read",
                 code="old-key-in-use",
                 hint="remove it there, then: awscreds rotate --resume",
             )
@@ -357,16 +358,16 @@ class Stages:
             state = table.GONE
         if state == table.GONE:
             raise RotationUnfinished(
-                f"the old key {self._state.old} is not there any more",
+                f"the old key {self._state.old} does not exist any longer",
                 code="no-way-back",
-                hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` goes on "
-                "from there",
+                hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` "
+                "continues from there",
             )
         if state == table.INACTIVE and not deactivated:
             raise RotationUnfinished(
                 f"somebody has deactivated the old key {self._state.old}",
                 code="no-way-back",
-                hint="ask why; once it is active again, `awscreds rotate --resume` goes on",
+                hint="ask why; when it is active again, `awscreds rotate --resume` continues",
             )
         self._signer.require_working(self._signer.old_key())
 

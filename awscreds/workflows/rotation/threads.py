@@ -81,7 +81,9 @@ class GracefulInterrupt:
     def check_may_begin(self) -> None:
         """Raise AwscredsError where a rotation is about to begin that should not any more."""
         if self.signal is not None:
-            raise AwscredsError("interrupted before it began; nothing was done", code=INTERRUPTED)
+            raise AwscredsError(
+                "interrupted before it began; nothing was changed", code=INTERRUPTED
+            )
 
     def step(self, name: str) -> None:
         """What a journal calls around each of its lines."""
@@ -101,5 +103,5 @@ class GracefulInterrupt:
     def _check_may_continue(self) -> None:
         if self.signal is not None:
             raise RotationUnfinished(
-                "interrupted half way", code=INTERRUPTED, hint="awscreds rotate --resume"
+                "interrupted in the middle", code=INTERRUPTED, hint="awscreds rotate --resume"
             )

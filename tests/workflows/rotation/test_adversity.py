@@ -560,7 +560,7 @@ def test_no_way_leads_back_to_an_old_key_that_is_gone(tmp_path):
         world.fails[f"identity {NEW}"] = UNKNOWN
         world.set_status(OLD.id, None)
 
-    with pytest.raises(RotationUnfinished, match="not there any more") as caught:
+    with pytest.raises(RotationUnfinished, match="does not exist any longer") as caught:
         world.rotation(step=at("after deactivate done", fail)).begin()
     assert "awscreds rotate --resume" in caught.value.hint
     assert NEW in world.aws

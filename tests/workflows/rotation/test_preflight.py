@@ -153,7 +153,7 @@ def test_a_key_that_stands_where_botocore_does_not_look_is_refused_unless_it_mov
     with pytest.raises(ConfigurationError) as caught:
         world.preflight(keep_plaintext=True)
     assert caught.value.code == "key-in-two-places"
-    assert f"stands at {place}, where" in caught.value.message
+    assert f"is also at {place}, which" in caught.value.message
     assert "join the two sections" in caught.value.hint
 
 
@@ -205,7 +205,7 @@ def test_the_old_key_is_not_ended_while_it_stands_where_botocore_does_not_look(w
             world.config = f"[default]\n{PAIR}[profile default]\n" + world.config
 
     world.at_deed = written_by_another_program
-    with pytest.raises(RotationUnfinished, match="stands at /aws/config:2, where"):
+    with pytest.raises(RotationUnfinished, match="still at /aws/config:2, which"):
         world.rotation().begin()
     assert world.aws[OLD.id] == ACTIVE
     world.config = world.config.replace(PAIR, "")
@@ -238,7 +238,7 @@ def test_another_key_that_botocore_does_not_see_is_not_lost_with_the_one_that_mo
     world, config, credentials, place
 ):
     world.config, world.credentials = config, credentials
-    with pytest.raises(ConfigurationError, match=f"stands at {place}, where"):
+    with pytest.raises(ConfigurationError, match=f"is at {place}, which"):
         world.preflight()
     assert world.preflight(keep_plaintext=True).key == OLD
     world.rotation(RotationOptions(keep_plaintext=True)).begin()

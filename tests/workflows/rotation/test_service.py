@@ -111,7 +111,7 @@ def test_the_other_key_stays_wherever_a_file_has_it(tmp_path, config, credential
     report = service(world).rotate(OLD.id, options)
     assert report.error.code == "two-keys"
     assert OTHER in report.error.message
-    assert "has two keys already" in report.error.message
+    assert "already has two access keys" in report.error.message
     assert report.stages == []
     assert set(world.aws) == {OLD.id, OTHER}
 
