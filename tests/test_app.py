@@ -39,6 +39,6 @@ def test_making_the_root_loads_no_part_that_is_not_asked_for():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    for part in ("provider", "file_warnings", "key_facts", "key_age", "stores.selection"):
+    for part in ("provider", "file_warnings", "key_facts", "stores.selection"):
         assert f"awscreds.{part}" not in loaded
     assert {"click", "rich", "botocore", "keyring", "cryptography"}.isdisjoint(loaded)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from awscreds.app.passphrases import Passphrases
     from awscreds.app.provider import CredentialProvider
     from awscreds.aws.gateway import Aws
-    from awscreds.model.profile import Profile
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.pointers import Pointers
@@ -176,12 +175,6 @@ class App:
             dialogue=self.dialogue,
             clock=self.clock,
         )
-
-    def warn_of_old_key(self, profile: Profile) -> None:
-        """Warn where the key behind a profile is older than it should be."""
-        from awscreds.app.key_age import warn_of_old_key
-
-        warn_of_old_key(profile, self.profiles(), self.state, self.dialogue, now=self.clock())
 
     # -- the line in the config file -------------------------------------------------------
 

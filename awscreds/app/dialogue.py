@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from awscreds.prompts import Asker, Piped, Terminal
+    from awscreds.prompts import Asker, Terminal
 
 
 class Options:
@@ -92,7 +92,7 @@ class Dialogue:
         return Terminal(allowed=self.may_ask)
 
     @cached_property
-    def asker(self) -> Asker | Terminal | Piped:
+    def asker(self) -> Asker:
         """Who answers a dialogue: the terminal, or the lines of a stdin that is none."""
         from awscreds.prompts import Piped
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from awscreds.errors import AwsError
 from awscreds.model.keys import shown_key_id
 
@@ -17,27 +19,17 @@ if TYPE_CHECKING:
     from awscreds.stores.state import State
 
 
+@dataclass(frozen=True, slots=True)
 class KeyFacts:
     """What AWS tells of keys, and what was written down of them."""
 
-    def __init__(
-        self,
-        *,
-        profiles: Callable[[], Profiles],
-        environ: Mapping[str, str],
-        aws: Callable[[], Aws],
-        state: State,
-        stores: StoreSelection,
-        dialogue: Dialogue,
-        clock: Callable[[], float],
-    ) -> None:
-        self._profiles = profiles
-        self._environ = environ
-        self._aws = aws
-        self._state = state
-        self._stores = stores
-        self._dialogue = dialogue
-        self._clock = clock
+    profiles: Callable[[], Profiles]
+    environ: Mapping[str, str]
+    aws: Callable[[], Aws]
+    state: State
+    stores: StoreSelection
+    dialogue: Dialogue
+    clock: Callable[[], float]
 
     def identity_of(
         self, credentials: AccessKey | Session, profile: Profile, region: str | None
@@ -45,24 +37,24 @@ class KeyFacts:
         """Whose ``credentials`` are, asked the way ``profile`` reaches AWS."""
         from awscreds.model.service_endpoint import resolve_endpoint
 
-        how = resolve_endpoint("sts", profile, self._profiles(), self._environ)
+        endpoint = resolve_endpoint("sts", profile, self.profiles(), self.environ)
         if region:
-            how.region = region
+            endpoint.region = region
         shown = shown_key_id(credentials.id)
-        self._dialogue.detail(f"checking the access key {shown} with STS in {how.region}")
-        return self._aws().caller_identity(credentials, how)
+        self.dialogue.detail(f"checking the access key {shown} with STS in {endpoint.region}")
+        return self.aws().caller_identity(credentials, endpoint)
 
     def created_at(self, key: AccessKey, profile: Profile) -> float | None:
         """When IAM made ``key``, in seconds since the epoch; None where it does not tell us."""
         from awscreds.aws.iam import Iam
         from awscreds.model.service_endpoint import resolve_endpoint
 
-        how = resolve_endpoint("iam", profile, self._profiles(), self._environ)
+        endpoint = resolve_endpoint("iam", profile, self.profiles(), self.environ)
         try:
             # Nice to know and no more: where IAM is out of reach, nobody is to wait for it.
-            found = Iam(key, how, attempts=1).list_access_keys(None)
+            found = Iam(key, endpoint, attempts=1).list_access_keys(None)
         except AwsError as error:
-            self._dialogue.detail(f"IAM does not show when this key was created: {error.message}")
+            self.dialogue.detail(f"IAM does not show when this key was created: {error.message}")
             return None
         return next((info.created for info in found if info.id == key.id), None)
 
@@ -73,9 +65,9 @@ class KeyFacts:
         """
         from awscreds.model.times import format_iso
 
-        facts = {"stored_at": format_iso(self._clock())}
+        facts = {"stored_at": format_iso(self.clock())}
         # What AWS itself has said of a key, no other endpoint unsays.
-        known_by = self._state.entry(key_id).get("endpoint")
+        known_by = self.state.entry(key_id).get("endpoint")
         if identity and (known_by != "aws" or identity.said_by == "aws"):
             facts |= {
                 "account": identity.account,
@@ -85,7 +77,31 @@ class KeyFacts:
             }
         if created_at:
             facts["created_at"] = format_iso(created_at)
-        self._state.note(key_id, **facts)
-        kept_in = self._state.entry(key_id).get("backend")
+        self.state.note(key_id, **facts)
+        kept_in = self.state.entry(key_id).get("backend")
         if kept_in:
-            self._stores.keep_choice(kept_in)
+            self.stores.keep_choice(kept_in)
+
+    def warn_of_old_key(self, profile: Profile) -> None:
+        """Warn, once a day, if the key behind a profile is older than ``awscreds_max_key_age``.
+
+        What is known is when IAM made the key, or at least since when we have it.
+        """
+        from awscreds.model.role_chain import resolve_chain
+        from awscreds.model.settings import MAX_KEY_AGE
+        from awscreds.model.text import quoted
+        from awscreds.model.times import DAY, parse_iso
+
+        profiles, now = self.profiles(), self.clock()
+        source = profiles.find(resolve_chain(profiles, profile.name).source.profile)
+        entry = self.state.entry(source.session_key_id or "")
+        since = parse_iso(entry.get("created_at") or entry.get("stored_at") or "")
+        limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
+        if since is None or now - since <= limit or now - self.state.warned_at(source.name) < DAY:
+            return
+        self.state.note_warning(source.name, now)
+        days = int((now - since) // DAY)
+        self.dialogue.warn(
+            f"the access key {shown_key_id(source.access_key_id)} is at least {days} days "
+            f"old; rotate it: awscreds rotate --profile {quoted(source.name)}"
+        )

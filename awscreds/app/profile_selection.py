@@ -47,6 +47,11 @@ class ProfileSelection:
         """The profile asked for, which must exist."""
         return self.all().get(self.name())
 
+    def profile_or_default(self) -> Profile:
+        """The profile asked for, which must exist; without one, ``default``, which need not."""
+        named = self.named()
+        return self.all().get(named) if named else self.all().find("default")
+
     def name(self) -> str:
         """The profile asked for, else ``default``."""
         return self.named() or "default"

@@ -210,6 +210,16 @@ class Iam:
         return client_for("iam", self._credentials, self._endpoint, attempts=self._attempts)
 
 
+def last_used_if_allowed(iam: Iam, key_id: str) -> LastUsed | None:
+    """When a key was last used, for people to see; None if the caller may not know."""
+    try:
+        return iam.last_used(key_id)
+    except AwsError as error:
+        if error.aws_code in ACCESS_DENIED:
+            return None
+        raise
+
+
 def user_name_of(identity: Identity) -> str | None:
     """The name of the IAM user whose ``identity`` it is; None for root, a role or a federated user.
 

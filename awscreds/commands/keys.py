@@ -14,7 +14,7 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Group
 from awscreds.errors import AwsError, ConfigurationError, UsageError
-from awscreds.model.key_usage import uses_of
+from awscreds.model.key_usage import no_own_key, uses_of
 from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
 from awscreds.model.profile import MANAGED, STATIC_KEYS
 from awscreds.model.text import escaped, quoted
@@ -272,60 +272,58 @@ def _user_keys(
     profile = app.profile()
     app.file_warnings.report(profile.name)
     signer = _signer(app, profile)
-    how, sts = (
+    endpoint, sts = (
         resolve_endpoint(service, profile, profiles, app.environ) for service in ("iam", "sts")
     )
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
-        app.detail(f"asking IAM in {how.region} with {shown_key_id(credentials.id)}")
-        return Iam(credentials, how, aws=app.aws)
+        app.detail(f"asking IAM in {endpoint.region} with {shown_key_id(credentials.id)}")
+        return Iam(credentials, endpoint, aws=app.aws)
 
     def mfa_session() -> Session | None:
         serial = profile.of_role("mfa_serial")
         if not serial and not token:
-            serial = _device(app, signer, how, profile)
+            serial = _device(app, signer, endpoint, profile)
             if serial is None:
                 return None
         return app.provider.session(profile, token=token, serial=serial)
 
-    return keys.UserKeys(
-        signer,
-        profiles=profiles,
+    context = keys.KeysContext(
+        profiles,
+        Gate(endpoint, sts, app.state.entry, endpoint_ok=endpoint_ok),
         elsewhere=app.pointers.elsewhere,
-        gate=Gate(how, sts, app.state.entry, endpoint_ok=endpoint_ok),
         open_iam=open_iam,
-        identify=lambda key: app.aws.caller_identity(key, sts),  # where the gate judged, no other
-        held=lambda key_id: find_key(key_id, profiles, app.stores.of),
+        identify=lambda key: app.aws.caller_identity(key, sts),  # only where the gate judged
+        find_key=lambda key_id: find_key(key_id, profiles, app.stores.of),
         mfa_session=mfa_session,
-        mfa_first=bool(token or profile.of_role("mfa_serial")),
-        changing=changing,
     )
+    mfa_first = bool(token or profile.of_role("mfa_serial"))
+    return keys.UserKeys(signer, context, mfa_first=mfa_first, changing=changing)
+
+
+_CHOOSE = "choose one that has a user's key: `awscreds list` shows which"
 
 
 def _signer(app: App, profile: Profile) -> AccessKey:
     """The profile's long-lived key. Raises ConfigurationError where it has none."""
     if profile.kind not in (MANAGED, STATIC_KEYS):
-        raise ConfigurationError(
-            f"the profile {escaped(profile.name)} has no access key of its own",
-            code="no-access-key",
-            hint="choose one that has a user's key: `awscreds list` shows which",
-        )
+        raise no_own_key(profile, hint=_CHOOSE)
     key = app.provider.long_lived_key(profile)
     if key.id.startswith(TEMPORARY_PREFIX):
         raise ConfigurationError(
             f"the profile {escaped(profile.name)} has temporary credentials, not an access key",
             code="temporary-credentials",
-            hint="choose one that has a user's key: `awscreds list` shows which",
+            hint=_CHOOSE,
         )
     return key
 
 
-def _device(app: App, signer: AccessKey, how: ServiceEndpoint, profile: Profile) -> str | None:
+def _device(app: App, signer: AccessKey, endpoint: ServiceEndpoint, profile: Profile) -> str | None:
     """The user's MFA device, where AWS lets the key alone see it."""
     from awscreds.workflows.sessions.token_codes import only_otp_device
 
     try:
-        return only_otp_device(app.aws.mfa_devices(signer, how), profile.name)
+        return only_otp_device(app.aws.mfa_devices(signer, endpoint), profile.name)
     except AwsError:
         return None
 

@@ -157,7 +157,7 @@ def _now(app: App) -> tuple[float, str]:
 
 
 def _profile(app: App) -> Profile:
-    return app.profile() if app.selection.named() else app.profiles().find("default")
+    return app.selection.profile_or_default()
 
 
 def _partition(app: App) -> str:

@@ -116,7 +116,7 @@ def obtain(app: App, options: SessionOptions) -> tuple[Profile, SessionResult]:
         serial=options.serial,
         refresh=options.refresh,
     )
-    app.warn_of_old_key(profile)
+    app.key_facts.warn_of_old_key(profile)
     return profile, result
 
 

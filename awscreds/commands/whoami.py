@@ -60,8 +60,8 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
     credentials: AccessKey | Session = AccessKey(key_id, secret)
     if token:
         credentials = Session(key_id, secret, token)
-    named = app.profile() if app.selection.named() else app.profiles().find("default")
-    identity = app.key_facts.identity_of(credentials, named, environ.get("AWS_REGION"))
+    profile = app.selection.profile_or_default()
+    identity = app.key_facts.identity_of(credentials, profile, environ.get("AWS_REGION"))
     return identity, "the keys in the environment (AWS_ACCESS_KEY_ID)"
 
 

@@ -93,11 +93,10 @@ def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
     words = "".join("," if c in _DELIMITERS + "=" else c for c in ",".join(lines[:2])).split(",")
     if _ROOT in (word.strip(' \r\n"').lower() for word in words):
         raise UsageError(
-            f"{source}:{first}: this is the root user's file (rootkey.csv): its key can do "
-            "anything in the account: no policy limits it; nothing was imported",
+            f"{source}:{first}: this is the root user's file (rootkey.csv), with {keys.ROOT_KEY}; "
+            "nothing was imported",
             code="root-key-file",
-            hint="delete that key in the console and use an IAM user or IAM Identity Center; to "
-            "store it anyway: awscreds configure --profile NAME",
+            hint=f"{keys.NO_ROOT_KEY}; to store it anyway: awscreds configure --profile NAME",
         )
 
 

@@ -12,6 +12,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.profile import KEY_ID
 from awscreds.model.role_chain import resolve_chain
+from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
             hint="`awscreds list` shows what there is now",
         )
     return users
+
+
+def no_own_key(profile: Profile, *, hint: str) -> ConfigurationError:
+    """The error for a command that needs an access key, and a profile that has none."""
+    return ConfigurationError(
+        f"the profile {escaped(profile.name)} has no access key of its own",
+        code="no-access-key",
+        hint=hint,
+    )
 
 
 def dependents_of(key_id: str, profiles: Profiles) -> list[str]:

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 LASTING_PREFIX = "AKIA"
 """Keys of users and of the root user: no session has an id like that."""
 
+ROOT_KEY = "a key of the ROOT user, who can do anything: no policy limits it"
+NO_ROOT_KEY = (
+    "create an IAM user or a role for this work, then delete the root key in the console (Security "
+    "credentials): "
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
+)
+"""What to do instead of using a root key."""
+
 TEMPORARY_PREFIX = "ASIA"
 """Temporary credentials carry this prefix.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""

@@ -1,30 +1,30 @@
-"""The access keys of one IAM user: who uses them on this machine, and taking one out of service.
+"""The access keys of one IAM user: who uses them on this machine, and changing one.
 
-Two things never happen here. No key is taken out of service that nobody could bring back: the one
-that signs goes only where another key of the user is at hand and AWS accepts it. And no active key
-is deleted while a profile uses it, since that is for good: deactivating it shows what breaks, and
-can be undone.
+Two things never happen here. No key is deactivated or deleted that nobody could bring back: the one
+that signs goes only if another key of the user is on this machine and AWS accepts it. And no active
+key is deleted while a profile uses it, since that is for good: deactivating it shows what breaks,
+and can be undone.
 """
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awscreds.aws.errors import ACCESS_DENIED
-from awscreds.aws.iam import user_name_of
+from awscreds.aws.iam import last_used_if_allowed, user_name_of
 from awscreds.errors import AwsError, ConfigurationError, UsageError
 from awscreds.model.key_usage import dependents_of, uses_of
-from awscreds.model.keys import shown_key_id
+from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY, shown_key_id
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol, TypeVar
+    from typing import TypeVar
 
     from awscreds.aws.gateway import Identity
-    from awscreds.aws.iam import KeyInfo, LastUsed
+    from awscreds.aws.iam import Iam, KeyInfo, LastUsed
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.key_usage import KeyUse
     from awscreds.model.profile import Profiles
@@ -32,17 +32,6 @@ if TYPE_CHECKING:
     from awscreds.workflows.gate import Gate
 
     Answer = TypeVar("Answer")
-
-    class IamCalls(Protocol):
-        """What of ``iam.Iam`` is used."""
-
-        def list_access_keys(self, user_name: str | None) -> list[KeyInfo]: ...
-        def last_used(self, key_id: str) -> LastUsed: ...
-        def delete_access_key(self, user_name: str | None, key_id: str) -> bool: ...
-        def update_access_key(
-            self, user_name: str | None, key_id: str, *, active: bool
-        ) -> None: ...
-        def server_time(self) -> float: ...
 
 
 ACTIVATE = "activate"
@@ -59,77 +48,75 @@ class Row:
     uses: list[KeyUse]
 
 
+@dataclass(frozen=True, slots=True)
 class Change:
     """A change that may be made. ``breaks`` are the profiles that depend on the key.
 
     ``is_done``: the key is so already.
     """
 
-    __slots__ = ("action", "breaks", "is_done", "key", "last_used")
+    action: str
+    key: KeyInfo
+    last_used: LastUsed | None = None
+    breaks: list[str] = field(default_factory=list)
+    is_done: bool = False
 
-    def __init__(
-        self,
-        action: str,
-        key: KeyInfo,
-        *,
-        last_used: LastUsed | None = None,
-        breaks: list[str] | None = None,
-        is_done: bool = False,
-    ) -> None:
-        self.action = action
-        self.key = key
-        self.last_used = last_used
-        self.breaks = breaks or []
-        self.is_done = is_done
+
+@dataclass(frozen=True, slots=True)
+class KeysContext:
+    """What the keys of a user are looked up and changed with.
+
+    ``elsewhere`` gives the pointers to a key in other config files. ``find_key`` gives a key by its
+    ID, None if its secret is not on this machine. ``identify`` asks AWS who a key belongs to.
+    ``mfa_session`` gives a session with MFA, None if the user has no device.
+    """
+
+    profiles: Profiles
+    gate: Gate
+    elsewhere: Callable[[str], list[Pointer]]
+    open_iam: Callable[[AccessKey | Session], Iam]
+    identify: Callable[[AccessKey], Identity]
+    find_key: Callable[[str], AccessKey | None]
+    mfa_session: Callable[[], Session | None]
 
 
 class UserKeys:
     """The access keys of the user whom ``signer`` belongs to.
 
-    ``elsewhere`` gives the pointers to a key in other config files. ``held`` gives a key by its id
-    where its secret is at hand, ``identify`` asks AWS whose a key is. ``mfa_session`` gives a
-    session with MFA, None where the user has no device; it is called once at most, at once where
-    ``mfa_first``, else when AWS refuses the key alone. ``changing`` is the key to be changed, if
-    any, for which the endpoint has to pass the gate.
+    A session with MFA is made at most once: at once if ``mfa_first``, else when AWS refuses the key
+    without it. ``changing`` is the key to change, if any: the endpoint must pass the gate for it.
 
-    Building it raises ConfigurationError for a key that belongs to no IAM user; methods raise
-    AwsError, UsageError for a key that is not the user's, and what the collaborators raise.
+    Building it raises ConfigurationError for a key that belongs to no IAM user. Methods raise
+    AwsError, UsageError for a key that is not the user's, and what the context raises.
     """
 
     def __init__(
         self,
         signer: AccessKey,
+        context: KeysContext,
         *,
-        profiles: Profiles,
-        gate: Gate,
-        elsewhere: Callable[[str], list[Pointer]],
-        open_iam: Callable[[AccessKey | Session], IamCalls],
-        identify: Callable[[AccessKey], Identity],
-        held: Callable[[str], AccessKey | None],
-        mfa_session: Callable[[], Session | None],
         mfa_first: bool = False,
         changing: str | None = None,
     ) -> None:
-        self.gate = gate
-        if changing is not None:  # a stranger is not even asked, nor given a token code
-            gate.require_endpoint(changing, signer.id)
-        self.identity = identify(signer)
-        self.user_name = _user_of(self.identity)
+        self.gate = context.gate
+        if changing is not None:  # a stranger is not even asked, and gets no token code
+            self.gate.require_endpoint(changing, signer.id)
+        self.identity = context.identify(signer)
+        self.user_name = _user_of(self.identity, signer)
         self._signer = signer
-        self._profiles = profiles
-        self._elsewhere = elsewhere
-        self._open_iam = open_iam
-        self._identify = identify
-        self._held = held
-        self._mfa_session = mfa_session
-        session = mfa_session() if mfa_first else None
+        self._context = context
+        session = context.mfa_session() if mfa_first else None
         self._has_mfa = session is not None
-        self._iam = open_iam(session or signer)
+        self._iam = context.open_iam(session or signer)
 
     def rows(self) -> list[Row]:
         """Every key of the user, the oldest first."""
         return [
-            Row(info, self._last_used(info.id), uses_of(info.id, self._profiles))
+            Row(
+                info,
+                last_used_if_allowed(self._iam, info.id),
+                uses_of(info.id, self._context.profiles),
+            )
             for info in self._list()
         ]
 
@@ -140,7 +127,7 @@ class UserKeys:
     def examine(self, action: str, key_id: str) -> Change:
         """What ``action`` on the key would mean, with nothing changed yet.
 
-        Raises ConfigurationError where it must not be done: by the gate, too.
+        Raises ConfigurationError if it must not be done, by the rules of the gate too.
         """
         self.gate.require_identity(self._signer.id, self.identity)
         keys = self._list()
@@ -155,9 +142,9 @@ class UserKeys:
         if action != DELETE and key.is_active == (action == ACTIVATE):
             return Change(action, key, is_done=True)
         if action == ACTIVATE:
-            return Change(action, key, last_used=self._last_used(key_id))
-        breaks = dependents_of(key_id, self._profiles)
-        breaks += [str(pointer) for pointer in self._elsewhere(key_id)]
+            return Change(action, key, last_used=last_used_if_allowed(self._iam, key_id))
+        breaks = dependents_of(key_id, self._context.profiles)
+        breaks += [str(pointer) for pointer in self._context.elsewhere(key_id)]
         if action == DELETE and key.is_active and breaks:
             raise ConfigurationError(
                 f"{key_id} is active and in use here, by {_names(breaks)}",
@@ -167,7 +154,7 @@ class UserKeys:
             )
         if key_id == self._signer.id:
             self._sign_with(self._another_that_works(keys))
-        return Change(action, key, last_used=self._last_used(key_id), breaks=breaks)
+        return Change(action, key, last_used=last_used_if_allowed(self._iam, key_id), breaks=breaks)
 
     def carry_out(self, change: Change) -> None:
         """Make a change that was examined and agreed to."""
@@ -179,12 +166,14 @@ class UserKeys:
         self._ask(lambda iam: iam.update_access_key(self.user_name, key_id, active=active))
 
     def _another_that_works(self, keys: list[KeyInfo]) -> AccessKey:
-        """Another active key of the user that is at hand and that AWS accepts."""
+        """Another active key of the user that is on this machine and that AWS accepts."""
         for info in keys:
-            key = self._held(info.id) if info.is_active and info.id != self._signer.id else None
+            if not info.is_active or info.id == self._signer.id:
+                continue
+            key = self._context.find_key(info.id)
             if key is not None:
                 with contextlib.suppress(AwsError):
-                    if self._identify(key).arn == self.identity.arn:
+                    if self._context.identify(key).arn == self.identity.arn:
                         return key
         raise ConfigurationError(
             f"{shown_key_id(self._signer.id)} is the only working key of "
@@ -197,46 +186,32 @@ class UserKeys:
     def _sign_with(self, key: AccessKey) -> None:
         """Let ``key`` sign, unless a session does, which outlives the key it was made from."""
         if not self._has_mfa:
-            self._iam = self._open_iam(key)
+            self._iam = self._context.open_iam(key)
 
     def _list(self) -> list[KeyInfo]:
         return self._ask(lambda iam: iam.list_access_keys(self.user_name))
 
-    def _last_used(self, key_id: str) -> LastUsed | None:
-        try:
-            return self._iam.last_used(key_id)
-        except AwsError as error:
-            if error.aws_code in ACCESS_DENIED:
-                return None
-            raise
-
-    def _ask(self, call: Callable[[IamCalls], Answer]) -> Answer:
-        """What ``call`` returns, made with MFA where it is refused without."""
+    def _ask(self, call: Callable[[Iam], Answer]) -> Answer:
+        """What ``call`` returns, made with MFA if it is refused without."""
         try:
             return call(self._iam)
         except AwsError as error:
             if error.aws_code not in ACCESS_DENIED:
                 raise
-            session = None if self._has_mfa else self._mfa_session()
+            session = None if self._has_mfa else self._context.mfa_session()
             if session is None:
                 raise error.because(
                     hint="`awscreds policy rotate` prints the policy that allows it"
                 ) from None
         self._has_mfa = True
-        self._iam = self._open_iam(session)
+        self._iam = self._context.open_iam(session)
         return self._ask(call)
 
 
-def _user_of(identity: Identity) -> str:
+def _user_of(identity: Identity, key: AccessKey) -> str:
     """The name of the IAM user. Raises ConfigurationError for root, roles and others."""
     if identity.is_root:
-        raise ConfigurationError(
-            f"this key belongs to the root user of account {identity.account}, and no policy "
-            "can limit it",
-            code="root-key",
-            hint="create an IAM user with its own key, then delete the root key in the console "
-            "(Security credentials)",
-        )
+        raise ConfigurationError(f"{key.id} is {ROOT_KEY}", code="root-key", hint=NO_ROOT_KEY)
     name = user_name_of(identity)
     if name is None:
         raise ConfigurationError(

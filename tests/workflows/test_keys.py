@@ -12,7 +12,7 @@ from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.workflows.gate import Gate
-from awscreds.workflows.keys import DEACTIVATE, DELETE, UserKeys
+from awscreds.workflows.keys import DEACTIVATE, DELETE, KeysContext, UserKeys
 from tests.workflows.rotation.world import ARN, OLD
 
 OTHER = AccessKey("AKIAIOSFODNN7EXAMPL2", "x" * 40)
@@ -28,17 +28,16 @@ def user_keys(records=None, *, endpoint=None, config=b"", other=ACTIVE, others_a
         list_access_keys=lambda _: [KeyInfo(OLD.id, ACTIVE, 0.0), KeyInfo(OTHER.id, other, 0.0)],
         last_used=lambda _: None,
     )
-    return UserKeys(
-        OLD,
-        profiles=Profiles(Document.parse(config), Document()),
-        gate=Gate(how, how, lambda key_id: (records or {}).get(key_id, {})),
+    context = KeysContext(
+        Profiles(Document.parse(config), Document()),
+        Gate(how, how, lambda key_id: (records or {}).get(key_id, {})),
         elsewhere=lambda _: [],
         open_iam=lambda _: iam,
         identify=lambda key: ALICE if key is OLD else others_are,
-        held={OTHER.id: OTHER}.get,
+        find_key={OTHER.id: OTHER}.get,
         mfa_session=lambda: None,
-        changing=OTHER.id,
     )
+    return UserKeys(OLD, context, changing=OTHER.id)
 
 
 @pytest.mark.parametrize("key_id", [OLD.id, OTHER.id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awscreds.errors import AwsError
+from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
@@ -113,11 +114,7 @@ def _report(app: App, request: SetupRequest, outcome: SetupResult) -> None:
     if identity:
         app.done(f"Verified with AWS: {escaped(identity.arn)}")
         if identity.is_root:
-            app.warn(
-                "this is a key of the ROOT user, who can do anything: no policy limits it. "
-                "Delete it in the console and use an IAM user or a role instead: "
-                "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
-            )
+            app.warn(f"this is {ROOT_KEY}. To be safe, {NO_ROOT_KEY}")
     # What is wrong for the profile is said before, and instead of, that it is ready.
     is_ready = not any(
         f.severity == ERROR for f in app.file_warnings.report(outcome.profile, request.profile)

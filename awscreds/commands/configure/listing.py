@@ -79,9 +79,8 @@ _UNSET = ("<not set>", "None", "None")
 
 
 def _rows(app: App) -> list[tuple[str, str, str, str]]:
-    profiles = app.profiles()
     named = app.selection.named()
-    profile = profiles.get(named) if named else profiles.find("default")
+    profile = app.selection.profile_or_default()
     app.file_warnings.report(profile.name)
     app.file_warnings.warn_of_static_keys(profile)
     shown = _UNSET

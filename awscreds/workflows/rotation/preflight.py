@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awscreds.aws.errors import ACCESS_DENIED
-from awscreds.aws.iam import user_name_of
+from awscreds.aws.iam import last_used_if_allowed, user_name_of
 from awscreds.errors import (
     AwscredsError,
     AwsError,
@@ -13,7 +13,7 @@ from awscreds.errors import (
 )
 from awscreds.model.credentials import AccessKey
 from awscreds.model.key_usage import has_plaintext, required_users
-from awscreds.model.keys import TEMPORARY_PREFIX
+from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY, TEMPORARY_PREFIX
 from awscreds.model.pairs import losses, named
 from awscreds.model.partitions import partition_of
 from awscreds.model.profile import Profiles
@@ -181,12 +181,9 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
         return
     if identity.is_root:
         raise AwscredsError(
-            f"{key.id} is a key of the root user, who can do anything and cannot be restricted: "
-            "such a key should be removed, not rotated",
+            f"{key.id} is {ROOT_KEY}",
             code="root-key",
-            hint="create an IAM user or a role for this work, then delete the root key in the "
-            "console (Security credentials): "
-            "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
+            hint=NO_ROOT_KEY,
         )
     raise AwscredsError(
         f"{key.id} belongs to {escaped(identity.arn)}, which is not an IAM user; only users "
@@ -324,18 +321,8 @@ def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
             f"awscreds keys activate {plan.key.id}",
         )
     plan.created = ours.created
-    plan.last_used = _last_used(iam, ours.id)
+    plan.last_used = last_used_if_allowed(iam, ours.id)
     others = [key for key in listed if key.id != plan.key.id]
     if len(listed) >= KEYS_OF_A_USER and others:
         plan.other = others[0]
-        plan.other_last_used = _last_used(iam, plan.other.id)
-
-
-def _last_used(iam: Iam, key_id: str) -> LastUsed | None:
-    """It is for people to see; who may not know it rotates all the same."""
-    try:
-        return iam.last_used(key_id)
-    except AwsError as error:
-        if error.aws_code in ACCESS_DENIED:
-            return None
-        raise
+        plan.other_last_used = last_used_if_allowed(iam, plan.other.id)

@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
-from awscreds.model.key_usage import key_ids_of, required_users, users_of
+from awscreds.model.key_usage import key_ids_of, no_own_key, required_users, users_of
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
@@ -50,13 +50,10 @@ def key_of(profile: Profile) -> str:
             hint=f"awscreds configure --profile {quoted(profile.name)}",
         )
     source = profile.of_role("source_profile")
-    raise ConfigurationError(
-        f"the profile {escaped(profile.name)} has no access key of its own",
-        code="no-credentials",
-        hint=f"it uses the key of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
-        if source
-        else f"awscreds configure --profile {quoted(profile.name)}",
-    )
+    hint = f"awscreds configure --profile {quoted(profile.name)}"
+    if source:
+        hint = f"it uses the key of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
+    raise no_own_key(profile, hint=hint).because(code="no-credentials")
 
 
 def all_keys(profiles: Profiles) -> list[str]:
