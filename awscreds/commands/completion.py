@@ -13,7 +13,7 @@ from awscreds.render import Result
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-    from awscreds.completion.install import Place
+    from awscreds.completion.install import InstallTarget
 
 
 @click.command("completion", cls=Command)
@@ -34,7 +34,7 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> Result:
       awscreds completion zsh > ~/.zsh/functions/_awscreds
     """
     from awscreds.completion import script
-    from awscreds.completion.install import install, place_of, uninstall
+    from awscreds.completion.install import install, target_of, uninstall
 
     app: App = ctx.obj
     if put and take:
@@ -42,38 +42,38 @@ def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> Result:
     if not put and not take:
         text = script(shell, ctx.find_root().command)
         return Result({"shell": shell, "script": text}, data=text)
-    place = place_of(shell, app.environ)
+    target = target_of(shell, app.environ)
     if put:
-        changed = install(place, script(shell, ctx.find_root().command))
-        _say_installed(app, place, changed=changed)
+        changed = install(target, script(shell, ctx.find_root().command))
+        _say_installed(app, target, changed=changed)
     else:
-        changed = uninstall(place)
-        _say_removed(app, place, changed=changed)
+        changed = uninstall(target)
+        _say_removed(app, target, changed=changed)
     return Result(
         {
             "shell": shell,
-            "file": place.script,
-            "startup_file": place.startup,
-            "line": place.line,
+            "file": target.script,
+            "startup_file": target.startup,
+            "line": target.line,
             "changed": changed,
         }
     )
 
 
-def _say_installed(app: App, place: Place, *, changed: bool) -> None:
+def _say_installed(app: App, target: InstallTarget, *, changed: bool) -> None:
     if not changed:
         app.say("Completion was already installed; nothing was changed.")
-    app.say(f"The script is {place.script}")
-    if place.startup and place.line:
-        app.say(f"{place.startup} has this line:")
-        app.dialogue.quote(place.line)
+    app.say(f"The script is {target.script}")
+    if target.startup and target.line:
+        app.say(f"{target.startup} has this line:")
+        app.dialogue.quote(target.line)
     app.say("It works in every new shell.")
 
 
-def _say_removed(app: App, place: Place, *, changed: bool) -> None:
+def _say_removed(app: App, target: InstallTarget, *, changed: bool) -> None:
     if not changed:
         app.say("Completion was not installed; nothing was changed.")
         return
-    app.done(f"Removed {place.script}")
-    if place.startup:
-        app.say(f"and its line in {place.startup}")
+    app.done(f"Removed {target.script}")
+    if target.startup:
+        app.say(f"and its line in {target.startup}")

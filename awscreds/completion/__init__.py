@@ -1,8 +1,10 @@
-"""Completion scripts for four shells, made from the command tree.
+"""Completion scripts for four shells, generated from the command tree.
 
-What a script does is written in that shell's language, in a file beside this one; `tables` fills in
-what there is to complete. On TAB no Python is started: names come from the AWS files by grep and
-awk.
+What a script does is written in the language of its shell, in a file of this folder. `tables` fills
+in what there is to complete. TAB starts no Python: names come from the AWS files by grep and awk.
+
+Read in this order: ``tree`` (the commands and options), ``values`` (what a value may be),
+``tables`` (both in each shell's language), ``install``.
 """
 
 from __future__ import annotations

@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 TAG = b"# awscreds completion --install"
 BROKE_THE_LINE = b", line break included"
 MADE_THE_FILE = b", file included"
-"""What ends our line in a start-up file, so that it is known again, and all of it that is ours."""
+"""The end of our line in a start-up file: it tells us the line, and what else we added."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """``script`` is where the script goes; ``line`` what its ``startup`` file must say, if any."""
+class InstallTarget:
+    """The path of the ``script``, and the ``line`` that the file ``startup`` must have, if any."""
 
     script: str
     startup: str | None = None
     line: str | None = None
 
 
-def place_of(shell: str, environ: Mapping[str, str]) -> Place:
-    """The place of a shell's script. Raises ConfigurationError where there is no telling."""
+def target_of(shell: str, environ: Mapping[str, str]) -> InstallTarget:
+    """Where a shell's script goes. Raises ConfigurationError if that cannot be found out."""
     home = os.path.expanduser("~")
     if shell == "fish":
         config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-        return Place(os.path.join(config, "fish", "conf.d", "awscreds.fish"))
+        return InstallTarget(os.path.join(config, "fish", "conf.d", "awscreds.fish"))
     data = environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
     folder = os.path.join(data, "awscreds")
     if shell == "powershell":
         script = os.path.join(folder, "awscreds.ps1")
         quoted = "'" + script.replace("'", "''") + "'"
         if not environ.get("XDG_DATA_HOME"):
-            # Windows PowerShell takes its profile for no UTF-8: no person's name may be in there.
+            # Windows PowerShell does not read its profile as UTF-8: it must hold no user's name.
             quoted = '"$HOME/.local/share/awscreds/awscreds.ps1"'
         line = f"if (Test-Path -LiteralPath {quoted}) {{ . {quoted} }}"
-        return Place(script, _powershell_profile(), line)
+        return InstallTarget(script, _powershell_profile(), line)
     if shell == "zsh":
         script = os.path.join(folder, "_awscreds")
         startup = os.path.join(environ.get("ZDOTDIR") or home, ".zshrc")
@@ -55,11 +55,11 @@ def place_of(shell: str, environ: Mapping[str, str]) -> Place:
         # Terminals of macOS start login shells, which read no .bashrc.
         startup = _login_file(home) if sys.platform == "darwin" else os.path.join(home, ".bashrc")
     quoted = shlex.quote(script)
-    return Place(script, startup, f"if [ -r {quoted} ]; then . {quoted}; fi")
+    return InstallTarget(script, startup, f"if [ -r {quoted} ]; then . {quoted}; fi")
 
 
 def _login_file(home: str) -> str:
-    """What bash reads as a login shell: the first of three that is there, and no other."""
+    """The file that a login bash reads: only the first of these three that exists."""
     files = [os.path.join(home, name) for name in (".bash_profile", ".bash_login", ".profile")]
     return next((file for file in files if os.path.exists(file)), files[0])
 
@@ -85,13 +85,13 @@ def _powershell_profile() -> str:
     )
 
 
-def install(place: Place, script: str) -> bool:
-    """Write the script and the line; False where both were there already."""
-    changed = _write(place.script, script.encode())
-    if place.startup is None or place.line is None:
+def install(target: InstallTarget, script: str) -> bool:
+    """Write the script and the line. False if both were there already."""
+    changed = _write(target.script, script.encode())
+    if target.startup is None or target.line is None:
         return changed
-    before = _read(place.startup)
-    ours = place.line.encode() + b"  " + TAG
+    before = _read(target.startup)
+    ours = target.line.encode() + b"  " + TAG
     if before is None:
         after = ours + MADE_THE_FILE + b"\n"
     elif any(line.startswith(ours) for line in before.splitlines()):
@@ -100,24 +100,24 @@ def install(place: Place, script: str) -> bool:
         rest = _without_line(before) or b""
         broken = rest and not rest.endswith(b"\n")
         after = rest + (b"\n" + ours + BROKE_THE_LINE if broken else ours) + b"\n"
-    return _write(place.startup, after) or changed
+    return _write(target.startup, after) or changed
 
 
-def uninstall(place: Place) -> bool:
-    """Take back what ``install`` wrote, and nothing else; False where there was nothing."""
+def uninstall(target: InstallTarget) -> bool:
+    """Remove only what ``install`` wrote. False if there was nothing."""
     changed = False
-    before = _read(place.startup) if place.startup else None
-    if place.startup and before is not None:
+    before = _read(target.startup) if target.startup else None
+    if target.startup and before is not None:
         after = _without_line(before)
         if after is None:
-            os.unlink(os.path.realpath(place.startup))
+            os.unlink(os.path.realpath(target.startup))
             changed = True
         elif after != before:
-            changed = _write(place.startup, after)
-    if _read(place.script) is None:
+            changed = _write(target.startup, after)
+    if _read(target.script) is None:
         return changed
-    os.unlink(place.script)
-    folder = os.path.dirname(place.script)
+    os.unlink(target.script)
+    folder = os.path.dirname(target.script)
     if os.path.basename(folder) == "awscreds" and not os.listdir(folder):
         os.rmdir(folder)
     return True

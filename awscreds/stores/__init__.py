@@ -1,1 +1,16 @@
-"""Where things live: AWS files, secret stores, caches, our own state folder."""
+"""What is kept on this machine: the AWS files, our state, secrets and cached sessions.
+
+Read in this order:
+
+- The AWS files: ``locations`` (their paths, and that of our state folder), ``aws_files`` (both
+  files in one edit), ``edited_file`` (one of them), ``snapshot`` (what was read), ``leases`` and
+  ``other_writers`` (programs that write them, too), ``files`` (locks, replacing a file).
+- Who may write them: ``trust``, ``installation``, ``installer``, with ``remedies`` (the commands
+  that fix it).
+- Our state: ``state_dir`` (its folder), ``state`` (which secret is where), ``pointers`` (the config
+  files that need a secret), ``journal`` (rotations), ``mfa_devices``, ``processes``.
+- Secrets: ``secret_store`` (entries, checked and read back), ``selection`` (which store),
+  ``backends`` (the stores).
+- Sessions: ``cache``, with ``kernel_keyring`` and ``fingerprints``; ``logins`` (those of the AWS
+  CLI).
+"""

@@ -17,7 +17,8 @@ import os
 import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
-from awscreds.model.ini.document import Document, is_utf16
+from awscreds.model.ini.blocks import is_utf16
+from awscreds.model.ini.document import Document
 from awscreds.stores.edited_file import EditedFile, Overtaken
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.locations import file_paths

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from awscreds.app import App
 from awscreds.cli import root
 from awscreds.completion import FILES, script
-from awscreds.completion.install import TAG, install, place_of, uninstall
+from awscreds.completion.install import TAG, install, target_of, uninstall
 from awscreds.errors import AwscredsError, ConfigurationError
 from tests.completion.__main__ import FOLDER
 from tests.completion.shells import BASH_COMPLETION, write
@@ -68,7 +68,7 @@ def test_uninstall_takes_back_exactly_what_install_wrote(shell, before, home):
         rc.write_bytes(before)
         rc.chmod(0o600)
     was = tree(home)
-    place = place_of(shell, {})
+    place = target_of(shell, {})
     assert install(place, "text\n") is True
     once = tree(home)
     assert install(place, "text\n") is False
@@ -82,7 +82,7 @@ def test_uninstall_takes_back_exactly_what_install_wrote(shell, before, home):
 def test_what_was_written_around_the_line_meanwhile_stays(home):
     rc = home / ".bashrc"
     rc.write_bytes(b"first")
-    place = place_of("bash", {})
+    place = target_of("bash", {})
     install(place, "text\n")
     rc.write_bytes(rc.read_bytes() + b"later\n")
     uninstall(place)
@@ -90,15 +90,15 @@ def test_what_was_written_around_the_line_meanwhile_stays(home):
 
 
 def test_a_new_place_takes_the_old_line_with_it(home):
-    install(place_of("bash", {}), "text\n")
-    install(place_of("bash", {"XDG_DATA_HOME": str(home / "data")}), "text\n")
+    install(target_of("bash", {}), "text\n")
+    install(target_of("bash", {"XDG_DATA_HOME": str(home / "data")}), "text\n")
     lines = (home / ".bashrc").read_bytes().splitlines()
     assert len([line for line in lines if TAG in line]) == 1
     assert str(home / "data").encode() in lines[0]
 
 
 def test_an_upgrade_replaces_the_script(home):
-    place = place_of("zsh", {})
+    place = target_of("zsh", {})
     install(place, "old\n")
     assert install(place, "new\n") is True
     assert (home / ".local/share/awscreds/_awscreds").read_text() == "new\n"
@@ -108,7 +108,7 @@ def test_a_startup_file_that_is_a_link_stays_one(home):
     (home / "dotfiles").mkdir()
     (home / "dotfiles" / "bashrc").write_text("mine\n")
     (home / ".bashrc").symlink_to("dotfiles/bashrc")
-    place = place_of("bash", {})
+    place = target_of("bash", {})
     install(place, "text\n")
     assert (home / ".bashrc").is_symlink()
     assert TAG in (home / "dotfiles" / "bashrc").read_bytes()
@@ -119,7 +119,7 @@ def test_a_startup_file_that_is_a_link_stays_one(home):
 def test_a_link_that_leads_nowhere_yet_stays_and_what_it_led_to_goes(home):
     (home / "dotfiles").mkdir()
     (home / ".bashrc").symlink_to("dotfiles/bashrc")
-    place = place_of("bash", {})
+    place = target_of("bash", {})
     install(place, "text\n")
     assert TAG in (home / "dotfiles" / "bashrc").read_bytes()
     uninstall(place)
@@ -142,9 +142,9 @@ def test_on_macos_it_is_the_file_that_a_login_shell_reads(there, read, home, mon
     for name in there:
         (home / name).write_text("mine\n")
     before = tree(home)
-    assert place_of("bash", {}).startup == str(home / read)
-    install(place_of("bash", {}), "text\n")
-    uninstall(place_of("bash", {}))
+    assert target_of("bash", {}).startup == str(home / read)
+    install(target_of("bash", {}), "text\n")
+    uninstall(target_of("bash", {}))
     assert tree(home) == before
 
 
@@ -153,15 +153,15 @@ def test_the_line_survives_a_home_with_blanks_and_code_in_its_name(tmp_path, mon
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     write(home, "[profile one]\n")
-    install(place_of("bash", {}), script("bash", root))
+    install(target_of("bash", {}), script("bash", root))
     person = typist("bash", home=home, rc=True)
     assert person.words("awscreds whoami --profile o")[-1] == "one"
 
 
 def test_the_places_of_the_environment_are_used(home):
-    assert place_of("zsh", {"ZDOTDIR": "/z"}).startup == "/z/.zshrc"
-    assert place_of("fish", {"XDG_CONFIG_HOME": "/c"}).script == "/c/fish/conf.d/awscreds.fish"
-    assert place_of("bash", {"XDG_DATA_HOME": "/d"}).script == "/d/awscreds/awscreds.bash"
+    assert target_of("zsh", {"ZDOTDIR": "/z"}).startup == "/z/.zshrc"
+    assert target_of("fish", {"XDG_CONFIG_HOME": "/c"}).script == "/c/fish/conf.d/awscreds.fish"
+    assert target_of("bash", {"XDG_DATA_HOME": "/d"}).script == "/d/awscreds/awscreds.bash"
 
 
 def test_powershell_is_asked_for_its_profile(home, tmp_path, monkeypatch):
@@ -169,24 +169,24 @@ def test_powershell_is_asked_for_its_profile(home, tmp_path, monkeypatch):
     pwsh.write_text(f"#!/bin/sh\necho {home}/profile.ps1\n")
     pwsh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    place = place_of("powershell", {})
+    place = target_of("powershell", {})
     assert place.startup == f"{home}/profile.ps1"
     assert place.script == f"{home}/.local/share/awscreds/awscreds.ps1"
     path = '"$HOME/.local/share/awscreds/awscreds.ps1"'
     assert place.line == f"if (Test-Path -LiteralPath {path}) {{ . {path} }}"
-    place = place_of("powershell", {"XDG_DATA_HOME": "/d's"})
+    place = target_of("powershell", {"XDG_DATA_HOME": "/d's"})
     path = "'/d''s/awscreds/awscreds.ps1'"
     assert place.line == f"if (Test-Path -LiteralPath {path}) {{ . {path} }}"
     monkeypatch.setenv("PATH", str(home))
     with pytest.raises(ConfigurationError, match="no PowerShell") as raised:
-        place_of("powershell", {})
+        target_of("powershell", {})
     assert "$PROFILE" in raised.value.hint
 
 
 def test_a_file_that_cannot_be_written_is_said_so(home):
     (home / ".bashrc").mkdir()
     with pytest.raises(AwscredsError, match=r"cannot read .*\.bashrc"):
-        install(place_of("bash", {}), "text\n")
+        install(target_of("bash", {}), "text\n")
 
 
 @pytest.mark.parametrize("shell", FILES)

@@ -1,0 +1,8 @@
+"""AWS's config and credentials files, read and edited without losing a byte.
+
+Read in this order:
+
+- ``blocks``: how a file is read, as botocore reads it: headers, keys, values.
+- ``document``: the document that the rest of awscreds works with.
+- ``edit``: the text that an edit writes, and what it refuses to write.
+"""

@@ -1,7 +1,7 @@
 """How AWS's files are read: blocks of lines, their headers, their keys.
 
-The rules are those of ``configparser.RawConfigParser`` and ``botocore.configloader``; the reading
-is our own because theirs keeps no positions, refuses much, and is slow to import.
+The rules are those of ``configparser.RawConfigParser`` and ``botocore.configloader``. The reader is
+our own, because theirs keeps no positions, refuses many files, and is slow to import.
 """
 
 from __future__ import annotations
@@ -17,14 +17,26 @@ SSO_SESSION = "sso-session"
 SERVICES = "services"
 
 SectionKey = tuple[str, str]
-"""``("profile", "dev")``, ``("sso-session", "x")``, ``("services", "x")``; any other section is
-``(header text, "")``, ``("plugins", "")``."""
+"""``("profile", "dev")``, ``("sso-session", "x")``, ``("services", "x")``. Any other section is
+``(header text, "")``, like ``("plugins", "")``."""
 
 Value = str | dict[str, str]
 """What a key holds: a text, or the keys of its nested block."""
 
 _WORD_ENDS = " \t\r\n"  # fewer than str.split knows
 KINDS = (PROFILE, SSO_SESSION, SERVICES)
+
+
+BOM = "\ufeff"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def is_utf16(data: bytes) -> bool:
+    """Whether a file's bytes are UTF-16 (or UTF-32), as some editors and PowerShell's `>` write it.
+
+    Without a byte order mark, the first letters tell: each of them has a NUL.
+    """
+    return data.startswith(_UTF16) or (b"\0" in data[:2] and data[:4].count(b"\0") >= 2)
 
 
 class Entry:
@@ -41,7 +53,7 @@ class Entry:
         self._at: list[int] = []
 
     def go_on(self, number: int, text: str, blanks: int) -> None:
-        """Take in a line that continues the value, after so many blank ones."""
+        """Add a line that continues the value, after so many blank lines."""
         if self._more is None:
             self._more = [self._head]
         self._more += [""] * blanks
@@ -51,11 +63,11 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The value as configparser has it: that of a nested block begins with a line break."""
+        """The value as in configparser: a nested block begins with a line break."""
         return self._head if self._more is None else "\n".join(self._more)
 
     def lines(self) -> Iterator[tuple[int, str, str]]:
-        """Each line of the value but blank ones: its number, the key it may be meant for, its text.
+        """Each line of the value that is not blank: its number, its key if it may be one, its text.
 
         A line that was indented by mistake is part of the value above it for some tools, and a key
         of its own for others.
@@ -70,7 +82,7 @@ class Entry:
         if self._more is None or self._head:
             return self.text
         nested = {}
-        for line in self.text.splitlines():  # at more characters than lines of a file end in
+        for line in self.text.splitlines():  # splits at more than line ends
             key, delimiter, value = line.partition("=")
             if delimiter:
                 nested[key.strip()] = value.strip()
@@ -78,9 +90,9 @@ class Entry:
 
 
 class Block:
-    """A header line and all that follows up to the next header. Never changed, only replaced.
+    """A header line and everything up to the next header. It never changes, it is only replaced.
 
-    The first block of a document has no header: it is what stands before the first one.
+    The first block of a document has no header: it is everything before the first header.
     """
 
     __slots__ = ("header", "key", "raw")
@@ -100,16 +112,16 @@ class Block:
 
     @property
     def indent(self) -> str:
-        """What stands before the header on its line."""
+        """The blanks before the header on its line."""
         return self.raw[: len(self.raw) - len(self.raw.lstrip())]
 
     def values(self) -> dict[str, Value]:
-        """What each key is, by its last definition; see `read` for where it stands."""
+        """The value of each key, by its last definition. `read` has the lines."""
         values: dict[str, Value] = {}
         for line in _lines(self.raw)[1:]:
             if not line or line[0] in "#;":
                 continue
-            if line[0].isspace():  # it may continue a value, which takes a closer reading
+            if line[0].isspace():  # it may continue a value: only `read` can tell
                 return {entry.key: entry.value for entry in self.read()[0]}
             key, value = _key_and_value(line)
             if key:
@@ -126,10 +138,23 @@ class Block:
         return entries, keyless
 
 
-def last_spelling(blocks: list[Block]) -> list[Block]:
-    """The blocks of a section that count: botocore lets `[profile "a"]` replace `[profile a]`.
+class Definition:
+    """One line that defines a key. ``block`` is the number of its header in the file."""
 
-    It goes by where a spelling first appears; blocks spelled alike merge.
+    __slots__ = ("block", "key", "line", "section", "text")
+
+    def __init__(self, block: int, section: SectionKey, line: int, key: str, text: str) -> None:
+        self.block = block
+        self.section = section
+        self.line = line
+        self.key = key
+        self.text = text
+
+
+def last_spelling(blocks: list[Block]) -> list[Block]:
+    """The blocks of a section that count: in botocore, `[profile "a"]` replaces `[profile a]`.
+
+    The spelling that appears last for the first time counts. Blocks with the same spelling merge.
     """
     if len(blocks) < 2:
         return blocks
@@ -146,10 +171,10 @@ def merged(blocks: list[Block]) -> dict[str, Value]:
 
 
 def read_blocks(text: str, *, credentials: bool) -> list[Block]:
-    """Part a text into its blocks, of which the first has no header and may be empty."""
+    """Split a text into its blocks. The first one has no header, and may be empty."""
     blocks: list[Block] = []
     for header, raw in flush_parts(text):
-        if raw.find("[", 0 if header is None else 1) < 0:  # so there is no indented header in it
+        if raw.find("[", 0 if header is None else 1) < 0:  # then it has no indented header
             blocks.append(Block(raw, header, section_key(header, credentials=credentials)))
         else:
             blocks += _parted(raw, header, credentials=credentials)
@@ -157,9 +182,9 @@ def read_blocks(text: str, *, credentials: bool) -> list[Block]:
 
 
 def flush_parts(text: str) -> Iterator[tuple[str | None, str]]:
-    """Part a text at its headers that stand at the left edge: their texts, and all to the next.
+    """Split a text at the headers at its left edge: the text of each, and everything to the next.
 
-    These are headers whatever is above them, while an indented one may be part of a value.
+    These are always headers. An indented one may be part of a value.
     """
     header: str | None = None
     start = 0
@@ -177,7 +202,7 @@ def _flush_headers(text: str) -> Iterator[tuple[int, str]]:
                 yield at, row[1 : row.rfind("]")]
             at += len(row)
         return
-    text = "\n" + text  # and so `at` is where the bracket is in the text without it
+    text = "\n" + text  # so that `at` is the index of the bracket in the original text
     at = text.find("\n[")
     while at >= 0:
         end = text.find("\n", at + 1)
@@ -188,7 +213,7 @@ def _flush_headers(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parted(raw: str, header: str | None, *, credentials: bool) -> Iterator[Block]:
-    """A block with brackets below its header, parted at the indented headers among them."""
+    """Split a block with brackets below its header at the indented headers in it."""
     rows = list(StringIO(raw, newline=""))
     lines = _lines(raw)
     numbered = enumerate(lines)
@@ -208,9 +233,9 @@ def _parted(raw: str, header: str | None, *, credentials: bool) -> Iterator[Bloc
 def _read_lines(
     lines: Iterator[tuple[int, str]], *, inside: bool
 ) -> tuple[list[Entry], list[int], int | None]:
-    """Read on to the next header: entries, lines without a key, and that header's number.
+    """Read up to the next header: entries, lines without a key, and that header's number.
 
-    The rules are those of ``RawConfigParser._read``. Outside of any section there are no keys.
+    The rules are those of ``RawConfigParser._read``. Outside of sections there are no keys.
     """
     entries: list[Entry] = []
     keyless: list[int] = []
@@ -246,7 +271,7 @@ def _read_lines(
 
 
 def _key_and_value(line: str) -> tuple[str, str]:
-    """The first delimiter of either kind counts; where there is none, there is no key."""
+    """Split at the first delimiter of either kind. Without one there is no key."""
     key, delimiter, value = line.partition("=")
     if ":" in key:
         key, delimiter, value = line.partition(":")
@@ -254,10 +279,10 @@ def _key_and_value(line: str) -> tuple[str, str]:
 
 
 def section_key(header: str | None, *, credentials: bool = False) -> SectionKey:
-    """The section a header text stands for, as botocore's ``build_profile_map`` decides.
+    """The section of a header text, as botocore's ``build_profile_map`` decides.
 
-    It goes by the beginning alone, so that `[profilefoo bar]` is the profile `bar`. A header that
-    it drops, for not being two words, is a section of that text here, as any unknown one is.
+    Only the beginning counts there, so `[profilefoo bar]` is the profile `bar`. A header that is
+    not two words is dropped there. Here it is a section of that text, like any unknown one.
     """
     if header is None:
         return "", ""
@@ -274,7 +299,7 @@ def section_key(header: str | None, *, credentials: bool = False) -> SectionKey:
 
 
 def split_words(text: str) -> list[str]:
-    """What ``shlex.split`` returns, which is slow to import. Raises ValueError where that does."""
+    """The same as ``shlex.split``, which is slow to import. Raises ValueError as that does."""
     if text.isprintable() and not ('"' in text or "'" in text or "\\" in text):
         return text.split()
     words = []
@@ -311,9 +336,9 @@ def _word(text: str, at: int) -> tuple[str, int]:
 
 
 def _quoted(text: str, at: int, word: list[str]) -> int:
-    """Take in what stands in double quotes from ``at`` on; where it goes on after them."""
+    """Add what is in double quotes from ``at`` on. Returns the index after the closing quote."""
     while text[at : at + 1] != '"':
-        # A backslash escapes only these two here, and else stands for itself.
+        # A backslash escapes only these two here, and is itself otherwise.
         if text[at : at + 1] == "\\" and text[at + 1 : at + 2] in ('"', "\\"):
             at += 1
         if at >= len(text):
@@ -323,13 +348,22 @@ def _quoted(text: str, at: int, word: list[str]) -> int:
     return at + 1
 
 
+def line_ending(blocks: list[Block]) -> str:
+    """The line ending to write: the one of the last line that has one."""
+    for block in reversed(blocks):
+        at = max(block.raw.rfind("\n"), block.raw.rfind("\r"))
+        if at >= 0:
+            return "\r\n" if block.raw[at - 1 : at + 1] == "\r\n" else block.raw[at]
+    return "\n"
+
+
 def count_lines(raw: str) -> int:
     """How many lines end in ``raw``."""
     return raw.count("\n") + raw.count("\r") - raw.count("\r\n")
 
 
 def _lines(raw: str) -> list[str]:
-    """Lines as Python's text mode parts them: at LF, CRLF and CR, and nothing else."""
+    """The lines as Python's text mode splits them: only at LF, CRLF and CR."""
     if "\r" in raw:
         raw = raw.replace("\r\n", "\n").replace("\r", "\n")
     return raw.split("\n")

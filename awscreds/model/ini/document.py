@@ -1,30 +1,34 @@
 """AWS's config and credentials files as documents that lose nothing.
 
-The judge of what a file means is botocore: it reads with ``configparser.RawConfigParser`` and then
-parses headers (``shlex``) and nested blocks itself. Where it refuses a file (duplicates, a byte
+A file means what botocore reads in it: with ``configparser.RawConfigParser``, and with its own
+parsers of headers (``shlex``) and nested blocks. If botocore refuses a file (duplicates, a byte
 order mark, lines without a key, invalid UTF-8), this reads on as the other SDKs do: duplicate
-sections merge, the last property wins. ``model/problems`` says what and where.
+sections merge, the last property wins. ``model/problems`` says what is wrong, and on which line.
 
-On purpose there is one difference where botocore does parse: ``[DEFAULT]`` is a section like any
-other. botocore's parser spreads its keys over every section, no other SDK does.
+There is one deliberate difference: ``[DEFAULT]`` is a section like any other. botocore's parser
+copies its keys into every section, and no other SDK does.
 
 A document is a list of blocks, each a header line and what follows it up to the next header. An
-edit replaces one block, so that all other bytes cannot change. Text is UTF-8 with
-``surrogateescape``: bytes that are no UTF-8 come out as they went in.
+edit replaces one block, so that no other byte can change. Text is UTF-8 with ``surrogateescape``:
+bytes that are not UTF-8 come out as they went in.
 """
 
 from __future__ import annotations
 
 from awscreds.errors import UsageError
 from awscreds.model.ini.blocks import (
+    BOM,
     PROFILE,
     SERVICES,
     SSO_SESSION,
     Block,
+    Definition,
     SectionKey,
     count_lines,
     flush_parts,
+    is_utf16,
     last_spelling,
+    line_ending,
     merged,
     read_blocks,
     section_key,
@@ -46,35 +50,12 @@ __all__ = [
     "scan",
 ]
 
-BOM = "\ufeff"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-def is_utf16(data: bytes) -> bool:
-    """Whether a file's bytes are UTF-16 (or UTF-32), as some editors and PowerShell's `>` write.
-
-    Without a byte order mark it is told by the first letters, which have a NUL each.
-    """
-    return data.startswith(_UTF16) or (b"\0" in data[:2] and data[:4].count(b"\0") >= 2)
-
-
-class Definition:
-    """One line that defines a key. ``block`` is the number of its header in the file."""
-
-    __slots__ = ("block", "key", "line", "section", "text")
-
-    def __init__(self, block: int, section: SectionKey, line: int, key: str, text: str) -> None:
-        self.block = block
-        self.section = section
-        self.line = line
-        self.key = key
-        self.text = text
-
 
 class Document:
     """A config file or, with ``credentials``, a credentials file.
 
-    There every section is a profile named by the literal text of its header, as in botocore.
+    In a credentials file every section is a profile, named by the literal text of its header, as in
+    botocore.
     """
 
     __slots__ = (
@@ -93,13 +74,13 @@ class Document:
         self.undecodable: tuple[int, str] | None = None
         self.blocks: list[Block] = []
         self._index: dict[SectionKey, list[Block]] = {}
-        # `[ default ]` by the section it would be without its blanks.
+        # The section of `[ default ]`, by the section it would be without its blanks.
         self._padded: dict[SectionKey, SectionKey] = {}
         self._first_lines: dict[int, int] | None = None
 
     @classmethod
     def parse(cls, data: bytes, *, credentials: bool = False) -> Document:
-        """Read any bytes at all. Nothing is raised: see ``model/problems`` for what is wrong."""
+        """Read any bytes. Raises nothing: ``model/problems`` says what is wrong."""
         document = cls()
         document.credentials = credentials
         try:
@@ -116,12 +97,12 @@ class Document:
         return document
 
     def render(self) -> bytes:
-        """The file's bytes; those that were parsed, where nothing was edited."""
+        """The file's bytes. Without an edit they are the parsed ones."""
         text = "".join([block.raw for block in self.blocks])
         return ((BOM if self.bom else "") + text).encode(errors="surrogateescape")
 
     def clone(self) -> Document:
-        """An independent copy. Blocks are shared, since none ever changes."""
+        """An independent copy. Blocks are shared, because they never change."""
         copy = Document()
         copy.credentials = self.credentials
         copy.bom = self.bom
@@ -144,11 +125,11 @@ class Document:
         return section in self._index
 
     def values(self, section: SectionKey) -> dict[str, Value]:
-        """What a section says, by key in lower case; nothing where there is no such section."""
+        """The values of a section by key in lower case; empty if there is no such section."""
         return merged(self._effective(section))
 
     def get(self, section: SectionKey, key: str, sub: str | None = None) -> Value | None:
-        """The value of a key, or of ``sub`` in its nested block; None where there is none."""
+        """The value of a key, or of ``sub`` in its nested block; None if there is none."""
         _, entry = self._find(section, key)
         value = entry.value if entry else None
         if sub is None:
@@ -156,7 +137,7 @@ class Document:
         return value.get(sub) if isinstance(value, dict) else None
 
     def line_of(self, section: SectionKey, key: str | None = None) -> int | None:
-        """The line, from 1, of the definition that counts; None where there is none."""
+        """The line, from 1, of the definition that counts; None if there is none."""
         if key is None:
             blocks = self._effective(section)
             return self.first_line(blocks[0]) if blocks else None
@@ -166,7 +147,7 @@ class Document:
     def definitions(self, *keys: str) -> Iterator[Definition]:
         """Every definition of some keys in any section, in the file's order.
 
-        Those that do not count are among them: in a duplicate section or line, in another spelling.
+        Includes those that do not count: in a duplicate section or line, in another spelling.
         """
         for number, block in enumerate(self.blocks[1:]):
             for entry in block.read()[0]:
@@ -175,9 +156,9 @@ class Document:
                     yield Definition(number, block.key, line, entry.key, entry.text)
 
     def lines_of(self, *keys: str) -> Iterator[Definition]:
-        """Every line that gives one of some keys a value, also inside of another key's value.
+        """Every line that gives one of some keys a value, also inside another key's value.
 
-        What is indented is part of the value above it for botocore; somebody wrote it all the same.
+        For botocore an indented line is part of the value above it, but it may be meant as a key.
         """
         for number, block in enumerate(self.blocks[1:]):
             for entry in block.read()[0]:
@@ -187,7 +168,7 @@ class Document:
                         yield Definition(number, block.key, line, meant, text)
 
     def swallowed(self) -> list[tuple[int, str]]:
-        """Headers that are indented below a key, and so a part of its value: line and text."""
+        """Headers that are indented below a key, and so part of its value: line and text."""
         return [
             (self.first_line(block) + at, text)
             for block in self.blocks[1:]
@@ -197,10 +178,10 @@ class Document:
         ]
 
     def spellings(self, section: SectionKey) -> list[tuple[str, int, dict[str, Value]]]:
-        """Each header of a section in the file's order, with its line and what it says alone.
+        """Each header of a section in the file's order, with its line and its own values.
 
-        Those with blanks next to the brackets are among them, which only other SDKs than botocore
-        take for this section.
+        Includes headers with blanks next to the brackets, which SDKs other than botocore take for
+        this section.
         """
         keys = {section, self._padded.get(section)}
         return [
@@ -211,7 +192,7 @@ class Document:
         ]
 
     def ambiguous(self) -> list[str]:
-        """The profiles that have several headers, or one that only some tools take for theirs."""
+        """The profiles with several headers, or with one that only some tools recognize."""
         several = [key for key, blocks in self._index.items() if len(blocks) > 1]
         return [name for kind, name in (*several, *self._padded) if kind == PROFILE and name]
 
@@ -225,14 +206,14 @@ class Document:
                 line += count_lines(each.raw)
         return self._first_lines[id(block)]
 
-    # Editing. Every edit raises UsageError, with nothing changed, where what is asked for could
-    # not be read back by botocore and by us.
+    # Editing. Every edit raises UsageError, and changes nothing, if botocore and we could not read
+    # the result back.
 
     def set(self, section: SectionKey, key: str, value: str, sub: str | None = None) -> None:
         """Give a key, or ``sub`` in its nested block, a value.
 
-        A missing section is added at the end. A text set over a nested block replaces it wholly,
-        and so does a nested key set over a text. Of duplicates, the one that counts is edited.
+        A missing section is added at the end. A text replaces a whole nested block, and a nested
+        key replaces a text. Of duplicates, the one that counts is edited.
         """
         from awscreds.model.ini import edit
 
@@ -254,14 +235,14 @@ class Document:
         self._reopen(was_open)
 
     def unset(self, section: SectionKey, key: str, sub: str | None = None) -> bool:
-        """Remove every definition of a key, or of ``sub``; False where there was none.
+        """Remove every definition of a key, or of ``sub``; False if there was none.
 
-        Definitions that another spelling of the section shadows go too. A nested block that is
-        left with no key goes with its last one.
+        Also removes definitions that another spelling of the section shadows, and a nested block
+        with its last key.
         """
         from awscreds.model.ini import edit
 
-        self._check_editable()
+        edit.check_encoding(self.undecodable)
         was_open = self._close()
         changes: dict[Block, Block | None] = {}
         for block in self._index.get(section, ()):
@@ -273,14 +254,14 @@ class Document:
         return bool(changes)
 
     def rename_key(self, section: SectionKey, key: str, respelled: Callable[[str], str]) -> bool:
-        """Give every definition of a key the name that ``respelled`` makes of its spelling.
+        """Rename every definition of a key to what ``respelled`` returns for its spelling.
 
-        All else of the line stays, so that renaming it back restores the bytes. False where there
-        was none.
+        The rest of the line stays, so that renaming it back restores the bytes. False if there was
+        none.
         """
         from awscreds.model.ini import edit
 
-        self._check_editable()
+        edit.check_encoding(self.undecodable)
         changes: dict[Block, Block | None] = {}
         for block in self._index.get(section, ()):
             raw = edit.with_renamed_key(block, key.lower(), respelled)
@@ -290,14 +271,14 @@ class Document:
         return bool(changes)
 
     def add_section(self, section: SectionKey) -> None:
-        """Add an empty section at the end, set off by one blank line; nothing where it is there.
+        """Add an empty section at the end, after one blank line, unless it exists.
 
-        A padded header (`[ default ]`) is one that botocore does not know and other SDKs do. It is
-        mended rather than joined by a second, which those would read as a duplicate.
+        botocore does not recognize a padded header (`[ default ]`), and other SDKs do. It is
+        corrected: a second header would be a duplicate for those SDKs.
         """
         from awscreds.model.ini import edit
 
-        self._check_editable()
+        edit.check_encoding(self.undecodable)
         if section in self._index:
             return
         header = edit.header_text(section, credentials=self.credentials)
@@ -306,7 +287,7 @@ class Document:
             self._respell(padded, header, section)
             return
         was_open = self._close()
-        ending = self._ending()
+        ending = line_ending(self.blocks)
         last = self.blocks[-1]
         if last.raw and not edit.ends_blank(last.raw):
             self._replace(last, last.raw + ending)
@@ -314,14 +295,14 @@ class Document:
         self._reopen(was_open)
 
     def remove_section(self, section: SectionKey) -> bool:
-        """Remove a section in every spelling; False where there was none.
+        """Remove a section in every spelling; False if there was none.
 
-        Comments that stand right above a header lead it for a reader, yet they stay: they are the
-        user's words, and not asked for.
+        Comments right above a header stay, although they may describe it: nobody asked to remove
+        them.
         """
         from awscreds.model.ini import edit
 
-        self._check_editable()
+        edit.check_encoding(self.undecodable)
         if section not in self._index:
             return False
         was_open = self._close()
@@ -330,15 +311,12 @@ class Document:
         return True
 
     def is_bare(self, section: SectionKey) -> bool:
-        """Whether a section is there and holds nothing, not even a comment behind its header."""
-        blocks = self._index.get(section, [])
-        return bool(blocks) and all(
-            len(block.raw.strip().splitlines()) == 1 and block.raw.rstrip().endswith("]")
-            for block in blocks
-        )
+        """Whether a section exists and is only its header, without even a comment after it."""
+        texts = [block.raw.strip() for block in self._index.get(section, [])]
+        return bool(texts) and all(len(t.splitlines()) == 1 and t.endswith("]") for t in texts)
 
     def has_comment_above(self, section: SectionKey) -> bool:
-        """Whether a comment is right above a header of the section, and so speaks of it."""
+        """Whether a comment is right above a header of the section."""
         from awscreds.model.ini import edit
 
         blocks = self._index.get(section, [])
@@ -349,7 +327,7 @@ class Document:
         """Rename a section in place, its duplicates with it."""
         from awscreds.model.ini import edit
 
-        self._check_editable()
+        edit.check_encoding(self.undecodable)
         if section == new:
             return
         if section not in self._index:
@@ -390,7 +368,7 @@ class Document:
             blocks[blocks.index(block)] = new
 
     def _exchange(self, changes: dict[Block, Block | None]) -> None:
-        """Put another block, or none, in the place of each; one pass, however many there are."""
+        """Replace each block by another or by none, all in one pass."""
         self._first_lines = None
         everything = [changes.get(block, block) for block in self.blocks]
         self.blocks = [block for block in everything if block]
@@ -414,7 +392,7 @@ class Document:
         self._exchange(changes)
 
     def _effective(self, section: SectionKey) -> list[Block]:
-        """The blocks that count: those of the spelling that first appears last."""
+        """The blocks that count, see ``last_spelling``."""
         return last_spelling(self._index.get(section, []))
 
     def _find(self, section: SectionKey, key: str) -> tuple[Block | None, Entry | None]:
@@ -425,38 +403,24 @@ class Document:
                     return block, entry
         return None, None
 
-    # Line endings and indentation
-
-    def _check_editable(self) -> None:
-        if self.undecodable and self.undecodable[1] == "UTF-16":
-            raise UsageError(
-                "the file is UTF-16, which no AWS tool reads", hint="save it as UTF-8, without BOM"
-            )
-
-    def _ending(self) -> str:
-        """The line ending to write: that of the last line that has one."""
-        for block in reversed(self.blocks):
-            at = max(block.raw.rfind("\n"), block.raw.rfind("\r"))
-            if at >= 0:
-                return "\r\n" if block.raw[at - 1 : at + 1] == "\r\n" else block.raw[at]
-        return "\n"
+    # The last line, and indentation
 
     def _close(self) -> bool:
-        """End the last line, for the time of an edit. True where it had no ending."""
+        """End the last line, during an edit. True if it had no line ending."""
         last = self.blocks[-1]
         if not last.raw or last.raw[-1] in "\r\n":
             return False
-        self._replace(last, last.raw + self._ending())
+        self._replace(last, last.raw + line_ending(self.blocks))
         return True
 
     def _reopen(self, was_open: bool) -> None:  # noqa: FBT001 - what _close returned
-        """A file whose last line had no ending stays one."""
+        """Take the last line's ending away again, if it had none."""
         last = self.blocks[-1]
         if was_open and last.raw:
-            self._replace(last, last.raw[: -len(self._ending())])
+            self._replace(last, last.raw[: -len(line_ending(self.blocks))])
 
     def _indent_after(self, block: Block) -> str:
-        """The indentation of the next header: a key before it must be as deep, or swallows it."""
+        """The indentation of the next header. A key before it must be as deep, or swallows it."""
         at = self.blocks.index(block) + 1
         return self.blocks[at].indent if at < len(self.blocks) else ""
 
@@ -464,8 +428,8 @@ class Document:
 def scan(data: bytes, section: SectionKey, *, credentials: bool = False) -> dict[str, Value] | None:
     """The values of one section, as ``Document.parse(data).values(section)`` has them.
 
-    None where there is no such section. Reads no other section: `credential-process` does this on
-    every start.
+    None if there is no such section. Reads no other section: a cold `credential-process` does this
+    on every start.
     """
     text = data.decode(errors="surrogateescape").removeprefix(BOM)
     name = section[1] or section[0]
@@ -479,7 +443,7 @@ def scan(data: bytes, section: SectionKey, *, credentials: bool = False) -> dict
                 key = section_key(header, credentials=credentials)
                 if key == section:
                     blocks.append(Block(raw, header, key))
-    if text.count("[") > headers:  # perhaps an indented header: only reading all can tell
+    if text.count("[") > headers:  # maybe an indented header: only reading all of it can tell
         document = Document.parse(data, credentials=credentials)
         return document.values(section) if document.has(section) else None
     return merged(last_spelling(blocks)) if blocks else None

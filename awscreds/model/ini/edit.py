@@ -1,4 +1,4 @@
-"""What an edit of an AWS file writes, line by line, and what it refuses to write.
+"""The text that an edit of an AWS file writes, line by line, and what it refuses to write.
 
 An edited line keeps its indentation, the spelling of its key, the spacing around its delimiter and
 its line ending. Rows are lines with their endings; the last row of a block always has one.
@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 
 NESTED_INDENT = "    "
 _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-"""Where ``str.splitlines``, and so botocore, ends a nested line. A file's lines end in CR or LF."""
+"""The characters at which ``str.splitlines``, and so botocore, ends a nested line. A line of the
+file ends in CR or LF."""
 
 
 # What can be written
+
+
+def check_encoding(undecodable: tuple[int, str] | None) -> None:
+    """Raise UsageError for a document that is UTF-16. Other bytes are kept."""
+    if undecodable and undecodable[1] == "UTF-16":
+        raise UsageError(
+            "the file is UTF-16, which no AWS tool reads", hint="save it as UTF-8, without BOM"
+        )
 
 
 def check_key(key: str) -> None:
@@ -52,10 +61,10 @@ def check_value(key: str, value: str) -> None:
 
 
 def header_text(section: SectionKey, *, credentials: bool) -> str:
-    """What to write between the brackets, so that botocore reads ``section`` there.
+    """What to write between the brackets, so that botocore reads ``section``.
 
-    Raises UsageError where nothing would do. A name with blanks goes in single quotes, as the
-    AWS CLI writes it and looks for it.
+    Raises UsageError if no text does. A name with blanks is put in single quotes, as the AWS CLI
+    writes it and looks for it.
     """
     kind, name = section
     if credentials:
@@ -72,7 +81,7 @@ def header_text(section: SectionKey, *, credentials: bool) -> str:
         or _has_controls(text)
         or text != text.strip()
         or name != name.strip()
-        or text == "DEFAULT"  # botocore would spread its keys over every section
+        or text == "DEFAULT"  # botocore would copy its keys into every section
         or section_key(text, credentials=credentials) != section
     ):
         raise UsageError(
@@ -83,7 +92,7 @@ def header_text(section: SectionKey, *, credentials: bool) -> str:
 
 
 def show(section: SectionKey) -> str:
-    """A section in a message."""
+    """A section as text for a message."""
     return repr(" ".join(part for part in section if part))
 
 
@@ -97,7 +106,7 @@ def _quoted(name: str) -> str:
 
 
 def _has_controls(text: str) -> bool:
-    """Is there a control character but the tab, a line break of any kind, or an undecoded byte?"""
+    """Whether there is a control character other than tab, a line break, or an undecoded byte."""
     if text.isprintable():
         return False
     return any(
@@ -118,8 +127,8 @@ def with_new_key(block: Block, key: str, value: str, sub: str | None, *, next_in
     rows = block.rows
     at = _last_content(block)
     model = rows[entries[-1].first] if entries else ""
-    # As deep as the last key, it is no part of that one's value. After a line without a key, or
-    # where there is none, it must only not make the next header a part of its own.
+    # As deep as the last key, it is not part of that key's value. After a line without a key, or if
+    # there is none, it must only not swallow the next header.
     indent = _indent(model) if entries and at == entries[-1].last else next_indent
     ending = _ending(rows[at])
     if sub is None:
@@ -134,14 +143,14 @@ def with_new_key(block: Block, key: str, value: str, sub: str | None, *, next_in
 
 
 def with_text(block: Block, entry: Entry, value: str) -> str:
-    """Give a key a text in place of its value, nested or not."""
+    """Replace the value of a key, nested or not, by a text."""
     rows = block.rows
     rows[entry.first : entry.last + 1] = [_with_value(rows[entry.first], value)]
     return _joined(rows)
 
 
 def with_nested(block: Block, entry: Entry, sub: str, value: str) -> str:
-    """Give a key of a nested block a value; make the block where there is none."""
+    """Set a key in a nested block, which is created if it does not exist."""
     rows = block.rows
     first, last = entry.first, entry.last
     if entry.text and not isinstance(entry.value, dict):
@@ -165,7 +174,7 @@ def with_nested(block: Block, entry: Entry, sub: str, value: str) -> str:
 
 
 def with_renamed_key(block: Block, key: str, respelled: Callable[[str], str]) -> str:
-    """Rename every definition of ``key``; its spacing and value stay."""
+    """Rename every definition of ``key``. Spacing and value stay."""
     rows = block.rows
     for entry in block.read()[0]:
         if entry.key == key:
@@ -212,9 +221,9 @@ def _clear(rows: list[str], entry: Entry) -> None:
 
 
 def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Block | None]:
-    """What becomes of the blocks that change when a section is removed.
+    """The blocks that change when a section is removed, each with its new block or None.
 
-    The blank lines and comments that lead the next section stay; of two gaps one does.
+    The blank lines and comments before the next section stay. Of two gaps, one stays.
     """
     changes: dict[Block, Block | None] = {}
     before = kept = blocks[0]
@@ -229,22 +238,22 @@ def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Blo
         following = block
         if was_removed:
             changes[before] = kept.with_raw(_joined([kept.raw, *left]))
-            # Deeper than the key before it, a header would become a part of that key's value.
+            # Deeper than the key before it, a header would become part of that key's value.
             if block.indent and len(block.indent) > _open_depth(kept):
                 following = changes[block] = block.with_raw(block.raw.lstrip())
         before, kept, left, was_removed = block, following, [], False
     if was_removed:
         text = _joined([kept.raw, *left])
-        # The blank line that set off what was the last section goes with it.
+        # The blank line before the removed last section goes with it.
         changes[before] = kept.with_raw(text[: _last_row(text)] if ends_blank(text) else text)
     return changes
 
 
 def _left_of(block: Block, before: str, *, last: bool) -> list[str]:
-    """What stays of a block that is removed: the lines that lead the next one."""
+    """What stays of a removed block: the lines that belong to the next one."""
     rows = block.rows
     end = _last_content(block) + 1
-    # Comments right below belong to it, if a blank line or the end parts them from what follows.
+    # Comments right below belong to it if a blank line or the end of the file follows them.
     comments = end
     while comments < len(rows) and _is_comment(rows[comments]):
         comments += 1
@@ -257,7 +266,7 @@ def _left_of(block: Block, before: str, *, last: bool) -> list[str]:
 
 
 def _open_depth(block: Block) -> float:
-    """How deep a header may stand after this block, and still not continue a value."""
+    """How deep a header after this block may be indented without continuing a value."""
     entries, keyless = block.read()
     if not entries or (keyless and keyless[-1] > entries[-1].last):
         return float("inf")
@@ -265,23 +274,23 @@ def _open_depth(block: Block) -> float:
 
 
 def _last_content(block: Block) -> int:
-    """The number of the last line that is no comment and not blank; that of the header at least."""
+    """The number of the last line that is neither comment nor blank; at least the header's."""
     entries, keyless = block.read()
     return max([0, *keyless[-1:], *[entry.last for entry in entries[-1:]]])
 
 
 def ends_blank(raw: str) -> bool:
-    """Is there no last line, or a blank one?"""
+    """Whether the last line is blank, or there is none."""
     return not raw[_last_row(raw) :].strip()
 
 
 def ends_in_comment(raw: str) -> bool:
-    """Is the last line a comment?"""
+    """Whether the last line is a comment."""
     return _is_comment(raw[_last_row(raw) :])
 
 
 def _last_row(raw: str) -> int:
-    """Where the last line begins."""
+    """The index at which the last line begins."""
     end = len(raw) - len(_ending(raw))
     return max(raw.rfind("\n", 0, end), raw.rfind("\r", 0, end)) + 1
 
@@ -290,13 +299,13 @@ def _last_row(raw: str) -> int:
 
 
 def _line(indent: str, key: str, value: str, model: str, *, colon: bool = True) -> str:
-    """A new line, spaced as the line ``model`` is; `k = v` where that is empty."""
+    """A new line, spaced like the line ``model``, or like `k = v` if that is empty."""
     name, delimiter, rest = _parted(model, colon=colon)
     before = after = " "
     if delimiter:
         before = name[len(name.rstrip()) :]
         after = rest[: len(rest) - len(rest.lstrip())] if rest.strip() else before[:1]
-        if len(before) > 1:  # delimiters stand in a column
+        if len(before) > 1:  # the delimiters are aligned
             before = " " * max(1, len(name) - len(indent + key))
         if (before + after).strip(" \t"):
             before = after = " "
@@ -323,7 +332,7 @@ def _parted(row: str, *, colon: bool = True) -> tuple[str, str, str]:
 
 
 def _segments(row: str) -> list[str]:
-    """The nested lines in one line of the file: botocore parts them at more characters."""
+    """The nested lines in one line of the file: botocore splits them at more characters."""
     return [row] if _is_comment(row) else row.splitlines(keepends=True)
 
 
@@ -333,10 +342,10 @@ def _nested_key(segment: str) -> str | None:
 
 
 def _joined(rows: list[str]) -> str:
-    """The rows as one text; those that were emptied are gone."""
+    """The rows as one text, without those that were emptied."""
     rows = [row for row in rows if row]
     for at in range(1, len(rows)):
-        # What stood between a CR and a blank line's LF is gone: they would make one line ending.
+        # What was between a CR and a blank line's LF is gone: together they would be one ending.
         if rows[at] == "\n" and rows[at - 1].endswith("\r"):
             rows[at] = "\r"
     return "".join(rows)
@@ -347,7 +356,7 @@ def _indent(row: str) -> str:
 
 
 def _ending(row: str) -> str:
-    """The line ending of a row, or of a nested line within one."""
+    """The line ending of a row, or of a nested line in it."""
     if row.endswith("\r\n"):
         return "\r\n"
     return row[-1] if row and row[-1] in _BREAKS else ""

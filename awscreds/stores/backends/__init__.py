@@ -1,6 +1,12 @@
-"""The secret stores by name. Nobody else spells their names: a new one is a file, and a row here.
+"""The secret stores by name. Only this file has their names: a new store is a file, and a row here.
 
-Everybody asks the backend itself what it is and can do, never what it is called.
+Everybody else asks the backend itself what it is and can do, and never compares its name.
+
+Read in this order:
+
+- ``vault`` with ``vault_format`` (its bytes): our own encrypted file.
+- ``keyring``: the OS keyring, by one of two clients: ``secret_service`` (Linux, over ``dbus``) or
+  ``keyring_library`` (all others).
 """
 
 from __future__ import annotations
@@ -16,38 +22,38 @@ if TYPE_CHECKING:
     from awscreds.stores.state_dir import StateDir
 
     class StoreBackend(Backend, Protocol):
-        """A backend as the commands see it: what holds the texts, and can be opened and closed.
+        """A backend for the commands: it holds texts, and can be opened and closed.
 
-        Its methods raise as those of ``Backend`` do.
+        Its methods raise what those of ``Backend`` do.
         """
 
         @property
         def hold_seconds(self) -> int | None:
-            """How long it stays open once unlocked, if nobody says; None: it decides itself."""
+            """The default time that it stays open once unlocked; None: it decides itself."""
 
         def exists(self) -> bool:
-            """Whether it is there; where it is not, the first write makes it."""
+            """Whether it exists. If not, the first write creates it."""
 
         def is_available(self) -> bool:
             """Whether it can be used on this machine. A locked one can."""
 
         def why_chosen(self) -> str | None:
-            """What to say of it to whoever gets it since those before it are not available."""
+            """What to tell a user who gets this one because those before it are not available."""
 
         def status(self) -> str:
-            """For people: ``open``, ``locked``, ``not made yet``, or why neither is known."""
+            """For people: ``open``, ``locked``, ``not made yet``, or why it is not known."""
 
         def open_early(self) -> None:
-            """Ask a person now for what opens it, if it is there and asks at its first use."""
+            """Ask for its passphrase now, if it exists and would ask at its first use."""
 
         def unlock(self, seconds: int | None = None) -> None:
             """Open it, for ``seconds`` if it has ``hold_seconds``."""
 
         def lock(self) -> None:
-            """Forget what holds it open, as far as that is ours."""
+            """Close it, as far as that is up to us."""
 
         def seconds_open(self) -> float:
-            """Seconds that it stays open at least, from now on; infinite if not ours to end."""
+            """Seconds that it stays open at least; infinite if that is not up to us."""
 
     Opener = Callable[
         [StateDir, State, Mapping[str, str], Callable[[], Passphrases]],
@@ -80,7 +86,7 @@ def _vault(
 _OPENERS: dict[str, Opener] = {"keyring": _keyring, "vault": _vault}
 
 NAMES = tuple(_OPENERS)
-"""The first of them that is available is the one that new entries go to."""
+"""New entries go to the first of them that is available."""
 
 
 def open_backend(
@@ -90,5 +96,5 @@ def open_backend(
     environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
 ) -> StoreBackend:
-    """The backend called ``name``; the first of all where the name is not one of ``NAMES``."""
+    """The backend ``name``; the first one if the name is not one of ``NAMES``."""
     return _OPENERS.get(name, _OPENERS[NAMES[0]])(state_dir, state, environ, passphrases)
