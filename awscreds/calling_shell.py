@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
+from awscreds.model.shells import format_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     Ancestor = tuple[str, list[str]]
     """A process: the path of its program, and its arguments as far as they are known."""
 
-_SHELLS = {"pwsh": "powershell", "powershell": "powershell", "fish": "fish"}
 _LAUNCHERS = frozenset({"awscreds", "uv", "uvx", "pipx"})
 _MOST_ANCESTORS = 8
 """Launchers that are passed over before the shell counts as unknown."""
@@ -39,9 +40,7 @@ def shell_of(ancestors: Iterable[Ancestor], *, windows: bool) -> str:
             continue
         if name == "dotnet" and any(_name(word) == "pwsh.dll" for word in arguments[1:2]):
             return "powershell"
-        if windows and name == "cmd":
-            return "cmd"
-        return _SHELLS.get(name, "sh")
+        return format_of(name) if windows or name != "cmd" else "sh"
     return "sh"
 
 

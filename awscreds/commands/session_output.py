@@ -12,7 +12,7 @@ import click
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageError
-from awscreds.model.shells import FORMATS
+from awscreds.model.shells import FORMATS, statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-DATA = ("json", "dotenv")
-"""Formats for programs, which do not need to know what a shell had before."""
+*_FIRST, _LAST = [rules.title for rules in FORMATS.values()]
+_TITLES = f"{', '.join(_FIRST)} or {_LAST}"
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,9 @@ def output_options(function: Decorated) -> Decorated:
         click.option(
             "--format",
             "shell",
-            type=click.Choice(FORMATS),
+            type=click.Choice(list(FORMATS)),
             metavar="FORMAT",
-            help="sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, "
-            "the one for your shell.",
+            help=f"{_TITLES}; if not given, the one for your shell.",
         ),
     )
 
@@ -124,7 +123,7 @@ def print_session(
     app: App, command: str, *, session: SessionOptions, output: OutputOptions
 ) -> None:
     """Print the statements that load a session of the profile into a shell, or remove it."""
-    from awscreds.model import environment, shells
+    from awscreds.model import environment
     from awscreds.render import print_data
 
     called_from = calling_shell()
@@ -138,7 +137,7 @@ def print_session(
     if output.unset:
         _refuse_with_unset(session)
         assign, remove = environment.deactivation(app.environ)
-        print_data(shells.statements(shell, assign=assign, remove=remove))
+        print_data(statements(shell, assign=assign, remove=remove))
         return
     if sys.stdout.isatty() and not output.reveal:
         raise UsageError(
@@ -148,7 +147,7 @@ def print_session(
         )
     profile, result = obtain(app, session)
     region, account = profile.get("region"), app.provider.account_of(profile)
-    if shell in DATA:
+    if FORMATS[shell].is_data:  # a program does not need to know what a shell had before
         assign = environment.variables(
             result.session, profile=profile.name, region=region, account=account
         )
@@ -157,7 +156,7 @@ def print_session(
         assign, remove = environment.activation(
             app.environ, result.session, profile=profile.name, region=region, account=account
         )
-    print_data(shells.statements(shell, assign=assign, remove=remove))
+    print_data(statements(shell, assign=assign, remove=remove))
 
 
 def _refuse_with_unset(options: SessionOptions) -> None:
@@ -176,8 +175,4 @@ def _line(command: str, profile: str | None, shell: str, called_from: str) -> st
     words = f"awscreds {command}" + (f" --profile {shlex.quote(profile)}" if profile else "")
     if shell != called_from:
         words += f" --format {shell}"
-    if shell == "sh":
-        return f"eval $({words})"
-    if shell == "fish":
-        return f"{words} | source"
-    return f"{words} | Out-String | iex" if shell == "powershell" else f"{words} --reveal"
+    return FORMATS[shell].load.format(command=words)

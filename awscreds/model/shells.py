@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 from awscreds.errors import AwscredsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-FORMATS = ("sh", "fish", "powershell", "cmd", "json", "dotenv")
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=-]*(?: [A-Za-z0-9][A-Za-z0-9_./:@%+=-]*)*")
 """Values that can stand in the text for sh as they are: keys, tokens, times, most names."""
@@ -55,22 +54,23 @@ def statements(
     (bytes of the environment that are no text); sh and fish give those bytes back.
     Raises AwscredsError, which never holds the value, for one that the format cannot carry.
     """
-    if format == "json":
+    rules = FORMATS[format]
+    if rules.assign is None:
         return json.dumps(dict(assign), indent=2) + "\n"
     lines = []
     for name, value in assign.items():
         try:
-            lines.append(_ASSIGN[format](name, value))
+            lines.append(rules.assign(name, value))
         except _CannotCarry as reason:
             raise AwscredsError(
                 f"{name} cannot be printed in the format {format}: its value {reason}",
                 code="format-cannot-carry",
                 hint="use another --format, or run the command with `awscreds exec PROFILE -- …`",
             ) from None
-    if remove and format in _REMOVE:
-        lines.append(_REMOVE[format](remove))
-    if not lines and format in _REMOVE:
-        lines.append(_NOTHING["cmd" if format == "cmd" else "sh"])
+    if remove and rules.remove:
+        lines.append(rules.remove(remove))
+    if not lines and rules.remove:
+        lines.append(f"{rules.comment} awscreds: nothing to change")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -79,9 +79,7 @@ def failure(format: str, exit_code: int) -> str:  # noqa: A002 - the name of the
 
     ``eval $(…)`` ends with the status of what was printed, not of what printed it.
     """
-    if format == "powershell":
-        return f"throw 'awscreds failed (exit {exit_code})';"
-    return "false"
+    return FORMATS[format].failure.format(exit_code=exit_code)
 
 
 class _CannotCarry(Exception):
@@ -215,20 +213,48 @@ def _dotenv(name: str, value: str) -> str:
 
 _EMPTY = "''"
 
-_NOTHING = {"sh": "# awscreds: nothing to change", "cmd": "rem awscreds: nothing to change"}
-"""Comments in sh, fish and PowerShell, and in cmd.exe."""
 
-_ASSIGN = {
-    "sh": _sh,
-    "fish": _fish,
-    "powershell": _powershell,
-    "cmd": _cmd,
-    "dotenv": _dotenv,
-}
+@dataclass(frozen=True)
+class Format:
+    """How variables are written for one shell or for programs. A new format is one more of these.
 
-_REMOVE = {
-    "sh": _sh_remove,
-    "fish": _fish_remove,
-    "powershell": _powershell_remove,
-    "cmd": _cmd_remove,
+    ``title`` is what help calls it, and ``programs`` are the shells that it is chosen for. ``load``
+    is what a person types to run ``command`` and load what it prints.
+    """
+
+    title: str
+    assign: Callable[[str, str], str] | None
+    """The statement for a name and its value; None: all variables are one JSON object."""
+    remove: Callable[[Sequence[str]], str] | None = None
+    """The statement that removes names; None: the format is data, and cannot say that."""
+    comment: str = "#"
+    failure: str = "false"
+    load: str = "{command} --reveal"
+    programs: tuple[str, ...] = ()
+
+    @property
+    def is_data(self) -> bool:
+        return self.remove is None
+
+
+FORMATS = {
+    "sh": Format("sh (bash, zsh, dash, ksh)", _sh, _sh_remove, load="eval $({command})"),
+    "fish": Format("fish", _fish, _fish_remove, load="{command} | source", programs=("fish",)),
+    "powershell": Format(
+        "powershell",
+        _powershell,
+        _powershell_remove,
+        failure="throw 'awscreds failed (exit {exit_code})';",
+        load="{command} | Out-String | iex",
+        programs=("pwsh", "powershell"),
+    ),
+    "cmd": Format("cmd", _cmd, _cmd_remove, comment="rem", programs=("cmd",)),
+    "json": Format("json", None),
+    "dotenv": Format("dotenv", _dotenv),
 }
+"""By the name that ``--format`` takes."""
+
+
+def format_of(program: str) -> str:
+    """The format for the shell ``program``; ``sh`` for one that is not known."""
+    return next((name for name, rules in FORMATS.items() if program in rules.programs), "sh")

@@ -102,7 +102,7 @@ def test_the_shells_page_has_every_format():
     from awscreds.model.shells import FORMATS
 
     page = (REFERENCE / "shells.md").read_text(encoding="utf-8")
-    assert tuple(code(row[0])[0] for row in rows(page)) == FORMATS
+    assert tuple(code(row[0])[0] for row in rows(page)) == tuple(FORMATS)
 
 
 def test_mandoc_finds_no_fault_in_the_manual():
