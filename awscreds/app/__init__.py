@@ -1,4 +1,14 @@
-"""What commands work with, built once from the environment and the options that came with it."""
+"""What commands work with, built once from the environment and the options that came with it.
+
+``App`` puts these together, each when it is first needed. Read them in this order:
+
+- ``dialogue``: the options that every command takes, messages, and questions.
+- ``profile_selection``: which profile a command is about.
+- ``provider``: the long-lived key and the sessions of a profile.
+- ``key_facts``: who a key belongs to and how old it is.
+- ``file_warnings``: what is wrong in the AWS files, said once in a run.
+- ``passphrases``: where the vault's passphrase comes from.
+"""
 
 from __future__ import annotations
 

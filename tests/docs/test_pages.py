@@ -1,5 +1,6 @@
 """The pages by hand: every command in them exists, and every page is reached."""
 
+import ast
 import re
 import shlex
 
@@ -12,6 +13,12 @@ from tests.docs.pages import DOCS, ROOT
 PAGES = sorted(DOCS.rglob("*.md"))
 BY_HAND = [page for page in PAGES if page.name != "commands.md"]
 BEGINNINGS = re.compile(r"(?:^|[\s;|(`])((?:\S*/bin/)?awscreds(?: [^|;&)`#<>\n]*)?)")
+
+FAMILIES = (
+    *("app", "aws", "backends", "cache", "configure", "ini", "problems"),
+    *("rotate", "rotation", "sessions", "workflows"),
+)
+"""Packages that say what each of their files is."""
 
 WORD = re.compile(r"[a-z][a-z-]*")
 
@@ -77,6 +84,26 @@ def test_every_file_that_contributing_names_is_there():
     for named in re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|toml)|(?:[\w.-]+/)+)`", text):
         if "NAME" not in named:
             assert (ROOT / named).exists() or (ROOT / "awscreds" / named).exists(), named
+
+
+def test_no_task_of_contributing_needs_more_than_four_files():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tasks = re.findall(
+        r"^\| (.+?) \| (.+) \|$", text.partition("## To change X, open Y")[2], re.MULTILINE
+    )
+    assert len(tasks) == 11  # with the head of the table
+    for task, files in tasks[1:]:
+        named = re.findall(r"`[\w/]+\.(?:py|md)`", files)
+        assert 1 <= len(named) <= 4, task
+
+
+def test_every_package_says_what_its_files_are():
+    for package in (ROOT / "awscreds").rglob("__init__.py"):
+        text = ast.get_docstring(ast.parse(package.read_text(encoding="utf-8")))
+        assert text, package
+        if package.parent.name in FAMILIES:
+            for file in package.parent.glob("[!_]*.py"):
+                assert re.search(rf"\b{file.stem}\b", text), f"{package}: {file.stem}"
 
 
 def test_the_readme_is_short_and_its_links_lead_somewhere():
