@@ -1,13 +1,12 @@
-"""The stages of a rotation, and from where it goes on after it was cut off: two tables.
+"""The stages of a rotation, and where it continues after an interruption: two tables.
 
-A rotation goes down the stages of ``FORWARD``. Each stage can be gone through again: it looks
-whether its work is done. Where one fails, the rotation goes the whole way ``BACK``, which begins
-with a look whether the old key is there and works, or it stops and waits for ``rotate --resume``.
-That looks at what AWS and the stores hold, and goes on where the first rule of ``RULES`` says that
-fits.
+A rotation goes through the stages of ``FORWARD``. Each stage can be repeated: it looks whether its
+work is done. If one fails, the rotation either goes all the way ``BACK``, which first checks that
+the old key exists and works, or it stops and waits for ``rotate --resume``. A resume looks at what
+AWS and the stores hold. The first of ``RULES`` that fits says where it continues.
 
-Nothing is taken away before what replaces it is stored, read back and accepted by AWS. So at every
-instant one key is both stored and accepted, wherever the process dies.
+Nothing is removed before what replaces it is stored, read back and accepted by AWS. So at every
+moment one key is both stored and accepted, wherever the process dies.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ GO_BACK = "go back"
 STOP = "stop"
 
 SIGNER = "signer"
-"""The MFA session that serves the whole rotation; without MFA, the old key."""
+"""The MFA session of the whole rotation; without MFA, the old key."""
 NEW_KEY = "new key"
-"""That session; without MFA, the new key, which has been verified by then."""
+"""That session; without MFA, the new key, which is verified at that point."""
 EITHER = "either key"
 """An MFA session of either key; without MFA, whichever key AWS accepts."""
 NOBODY = ""
@@ -93,7 +92,7 @@ BACK = (
 # fmt: on
 
 WAITS_FOR_REACH = (MAKE_ROOM, VERIFY, SWITCH, CHECK)
-"""Stages that stop where AWS or the store is out of reach: what was done stays, and is right."""
+"""Stages that stop if AWS or the store is out of reach: what was done stays, and is right."""
 
 STAGES = {stage.name: stage for stage in (*FORWARD, *BACK)}
 
@@ -110,7 +109,7 @@ ANY: tuple[bool, ...] = (True, False)
 
 @dataclass(frozen=True)
 class ObservedState:
-    """What AWS and the stores hold of a rotation that was cut off."""
+    """What AWS and the stores hold of an interrupted rotation."""
 
     old: str
     """ACTIVE, INACTIVE or GONE."""
@@ -125,7 +124,7 @@ class ObservedState:
 
 @dataclass(frozen=True)
 class Rule:
-    """A row: what may be found, and the stage to go on with."""
+    """A row: what may be found, and the stage to continue with."""
 
     old: tuple[str, ...]
     old_kept: tuple[bool, ...]
@@ -150,24 +149,24 @@ _ALL = (ACTIVE, INACTIVE, GONE)
 
 # fmt: off
 RULES = (
-    #    the old key      …its secret   the new key       …its secret  going back?  then
-    # The new key is the one that is left: whatever was begun, it is to stay.
+    #    the old key      …its secret   the new key       …its secret  going back?  next
+    # Only the new key is left: whatever was begun, it must stay.
     Rule((GONE,),         ANY,          (ACTIVE,),        KEPT,        ANY,         VERIFY),
     Rule(_ALL,            LOST,         (ACTIVE,),        KEPT,        ANY,         VERIFY),
-    # A way back is gone to its end.
+    # A rotation that goes back goes back to the end.
     Rule(_THERE,          KEPT,         (*_ALL, UNKNOWN), ANY,         (True,),     REACTIVATE),
     # Both are there.
     Rule(_ALL,            ANY,          (ACTIVE,),        KEPT,        (False,),    VERIFY),
-    # There is no new key that could be used: what there is of it goes, and another is made.
+    # There is no usable new key: the rest of it is removed, and another one is created.
     Rule((ACTIVE,),       KEPT,         (*_ALL, UNKNOWN), LOST,        (False,),    CLEAN_UP),
-    # Somebody took the new key away, or the old one is inactive and the new one of no use.
+    # Somebody removed the new key, or the old one is inactive and the new one is useless.
     Rule(_THERE,          KEPT,         (*_ALL, UNKNOWN), ANY,         (False,),    REACTIVATE),
 )
 # fmt: on
 
 
 def next_stage(found: ObservedState) -> str | None:
-    """The stage to go on with; None where no key is left that is both stored and at AWS."""
+    """The stage to continue with; None if no key is left that is both stored and at AWS."""
     return next((rule.next_stage for rule in RULES if rule.fits(found)), None)
 
 

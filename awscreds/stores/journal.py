@@ -1,12 +1,12 @@
-"""The journal of a rotation: what is about to be done, and what was done, each on disk before more.
+"""The journal of a rotation: what will be done, and what was done. Each line is on disk at once.
 
-One file of JSON lines in the folder of our state for each key that is being rotated, named by its
-id. It holds no secret. It is there from the first intent to the end of the rotation, so that its
-presence alone says that one is unfinished.
+One file of JSON lines in our state folder for each key that is being rotated, named by the key's
+ID. It holds no secret. It exists from the first intent to the end of the rotation, so its presence
+means that the rotation is unfinished.
 
-Each line carries a digest of itself and of all before it, so that no damage passes for a fact. Only
-the end of the last line can be missing, where a crash tore it off; the first comes by a rename, and
-is there wholly or not at all.
+Each line has a digest of itself and of all lines before, so that damage is noticed. Only the end of
+the last line can be missing, after a crash. The first line comes by a rename: it is there
+completely, or not at all.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 INTENT = "intent"
 DONE = "done"
 REFUSED = "refused"
-"""AWS has said no, and nothing came of it."""
+"""AWS refused, and nothing was changed."""
 GRACE = "grace"
 """The stage of the line that lets the old key live until ``until``, in seconds since the epoch."""
 
 LOCK_DEADLINE = 0.5
-"""Seconds for which a command that only looks may hold the lock."""
+"""Seconds for which a command that only reads may hold the lock."""
 
 _PREFIX = "rotation-"
 _SUFFIX = ".jsonl"
@@ -105,22 +105,22 @@ class Journal:
         return [line["detail"] for line in self.entries if (line["stage"], line["event"]) == wanted]
 
     def find(self, stage: str, event: str) -> dict[str, Any] | None:
-        """The detail of the last line of ``stage`` and ``event``; None where there is none."""
+        """The detail of the last line of ``stage`` and ``event``; None if there is none."""
         found = self.details(stage, event)
         return found[-1] if found else None
 
     @property
     def grace_end(self) -> float | None:
-        """When the grace of the old key ends; None where the rotation is not in one."""
+        """When the grace of the old key ends; None if it is in none."""
         detail = self.find(GRACE, DONE)
         return None if detail is None else float(detail["until"])
 
     @contextlib.contextmanager
     def lock(self, *, deadline: float = LOCK_DEADLINE) -> Iterator[None]:
-        """Held by whoever goes on with this rotation; within it, the journal is what it is by then.
+        """Held by the process that works on this rotation. The journal is read again inside.
 
-        Raises AwscredsError where another process holds it: that may go on for minutes, and a
-        ``deadline`` in seconds covers only those that just look.
+        Raises AwscredsError if another process holds it. That process may work for minutes; the
+        ``deadline``, in seconds, is only long enough for one that just reads.
         """
         with self._state_dir.lock(self._name, deadline=deadline):
             self._load()
@@ -136,7 +136,7 @@ class Journal:
         if data is None:
             self.entries, self.facts, self._size, self._check = [], {"old": self._old}, 0, b""
             return
-        # What stands behind the last line break was torn off by a crash, and never acted upon.
+        # What follows the last line break is incomplete after a crash; nothing was done after it.
         whole = data[: data.rfind(b"\n") + 1]
         entries: list[dict[str, Any]] = []
         check = b""
@@ -182,7 +182,7 @@ _SEAL = len(_sealed(b"{}", b"")[0]) - 1
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """What a line says, without its digest; None where it says nothing."""
+    """What a line says, without its digest; None if it is not a JSON object."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
@@ -204,12 +204,12 @@ def unfinished(state_dir: StateDir) -> list[str]:
     """The ids of the old keys of the rotations that have begun and not ended."""
     names = state_dir.names(_PREFIX)
     ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
-    # A file that is called otherwise is none of ours, and its name may be a secret.
+    # A file with another name is not ours, and its name may be a secret.
     return [key_id for key_id in ids if has_id_form(key_id)]
 
 
 def waiting_for_somebody(state_dir: StateDir, clock: Callable[[], float]) -> list[str]:
-    """Those of ``unfinished`` that nobody is at work on, and whose grace, if any, is over.
+    """Those of ``unfinished`` that no process works on, after their grace period if they have one.
 
     One that cannot be read is among them: ``rotate --resume`` says what to do about it.
     """

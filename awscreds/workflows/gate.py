@@ -1,8 +1,8 @@
-"""The gate before whatever cannot be undone: who answers for AWS, and whose key it is.
+"""The gate before anything that cannot be undone: who answers as AWS, and whose key it is.
 
-Deleting a key, making it inactive, exchanging it, and erasing a stored secret because AWS no longer
-knows its key, all rest on what somebody at the other end says. So that has to be AWS (or whoever
-the user consents to), and it has to name the identity that was written down as the key was stored.
+Deleting a key, deactivating it, replacing it, and erasing a stored secret because AWS no longer
+knows its key: all of this depends on what the endpoint answers. So the endpoint must be AWS (or one
+that the user consents to), and it must name the identity that was recorded when the key was stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Recorded = Callable[[str], Mapping[str, str]]
 
 AWS = "aws"
-"""What is recorded of a key's endpoint where AWS itself said whose it is."""
+"""Recorded as a key's endpoint if AWS itself said whose it is."""
 
 
 class Gate:
@@ -39,42 +39,43 @@ class Gate:
         *,
         endpoint_ok: bool = False,
     ) -> None:
-        self._ways = {"iam": iam, "sts": sts}
+        self._endpoints = {"iam": iam, "sts": sts}
         self._recorded = recorded
         self._endpoint_ok = endpoint_ok
 
     @property
-    def ways(self) -> tuple[ServiceEndpoint, ServiceEndpoint]:
-        """How IAM and STS are reached, as they were judged."""
-        return self._ways["iam"], self._ways["sts"]
-
-    @property
     def urls(self) -> dict[str, str]:
         """The endpoint of each service, as one that is resumed must find it; empty for AWS's."""
-        return {service: how.endpoint_url or "" for service, how in self._ways.items()}
+        return {
+            service: endpoint.endpoint_url or "" for service, endpoint in self._endpoints.items()
+        }
 
     @property
     def named(self) -> str:
-        """The endpoints that are not AWS's default, for people; empty where there is none."""
+        """The endpoints that are not AWS's default, for people; empty if there are none."""
         return named(*self.urls.values())
 
     def require_endpoint(self, *key_ids: str) -> None:
-        """Raise ConfigurationError where a stranger would be asked about these keys.
+        """Raise ConfigurationError if an endpoint that is not AWS would be asked about these keys.
 
-        An endpoint on this machine is a sandbox's, and may be asked about the keys it gave out;
-        any user of this machine can open a port, so it has no say over a key of AWS.
+        An endpoint on this machine is a sandbox, and may be asked about the keys that it gave out.
+        But any user of this machine can open a port, so it decides nothing about a key of AWS.
         """
         is_of_aws = any(self._recorded(key_id).get("endpoint") == AWS for key_id in key_ids)
-        for service, how in self._ways.items():
-            if self._endpoint_ok or how.is_own(service) or (how.is_local and not is_of_aws):
+        for service, endpoint in self._endpoints.items():
+            if (
+                self._endpoint_ok
+                or endpoint.is_own(service)
+                or (endpoint.is_local and not is_of_aws)
+            ):
                 continue
             what = (
                 "is on this machine, and the key is one of AWS's"
-                if how.is_local
+                if endpoint.is_local
                 else "is not AWS's own"
             )
             raise ConfigurationError(
-                f"the endpoint {how.endpoint_url} {what}: keys would be changed there, and "
+                f"the endpoint {endpoint.endpoint_url} {what}: keys would be changed there, and "
                 "secrets deleted because of its answers",
                 code="foreign-endpoint",
                 hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url), or use --endpoint-ok if "
@@ -82,14 +83,14 @@ class Gate:
             )
 
     def require_identity(self, key_id: str, identity: Identity) -> None:
-        """Raise ConfigurationError where ``identity`` is not whose the key is known to be."""
+        """Raise ConfigurationError if the key is known to belong to another ``identity``."""
         require_recorded(key_id, identity, self._recorded(key_id))
 
 
 def require_word(key_id: str, identity: Identity, recorded: Mapping[str, str]) -> None:
-    """Raise ConfigurationError where a stored secret would be replaced on a stranger's word.
+    """Raise ConfigurationError if a stored secret would be replaced because a stranger says so.
 
-    That one is good, says ``identity``; the one it would take the place of may be the right one.
+    ``identity`` shows that the new secret is accepted; but the stored one may be the right one.
     """
     if identity.said_by != AWS:
         is_local = parse_endpoint(identity.said_by).is_loopback
@@ -110,10 +111,10 @@ def named(*urls: str | None) -> str:
 
 
 def require_recorded(key_id: str, identity: Identity, recorded: Mapping[str, str]) -> None:
-    """Raise ConfigurationError where a key belongs to somebody else than was written down of it.
+    """Raise ConfigurationError if a key belongs to somebody else than was recorded.
 
-    A user who was renamed keeps account and user id. Where nothing was written down, the account
-    in the key's id has to be that of ``identity``, as far as the id shows it.
+    A user who was renamed keeps account and user ID. If nothing was recorded, the account in the
+    key's ID, if the ID shows one, must be that of ``identity``.
     """
     account, user_id, arn = (recorded.get(name) for name in ("account", "user_id", "arn"))
     expected = account or account_in(key_id)

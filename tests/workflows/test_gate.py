@@ -339,11 +339,11 @@ def test_pointers_in_other_config_files_move_along_and_back(world):
 def test_a_rotation_that_fails_takes_the_pointers_in_other_files_back(world):
     world.elsewhere = OLD.id
 
-    def at_deed(name):
+    def at_action(name):
         if name == "after move elsewhere" and world.elsewhere != OLD.id:
             raise ConfigurationError("the disk is full")
 
-    world.at_deed = at_deed
+    world.at_action = at_action
     with pytest.raises(ConfigurationError, match="disk is full"):
         world.rotation().begin()
     assert world.elsewhere == OLD.id
@@ -357,7 +357,7 @@ def test_the_old_key_is_not_ended_while_another_file_points_to_it(world):
             world.elsewhere = OLD.id
             world.move_pointers_elsewhere = lambda *_: None
 
-    world.at_deed = somebody_points_to_it
+    world.at_action = somebody_points_to_it
     with pytest.raises(RotationUnfinished) as caught:
         world.rotation().begin()
     assert caught.value.code == "old-key-in-use"

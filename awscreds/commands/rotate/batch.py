@@ -1,7 +1,7 @@
 """``rotate --all``: every key that a profile uses, several at a time.
 
-What a person is needed for comes first, one question after the other; nobody is asked anything
-while rotations are at work. What could not be had then fails its own key, and no other.
+Questions come first, one after the other; nothing is asked while rotations are running. A missing
+answer fails only its own key.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class BatchRotation:
         keys = all_keys(self._app.profiles())
         findings = self._app.file_warnings.report(every=True)
         if not keys:
-            # In a file that nothing can be made of there may well be keys: cron must hear of it.
+            # An unreadable file may have keys: cron must learn of it.
             require_readable(findings)
             self._app.say("There is no access key to rotate: no profile has one.")
         service = self._run.service()
@@ -68,7 +68,7 @@ class BatchRotation:
         if due and not self._options.dry_run:
             self._app.say(elsewhere("these keys", "them", self._options))
         progress = ProgressLine(self._app, len(keys))
-        # A second Ctrl-C ends us at once: the terminal must not be ours.
+        # A second Ctrl-C ends us at once: the terminal must be as it was before.
         self._app.dialogue.finish_asking()
         with self._interrupt.installed(progress.stop):
             reports = map_concurrently(keys, lambda key_id: self._rotate(key_id, progress), AT_ONCE)
@@ -89,7 +89,7 @@ class BatchRotation:
             report = service.rotate(key_id, self._options)
         except AwscredsError as error:
             report = failure(key_id, profiles, error)
-        except Exception as error:  # noqa: BLE001 - one that fails, however, stops no other
+        except Exception as error:  # noqa: BLE001 - a failure, whatever it is, stops no other
             report = failure(key_id, profiles, unexpected_error(error))
         if report.status != SKIPPED:
             progress.finish(name, report.status, is_good=report.is_good)
@@ -101,14 +101,14 @@ class BatchRotation:
     # -- what a person is needed for ---------------------------------------------------------
 
     def _make_ready(self, due: list[str]) -> None:
-        """Open the stores, have the MFA sessions made, ask for consent."""
+        """Open the stores, start the MFA sessions, ask for consent."""
         if not due:
             return
         app, options = self._app, self._options
         app.files.require_trusted()  # for all keys at once, before anybody is asked anything
         if not options.dry_run:
             self._run.consent.confirm_all(due, self._described)
-        # What threads share is made before there are any.
+        # What threads share must exist before they start.
         _ = (app.files, app.sessions, app.dialogue.terminal)
         writing = app.stores.backend(app.stores.current())
         writing.check()
@@ -128,19 +128,19 @@ class BatchRotation:
             self._run.consent.ask_to_move(moving)
 
     def _described(self, key_id: str) -> str:
-        """The profiles that use a key, and where AWS is not reached at its own endpoint, where."""
+        """The profiles that use a key, and the endpoint if it is not AWS's default."""
         app = self._app
         users = self._users(key_id)
         names = ", ".join(profile.name for profile in users)
         try:
-            ways = [
+            endpoints = [
                 resolve_endpoint(service, users[0], app.profiles(), app.environ)
                 for service in ("iam", "sts")
             ]
-        except AwscredsError:  # that rotation will fail, alone
+        except AwscredsError:  # only this rotation will fail
             return names
-        endpoints = named(*(how.endpoint_url for how in ways))
-        return f"{names} at {endpoints}" if endpoints else names
+        shown = named(*(endpoint.endpoint_url for endpoint in endpoints))
+        return f"{names} at {shown}" if shown else names
 
     def _require_one_device(self, due: list[str]) -> None:
         serials = {serial for key_id in due if (serial := _serial(self._users(key_id)))}

@@ -1,4 +1,4 @@
-"""What a person is told before a rotation, and what they agree to."""
+"""What a person is asked before a rotation, and what they agreed to."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Consent:
         )
 
     def _confirm(self, report: Report) -> None:
-        """Show the plan of a rotation and ask whether it may begin. Raises where it may not."""
+        """Show the plan of a rotation and ask whether it may begin. Raises AwscredsError if not."""
         plan = [f"Steps to rotate {report.key_id} of {report.user}:", *plan_lines(report)]
         self._require_consent(f"Rotate {report.key_id}?", plan)
 
     def confirm_all(self, due: list[str], describe: Callable[[str], str]) -> None:
-        """Ask once whether the rotations of all these keys may begin. Raises where they may not."""
+        """Ask once whether all these keys may be rotated. Raises AwscredsError if not."""
         if self._app.options.yes:
             return
         number = "this key" if len(due) == 1 else f"these {len(due)} keys"
@@ -79,7 +79,7 @@ class Consent:
 
     def _agrees_to_move(self, names: list[str]) -> bool:
         listed = ", ".join(names)
-        self._app.stores.for_writing()  # it is said where that is new
+        self._app.stores.for_writing()  # this says so if the store is new
         self._app.say(
             f"The key of {listed} will move to the secret store. Tools that read only plaintext "
             "keys (old SDKs, containers that mount ~/.aws) need --keep-plaintext."

@@ -1,4 +1,4 @@
-"""What people and programs are told of rotations: before, and after."""
+"""What people and programs see of rotations: before, and after."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def explain(plan: Plan, options: RotateOptions | RotationOptions, tell: Tell, no
 
 
 def elsewhere(keys: str, them: str, options: RotateOptions | RotationOptions) -> str:
-    """What becomes of those who use ``keys`` and are not known here."""
+    """What happens to users of ``keys`` that are not known here."""
     others = f"Other machines and CI that use {keys}"
     if options.keep_old == ACTIVE:
         return f"{others} keep working until you delete {them}."
@@ -129,7 +129,7 @@ def _undone(report: Report) -> str:
 
 
 def plan_lines(report: Report) -> Iterator[str]:
-    """The steps of a rotation to be, a line each."""
+    """The steps of a planned rotation, a line each."""
     words = {"old": report.key_id, "new": "the new key", "other": report.options.other}
     if report.endpoint:
         yield f"  (at {report.endpoint}, not AWS's default endpoint)"

@@ -1,4 +1,4 @@
-"""Before a rotation: everything that could stop it half way is looked at, and nothing changed."""
+"""Before a rotation: check everything that could stop it half way. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ KEYS_OF_A_USER = 2
 class Plan:
     """What a rotation would be about.
 
-    ``other`` is the user's second key, where there is one; ``elsewhere`` are the pointers to the
-    key in other config files, which move along.
+    ``other`` is the user's second key, if there is one; ``elsewhere`` are the pointers to the key
+    in other config files, which will name the new key.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Plan:
         return [profile.name for profile in self.users if moves_to_store(profile, self.key.id)]
 
     def staying(self) -> dict[str, str]:
-        """Those whose plaintext key has to stay where it is, each with the reason."""
+        """Those whose plaintext key must stay where it is, each with the reason."""
         plain = [p for p in self.users if has_plaintext(p, self.key.id)]
         reasons = {profile.name: stays_plaintext(profile) for profile in plain}
         return {name: reason for name, reason in reasons.items() if reason}
@@ -131,7 +131,7 @@ def preflight(
     context.files.check_replaceable()
     plan.elsewhere = context.pointers_elsewhere(key_id)
     for name in moving:
-        context.process_line(name)  # an installation that no line can start is found out here
+        context.process_line(name)  # it fails here if no line can start this installation
     _look_at_keys(plan, listed, access.iam(plan.session or key))
     if plan.other:  # it may have to make room
         gate.require_endpoint(plan.other.id)
@@ -140,7 +140,7 @@ def preflight(
 
 
 def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:
-    """Try the switch on a copy. Raises ConfigurationError where it takes another pair along."""
+    """Try the switch on a copy. Raises ConfigurationError if another pair would be lost."""
     after = documents.clone()
     successor = AccessKey(f"{key.id}-next", "the new secret")
     repoint(
@@ -193,7 +193,7 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
     )
 
 
-# -- where -------------------------------------------------------------------------------------
+# -- endpoints -------------------------------------------------------------------------------------
 
 
 def _same_endpoints(
@@ -203,19 +203,19 @@ def _same_endpoints(
     environ: Mapping[str, str],
 ) -> tuple[ServiceEndpoint, ServiceEndpoint]:
     """How IAM and STS are reached: in the same way by all profiles that use the key."""
-    ways: dict[
+    found: dict[
         tuple[str | None, str | None, str], list[tuple[str, ServiceEndpoint, ServiceEndpoint]]
     ] = {}
     for profile in users:
         iam, sts = (
             resolve_endpoint(service, profile, profiles, environ) for service in ("iam", "sts")
         )
-        way = (iam.endpoint_url, sts.endpoint_url, partition_of(iam.region))
-        ways.setdefault(way, []).append((profile.name, iam, sts))
-    if len(ways) > 1:
+        destination = (iam.endpoint_url, sts.endpoint_url, partition_of(iam.region))
+        found.setdefault(destination, []).append((profile.name, iam, sts))
+    if len(found) > 1:
         shown = "; ".join(
-            f"{', '.join(escaped(name) for name, _, _ in found)}: {_shown(way)}"
-            for way, found in ways.items()
+            f"{', '.join(escaped(name) for name, _, _ in those)}: {_shown(destination)}"
+            for destination, those in found.items()
         )
         raise ConfigurationError(
             f"the profiles that use {key_id} reach AWS in different ways ({shown})",
@@ -223,12 +223,12 @@ def _same_endpoints(
             hint="a key works in one partition at one endpoint: give those profiles the same "
             "region and endpoint_url, or keys of their own",
         )
-    _, iam, sts = next(iter(ways.values()))[0]
+    _, iam, sts = next(iter(found.values()))[0]
     return iam, sts
 
 
-def _shown(way: tuple[str | None, str | None, str]) -> str:
-    iam, sts, name = way
+def _shown(destination: tuple[str | None, str | None, str]) -> str:
+    iam, sts, name = destination
     endpoints = [escaped(url) for url in dict.fromkeys((iam, sts)) if url]
     return " and ".join([f"partition {name}", *endpoints])
 
@@ -237,7 +237,7 @@ def _shown(way: tuple[str | None, str | None, str]) -> str:
 
 
 def _permitted_list(plan: Plan, access: AwsAccess) -> list[KeyInfo]:
-    """The user's keys, where a rotation's calls are allowed; by an MFA session if IAM wants one."""
+    """The user's keys. Raises AwsError if a call of a rotation is not allowed, even with MFA."""
     listed, refused = _try_actions(plan.user, access.iam(plan.session or plan.key))
     if refused and (session := _begin_session(plan, access)):
         listed, refused = _try_actions(plan.user, access.iam(session))
@@ -264,7 +264,7 @@ def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
 
 
 def _begin_session(plan: Plan, access: AwsAccess) -> Session | None:
-    """An MFA session by the user's own device; None where there is one, or none to be had."""
+    """An MFA session with the user's device; None if there is one already, or none is possible."""
     if plan.session is not None:
         return None
     try:
@@ -282,7 +282,7 @@ def _begin_session(plan: Plan, access: AwsAccess) -> Session | None:
 
 
 def _device_of_code(identity: Identity, key: AccessKey, access: AwsAccess) -> str:
-    """The device that a code was given of. Raises UsageError where there is none."""
+    """The device of the code that was passed. Raises UsageError if the user has none."""
     serial = access.device_of(key)
     if serial is None:
         raise UsageError(
@@ -305,23 +305,23 @@ def _missing(plan: Plan, actions: list[str]) -> AwsError:
 
 
 def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
-    ours = next((key for key in listed if key.id == plan.key.id), None)
-    if ours is None:
+    current = next((key for key in listed if key.id == plan.key.id), None)
+    if current is None:
         raise AwsError(
             f"AWS does not list {plan.key.id} among the keys of {escaped(plan.user)}",
             code="key-not-listed",
             hint="`awscreds keys list` shows the user's keys; `awscreds whoami` shows whose this "
             "one is",
         )
-    if not ours.is_active:
+    if not current.is_active:
         raise AwsError(
             f"{plan.key.id} is inactive",
             code="key-inactive",
             hint="configure the profile with another key, or activate this one: "
             f"awscreds keys activate {plan.key.id}",
         )
-    plan.created = ours.created
-    plan.last_used = last_used_if_allowed(iam, ours.id)
+    plan.created = current.created
+    plan.last_used = last_used_if_allowed(iam, current.id)
     others = [key for key in listed if key.id != plan.key.id]
     if len(listed) >= KEYS_OF_A_USER and others:
         plan.other = others[0]

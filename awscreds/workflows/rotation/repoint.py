@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def stays_plaintext(profile: Profile, successor: str | None = None) -> str | None:
-    """Why this profile's plaintext key cannot move to the store; None where it can.
+    """Why this profile's plaintext key cannot move to the store; None if it can.
 
     ``successor`` is the key that takes its place, which the profile may name already.
     """
@@ -34,7 +34,7 @@ def stays_plaintext(profile: Profile, successor: str | None = None) -> str | Non
 
 
 def moves_to_store(profile: Profile, key_id: str, successor: str | None = None) -> bool:
-    """Whether ``key_id`` stands in plaintext in this profile, and can move to the store."""
+    """Whether ``key_id`` is in plaintext in this profile, and can move to the store."""
     return has_plaintext(profile, key_id) and not stays_plaintext(profile, successor)
 
 
@@ -46,10 +46,10 @@ def shadowed_definitions(
     secret: str | None = None,
     but_for: Collection[str] = (),
 ) -> list[str]:
-    """Where (``file:line``) a plaintext key stands and is not read, nor reached by `repoint`.
+    """Where (``file:line``) a plaintext key is not read, and `repoint` does not reach it.
 
-    Of two sections or lines for the same, the AWS CLI and boto3 heed one, and some SDKs the other.
-    Profiles in ``but_for`` lose their plaintext key wherever it stands.
+    Of two sections or lines for the same, the AWS CLI and boto3 use one, and some SDKs the other.
+    Profiles in ``but_for`` lose their plaintext key wherever it is.
     """
 
     def places(name: str, sought: str | None) -> list[str]:
@@ -94,8 +94,8 @@ def repoint(
 ) -> list[str]:
     """Let every profile that uses the key ``former`` use ``key``; their names.
 
-    What stands in plaintext moves into the store (``key`` is there) unless ``keep_plaintext``, or
-    where it must stay: then the pair is exchanged in its place.
+    Plaintext keys move to the store (``key`` is there already), unless ``keep_plaintext`` or
+    something else keeps them: then the pair is replaced in its place.
     """
     changed = users_of(former, Profiles(documents.config, documents.credentials))
     for profile in changed:

@@ -1,4 +1,4 @@
-"""What came of the rotation of a key, or would come of it."""
+"""The result of the rotation of a key, or what a dry run says of it."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Outcome:
 class Report:
     """What came of one key.
 
-    ``endpoint`` names where that was, if not at AWS's default. ``error`` is what stopped it,
-    ``plan`` what a preflight found, ``left`` what a rotation that was taken back has left.
+    ``endpoint`` names the endpoint if it is not AWS's default. ``error`` is what stopped it,
+    ``plan`` what a preflight found, ``left`` what a rotation that was undone leaves behind.
     """
 
     def __init__(self, key_id: str, profiles: list[str]) -> None:
@@ -68,7 +68,7 @@ class Report:
         return self.error is None and self.status != ROLLED_BACK
 
     def planned_stages(self) -> list[table.Stage]:
-        """The stages that would be gone through, in their order."""
+        """The stages that would follow, in their order."""
         stages = [stage for stage in table.FORWARD if stage.name != table.CLEAN_UP]
         if not self.options.other:
             stages = [stage for stage in stages if stage.name != table.MAKE_ROOM]
@@ -83,7 +83,7 @@ class Report:
         self.left = outcome.left
 
     def note(self, state: RotationState) -> None:
-        """Take down how far a rotation has come, whatever stopped it."""
+        """Note how far a rotation has come, whatever stopped it."""
         self.new = state.new
         self.user, self.account = state.user, state.account
         self.profiles = state.profiles
@@ -106,7 +106,7 @@ def failure(key_id: str, profiles: list[str], error: AwscredsError) -> Report:
 
 
 def outcome_hint(report: Report) -> str | None:
-    """How to finish what the user wanted to be left."""
+    """The command that deletes the old key later, if the user wanted to keep it for now."""
     profile = quoted(report.profiles[0]) if report.profiles else "NAME"
     if report.status == KEPT_OLD:
         return f"awscreds keys delete {report.key_id} --profile {profile}"

@@ -1,4 +1,4 @@
-"""One rotation, from where it stands to its end, along the tables of ``model/rotation``."""
+"""One rotation, from where it is now to its end, along the tables of ``model/rotation``."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ class Rotation:
         self._signer = Signer(state, context, access, interaction)
         self._stages = Stages(state, context, interaction, self._signer)
 
-    # -- the two ways ----------------------------------------------------------------------
+    # -- forward and back ----------------------------------------------------------------------
 
     def begin(self) -> Outcome:
-        """Go all the way, after a preflight."""
+        """Go through all stages, after a preflight."""
         self.state.journal.write(BEGIN, INTENT, **vars(self.state.options))
         return self._forward(table.MAKE_ROOM if self.state.options.other else table.CREATE)
 
     def resume(self, *, end_grace: bool = False) -> Outcome:
-        """Go on from wherever it stands. ``end_grace``: without waiting for the end of a grace."""
+        """Continue from where it is. ``end_grace``: do not wait for the end of a grace period."""
         until = self.state.journal.grace_end
         if until is not None and not end_grace and self._context.clock() < until:
             return Outcome(WAITING, until=until)
@@ -78,11 +78,11 @@ class Rotation:
             return self._close(ROTATED)
         except RotationUnfinished:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the way back is to be gone
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rotation must be undone
             raise self._after_failure(_to_awscreds_error(error)) from None
 
     def _end_before(self, stage: table.Stage) -> Outcome | None:
-        """The end, where the user wants the rotation to stop before ``stage``."""
+        """The outcome if the user wants the rotation to stop before ``stage``; else None."""
         if stage.name != self.state.options.stops_before:
             return None
         if not self.state.options.grace:
@@ -96,7 +96,7 @@ class Rotation:
         return Outcome(WAITING, until=until)
 
     def _after_failure(self, error: AwscredsError) -> AwscredsError:
-        """Go back where there is a way back; the error to raise."""
+        """Undo the rotation if that is possible; the error to raise."""
         stage = self.state.stage
         if stage is None or stage.on_failure == table.STOP:
             return self._unfinished(error)
@@ -104,15 +104,15 @@ class Rotation:
             return self._unfinished(error)
         had_new = self.state.new is not None
         try:
-            # Without a new key, nothing was changed that could be taken back.
+            # Without a new key, nothing was changed that could be undone.
             outcome = self._back() if had_new else self._close(ROLLED_BACK)
-        except Exception as second:  # noqa: BLE001 - the first is told, whatever this one is
+        except Exception as second:  # noqa: BLE001 - the first one is shown, whatever this one is
             return self._unfinished(error, _to_awscreds_error(second))
         undone = "the new key was deleted and " if had_new else ""
         return error.because(message=f"{error.message}; {undone}{outcome.left}")
 
     def _back(self) -> Outcome:
-        """All the way back. It begins with a look whether the old key is there, and works."""
+        """Undo everything. This first checks that the old key exists and works."""
         for stage in table.BACK:
             self._stages.go_through(stage)
         return self._close(ROLLED_BACK)
@@ -123,7 +123,7 @@ class Rotation:
         return Outcome(status, left=left)
 
     def _left_behind(self) -> str:
-        """What a way back does not undo, in words."""
+        """What is not undone, in words."""
         left = []
         if self.state.journal.find(table.MAKE_ROOM, DONE) is not None:
             left.append(f"the other key {self.state.options.other} is deleted")
@@ -154,14 +154,14 @@ class Rotation:
             f"the rotation of {self.state.old} is unfinished: {why}", code=error.code, hint=hint
         )
 
-    # -- what there is ---------------------------------------------------------------------
+    # -- where to continue ---------------------------------------------------------------------
 
     def _look(self) -> str | None:
-        """The stage to go on with, by what AWS and the stores hold; None where all is done."""
+        """The stage to continue with, by what AWS and the stores hold; None if all is done."""
         old_key, new_key = self._signer.read(self.state.old), self._signer.read(self.state.new)
         deleted = self.state.journal.find(table.DELETE, DONE) is not None
         if deleted and old_key is None and new_key is not None:
-            # Nothing but forgetting is left, and nobody need sign anything.
+            # Only removals are left, and none must be signed.
             self._stages.drop_spare_copy(self.state.new)
             self._context.forget_sessions(self.state.old)
             return None
@@ -171,7 +171,7 @@ class Rotation:
         )
         old = state_of(listed, self.state.old)
         if old == table.ACTIVE and self.state.is_intended(table.DEACTIVATE):
-            old = table.INACTIVE  # or will be: IAM may be late to list what we did
+            old = table.INACTIVE  # or will be: IAM may list late what we did
         found = table.ObservedState(
             old=old,
             new=state_of(listed, self.state.new) if self.state.new else table.UNKNOWN,
@@ -192,12 +192,12 @@ class Rotation:
         return then
 
     def _listed(self) -> list[KeyInfo]:
-        """The user's keys; a new one that IAM may not list yet is waited for."""
-        patience = Deadline(self._context, LIST_LAG)
+        """The user's keys. Waits for a new one that IAM may not list yet."""
+        deadline = Deadline(self._context, LIST_LAG)
         while True:
             listed, now = self._signer.signed(self._stages.keys_and_time)
             is_listed = self.state.new is None or state_of(listed, self.state.new) != table.GONE
-            if is_listed or not (self._stages.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+            if is_listed or not (self._stages.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
                 return listed
 
 

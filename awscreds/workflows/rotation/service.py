@@ -1,4 +1,4 @@
-"""From what a user asks for to rotations: which keys, each with its unfinished business first."""
+"""From what a user asks for to rotations. An unfinished rotation of a key is resumed first."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
 
 def key_of(profile: Profile) -> str:
-    """The id of the long-lived key of ``profile``. Raises ConfigurationError where it has none."""
+    """The ID of the long-lived key of ``profile``. Raises ConfigurationError if it has none."""
     key_id = profile.access_key_id
     if key_id and is_key_id(key_id):
         return key_id
-    if key_id:  # not to be shown: it may be a secret, pasted in the wrong place
+    if key_id:  # not shown: it may be a secret, pasted in the wrong place
         raise ConfigurationError(
             f"the access key ID of the profile {escaped(profile.name)} is not valid",
             code="bad-access-key-id",
@@ -59,7 +59,7 @@ def key_of(profile: Profile) -> str:
 def all_keys(profiles: Profiles) -> list[str]:
     """Every distinct long-lived key that a profile names, in the order of the files.
 
-    What is no id of an access key (the ``test`` of a local stand-in for AWS) is not one of them.
+    Other values (the ``test`` of a local imitation of AWS) are left out.
     """
     named = [key_id for profile in profiles.all() for key_id in sorted(key_ids_of(profile))]
     return [k for k in dict.fromkeys(named) if is_key_id(k) and not k.startswith(TEMPORARY_PREFIX)]
@@ -100,7 +100,7 @@ class RotationService:
         )
 
     def resume(self, journal: Journal, *, end_grace: bool = False) -> Report:
-        """Finish one unfinished rotation, or take it back."""
+        """Finish one unfinished rotation, or undo it."""
         facts = journal.facts
         report = Report(str(facts["old"]), list(facts.get("profiles", ())))
         report.endpoint = named(facts.get("endpoint"), facts.get("sts_endpoint"))
@@ -145,12 +145,12 @@ class RotationService:
         profiles = self._context.profiles()
         profile = profiles.find(self._a_profile(journal))
         begun = {"iam": facts["endpoint"], "sts": facts.get("sts_endpoint", facts["endpoint"])}
-        ways = {
+        endpoints = {
             service: resolve_endpoint(service, profile, profiles, self._context.environ)
             for service in begun
         }
         for service, url in begun.items():
-            here = ways[service].endpoint_url or ""
+            here = endpoints[service].endpoint_url or ""
             if here != url:
                 raise RotationUnfinished(
                     f"the rotation of {facts['old']} was started at {url or 'AWS itself'}, but "
@@ -158,12 +158,12 @@ class RotationService:
                     code="other-endpoint",
                     hint="set or unset AWS_ENDPOINT_URL to match, then: awscreds rotate --resume",
                 )
-        access.reach(**ways)
+        access.reach(**endpoints)
 
     # -- rotating --------------------------------------------------------------------------
 
     def is_due(self, key_id: str, options: RotateOptions) -> bool:
-        """Whether ``rotate`` may have anything to do, as far as is known without asking AWS."""
+        """Whether ``rotate`` may have anything to do. AWS is not asked."""
         try:
             journal = self._unfinished_of(key_id)
         except AwscredsError:
@@ -193,7 +193,8 @@ class RotationService:
             report = self.resume(journal, end_grace=in_grace and options.replace_other)
             if report.status == WAITING and options.older_than is None:
                 report.fail(_in_grace(report))
-            # A grace that is over ends the rotation before this one, if not that of this very key.
+            # If the grace period is over, that ended the previous rotation. Now the key itself is
+            # rotated, unless it was the old key there.
             is_free = in_grace and report.is_good and report.status != WAITING
             if not is_free or key_id == report.key_id:
                 return report
@@ -208,7 +209,7 @@ class RotationService:
         return report
 
     def _unfinished_of(self, key_id: str) -> Journal | None:
-        """The journal of the unfinished rotation from or to a key; None where there is none."""
+        """The journal of the unfinished rotation from or to a key; None if there is none."""
         for old in unfinished(self._context.state_dir):
             try:
                 journal = self._journal(old)

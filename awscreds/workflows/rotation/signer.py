@@ -1,7 +1,7 @@
-"""What signs the calls of a rotation, and how long AWS is waited for.
+"""Who signs the calls of a rotation, and how long to wait for AWS.
 
-A key that is made, made active, made inactive or deleted is so everywhere only after some seconds,
-and until then now here, now there. IAM may list it late as well.
+A key that was created, activated, deactivated or deleted is so everywhere only after some seconds.
+Until then answers differ from call to call. IAM may list it late, too.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
@@ -44,7 +44,7 @@ CHECK_PAUSE = 2.0
 LIMIT = 60.0
 """Seconds a key may take until it works."""
 CLOCK_JUMP = 20.0
-"""Seconds that no call takes: where more have gone by, this machine's clock was set."""
+"""Seconds that no call takes: if more have passed, this machine's clock was set."""
 
 _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _OF_NO_USE = _UNKNOWN_KEY | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
@@ -137,7 +137,7 @@ class Signer:
         return self.kept(self._state.new) if by == table.NEW_KEY else self.old_key()
 
     def _signed_by_any(self, call: Callable[[Iam], T]) -> T:
-        """What ``call`` returns, signed with whatever AWS accepts of this user."""
+        """What ``call`` returns, signed with any credentials of this user that AWS accepts."""
         tried = []
         refusal = None
         for credentials in self._credentials():
@@ -165,7 +165,7 @@ class Signer:
         )
 
     def _credentials(self) -> Iterator[Credentials]:
-        """What may be accepted of this user, the best first."""
+        """The credentials of this user that AWS may accept, the best first."""
         if self._state.session:
             yield self._state.session
         keys = [key for key in (self.read(self._state.new), self.read(self._state.old)) if key]
@@ -191,7 +191,7 @@ class Signer:
         return True
 
     def _require_owner(self, credentials: Credentials) -> Identity:
-        """Whose they are, which must be who this rotation is about."""
+        """Whose they are. Raises RotationUnfinished unless the rotation is about this user."""
         state = self._state
         identity = self._access.identity(credentials)
         require_recorded(state.old, identity, self._context.recorded(state.old))
@@ -207,20 +207,20 @@ class Signer:
     # -- waiting ---------------------------------------------------------------------------
 
     def _patiently(self, call: Callable[[], T]) -> T:
-        """What ``call`` returns, where it may take a while until AWS knows a key everywhere."""
-        patience = Deadline(self._context, LIMIT)
+        """What ``call`` returns, repeated while AWS may not know a key everywhere yet."""
+        deadline = Deadline(self._context, LIMIT)
         pause = 1.0
         while True:
             try:
                 return call()
             except AwsError as error:
-                if not (is_passing(error) and patience.wait(pause)):
+                if not (is_passing(error) and deadline.wait(pause)):
                     raise
             pause = min(pause * 2, 8.0)
 
     def require_working(self, key: AccessKey) -> Identity:
-        """Whose it is, after enough good answers in a row. Raises AwscredsError after LIMIT."""
-        patience = Deadline(self._context, LIMIT)
+        """Whose it is, after CHECKS good answers in a row. Raises AwscredsError after LIMIT."""
+        deadline = Deadline(self._context, LIMIT)
         good = 0
         refusal: AwsError | None = None
         while True:
@@ -232,7 +232,7 @@ class Signer:
                     return identity
             except AwsError as error:
                 good, refusal = 0, error
-            if not patience.wait(CHECK_PAUSE):
+            if not deadline.wait(CHECK_PAUSE):
                 break
         if refusal and is_out_of_reach(refusal):
             raise refusal
@@ -244,12 +244,12 @@ class Signer:
 
 
 def is_passing(error: AwsError) -> bool:
-    """Whether AWS may well answer otherwise in some seconds."""
+    """Whether AWS may give another answer in some seconds."""
     return error.aws_code in _UNKNOWN_KEY or error.aws_code in _BUSY
 
 
 def is_out_of_reach(error: AwscredsError) -> bool:
-    """Whether AWS or the store could not be asked at all."""
+    """Whether AWS or the store could not be reached at all."""
     if isinstance(error, AwsError):
         return error.aws_code is None
     return isinstance(error, SecretStoreError)

@@ -1,7 +1,6 @@
-"""What each stage of a rotation does: intent, deed, outcome.
+"""What each stage of a rotation does: intent, action, outcome.
 
-Every deed can be done again. What is about to happen is in the journal before it does, and what
-came of it after.
+Every action can be repeated. The journal has the intent before the action, and the outcome after.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ LIST_LAG = 10.0
 ORPHAN_WINDOW = (2.0, 60.0)
 """Seconds before and after a request, by AWS's clock, in which its key may be created."""
 TRIES = 4
-"""How often a new key is asked for, where answers get lost."""
+"""How often a new key is asked for, if answers get lost."""
 
 
 class Stages:
@@ -72,7 +71,7 @@ class Stages:
             table.DISCARD: self._discard,
             table.FORGET_NEW: self._forget_new,
         }
-        # What stands in the journal with the intent.
+        # What the journal keeps with the intent.
         self._details: Mapping[str, Callable[[], dict[str, Any]]] = {
             table.CREATE: self._before_create,
             table.STORE: self._before_store,
@@ -109,7 +108,7 @@ class Stages:
 
     def _clean_up_orphan(self) -> None:
         """Delete what an earlier CreateAccessKey may have left, whose secret nobody knows."""
-        if self._state.new:  # ours, by the answer that we had
+        if self._state.new:  # we had the answer, so the key is ours
             self._switch_back()
             self._discard()
             self._forget_new()
@@ -121,7 +120,7 @@ class Stages:
             orphan = self._orphan_among(found, requests)
             if self._delete_orphan(orphan):
                 return
-            known.add(orphan.id)  # gone before, and listed still
+            known.add(orphan.id)  # already deleted, but still listed
 
     def _unanswered(self) -> list[dict[str, Any]]:
         """The intents of CreateAccessKey whose outcome is not known: each may have made a key."""
@@ -134,16 +133,16 @@ class Stages:
         return requests
 
     def _unknown_keys(self, known: set[str]) -> list[KeyInfo]:
-        """The user's keys but for those. IAM is given the time for which it may not list one."""
-        patience = Deadline(self._context, LIST_LAG)
+        """The user's keys that are not ``known``. Waits as long as IAM may not list a new one."""
+        deadline = Deadline(self._context, LIST_LAG)
         while True:
             listed, now = self._signer.signed(self.keys_and_time)
             found = [key for key in listed if key.id not in known]
-            if found or not (self.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+            if found or not (self.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
                 return found
 
     def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
-        """The key that a lost answer told of."""
+        """The key of a lost answer. Raises RotationUnfinished if it may be somebody else's."""
         early, late = ORPHAN_WINDOW
         key = found[0]
         in_time = any(at["at"] - early <= key.created <= at["at"] + late for at in requests)
@@ -161,7 +160,7 @@ class Stages:
         )
 
     def _delete_orphan(self, key: KeyInfo) -> bool:
-        """Delete it, where somebody agrees; False where it is gone already."""
+        """Deactivate it, and delete it if somebody agrees; False if it no longer exists."""
         if not self._set_status(key.id, active=False):
             return False
         question = (
@@ -198,11 +197,11 @@ class Stages:
         return {"before": [key.id for key in listed], "at": now}
 
     def _create(self) -> None:
-        """Ask for a key, each time by an intent of its own, whose time tells what it may have made.
+        """Ask for a key. Each request has its own intent: by its time, a lost key can be found.
 
-        The key of an answer that was lost takes a place, and IAM may list it late.
+        The key of a lost answer fills one of the two places, and IAM may list it late.
         """
-        patience = Deadline(self._context, LIMIT)
+        deadline = Deadline(self._context, LIMIT)
         failures = 0
         while True:
             try:
@@ -219,7 +218,7 @@ class Stages:
                     self.go_through(table.STAGES[table.CLEAN_UP])
                     if failures == TRIES:
                         raise self._no_key(is_full=is_full) from None
-                elif not (is_passing(error) and patience.wait(CHECK_PAUSE)):
+                elif not (is_passing(error) and deadline.wait(CHECK_PAUSE)):
                     raise
             else:
                 self._require_new(made.key.id)
@@ -229,7 +228,7 @@ class Stages:
             self._state.journal.write(table.CREATE, INTENT, **self._before_create())
 
     def _require_new(self, key_id: str) -> None:
-        """Raise AwsError where a key that is there already would be overwritten in the store."""
+        """Raise AwsError if an existing key would be overwritten in the store."""
         before = self._state.journal.details(table.CREATE, INTENT)[-1]["before"]
         if key_id not in (self._state.old, *before):
             return
@@ -262,8 +261,8 @@ class Stages:
     def _store(self) -> None:
         if self._state.created is None:
             raise EntryMissing(f"the secret of {self._state.new} is lost")
-        # First the old one, if it is in plaintext alone: once the new one is stored, the old one
-        # may be taken out of the files.
+        # First the old one, if it is only in plaintext: as soon as the new one is stored, the old
+        # one may be removed from the files.
         if not self._is_old_stored():
             self._context.new_store().keep_access_key(self._signer.old_key())
         self._context.new_store().keep_access_key(self._state.created)
@@ -314,11 +313,11 @@ class Stages:
     def _forget(self) -> None:
         self._context.erase(self._state.old)
         self.drop_spare_copy(self._state.new)
-        # The last thing: a session of the old key may be what a resumed rotation signs with.
+        # Last: a resumed rotation may sign with a session of the old key.
         self._context.forget_sessions(self._state.old)
 
     def require_replaced(self) -> None:
-        """The last look before the old key goes: the new one is stored, and the old one unused."""
+        """The last check before the old key goes: the new one is stored, the old one is unused."""
         self._signer.kept(self._state.new)
         profiles = self._context.files_now()
         users = users_of(self._state.old, profiles)
@@ -352,7 +351,7 @@ class Stages:
     def _reactivate(self) -> None:
         listed, _ = self._signer.signed(self.keys_and_time)
         state = state_of(listed, self._state.old)
-        # Where it is listed as active, too: IAM may be late to list what we did.
+        # Also if it is listed as active: IAM may list late what we did.
         deactivated = self._state.is_intended(table.DEACTIVATE)
         if deactivated and not self._set_status(self._state.old, active=True):
             state = table.GONE
@@ -379,11 +378,11 @@ class Stages:
         new = self._state.new
         if new is None:
             return
-        patience = Deadline(self._context, LIST_LAG)
-        # Where there is no such key, it may be that IAM does not know it yet.
+        deadline = Deadline(self._context, LIST_LAG)
+        # If there is no such key, IAM may not know it yet.
         while not self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, new)):
             _, now = self._signer.signed(self.keys_and_time)
-            if not (self.may_be_unlisted(now) and patience.wait(CHECK_PAUSE)):
+            if not (self.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
                 return
 
     def _forget_new(self) -> None:
@@ -395,10 +394,10 @@ class Stages:
         ):
             self.drop_spare_copy(self._state.old)
 
-    # -- what they have in common ----------------------------------------------------------
+    # -- used by several stages ----------------------------------------------------------
 
     def keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
-        """The user's keys, and when that was by AWS's clock."""
+        """The user's keys, and the time of that by AWS's clock."""
         return iam.list_access_keys(self._state.user), iam.server_time()
 
     def may_be_unlisted(self, now: float) -> bool:
@@ -407,7 +406,7 @@ class Stages:
         return asked is not None and now <= asked["at"] + LIST_LAG
 
     def _set_status(self, key_id: str, *, active: bool) -> bool:
-        """Make a key active or inactive; False where there is no such key."""
+        """Make a key active or inactive; False if there is no such key."""
         try:
             self._signer.signed(
                 lambda iam: iam.update_access_key(self._state.user, key_id, active=active)

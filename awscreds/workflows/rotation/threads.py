@@ -1,4 +1,4 @@
-"""Many rotations at once, and an end to them where each can be resumed."""
+"""Several rotations at once, and how they are interrupted: only where each can be resumed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 INTERRUPTED = "interrupted"
-"""The code of the errors that a rotation ends with where it was asked to stop."""
+"""The code of the error of a rotation that was interrupted."""
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _NAP = 0.2
-"""Seconds after which a rotation that waits looks whether it is to stop."""
+"""Seconds after which a waiting rotation looks whether it must stop."""
 
 _BEGINNING = f"before {BEGIN} {INTENT}"
 # Not between a new key and its storing: its secret would be lost, and the key an orphan.
@@ -42,10 +42,11 @@ def map_concurrently(
 
 
 class GracefulInterrupt:
-    """Ctrl-C, SIGTERM or a closed terminal, handled by rotations where they can be resumed.
+    """Ctrl-C, SIGTERM or a closed terminal: rotations stop at points where they can be resumed.
 
-    ``step`` and ``sleep`` stand in for those that rotations are given, and raise where one is to
-    stop: RotationUnfinished, or AwscredsError where it has not begun. ``signal`` is what asked.
+    Rotations get ``step`` and ``sleep`` of this object, which wrap those that are passed in. They
+    raise if the rotation must stop: RotationUnfinished, or AwscredsError if it has not begun.
+    ``signal`` is the number of the signal.
     """
 
     def __init__(self, step: Callable[[str], None], sleep: Callable[[float], None]) -> None:
@@ -58,7 +59,7 @@ class GracefulInterrupt:
         """Within it the first signal asks for a stop, and ``tell`` is called.
 
         A second one ends the process at once, as SIGKILL would: the journals are made for that.
-        What whoever started us ignores (nohup) stays ignored.
+        Signals that were ignored when we were started (nohup) stay ignored.
         """
         numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
         before = {number: signal.getsignal(number) for number in numbers}
@@ -79,14 +80,14 @@ class GracefulInterrupt:
                 signal.signal(number, before[number])
 
     def check_may_begin(self) -> None:
-        """Raise AwscredsError where a rotation is about to begin that should not any more."""
+        """Raise AwscredsError if a rotation is about to begin after the signal."""
         if self.signal is not None:
             raise AwscredsError(
                 "interrupted before it began; nothing was changed", code=INTERRUPTED
             )
 
     def step(self, name: str) -> None:
-        """What a journal calls around each of its lines."""
+        """Called by a journal around each of its lines."""
         if name == _BEGINNING:
             self.check_may_begin()
         elif name in _BETWEEN_STAGES:

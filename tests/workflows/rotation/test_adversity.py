@@ -19,16 +19,16 @@ DISK_FULL = ConfigurationError("the disk is full", code="disk-full")
 
 
 def until(world, step, options=None):
-    """Rotate until the death at ``step``, which is at a line of the journal or at a deed."""
+    """Rotate until the death at ``step``, which is at a line of the journal or at a action."""
 
     def die(name):
         if name == step:
             raise Died
 
-    world.at_deed = die
+    world.at_action = die
     with pytest.raises(Died):
         world.rotation(options, step=die).begin()
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
 
 
 def at(step, do):
@@ -43,8 +43,8 @@ def usable(world):
 # -- dead inside a stage -----------------------------------------------------------------------
 
 
-class DiesAtDeed:
-    """Dies at the ``at``-th deed; at each, looks at what is left."""
+class DiesAtAction:
+    """Dies at the ``at``-th action; at each, looks at what is left."""
 
     def __init__(self, world, at):
         self.world, self.at, self.names = world, at, []
@@ -62,7 +62,7 @@ class DiesAtDeed:
 @pytest.mark.parametrize("config", [MANAGED, ""], ids=["managed", "plaintext"])
 @pytest.mark.parametrize("mfa", [False, True], ids=["plain", "mfa"])
 @pytest.mark.parametrize("keep_plaintext", [False, True], ids=["moved", "kept"])
-def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
+def test_dead_before_or_after_any_action_no_secret_is_lost_and_resume_finishes(
     tmp_path, config, mfa, keep_plaintext
 ):
     options = RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
@@ -70,17 +70,17 @@ def test_dead_before_or_after_any_deed_no_secret_is_lost_and_resume_finishes(
         folder = tmp_path / str(number)
         folder.mkdir()
         world = World(folder, mfa=mfa, config=config)
-        world.at_deed = deeds = DiesAtDeed(world, number)
+        world.at_action = actions = DiesAtAction(world, number)
         try:
             world.rotation(options).begin()
         except Died:
-            world.at_deed = DiesAtDeed(world, None)
+            world.at_action = DiesAtAction(world, None)
             finish(world)
         (key_id,) = world.aws
         assert world.usable() == {key_id} != {OLD.id}
         assert OLD.id not in world.entries
         assert unfinished(world.state_dir) == []
-        if len(deeds.names) <= number:
+        if len(actions.names) <= number:
             break
     assert number >= 12
 
@@ -136,12 +136,12 @@ def test_a_deactivation_that_is_not_listed_yet_is_no_old_key_to_start_anew_with(
         world.list_lag = world.linger = 300
 
     rotation = world.rotation(step=at("after deactivate intent", lag))
-    world.at_deed = lambda name: (
+    world.at_action = lambda name: (
         (_ for _ in ()).throw(Died) if name == f"after update {OLD.id}" else 0
     )
     with pytest.raises(Died):
         rotation.begin()
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
     del world.entries[NEW]
     assert world.rotation().resume().status == ROLLED_BACK
     assert usable(world) == {OLD.id}
@@ -222,10 +222,10 @@ def test_a_resume_finds_the_place_taken_by_a_key_that_is_listed_late_behind_one_
         if len(creations) == 2:
             raise Died
 
-    world.at_deed = die
+    world.at_action = die
     with pytest.raises(Died):
         world.rotation().begin()
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
     assert set(world.aws) == {OLD.id, "AKIANEW2"}
     assert world.rotation().resume().status == ROTATED
     assert "AKIANEW2" not in world.aws
@@ -239,7 +239,7 @@ def test_where_every_answer_is_lost_nothing_is_left_of_it(tmp_path):
         if name == "after create":
             world.fails["answer"] = AnswerLost("lost")
 
-    world.at_deed = lose
+    world.at_action = lose
     with pytest.raises(AwsError, match="each answer was lost") as caught:
         world.rotation().begin()
     assert "everything is as it was before" in caught.value.message
@@ -436,12 +436,12 @@ def test_a_way_back_says_that_the_other_key_stays_deleted(tmp_path):
 def test_another_key_whose_deletion_got_no_answer_is_not_said_to_be_there(tmp_path):
     world = World(tmp_path)
     world.aws["AKIAOTHER"], world.created["AKIAOTHER"] = ACTIVE, 0.0
-    world.at_deed = lambda name: (
+    world.at_action = lambda name: (
         (_ for _ in ()).throw(AwsError("no answer")) if name == "after delete AKIAOTHER" else 0
     )
     with pytest.raises(RotationUnfinished):
         world.rotation(RotationOptions(other="AKIAOTHER")).begin()
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
     finish(world)
     world.require_good_end()
 
@@ -482,20 +482,20 @@ def test_what_cannot_be_written_down_before_is_not_done(tmp_path, monkeypatch, l
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     world = World(tmp_path)
-    deeds = []
+    actions = []
 
     def fill():
         monkeypatch.setattr(os, "write", full)
-        world.at_deed = deeds.append
+        world.at_action = actions.append
 
     rotation = world.rotation(step=at(f"before {line}", fill))
     if line.split()[0] in (table.CLEAN_UP, table.MAKE_ROOM):
         return  # not gone through in this one
     with pytest.raises(AwscredsError, match="cannot write"):
         rotation.begin()
-    assert deeds == []
+    assert actions == []
     monkeypatch.undo()
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
     finish(world)
     if OLD.id in world.aws:
         world.rotation().begin()

@@ -35,7 +35,7 @@ OUTAGES = {
 
 
 class Chaos:
-    """What happens at a step or a deed, until it is over; and what must hold at each."""
+    """What happens at a step or a action, until it is over; and what must hold at each."""
 
     def __init__(self, world, dice):
         self.world, self.dice = world, dice
@@ -76,7 +76,7 @@ def test_whatever_happens_no_secret_is_lost_and_it_comes_to_a_good_end(tmp_path,
         folder = tmp_path / str(number)
         folder.mkdir()
         world, options = a_world(folder, dice)
-        world.at_deed = chaos = Chaos(world, dice)
+        world.at_action = chaos = Chaos(world, dice)
         story = []
         while True:
             rotation = world.rotation(options, step=chaos)

@@ -204,12 +204,12 @@ def test_the_old_key_is_not_ended_while_it_stands_where_botocore_does_not_look(w
         if name == "after edit":
             world.config = f"[default]\n{PAIR}[profile default]\n" + world.config
 
-    world.at_deed = written_by_another_program
+    world.at_action = written_by_another_program
     with pytest.raises(RotationUnfinished, match="still at /aws/config:2, which"):
         world.rotation().begin()
     assert world.aws[OLD.id] == ACTIVE
     world.config = world.config.replace(PAIR, "")
-    world.at_deed = lambda _name: None
+    world.at_action = lambda _name: None
     finish(world)
     world.require_good_end()
 

@@ -49,9 +49,9 @@ class Died(BaseException):
 class World:
     """AWS, the store and the files in memory, and a journal on disk. They outlive the process.
 
-    ``at_deed`` is called before and after all that changes something, ``list_lag`` is for how many
-    seconds IAM does not know a new key, or what became of one, and ``linger`` for how many a key
-    that is not active any more goes on working. Tests replace methods; what a rotation is given
+    ``at_action`` is called before and after all that changes something. ``list_lag`` is for how
+    many seconds IAM does not know a new key, or what became of one, and ``linger`` for how many a
+    key that is not active any more goes on working. Tests replace methods; what a rotation is given
     calls them here.
     """
 
@@ -76,7 +76,7 @@ class World:
         self.agrees = True
         self.fails: dict[str, Exception] = {}
         self.sessions_of = {OLD.id}
-        self.at_deed: Callable[[str], object] = lambda _name: None
+        self.at_action: Callable[[str], object] = lambda _name: None
         self.list_lag = self.linger = 0.0
         self.changed: dict[str, float] = {}
         self.before: dict[str, tuple[str | None, float]] = {}
@@ -169,7 +169,7 @@ class World:
 
     def keep_access_key(self, key: AccessKey) -> None:
         self._maybe_fail("keep")
-        with self.deed(f"keep {key.id}"):
+        with self.action(f"keep {key.id}"):
             self.entries[key.id] = key
 
     def find_access_key(self, key_id: str) -> AccessKey | None:
@@ -179,14 +179,14 @@ class World:
     def erase(self, key_id: str) -> None:
         self._maybe_fail("erase")
         assert key_id != self.elsewhere
-        with self.deed(f"erase {key_id}"):
+        with self.action(f"erase {key_id}"):
             self.entries.pop(key_id, None)
 
     # the files
 
     def move_pointers_elsewhere(self, former: str, key_id: str) -> None:
         if former == self.elsewhere:
-            with self.deed("move elsewhere"):
+            with self.action("move elsewhere"):
                 self.elsewhere = key_id
 
     def require_trusted(self) -> None:
@@ -208,7 +208,7 @@ class World:
         documents = self.load()
         result = change(documents)
         refuse_losses(self.load(), documents, settled)
-        with self.deed("edit"):
+        with self.action("edit"):
             self.config = documents.config.render().decode()
             self.credentials = documents.credentials.render().decode()
         return result
@@ -230,10 +230,10 @@ class World:
         )
 
     @contextlib.contextmanager
-    def deed(self, name: str) -> Iterator[None]:
-        self.at_deed(f"before {name}")
+    def action(self, name: str) -> Iterator[None]:
+        self.at_action(f"before {name}")
         yield
-        self.at_deed(f"after {name}")
+        self.at_action(f"after {name}")
 
     def set_status(self, key_id: str, status: str | None) -> None:
         """What an administrator does, or a rotation. None deletes."""
@@ -439,7 +439,7 @@ class Iam(iam.Iam):
             raise AwsError("two keys", aws_code="LimitExceeded")
         number = len(world.secrets)
         key = AccessKey(f"AKIANEW{number}", f"new-secret-{number}-" + "x" * 20)
-        with world.deed("create"):
+        with world.action("create"):
             world.set_status(key.id, ACTIVE)
             world.created[key.id] = world.now
             world.secrets[key.id] = key.secret
@@ -451,14 +451,14 @@ class Iam(iam.Iam):
         self._call("update")
         if key_id not in self.world.aws:
             raise AwsError("no", aws_code="NoSuchEntity")
-        with self.world.deed(f"update {key_id}"):
+        with self.world.action(f"update {key_id}"):
             self.world.set_status(key_id, ACTIVE if active else INACTIVE)
 
     def delete_access_key(self, user_name: str | None, key_id: str) -> bool:
         self._call("delete")
         if key_id not in self.world.aws or key_id not in self.world.listed():
             return False
-        with self.world.deed(f"delete {key_id}"):
+        with self.world.action(f"delete {key_id}"):
             self.world.set_status(key_id, None)
         return True
 
