@@ -90,16 +90,16 @@ def _refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> Non
     if endpoint.custom:
         if target.origin == endpoint.custom.origin:
             return
-        reason = f"the endpoint is {endpoint.custom.url}"
+        reason = f"the configured endpoint is {endpoint.custom.url}"
     else:
         if is_own_endpoint(service, target):
             return
         reason = f"that is not AWS's own host for {service.upper()}"
     raise ConfigurationError(
-        f"a request would have gone to {target.url}, and {reason}; it was not sent",
+        f"a request to {target.url} was not sent: {reason}",
         code="foreign-host",
-        hint=f"check the region ({endpoint.region}); for one that is newer than this awscreds, "
-        "upgrade it or set endpoint_url",
+        hint=f"check the region ({endpoint.region}); a new region may need a newer version of "
+        "this program, or set endpoint_url",
     )
 
 

@@ -33,7 +33,7 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     ),
     "ExpiredToken": (
         "these temporary credentials have expired",
-        "get new ones; a session of awscreds: eval $(awscreds mfa-session)",
+        "get new credentials; for a session of awscreds: eval $(awscreds mfa-session)",
     ),
     "RequestExpired": (
         "AWS says this request has expired: this machine's clock is wrong",
@@ -179,12 +179,12 @@ def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Itera
     except core.ParamValidationError as error:
         # It tells the names of parameters and how long they are, not what they are.
         raise AwsError(
-            f"the call to {service.upper()} could not be made: {short(str(error))}",
+            f"cannot call {service.upper()}: {short(str(error))}",
             code="aws-parameter",
         ) from None
     except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         raise AwsError(
-            f"the call to {service.upper()} could not be made: {type(error).__name__}",
+            f"cannot call {service.upper()}: {type(error).__name__}",
             code="aws-client",
             hint="`awscreds configure list` shows the region and endpoint in use",
         ) from None

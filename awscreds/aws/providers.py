@@ -71,7 +71,7 @@ class BotocoreProviders:
 _OF_KIND = {
     "login": "login session",
     "ec2": "instance metadata service",
-    "ecs": "container credentials",
+    "ecs": "container credentials service",
 }
 
 

@@ -139,7 +139,7 @@ def _after_profile(option: str, profile: str) -> UsageError:
     ctx = click.get_current_context()
     taken = next((param for param in ctx.command.params if option in param.opts), None)
     if taken is None:
-        hint = f"`{ctx.command_path}` takes no such option; a command goes there: "
+        hint = f"`{ctx.command_path}` has no such option; the command goes there: "
         shown = ""
     else:
         hint = "options of awscreds go before the profile: "

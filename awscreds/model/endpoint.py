@@ -112,7 +112,7 @@ def _check_characters(url: str, refuse: Callable[[str], ConfigurationError]) -> 
     if len(url) > _LONGEST_URL:
         raise refuse(f"it is longer than {_LONGEST_URL} characters")
     if not (url.isascii() and url.isprintable()) or " " in url:
-        raise refuse("it has a blank, a control character or one that is not ASCII")
+        raise refuse("it has a space, a control character or a character that is not ASCII")
     named = {
         "\\": "a backslash",
         "@": "a user name or an @",

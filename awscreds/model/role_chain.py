@@ -177,7 +177,7 @@ class _ChainResolver:
         except ValueError:
             where = self._where(profile, "duration_seconds")
             self._notes.append(
-                f"duration_seconds at {where} is not a whole number; it is ignored, as SDKs do"
+                f"duration_seconds at {where} is not a whole number; it is ignored, as in SDKs"
             )
             return None
 
@@ -205,9 +205,10 @@ class _ChainResolver:
             )
         if named not in CREDENTIAL_SOURCES:
             raise ConfigurationError(
-                f"credential_source at {where} is {escaped(named)}{self._chain()}",
+                f"credential_source at {where} is {escaped(named)}, which no SDK knows"
+                + self._chain(),
                 code="bad-credential-source",
-                hint="it can be " + ", ".join(CREDENTIAL_SOURCES) + ", spelled exactly so",
+                hint="it must be one of " + ", ".join(CREDENTIAL_SOURCES) + "; case matters",
             )
         return ChainSource(profile.name, CREDENTIAL_SOURCES[named])
 

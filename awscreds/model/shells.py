@@ -188,7 +188,7 @@ def _cmd(name: str, value: str) -> str:
     """
     for char in value:
         if char in '"%!':
-            raise _CannotCarry(f"has a {char}, and cmd.exe has no one way to quote that")
+            raise _CannotCarry(f"has a {char}, which cmd.exe cannot quote reliably")
         if not " " <= char <= "~":
             raise _CannotCarry("has a character that is not printable ASCII")
     line = f'set "{name}={value}"'

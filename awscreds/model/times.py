@@ -113,7 +113,7 @@ def _is_zero(digits: str) -> bool:
 
 def _not_a_duration(text: str) -> UsageError:
     what = repr(text.strip()) if len(text) <= _QUOTABLE else "that"
-    return _bad_duration(f"{what} is not a duration", "it is typed like 90m, 12h or 7d")
+    return _bad_duration(f"{what} is not a duration", "use a duration like 90m, 12h or 7d")
 
 
 def _bad_duration(message: str, hint: str) -> UsageError:

@@ -183,8 +183,8 @@ def test_a_script_without_an_interpreter_runs_as_in_a_shell(user):
     [
         ("--refresh", "awscreds exec --refresh dev COMMAND"),
         ("--duration=1h", "awscreds exec --duration … dev COMMAND"),
-        ("--json", "takes no such option; a command goes there: awscreds exec dev COMMAND"),
-        ("-x", "takes no such option; a command goes there: awscreds exec dev COMMAND"),
+        ("--json", "has no such option; the command goes there: awscreds exec dev COMMAND"),
+        ("-x", "has no such option; the command goes there: awscreds exec dev COMMAND"),
     ],
 )
 def test_an_option_after_the_profile_is_sent_before_it_only_if_it_can_be_there(

@@ -104,7 +104,7 @@ def _expanded(host):
         ("https://sts.amazonaws.com#x", "fragment"),
         ("https://sts.amazonaws.com/%2e", "encoded"),
         ("https://st%73.amazonaws.com", "encoded"),
-        (" https://sts.amazonaws.com", "blank"),
+        (" https://sts.amazonaws.com", "space"),
         ("https://sts.amazonaws.com\n", "control"),
         ("https://sts。amazonaws.com", "not ASCII"),
         ("https://", "no host"),

@@ -114,7 +114,7 @@ class TestWhatALinkSays:
         chain = resolve_chain(profiles(config), "a", paths=("/c", "/k"))
         assert chain.links[0].duration_seconds is None
         assert chain.notes == (
-            "duration_seconds at /c:4 is not a whole number; it is ignored, as SDKs do",
+            "duration_seconds at /c:4 is not a whole number; it is ignored, as in SDKs",
         )
 
 

@@ -43,15 +43,15 @@ class SessionKeys:
         self._profile = deps.profiles.find(chain.source.profile)
 
     def of_access_key(self, key_id: str) -> SessionKey:
-        """Of credentials that are what they are, by their access key id."""
+        """The key of credentials that only their access key ID identifies."""
         return self._key(
             self._profile.name, self._endpoints.of_source("sts"), access_key_id=key_name(key_id)
         )
 
     def of_provider(self, kind: str, identity: str | None = None) -> SessionKey:
-        """Of what a provider of that kind has for the source.
+        """The key of what a provider of that kind has for the source.
 
-        ``identity`` tells whose credentials those are: it changes when somebody else logs in.
+        ``identity`` is whoever they belong to: it changes when somebody else logs in.
         """
         return self._key(
             self._profile.name,
@@ -61,7 +61,7 @@ class SessionKeys:
         )
 
     def of_user(self, key_id: str, serial: str | None, duration: int | None) -> SessionKey:
-        """Of the session of the key's own user."""
+        """The key of the session of the access key's own user."""
         return self._key(
             self._profile.name,
             self._endpoints.of_source("sts"),
@@ -70,7 +70,7 @@ class SessionKeys:
         )
 
     def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
-        """Of the session of the source's role for the bearer of a token, who is ``identity``."""
+        """The key of the source's role for the bearer of a token, who is ``identity``."""
         source = self._profile
         return self._key(
             source.name,
@@ -93,10 +93,10 @@ class SessionKeys:
         serial: str | None,
         durations: list[int | None],
     ) -> SessionKey:
-        """Of the session of the link ``at``.
+        """The key of the session of the link ``at``.
 
-        ``source`` and ``key_id`` are those of what the chain begins with, ``durations`` those of
-        its links.
+        ``source`` and ``key_id`` are those of the chain's source, ``durations`` those of its
+        links.
         """
         link = self._chain.links[at]
         made_from = source
@@ -121,7 +121,7 @@ class SessionKeys:
         )
 
     def _key(self, profile: str, endpoint: ServiceEndpoint, **parts: Any) -> SessionKey:
-        """No region is part of it: what STS gives is the same in every region of a partition."""
+        """A key from its ``parts``. No region: what STS gives is valid in the whole partition."""
         return SessionKey(
             profile=profile,
             scope=SessionScope(
@@ -135,7 +135,7 @@ class SessionKeys:
         )
 
     def _provider_settings(self) -> str:
-        """What decides which credentials a provider gives: all but secrets."""
+        """Everything except secrets that decides which credentials a provider gives."""
         source = self._profile
         section = (SSO_SESSION, source.get("sso_session") or "")
         settings: dict[str, object] = {**source.config, **source.credentials}
@@ -151,20 +151,20 @@ class SessionKeys:
 def _partition(endpoint: ServiceEndpoint) -> str:
     """Where sessions that ``endpoint`` made are valid.
 
-    Those of the old global endpoint are not taken by regions that an account has to enable first.
+    Regions that an account must enable first do not accept those of the old global endpoint.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
     """
     is_legacy = endpoint.settings.get("sts_regional_endpoints", "").lower() == "legacy"
     if endpoint.endpoint_url is None and (endpoint.region == "aws-global" or is_legacy):
-        # In legacy mode the region decides which endpoint it is.
+        # In legacy mode the region decides which endpoint is used.
         return f"{partition_of(endpoint.region)} {endpoint.region}"
     return partition_of(endpoint.region)
 
 
 def default_session_name(environ: Mapping[str, str]) -> str:
-    """``awscreds-USER-HOST``, by which an auditor finds who and where in CloudTrail.
+    """``awscreds-USER-HOST``: it tells an auditor of CloudTrail who it was, and where.
 
-    The characters are those of AssumeRole's RoleSessionName, 64 at most.
+    It has the characters of AssumeRole's RoleSessionName, 64 at most.
     """
     named = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
     user = next(filter(None, named), None) or _account_name()

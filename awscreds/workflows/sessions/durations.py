@@ -1,4 +1,4 @@
-"""How long sessions may last, and what is asked of AWS of what was asked for."""
+"""How long sessions may last: the default, AWS's limits, and what AWS is asked for."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 DEFAULT_SESSION: int | None = None
 """The default length of a user's session in seconds, if no ``--duration`` says otherwise.
 
-It is what GetSessionToken is asked for. None: no duration is sent, and AWS decides, which gives
-AWS_DEFAULT_SESSION. Change it here; a role is different: without ``duration_seconds`` in its
-profile, AWS gives it an hour.
+GetSessionToken is asked for it. None: no duration is sent, and AWS gives AWS_DEFAULT_SESSION.
+Roles are different: a role gets what ``duration_seconds`` of its profile says, else AWS's hour.
 """
 
 AWS_DEFAULT_SESSION = 43_200
@@ -49,7 +48,7 @@ def user_duration(wished: int | None) -> int | None:
 
 
 def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
-    """The seconds to ask of AssumeRoleWithWebIdentity: the wish is for the last of the chain."""
+    """The seconds to ask AssumeRoleWithWebIdentity for: ``wished`` is for the last of the chain."""
     if chain.links or wished is None:
         return None
     _check_wished(wished, LONGEST_ROLE)
@@ -57,7 +56,7 @@ def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
 
 
 def check_role_durations(chain: Chain, wished: int | None) -> None:
-    """Refuse what AWS gives to no role, whoever assumes it.
+    """Refuse durations that AWS gives to no role, whoever assumes it.
 
     ``wished`` is for the last link and wins over its profile. Raises UsageError for it,
     ConfigurationError for what a profile says.
@@ -79,10 +78,10 @@ def check_role_durations(chain: Chain, wished: int | None) -> None:
 def role_durations(
     chain: Chain, wished: int | None, *, from_session: bool
 ) -> tuple[list[int | None], list[str]]:
-    """The seconds to ask of AssumeRole for each link, and what the user should be told of them.
+    """The seconds to ask AssumeRole for, for each link, and notes for the user.
 
-    A role that is assumed with a session is chained (``from_session``: the first one, too), and has
-    an hour at most. Raises UsageError where more than that was ``wished`` of the last one.
+    A role that is assumed with a session is chained (``from_session``: the first one, too). It gets
+    an hour at most. Raises UsageError if more was ``wished`` for the last one.
     """
     durations: list[int | None] = []
     notes: list[str] = []
@@ -110,9 +109,9 @@ def role_durations(
 
 
 def is_long(duration: int | None) -> bool:
-    """Whether AWS gives a role that much only where an access key assumes it.
+    """Whether AWS gives a role that much only if an access key assumes it.
 
-    To AWS the credentials of GetSessionToken are chaining, too.
+    For AWS, the credentials of GetSessionToken are chaining, too.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
     """
     return duration is not None and duration > LONGEST_CHAINED

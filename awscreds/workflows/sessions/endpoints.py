@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EndpointResolver:
-    """The connections that the sessions of one chain are made by."""
+    """The endpoints that make the sessions of one chain."""
 
     def __init__(self, chain: Chain, profiles: Profiles, environ: Mapping[str, str]) -> None:
         self._chain = chain
@@ -23,9 +23,10 @@ class EndpointResolver:
         self._environ = environ
 
     def of_source(self, service: str) -> ServiceEndpoint:
-        """By the source's own settings, so that every role of it finds the same session.
+        """The endpoint by the source's own settings, so that all its roles find the same session.
 
-        Its region may be named by nobody. That matters outside of the partition ``aws`` alone.
+        If nothing names its region, the first role's is used. That only matters outside of the
+        partition ``aws``.
         """
         source = self._profiles.find(self._chain.source.profile)
         endpoint = resolve_endpoint(service, source, self._profiles, self._environ)
@@ -37,7 +38,7 @@ class EndpointResolver:
         return endpoint
 
     def of_role(self, name: str) -> ServiceEndpoint:
-        """To STS, by the settings of the role's profile ``name``."""
+        """The endpoint of STS, by the settings of the role's profile ``name``."""
         profile = self._profiles.find(name)
         endpoint = resolve_endpoint("sts", profile, self._profiles, self._environ)
         if not self._has_region(profile):

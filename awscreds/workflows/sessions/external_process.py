@@ -1,7 +1,7 @@
 """Credentials from a ``credential_process`` that is not ours.
 
-It is run as botocore runs it, but with a deadline and nothing to read: botocore waits for ever, and
-lends it the stdin of the command that was typed.
+It runs as botocore runs it, but with a deadline and an empty stdin: botocore has no deadline, and
+gives it the stdin of the command that was typed.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import Credentials
 
 DEADLINE = 60.0
-"""Seconds it may take: it may wait for a person, at a browser or with a security key."""
+"""Seconds that it may take: it may wait for a person at a browser or with a security key."""
 
 _SHOWN = 400
 _FIELDS = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
@@ -38,10 +38,10 @@ def credentials(
     clock: Callable[[], float],
     deadline: float = DEADLINE,
 ) -> Credentials:
-    """What the program of ``line`` gives for ``profile``: a session where it says a token.
+    """The credentials that the program of ``line`` gives for ``profile``; a session with a token.
 
-    Raises ConfigurationError where it cannot be run, fails or leads back to us, and for an answer
-    that botocore would not take; nothing of an answer is repeated, for it may hold a secret.
+    Raises ConfigurationError if the program cannot be run, fails or starts us again, and for an
+    answer that botocore would refuse. Nothing of an answer is quoted: it may hold a secret.
     """
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
@@ -60,14 +60,14 @@ def credentials(
 
 
 class _BadAnswerError(Exception):
-    """Names what is wrong with an answer, by no word of it."""
+    """Says what is wrong with an answer, without quoting it."""
 
 
 def _document(output: bytes) -> dict[str, Any]:
     try:
         document = json.loads(output)
     except (ValueError, RecursionError):
-        # The error's own text and context would repeat the answer.
+        # The error's own text and context would quote the answer.
         document = None
     if not isinstance(document, dict):
         raise _BadAnswerError("it is not a JSON object")
@@ -111,6 +111,6 @@ def _failed(profile: str, what: str, hint: str | None = None) -> ConfigurationEr
         code="provider-failed",
         hint=hint
         or "SDKs start it where nobody can answer its questions; run its command yourself to "
-        "see what is wrong (awscreds configure get credential_process --profile "
-        f"{quoted(profile)})",
+        "see what is wrong; it is shown by: awscreds configure get credential_process --profile "
+        f"{quoted(profile)}",
     )

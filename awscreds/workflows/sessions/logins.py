@@ -1,8 +1,8 @@
 """Logins that the AWS CLI made: SSO tokens and sessions of ``aws login``, and their refresh.
 
-An SSO token is refreshed once, however many processes ask: a refresh token may be good for one use
-only. So it is done under a lock, after another look at the file, and what came back is kept for
-every SDK before anybody uses it.
+An SSO token is refreshed once, however many processes ask, because a refresh token may be valid
+only once. So the refresh holds a lock and first reads the file again, and the new token is written
+for every SDK before anybody uses it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from awscreds.workflows.sessions.context import SessionDeps
 
 REFRESH_WINDOW = 15 * 60
-"""Seconds before the end of an SSO token from which on it is refreshed, as botocore does."""
+"""Seconds before its end in which an SSO token is refreshed, as botocore does."""
 
 _NEEDED_TO_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 _NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
@@ -39,14 +39,14 @@ _DEAD = frozenset(
         "UnauthorizedClientException",
     }
 )
-"""What AWS answers where a login cannot be refreshed any more."""
+"""What AWS answers if a login cannot be refreshed any more."""
 
 
 class SsoLogin:
-    """The login to IAM Identity Center that ``profile`` is served by.
+    """The login to IAM Identity Center that ``profile`` uses.
 
-    ``note`` is told what the user should know. Raises ConfigurationError for settings that do not
-    go together, as every SDK does.
+    ``note`` gets what the user should know. Raises ConfigurationError for settings that contradict
+    each other, as every SDK does.
     """
 
     def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
@@ -96,13 +96,13 @@ class SsoLogin:
 
     @property
     def identity(self) -> str:
-        """What stands for whoever is logged in. Raises AwsError where nobody is."""
+        """The identity of whoever is logged in. Raises AwsError if nobody is."""
         return digest(self.token().encode()).hex()
 
     def token(self) -> str:
-        """The access token, refreshed where it is near its end.
+        """The access token, refreshed if it is near its end.
 
-        Raises AwsError where there is none that is good, and somebody has to log in.
+        Raises AwsError if there is no valid one: then somebody must log in.
         """
         if not self._token:
             self._token = self._good_token()
@@ -132,7 +132,7 @@ class SsoLogin:
         return str(token["accessToken"])
 
     def _left(self, token: dict[str, Any] | None) -> float:
-        """Seconds that ``token`` is still good; 0 where it is none."""
+        """Seconds that ``token`` is still valid; 0 if it is not a token."""
         if not token or not isinstance(token.get("accessToken"), str):
             return 0
         return _ending(token.get("expiresAt")) - self._deps.clock()
@@ -146,7 +146,7 @@ class SsoLogin:
         )
 
     def _refreshed(self) -> dict[str, Any] | None:
-        """The token in the file, refreshed by us unless another process has done it meanwhile."""
+        """The token in the file. It is refreshed here unless another process did it meanwhile."""
         logins = self._deps.logins
         try:
             with logins.lock(self._path):
@@ -157,7 +157,7 @@ class SsoLogin:
                     return token
                 return self._refresh(token)
         except AwscredsError as error:
-            # What is left of it will do.
+            # Use the old token while it is valid.
             token = logins.read(self._path)
             if self._left(token) > 0:
                 return token
@@ -205,8 +205,8 @@ def login_credentials(
 ) -> Credentials:
     """The credentials of the session that ``aws login`` made for ``profile``.
 
-    Those in its cache are served as long as they last. After that botocore renews them, where it
-    has all that takes (awscrt). Raises AwsError where somebody has to log in.
+    Those in the CLI's cache are served until they expire. Then botocore renews them, if it has what
+    that needs (awscrt). Raises AwsError if somebody must log in.
     """
     path = deps.logins.login_path(profile.get("login_session") or "")
     name = escaped(profile.name)
@@ -216,7 +216,7 @@ def login_credentials(
     said = "has expired, or was never started"
     if found is not None:
         try:
-            # Its refresh token is good for one use, too.
+            # Its refresh token is valid only once, too.
             with deps.logins.lock(path):
                 found = _cached(deps.logins.read(path)) or found
                 if (found.expiration or 0) > deps.clock():
@@ -234,7 +234,7 @@ def login_credentials(
 
 
 def _cached(document: dict[str, Any] | None) -> Session | None:
-    """The credentials in the file of a session of ``aws login``; None where there are none."""
+    """The credentials in the file of a session of ``aws login``; None if there are none."""
     given = document.get("accessToken") if document else None
     if not isinstance(given, dict):
         return None
@@ -246,7 +246,7 @@ def _cached(document: dict[str, Any] | None) -> Session | None:
 
 
 def _ending(text: object) -> float:
-    """The moment that a file of the CLI's tells, which older ones end in ``UTC``; 0 for none."""
+    """The time in a file of the CLI in seconds; 0 if there is none. Older files have ``UTC``."""
     if not isinstance(text, str):
         return 0
     if text.endswith("UTC"):

@@ -1,4 +1,4 @@
-"""The MFA of one chain: whose device, the one code of it, and why AWS refused that."""
+"""The MFA of one chain: whose device, its one code, and why AWS refused the code."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from awscreds.workflows.sessions.token_codes import Code
 
 _SKEW_OF_CODES = 20
-"""Seconds this clock may be off before the codes it makes are wrong: TOTP changes them at 30."""
+"""Seconds that this clock may be off before its codes are wrong: TOTP changes them at 30."""
 
 
 class DeviceReplaced(Exception):
-    """AWS does not know the device whose code was given; the user's one is ``serial`` now."""
+    """AWS does not know the device that the code is for; the user's device is ``serial`` now."""
 
     def __init__(self, serial: str) -> None:
         super().__init__()
@@ -35,8 +35,8 @@ class DeviceReplaced(Exception):
 def configured_device(deps: SessionDeps, chain: Chain, request: SessionRequest) -> str | None:
     """The device of the command line, else the one that the chain's profiles name.
 
-    Where AWS said before that the latter was replaced, it is the one that took its place.
-    Raises UsageError for a device that shows no codes.
+    If AWS said before that the device of the profiles was replaced, it is the new one. Raises
+    UsageError for a device that shows no codes.
     """
     if request.serial is not None:
         return require_otp(request.serial)
@@ -47,7 +47,7 @@ def configured_device(deps: SessionDeps, chain: Chain, request: SessionRequest) 
 class Mfa:
     """The device and the code that the sessions of ``chain`` are made with.
 
-    ``iam`` is how IAM is reached; ``note`` is told what the user should know.
+    ``iam`` is how IAM is reached. ``note`` gets what the user should know.
     """
 
     def __init__(
@@ -70,11 +70,14 @@ class Mfa:
 
     @property
     def took_code(self) -> bool:
-        """Whether a code was taken, from wherever."""
+        """Whether a code was taken, from any source."""
         return self._code is not None
 
     def device_of(self, key_id: str) -> str | None:
-        """The device of the key's user that shows codes, by ListMFADevices once; None: none."""
+        """The one device of the key's user that shows codes; None if there is none.
+
+        ListMFADevices is called once, then the answer is remembered.
+        """
         devices = self._deps.devices
         known = devices.serial_of(key_id)
         if known:
@@ -88,7 +91,8 @@ class Mfa:
                 hint = f"name the device with --serial ARN, or permanently: {remedy}"
                 raise error.because(hint=hint) from None
             self._note(
-                f"AWS does not let this key see its user's MFA devices; if there is one: {remedy}"
+                "AWS does not let this key see its user's MFA devices; if there is one, set it: "
+                + remedy
             )
             return None
         serial = only_otp_device(serials, source)
@@ -108,9 +112,9 @@ class Mfa:
         return serial
 
     def with_code(self, serial: str, call: Callable[[str], Session]) -> Session:
-        """What ``call`` returns for a token code, which is spent then.
+        """What ``call`` returns for a token code. The code is then spent.
 
-        Raises DeviceReplaced where AWS knows another device of this user instead: the code is not
+        Raises DeviceReplaced if AWS knows another device of this user instead. The code is not
         spent then, and ``call`` gets it the next time.
         """
         code = self._code = self._code or self._take(serial)
@@ -137,7 +141,7 @@ class Mfa:
         )
 
     def _replacement(self, refused: str) -> str | None:
-        """The one device that AWS lists in place of ``refused``; None where there is none.
+        """The one device that AWS lists instead of ``refused``; None if there is none.
 
         A device that the command line names is never replaced by another.
         """
@@ -162,7 +166,7 @@ class Mfa:
         return replacement
 
     def _explained(self, error: AwsError, serial: str, code: Code) -> AwsError:
-        """Why AWS refused a token code, as far as can be seen from here."""
+        """The error with the most likely reason why AWS refused a token code."""
         if error.code == "mfa-device-refused":
             return self._of_somebody_else(error, serial)
         if error.code != "mfa-code-refused":
@@ -202,7 +206,7 @@ class Mfa:
         )
 
     def _line_to_name(self, serial: str) -> str:
-        """The command that names ``serial`` in the profile that names the device now."""
+        """The command that sets ``serial`` in the profile that names the device now."""
         named = self._chain.mfa_serial
         naming = (link.profile for link in self._chain.links if named and link.mfa_serial == named)
         profile = next(naming, self._chain.source.profile)

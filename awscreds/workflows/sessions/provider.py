@@ -135,10 +135,10 @@ class SessionProvider:
         return self._role(len(self._chain.links) - 1)
 
     def _spare_a_code(self) -> None:
-        """Let the user's session at hand serve a first role that is a step to the next one only.
+        """Use the user's cached session for a first role that only leads to the next one.
 
-        The next one gets an hour whatever that role's own session lasts, and an hour of it needs no
-        code.
+        The next role gets an hour, however long the session of the first one is. An hour of the
+        first role needs no code.
         """
         key_id, serial = self._source.key_id, self._serial
         if len(self._chain.links) < 2 or not is_long(self._durations[0]) or not (key_id and serial):
@@ -159,7 +159,7 @@ class SessionProvider:
         )
 
     def _role(self, at: int) -> Session:
-        """The session of a link of the chain, cached, or made from the one before it."""
+        """The session of the link ``at`` of the chain, cached or made from the one before it."""
         is_last = at == len(self._chain.links) - 1
         key = self._key_of_role(at)
         if is_last:
@@ -193,9 +193,9 @@ class SessionProvider:
             if error.aws_code in ACCESS_DENIED and self._serial is None:
                 name = quoted(link.profile)
                 raise error.because(
-                    hint="if the role needs MFA, set the device: awscreds configure set "
-                    f"mfa_serial ARN --profile {name}; if not, the role's trust policy or "
-                    "the caller's policy forbids it"
+                    hint="the role's trust policy or the caller's policy forbids it; if the role "
+                    "needs MFA, set the device: awscreds configure set mfa_serial ARN "
+                    f"--profile {name}"
                 ) from None
             raise
 
@@ -222,7 +222,7 @@ class SessionProvider:
         return session
 
     def _first_credentials(self) -> tuple[Credentials, bool]:
-        """What the first role is assumed with, and whether a code went into it."""
+        """The credentials that assume the first role, and whether they were made with a code."""
         if self._source.key_id and self._serial and not is_long(self._durations[0]):
             session = self._user_session(
                 self._source.key_id, self._serial, refresh=self._request.renews_mfa
@@ -242,7 +242,7 @@ class SessionProvider:
     # -- users -----------------------------------------------------------------------------
 
     def _without_role(self) -> Session:
-        """The session of a chain without roles: of the key's own user, or whatever there is."""
+        """The session of a chain without roles: the key's own user's, or what its source has."""
         key_id = self._source.key_id
         if key_id is None:
             self._wanted = self._source.cache_key
@@ -288,7 +288,7 @@ class SessionProvider:
             refresh=refresh,
         )
         if serial and duration is not None:
-            # Roles want a session of no length in particular: this one saves them a code.
+            # Roles use a session of any length: this one saves them a code.
             cache.fetch(self._keys.of_user(key_id, serial, None), lambda: session, refresh=refresh)
         return session
 
@@ -324,11 +324,11 @@ class SessionProvider:
         if wished is None:
             self._notes.append(told)
             return
-        # It took a code: what was made serves whoever names no duration.
+        # It took a code: keep the session for requests that name no duration.
         key = self._keys.of_user(self._source.key_id or "", serial, None)
         self._deps.cache.fetch(key, lambda: session, refresh=True)
         raise AwsError(
             told,
             code="shorter-session",
-            hint="the session is cached, and is used without --duration",
+            hint="the session is cached; leave out --duration to use it",
         )

@@ -1,7 +1,7 @@
-"""What was asked for by an option takes effect, or is refused: it is never passed over.
+"""Every option takes effect or is refused: none is ignored.
 
-``--token``, ``--serial``, ``--duration`` and ``--refresh`` mean little to credentials that are
-temporary already and come from elsewhere: what of them can be met depends on where a chain begins.
+``--token``, ``--serial``, ``--duration`` and ``--refresh`` often have no effect on credentials that
+are temporary already and come from elsewhere. Which ones do depends on where a chain begins.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class SessionRequest:
     """What the user asked for.
 
-    ``duration`` is that of the last session of the chain, in seconds; None for what the profile
-    says, else AWS's own. ``refresh`` makes that one anew. ``minimum`` is the seconds a cached one
-    must still have; where none can be made, MINIMUM will do.
+    ``duration`` is that of the last session of the chain, in seconds; None: what the profile says,
+    else the default. ``refresh`` makes that session again. ``minimum`` is the seconds that a cached
+    one must still have; if no new one can be made, MINIMUM is enough.
     """
 
     __slots__ = ("duration", "may_ask", "minimum", "refresh", "serial", "token")
@@ -55,21 +55,20 @@ class SessionRequest:
 
     @property
     def renews(self) -> bool:
-        """Whether the last session is made anew though one is cached."""
+        """Whether the last session is made again although one is cached."""
         return self.refresh or self.renews_mfa
 
     @property
     def renews_mfa(self) -> bool:
-        """Whether all is made anew from the code on: a role may want MFA that is recent."""
+        """Whether every session is made again with the code: a role may want recent MFA."""
         return self.token is not None
 
 
 class SessionResult:
     """A session, and what the user should be told of it.
 
-    ``may_be_kept``: whether it may be given again without a look at where it comes from. What
-    comes from a log-in or a program may not, for a logout ends it. ``is_renewable``: whether a
-    refresh makes a new one.
+    ``may_be_kept``: whether it may be given again without asking its source. That of a login or a
+    program may not, because a logout ends it. ``is_renewable``: whether a refresh makes a new one.
     """
 
     __slots__ = ("is_renewable", "may_be_kept", "notes", "session")
@@ -84,11 +83,11 @@ class SessionResult:
 
 
 _USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
-"""Kinds whose temporary credentials nobody but their maker can make anew."""
+"""Kinds whose temporary credentials only the program that made them can make again."""
 
 
 def check_values(request: SessionRequest) -> None:
-    """Refuse what is no token code and no serial, whether it would be used or not."""
+    """Refuse a bad token code and an empty serial, even if they would not be used."""
     if request.token is not None:
         checked_code(request.token)
     if request.serial is not None and not request.serial.strip():
@@ -146,7 +145,7 @@ def is_renewable(chain: Chain, *, has_key: bool) -> bool:
 def _unmet(message: str, chain: Chain) -> UsageError:
     name = quoted(chain.source.profile)
     remedies = {
-        LOGIN: f"new ones come from: aws login --profile {name}",
+        LOGIN: f"get new ones: aws login --profile {name}",
         SSO: "leave it out: an SSO role's session needs no code, and its permission set decides "
         "how long it lasts",
         FOREIGN_PROCESS: "leave it out, or see what its program can do: awscreds configure get "

@@ -1,4 +1,4 @@
-"""Where a chain begins: a key, the environment, a web identity, or a provider of others."""
+"""Where a chain begins: a key, the environment, a web identity, a login or another program."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ if TYPE_CHECKING:
 
 
 class CredentialSource:
-    """What a chain begins with. ``key_id`` is None where that is not a long-lived key.
+    """What a chain begins with. ``key_id`` is None if that is not a long-lived key.
 
-    ``cache_key`` is all that decides what the credentials are; ``read`` gets them, once: it may be
-    slow, or ask. ``may_be_kept``: whether the profile and the environment alone decide about them.
+    ``cache_key`` is everything that decides what the credentials are. ``read`` returns them; it
+    runs once, and may be slow or ask somebody. ``may_be_kept``: whether only the profile and the
+    environment decide what the credentials are.
     """
 
     __slots__ = ("_identify", "cache_key", "key_id", "may_be_kept", "profile", "read")
@@ -68,14 +69,14 @@ class CredentialSource:
         self._identify = identify
 
     def identified(self) -> CredentialSource:
-        """The same, with all that decides about it known, for which a provider may be asked.
+        """The same source, with a complete ``cache_key``. A provider may be asked for it.
 
         Raises what ``read`` raises: somebody has logged out, or a program fails.
         """
         return self._identify() if self._identify else self
 
     def long_lived_key(self) -> AccessKey:
-        """The access key it is. Raises ConfigurationError for what is a session already."""
+        """The access key. Raises ConfigurationError if the credentials are a session."""
         found = self.read()
         if isinstance(found, AccessKey):
             return found
@@ -107,9 +108,9 @@ class SourceResolver:
         self._profile = deps.profiles.find(chain.source.profile)
 
     def find(self) -> CredentialSource:
-        """The source; nothing is read, run or asked for it yet.
+        """The source. Nothing is read, run or asked for it yet.
 
-        Raises ConfigurationError where there is none, UsageError for a duration that cannot be.
+        Raises ConfigurationError if there is none, UsageError for an impossible duration.
         """
         kind = self._chain.source.kind
         if kind in (MANAGED, STATIC_KEYS):
@@ -118,9 +119,9 @@ class SourceResolver:
             return self._environment()
         if kind == WEB_IDENTITY:
             return self._web_identity()
-        # What follows is not cached: it depends on who is logged in, or on what a program knows
-        # besides, which no profile shows, and a logout ends it. SSO and login keep their log-in
-        # themselves, and most programs what they give.
+        # The rest is not cached: it depends on who is logged in, or on what a program knows, which
+        # no profile shows, and a logout ends it. SSO and `aws login` cache their logins themselves,
+        # and most programs cache what they give.
         if kind == SSO:
             return self._sso()
         ask = {FOREIGN_PROCESS: self._run_process, LOGIN: self._login}
@@ -131,7 +132,7 @@ class SourceResolver:
     def _key_of_profile(self) -> CredentialSource:
         profile = self._profile
         if profile.shadowed:
-            # The session is wanted of the key that is managed, whatever SDKs do meanwhile.
+            # The session is made from the managed key, although SDKs use the other one.
             return self._of_key(
                 profile.session_key_id or "", lambda: self._deps.key_of(profile.name)
             )
@@ -165,7 +166,7 @@ class SourceResolver:
         token: str | None = None,
         beside: Mapping[str, object] | None = None,
     ) -> CredentialSource:
-        """What ``read`` gives, or, with a ``token``, a session; ``beside`` tells when that ends."""
+        """The key that ``read`` returns; with a ``token``, a session. ``beside`` has its end."""
         name, cache_key = self._profile.name, self._keys.of_access_key(key_id)
         if not token:
             return CredentialSource(
@@ -202,7 +203,7 @@ class SourceResolver:
     # -- providers -------------------------------------------------------------------------
 
     def _of_provider(self, ask: Callable[[], Credentials]) -> CredentialSource:
-        """What is asked each time: a role of it is found in the cache only for whoever that is."""
+        """A source that is asked each time. Only the same identity finds its roles in the cache."""
         name, kind = self._profile.name, self._chain.source.kind
         read = cache_of(ask)
 
@@ -223,7 +224,7 @@ class SourceResolver:
         return self._deps.run_process(line, self._profile.name)
 
     def _sso(self) -> CredentialSource:
-        """A role of whoever's token is there now: its credentials change at each call."""
+        """A role of whoever is logged in now. Its credentials are others at each call."""
         name = self._profile.name
         login = SsoLogin(self._deps, self._profile, self._note)
 
@@ -250,7 +251,7 @@ class SourceResolver:
     # -- web identities --------------------------------------------------------------------
 
     def _web_identity(self) -> CredentialSource:
-        """The session of the source's role, cached as that of any other role."""
+        """The session of the source's role, cached like that of any other role."""
         duration = web_identity_duration(self._chain, self._request.duration)
         token = self._web_identity_token()
         cache_key = self._keys.of_web_identity(bearer(token), duration)
@@ -303,10 +304,10 @@ class SourceResolver:
 
 
 def bearer(token: str) -> str:
-    """What stands for the bearer of a web identity token: the same for each token of theirs.
+    """The identity of the bearer of a web identity token: the same for all their tokens.
 
-    That is its issuer and subject, where it is a JWT (https://www.rfc-editor.org/rfc/rfc7519);
-    whether it is a good one is for AWS to say.
+    It is the issuer and subject of a JWT (https://www.rfc-editor.org/rfc/rfc7519), else the token.
+    Only AWS decides whether the token is valid.
     """
     import base64
     import json

@@ -1,4 +1,4 @@
-"""Programs that a profile names: started as SDKs start them, and never waited for without end."""
+"""Programs that a profile names: started as SDKs start them, but always with a deadline."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 _PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 _MARK = "_AWSCREDS_PROGRAM"
-"""A variable of each program that no other has with the same value: by it all of it is ended."""
+"""A variable with a value of its own for each program, so that all its processes can be ended."""
 
 _REPEATS = 3
-"""So often our own command line may be above us: it is a loop, in which a script has cleared the
-environment that tells of it."""
+"""If our own command line is above us this often, it is a loop, and a script has cleared the
+variable that would tell."""
 
 LONGEST_OUTPUT = 1 << 20
-"""Bytes a program may print."""
+"""Bytes that a program may print."""
 
 _LINGER = 1.0
-"""Seconds that output is waited for once the program itself has ended: a child of its own may hold
-the pipe open for as long as it lives."""
+"""Seconds to wait for output after the program has ended: a child of it may hold the pipe open as
+long as that child lives."""
 
 _STEP = 0.1
 
 
 class RunError(Exception):
-    """Why a program could not be run to its end, as words that follow its name."""
+    """Why a program did not run to its end, in words that follow its name."""
 
     def __init__(self, what: str, hint: str | None = None) -> None:
         super().__init__(what)
@@ -44,7 +44,7 @@ class RunError(Exception):
 
 
 class CompletedRun:
-    """A program that ended: its exit status, and what it wrote. The output may be a secret."""
+    """A program that ended: its exit status and what it printed. The output may be a secret."""
 
     __slots__ = ("output", "status", "stderr")
 
@@ -58,22 +58,22 @@ class CompletedRun:
 
 
 def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str) -> CompletedRun:
-    """Run the program of ``line``: split as botocore does, by no shell, its stdin at its end.
+    """Run the program of ``line``, split as botocore does, without a shell and with no input.
 
-    It gets ``environ`` without our passphrase, and ``deadline`` seconds for what is ``awaited`` of
-    it; after that it is ended, with all that it has started. What it leaves running when it ends by
-    itself is left alone: that may be an agent. Raises RunError, and ConfigurationError for a loop.
+    It gets ``environ`` without our passphrase. It has ``deadline`` seconds to give what is
+    ``awaited``; then it is ended with everything it has started. If it ends by itself, what it
+    leaves running stays: that may be an agent. Raises RunError, and ConfigurationError for a loop.
     """
     if repeats_above() >= _REPEATS:
         raise process_chain.loop_error(process_chain.profiles_in_loop(commands_above(), environ))
     try:
-        # On Windows it is the program itself that splits its command line.
+        # On Windows the program splits its command line itself.
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
     except ValueError:
         raise RunError("has a quote that does not end") from None
     from awscreds.console import give_back
 
-    give_back()  # it may ask something itself
+    give_back()  # the program may prompt, too
     mark = f"{os.getpid()}.{time.monotonic_ns()}"
     try:
         process = subprocess.Popen(
@@ -104,7 +104,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What the program prints until it ends. Raises TimeoutExpired, and RunError for too much."""
+    """What the program prints until it ends. Raises TimeoutExpired; RunError for too much."""
     end = time.monotonic() + deadline
     ended: float | None = None
     while True:

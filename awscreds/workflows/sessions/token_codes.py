@@ -1,7 +1,7 @@
 """Token codes and the devices that show them.
 
-A code is taken from the first that has one: ``--token``, the profile's ``mfa_process``, a TOTP seed
-the user chose to keep, the terminal. AWS takes each code once, and so one command takes one.
+A code comes from the first source that has one: ``--token``, the profile's ``mfa_process``, the
+terminal. AWS accepts each code once, so one command takes one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
 TOKEN = "token"  # noqa: S105 - where a code came from
 PROCESS = MFA_PROCESS.name
-SEED = "seed"
 TERMINAL = "terminal"
 
 DEADLINE = 30.0
-"""Seconds an ``mfa_process`` may take: it may wait for a touch."""
+"""Seconds that an ``mfa_process`` may take: it may wait for a touch."""
 
 _SHOWN = 2000
 
@@ -43,15 +42,14 @@ class Code:
 
     @property
     def is_made_here(self) -> bool:
-        """Whether this machine's clock may have made it."""
-        return self.source in (PROCESS, SEED)
+        """Whether it may be wrong because of this machine's clock."""
+        return self.source == PROCESS
 
 
 class Codes:
     """The token code of one command.
 
-    ``ask`` puts a question to the person; ``seed`` gives the present code of a kept seed, or None
-    for a device it has none of. ``say`` shows what an ``mfa_process`` writes to its stderr.
+    ``ask`` prompts the person. ``say`` shows what an ``mfa_process`` writes to its stderr.
     """
 
     def __init__(
@@ -60,13 +58,11 @@ class Codes:
         ask: Callable[[str], str],
         say: Callable[[str], None],
         environ: Mapping[str, str],
-        seed: Callable[[str], str | None] | None = None,
         deadline: float = DEADLINE,
     ) -> None:
         self._ask = ask
         self._say = say
         self._environ = environ
-        self._seed = seed
         self._deadline = deadline
         self._taken = False
 
@@ -79,11 +75,11 @@ class Codes:
         process: str | None = None,
         may_ask: bool = True,
     ) -> Code:
-        """The code of the device ``serial``, of which ``profile`` is in need.
+        """The code of the device ``serial``, which ``profile`` needs.
 
-        ``process`` is the ``mfa_process`` of the profile. Raises UsageError for what is no code,
-        InputNeeded where nobody may be asked, AwscredsError where the process gives none, and for
-        a second code in one command.
+        ``process`` is the ``mfa_process`` of the profile. Raises UsageError for a bad code,
+        InputNeeded if nobody may be asked, AwscredsError if the process gives none, and for a
+        second code in one command.
         """
         if self._taken:
             raise AwscredsError(
@@ -96,9 +92,6 @@ class Codes:
             return Code(checked_code(token), TOKEN)
         if process:
             return Code(self._run(process, profile), PROCESS)
-        kept = self._seed(serial) if self._seed else None
-        if kept is not None:
-            return Code(kept, SEED)
         if not may_ask:
             raise InputNeeded(
                 f"a token code of {escaped(serial)} is needed, but it cannot be asked for here",
@@ -141,7 +134,7 @@ def is_fido(serial: str) -> bool:
 
 
 def require_otp(serial: str) -> str:
-    """``serial``, of a device that shows codes. Raises UsageError for a FIDO one."""
+    """``serial``, if its device shows codes. Raises UsageError for a FIDO device."""
     if is_fido(serial):
         raise UsageError(
             f"{escaped(serial)} is a FIDO security key or passkey; AWS accepts those only in "
@@ -154,9 +147,9 @@ def require_otp(serial: str) -> str:
 
 
 def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
-    """The one device of a user that shows codes; None where there is none.
+    """The one device of a user that shows codes; None if there is none.
 
-    Raises UsageError where there are several.
+    Raises UsageError if there are several.
     """
     usable = [serial for serial in serials if not is_fido(serial)]
     if len(usable) > 1:
@@ -170,7 +163,7 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
 
 
 def checked_code(typed: str) -> str:
-    """The code that was typed, without blanks. Raises UsageError for what is none."""
+    """The code that was typed, without blanks. Raises UsageError if it is not a code."""
     code = "".join(typed.split())
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code

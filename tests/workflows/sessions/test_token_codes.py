@@ -45,20 +45,16 @@ def take(codes, **given):
 
 class TestTheOrder:
     def test_the_option_comes_first(self, codes):
-        code = take(codes(seed=nobody), token="123456", process="/no/such/program")
+        code = take(codes(), token="123456", process="/no/such/program")
         assert (code.value, code.source, code.is_made_here) == ("123456", "token", False)
 
     def test_then_the_process(self, codes):
-        code = take(codes(seed=nobody), process=python("print(123456)"))
+        code = take(codes(), process=python("print(123456)"))
         assert (code.value, code.source, code.is_made_here) == ("123456", "mfa_process", True)
-
-    def test_then_the_kept_seed(self, codes):
-        code = take(codes(seed=lambda serial: "654321" if serial == SERIAL else None))
-        assert (code.value, code.source, code.is_made_here) == ("654321", "seed", True)
 
     def test_then_the_person(self, codes):
         asked = []
-        code = take(codes(seed=lambda _: None, ask=lambda text: asked.append(text) or " 123 456 "))
+        code = take(codes(ask=lambda text: asked.append(text) or " 123 456 "))
         assert (code.value, code.source) == ("123456", "terminal")
         assert asked == [f"Token code of {SERIAL}: "]
 
