@@ -1,4 +1,4 @@
-"""The door. SDKs come for credentials and take the short way; people take the other.
+"""The start of the program. SDKs take the short way to credentials, people the other.
 
 Nothing is imported here before it is known which way it is.
 """
@@ -10,7 +10,7 @@ import sys
 
 def main() -> None:
     """Run awscreds with the arguments of this process, and exit."""
-    from awscreds.process import complete_search_path, complete_streams, harden, leave
+    from awscreds.process import complete_search_path, complete_streams, exit_now, harden
 
     harden()
     complete_streams()
@@ -19,7 +19,7 @@ def main() -> None:
 
         code = serve(sys.argv[2:])
         if code is not None:
-            leave(code)
+            exit_now(code)
     complete_search_path()
     from awscreds.cli import run
 

@@ -1,6 +1,6 @@
 """Which shell called this program, so that what it prints is in that shell's language.
 
-The parent process decides, since ``$SHELL`` names the login shell and not the one that runs.
+The parent process decides, since ``$SHELL`` is the login shell, not the one that is running.
 Programs that only start us for a shell (``uv run``, ``pipx run``, the launcher on Windows) are
 passed over.
 """
@@ -25,7 +25,7 @@ _MOST_ANCESTORS = 8
 
 
 def calling_shell() -> str:
-    """``powershell``, ``fish``, ``cmd`` (on Windows), else ``sh``, also where it is unknown."""
+    """``powershell``, ``fish``, ``cmd`` (on Windows), else ``sh``, also if it is unknown."""
     try:
         return shell_of(_ancestors(), windows=sys.platform == "win32")
     except (OSError, ValueError):
@@ -68,7 +68,7 @@ if sys.platform == "linux":
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 arguments = os.fsdecode(file.read()).rstrip("\0").split("\0")
             with open(f"/proc/{pid}/stat", "rb") as file:
-                # The name stands in parentheses and may have some itself. proc_pid_stat(5)
+                # The name is in parentheses and may have some itself. proc_pid_stat(5)
                 name, _, rest = os.fsdecode(file.read()).rpartition(")")
             yield arguments[0] or name.partition("(")[2], arguments
             pid = int(rest.split()[1])

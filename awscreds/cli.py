@@ -1,4 +1,4 @@
-"""The root command, its lazy subcommands, and the one place where errors become exit codes."""
+"""The root command, its lazy subcommands, and where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ JSON = "json"
 SHELL_COMMANDS = (["mfa-session"], ["export"])
 """Commands whose stdout a shell evaluates."""
 
-DEAF_TO_ROTATIONS = ("credential-process", "rotate", "sandbox")
-"""Commands that say nothing of a rotation that is unfinished."""
+WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox")
+"""Commands that do not mention unfinished rotations."""
 
 WITHOUT_FILES = ("credential-process", "completion", "sandbox")
 """Commands that look for no leftovers beside the AWS files: SDKs start the first, and the others
@@ -117,7 +117,7 @@ def root(ctx: click.Context) -> None:
         from awscreds.render import print_data
 
         print_data(f"{ctx.get_help()}\n")
-    if ctx.invoked_subcommand not in DEAF_TO_ROTATIONS:
+    if ctx.invoked_subcommand not in WITHOUT_ROTATIONS:
         notice_rotations(ctx.obj)
     if ctx.invoked_subcommand not in WITHOUT_FILES:
         clear_leftovers(ctx.obj)
@@ -154,7 +154,7 @@ def run(arguments: Sequence[str], app: App | None = None) -> int:
 def reader_of(arguments: Sequence[str]) -> str:
     """Who reads stdout: ``people``, ``json``, or the shell that ``--format`` or the caller says.
 
-    Told from the words alone, since it must be known also where parsing them fails.
+    Only the words decide, since it must be known even if parsing them fails.
     """
     words = _own_words(list(arguments))
     if "--json" in words:

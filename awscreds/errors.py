@@ -1,4 +1,4 @@
-"""The errors awscreds raises on purpose, and the exit code each kind ends in.
+"""The errors that awscreds raises on purpose, and the exit code of each kind.
 
 Every error knows three things: a stable ``code`` for programs, a ``message`` that says what
 failed (and where, as ``file:line``), and a ``hint`` with the command or step that fixes it.
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AwscredsError(Exception):
-    """Something failed, and it is known what. Exit code 1."""
+    """Something failed, and awscreds knows what. Exit code 1."""
 
     exit_code = 1
     default_code = "failed"
@@ -38,7 +38,7 @@ class AwscredsError(Exception):
 
 
 class UsageError(AwscredsError):
-    """The command line, or the variables that stand in for it, make no sense. Exit code 2."""
+    """The command line, or the variables in its place, make no sense. Exit code 2."""
 
     exit_code = 2
     default_code = "usage"
@@ -59,19 +59,19 @@ class SecretStoreError(AwscredsError):
 
 
 class EntryMissing(SecretStoreError):
-    """The store answers, and holds no such entry."""
+    """The store answers, and has no such entry."""
 
     default_code = "entry-missing"
 
 
 class StoreLocked(SecretStoreError):
-    """The store is there, and locked."""
+    """The store exists, and is locked."""
 
     default_code = "store-locked"
 
 
 class StoreUnavailable(SecretStoreError):
-    """There is no store, it does not answer in time, or it is one we refuse to trust."""
+    """There is no store, it does not answer in time, or it cannot be trusted."""
 
     default_code = "store-unavailable"
 
@@ -85,7 +85,7 @@ class WrongPassphrase(SecretStoreError):
 class AwsError(AwscredsError):
     """AWS refused, or could not be reached. Exit code 5.
 
-    ``aws_code`` is AWS's own error code where AWS answered (``InvalidClientTokenId``), else None.
+    ``aws_code`` is AWS's own error code if AWS answered (``InvalidClientTokenId``), else None.
     """
 
     exit_code = 5
@@ -104,7 +104,7 @@ class AwsError(AwscredsError):
 
 
 class InputNeeded(AwscredsError):
-    """An answer was needed and nobody could be asked. Exit code 6."""
+    """An answer was needed, and nobody could be asked. Exit code 6."""
 
     exit_code = 6
     default_code = "input-needed"
@@ -118,9 +118,9 @@ class RotationUnfinished(AwscredsError):
 
 
 def unexpected_error(error: Exception) -> AwscredsError:
-    """The error to show for one that nobody raised on purpose: never its text, bar the system's.
+    """The error to show for one that nobody raised on purpose, without its text.
 
-    Any other text may hold a secret, so a bug is known by its place alone.
+    The text may hold a secret, so a bug is shown only with its place. That of the system is safe.
     """
     if isinstance(error, OSError):
         where = f" {error.filename}" if error.filename else ""

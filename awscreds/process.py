@@ -1,4 +1,4 @@
-"""What this process lets others see of it, and the streams it was started with."""
+"""This process: what others may see of it, its streams, and its messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def harden() -> None:
 
     PR_SET_DUMPABLE 0 refuses ptrace and /proc/PID/mem to all but root; Linux then dumps no core,
     whatever fs.suid_dumpable says: that is for processes whose user has changed (prctl(2)). Core
-    files are limited to nothing besides, which is all there is elsewhere.
+    files are limited to nothing as well; on other systems that is all.
     """
     try:
         if sys.platform == "linux":
@@ -71,7 +71,7 @@ def soften() -> None:
 
 
 def complete_search_path() -> None:
-    """Let the packages we depend on be found, where Python was started without (``-S``).
+    """Let the packages we depend on be found, if Python was started without them (``-S``).
 
     The line in the config file does that, since the search costs a third of a bare start and a
     warm answer needs none of them. https://docs.python.org/3/library/site.html#site.main
@@ -106,7 +106,7 @@ def complete_streams() -> None:
 
 
 def finish_output() -> OSError | None:
-    """Write out what stdout still holds; the error where that fails, and the rest is dropped.
+    """Write out what stdout still holds. If that fails, drop the rest and return the error.
 
     Without this Python would try again at its exit, and end with a code of its own.
     """
@@ -118,7 +118,7 @@ def finish_output() -> OSError | None:
     return None
 
 
-def leave(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """End at once, with all output written: taking Python down costs a sixth of a bare start."""
     os._exit(code)
 
@@ -140,7 +140,7 @@ def tell(
     """Write ``lines`` for people to stderr, or to ``stream``: the one writer of messages.
 
     What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
-    think of it; so are line breaks, lest a name from a file begin a line that looks like ours.
+    think of it; so are line breaks: a name from a file must not begin a line that looks like ours.
     On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False,
     and what is wider than it is broken at words. In a pipe each line stays one.
     What ``is_exact`` is a line of a file: its paths stay as they are.
@@ -210,7 +210,7 @@ def overwrite(line: str) -> None:
 
 
 def _write(text: str, stream: TextIO | None) -> None:
-    """A stream that takes nothing is no reason to stop half way."""
+    """Write to a stream. If it takes nothing, that is no reason to stop half way."""
     stream = stream or sys.stderr
     try:
         stream.write(text)

@@ -1,12 +1,12 @@
 """Questions to the person at the controlling terminal, or answers piped to stdin.
 
 Prompts use the terminal itself, not stdin and stdout, so they work while stdout is captured by
-``$(…)``. Nothing here waits where nobody can answer, nor does any thread but the main one ask: that
-raises InputNeeded at once.
+``$(…)``. If nobody can answer, nothing waits: InputNeeded is raised at once. Only the main thread
+may ask.
 
-A refused answer is asked for again in place, three times in all. Only what is typed at a question
-answers it: what came before it, and what a paste of several lines leaves behind, is dropped and
-never echoed, since it may be a secret, and a shell would run it.
+If an answer is refused, the question is asked again, three times in all. Only what is typed at a
+question answers it. What was typed before, and the rest of a paste of several lines, is dropped and
+never echoed: it may be a secret, and a shell would run it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 TRIES = 3
-"""How often a question is asked whose answers are refused."""
+"""How often a question is asked if its answers are refused."""
 
 
 class Terminal:
@@ -69,8 +69,8 @@ class Terminal:
     ) -> Checked:
         """What ``check`` makes of the answer.
 
-        UsageError and WrongPassphrase are its refusals: the reason is said, the question asked
-        again.
+        It refuses an answer by UsageError or WrongPassphrase: the reason is shown, and the question
+        is asked again.
         """
         for _ in range(TRIES - 1):
             try:
@@ -80,7 +80,7 @@ class Terminal:
         return self._checked(text, check, is_hidden=is_hidden)
 
     def confirm(self, text: str, *, default: bool) -> bool:
-        """Yes or no; Enter is ``default``, and so is what is neither, three times over."""
+        """Yes or no. Enter is ``default``; three answers that are neither mean no."""
 
         def read(answer: str) -> bool:
             if answer.lower() in ("y", "yes", "n", "no", ""):
@@ -97,14 +97,14 @@ class Terminal:
         return check(line if is_hidden else line.strip())
 
     def tell(self, text: str) -> None:
-        """Write a line where the questions are."""
+        """Write a line to the terminal of the questions."""
         with self._open(text) as console:
             console.write(f"{_fitted(text, console)}\n")
 
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.
 
-        The terminal, whose echo was off since the first question, is then as it was.
+        Then the terminal is as it was: its echo was off since the first question.
         """
         if self._has_asked:
             from awscreds.console import give_back
@@ -154,23 +154,24 @@ class Terminal:
 
 
 def _fitted(text: str, console: Console) -> str:
-    """``text`` as it is shown: escaped, and broken at words where the terminal is too narrow."""
+    """``text`` as it is shown: escaped, and broken at words if the terminal is too narrow."""
     shown = escaped(with_tilde(text))
     after = shown[len(shown.rstrip()) :]  # where the answer begins
     return "\n".join(for_terminal(shown.rstrip(), console)) + after
 
 
 def _is_alone() -> bool:
-    """Whether the main thread asks: two questions at once could not be told apart."""
+    """Whether the main thread asks: nobody could tell two questions at once apart."""
     import threading
 
     return threading.current_thread() is threading.main_thread()
 
 
 class Piped:
-    """Answers from a stdin that is no terminal, a line each, as ``aws configure`` takes them.
+    """Answers from a stdin that is not a terminal, one a line, as ``aws configure`` takes them.
 
-    A line that is missing at the end keeps the present value, like Enter; none at all is nobody.
+    A line that is missing at the end keeps the present value, like Enter. No line at all means that
+    nobody answers.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -186,7 +187,7 @@ class Piped:
     def ask_for(
         self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
     ) -> Checked:
-        """Once: what is piped in is not there again, corrected."""
+        """Once: what is piped in cannot be corrected."""
         line = self._line(text)
         return check(line if is_hidden else line.strip())
 
@@ -201,5 +202,5 @@ class Piped:
         return line.rstrip("\r\n")
 
     def confirm(self, text: str, *, default: bool) -> bool:  # noqa: ARG002 - nobody sees the text
-        """Piped answers are the dialogue's own; consent is never read from them."""
+        """Consent is never read from piped answers: they answer the dialogue."""
         return False

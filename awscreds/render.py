@@ -99,7 +99,7 @@ def print_text(*lines: str) -> None:
 
 
 def print_value(value: str) -> None:
-    """A value that a script reads: as it is where it is piped, escaped on a terminal."""
+    """A value that a script reads: as it is in a pipe, escaped on a terminal."""
     print_data(f"{escaped(value) if sys.stdout.isatty() else value}\n")
 
 
@@ -115,10 +115,10 @@ def print_table(
     color: bool | None = None,
     whole: Sequence[str] = (),
 ) -> None:
-    """A table on stdout: as wide as its terminal, or as its content where it is piped.
+    """A table on stdout: as wide as its terminal, or as its content in a pipe.
 
-    The columns in ``whole`` are never broken: what stands in them is there to be copied. Where that
-    leaves too little for the others, each row is a block of lines.
+    The columns in ``whole`` are never broken: people copy what is in them. If the others get too
+    little room, each row is a block of lines.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from awscreds.stores.state import State
 
 PATIENCE_OF_SDKS = 60.0
-"""Seconds to wait, where nobody can be asked, for another process that makes the same session."""
+"""Seconds to wait, if nobody can be asked, for another process that makes the same session."""
 
 
 class App:

@@ -31,7 +31,7 @@ class Options:
 
 
 class Dialogue:
-    """Messages on stderr, and questions at the terminal, as the ``options`` have them."""
+    """Messages on stderr, and questions at the terminal, as the ``options`` say."""
 
     def __init__(
         self, options: Options, *, stdin: TextIO | None = None, stderr: TextIO | None = None
@@ -43,7 +43,7 @@ class Dialogue:
     # -- messages --------------------------------------------------------------------------
 
     def say(self, *lines: str) -> None:
-        """Tell what was done, on stderr; silent under ``--quiet``. Escaped, as all of these are."""
+        """Say what was done, on stderr; silent under ``--quiet``. Escaped, as all of these are."""
         if not self._options.quiet:
             self._write(*lines)
 
@@ -53,21 +53,21 @@ class Dialogue:
             tell(f"  {line}", stream=self._stderr, is_exact=True)
 
     def done(self, *lines: str) -> None:
-        """Tell what has succeeded, with its mark; silent under ``--quiet``."""
+        """Say what has succeeded, with its mark; silent under ``--quiet``."""
         if not self._options.quiet:
             self._write(*lines, mark=DONE)
 
     def detail(self, text: str) -> None:
-        """Tell more of what is done, on stderr, only under ``--verbose``."""
+        """Say more about what is done, on stderr, only under ``--verbose``."""
         if self._options.verbose:
             self._write(text)
 
     def note(self, text: str) -> None:
-        """Tell what should be known of what was done, on stderr; silent under ``--quiet``."""
+        """Say what should be known about what was done, on stderr; silent under ``--quiet``."""
         self.say(f"note: {text}")
 
     def warn(self, text: str, *lines: str) -> None:
-        """Tell what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
+        """Say what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
         if not self._options.silent:
             self._write(f"warning: {text}", *lines, mark=WARNING)
 
@@ -93,7 +93,7 @@ class Dialogue:
 
     @cached_property
     def asker(self) -> Asker:
-        """Who answers a dialogue: the terminal, or the lines of a stdin that is none."""
+        """Who answers a dialogue: the terminal, or the lines of stdin if that is a pipe."""
         from awscreds.prompts import Piped
 
         if not self.may_ask or self.stdin.isatty():
@@ -101,12 +101,12 @@ class Dialogue:
         return Piped(self.stdin)
 
     def finish_asking(self) -> None:
-        """Where something was asked, leave nothing that was typed since to the shell."""
+        """If something was asked, leave nothing that was typed since to the shell."""
         if "terminal" in self.__dict__:
             self.terminal.drop_typed_ahead()
 
     def secret_from_stdin(self, text: str) -> str:
-        """All of stdin; where that is a terminal, a line typed there unseen."""
+        """All of stdin; if that is a terminal, a line that is typed there unseen."""
         if self.stdin.isatty():
             return self.terminal.ask_secret(text)
         return self.stdin.read()
@@ -116,7 +116,7 @@ class Dialogue:
     ) -> bool:
         """Whether the person agrees: ``--yes``, or an answer at the terminal (Enter: default).
 
-        The lines of the ``plan`` that it is about stand above the question.
+        The lines of the ``plan`` that it is about are shown above the question.
         """
         if self._options.yes:
             return True

@@ -1,4 +1,4 @@
-"""What is wrong in the AWS files, said where people look: each once in a run."""
+"""Warnings about what is wrong in the AWS files, each once in a run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from awscreds.stores.aws_files import AwsFiles
 
 MOST_FINDINGS = 20
-"""Lines that one command says of what is wrong in the AWS files: nobody reads more."""
+"""Warnings of one command about the AWS files: nobody reads more."""
 
 
 class FileWarnings:
-    """What one run has found in the AWS files, and said of them."""
+    """What one run has found in the AWS files, and what it has said about them."""
 
     def __init__(
         self, profiles: Callable[[], Profiles], files: AwsFiles, dialogue: Dialogue
@@ -57,7 +57,7 @@ class FileWarnings:
         return findings
 
     def warn_of_static_keys(self, profile: Profile) -> None:
-        """Warn, once, where plaintext keys stand beside a managed profile's own."""
+        """Warn, once, if the files hold plaintext keys for a managed profile."""
         told = self._told_of_static_keys
         if not profile.stored_key_id or not profile.has_static_keys or profile.name in told:
             return

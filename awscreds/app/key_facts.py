@@ -1,4 +1,4 @@
-"""What is known of an access key: whose it is, when it was made, and when we stored it."""
+"""What is known about an access key: its user, when it was created, and when it was stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What AWS tells of keys, and what was written down of them."""
+    """What AWS says about keys, and what was written down about them."""
 
     profiles: Callable[[], Profiles]
     environ: Mapping[str, str]
@@ -34,7 +34,7 @@ class KeyFacts:
     def identity_of(
         self, credentials: AccessKey | Session, profile: Profile, region: str | None
     ) -> Identity:
-        """Whose ``credentials`` are, asked the way ``profile`` reaches AWS."""
+        """Who ``credentials`` belong to, asked at the endpoint of ``profile``."""
         from awscreds.model.service_endpoint import resolve_endpoint
 
         endpoint = resolve_endpoint("sts", profile, self.profiles(), self.environ)
@@ -45,13 +45,13 @@ class KeyFacts:
         return self.aws().caller_identity(credentials, endpoint)
 
     def created_at(self, key: AccessKey, profile: Profile) -> float | None:
-        """When IAM made ``key``, in seconds since the epoch; None where it does not tell us."""
+        """When IAM created ``key``, in seconds since the epoch; None if it does not say."""
         from awscreds.aws.iam import Iam
         from awscreds.model.service_endpoint import resolve_endpoint
 
         endpoint = resolve_endpoint("iam", profile, self.profiles(), self.environ)
         try:
-            # Nice to know and no more: where IAM is out of reach, nobody is to wait for it.
+            # Only nice to know: if IAM cannot be reached, nobody should wait for it.
             found = Iam(key, endpoint, attempts=1).list_access_keys(None)
         except AwsError as error:
             self.dialogue.detail(f"IAM does not show when this key was created: {error.message}")
@@ -59,14 +59,14 @@ class KeyFacts:
         return next((info.created for info in found if info.id == key.id), None)
 
     def note(self, key_id: str, identity: Identity | None, created_at: float | None = None) -> None:
-        """Write down what is known of a key just stored: when, whose it is, and where it went.
+        """Write down what is known about a key that was just stored: when, its user, and the store.
 
-        The backend of the first one is that of all to come, unless the environment forced it.
+        All later keys go to the backend of the first one, unless the environment forced it.
         """
         from awscreds.model.times import format_iso
 
         facts = {"stored_at": format_iso(self.clock())}
-        # What AWS itself has said of a key, no other endpoint unsays.
+        # No other endpoint may overwrite what AWS itself has said about a key.
         known_by = self.state.entry(key_id).get("endpoint")
         if identity and (known_by != "aws" or identity.said_by == "aws"):
             facts |= {

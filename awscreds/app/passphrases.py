@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from awscreds.prompts import Terminal
 
 VARIABLE = "AWSCREDS_PASSPHRASE"
-"""The variable that may hold it; with ``_FILE``, the one that names the file that does."""
+"""The variable with the passphrase; with ``_FILE``, the one with the name of its file."""
 
 
 LEAST, GOOD = 4, 8
-"""Characters that a new passphrase must and should have. Only length is asked for, as in NIST SP
-800-63B, whose minimum is 8. A vault that was made with a shorter one opens as before."""
+"""Characters that a new passphrase must and should have. Only the length is checked, as NIST SP
+800-63B says (its minimum is 8). A vault that was created with a shorter one still opens."""
 
 
 class Passphrases:
@@ -35,13 +35,13 @@ class Passphrases:
         self._refused = 0
 
     def existing(self) -> str:
-        """The passphrase of the vault there is."""
+        """The passphrase of the vault that exists."""
         return self._given() or self._ask("Passphrase of the awscreds vault: ")
 
     def again(self, reason: str) -> bool:
-        """Whether ``existing`` is to be called again, after one that was wrong for a ``reason``.
+        """Whether to call ``existing`` again, after a passphrase was wrong for a ``reason``.
 
-        At a terminal a person has three tries; a variable or a file would say the same again.
+        At a terminal a person has three tries; a variable or a file would give the same again.
         """
         self._refused += 1
         if self._given() or self._refused >= TRIES:
@@ -50,7 +50,7 @@ class Passphrases:
         return True
 
     def new(self) -> str:
-        """A passphrase for a vault to be: asked twice at the terminal."""
+        """A passphrase for a new vault: asked twice at the terminal."""
         given = self._given()
         if given is None:
             return self.ask_twice()
@@ -127,7 +127,7 @@ class Passphrases:
 def _refuse_shared(path: str, found: os.stat_result) -> None:
     """Raise ConfigurationError for a file of the passphrase that others can read or write.
 
-    A pipe (``<(pass show vault)``) is nobody else's.
+    A pipe (``<(pass show vault)``) belongs to nobody else.
     """
     from awscreds.stores.remedies import to_close, to_shut
     from awscreds.stores.trust import why_others_read, writable_by_others

@@ -1,4 +1,4 @@
-"""Which profile a command is about: the option, then the variables, then ``default``."""
+"""Which profile a command is about: the option, else the variables, else ``default``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ProfileSelection:
-    """The profiles there are, and the one that a command is about.
+    """All profiles, and the one that a command is about.
 
     ``files`` gives the AWS files once they are needed.
     """
@@ -33,7 +33,7 @@ class ProfileSelection:
         self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
 
     def all(self) -> Profiles:
-        """Both AWS files as they are now; parsed again only where a byte of them has changed."""
+        """Both AWS files as they are now; parsed again only if a byte of them has changed."""
         from awscreds.model.profile import Profiles
 
         files = self._files()
@@ -57,7 +57,7 @@ class ProfileSelection:
         return self.named() or "default"
 
     def named(self) -> str | None:
-        """The profile asked for by name: the option, then the variables; None where none is."""
+        """The profile asked for by name: the option, else the variables; None if there is none."""
         if self._options.profile is not None:
             if not self._options.profile:
                 raise UsageError("--profile needs a name", code="bad-profile-name")
@@ -77,9 +77,9 @@ class ProfileSelection:
         return next(iter(named.values()), None) or self._environ.get("AWSCREDS_PROFILE") or None
 
     def to_make(self, name: str) -> str:
-        """``name``, of a profile that is there or may be made. Raises UsageError, InputNeeded.
+        """``name``, if that profile exists or may be created. Raises UsageError, InputNeeded.
 
-        One that is there may be called anything.
+        An existing one may have any name.
         """
         if not self.all().has(name):
             self.agree_to_name(name)

@@ -30,7 +30,7 @@ TALK = ("no_input", "quiet", "verbose", "color")
 
 
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-    """Note an option's value for the whole run, whether it stood before or after the command."""
+    """Note an option's value for the whole run, given before or after the command."""
 
     def callback(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value in (None, False):
@@ -101,11 +101,11 @@ profile_argument = click.argument(
     expose_value=False,
     callback=_keep(PROFILE),
 )
-"""The profile as the last positional argument, where no other argument can be taken for it."""
+"""The profile as the last positional argument, if no other argument can be taken for it."""
 
 
 def required_profile(function: Decorated) -> Decorated:
-    """Pass as ``name`` the profile that the command line names: one that changes is never guessed.
+    """Pass the profile on the command line as ``name``: a profile to change is never guessed.
 
     For below `common_options`, of a command that has `profile_argument` and takes PROFILE.
     """
@@ -126,7 +126,7 @@ def required_profile(function: Decorated) -> Decorated:
 def common_options(*taken: str) -> Callable[[Decorated], Decorated]:
     """The flags about talking, and those of PROFILE, JSON and YES that the command obeys.
 
-    What the command returns is shown: a Result as its document where JSON was asked for. An exit
+    What the command returns is shown: a Result as its document if JSON was asked for. An exit
     code is passed on.
 
     One that it does not obey is refused, also before the command's name: `awscreds --profile dev
@@ -171,7 +171,7 @@ def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None
 
 
 def need_subcommand(ctx: click.Context) -> None:
-    """Refuse a group that is called alone. Raises UsageError with what it takes."""
+    """Refuse a group without a subcommand. Raises UsageError with those that it has."""
     if ctx.invoked_subcommand is None and isinstance(ctx.command, click.Group):
         names = ", ".join(ctx.command.list_commands(ctx))
         raise UsageError(
@@ -181,7 +181,7 @@ def need_subcommand(ctx: click.Context) -> None:
 
 
 def notice_rotations(app: App) -> None:
-    """Say in a line what rotations are unfinished: their journals are there, and nobody at them."""
+    """Say in a line which rotations are unfinished: they have a journal, and no process."""
     from awscreds.stores.journal import waiting_for_somebody
 
     with contextlib.suppress(AwscredsError):

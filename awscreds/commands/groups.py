@@ -26,7 +26,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """The same answer under every version of click, of which older ones suggest nothing."""
+    """A group that answers unknown words the same under every version of click."""
 
     command_class = Command
 
@@ -38,7 +38,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageError:
-        """The error for ``args`` whose first word is none of the group's commands."""
+        """The error for ``args`` if their first word is not a command of the group."""
         # What is too long for a command may be a secret, pasted a word too early.
         named = f" '{escaped(args[0])}'" if len(args[0]) <= LONGEST_COMMAND else ""
         if ctx.parent is None:
@@ -122,7 +122,7 @@ def no_such_option(error: click.NoSuchOption) -> UsageError:
 
 
 def unexpected_argument(error: click.UsageError) -> UsageError:
-    """Click's error in our words, without the argument that was too many: it may be a secret."""
+    """Click's error in our words, without the unexpected argument: it may be a secret."""
     ctx = error.ctx
     path = ctx.command_path if ctx else "awscreds"
     parameters = ctx.command.params if ctx else []

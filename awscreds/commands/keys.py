@@ -236,7 +236,7 @@ def _question(change: Change, now: float) -> str:
 
 
 def _forget(app: App, key_id: str) -> dict[str, object]:
-    """Drop what is kept of a key that is deleted, but for an entry that a profile points to."""
+    """Delete what is stored of a deleted key, except an entry that a profile points to."""
     cleared = app.sessions.clear(access_key_id=key_id)
     uses = uses_of(key_id, app.profiles())
     for profile in dict.fromkeys(use.profile for use in uses):
@@ -257,7 +257,7 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
     return {"sessions_cleared": cleared, "secret_forgotten": forgotten}
 
 
-# -- whose keys ----------------------------------------------------------------------------
+# -- the user -----------------------------------------------------------------------------
 
 
 def _user_keys(
@@ -305,7 +305,7 @@ _CHOOSE = "choose one that has a user's key: `awscreds list` shows which"
 
 
 def _signer(app: App, profile: Profile) -> AccessKey:
-    """The profile's long-lived key. Raises ConfigurationError where it has none."""
+    """The profile's long-lived key. Raises ConfigurationError if it has none."""
     if profile.kind not in (MANAGED, STATIC_KEYS):
         raise no_own_key(profile, hint=_CHOOSE)
     key = app.provider.long_lived_key(profile)
@@ -319,7 +319,7 @@ def _signer(app: App, profile: Profile) -> AccessKey:
 
 
 def _device(app: App, signer: AccessKey, endpoint: ServiceEndpoint, profile: Profile) -> str | None:
-    """The user's MFA device, where AWS lets the key alone see it."""
+    """The user's MFA device, if AWS lets the key see it without MFA."""
     from awscreds.workflows.sessions.token_codes import only_otp_device
 
     try:
@@ -353,7 +353,7 @@ def _document(app: App, row: Row, now: float) -> dict[str, object]:
 
 
 def _note_creation(app: App, row: Row) -> None:
-    """Write down when IAM made a key that we keep: its age is told offline from that."""
+    """Write down when IAM created a stored key, so that its age is known offline."""
     entry = app.state.entry(row.info.id)
     created = format_iso(row.info.created)
     if entry and entry.get("created_at") != created:

@@ -85,7 +85,7 @@ def _where(profile: Profile, entry: dict[str, str]) -> str | None:
 
 
 def _age(entry: dict[str, str], now: float) -> str | None:
-    """How old the key is; with a +, how long we have had it, which is all that is known then."""
+    """How old the key is; with a +, how long it has been stored, if no more is known."""
     for fact, at_least in (("created_at", ""), ("stored_at", "+")):
         since = parse_iso(entry.get(fact, ""))
         if since is not None:

@@ -12,7 +12,7 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile, Profiles
 from awscreds.workflows import credential_line, pairs
-from awscreds.workflows.pairs import Settlement, remove_static_keys
+from awscreds.workflows.pairs import RemovalPlan, remove_static_keys
 from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Change = Callable[[AwsDocuments], None]
 
     Check = Callable[[AccessKey | Session, str | None], Identity]
-    """Asks AWS, in a region, whose credentials these are. Raises AwsError if it refuses them."""
+    """Asks AWS, in a region, who credentials belong to. Raises AwsError if it refuses them."""
 
 
 SOURCE_SUFFIX = "-source"
@@ -36,7 +36,7 @@ SOURCE_SUFFIX = "-source"
 
 @dataclass(slots=True)
 class SetupRequest:
-    """What is to be set in a profile. None leaves a thing as it is.
+    """What to set in a profile. None leaves a thing as it is.
 
     ``replace_process``: a ``credential_process`` of its own goes. ``in_spite_of_findings``: also if
     some tools will not read the profile as we do.
@@ -62,7 +62,7 @@ class SetupRequest:
 class SetupResult:
     """What was done. ``kept_key_id`` is a former key that still has its entry.
 
-    ``store`` is where the secret went. ``settlement``: what became of the pairs that have left the
+    ``store`` is where the secret went. ``removal``: what became of the pairs that have left the
     files.
     """
 
@@ -70,11 +70,11 @@ class SetupResult:
     identity: Identity | None = None
     store: str | None = None
     kept_key_id: str | None = None
-    settlement: Settlement = field(default_factory=Settlement)
+    removal: RemovalPlan = field(default_factory=RemovalPlan)
 
 
 class ProfileSetup:
-    """Carries out requests, in two steps: first all that can fail or must be asked, then the deeds.
+    """Carries out requests, in two steps: first all that can fail or must be asked, then changes.
 
     ``check`` is None under ``--no-verify``.
     """
@@ -95,7 +95,10 @@ class ProfileSetup:
         self._context = context
 
     def verify(self, request: SetupRequest) -> Identity | None:
-        """Whose key it is. Raises ConfigurationError where its profile can hold none, AwsError."""
+        """Who the key belongs to.
+
+        Raises AwsError, and ConfigurationError if the profile cannot hold a key.
+        """
         key = request.key
         if key is None:
             return None
@@ -108,20 +111,21 @@ class ProfileSetup:
         region = request.settings.get("region") or profiles.find(request.profile).get("region")
         return self._check(credentials, region) if self._check else None
 
-    def settle(self, request: SetupRequest, identity: Identity | None) -> Settlement:
-        """What becomes of every other pair that leaves the files, with the consent that it takes.
+    def plan_removal(self, request: SetupRequest, identity: Identity | None) -> RemovalPlan:
+        """What happens to every other pair that leaves the files; asks for consent if needed.
 
-        ``identity`` is what `verify` has said. Nothing is changed. Raises what `pairs.settle` does.
+        ``identity`` is what `verify` has said. Nothing is changed. Raises what
+        `pairs.plan_removal` raises.
         """
         key = request.key
         if key is None:
-            return Settlement()
+            return RemovalPlan()
         profiles = self._profiles()
         if not request.plaintext:
             self._require_same_secret(self._context.store_of(key.id), key)
         shown = profiles.find(request.profile)
         change = self._change(request, key, _target(profiles, request, key.id))
-        return pairs.settle(
+        return pairs.plan_removal(
             pairs.would_go(self._files, change),
             self._context,
             new=key,
@@ -133,12 +137,12 @@ class ProfileSetup:
         self,
         request: SetupRequest,
         identity: Identity | None = None,
-        settlement: Settlement | None = None,
+        removal: RemovalPlan | None = None,
     ) -> SetupResult:
         """Store the key, read it back, and only then change both files, in one transaction.
 
-        ``identity`` and ``settlement`` are what `verify` and `settle` have said. Raises what any of
-        these raises, with the files as they were.
+        ``identity`` and ``removal`` are what `verify` and `plan_removal` have said. Raises what any
+        of these raises, with the files as they were.
         """
         key = request.key
         if not self._profiles().has(request.profile):
@@ -149,10 +153,10 @@ class ProfileSetup:
             return SetupResult(request.profile)
         profiles = self._profiles()
         outcome = SetupResult(_target(profiles, request, key.id), identity)
-        outcome.settlement = settlement or self.settle(request, identity)
+        outcome.removal = removal or self.plan_removal(request, identity)
         change = self._change(request, key, outcome.profile)
         if request.plaintext:
-            self._replace(change, outcome.settlement)
+            self._replace(change, outcome.removal)
         else:
             self._keep(change, key, outcome)
         former = profiles.find(outcome.profile).stored_key_id
@@ -176,12 +180,12 @@ class ProfileSetup:
 
         return change
 
-    def _replace(self, change: Change, settlement: Settlement) -> None:
-        with pairs.safekeeping(settlement, self._context):
-            self._files.edit(change, credentials_first=True, settled=settlement.secrets)
+    def _replace(self, change: Change, removal: RemovalPlan) -> None:
+        with pairs.safekeeping(removal, self._context):
+            self._files.edit(change, credentials_first=True, settled=removal.secrets)
 
     def _keep(self, change: Change, key: AccessKey, outcome: SetupResult) -> None:
-        settlement = outcome.settlement
+        removal = outcome.removal
         store = self._open_store()
         self._require_same_secret(store, key)
         stored = store.find_access_key(key.id)
@@ -189,21 +193,21 @@ class ProfileSetup:
             self._context.require_word(key.id, outcome.identity)
         try:
             with self._context.pointing_to(key.id):
-                # Not before: nobody erases it from here on, until the files point to it.
+                # Not before: from here on nobody erases it, until the files point to it.
                 if store.find_access_key(key.id) != key:
                     store.keep_access_key(key)
-                with pairs.safekeeping(settlement, self._context):
-                    self._files.edit(change, settled=settlement.secrets)
+                with pairs.safekeeping(removal, self._context):
+                    self._files.edit(change, settled=removal.secrets)
         except BaseException:
             if stored is None:
-                # What went wrong first is what is reported.
+                # The first error is the one to report.
                 with contextlib.suppress(SecretStoreError, ConfigurationError):
                     self._context.erase(key.id)
             raise
         outcome.store = store.backend.name
 
     def _require_same_secret(self, store: SecretStore, key: AccessKey) -> None:
-        """Raise UsageError where the store has another secret, and AWS is not to be asked."""
+        """Raise UsageError if the store has another secret, and AWS must not be asked."""
         if not self._check and store.find_access_key(key.id) not in (None, key):
             raise UsageError(
                 f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
@@ -224,7 +228,7 @@ def _is_shown(pair: KeyPair, profile: Profile) -> bool:
 
 
 def temporary_credentials() -> UsageError:
-    """Why a key whose id begins with ASIA is not taken into the store."""
+    """The error for a key with an ID that begins with ASIA: it is not stored."""
     return UsageError(
         "temporary credentials (with a session token) expire within hours: awscreds does "
         "not store them",
@@ -234,7 +238,7 @@ def temporary_credentials() -> UsageError:
 
 
 def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
-    """The profile that is to hold the key. Raises ConfigurationError where none can."""
+    """The profile for the key. Raises ConfigurationError if none can hold it."""
     profile = profiles.find(request.profile)
     if request.token and not request.plaintext:
         raise temporary_credentials()
@@ -273,7 +277,7 @@ def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
 
 
 def _write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
-    """Let the profile serve itself; the name of the one that does."""
+    """Let the profile get its key from awscreds; the name of the one that does."""
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)
     section = (PROFILE, target)
@@ -306,12 +310,12 @@ def _write_plaintext(documents: AwsDocuments, request: SetupRequest, key: Access
 
 
 def _no_longer_used(files: AwsFiles, former: str | None) -> str | None:
-    """``former`` where it is a stored key that no profile points to any more."""
+    """``former`` if it is a stored key that no profile points to any more."""
     return former if former and not _is_pointed_to(files, former) else None
 
 
 def _is_pointed_to(files: AwsFiles, key_id: str) -> bool:
-    """Whether a profile names ``key_id`` as its stored key. Where that cannot be seen: it may."""
+    """Whether a profile names ``key_id`` as its stored key. True if the files cannot be read."""
     try:
         documents = files.load()
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""Nothing leaves the AWS files but what the secret store holds, or what somebody agreed to lose.
+"""Only keys that the secret store has, or that somebody agreed to lose, leave the AWS files.
 
 Everything that takes keys out of the files goes through here: the change is tried on a copy, each
 pair that would go is found in the store or put there (and read back), and only then the files are
@@ -104,8 +104,8 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Settlement:
-    """What becomes of the pairs that an edit takes away."""
+class RemovalPlan:
+    """What happens to the pairs that an edit takes away."""
 
     kept: list[Kept] = field(default_factory=list)
     dropped: list[KeyPair] = field(default_factory=list)
@@ -152,27 +152,27 @@ def _refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
             left.remove(text)
 
 
-def settle(
+def plan_removal(
     going: Iterable[KeyPair],
     context: RemovalContext,
     *,
     new: AccessKey | None = None,
     is_verified: bool = False,
     expected: Callable[[KeyPair], bool] = lambda _: False,
-) -> Settlement:
-    """Decide what becomes of the pairs ``going``, with whatever consent that takes. Stores nothing.
+) -> RemovalPlan:
+    """Decide what happens to the pairs ``going``, and ask for consent if needed. Stores nothing.
 
     ``new`` is the key that takes their place; ``is_verified``: AWS knows it. A pair that is
     ``expected`` to go, since it is what the user replaces or removes, is kept without a question;
     every other is asked about. Temporary credentials are dropped: they expire, and the store takes
     none. So is another secret for the id of a verified key: AWS knows one secret for each.
-    Raises InputNeeded where nobody can be asked, ConfigurationError where the answer is no.
+    Raises InputNeeded if nobody can be asked, ConfigurationError if the answer is no.
     """
-    settlement = Settlement(known={new.secret} if new else set())
+    removal = RemovalPlan(known={new.secret} if new else set())
     pairs: dict[str, KeyPair] = {}
     for pair in going:
-        if usable_secret(pair) in settlement.known:
-            settlement.known.add(pair.secret)
+        if usable_secret(pair) in removal.known:
+            removal.known.add(pair.secret)
         else:
             pairs.setdefault(pair.secret, pair)
     taken: set[str | None] = {new.id} if new else set()
@@ -180,15 +180,15 @@ def settle(
     for pair in pairs.values():
         key_id = usable_id(pair)
         if pair.is_temporary or (is_verified and new and key_id == new.id):
-            settlement.dropped.append(pair)
+            removal.dropped.append(pair)
         elif kept := _stored(pair, context):
-            settlement.kept.append(kept)
+            removal.kept.append(kept)
         elif key_id not in taken and (kept := _storable(pair, context)):
-            settlement.kept.append(kept)
+            removal.kept.append(kept)
             taken.add(key_id)
         else:
             lost.append(pair)
-    asked = [kept.pair for kept in settlement.kept if kept.is_new and not expected(kept.pair)]
+    asked = [kept.pair for kept in removal.kept if kept.is_new and not expected(kept.pair)]
     if asked:
         _require(
             context,
@@ -205,8 +205,8 @@ def settle(
             lost,
             default=False,
         )
-        settlement.dropped += lost
-    return settlement
+        removal.dropped += lost
+    return removal
 
 
 def _require(
@@ -234,7 +234,7 @@ def _require(
 
 
 def _stored(pair: KeyPair, context: RemovalContext) -> Kept | None:
-    """The pair as the store holds it, by whatever id: a secret has but one."""
+    """The pair as the store has it, under any ID: a secret has only one."""
     own = usable_id(pair)
     ids = dict.fromkeys([*([own] if own else []), *context.stored_ids()])
     for key_id in ids:
@@ -243,14 +243,14 @@ def _stored(pair: KeyPair, context: RemovalContext) -> Kept | None:
         except (StoreLocked, WrongPassphrase):
             raise
         except SecretStoreError:
-            continue  # an entry that cannot be read keeps nothing for sure
+            continue  # an entry that cannot be read may keep nothing
         if key and key.secret in (pair.secret, usable_secret(pair)):
             return Kept(pair, key)
     return None
 
 
 def _storable(pair: KeyPair, context: RemovalContext) -> Kept | None:
-    """The pair as it can be stored; None where it cannot."""
+    """The pair as it can be stored; None if it cannot."""
     key_id = usable_id(pair)
     secret = usable_secret(pair)
     if key_id is None or not _is_secret(secret):
@@ -258,7 +258,7 @@ def _storable(pair: KeyPair, context: RemovalContext) -> Kept | None:
     store = context.store_for_keeping()
     if store is None:
         return None
-    # A stored secret is never overwritten for this: which of the two is right is another question.
+    # Never overwrite a stored secret here: nobody knows yet which of the two is right.
     if context.store_of(key_id).find_access_key(key_id) is not None:
         return None
     key = AccessKey(key_id, secret)
@@ -273,12 +273,12 @@ def _is_secret(text: str) -> bool:
     return all("!" <= char <= "~" for char in text)
 
 
-def store(settlement: Settlement, context: RemovalContext) -> None:
-    """Put what is to be kept into the store, and read it back.
+def store(removal: RemovalPlan, context: RemovalContext) -> None:
+    """Put the keys to keep into the store, and read them back.
 
     Raises SecretStoreError; `unstore` then takes back what was added.
     """
-    for kept in settlement.kept:
+    for kept in removal.kept:
         if not kept.is_new:
             continue
         target = context.store_for_keeping()
@@ -288,17 +288,17 @@ def store(settlement: Settlement, context: RemovalContext) -> None:
                 code="several-keys",
                 hint="run it again; nothing was changed",
             )
-        settlement.added.append(kept.key.id)
+        removal.added.append(kept.key.id)
         target.keep_access_key(kept.key)
         context.note(kept.key, kept.identity)
 
 
-def unstore(settlement: Settlement, context: RemovalContext) -> None:
-    """Take back the entries that were added, after an edit that failed: the files have them."""
-    for key_id in settlement.added:
+def unstore(removal: RemovalPlan, context: RemovalContext) -> None:
+    """Erase the entries that were added, after an edit that failed: the files still have them."""
+    for key_id in removal.added:
         with contextlib.suppress(SecretStoreError, ConfigurationError):
             context.erase(key_id)
-    settlement.added.clear()
+    removal.added.clear()
 
 
 def edit(
@@ -307,36 +307,36 @@ def edit(
     context: RemovalContext,
     *,
     expected: Callable[[KeyPair], bool] = lambda _: True,
-) -> tuple[T, Settlement]:
+) -> tuple[T, RemovalPlan]:
     """Edit the files by ``change``, with every pair that it takes away settled before."""
-    settlement = settle(would_go(files, change), context, expected=expected)
-    with safekeeping(settlement, context):
-        result = files.edit(change, settled=settlement.secrets)
-    return result, settlement
+    removal = plan_removal(would_go(files, change), context, expected=expected)
+    with safekeeping(removal, context):
+        result = files.edit(change, settled=removal.secrets)
+    return result, removal
 
 
 @contextlib.contextmanager
-def safekeeping(settlement: Settlement, context: RemovalContext) -> Iterator[None]:
-    """Within it, what a settlement keeps is in the store; no more so if it fails."""
+def safekeeping(removal: RemovalPlan, context: RemovalContext) -> Iterator[None]:
+    """Within it, the keys to keep are in the store; if it fails, they are erased again."""
     try:
-        store(settlement, context)
+        store(removal, context)
         yield
     except BaseException:
-        unstore(settlement, context)
+        unstore(removal, context)
         raise
 
 
-def sentences(settlement: Settlement, context: RemovalContext) -> list[str]:
-    """What has become of each pair that has left the files, for people."""
+def sentences(removal: RemovalPlan, context: RemovalContext) -> list[str]:
+    """What happened to each pair that has left the files, for people."""
     said = []
-    for one in settlement.kept:
+    for one in removal.kept:
         shown = shown_key_id(one.key.id)
         said.append(
             f"The key {shown} that was at {one.pair.place} is now in "
             f"{context.store_of(one.key.id).backend.describe()}; "
             f"`awscreds store forget {shown}` deletes it there."
         )
-    for pair in settlement.dropped:
+    for pair in removal.dropped:
         why = (
             "temporary credentials, which expire"
             if pair.is_temporary
@@ -346,16 +346,16 @@ def sentences(settlement: Settlement, context: RemovalContext) -> list[str]:
     return said
 
 
-def as_json(settlement: Settlement) -> dict[str, list[dict[str, str]]]:
+def as_json(removal: RemovalPlan) -> dict[str, list[dict[str, str]]]:
     """The same for programs: the pairs that are ``kept`` and ``removed``, each with its place."""
     return {
         "kept": [
             {"access_key_id": shown_key_id(kept.key.id), "place": kept.pair.place}
-            for kept in settlement.kept
+            for kept in removal.kept
         ],
         "removed": [
             {"access_key_id": shown_key_id(pair.key_id), "place": pair.place}
-            for pair in settlement.dropped
+            for pair in removal.dropped
         ],
     }
 

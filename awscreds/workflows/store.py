@@ -1,4 +1,4 @@
-"""Moving entries between stores, and letting go of one."""
+"""Moving entries between stores, and deleting one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def move(
     *,
     note: Callable[[str, str], None] = lambda _id, _backend: None,
 ) -> list[str]:
-    """Bring ``entries`` (id, kind, the backend they are in) to ``target``; the ids moved.
+    """Move ``entries`` (ID, kind, the backend they are in) to ``target``; the IDs that were moved.
 
-    Each is written there and read back before it leaves the old place, so that a stop at any
-    instant leaves it where it is looked for. ``note`` is told the old place before, and nothing
+    Each is written there and read back before it leaves the old store, so that a stop at any
+    instant leaves it where it is looked for. ``note`` gets the old store before, and nothing
     (``""``) after: running this again moves the rest, and ``finish_moves`` clears what was left.
     """
     moved = []
@@ -60,7 +60,7 @@ def finish_moves(state: State, open_store: Callable[[str], SecretStore]) -> None
 def forget(
     key_id: str, pointers: Pointers, store: SecretStore, *, sure: Callable[[], bool]
 ) -> None:
-    """Drop the entry of a key that nothing points to. Raises ConfigurationError otherwise."""
+    """Delete the entry of a key that nothing points to. Raises ConfigurationError otherwise."""
     pointers.require_none(key_id)
     if not sure():
         raise UsageError("nothing was deleted", code="declined")

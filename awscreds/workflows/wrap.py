@@ -1,4 +1,4 @@
-"""Wrapping a role: SDKs come to us for it, so that one session with MFA serves them all.
+"""Wrapping a role: SDKs get it from awscreds, so that one session with MFA serves them all.
 
 Wrapping sets the role's properties aside in their place and adds our line; unwrapping gives them
 back, so that the two together leave the file as it was.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:
-    """Let the role profile ``name`` serve itself by ``line``.
+    """Let the role profile ``name`` get its credentials by ``line``.
 
     Raises ConfigurationError, also if not every tool would read it so, unless
     ``in_spite_of_findings``.
@@ -37,7 +37,7 @@ def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = 
 
 
 def unwrap(name: str, files: AwsFiles) -> None:
-    """Give the role profile ``name`` back to the SDKs. Raises ConfigurationError."""
+    """Let SDKs assume the role of profile ``name`` again. Raises ConfigurationError."""
 
     def change(documents: AwsDocuments) -> None:
         profile = Profiles(documents.config, documents.credentials).get(name)

@@ -29,7 +29,7 @@ TEMPORARY = "ASIA" + "T" * 16
 
 
 class Person:
-    """The store, AWS and whoever is asked, as `settle` knows them."""
+    """The store, AWS and whoever is asked, as `plan_removal` knows them."""
 
     def __init__(self, stored=(), *, answer=None, accepts=(), store="there"):
         self.entries = {key.id: key for key in stored}
@@ -101,7 +101,7 @@ def configured(files, person, *, plaintext=False, check=True):
     )
     request = SetupRequest("default", key=NEW, plaintext=plaintext)
     outcome = setup.carry_out(request, setup.verify(request))
-    person.said += pairs.sentences(outcome.settlement, person)
+    person.said += pairs.sentences(outcome.removal, person)
 
 
 def configured_region(files, person):
@@ -110,8 +110,8 @@ def configured_region(files, person):
 
 
 def edited(files, person, change):
-    _, settlement = pairs.edit(files, change, person)
-    person.said += pairs.sentences(settlement, person)
+    _, removal = pairs.edit(files, change, person)
+    person.said += pairs.sentences(removal, person)
 
 
 def rotated(files, person, *, keep_plaintext):

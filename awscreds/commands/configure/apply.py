@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.profile import Profile
     from awscreds.workflows.configure import Check, SetupRequest, SetupResult
-    from awscreds.workflows.pairs import RemovalContext, Settlement
+    from awscreds.workflows.pairs import RemovalContext, RemovalPlan
 
 
 def removal_context(
@@ -35,12 +35,12 @@ def removal_context(
     )
 
 
-def report_removed(app: App, settlement: Settlement, context: RemovalContext) -> None:
+def report_removed(app: App, removal: RemovalPlan, context: RemovalContext) -> None:
     """Name each pair that has left the files: what is lost as a warning, also under ``--quiet``."""
     from awscreds.workflows.pairs import sentences
 
-    for sentence in sentences(settlement, context):
-        (app.warn if settlement.dropped else app.note)(sentence)
+    for sentence in sentences(removal, context):
+        (app.warn if removal.dropped else app.note)(sentence)
 
 
 def carry_out(app: App, request: SetupRequest, *, verify: bool) -> Result:
@@ -51,9 +51,9 @@ def carry_out(app: App, request: SetupRequest, *, verify: bool) -> Result:
 
 
 class ConfigureJob:
-    """One request on its way: `verify` asks AWS, `settle` whoever must agree, `carry_out` does it.
+    """One request: `verify` asks AWS, `plan_removal` whoever must agree, `carry_out` does it.
 
-    Only the last changes anything.
+    Only the last one changes anything.
     """
 
     def __init__(self, app: App, request: SetupRequest, *, verify: bool) -> None:
@@ -63,7 +63,7 @@ class ConfigureJob:
         self._app = app
         self._profile = app.profiles().find(request.profile)
         self._identity: Identity | None = None
-        self._settlement: Settlement | None = None
+        self._removal: RemovalPlan | None = None
         self.request = request
         check = self._check if verify else None
         self._context = removal_context(app, check=check, makes_vault=not request.plaintext)
@@ -78,17 +78,17 @@ class ConfigureJob:
     def verify(self) -> None:
         self._identity = self._setup.verify(self.request)
 
-    def settle(self) -> None:
-        self._settlement = self._setup.settle(self.request, self._identity)
+    def plan_removal(self) -> None:
+        self._removal = self._setup.plan_removal(self.request, self._identity)
 
     def carry_out(self) -> dict[str, object]:
         """Do it, and say so; the report of it for programs."""
         request = self.request
         if request.key and not request.plaintext and self._profile.has_static_keys:
             _explain_move(self._app, self._profile)
-        outcome = self._setup.carry_out(request, self._identity, self._settlement)
+        outcome = self._setup.carry_out(request, self._identity, self._removal)
         _report(self._app, request, outcome)
-        report_removed(self._app, outcome.settlement, self._context)
+        report_removed(self._app, outcome.removal, self._context)
         return _document(request, outcome)
 
     def _check(self, credentials: AccessKey | Session, region: str | None) -> Identity:
@@ -162,5 +162,5 @@ def _document(request: SetupRequest, outcome: SetupResult) -> dict[str, object]:
         "account": identity.account if identity else None,
         "arn": identity.arn if identity else None,
         "changed": sorted(request.settings),
-        **as_json(outcome.settlement),
+        **as_json(outcome.removal),
     }

@@ -64,7 +64,7 @@ def command(
     jobs = _jobs(app, found, profile_prefix, verify=not no_verify)
     jobs_to_do = _verified(app, jobs, skip_invalid=skip_invalid)
     for job in jobs_to_do:
-        job.settle()
+        job.plan_removal()
     documents = [job.carry_out() for job in jobs_to_do]
     if path and path != "-":
         app.say(f"{escaped(_file_of(path))} still holds the secret in plaintext: delete it.")
@@ -73,7 +73,7 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A key, whose it is, and where: ``file:line``, or the environment."""
+    """A key, the name of its user if known, and its place: ``file:line``, or the environment."""
 
     place: str
     user: str | None
@@ -83,7 +83,7 @@ class Found:
 def _jobs(
     app: App, found: list[Found], prefix: str, *, verify: bool
 ) -> list[tuple[str, ConfigureJob]]:
-    """What is to be done for each key, with its place. Raises UsageError."""
+    """A job for each key, with the key's place. Raises UsageError."""
     from awscreds.commands.configure.apply import ConfigureJob
     from awscreds.workflows.configure import SetupRequest
 
@@ -128,13 +128,13 @@ def _jobs(
 def _verified(
     app: App, jobs: list[tuple[str, ConfigureJob]], *, skip_invalid: bool
 ) -> list[ConfigureJob]:
-    """The jobs that can be done, each tried up to where something would be stored."""
+    """The jobs that can be done. Each was tried, but nothing is stored yet."""
     good = []
     for place, job in jobs:
         try:
             job.verify()
         except AwscredsError as error:
-            # That AWS is out of reach tells nothing of a row.
+            # If AWS cannot be reached, the row may still be good.
             is_of_the_row = not isinstance(error, AwsError) or error.aws_code is not None
             message = f"{place}: {error.message}"
             if not (skip_invalid and is_of_the_row):

@@ -1,4 +1,4 @@
-"""Setting an access key with ``configure set``, and what becomes of the one that was there."""
+"""``configure set`` for access keys, and what happens to the key that was there."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
     from awscreds.workflows.pairs import edit
 
     context = removal_context(app)
-    result, settlement = edit(app.files, change, context)
-    report_removed(app, settlement, context)
+    result, removal = edit(app.files, change, context)
+    report_removed(app, removal, context)
     return result
 
 
@@ -120,4 +120,4 @@ def _replace_secret(app: App, profile: Profile, secret: str) -> None:
         context=context,
     )
     outcome = setup.carry_out(request, setup.verify(request))
-    report_removed(app, outcome.settlement, context)
+    report_removed(app, outcome.removal, context)

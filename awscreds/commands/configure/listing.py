@@ -123,12 +123,12 @@ _ON_DEMAND = {
     FOREIGN_PROCESS: ("custom-process", PROCESS),
     WRAPPED: ("custom-process", PROCESS),
 }
-"""Kinds of profiles whose key is only known once it is asked for: the AWS CLI's word for it
+"""Kinds of profiles that get their key only on demand: the AWS CLI's word for it
 (botocore's ``METHOD``), and the setting that says so."""
 
 
 def _made_on_demand(app: App, profile: Profile) -> tuple[str, str, str] | None:
-    """The row of a key that nobody has yet; None for one that is in a file or the store."""
+    """The row of a key that is made on demand; None for one in a file or the store."""
     environ = app.environ
     if not app.options.profile and environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
         method, _ = _ON_DEMAND[WEB_IDENTITY]
@@ -158,7 +158,7 @@ def _region_row(app: App, profile: Profile) -> tuple[str, str, str]:
 
 
 def _places(app: App, profile: Profile) -> list[tuple[Mapping[str, Value], str, str]]:
-    """Where a profile's values stand, the ones that count first."""
+    """Where the values of a profile are, in the order in which SDKs look."""
     return [
         (profile.credentials, app.files.credentials_path, "shared-credentials-file"),
         (profile.config, app.files.config_path, "config-file"),

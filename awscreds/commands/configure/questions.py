@@ -43,7 +43,7 @@ def ask(app: App, profile: Profile, *, plaintext: bool) -> SetupRequest:
 
 
 def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None, str | None]:
-    """The id and the secret of a key; the present id and None where that is to stay."""
+    """The ID and the secret of a key; the present ID and None if the key stays."""
     present_id, has_secret = profile.access_key_id, _has_secret(profile)
 
     def check_id(typed: str) -> str | None:
@@ -73,7 +73,7 @@ def _ask_key(app: App, profile: Profile, *, plaintext: bool) -> tuple[str | None
 
 
 def _or_empty(check: Callable[[str], str]) -> Callable[[str], str]:
-    """``check``, for answers of which an empty one keeps what there is."""
+    """``check`` for answers that may be empty, which keeps the present value."""
     return lambda typed: check(typed) if typed else ""
 
 
@@ -108,7 +108,7 @@ def checked_setting(key: str, value: str) -> str:
 
 
 def _lasting_id(typed: str, *, plaintext: bool) -> str:
-    """An access key id that can be kept. Raises UsageError, before its secret is asked for."""
+    """An access key ID that can be kept. Raises UsageError, before its secret is asked for."""
     from awscreds.workflows.configure import temporary_credentials
 
     key_id = keys.checked_key_id(typed)
@@ -133,7 +133,7 @@ def _has_secret(profile: Profile) -> bool:
 
 
 def _may_move(app: App, profile: Profile) -> bool:
-    """Whether the plaintext keys of a profile are to be brought under management."""
+    """Whether the plaintext keys of a profile should move to the secret store."""
     if profile.get(TOKEN):
         return False
     if app.options.yes:

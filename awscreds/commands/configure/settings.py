@@ -126,7 +126,7 @@ def _has_secret_below(reference: Reference, value: object) -> bool:
 
 
 def _hides_a_secret(reference: Reference, value: object) -> bool:
-    """Whether it is the place of an id, and what is there may be a secret; `test` is none."""
+    """Whether the setting holds an ID, and its value may be a secret. `test` is not one."""
     is_place = reference.key.lower() in (KEY_ID, POINTER) and isinstance(value, str)
     return is_place and len(str(value)) >= keys.SHORTEST and not keys.has_id_form(str(value))
 
@@ -197,7 +197,7 @@ def set_value(
         if name is not None:
             credential_line.set_mfa_serial_aside(documents, name)
             key = credential_line.stored_name(documents, name, key)
-        # The credentials file overrides the config key by key: what stands there is what counts.
+        # The credentials file overrides the config key by key: what is there counts.
         document = documents.config
         if documents.credentials.get(reference.section, key) is not None:
             document = documents.credentials
