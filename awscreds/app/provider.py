@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class CredentialProvider:
     """Gives the long-lived key and the sessions of any profile.
 
-    What is given as a function is made when it is first needed.
+    What is passed as a function is made when it is first needed.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class CredentialProvider:
         )
 
     def long_lived_key(self, profile: Profile) -> AccessKey:
-        """The access key of a profile that has one. Raises ConfigurationError for another."""
+        """The access key of a profile. Raises ConfigurationError if it has none."""
         from awscreds.model.text import quoted
         from awscreds.workflows.key_secrets import key_of_profile
 
@@ -167,7 +167,7 @@ class CredentialProvider:
         return key
 
     def account_of(self, profile: Profile) -> str | None:
-        """The account that sessions of ``profile`` belong to, as far as it is known here."""
+        """The account that sessions of ``profile`` belong to; None if that is not known here."""
         from awscreds.model import accounts
         from awscreds.model.role_chain import resolve_chain
 

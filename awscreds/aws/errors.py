@@ -1,6 +1,6 @@
 """What botocore raises, in our words: what happened, and what to do next.
 
-No text of AWS's, or of a provider's answer, is shown where it could hold a secret.
+No text of AWS or of a provider's answer is shown if it could hold a secret.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from awscreds.model.service_endpoint import ServiceEndpoint
 
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
-"""AWS's codes for a call that the caller may not make."""
+"""AWS's codes for a call that the caller is not allowed to make."""
 
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
@@ -92,14 +92,14 @@ _MFA_REFUSALS = {
     "invalid MFA one time pass code": "mfa-code-refused",
     "unable to validate MFA code": "mfa-device-refused",
 }
-"""What AWS's text says where it refuses a token code, and our code for it."""
+"""What AWS's text says if it refuses a token code, and our code for it."""
 
 _CLOCK_TOLERANCE = 240
 """AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
 
 
 def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
-    """Of the answer of a ClientError; ``skew`` is how many seconds AWS's clock is ahead."""
+    """The error for the answer of a ClientError; ``skew``: seconds that AWS's clock is ahead."""
     error = response.get("Error")
     aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
     text = str(error.get("Message", "")) if isinstance(error, dict) else ""
@@ -110,8 +110,8 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
             message = f"AWS rejected the signature because this machine's clock is {off_by(skew)}"
             hint = "set the clock (timedatectl set-ntp true)"
     elif aws_code in _TELLING:
-        # AWS's own text is not shown for signature errors: it repeats the signed headers, the
-        # session token among them.
+        # AWS's own text is not shown for signature errors: it repeats the signed headers, and the
+        # session token is one of them.
         code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
         message = f"{message}: {short(text)}"
         if "role chaining" in text:
@@ -134,7 +134,7 @@ def off_by(skew: float) -> str:
 
 
 def unreachable(service: str, endpoint: ServiceEndpoint, error: Exception) -> AwsError:
-    """Where no answer came."""
+    """The error if no answer came."""
     where = endpoint.endpoint_url or f"{service.upper()} in {endpoint.region}"
     kind = type(error).__name__
     reasons = {
@@ -163,7 +163,7 @@ def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Itera
     except core.ClientError as error:
         clock.note(error.response)
         ours = refused(error.response, clock.skew)
-        # AWS's own text may hold a secret, and this error stays the context of ours.
+        # AWS's own text may hold a secret, and this error is kept as the context of ours.
         error.args, error.response = (ours.aws_code,), {}
         raise ours from None
     except (core.HTTPClientError, core.ConnectionError) as error:
@@ -177,12 +177,12 @@ def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Itera
             hint="check the endpoint, and whether a proxy or a login page is in between",
         ) from None
     except core.ParamValidationError as error:
-        # It tells the names of parameters and how long they are, not what they are.
+        # It has the names of parameters and their lengths, not their values.
         raise AwsError(
             f"cannot call {service.upper()}: {short(str(error))}",
             code="aws-parameter",
         ) from None
-    except (core.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+    except (core.BotoCoreError, ValueError) as error:  # ValueError: a bad endpoint URL
         raise AwsError(
             f"cannot call {service.upper()}: {type(error).__name__}",
             code="aws-client",
@@ -192,7 +192,7 @@ def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Itera
 
 @contextlib.contextmanager
 def unusable_answer(service: str) -> Iterator[None]:
-    """Turn an answer that lacks something into an error with no word of it: it may be a secret."""
+    """Turn an incomplete answer into an error that does not quote it: it may be a secret."""
     try:
         yield
     except (LookupError, TypeError, ArithmeticError) as error:

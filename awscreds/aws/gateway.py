@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Identity:
-    """Whose keys they are, as GetCallerIdentity says. ``said_by`` is ``aws``, or another endpoint.
+    """The owner of credentials, by GetCallerIdentity. ``said_by``: ``aws``, or another endpoint.
 
-    ``user_id`` stays what it is when a user is renamed.
+    ``user_id`` does not change when a user is renamed.
     """
 
     __slots__ = ("account", "arn", "said_by", "user_id")
@@ -79,7 +79,7 @@ class RoleRequest:
         )
 
     def parameters(self) -> dict[str, Any]:
-        """The parameters that AssumeRole and AssumeRoleWithWebIdentity name the same."""
+        """The parameters that AssumeRole and AssumeRoleWithWebIdentity have in common."""
         return {
             "RoleArn": self.role_arn,
             "RoleSessionName": self.session_name,
@@ -88,7 +88,7 @@ class RoleRequest:
 
 
 class Aws:
-    """Calls to STS, and the way to the others. Methods raise AwsError; none shows a secret.
+    """Calls to STS, and access to the other services. Methods raise AwsError, without secrets.
 
     ``clock`` is AWS's clock, ``sso`` is IAM Identity Center, ``providers`` are botocore's own.
     """
@@ -114,7 +114,7 @@ class Aws:
         code: str | None = None,
         duration: int | None = None,
     ) -> Session:
-        """A session of the key's own user (GetSessionToken), with MFA where a code is given.
+        """A session of the key's own user (GetSessionToken), with MFA if a code is passed.
 
         ``duration`` in seconds; AWS's default is 12 hours, and an hour for root.
         """
@@ -154,13 +154,13 @@ class Aws:
             return self._session(answer)
 
     def mfa_devices(self, key: AccessKey, endpoint: ServiceEndpoint) -> list[str]:
-        """The serials of the MFA devices of the key's own user, of every sort (ListMFADevices)."""
+        """The serials of all MFA devices of the key's own user (ListMFADevices)."""
         with asking("iam", endpoint, self.clock):
             pages = client_for("iam", key, endpoint).get_paginator("list_mfa_devices").paginate()
             return [device["SerialNumber"] for page in pages for device in page["MFADevices"]]
 
     def ask_time(self, endpoint: ServiceEndpoint) -> float:
-        """AWS's time now, by its answer to a call that nobody signed, which it refuses."""
+        """AWS's time now, by its refusal of a call that is not signed."""
         self.clock.skew = None
         try:
             with asking("sts", endpoint, self.clock):

@@ -29,11 +29,11 @@ ACTIVE = "Active"
 INACTIVE = "Inactive"
 
 _NO_SUCH_KEY = "AKIA" + "0" * 16
-"""An id that no key can have: theirs are of A-Z and 2-7."""
+"""An ID that no key can have: IDs consist of A-Z and 2-7."""
 
 
 class AnswerLost(AwsError):
-    """The request left, and no answer that settles it came: it may have taken effect."""
+    """The request was sent, and no clear answer came: it may have taken effect."""
 
     default_code = "answer-lost"
 
@@ -69,7 +69,7 @@ class CreatedKey:
 class LastUsed:
     """When a key was last used, and where: ``when`` in seconds since the epoch; None for never.
 
-    IAM learns of a use with some hours' delay, and began to keep it in April 2015.
+    IAM shows a use some hours later. It has recorded them since April 2015.
     """
 
     __slots__ = ("region", "service", "when")
@@ -83,8 +83,8 @@ class LastUsed:
 class Iam:
     """Calls to IAM, signed with one set of credentials. Methods raise AwsError.
 
-    ``user_name`` may be None with a long-lived key, and then means its own user; IAM wants the name
-    with temporary credentials. ``aws`` has the clock that learns AWS's time; a request is
+    With a long-lived key, ``user_name`` may be None: that is its own user. With temporary
+    credentials, IAM needs the name. ``aws`` has the clock that learns AWS's time. A request is
     sent ``attempts`` times at most.
     """
 
@@ -115,11 +115,11 @@ class Iam:
         return sorted(found, key=lambda key: (key.created, key.id))
 
     def create_access_key(self, user_name: str | None) -> CreatedKey:
-        """A new key of the user (CreateAccessKey), asked for once.
+        """A new key of the user (CreateAccessKey). The request is sent once.
 
-        Raises AnswerLost where there may be a new key now whose secret nobody will ever know; any
-        other AwsError means that there is none. Raises ConfigurationError for plain http to another
-        machine.
+        Raises AnswerLost if there may be a new key now, with a secret that nobody will ever know.
+        Any other AwsError means that there is no new key. Raises ConfigurationError for plain http
+        to another machine.
         """
         refuse_plain_http(self._endpoint)
         with asking("iam", self._endpoint, self._clock):
@@ -137,8 +137,8 @@ class Iam:
             else:
                 self._clock.note(answer)
                 return CreatedKey(key, created)
-        # Out of the except clause: what botocore could not parse may hold the secret, and would
-        # come along as this error's context.
+        # Outside of the except clause: what botocore could not parse may hold the secret, and would
+        # become this error's context.
         raise AnswerLost(
             f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created a key",
             hint="`awscreds keys list` shows the user's keys",
@@ -154,9 +154,9 @@ class Iam:
             self._clock.note(answer)
 
     def delete_access_key(self, user_name: str | None, key_id: str) -> bool:
-        """Delete a key (DeleteAccessKey), for good; False where the user has no such key.
+        """Delete a key (DeleteAccessKey) permanently. False if the user has no such key.
 
-        False is also the answer after a first try that took effect and whose own answer was lost.
+        It is also False if a first attempt deleted the key and its answer was lost.
         """
         try:
             with asking("iam", self._endpoint, self._clock):
@@ -184,8 +184,8 @@ class Iam:
     def can_update(self, user_name: str | None) -> bool:
         """Whether UpdateAccessKey is allowed, tried on a key that cannot exist.
 
-        IAM decides whether a caller may before it looks for the key. Setting the status that a key
-        has already would tell as much, and undo what somebody else changes in between.
+        IAM checks the caller's permission before it looks for the key. To set the status that a key
+        has already would tell the same, but could undo a change that somebody makes meanwhile.
         """
         try:
             self.update_access_key(user_name, _NO_SUCH_KEY, active=False)
@@ -253,10 +253,10 @@ class _Sending:
 
 
 def _is_settled(error: Exception) -> bool:
-    """Whether ``error`` shows that a request had no effect. Where it leaves that open, it may have.
+    """Whether ``error`` proves that a request had no effect.
 
-    A TLS error may come of a connection cut off after the request; only a certificate that is
-    refused surely comes before it.
+    A TLS error may mean that the connection was cut after the request. Only a refused certificate
+    certainly comes before the request.
     """
     import botocore.exceptions as core
 

@@ -41,9 +41,9 @@ class IdentityCenter:
     def refresh_token(
         self, endpoint: ServiceEndpoint, *, client_id: str, client_secret: str, refresh_token: str
     ) -> dict[str, Any]:
-        """A new access token for a refresh token (CreateToken), sent once: it may be spent by that.
+        """A new access token for a refresh token (CreateToken). Sent once: it may use that up.
 
-        ``accessToken``, ``expiresAt`` (seconds from now) and, where it was replaced, the
+        Returns ``accessToken``, ``expiresAt`` (seconds from now) and, if it was replaced, the
         ``refreshToken``.
         """
         refuse_plain_http(endpoint)

@@ -1,6 +1,6 @@
 """Credentials from botocore's own providers: ``aws login`` and the metadata services.
 
-They alone read the user's AWS files: that is how botocore finds out what they need.
+Only they read the user's AWS files: botocore finds out from them what it needs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class BotocoreProviders:
     def credentials(
         self, kind: str, profile: str, endpoint: ServiceEndpoint, paths: tuple[str, str]
     ) -> Credentials:
-        """What botocore's own provider has for ``profile``; ``kind`` is a key of PROVIDERS.
+        """The credentials of botocore's own provider for ``profile``; ``kind``: a key of PROVIDERS.
 
         ``paths`` are the config and the credentials file, which botocore reads. A session whose
         provider gives no expiration has None for it.
@@ -62,7 +62,7 @@ class BotocoreProviders:
             frozen = found.get_frozen_credentials()
         if not frozen.token:
             return AccessKey(frozen.access_key, frozen.secret_key)
-        # botocore has no public word for it; the AWS CLI asks the same way.
+        # botocore has no public name for it; the AWS CLI uses this one, too.
         expiry = getattr(found, "_expiry_time", None)
         expiration = expiry.timestamp() if expiry else None
         return Session(frozen.access_key, frozen.secret_key, frozen.token, expiration)
@@ -76,7 +76,7 @@ _OF_KIND = {
 
 
 def _nothing_found(kind: str, profile: str) -> AwsError:
-    """Where a provider has nothing to say."""
+    """The error if a provider has no credentials."""
     return AwsError(
         f"the {_OF_KIND[kind]} has no credentials for the profile {escaped(profile)}",
         code="no-credentials",
@@ -112,7 +112,7 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
             + quoted(profile),
         ) from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        # An answer that makes no sense to botocore may hold a secret: not a word of it.
+        # An answer that botocore does not understand may hold a secret: do not quote it.
         raise ConfigurationError(
             f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
             f"({type(error).__name__})",

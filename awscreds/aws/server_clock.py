@@ -1,4 +1,4 @@
-"""AWS's clock, as far as its answers tell it."""
+"""AWS's clock, which its answers show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``awscreds credential-process``: the full parser; what SDKs send is read in ``hotpath``."""
+"""``awscreds credential-process``: with every option; ``hotpath`` reads the lines that SDKs run."""
 
 from __future__ import annotations
 

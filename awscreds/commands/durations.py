@@ -19,8 +19,8 @@ else:
 class Duration(Base):
     """Seconds, typed as ``90m``, ``12h`` or ``7d``.
 
-    ``example`` is shown where the unit is missing. With ``bare_seconds`` a number without one is
-    seconds, which the option's help must say.
+    ``example`` is shown if the unit is missing. With ``bare_seconds`` a number without a unit is
+    seconds; the option's help must say so.
     """
 
     name = "time"

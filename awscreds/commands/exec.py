@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from awscreds.commands.session_output import SessionOptions
 
 SOON = 15 * 60
-"""Seconds before the end of a session at which it is said that it ends soon."""
+"""Seconds before its end in which a session is said to end soon."""
 
 
 class CannotRun(AwscredsError):
@@ -38,7 +38,7 @@ class CannotRun(AwscredsError):
 
 
 class ExecCommand(Command):
-    """Options end at PROFILE, or at ``--`` before it; what follows is the command's."""
+    """Options end at PROFILE, or at ``--`` before it. What follows belongs to the command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given = list(args)
@@ -101,10 +101,10 @@ def command(
 
 
 def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[str]:
-    """The words of the command, once the profile is taken from them and noted. May be empty.
+    """The words of the command, without the profile, which is selected. May be empty.
 
     Raises UsageError for a second profile, and for an option of ours that comes too late;
-    ConfigurationError for a profile that is not there.
+    ConfigurationError for a profile that does not exist.
     """
     if not has_profile:
         return list(words)
@@ -152,7 +152,7 @@ def _after_profile(option: str, profile: str) -> UsageError:
 
 
 def user_shell(environ: Mapping[str, str]) -> str:
-    """The shell of the user, where it is there."""
+    """The user's shell, if it is installed."""
     if sys.platform == "win32":
         return environ.get("COMSPEC") or "cmd.exe"
     shell = environ.get("SHELL")
@@ -199,6 +199,6 @@ def become(program: str, arguments: Sequence[str], environment: Mapping[str, str
 
 
 def _is_text(program: str) -> bool:
-    """Whether it may be a script, as bash judges it: a program of another machine is none."""
+    """Whether it may be a script, by the test of bash: a program of another machine is not."""
     with open(program, "rb") as file:
         return b"\0" not in file.read(80)

@@ -80,7 +80,7 @@ def list_sessions(app: App) -> Result:
 
 
 def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
-    """Each session once: one of a chosen duration is kept under AWS's own as well."""
+    """Each session once: one with a chosen duration is cached for any duration, too."""
     seen = {(e.profile, e.access_key_id, e.role, e.serial, e.expiration): e for e in entries}
     return list(seen.values())
 

@@ -1,4 +1,4 @@
-"""Which account credentials belong to, as far as it is known without asking AWS."""
+"""The account that credentials belong to, if it is known without asking AWS."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def of_arn(arn: str | None) -> str | None:
 
 
 def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
-    """The account of the session that ``chain`` ends in; None where nothing tells it.
+    """The account of the session at the end of ``chain``; None if it is unknown.
 
-    ``source`` is the profile it begins with, ``recorded`` the account written down for its key.
+    ``source`` is the profile that it begins with, ``recorded`` the account recorded for its key.
     """
     if chain.links:
         return of_arn(chain.links[-1].role_arn)
@@ -33,15 +33,15 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
         return _checked(source.get("sso_account_id"))
     if chain.source.kind == LOGIN:
         return of_arn(source.get("login_session"))
-    # A device tells the account of its user, not that of whoever has no use for it: temporary keys
-    # and what a program gives may be a role's, of any account.
+    # A device shows the account of its user. Temporary keys, and what a program gives, do not use
+    # the device: they may belong to a role of any account.
     is_users = chain.source.kind in (MANAGED, STATIC_KEYS) and (
         source.shadowed or not source.temporary_keys
     )
     return (
         _checked(recorded)
         or (of_arn(chain.mfa_serial) if is_users else None)
-        # As SDKs read it; what another tool wrote beside its temporary keys is theirs.
+        # As SDKs read it. Beside another tool's temporary keys it is about those keys.
         or (None if source.shadowed else _checked(source.get("aws_account_id")))
     )
 

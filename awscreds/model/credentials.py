@@ -31,7 +31,7 @@ class AccessKey:
         return hash((self.id, self.secret))
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        raise TypeError("an access key is not to be pickled")
+        raise TypeError("an access key must not be pickled")
 
 
 class Session:
@@ -57,7 +57,7 @@ class Session:
         return f"Session({shown_key_id(self.id)!r}, <hidden>)"
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        raise TypeError("a session is not to be pickled")
+        raise TypeError("a session must not be pickled")
 
 
 Credentials = AccessKey | Session

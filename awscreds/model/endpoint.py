@@ -1,8 +1,8 @@
-r"""An endpoint's URL, parsed once: what is judged here is what botocore is given, rebuilt.
+r"""An endpoint's URL, parsed once. botocore gets it rebuilt from the parts that were judged here.
 
-``urllib.parse`` and urllib3 read some URLs differently (``http://a\@b`` is b to the one and a to
-the other), so that a guard by one parser says nothing about a connection by the other. Hence a
-grammar so narrow that all parsers agree on what it lets through, and everything else is refused.
+``urllib.parse`` and urllib3 read some URLs differently (``http://a\@b`` is b for one and a for the
+other). So a check by one parser says nothing about a connection by the other. This grammar is so
+narrow that all parsers agree on what it accepts; everything else is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PORTS = {"http": 80, "https": 443}
-"""The schemes there are, and the port of each where a URL names none."""
+"""The schemes, and the port of each if a URL names none."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DIGITS = frozenset("0123456789")
@@ -46,13 +46,13 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """The one spelling of this endpoint: what is shown, stored, compared and connected to."""
+        """The normalized URL: it is shown, stored, compared and connected to."""
         port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.path}"
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: what a connection is made to."""
+        """Scheme, host and port: the target of a connection."""
         return self.scheme, self.host, self.port
 
     @property
@@ -68,13 +68,13 @@ class Endpoint:
 def parse_endpoint(url: str, source: str = "the endpoint") -> Endpoint:
     """The endpoint that ``url`` names. ``source`` says where it is set, as ``file:line``.
 
-    Raises ConfigurationError for what parsers could read differently, or what no endpoint has: user
-    info, a query, a fragment, backslashes, blanks, ``%``, a host that is not plainly a name or an
+    Raises ConfigurationError for what parsers could read differently, or no endpoint has: user
+    info, a query, a fragment, backslashes, spaces, ``%``, a host that is not clearly a name or an
     address.
     """
 
     def refuse(why: str) -> ConfigurationError:
-        # The value is not repeated: a password may be in it.
+        # The value is not quoted: a password may be in it.
         return ConfigurationError(
             f"the endpoint URL set in {source} is refused: {why}",
             code="bad-endpoint",
@@ -97,7 +97,7 @@ def parse_endpoint(url: str, source: str = "the endpoint") -> Endpoint:
 
 
 def request_endpoint(url: str) -> Endpoint:
-    """Where a request to ``url`` goes; its path and its query do not matter.
+    """The endpoint that a request to ``url`` goes to. Its path and its query do not matter.
 
     Raises ConfigurationError for an authority that ``parse_endpoint`` refuses.
     """
@@ -155,14 +155,14 @@ def _split(
 
 
 def _name(host: str, refuse: Callable[[str], ConfigurationError]) -> str:
-    """A DNS name or an IPv4 address in its one form: four decimal numbers without leading zeros."""
+    """A DNS name, or an IPv4 address as four decimal numbers without leading zeros."""
     if not host:
         raise refuse("it names no host")
     labels = host.split(".")
     last = labels[-1]
     if last and (
         _DIGITS.issuperset(last) or last.startswith("0x")
-    ):  # read as an address by what connects
+    ):  # libraries that connect read it as an address
         is_plain = len(labels) == 4 and all(map(_is_byte, labels))
         if not is_plain:
             raise refuse(f"its host {escaped(host)} is not a plain IPv4 address, like 127.0.0.1")
@@ -180,7 +180,7 @@ def _ipv6(address: str, refuse: Callable[[str], ConfigurationError]) -> str:
     from ipaddress import AddressValueError, IPv6Address
 
     try:
-        # Addresses with an IPv4 one inside are spelled in more ways than one.
+        # Addresses with an IPv4 address inside have more than one spelling.
         found = IPv6Address(address) if "." not in address else None
     except AddressValueError:
         found = None

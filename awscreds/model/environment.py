@@ -1,8 +1,8 @@
-"""A session in the environment: what brings it in, what takes it out again, what a child gets.
+"""A session in the environment: how it is loaded and removed, and what a child process gets.
 
-A shell that has taken a session in remembers two things, so that ``--unset`` can put everything
-back: in ``AWSCREDS_ACTIVE`` which variables are ours, and in ``AWSCREDS_SAVED_*`` what they, and
-those we removed, were before.
+A shell with a session remembers two things, so that ``--unset`` can restore everything:
+``AWSCREDS_ACTIVE`` names the variables that we set, and ``AWSCREDS_SAVED_*`` have the values from
+before of those and of the variables that we removed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ ACTIVE = "AWSCREDS_ACTIVE"
 SAVED = "AWSCREDS_SAVED_"
 
 REPLACED = "replaced"
-"""A session sets it, or else takes it away, also where it is not seen: it would compete."""
+"""A session sets it or removes it, even if we do not see it: it would compete."""
 REMOVED = "removed"
-"""A session takes it away where it is."""
+"""A session removes it if it is set."""
 PLACED = "placed"
-"""A session sets it where its profile says so, and leaves it otherwise."""
+"""A session sets it if its profile says so, else it stays as it is."""
 KEPT = "kept"
-"""A shell keeps it beside a session; a child gets none of it."""
+"""A shell keeps it beside a session; a child does not get it."""
 
 IDENTITY_VARIABLES = {
     # What a session consists of. botocore, and the SDKs for Go, JavaScript and Java read these.
@@ -45,22 +45,22 @@ IDENTITY_VARIABLES = {
     EXPIRATION: REPLACED,
     ACCOUNT_ID: REPLACED,  # a stale one sends DynamoDB's calls to another account's endpoint
     OWN_PROFILE: REPLACED,
-    # What would win over it, or beside it.
+    # What would win over the session, or be used beside it.
     "AWS_PROFILE": REPLACED,
     "AWS_DEFAULT_PROFILE": REPLACED,
-    "AWS_SECURITY_TOKEN": REPLACED,  # the older name of the token, and in botocore the stronger
+    "AWS_SECURITY_TOKEN": REPLACED,  # the older name of the token, which wins in botocore
     "AWS_ACCESS_KEY": REMOVED,  # the SDKs for Java and Go, version 1, and Go's second choice
     "AWS_SECRET_KEY": REMOVED,
-    "AWS_CREDENTIAL_SCOPE": REMOVED,  # JavaScript: where the keys of the environment are good
+    "AWS_CREDENTIAL_SCOPE": REMOVED,  # JavaScript: where the keys of the environment are valid
     "AWS_BEARER_TOKEN_*": REMOVED,  # of one service (Bedrock), instead of keys
-    # Where else credentials come from, for programs that look there first.
+    # Other sources of credentials, for programs that look there first.
     "AWS_ROLE_ARN": REMOVED,
     "AWS_ROLE_SESSION_NAME": REMOVED,
     "AWS_WEB_IDENTITY_TOKEN_FILE": REMOVED,
     "AWS_CONTAINER_*": REMOVED,
     "AWS_CREDENTIAL_FILE": REMOVED,  # boto 2 and the old command-line tools
     "AWS_CREDENTIAL_PROFILES_FILE": REMOVED,  # the SDK for Java, version 1
-    # Who one is by the word of another tool.
+    # The identity by another tool.
     "AWS_CREDENTIALS_EXPIRATION": REMOVED,
     "AWS_SESSION_EXPIRATION": REMOVED,  # aws-vault, granted
     "AWS_MFA_EXPIRY": REMOVED,  # awsume, aws-mfa
@@ -74,20 +74,20 @@ IDENTITY_VARIABLES = {
     "AWS_SSO_ROLE_NAME": REMOVED,
     "AWS_SSO_SESSION_EXPIRATION": REMOVED,
     "GRANTED_*": REMOVED,
-    # Where one is. botocore reads only the second.
+    # The region. botocore reads only the second.
     REGION: PLACED,
     DEFAULT_REGION: PLACED,
-    # Our own, which say how to get at more than the session.
+    # Our own, which give access to more than the session.
     "AWSCREDS_PASSPHRASE*": KEPT,
     "AWSCREDS_SANDBOX_*": KEPT,
 }
-"""Every variable that says who one is, and what becomes of it: the one table of that. A name that
-ends in a star stands for all that begin so. What is not in it (files, endpoints, proxies) is a
-setting, and stays."""
+"""Every variable that has to do with an identity, and what happens to it. Nothing else lists them.
+A name with a star at its end stands for all names that begin so. Other variables (files,
+endpoints, proxies) are settings, and stay."""
 
 REGIONS = tuple(name for name, fate in IDENTITY_VARIABLES.items() if fate == PLACED)
 IDENTITY = tuple(name for name, fate in IDENTITY_VARIABLES.items() if fate == REPLACED)
-"""Who one is with a session: all of it is replaced."""
+"""The identity of a session: all of it is replaced."""
 
 _FAMILIES = tuple(
     (name[:-1], fate) for name, fate in IDENTITY_VARIABLES.items() if name.endswith("*")
@@ -96,10 +96,10 @@ _OF_FAMILY = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 
 
 def fate(name: str) -> str | None:
-    """What becomes of the variable ``name``; None for one that is no identity.
+    """What happens to the variable ``name``; None if it has nothing to do with an identity.
 
-    A name in the environment is text that anybody can choose, and ours end up in what a shell
-    evaluates: of a family are only names of capitals, digits and underscores.
+    Anybody can choose names in the environment, and a shell evaluates those that we print. So only
+    names of capitals, digits and underscores belong to a family.
     """
     found = IDENTITY_VARIABLES.get(name)
     if found or not _OF_FAMILY.fullmatch(name):
@@ -110,7 +110,7 @@ def fate(name: str) -> str | None:
 def variables(
     session: Session, *, profile: str, region: str | None, account: str | None = None
 ) -> dict[str, str]:
-    """The variables that say who and where one is with ``session``, in their usual order."""
+    """The variables of ``session``, its region and its account, in their usual order."""
     found = {ACCESS_KEY_ID: session.id, SECRET_ACCESS_KEY: session.secret}
     if session.token:
         found[SESSION_TOKEN] = session.token
@@ -132,9 +132,9 @@ def activation(
     region: str | None,
     account: str | None = None,
 ) -> tuple[dict[str, str], list[str]]:
-    """What to assign, and what to remove, to bring ``session`` into ``environ``.
+    """What to assign and what to remove, to load ``session`` into ``environ``.
 
-    What it displaces is saved once: a second activation starts from what was before the first.
+    What it replaces is saved once: a second activation starts from the values before the first.
     """
     before = _before(environ)
     ours = variables(session, profile=profile, region=region, account=account)
@@ -145,8 +145,8 @@ def activation(
     after |= {SAVED + name: before[name] for name in displaced}
     after |= {name: value for name, value in before.items() if name not in displaced}
 
-    # Ours are said, and what would compete is removed, even where nothing changes by that: the
-    # shell that evaluates it may have moved on from the environment that we see.
+    # Ours are assigned and competing ones removed, even if that changes nothing that we see: the
+    # shell that evaluates this may have changed its environment meanwhile.
     assign, remove = _changes(environ, after)
     assign = {name: after[name] for name in after if name in ours or name in assign}
     competing = [name for name in IDENTITY if name not in after]
@@ -154,7 +154,7 @@ def activation(
 
 
 def deactivation(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """What to assign, and what to remove, to get back what was before ``activation``."""
+    """What to assign and what to remove, to restore the values before ``activation``."""
     return _changes(environ, _before(environ))
 
 
@@ -166,10 +166,10 @@ def child_environment(
     region: str | None,
     account: str | None = None,
 ) -> dict[str, str]:
-    """The environment of a command that is to run with ``session`` and no other credentials.
+    """The environment of a command that runs with ``session`` and no other credentials.
 
     Settings (``AWS_CA_BUNDLE``, ``AWS_ENDPOINT_URL``, ``AWS_CONFIG_FILE``…) are inherited, and so
-    is the chain of programs that led here, if any: a circle by way of ``exec`` has to have an end.
+    is the variable of ``process_chain``: a loop that goes through ``exec`` must end, too.
     """
     inherited = {
         name: value
@@ -180,9 +180,10 @@ def child_environment(
 
 
 def with_own_regions(environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` with the regions of before the session in it, if there is one.
+    """``environ`` with the regions from before the session in it, if it has one.
 
-    Another session is made where it would be without that one, whose partition may be another.
+    Another session is made in the region it would have without the first one, whose partition may
+    be another.
     """
     before = _before(environ)
     kept = {name: value for name, value in environ.items() if name not in REGIONS}
@@ -190,9 +191,9 @@ def with_own_regions(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _before(environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` as it was before the session in it, if there is one, came in.
+    """``environ`` as it was before the session in it, if it has one.
 
-    Only what the table knows is looked for: other names that look like ours are anybody's.
+    Only names of the table count: anybody may have set others that look like ours.
     """
     listed = environ.get(ACTIVE, "").split(":")
     ours = {name for name in listed if IDENTITY_VARIABLES.get(name) in (REPLACED, PLACED)}

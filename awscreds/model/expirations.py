@@ -1,6 +1,6 @@
-"""Temporary keys in the AWS files: when they end, as the tools that wrote them say.
+"""When temporary keys in the AWS files expire, by the settings of the tools that wrote them.
 
-SDKs read none of these keys; a tool writes them for itself, and each in its own spelling: aws-mfa
+SDKs read none of these settings. Each tool writes them for itself, under its own name: aws-mfa
 and awsume ``expiration``, saml2aws and granted ``x_security_token_expires``, aws-azure-login
 ``aws_expiration``, others ``aws_session_expiration``, ``session_expires_at``, ``token_expiry``.
 """
@@ -17,14 +17,14 @@ VARIABLES = (
     "AWS_CREDENTIALS_EXPIRATION",
     "AWS_SESSION_EXPIRATION",
 )
-"""Those that tell the same of the keys of an environment."""
+"""Variables that say the same about the keys of an environment."""
 
 
 def expiration_of(values: Mapping[str, object]) -> float | None:
-    """When the keys among ``values`` end, in seconds since the epoch; None where nothing tells.
+    """When the keys among ``values`` expire, in seconds since the epoch; None if that is unknown.
 
-    The earliest counts where several do. A time without a zone is UTC, as aws-mfa writes it; that
-    of a section which awsume manages is this machine's.
+    If there are several times, the earliest counts. A time without a zone is UTC, as aws-mfa writes
+    it; in a section that awsume manages it is this machine's local time.
     """
     is_local = str(values.get("manager", "")).lower() == "awsume"
     found = (_moment(values[name], is_local=is_local) for name in values if _tells_end(name))
@@ -32,7 +32,7 @@ def expiration_of(values: Mapping[str, object]) -> float | None:
 
 
 def _tells_end(name: str) -> bool:
-    # What an SSO token or its registration says of itself is nothing of the keys'.
+    # Those of an SSO token or its registration do not concern the keys.
     return name in VARIABLES or ("expir" in name and not name.startswith("sso_"))
 
 

@@ -1,9 +1,9 @@
-"""Programs that lead back to us: whose session is being made is told from parent to child.
+"""Loops of programs that start us again. A variable names the profiles in progress.
 
-A profile's ``credential_process`` or ``mfa_process`` may start awscreds itself, directly, by way of
-a script or of another profile. What it asks for is then part of what is being made: where that is
-the same again, there is no end to it. The AWS CLI has such a chain for ``aws configure
-export-credentials``, of which it lists the profiles in ``_AWS_CLI_PROFILE_CHAIN``.
+A profile's ``credential_process`` or ``mfa_process`` may start awscreds: directly, by a script or
+by another profile. If it asks for a session that is being made already, it would never end. So a
+parent process names in this variable the sessions that it is making. The AWS CLI does the same for
+``aws configure export-credentials``, in ``_AWS_CLI_PROFILE_CHAIN``.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ VARIABLE = "_AWSCREDS_PROFILE_CHAIN"
 AWS_CLI = "_AWS_CLI_PROFILE_CHAIN"
 
 DEEPEST = 8
-"""How many sessions may be in the making, each for the sake of the one before."""
+"""How many sessions may be in progress, each because the one before needs it."""
 
 LONGEST_NAME = 64
 """Characters of a profile's name that are passed on, for messages."""
 
 LOOP = "these programs start each other in a loop: "
-"""How the message begins by which a loop is known again, in what a program of ours has said."""
+"""How the message of a loop begins, so that we recognize it in the output of a child of ours."""
 
 
 def enter_profile(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> dict[str, str]:
     """``environ`` for the programs that are started to make a session of ``profile``.
 
-    ``files`` are the paths of the files that name it: in others, the same name is another profile.
-    Raises ConfigurationError where that session is being made already, or too many are.
+    ``files`` are the paths of its AWS files: in others, the same name is another profile. Raises
+    ConfigurationError if that session is being made already, or if too many are in progress.
     """
     chain = _entries(environ)
     digest = hashlib.sha256("\0".join((profile, *files)).encode(errors="surrogateescape"))
@@ -53,15 +53,15 @@ def enter_profile(environ: Mapping[str, str], profile: str, files: Sequence[str]
 
 
 def names(environ: Mapping[str, str]) -> list[str]:
-    """The profiles whose sessions are being made, the first of them first."""
+    """The profiles whose sessions are being made, in the order they were started."""
     return [_name(entry) for entry in _entries(environ)]
 
 
 def profiles_in_loop(commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
-    """The profiles of a loop whose programs clear the environment, by their command lines.
+    """The profiles of a loop of programs that clear the environment, by their command lines.
 
-    ``commands`` are those of one round, from a process to the next that runs the same. One that
-    names its profile by no option is passed over.
+    ``commands`` are those of one round, from a process to the next one that runs the same. One
+    without an option for its profile is skipped.
     """
     found: list[str] = []
     for words in commands:
@@ -94,7 +94,7 @@ def _name(entry: str) -> str:
 
 
 def refuse_loop_of_aws_cli(environ: Mapping[str, str], profile: str) -> None:
-    """Refuse to start the ``credential_process`` of a profile for which the AWS CLI started us.
+    """Refuse to start the ``credential_process`` of a profile if the AWS CLI started us for it.
 
     Raises ConfigurationError, as ``aws configure export-credentials`` does.
     """
@@ -107,14 +107,14 @@ def refuse_loop_of_aws_cli(environ: Mapping[str, str], profile: str) -> None:
 
 
 def loop_error(profiles: Sequence[str]) -> ConfigurationError:
-    """The error for sessions each of which is made for the sake of the one before, without end."""
+    """The error for a loop of ``profiles`` that need each other's sessions."""
     return _error(" → ".join(profiles), profiles[-1])
 
 
 def reported_loop(output: bytes, stderr: str) -> ConfigurationError | None:
-    """The loop that a program of ours further down has found, known by its message; else None.
+    """The error for a loop that a child of ours has reported; None if it has not.
 
-    It says so on stderr to people, and on stdout where it was asked for JSON.
+    The message is on stderr, or on stdout if the child was asked for JSON.
     """
     _, found, rest = f"{_message(output)}\n{stderr}".partition(LOOP)
     listed = rest.splitlines()[0] if rest else ""

@@ -1,7 +1,7 @@
-"""Role chains: from the profile asked for, over its sources, to the credentials at the end.
+"""Role chains: from the profile asked for, over its sources, to the first credentials.
 
-The rules are those of botocore's AssumeRoleProvider: a profile that is a source and has static keys
-is used by those, whatever role it names besides; a profile may be its own source only with such.
+The rules are those of botocore's AssumeRoleProvider: a source profile with static keys is used by
+its keys, even if it names a role, too; a profile may be its own source only with static keys.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
 """
 
@@ -31,7 +31,7 @@ EC2 = "ec2"
 ECS = "ecs"
 
 CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "EcsContainer": ECS}
-"""What ``credential_source`` can say, in exactly this spelling."""
+"""The values of ``credential_source``. Case matters."""
 
 _OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
@@ -53,12 +53,12 @@ class ChainSource:
 
     @property
     def gives_role_credentials(self) -> bool:
-        """Whether they are sure to be a role's, so that AWS caps what is assumed with them."""
+        """Whether they certainly belong to a role, so that AWS limits what is assumed with them."""
         return self.kind in _OF_ROLES
 
 
 class Link:
-    """One role to assume, as a profile names it. ``duration_seconds`` is None for AWS's own."""
+    """One role to assume, as a profile names it. ``duration_seconds``: None for AWS's default."""
 
     __slots__ = (
         "duration_seconds",
@@ -93,8 +93,8 @@ class Link:
 class Chain:
     """How to get from ``source`` to the profile asked for: ``links`` in the order to assume them.
 
-    ``mfa_serial`` is the device whose code the source's session needs, None where no profile of
-    the chain names one. ``notes`` are for the user.
+    ``mfa_serial`` is the device whose code the source's session needs, None if no profile of the
+    chain names one. ``notes`` are for the user.
     """
 
     __slots__ = ("links", "mfa_serial", "notes", "profile", "source")
@@ -121,8 +121,8 @@ def resolve_chain(
     """The chain of the profile ``name``.
 
     ``paths`` name the config and the credentials file in messages. Raises ConfigurationError for
-    a profile that is not there, has no credentials or only half of what its kind needs, and for
-    loops and missing links, with the whole chain.
+    a profile that does not exist, has no credentials or only half of what its kind needs, and for
+    loops and missing profiles. The message shows the whole chain.
     """
     return _ChainResolver(profiles, paths).resolve(name)
 
@@ -182,7 +182,7 @@ class _ChainResolver:
             return None
 
     def _named_source(self, profile: Profile) -> ChainSource | None:
-        """What ``credential_source`` stands for; None where a source profile is to be followed."""
+        """The source that ``credential_source`` names; None if the profile has a source profile."""
         named = profile.of_role("credential_source")
         source_profile = profile.of_role("source_profile")
         role = escaped(profile.name)
@@ -256,23 +256,23 @@ class _ChainResolver:
         return ChainSource(profile.name, kind)
 
     def _mfa_serial(self, links: list[Link], source: ChainSource) -> str | None:
-        """The first role's word before the source's, before that of roles further on.
+        """The device of the first role, else of the source, else of a later role.
 
-        Those are assumed with role credentials, which no code can go with; what their
-        ``mfa_serial`` can mean is the session at the beginning.
+        Later roles are assumed with role credentials, which cannot be used with a code. So their
+        ``mfa_serial`` can only mean the session at the beginning.
         """
         first, *others = [link.mfa_serial for link in links] or [None]
         own = self._profiles.find(source.profile).of_role("mfa_serial")
         return next((serial for serial in (first, own, *others) if serial), None)
 
     def _chain(self, last: str | None = None) -> str:
-        """`` (admin → ops → dev)`` where there is more than one profile to it."""
+        """`` (admin → ops → dev)`` if it has more than one profile."""
         names = [*self._visited, last] if last is not None else self._visited
         return f" ({' → '.join(escaped(name) for name in names)})" if len(names) > 1 else ""
 
     def _where(self, profile: Profile, key: str) -> str:
         documents = (self._profiles.config, self._profiles.credentials)
-        # The credentials file's word is the one that counts.
+        # A setting in the credentials file wins.
         for path, document in reversed(list(zip(self._paths, documents, strict=True))):
             for spelled in (key, WRAPPED_PREFIX + key):
                 line = document.line_of((PROFILE, profile.name), spelled)

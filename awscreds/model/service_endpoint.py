@@ -1,7 +1,7 @@
 """How a service is reached: region, endpoint and trust, from a profile and the environment.
 
-The same precedence as botocore's, without botocore reading the user's config file: it would parse
-all of it, and fail on what other SDKs accept.
+The precedence is botocore's, but botocore does not read the user's config file: it would parse all
+of it, and fail on what other SDKs accept.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile, Profiles
 
 DEFAULT_REGION = "us-east-1"
-"""Where STS and IAM are asked by whoever has no region; both answer there for the partition aws."""
+"""Where STS and IAM are called if no region is set. Both answer there for the partition aws."""
 
 _SETTINGS = {
     "ca_bundle": "AWS_CA_BUNDLE",
@@ -60,7 +60,7 @@ class ServiceEndpoint:
 
     @property
     def endpoint_url(self) -> str | None:
-        """The endpoint's one spelling, which botocore is given."""
+        """The normalized URL of the custom endpoint, which botocore gets."""
         return self.custom.url if self.custom else None
 
     @property
@@ -81,19 +81,19 @@ NOT_A_REGION = "(hidden: not a region)"
 
 
 def is_region(text: str) -> bool:
-    """Whether ``text`` can be the name of a region, and so no secret that went astray."""
+    """Whether ``text`` can be the name of a region, and so is not a misplaced secret."""
     return is_host_label(text.lower()) and not text.isdigit() and not secret_in(text)
 
 
 def shown_region(text: str | None) -> str | None:
-    """A region as people and programs may see it; None where there is none."""
+    """A region as people and programs may see it; None if there is none."""
     return text if not text or is_region(text) else NOT_A_REGION
 
 
 def checked_region(region: str, source: str = "") -> str:
-    """``region``, where it can be a part of a host name. ``source`` says where it is set.
+    """``region``, if it can be a part of a host name. ``source`` says where it is set.
 
-    Raises ConfigurationError: whoever writes the region must not choose the host.
+    Raises ConfigurationError if it cannot: whoever sets the region must not choose the host.
     """
     if is_region(region):
         return region
@@ -123,7 +123,7 @@ def resolve_endpoint(
 
 
 def region_of(profile: Profile, profiles: Profiles, environ: Mapping[str, str]) -> str:
-    """The region of ``profile``. Raises ConfigurationError for what cannot be one."""
+    """The region of ``profile``. Raises ConfigurationError if it cannot be a region."""
     own = profile.get("region")
     if own:
         return checked_region(own, _place((PROFILE, profile.name), "region", profiles, environ))
@@ -156,7 +156,7 @@ def _endpoint(
 
 
 def _place(section: SectionKey, key: str, profiles: Profiles, environ: Mapping[str, str]) -> str:
-    """``file:line`` of a setting; the credentials file's counts first."""
+    """``file:line`` of a setting; the credentials file comes first."""
     files = (
         (profiles.credentials, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         (profiles.config, "AWS_CONFIG_FILE", "~/.aws/config"),

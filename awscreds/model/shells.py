@@ -1,17 +1,17 @@
-r"""Variables as text that a shell, or a program, takes in.
+r"""Variables as text that a shell or a program reads.
 
 ``eval $(awscreds mfa-session)`` has no quotes, so the shell itself rewrites our text before
-``eval`` sees it: it splits it at blanks and line breaks, takes each word for a file-name pattern,
-in some shells expands braces, and ``eval`` joins what is left with single blanks. Hence, for sh:
+``eval`` sees it: it splits it at blanks and line breaks, treats each word as a file-name pattern,
+in some shells expands braces, and ``eval`` joins the rest with single blanks. So, for sh:
 
-- Values stand between single quotes, of characters that mean nothing to any of these, not even
-  under zsh's GLOB_SUBST; runs of blanks and line breaks are among those that do mean something.
-- Any other character is spelled in octal for ``printf %b``: a backslash before a digit is left
-  alone by splitting, patterns and back quotes, and dash has no ``$'…'``. The double quotes around
-  keep the outcome from being split (IFS may be anything) and from tilde expansion (GLOB_SUBST).
-- Between words and statements, any number of blanks or line breaks may stand.
+- Values are between single quotes, and have only characters that none of these steps changes, not
+  even with zsh's GLOB_SUBST. Runs of blanks and line breaks are not among them.
+- Any other character is written in octal for ``printf %b``: splitting, patterns and back quotes do
+  not change a backslash before a digit, and dash has no ``$'…'``. The double quotes around it
+  prevent that the result is split (IFS may be anything) or its tilde expanded (GLOB_SUBST).
+- There may be any number of blanks or line breaks between words and statements.
 
-What sh, fish, PowerShell and cmd get is plain ASCII: right in any locale and code page.
+sh, fish, PowerShell and cmd get plain ASCII, which is right in any locale and code page.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=-]*(?: [A-Za-z0-9][A-Za-z0-9_./:@%+=-]*)*")
-"""Values that can stand in the text for sh as they are: keys, tokens, times, most names."""
+"""Values that need no escapes for sh: keys, tokens, times, most names."""
 
 _CMD_LINE = 8191
 """The longest line of cmd.exe.
@@ -49,10 +49,10 @@ def statements(
     - ``json``: one object of the variables in ``assign``.
     - ``dotenv``: the same as lines ``K=v``, unquoted, for ``docker --env-file``.
 
-    The last two are data and cannot say that a variable goes. A shell that has nothing to do gets
-    a comment, since PowerShell's ``iex`` refuses an empty text. Values may hold surrogate escapes
-    (bytes of the environment that are no text); sh and fish give those bytes back.
-    Raises AwscredsError, which never holds the value, for one that the format cannot carry.
+    The last two are data and cannot remove a variable. A shell that has nothing to do gets a
+    comment, because PowerShell's ``iex`` refuses an empty text. Values may hold surrogate escapes
+    (bytes of the environment that are not text); sh and fish restore those bytes.
+    Raises AwscredsError, without the value, if the format cannot express a value.
     """
     rules = FORMATS[format]
     if rules.assign is None:
@@ -83,7 +83,7 @@ def failure(format: str, exit_code: int) -> str:  # noqa: A002 - the name of the
 
 
 class _CannotCarry(Exception):
-    """What it is in a value that a format has no way to say."""
+    """What a value has that a format cannot express."""
 
 
 def _bytes(value: str) -> bytes:
@@ -105,7 +105,7 @@ def _text(value: str) -> str:
 
 
 def _runs(text: str) -> Iterator[tuple[bool, str]]:
-    """``text`` cut where printable ASCII begins or ends, and whether a piece is that."""
+    """The pieces of ``text``, each with whether it is printable ASCII."""
     for piece in re.findall(r"[ -~]+|[^ -~]+", text):
         yield " " <= piece[0] <= "~", piece
 
@@ -114,25 +114,25 @@ def _sh(name: str, value: str) -> str:
     if _PLAIN.fullmatch(value):
         return f"export {name}='{value}';"
     guard, unguard = "", ""
-    if value.endswith("\n"):  # which `…` would take away
+    if value.endswith("\n"):  # which `…` would remove
         guard, unguard = ".", f' {name}="${{{name}%.}}";'
     spelled = "".join(
         char if _PLAIN.fullmatch(char) else f"\\0{ord(char):03o}"
         for char in _bytes(value + guard).decode("latin-1")
     )
-    # An assignment of its own, because `export` would hide that printf failed.
+    # A separate assignment, because `export` would hide that printf failed.
     return f"{name}=\"`printf %b '{spelled}'`\";{unguard} export {name};"
 
 
 def _sh_remove(names: Sequence[str]) -> str:
-    # -v, because bash goes on to a function of that name where there is no variable.
+    # -v, because bash would remove a function of that name if there is no variable.
     return f"unset -v {' '.join(names)};"
 
 
 def _fish(name: str, value: str) -> str:
     r"""Printable ASCII between single quotes, where only ``\`` and ``'`` are special; else escapes.
 
-    ``eval (…)`` is split at line breaks, so one between quotes would be lost.
+    ``eval (…)`` splits at line breaks, so a line break between quotes would be lost.
     https://fishshell.com/docs/current/language.html#quotes
     """
     pieces = [
@@ -145,7 +145,7 @@ def _fish(name: str, value: str) -> str:
 
 
 def _fish_remove(names: Sequence[str]) -> str:
-    # A universal variable belongs to every fish of the user, now and later: not ours to erase.
+    # A universal variable belongs to every fish of the user, now and later: do not erase it.
     # An `if` that does not apply leaves the status 0, so `… | source; and next` goes on.
     return (
         f"begin; set -l name; for name in {' '.join(names)};"
@@ -159,8 +159,8 @@ def _fish_remove(names: Sequence[str]) -> str:
 def _powershell(name: str, value: str) -> str:
     """Printable ASCII between single quotes, the rest as UTF-16 units.
 
-    PowerShell decodes our output by the console's code page, takes U+2018 to U+201B for ``'``, and
-    ``iex`` without ``Out-String`` runs every line by itself.
+    PowerShell decodes our output by the console's code page, treats U+2018 to U+201B like ``'``,
+    and ``iex`` without ``Out-String`` runs every line on its own.
     https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
     """
     terms = []
@@ -171,7 +171,7 @@ def _powershell(name: str, value: str) -> str:
             units = piece.encode("utf-16-be").hex(" ", 2).split()
             terms += [f"[char]0x{unit}" for unit in units]
     if not terms or not terms[0].startswith("'"):
-        terms.insert(0, _EMPTY)  # the first term decides that + joins, and does not add
+        terms.insert(0, _EMPTY)  # the first term makes + join texts, not add numbers
     return f"$Env:{name} = {' + '.join(terms)};"
 
 
@@ -180,10 +180,10 @@ def _powershell_remove(names: Sequence[str]) -> str:
 
 
 def _cmd(name: str, value: str) -> str:
-    """Within double quotes cmd.exe takes all but a few characters as they are.
+    """Within double quotes, only a few characters are special for cmd.exe.
 
-    Those few differ between a batch file (``%%``), ``for /f`` (``%``) and delayed expansion
-    (``^!``), and a quote has no escape at all. What is not ASCII depends on the code page.
+    Their escapes differ between a batch file (``%%``), ``for /f`` (``%``) and delayed expansion
+    (``^!``), and a quote has no escape. What is not ASCII depends on the code page.
     https://learn.microsoft.com/windows-server/administration/windows-commands/set_1
     """
     for char in value:
@@ -202,7 +202,7 @@ def _cmd_remove(names: Sequence[str]) -> str:
 
 
 def _dotenv(name: str, value: str) -> str:
-    """As Docker reads it: all after ``=`` to the end of the line, whatever it is, in UTF-8.
+    """As Docker reads it: everything after ``=`` to the end of the line, in UTF-8.
 
     https://docs.docker.com/reference/cli/docker/container/run/#env
     """

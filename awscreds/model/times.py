@@ -14,7 +14,7 @@ DAY = 86_400
 """Seconds."""
 
 LONGEST = 3650 * DAY
-"""The longest duration anyone can mean, in seconds: what is longer is a slip of the fingers."""
+"""The longest duration that is accepted, in seconds: a longer one is a typing error."""
 
 _UNITS = (("day", DAY), ("hour", 3600), ("minute", 60), ("second", 1))
 _SIZES = {
@@ -25,7 +25,7 @@ _SIZES = {
 _DIGITS = "0123456789"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _QUOTABLE = 12
-"""A longer text is not repeated in a message: it may be a secret, pasted in the wrong place."""
+"""A longer text is not quoted in a message: it may be a secret, pasted in the wrong place."""
 
 
 def format_iso(seconds: float) -> str:
@@ -34,7 +34,7 @@ def format_iso(seconds: float) -> str:
 
 
 def parse_iso(text: str) -> float | None:
-    """The seconds since the epoch that ISO 8601 text stands for; None for anything else."""
+    """The seconds since the epoch of a time in ISO 8601; None for anything else."""
     from datetime import datetime
 
     try:
@@ -47,8 +47,8 @@ def parse_duration(text: str, *, bare_seconds: bool = False, example: str = "90d
     """The seconds of ``90m``, ``12h``, ``1h30m``, ``7 days``: what ``format_duration`` prints too.
 
     The units are days, hours, minutes and seconds, each once, the largest first. A number without
-    a unit is seconds with ``bare_seconds``, and refused without. Raises UsageError for anything
-    else, for nothing at all and for more than ten years.
+    a unit is seconds with ``bare_seconds``, else it is refused. Raises UsageError for anything
+    else, for an empty text and for more than ten years.
     """
     lowered = text.strip().lower()
     digits, rest = _take(lowered, _DIGITS)
@@ -74,7 +74,7 @@ def parse_duration(text: str, *, bare_seconds: bool = False, example: str = "90d
 
 
 def format_duration(seconds: float, *, short: bool = False, parts: int = 4) -> str:
-    """``1 hour 30 minutes``, or ``1h 30m`` if ``short``: the largest ``parts``, the rest dropped.
+    """``1 hour 30 minutes``, or ``1h 30m`` if ``short``: only the largest ``parts`` units.
 
     ``parse_duration`` reads it back.
     """

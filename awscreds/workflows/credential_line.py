@@ -1,10 +1,10 @@
-"""Our ``credential_process`` line in a profile: the one place that writes it and takes it out.
+"""Our ``credential_process`` line in a profile. Only this module writes and removes it.
 
-The AWS SDK for .NET, and with it PowerShell's AWS tools, accepts a profile only if its credential
-properties, of both files together, are exactly one of the sets that it knows; beside
-``credential_process`` nothing else may be there. (``CredentialProfileTypeDetector`` in
-aws-sdk-net.) So what speaks of credentials is renamed in its place to ``awscreds_*`` when our line
-comes, and renamed back, byte for byte, when it goes.
+The AWS SDK for .NET, and PowerShell's AWS tools with it, accept a profile only if its credential
+settings, in both files together, are exactly one of the sets they know. With
+``credential_process`` they accept no other (``CredentialProfileTypeDetector`` in aws-sdk-net).
+So the other credential settings are renamed in place to ``awscreds_*`` when our line is written,
+and renamed back, byte for byte, when it is removed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MFA_SERIAL = "mfa_serial"
 
 
 def write(documents: AwsDocuments, name: str, line: str) -> None:
-    """Let the profile ``name`` get its credentials by ``line``, and by nothing else."""
+    """Let the profile ``name`` get its credentials by ``line``, and in no other way."""
     section = (PROFILE, name)
     documents.credentials.unset(section, PROCESS)
     documents.config.set(section, PROCESS, line)
@@ -32,7 +32,7 @@ def write(documents: AwsDocuments, name: str, line: str) -> None:
 
 
 def remove(documents: AwsDocuments, name: str) -> None:
-    """Take our line out of the profile ``name``, and give back what was set aside for it."""
+    """Remove our line from the profile ``name``, and restore what was set aside for it."""
     section = (PROFILE, name)
     if _find(documents, name).has_our_process:
         for document in (documents.config, documents.credentials):
@@ -44,16 +44,16 @@ def remove(documents: AwsDocuments, name: str) -> None:
 
 
 def set_mfa_serial_aside(documents: AwsDocuments, name: str) -> None:
-    """Set the MFA device of a profile with our line aside, as every edit of such a profile does.
+    """Set aside the MFA device of a profile that has our line. Every edit of such a profile does.
 
-    Earlier releases left it under its usual name. What else the user put beside the line is theirs.
+    Earlier releases left it under its usual name. Other settings beside the line are the user's.
     """
     if _find(documents, name).has_our_process:
         _set_aside(documents, name, [MFA_SERIAL])
 
 
 def stored_name(documents: AwsDocuments, name: str, key: str) -> str:
-    """The name by which the profile ``name`` holds ``key``: ours if it is set aside there."""
+    """The name under which the profile ``name`` has ``key``: with our prefix if it is set aside."""
     profile = _find(documents, name)
     aside = PREFIX + key
     is_aside = profile.has_our_process and (key == MFA_SERIAL or profile.get(aside) is not None)
@@ -74,7 +74,7 @@ def _set_aside(documents: AwsDocuments, name: str, keys: Iterable[str]) -> None:
     for key in keys:
         found = [d for d in (documents.config, documents.credentials) if key in d.values(section)]
         if found:
-            # One that was set aside before and is named again is replaced by what is named now.
+            # A setting that was set aside before is replaced by the new one.
             for document in (documents.config, documents.credentials):
                 document.unset(section, PREFIX + key)
         for document in found:
