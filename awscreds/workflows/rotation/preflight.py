@@ -181,7 +181,7 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
         return
     if identity.is_root:
         raise AwscredsError(
-            f"{key.id} is {ROOT_KEY}",
+            f"{key.id} is {ROOT_KEY}. It should be removed, not rotated",
             code="root-key",
             hint=NO_ROOT_KEY,
         )

@@ -7,6 +7,7 @@ from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
 from awscreds.model.text import escaped, quoted
 from awscreds.stores.journal import DONE, GRACE, INTENT
+from awscreds.workflows.rotation.operations import KeyOperations, state_of
 from awscreds.workflows.rotation.results import (
     AS_BEFORE,
     KEPT_OLD,
@@ -15,13 +16,12 @@ from awscreds.workflows.rotation.results import (
     WAITING,
     Outcome,
 )
-from awscreds.workflows.rotation.signer import CHECK_PAUSE, Deadline, Signer, is_out_of_reach
-from awscreds.workflows.rotation.stages import LIST_LAG, Stages, state_of
+from awscreds.workflows.rotation.signer import Signer, is_out_of_reach
+from awscreds.workflows.rotation.stages import Stages
 from awscreds.workflows.rotation.state import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.aws.iam import KeyInfo
     from awscreds.workflows.rotation.access import AwsAccess
     from awscreds.workflows.rotation.context import RotationContext
     from awscreds.workflows.rotation.interaction import Interaction
@@ -45,7 +45,8 @@ class Rotation:
         self.state = state
         self._context = context
         self._signer = Signer(state, context, access, interaction)
-        self._stages = Stages(state, context, interaction, self._signer)
+        self._operations = KeyOperations(state, context, self._signer)
+        self._stages = Stages(state, context, interaction, self._signer, self._operations)
 
     # -- forward and back ----------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ class Rotation:
             return None
         if not self.state.options.grace:
             self._stages.require_replaced()
-            self._stages.drop_spare_copy(self.state.new)
+            self._operations.drop_spare_copy(self.state.new)
             return self._close(KEPT_OLD)
         if self.state.journal.grace_end is not None:
             return None
@@ -162,10 +163,10 @@ class Rotation:
         deleted = self.state.journal.find(table.DELETE, DONE) is not None
         if deleted and old_key is None and new_key is not None:
             # Only removals are left, and none must be signed.
-            self._stages.drop_spare_copy(self.state.new)
+            self._operations.drop_spare_copy(self.state.new)
             self._context.forget_sessions(self.state.old)
             return None
-        listed = self._listed()
+        listed = self._operations.list_with_new()
         self.state.created_at = next(
             (key.created for key in listed if key.id == self.state.new), None
         )
@@ -190,15 +191,6 @@ class Rotation:
                 f"remove the journal: rm {quoted(self.state.journal.path)}",
             )
         return then
-
-    def _listed(self) -> list[KeyInfo]:
-        """The user's keys. Waits for a new one that IAM may not list yet."""
-        deadline = Deadline(self._context, LIST_LAG)
-        while True:
-            listed, now = self._signer.signed(self._stages.keys_and_time)
-            is_listed = self.state.new is None or state_of(listed, self.state.new) != table.GONE
-            if is_listed or not (self._stages.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
-                return listed
 
 
 def _to_awscreds_error(error: Exception) -> AwscredsError:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from awscreds.aws.iam import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
-from awscreds.model.credential_process import POINTER
 from awscreds.model.key_usage import users_of
 from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
-from awscreds.workflows.rotation.repoint import moves_to_store, repoint, shadowed_definitions
+from awscreds.workflows.rotation.operations import LIST_LAG, state_of
+from awscreds.workflows.rotation.repoint import moves_to_store, shadowed_definitions
 from awscreds.workflows.rotation.signer import (
     CHECK_PAUSE,
     LIMIT,
@@ -26,15 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from awscreds.aws.iam import Iam, KeyInfo
-    from awscreds.model.credentials import AccessKey
+    from awscreds.aws.iam import KeyInfo
     from awscreds.workflows.rotation.context import RotationContext
     from awscreds.workflows.rotation.interaction import Interaction
+    from awscreds.workflows.rotation.operations import KeyOperations
     from awscreds.workflows.rotation.signer import Signer
     from awscreds.workflows.rotation.state import RotationState
 
-LIST_LAG = 10.0
-"""Seconds for which a key that was made may be missing in ListAccessKeys."""
 ORPHAN_WINDOW = (2.0, 60.0)
 """Seconds before and after a request, by AWS's clock, in which its key may be created."""
 TRIES = 4
@@ -50,11 +48,13 @@ class Stages:
         context: RotationContext,
         interaction: Interaction,
         signer: Signer,
+        operations: KeyOperations,
     ) -> None:
         self._state = state
         self._context = context
         self._interaction = interaction
         self._signer = signer
+        self._operations = operations
         self._actions: Mapping[str, Callable[[], None]] = {
             table.CLEAN_UP: self._clean_up_orphan,
             table.MAKE_ROOM: self._make_room,
@@ -81,6 +81,7 @@ class Stages:
     # -- one stage -------------------------------------------------------------------------
 
     def go_through(self, stage: table.Stage) -> None:
+        """Do a stage, if it is needed. After a failure, ``state.stage`` is the one that failed."""
         if not self._is_needed(stage):
             return
         outer, self._state.stage = self._state.stage, stage
@@ -136,9 +137,9 @@ class Stages:
         """The user's keys that are not ``known``. Waits as long as IAM may not list a new one."""
         deadline = Deadline(self._context, LIST_LAG)
         while True:
-            listed, now = self._signer.signed(self.keys_and_time)
+            listed, now = self._operations.list_keys()
             found = [key for key in listed if key.id not in known]
-            if found or not (self.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
+            if found or not (self._operations.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
                 return found
 
     def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
@@ -161,7 +162,7 @@ class Stages:
 
     def _delete_orphan(self, key: KeyInfo) -> bool:
         """Deactivate it, and delete it if somebody agrees; False if it no longer exists."""
-        if not self._set_status(key.id, active=False):
+        if not self._operations.set_status(key.id, active=False):
             return False
         question = (
             f"AWS created {key.id} at {format_iso(key.created)}, but its answer was lost, so "
@@ -193,7 +194,7 @@ class Stages:
         self._context.forget_sessions(other)
 
     def _before_create(self) -> dict[str, Any]:
-        listed, now = self._signer.signed(self.keys_and_time)
+        listed, now = self._operations.list_keys()
         return {"before": [key.id for key in listed], "at": now}
 
     def _create(self) -> None:
@@ -293,7 +294,7 @@ class Stages:
         }
 
     def _switch(self) -> None:
-        self._point(
+        self._operations.point(
             self._state.old,
             self._signer.kept(self._state.new),
             keep_plaintext=self._state.options.keep_plaintext,
@@ -301,7 +302,7 @@ class Stages:
 
     def _deactivate(self) -> None:
         self.require_replaced()
-        self._set_status(self._state.old, active=False)
+        self._operations.set_status(self._state.old, active=False)
 
     def _check(self) -> None:
         self._signer.require_working(self._signer.kept(self._state.new))
@@ -312,7 +313,7 @@ class Stages:
 
     def _forget(self) -> None:
         self._context.erase(self._state.old)
-        self.drop_spare_copy(self._state.new)
+        self._operations.drop_spare_copy(self._state.new)
         # Last: a resumed rotation may sign with a session of the old key.
         self._context.forget_sessions(self._state.old)
 
@@ -349,11 +350,11 @@ class Stages:
     # -- the way back ----------------------------------------------------------------------
 
     def _reactivate(self) -> None:
-        listed, _ = self._signer.signed(self.keys_and_time)
+        listed, _ = self._operations.list_keys()
         state = state_of(listed, self._state.old)
         # Also if it is listed as active: IAM may list late what we did.
         deactivated = self._state.is_intended(table.DEACTIVATE)
-        if deactivated and not self._set_status(self._state.old, active=True):
+        if deactivated and not self._operations.set_status(self._state.old, active=True):
             state = table.GONE
         if state == table.GONE:
             raise RotationUnfinished(
@@ -372,7 +373,7 @@ class Stages:
 
     def _switch_back(self) -> None:
         if self._state.new:
-            self._point(self._state.new, self._signer.old_key(), keep_plaintext=True)
+            self._operations.point(self._state.new, self._signer.old_key(), keep_plaintext=True)
 
     def _discard(self) -> None:
         new = self._state.new
@@ -381,8 +382,8 @@ class Stages:
         deadline = Deadline(self._context, LIST_LAG)
         # If there is no such key, IAM may not know it yet.
         while not self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, new)):
-            _, now = self._signer.signed(self.keys_and_time)
-            if not (self.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
+            _, now = self._operations.list_keys()
+            if not (self._operations.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
                 return
 
     def _forget_new(self) -> None:
@@ -392,64 +393,4 @@ class Stages:
         if any(
             detail.get("copies_old") for detail in self._state.journal.details(table.STORE, INTENT)
         ):
-            self.drop_spare_copy(self._state.old)
-
-    # -- used by several stages ----------------------------------------------------------
-
-    def keys_and_time(self, iam: Iam) -> tuple[list[KeyInfo], float]:
-        """The user's keys, and the time of that by AWS's clock."""
-        return iam.list_access_keys(self._state.user), iam.server_time()
-
-    def may_be_unlisted(self, now: float) -> bool:
-        """Whether the last CreateAccessKey is so recent that IAM may not list its key."""
-        asked = self._state.journal.find(table.CREATE, INTENT)
-        return asked is not None and now <= asked["at"] + LIST_LAG
-
-    def _set_status(self, key_id: str, *, active: bool) -> bool:
-        """Make a key active or inactive; False if there is no such key."""
-        try:
-            self._signer.signed(
-                lambda iam: iam.update_access_key(self._state.user, key_id, active=active)
-            )
-        except AwsError as error:
-            if error.aws_code != "NoSuchEntity":
-                raise
-            return False
-        return True
-
-    def _point(self, former: str, key: AccessKey, *, keep_plaintext: bool) -> None:
-        stored = [
-            found
-            for key_id in (former, key.id)
-            if (found := self._context.store_of(key_id).find_access_key(key_id))
-        ]
-        with self._context.pointing_to(key.id):
-            names = self._context.files.edit(
-                lambda documents: repoint(
-                    documents,
-                    former,
-                    key,
-                    keep_plaintext=keep_plaintext,
-                    process_line=self._context.process_line,
-                ),
-                settled={found.secret for found in stored},
-            )
-            self._context.move_pointers_elsewhere(former, key.id)
-        self._state.journal.facts["profiles"] = sorted(
-            {*self._state.journal.facts["profiles"], *names}
-        )
-
-    def drop_spare_copy(self, key_id: str | None) -> None:
-        """Erase the stored copy of a key that all its profiles have in plaintext."""
-        users = users_of(key_id, self._context.files_now()) if key_id else []
-        if not key_id or not users or any(profile.get(POINTER) == key_id for profile in users):
-            return
-        if not self._context.pointers_elsewhere(key_id):
-            self._context.erase(key_id)
-
-
-def state_of(listed: list[KeyInfo], key_id: str | None) -> str:
-    for key in listed:
-        if key.id == key_id:
-            return table.ACTIVE if key.is_active else table.INACTIVE
-    return table.GONE
+            self._operations.drop_spare_copy(self._state.old)
