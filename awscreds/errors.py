@@ -132,7 +132,8 @@ def unexpected_error(error: Exception) -> AwscredsError:
         trace = trace.tb_next
     place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
     return AwscredsError(
-        f"awscreds failed in a way it should not: {type(error).__name__}{place}",
+        f"awscreds has a bug: {type(error).__name__}{place}",
         code="bug",
-        hint="please report it, with the command line and `awscreds --version`",
+        hint="please report the bug, with the command line (without secrets) and the "
+        "output of `awscreds --version`",
     )

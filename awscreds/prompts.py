@@ -122,8 +122,8 @@ class Terminal:
                 line = None
         if line is None:  # Ctrl-D
             raise InputNeeded(
-                f"an answer is needed ({text.strip().rstrip(':')}), but none was given",
-                hint="run it again, or give the answer by an option (see --help)",
+                f'no answer to "{text.strip().rstrip(":")}"',
+                hint="run it again, or give the answer with an option (see --help)",
             )
         return line
 
@@ -144,12 +144,12 @@ class Terminal:
         if not self._allowed:
             why = "--no-input was given"
         elif not _is_alone():
-            why = "questions are not asked while several tasks run at once"
+            why = "awscreds asks no questions while several tasks run at the same time"
         else:
             why = "there is no terminal to ask on"
         return InputNeeded(
             f"an answer is needed ({text.strip().rstrip(':')}), but {why}",
-            hint="run it in a terminal, or give the answer by an option (see --help)",
+            hint="run it in a terminal, or give the answer with an option (see --help)",
         )
 
 
@@ -196,7 +196,7 @@ class Piped:
         if not line and not self._answered:
             raise InputNeeded(
                 f"an answer is needed ({text.strip().rstrip(':')}), but standard input is empty",
-                hint="run it in a terminal, pipe the answers in, or give them by options",
+                hint="run it in a terminal, pipe the answers into it, or give them with options",
             )
         self._answered = True
         return line.rstrip("\r\n")

@@ -51,7 +51,7 @@ function __awscreds_command --no-scope-shadowing
                 '--output=@output:The AWS CLI\'s output format, like json' \
                 '--mfa-serial=@any:The ARN of the user\'s MFA device' \
                 '--no-verify:Store keys without checking them with AWS' \
-                '--plaintext:Write the keys to the credentials file instead' \
+                '--plaintext:Write the keys to the credentials file in plaintext' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
@@ -103,7 +103,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'profile'
             set subcommands 'unwrap:Undo wrap: SDKs assume the role themselves again' \
-                'wrap:Make a role use awscreds, so one MFA code covers it all day'
+                'wrap:Make a role use awscreds, so that you need only one MFA code a day'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
@@ -125,7 +125,7 @@ function __awscreds_command --no-scope-shadowing
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Get a new session even if one is cached' \
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
-                '--unset:Remove what an earlier call set' \
+                '--unset:Remove the session from this shell and restore the old variables' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
@@ -137,7 +137,7 @@ function __awscreds_command --no-scope-shadowing
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Get a new session even if one is cached' \
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
-                '--unset:Remove what an earlier call set' \
+                '--unset:Remove the session from this shell and restore the old variables' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
@@ -173,7 +173,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'credential-process'
             set options '--profile-hex=@any:The name of the profile, hex-encoded' \
-                '--config-file=@file:The config file that names the profile' \
+                '--config-file=@file:The config file that contains the profile' \
                 '--config-file-hex=@any:As above, hex-encoded' \
                 '--home=@file:The state folder of awscreds' \
                 '--home-hex=@any:As above, hex-encoded' \
@@ -199,7 +199,7 @@ function __awscreds_command --no-scope-shadowing
         case 'keys'
             set subcommands 'activate:Activate an inactive key again' \
                 'deactivate:Deactivate a key: AWS refuses it until it is activated again' \
-                'delete:Delete a key for good, with its stored secret and sessions' \
+                'delete:Delete a key permanently, with its stored secret and sessions' \
                 'list:List the user\'s access keys with status, age and last use'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
@@ -237,7 +237,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'policy'
             set subcommands 'mfa:Print the policy that lets users manage their MFA devices' \
-                'revoke-sessions:Print the policy that ends all sessions made until now' \
+                'revoke-sessions:Print the policy that ends all sessions started before now' \
                 'rotate:Print the policy that lets users rotate their own keys'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
@@ -263,7 +263,7 @@ function __awscreds_command --no-scope-shadowing
             set subcommands 'forget:Delete the stored secret of a key that no profile uses' \
                 'move:Move all secrets to the other store, and use it from now on' \
                 'passwd:Change the vault\'s passphrase' \
-                'release:Stop waiting for a config file that is gone' \
+                'release:Remove a lost config file from the list of known files' \
                 'show:Show which store is in use, whether it is open, and its keys'
             set options '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
@@ -295,14 +295,14 @@ function __awscreds_command --no-scope-shadowing
             set options '--json:Print the result as one JSON document on stdout' \
                 $common
         case 'completion'
-            set options '--install:Write the script where the shell finds it' \
+            set options '--install:Write the script to the folder where the shell looks for it' \
                 '--uninstall:Remove what --install wrote' \
                 '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments 'bash,zsh,fish,powershell'
         case 'sandbox'
             set subcommands 'code:Print the current code of alice\'s MFA device' \
-                'tour:Show the main job step by step; exit 1 if a step fails'
+                'tour:Show the main tasks step by step; exit 1 if a step fails'
             set options $common
             set runs 1
         case 'sandbox code'

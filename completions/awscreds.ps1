@@ -56,7 +56,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--output=@output:The AWS CLI''s output format, like json'
                 '--mfa-serial=@any:The ARN of the user''s MFA device'
                 '--no-verify:Store keys without checking them with AWS'
-                '--plaintext:Write the keys to the credentials file instead'
+                '--plaintext:Write the keys to the credentials file in plaintext'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
@@ -123,7 +123,7 @@ function Get-AwscredsCommand([string] $Path) {
         'profile' {
             $found.Subcommands = @(
                 'unwrap:Undo wrap: SDKs assume the role themselves again'
-                'wrap:Make a role use awscreds, so one MFA code covers it all day'
+                'wrap:Make a role use awscreds, so that you need only one MFA code a day'
             )
             $found.Options = @(
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
@@ -153,7 +153,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Get a new session even if one is cached'
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell'
-                '--unset:Remove what an earlier call set'
+                '--unset:Remove the session from this shell and restore the old variables'
                 '--reveal:Print secrets even on a terminal'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
@@ -167,7 +167,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--serial=@any:The MFA device, instead of mfa_serial'
                 '--refresh:Get a new session even if one is cached'
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell'
-                '--unset:Remove what an earlier call set'
+                '--unset:Remove the session from this shell and restore the old variables'
                 '--reveal:Print secrets even on a terminal'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
@@ -217,7 +217,7 @@ function Get-AwscredsCommand([string] $Path) {
         'credential-process' {
             $found.Options = @(
                 '--profile-hex=@any:The name of the profile, hex-encoded'
-                '--config-file=@file:The config file that names the profile'
+                '--config-file=@file:The config file that contains the profile'
                 '--config-file-hex=@any:As above, hex-encoded'
                 '--home=@file:The state folder of awscreds'
                 '--home-hex=@any:As above, hex-encoded'
@@ -247,7 +247,7 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Subcommands = @(
                 'activate:Activate an inactive key again'
                 'deactivate:Deactivate a key: AWS refuses it until it is activated again'
-                'delete:Delete a key for good, with its stored secret and sessions'
+                'delete:Delete a key permanently, with its stored secret and sessions'
                 'list:List the user''s access keys with status, age and last use'
             )
             $found.Options = @(
@@ -297,7 +297,7 @@ function Get-AwscredsCommand([string] $Path) {
         'policy' {
             $found.Subcommands = @(
                 'mfa:Print the policy that lets users manage their MFA devices'
-                'revoke-sessions:Print the policy that ends all sessions made until now'
+                'revoke-sessions:Print the policy that ends all sessions started before now'
                 'rotate:Print the policy that lets users rotate their own keys'
             )
             $found.Options = @(
@@ -333,7 +333,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'forget:Delete the stored secret of a key that no profile uses'
                 'move:Move all secrets to the other store, and use it from now on'
                 'passwd:Change the vault''s passphrase'
-                'release:Stop waiting for a config file that is gone'
+                'release:Remove a lost config file from the list of known files'
                 'show:Show which store is in use, whether it is open, and its keys'
             )
             $found.Options = @(
@@ -383,7 +383,7 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'completion' {
             $found.Options = @(
-                '--install:Write the script where the shell finds it'
+                '--install:Write the script to the folder where the shell looks for it'
                 '--uninstall:Remove what --install wrote'
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
@@ -392,7 +392,7 @@ function Get-AwscredsCommand([string] $Path) {
         'sandbox' {
             $found.Subcommands = @(
                 'code:Print the current code of alice''s MFA device'
-                'tour:Show the main job step by step; exit 1 if a step fails'
+                'tour:Show the main tasks step by step; exit 1 if a step fails'
             )
             $found.Options = @(
             ) + $common

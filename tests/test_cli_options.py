@@ -219,7 +219,7 @@ def test_two_profiles_are_a_usage_error(path, before, capsys, home):
     option = ["--profile", "one"]
     words = [*option, *path, "other"] if before else [*path, *option, "other"]
     assert run(words, App({"HOME": str(home), "PATH": "/bin:/usr/bin"})) == 2
-    assert "two profiles are named: one and other" in capsys.readouterr().err
+    assert "this names two profiles: one and other" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["wrap", "unwrap"])

@@ -85,7 +85,7 @@ def test_a_damaged_journal_is_said_to_be_that_by_every_command(journal, state, d
     code, error, said = outcome("list", capsys=capsys)
     assert (code, error) == (0, None)
     assert "awscreds rotate --resume" in said
-    assert "should not" not in outcome("keys", "list", "--profile", "dev", capsys=capsys)[2]
+    assert "has a bug" not in outcome("keys", "list", "--profile", "dev", capsys=capsys)[2]
     assert state.read(f"rotation-{OLD}.jsonl") == damage(sound)  # nobody removed it
 
 
@@ -186,4 +186,6 @@ def test_so_is_one_that_is_hidden_by_a_store_that_does_not_answer(
     for words in (["whoami"], ["export"], ["rotate", "--yes"]):
         code, error, _ = outcome(*words, "--profile", "dev", capsys=capsys)
         assert (code, error["message"]) == (4, trouble.message)
-        assert error["hint"] == (f"{OLD} is in the vault: unset AWSCREDS_BACKEND, which is keyring")
+        assert error["hint"] == (
+            f"unset AWSCREDS_BACKEND (now keyring), because {OLD} is in the vault"
+        )

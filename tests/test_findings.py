@@ -96,7 +96,7 @@ def test_every_command_about_a_profile_says_once_what_is_wrong_with_its_file(use
     user.write("credentials", f"[b]\n{PAIR}")
     keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
     done = user(*REPORTING[command], **(keys if "import" in command else {}))
-    said = "~/.aws/config:3: region is set already, at line 2; the AWS CLI and boto3 refuse"
+    said = "~/.aws/config:3: region is already set at line 2; the AWS CLI and boto3 refuse"
     [row] = [row for row in done.err.splitlines() if said in row]
     assert row.endswith("one of the two")
 
@@ -214,7 +214,7 @@ def test_wrap_refuses_where_the_cli_would_take_other_credentials(user):
     assert done.code == 3
     assert "~/.aws/config:1: for the profile admin" in done.err
     assert (user.aws / "config").read_text() == text
-    assert "see above" in user("profile", "wrap", "admin", "--yes").err
+    assert "see the warnings above" in user("profile", "wrap", "admin", "--yes").err
 
 
 # Names

@@ -21,10 +21,12 @@ MENTION = re.compile(r"(?<![\w./@:-])awscreds (?=[\w{\ufffc-])")
 END = re.compile(r"`|\n|;|,|\)|\(|: | [|<>&] | && |\. |\.$|\"|\?$| # ")
 PROSE = {
     # What may follow the name of the program in a sentence.
-    "again", "and", "becomes", "does", "edits", "failed", "finds", "for", "from", "go", "has", "in",
-    "is", "itself", "keeps", "knows", "leaves", "makes", "never", "no", "reads", "runs", "says",
-    "serves", "session", "that", "to", "tried", "vault", "waited", "with", "without", "writes",
-    "wrote",
+    "again", "and", "as", "asks", "becomes", "cannot", "checks", "could", "creates", "deletes",
+    "did", "does", "edits", "failed", "finds", "for", "from", "gives", "go", "has", "ignores", "in",
+    "is", "itself", "keeps", "knows", "leaves", "makes", "must", "needs", "never", "no", "or",
+    "process", "reads", "runs", "saved", "saves", "says", "serves", "session", "shows", "starts",
+    "stores", "that", "then", "to", "tried", "updates", "uses", "vault", "waited", "waits", "was",
+    "with", "without", "writes", "wrote",
 }  # fmt: skip
 
 

@@ -304,7 +304,10 @@ def test_nobody_is_told_to_change_the_mode_of_what_is_not_theirs(aws, monkeypatc
     mine = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: mine + 4711)
     hint = remedies.to_shut(str(aws), "otherwise")
-    assert hint == f'look whether all in it is yours, then sudo chown "$(id -un)" {aws}'
+    assert (
+        hint
+        == f'check that everything in this folder is yours, then run: sudo chown "$(id -un)" {aws}'
+    )
     assert remedies.to_shut(str(aws.parent.parent), "otherwise") == "otherwise"
 
 
@@ -334,7 +337,10 @@ def test_where_chmod_does_nothing_it_is_not_named_and_the_reason_is(
     weak = trust.writable_by_others(str(aws / "config"))
     hint = remedies.to_shut(str(aws), "otherwise")
     if keeps_no_modes:
-        assert weak.why == f"mode 0777, as its file system, {keeps_no_modes}, gives all files"
+        assert (
+            weak.why
+            == f"mode 0777; its file system, {keeps_no_modes}, gives this mode to all files"
+        )
         assert hint == "otherwise"
     else:
         assert (weak.why, hint) == ("mode 0777", f"chmod go-w {aws}")

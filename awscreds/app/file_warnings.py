@@ -70,9 +70,10 @@ class FileWarnings:
             self._tell([each for each in found if each.profile == profile.name])
             return
         self._warn(
-            f"the profile {profile.name} is managed, but the AWS files also hold plaintext "
-            "keys for it, and SDKs differ in which they use. Move them to the secret store: "
-            f"awscreds configure --profile {quoted(profile.name)}"
+            f"the profile {profile.name} is managed, but the AWS files also contain "
+            "plaintext keys for it; some SDKs use these, others use the managed key. "
+            "Move the plaintext keys to the secret store: awscreds configure "
+            f"--profile {quoted(profile.name)}"
         )
 
     def _warn_of_other_writers(self) -> None:
@@ -83,7 +84,7 @@ class FileWarnings:
             from awscreds.stores.remedies import to_shut
 
             self._warn(
-                f"{weak}, and they could make your profiles start any program. Fix: "
+                f"{weak}, so they could make your profiles start any program. Fix: "
                 f"{to_shut(weak.path, ELSEWHERE)}"
             )
 
@@ -93,7 +94,7 @@ class FileWarnings:
         for each in fresh[:MOST_FINDINGS]:
             self._warn(str(each))
         if len(fresh) > MOST_FINDINGS:
-            self._warn(f"… and {len(fresh) - MOST_FINDINGS} more like these in the AWS files")
+            self._warn(f"… and {len(fresh) - MOST_FINDINGS} more problems in the AWS files")
 
     def _with_sources(self, names: tuple[str, ...]) -> set[str]:
         """``names``, and the profiles that their roles are assumed from."""

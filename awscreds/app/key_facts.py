@@ -54,7 +54,9 @@ class KeyFacts:
             # Only nice to know: if IAM cannot be reached, nobody should wait for it.
             found = Iam(key, endpoint, attempts=1).list_access_keys(None)
         except AwsError as error:
-            self.dialogue.detail(f"IAM does not show when this key was created: {error.message}")
+            self.dialogue.detail(
+                f"cannot get the creation date of this key from IAM: {error.message}"
+            )
             return None
         return next((info.created for info in found if info.id == key.id), None)
 

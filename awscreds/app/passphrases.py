@@ -58,7 +58,8 @@ class Passphrases:
             raise UsageError(
                 f"the new vault's passphrase is too short: use at least {LEAST} characters",
                 code="short-passphrase",
-                hint=f"set {VARIABLE}_FILE to a file with a longer one, best of {GOOD} or more",
+                hint=f"set {VARIABLE}_FILE to a file with a longer passphrase ({GOOD} "
+                "characters or more)",
             )
         self._warn_of_short(given)
         return given
@@ -75,7 +76,7 @@ class Passphrases:
         for _ in range(TRIES):
             first = self._ask("New passphrase for the awscreds vault: ")
             if not first:
-                self._terminal.tell("an empty passphrase protects nothing; type one")
+                self._terminal.tell("the passphrase is empty; type a passphrase")
             elif len(first) < LEAST:
                 self._terminal.tell(f"too short: use at least {LEAST} characters")
             elif first == self._ask("Repeat the passphrase: "):
@@ -105,7 +106,7 @@ class Passphrases:
             raise ConfigurationError(
                 f"cannot read the passphrase file {path}: {reason}",
                 code="passphrase-file",
-                hint=f"fix it, or unset {VARIABLE}_FILE",
+                hint=f"fix the file, or unset {VARIABLE}_FILE",
             ) from None
         if not first:
             raise ConfigurationError(
@@ -134,7 +135,9 @@ def _refuse_shared(path: str, found: os.stat_result) -> None:
 
     if not stat.S_ISREG(found.st_mode):
         return
-    otherwise = f"keep it where only you can read and write it, or unset {VARIABLE}_FILE"
+    otherwise = (
+        f"move the file to a folder where only you can read and write it, or unset {VARIABLE}_FILE"
+    )
     why = why_others_read(path, found)
     weak = writable_by_others(path)
     if why:
@@ -145,7 +148,7 @@ def _refuse_shared(path: str, found: os.stat_result) -> None:
         )
     if weak:
         raise ConfigurationError(
-            f"the passphrase file cannot be trusted: {weak}",
+            f"the passphrase file is not safe: {weak}",
             code="passphrase-file",
             hint=to_shut(weak.path, otherwise),
         )

@@ -69,8 +69,8 @@ class ProfileSelection:
         }
         if len(set(named.values())) > 1:
             raise UsageError(
-                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set and differ; the AWS CLI "
-                "uses one of them and boto3 the other",
+                "AWS_PROFILE and AWS_DEFAULT_PROFILE are both set, to different profiles; "
+                "the AWS CLI uses one of them, and boto3 uses the other",
                 code="ambiguous-profile",
                 hint="unset one of them, or use --profile NAME",
             )

@@ -155,7 +155,7 @@ class CredentialProvider:
         key = key_of_profile(profile, self._stores.of)
         if key is None:
             raise ConfigurationError(
-                f"the profile {profile.name} has no access key with its secret"
+                f"the profile {profile.name} has no complete access key (ID and secret)"
                 + (
                     f": the value of {profile.misplaced} is not an access key ID"
                     if profile.misplaced

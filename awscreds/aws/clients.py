@@ -94,7 +94,7 @@ def _refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> Non
     else:
         if is_own_endpoint(service, target):
             return
-        reason = f"that is not AWS's own host for {service.upper()}"
+        reason = f"this is not AWS's own host for {service.upper()}"
     raise ConfigurationError(
         f"a request to {target.url} was not sent: {reason}",
         code="foreign-host",
@@ -177,7 +177,7 @@ def refuse_plain_http_request(**event: Any) -> None:
 def _refuse_plain_http_to(endpoint: Endpoint) -> None:
     if endpoint.is_plain_http and not endpoint.is_loopback:
         raise ConfigurationError(
-            f"the endpoint {endpoint.url} is plain http, and the answer would be a secret",
+            f"the endpoint {endpoint.url} is plain http, but the answer would contain a secret",
             code="plain-http",
             hint="use https; plain http is for an endpoint on this machine (localhost, 127.0.0.1)",
         )

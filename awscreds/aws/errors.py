@@ -24,12 +24,12 @@ ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
-        "AWS rejected this access key: deleted, inactive, from another partition, or too new",
+        "AWS rejected this access key: it is deleted, inactive, too new, or for another partition",
         "check the key in the IAM console, and the region; a new key needs some seconds",
     ),
     "SignatureDoesNotMatch": (
         "the secret does not belong to this access key ID, or this machine's clock is wrong",
-        "copy the secret again, whole: 40 characters",
+        "copy the complete secret again (40 characters)",
     ),
     "ExpiredToken": (
         "these temporary credentials have expired",
@@ -50,11 +50,11 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "ValidationError": ("AWS rejected a parameter of this call", None),
     "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
     "NoSuchEntity": ("AWS has no such user, key or device", None),
-    "LimitExceeded": ("AWS allows no more of these: the limit is reached", None),
+    "LimitExceeded": ("AWS refused: the limit for this kind of resource is reached", None),
     "Throttling": ("AWS received too many requests", "wait a minute, then try again"),
     "ForbiddenException": (
-        "this login is not allowed to use that role",
-        "check sso_account_id and sso_role_name, or ask for the assignment",
+        "this login is not allowed to use the role",
+        "check sso_account_id and sso_role_name, or ask an administrator to assign the role to you",
     ),
     "OptInRequired": (
         "this account has not enabled that region, or is not yet active",
@@ -115,11 +115,12 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
         code = next((ours for said, ours in _MFA_REFUSALS.items() if said in text), code)
         message = f"{message}: {short(text)}"
         if "role chaining" in text:
-            hint = "ask for an hour at most: --duration 1h, or duration_seconds = 3600"
+            hint = "use at most one hour: --duration 1h, or duration_seconds = 3600"
         if "MaxSessionDuration" in text:
             hint = (
-                "ask for less (--duration, duration_seconds), or let an administrator raise the "
-                "role's maximum: aws iam update-role --role-name ROLE --max-session-duration N"
+                "use a shorter duration (--duration, duration_seconds), or ask an "
+                "administrator to increase the role's maximum: aws iam update-role "
+                "--role-name ROLE --max-session-duration N"
             )
     return AwsError(
         f"{message} ({aws_code or 'no error code'})", code=code, hint=hint, aws_code=aws_code
@@ -138,12 +139,12 @@ def unreachable(service: str, endpoint: ServiceEndpoint, error: Exception) -> Aw
     where = endpoint.endpoint_url or f"{service.upper()} in {endpoint.region}"
     kind = type(error).__name__
     reasons = {
-        "ConnectTimeoutError": "timed out while connecting",
+        "ConnectTimeoutError": "the connection timed out",
         "ReadTimeoutError": "timed out while waiting for an answer",
-        "SSLError": "its certificate is not trusted here",
+        "SSLError": "this computer does not trust its certificate",
         "ProxyConnectionError": "the proxy does not answer",
         "EndpointConnectionError": "no connection",
-        "ConnectionClosedError": "the connection was closed before an answer came",
+        "ConnectionClosedError": "the connection was closed before AWS answered",
     }
     return AwsError(
         f"cannot reach {where}: {reasons.get(kind, kind)}",
@@ -174,7 +175,7 @@ def asking(service: str, endpoint: ServiceEndpoint, clock: ServerClock) -> Itera
         raise AwsError(
             f"the server at {escaped(where)} does not answer like AWS",
             code="aws-unreadable",
-            hint="check the endpoint, and whether a proxy or a login page is in between",
+            hint="check the endpoint, and check if a proxy or a login page answers instead of AWS",
         ) from None
     except core.ParamValidationError as error:
         # It has the names of parameters and their lengths, not their values.
@@ -199,7 +200,7 @@ def unusable_answer(service: str) -> Iterator[None]:
         raise AwsError(
             f"{service} gave no usable answer ({type(error).__name__})",
             code="aws-unreadable",
-            hint="check the endpoint, and whether a proxy or a login page is in between",
+            hint="check the endpoint, and check if a proxy or a login page answers instead of AWS",
         ) from None
 
 

@@ -278,10 +278,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, core.ClientError):
         return f"AWS failed with HTTP status {_status(error)}"
     reasons = {
-        "ReadTimeoutError": "none came before the deadline",
-        "ConnectionClosedError": "the connection was closed before it came",
+        "ReadTimeoutError": "AWS did not answer in time",
+        "ConnectionClosedError": "the connection was closed too early",
     }
-    return reasons.get(type(error).__name__, f"it cannot be read: {type(error).__name__}")
+    return reasons.get(type(error).__name__, f"the answer cannot be read: {type(error).__name__}")
 
 
 def _status(error: ClientError) -> int:

@@ -78,11 +78,11 @@ _OF_KIND = {
 def _nothing_found(kind: str, profile: str) -> AwsError:
     """The error if a provider has no credentials."""
     return AwsError(
-        f"the {_OF_KIND[kind]} has no credentials for the profile {escaped(profile)}",
+        f"the {_OF_KIND[kind]} did not return credentials for the profile {escaped(profile)}",
         code="no-credentials",
         hint={
-            "ec2": "this is for programs on an EC2 instance that has a role",
-            "ecs": "this is for programs in a container that AWS has given a role",
+            "ec2": "use this profile only on an EC2 instance that has a role",
+            "ecs": "use this profile only in a container that has an AWS role",
         }.get(kind),
     )
 
@@ -106,16 +106,16 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
     except core.BotoCoreError as error:
         # These name a file or a setting.
         raise ConfigurationError(
-            f"botocore gets no credentials for the profile {name}: {short(str(error))}",
+            f"cannot get credentials for the profile {name}: {short(str(error))}",
             code="provider-failed",
-            hint="every SDK fails in the same way; see: aws sts get-caller-identity --profile "
-            + quoted(profile),
+            hint="every SDK has this problem; to see it: aws sts get-caller-identity "
+            "--profile " + quoted(profile),
         ) from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # An answer that botocore does not understand may hold a secret: do not quote it.
         raise ConfigurationError(
-            f"the {_OF_KIND[kind]} of the profile {name} gave no usable answer "
-            f"({type(error).__name__})",
+            f"the {_OF_KIND[kind]} of the profile {name} did not return valid "
+            f"credentials ({type(error).__name__})",
             code="provider-failed",
             hint=f"awscreds configure list --profile {quoted(profile)}",
         ) from None

@@ -46,7 +46,7 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 def two_profiles(first: str, second: str, *, hint: str = "name one of them") -> UsageError:
     """The error for ``--profile first`` together with the argument ``second``."""
     return UsageError(
-        f"two profiles are named: {first} and {second}", code="two-profiles", hint=hint
+        f"this names two profiles: {first} and {second}", code="two-profiles", hint=hint
     )
 
 
@@ -200,9 +200,9 @@ def clear_leftovers(app: App) -> None:
 
     removed, stuck = app.files.remove_leftovers()
     for path in removed:
-        app.note(f"removed {path}: a copy with secrets, left by an interrupted run")
+        app.note(f"removed {path}: an interrupted run left this copy with secrets")
     for path in stuck:
         app.warn(
-            f"{path}, left by an interrupted run, may hold secrets in plaintext and cannot "
-            f"be removed. Fix: rm {quoted(path)}"
+            f"cannot remove {path}: an interrupted run left it, and it may contain "
+            f"secrets in plaintext. Remove it: rm {quoted(path)}"
         )

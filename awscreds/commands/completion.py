@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 
 @click.command("completion", cls=Command)
 @click.argument("shell", type=click.Choice(list(FILES)))
-@click.option("--install", "put", is_flag=True, help="Write the script where the shell finds it.")
+@click.option(
+    "--install",
+    "put",
+    is_flag=True,
+    help="Write the script to the folder where the shell looks for it.",
+)
 @click.option("--uninstall", "take", is_flag=True, help="Remove what --install wrote.")
 @common_options(JSON)
 @click.pass_context
 def command(ctx: click.Context, *, shell: str, put: bool, take: bool) -> Result:
     """Print or install TAB completion for your shell.
 
-    It completes commands, options and profiles, and adds `awscreds-use PROFILE`. Without an option,
-    the script is printed. After an upgrade of awscreds, run --install again.
+    It completes commands, options and profiles. It also adds the function `awscreds-use PROFILE`,
+    which loads a session into this shell. Without an option, this prints the script. After an
+    upgrade of awscreds, run --install again.
 
     \b
     Examples:
@@ -76,4 +82,4 @@ def _say_removed(app: App, target: InstallTarget, *, changed: bool) -> None:
         return
     app.done(f"Removed {target.script}")
     if target.startup:
-        app.say(f"and its line in {target.startup}")
+        app.say(f"and its line in {target.startup}.")

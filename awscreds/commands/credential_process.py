@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("credential-process", cls=Command)
 @click.option("--profile-hex", metavar="HEX", help="The name of the profile, hex-encoded.")
-@click.option("--config-file", metavar="PATH", help="The config file that names the profile.")
+@click.option("--config-file", metavar="PATH", help="The config file that contains the profile.")
 @click.option("--config-file-hex", metavar="HEX", help="As above, hex-encoded.")
 @click.option("--home", metavar="PATH", help="The state folder of awscreds.")
 @click.option("--home-hex", metavar="HEX", help="As above, hex-encoded.")
@@ -33,7 +33,8 @@ def command(
 ) -> None:
     """Print a profile's credentials for an SDK.
 
-    SDKs run this: `awscreds configure` writes it to the config file. It never prompts.
+    SDKs run this command: `awscreds configure` writes it to the config file. It never asks
+    questions.
 
     \b
     Examples:
@@ -47,7 +48,7 @@ def command(
 
     if sys.stdout.isatty():
         raise UsageError(
-            "this prints a secret, and stdout is a terminal",
+            "not printed: this contains a secret, and stdout is a terminal",
             code="reveal-needed",
             hint="`awscreds whoami` shows that a profile works",
         )
@@ -65,5 +66,5 @@ def _decoded(value: str | None, option: str) -> str | None:
         return None
     text = unhex(value)
     if not text:
-        raise UsageError(f"{option} is not text encoded as hex")
+        raise UsageError(f"{option} is not valid hexadecimal text")
     return text

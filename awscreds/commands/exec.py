@@ -66,12 +66,12 @@ def command(
 ) -> None:
     """Run a command with a profile's credentials.
 
-    The command gets a session of PROFILE, and no AWS credentials of your shell. Without COMMAND,
-    your shell is started.
+    The command gets a session of PROFILE, but no AWS credentials from your shell. Without COMMAND,
+    this starts your shell.
 
     Options go before PROFILE: everything after it belongs to the command, with or without `--`.
-    Without PROFILE, `--` starts the command, and the profile is that of --profile or AWS_PROFILE.
-    Signals and the exit code are those of the command.
+    Without PROFILE, put `--` before the command; awscreds then uses the profile of --profile or
+    AWS_PROFILE. The command gets all signals, and its exit code is the exit code of awscreds.
 
     \b
     Examples:
@@ -117,8 +117,8 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
         raise two_profiles(
             named,
             first,
-            hint=f"if {quoted(first)} is the command, `--` goes before it: "
-            f"awscreds exec --profile {quoted(named)} -- {quoted(first)}",
+            hint=f"if {quoted(first)} is the command, put `--` before it: awscreds exec "
+            f"--profile {quoted(named)} -- {quoted(first)}",
         )
     if rest and rest[0].startswith("-") and not dashes:
         raise _after_profile(rest[0].partition("=")[0], first)
@@ -128,8 +128,8 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
     except ConfigurationError as error:
         if error.code == "no-such-profile":
             raise error.because(
-                hint=f"{error.hint}; to run {quoted(first)} with another profile, put `--` before "
-                f"it: awscreds exec -- {quoted(first)}"
+                hint=f"{error.hint}; or, if {quoted(first)} is the command, put `--` before it: "
+                f"awscreds exec -- {quoted(first)}"
             ) from None
         raise
     return rest[1:] if dashes else rest
@@ -145,7 +145,7 @@ def _after_profile(option: str, profile: str) -> UsageError:
         hint = "options of awscreds go before the profile: "
         shown = f"{quoted(option)} " if getattr(taken, "is_flag", False) else f"{quoted(option)} … "
     return UsageError(
-        f"{option} comes after the profile, where the command begins",
+        f"{option} is after the profile, but only the command can be there",
         code="option-after-profile",
         hint=f"{hint}awscreds exec {shown}{quoted(profile)} COMMAND",
     )

@@ -57,7 +57,7 @@ def _options(function: Decorated) -> Decorated:
 def command(ctx: click.Context) -> None:
     """List, deactivate and delete a user's access keys.
 
-    The user is the one whose access key the profile has.
+    The user is the owner of the profile's access key.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def command(ctx: click.Context) -> None:
 def list_keys(app: App, token: str | None) -> Result:
     """List the user's access keys with status, age and last use.
 
-    Also shown: which profiles on this computer use each key.
+    It also shows which profiles on this computer use each key.
 
     \b
     Examples:
@@ -105,8 +105,8 @@ def list_keys(app: App, token: str | None) -> Result:
     ]
     columns = ("KEY", "STATUS", "AGE", "LAST USED", "FOR", "USED HERE BY")
     unseen = (
-        "Your policy does not let you see when a key was last used: `awscreds policy rotate` "
-        "prints one that does."
+        "Your IAM policy does not allow you to see when a key was last used: "
+        "`awscreds policy rotate` prints a policy that allows it."
     )
     return Result(
         document,
@@ -123,8 +123,8 @@ def list_keys(app: App, token: str | None) -> Result:
 def deactivate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
     """Deactivate a key: AWS refuses it until it is activated again.
 
-    The key of the profile itself can be deactivated only if another key of the user is stored here
-    and works.
+    You can deactivate the profile's own key only if another working key of this user is stored
+    here.
 
     \b
     Examples:
@@ -154,9 +154,9 @@ def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bo
 @_options
 @click.pass_obj
 def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
-    """Delete a key for good, with its stored secret and sessions.
+    """Delete a key permanently, with its stored secret and sessions.
 
-    An active key that a profile uses must be deactivated first.
+    If a profile uses the key and it is active, deactivate it first.
 
     \b
     Examples:
@@ -177,7 +177,8 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
     except UsageError as error:
         if action == keys.DELETE and app.state.entry(key_id):
             raise error.because(
-                hint=f"its secret is still stored here; delete it: awscreds store forget {key_id}"
+                hint="its secret is still stored on this computer; to delete the secret: "
+                f"awscreds store forget {key_id}"
             ) from None
         raise
     report: dict[str, object] = {
@@ -192,7 +193,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
     else:
         question = _question(change, user.server_time())
         if user.gate.named:
-            question = f"At {user.gate.named}, not AWS's default endpoint: {question}"
+            question = f"This is at {user.gate.named}, not at AWS's default endpoint. {question}"
         if not app.dialogue.consent(question, default=False, hint=f"pass --yes to {action} it"):
             raise UsageError("nothing was changed", code="declined")
         user.carry_out(change)
@@ -224,14 +225,14 @@ def _question(change: Change, now: float) -> str:
     age = format_duration(now - key.created, parts=1)
     text = f"{key.id} is {key.status.lower()}, {age} old{known}. "
     if change.action == keys.ACTIVATE:
-        return text + "Whoever has its secret can use it then. Make it active?"
+        return text + "Everybody who has its secret can then use it. Activate it?"
     names = ", ".join(escaped(name) for name in change.breaks)
     if names:
         text += f"These profiles on this machine use it: {names}. "
     if key.is_active:
-        text += "Whatever uses it elsewhere (other machines, CI) stops working. "
+        text += "Everything else that uses it (other machines, CI) stops working. "
     if change.action == keys.DEACTIVATE:
-        return text + "Make it inactive?"
+        return text + "Deactivate it?"
     return text + "This cannot be undone. Delete it?"
 
 
@@ -241,8 +242,8 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
     uses = uses_of(key_id, app.profiles())
     for profile in dict.fromkeys(use.profile for use in uses):
         app.warn(
-            f"the profile {escaped(profile)} still names {key_id}: "
-            f"awscreds configure --profile {quoted(profile)}"
+            f"the profile {escaped(profile)} still uses the deleted key {key_id}; give "
+            f"it another key: awscreds configure --profile {quoted(profile)}"
         )
     forgotten = False
     if app.state.entry(key_id) and not any(use.is_managed for use in uses):
@@ -250,7 +251,10 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
         try:
             app.pointers.erase(store, key_id)
         except ConfigurationError as error:
-            app.warn(f"{error.message}; its secret was not deleted. {error.hint}")
+            app.warn(
+                "the key was deleted at AWS, but its stored secret was not: "
+                f"{error.message}. {error.hint}"
+            )
         else:
             forgotten = True
             app.done(f"Deleted its secret from {store.backend.describe()}.")
@@ -301,7 +305,7 @@ def _user_keys(
     return keys.UserKeys(signer, context, mfa_first=mfa_first, changing=changing)
 
 
-_CHOOSE = "choose one that has a user's key: `awscreds list` shows which"
+_CHOOSE = "choose a profile with an access key: `awscreds list` shows them"
 
 
 def _signer(app: App, profile: Profile) -> AccessKey:

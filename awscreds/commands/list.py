@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def command(app: App, text: str | None) -> Result:
     """List all profiles and where their secrets are stored.
 
-    Also shown: kind, account, region, MFA and the age of the key. This reads only local files: it
-    runs nothing and does not contact AWS.
+    It also shows the kind, the account, the region, MFA and the age of the key. It reads only local
+    files: it does not run programs or contact AWS.
 
     \b
     Examples:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def command(app: App) -> Result:
     """Lock the vault and clear cached sessions.
 
-    Stored secrets stay where they are. The OS keyring is not locked: its own settings decide when.
+    Stored secrets are not deleted. This does not lock the OS keyring: its own settings decide when
+    it locks.
 
     \b
     Examples:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def command(app: App, *, session: SessionOptions, output: OutputOptions) -> None:
     """Start an MFA session in this shell.
 
-    The session is cached: no other code is needed until it ends. A role profile gives a session of
-    the role.
+    The session is cached: you need no new code until it ends. For a role profile, you get a session
+    of the role.
 
     \b
     Examples:

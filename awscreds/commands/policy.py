@@ -48,8 +48,7 @@ def command(ctx: click.Context) -> None:
 def rotate(app: App, *, require_mfa: bool) -> None:
     """Print the policy that lets users rotate their own keys.
 
-    It is for the AWS partition of the profile (like aws or aws-cn), and works for every user it is
-    attached to.
+    It fits the AWS partition of the profile (like aws or aws-cn). You can attach it to any user.
 
     \b
     Examples:
@@ -58,7 +57,7 @@ def rotate(app: App, *, require_mfa: bool) -> None:
     """
     _print(policies.rotate(_partition(app), require_mfa=require_mfa))
     app.say(
-        "Attach it to the user, or to a group of users, whose keys you want to rotate:",
+        "Attach it to each user that you rotate keys for, or to a group of these users:",
         "  aws iam put-group-policy --group-name GROUP --policy-name RotateOwnAccessKeys "
         "--policy-document file://policy.json",
     )
@@ -72,8 +71,8 @@ def rotate(app: App, *, require_mfa: bool) -> None:
 def mfa(app: App, *, enrol: bool) -> None:
     """Print the policy that lets users manage their MFA devices.
 
-    It requires MFA for everything else, and for adding a device: with a leaked key, a thief could
-    otherwise add one. Users without a device need the policy of --enrol until they have one.
+    It requires MFA for everything else, and also for adding a device: otherwise somebody with a
+    leaked key could add a device. Users without a device need the policy of --enrol first.
 
     \b
     Examples:
@@ -83,18 +82,19 @@ def mfa(app: App, *, enrol: bool) -> None:
     _print(policies.mfa(_partition(app), enrol=enrol))
     app.say(
         "Attach it to the user, or to a group of users. Its last statement denies "
-        "everything that is not listed there to keys and sessions without MFA."
+        "everything else to keys and sessions without MFA."
     )
     if enrol:
         app.warn(
-            "with this policy anyone who has a user's access key, even a leaked one, can "
-            "add an MFA device without MFA, and then use it as that user's MFA. Attach it "
-            "only to new users, and replace it with the policy of `awscreds policy mfa` as "
-            "soon as they have a device"
+            "with this policy, everybody who has the access key of a user can add an "
+            "MFA device without MFA, also somebody with a leaked key. They can then "
+            "use this device as the user's MFA. Attach the policy only to new users. "
+            "As soon as they have a device, replace it with the policy of `awscreds "
+            "policy mfa`"
         )
     else:
         app.say(
-            "A user without a device cannot add the first one under it: "
+            "With this policy, a user without a device cannot add the first one: "
             "`awscreds policy mfa --enrol` prints the policy for new users."
         )
 
@@ -104,10 +104,10 @@ def mfa(app: App, *, enrol: bool) -> None:
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def revoke_sessions(app: App) -> None:
-    """Print the policy that ends all sessions made until now.
+    """Print the policy that ends all sessions started before now.
 
-    Sessions outlive the access key they were made from. After a leak, deactivate the key first,
-    then end its sessions with this policy.
+    Sessions stay valid after you deactivate or delete the access key that they were made from.
+    After a leak, first deactivate the key, then end its sessions with this policy.
 
     \b
     Examples:
@@ -116,19 +116,21 @@ def revoke_sessions(app: App) -> None:
     """
     until, clock = _now(app)
     _print(policies.revoke_sessions(until))
-    app.say(f"It ends all sessions that were started up to {format_iso(until)}, by {clock}.")
+    app.say(f"It ends all sessions that started up to {format_iso(until)} (time from {clock}).")
     app.say(
-        "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new sessions can be "
-        "made from it. Then attach this, as the console's `Revoke active sessions` does:",
+        "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new "
+        "sessions can be made from it. Then attach the policy (`Revoke active "
+        "sessions` in the AWS console does the same):",
         "  to the user, for sessions made by GetSessionToken:",
         "    aws iam put-user-policy --user-name USER --policy-name AWSRevokeOlderSessions "
         "--policy-document file://policy.json",
-        "  to every role that the key could assume; this ends all sessions of the role, "
-        "whoever made them:",
+        "  to every role that the key could assume (this ends all sessions of the "
+        "role, also those of other people):",
         "    aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions "
         "--policy-document file://policy.json",
-        "Sessions that are started later, and access keys, still work. You can remove it "
-        "when the longest session is over: 36 hours for users, 12 for roles.",
+        "Access keys and later sessions still work. Remove the policy when the "
+        "longest session is over: after 36 hours for users, after 12 hours for "
+        "roles.",
     )
 
 
@@ -150,8 +152,9 @@ def _now(app: App) -> tuple[float, str]:
         return app.aws.ask_time(how), "AWS's clock"
     except AwsError as error:
         app.warn(
-            f"the time is from this machine's clock, because AWS could not be asked "
-            f"({error.message}); if it is slow, the newest sessions do not end"
+            f"cannot get the time from AWS ({error.message}), so the policy uses the "
+            "clock of this machine; if this clock is slow, the newest sessions do not "
+            "end"
         )
         return app.clock(), "this machine's clock"
 

@@ -43,7 +43,7 @@ def command(ctx: click.Context) -> None:
 @required_profile
 @click.pass_obj
 def wrap_role(app: App, name: str) -> Result:
-    """Make a role use awscreds, so one MFA code covers it all day.
+    """Make a role use awscreds, so that you need only one MFA code a day.
 
     The settings role_arn, source_profile and mfa_serial of the profile are renamed to awscreds_*,
     and SDKs get the role's credentials from awscreds. `unwrap` renames them back.
@@ -60,7 +60,7 @@ def wrap_role(app: App, name: str) -> Result:
     if is_ready:
         app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
-        app.say(f"The profile {escaped(name)} does not work in every tool, see above.")
+        app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
     app.say(
         "SDKs cannot ask for a token code. If there is no session, make one first:",
         f"  eval $(awscreds export --profile {quoted(name)})",
@@ -85,5 +85,5 @@ def unwrap_role(app: App, name: str) -> Result:
 
     unwrap(name, app.files)
     app.file_warnings.report(name)
-    app.done(f"{escaped(name)} is a plain role profile again.")
+    app.done(f"{escaped(name)} is a normal role profile again: SDKs assume the role themselves.")
     return Result({"profile": name, "wrapped": False})

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 WELCOME = """\
-This is a sandbox: an AWS of its own on this machine, and a home that goes when you leave.
-  {csv:<24} what the IAM console gave user alice: her access key
-  profile admin            a role in ~/.aws/config that wants MFA
-  `awscreds sandbox code`  what alice's MFA device shows now
+This is a sandbox: a local AWS on this machine, and a home directory that is deleted when you leave.
+  {csv:<24} the access key of the user alice, as the IAM console gives it
+  profile admin            a role in ~/.aws/config that requires MFA
+  `awscreds sandbox code`  prints the code that alice's MFA device shows now
 Three things to try:
   awscreds configure import --csv {csv} --profile alice
   aws sts get-caller-identity --profile alice
   awscreds mfa-session --profile alice --token $(awscreds sandbox code)
-`exit` ends it."""
+`exit` leaves the sandbox."""
 
 
 class SandboxGroup(Group):
@@ -68,8 +68,9 @@ class SandboxGroup(Group):
 def command(ctx: click.Context) -> None:
     """Try awscreds with a local AWS, without an account.
 
-    Without a subcommand, this starts a shell in a temporary home directory; with `--`, a command.
-    Nothing in there can reach your real files or keyring, and all of it is removed at the end.
+    Without a subcommand, this starts a shell in a temporary home directory. With `--`, it runs a
+    command there. Nothing in the sandbox can reach your real files or keyring. It is removed at the
+    end.
 
     \b
     Examples:
@@ -80,7 +81,9 @@ def command(ctx: click.Context) -> None:
     argv = ctx.meta.get("awscreds.sandbox.command")
     if ctx.invoked_subcommand is not None:
         if argv is not None:
-            raise click.UsageError(f"{ctx.invoked_subcommand} takes no -- COMMAND", ctx)
+            raise click.UsageError(
+                f"{ctx.invoked_subcommand} does not take a command after `--`", ctx
+            )
         return
     if argv == []:
         raise click.UsageError("-- needs a command after it", ctx)
@@ -110,7 +113,7 @@ def code(app: App) -> None:
     url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
     if not url or not token:
         raise UsageError(
-            "this is not a sandbox, so there is no MFA device to read",
+            "there is no MFA device to read, because this shell is not in a sandbox",
             hint="start one: awscreds sandbox",
         )
     control = Control(url, token)
@@ -127,7 +130,7 @@ def code(app: App) -> None:
 @common_options()
 @click.pass_context
 def tour(ctx: click.Context) -> None:
-    """Show the main job step by step; exit 1 if a step fails.
+    """Show the main tasks step by step; exit 1 if a step fails.
 
     \b
     Examples:

@@ -74,7 +74,11 @@ def output_options(function: Decorated) -> Decorated:
         "output",
         OutputOptions,
         click.option("--reveal", is_flag=True, help="Print secrets even on a terminal."),
-        click.option("--unset", is_flag=True, help="Remove what an earlier call set."),
+        click.option(
+            "--unset",
+            is_flag=True,
+            help="Remove the session from this shell and restore the old variables.",
+        ),
         click.option(
             "--format",
             "shell",
@@ -141,7 +145,7 @@ def print_session(
         return
     if sys.stdout.isatty() and not output.reveal:
         raise UsageError(
-            "this prints secrets, and stdout is a terminal",
+            "not printed: this contains secrets, and stdout is a terminal",
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
@@ -163,8 +167,7 @@ def _refuse_with_unset(options: SessionOptions) -> None:
     for name, value in vars(options).items():
         if value not in (None, False):
             raise UsageError(
-                "--unset removes the session from the shell and makes none: it cannot be "
-                f"used with --{name}"
+                f"--unset only removes a session from the shell; it cannot be used with --{name}"
             )
 
 

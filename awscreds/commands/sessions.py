@@ -92,7 +92,7 @@ def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:
 def clear(app: App) -> Result:
     """Clear all cached sessions, or only those of one profile.
 
-    awscreds no longer has them, but AWS still accepts them until they expire.
+    This deletes them from this computer; AWS still accepts them until they expire.
 
     \b
     Examples:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context) -> None:
     """Manage where secrets are stored.
 
-    Secrets are in the keyring of the operating system, or in an encrypted vault file.
+    awscreds stores secrets in the keyring of the operating system or in an encrypted file, the
+    vault.
 
     \b
     Examples:
@@ -68,7 +69,7 @@ def show(app: App) -> Result:
     columns = ("ENTRY", "KIND", "STORE", "SERVES")
     return Result(
         {"backend": name, "description": described, "status": status, "entries": documents},
-        lines=[f"New secrets are stored in {described} ({status}).", *([""] if rows else [])],
+        lines=[f"New secrets go to {described} ({status}).", *([""] if rows else [])],
         table=Table(columns, rows, whole=columns[:1]) if rows else None,
     )
 
@@ -151,7 +152,7 @@ def move_entries(app: App, target: str) -> Result:
 def passwd(app: App) -> Result:
     """Change the vault's passphrase.
 
-    The vault is encrypted again.
+    This encrypts the vault again with the new passphrase.
 
     \b
     Examples:
@@ -198,7 +199,8 @@ def forget_entry(app: App, access_key_id: str) -> Result:
             hint="`awscreds store show` lists all entries",
         )
     question = (
-        f"Delete the secret of {key_id}? If this is its only copy, it is lost for good. Delete it?"
+        f"This deletes the stored secret of {key_id}. If this is the only copy, "
+        "you cannot get it back. Delete it?"
     )
     forget(
         key_id,
@@ -215,10 +217,11 @@ def forget_entry(app: App, access_key_id: str) -> Result:
 @common_options(JSON)
 @click.pass_obj
 def release(app: App, file: str) -> Result:
-    """Stop waiting for a config file that is gone.
+    """Remove a lost config file from the list of known files.
 
-    No secret is deleted while a config file that may use it cannot be read. If FILE is lost, for
-    example with its disk, this removes it from the list. A file that can be read is refused.
+    awscreds does not delete a secret if a config file that may use it cannot be read. If FILE is
+    lost, for example with its disk, this removes it from the list, so that the secret can be
+    deleted. It refuses a file that can be read.
 
     \b
     Examples:
@@ -226,5 +229,5 @@ def release(app: App, file: str) -> Result:
       awscreds store release ~/old/config --json
     """
     ids = app.pointers.release(os.path.expanduser(file))
-    said = f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer wait for {file}."
+    said = f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer depend on {file}."
     return Result({"file": file, "released": ids}, said=[said])

@@ -14,8 +14,8 @@ _REMOVE = (
     "`awscreds keys delete KEYID` deletes an access key, `awscreds store forget KEYID` its stored "
     "secret, `awscreds configure unset KEY` a setting"
 )
-_RENAME = "profiles cannot be renamed; `awscreds configure --profile NEW` sets up another one"
-_COPY = "profiles cannot be copied; `awscreds configure --profile NEW` sets up another one"
+_RENAME = "awscreds cannot rename profiles; `awscreds configure --profile NEW` sets up a new one"
+_COPY = "awscreds cannot copy profiles; `awscreds configure --profile NEW` sets up a new one"
 _END = (
     "`awscreds mfa-session --unset` removes the session from this shell, `awscreds sessions clear` "
     "the cached ones"
@@ -49,7 +49,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "move": "`awscreds store move --to STORE` moves all secrets to the other store",
         "passwd": "`awscreds store passwd` changes the passphrase of the vault",
         "profiles": _LIST,
-        "release": "`awscreds store release FILE` stops waiting for a config file that is gone",
+        "release": "`awscreds store release FILE` removes a lost config file from the list "
+        "of known files",
         "revoke-sessions": "`awscreds policy revoke-sessions` prints a policy that ends sessions",
         "run": _RUN,
         "set": "`awscreds configure set KEY VALUE` changes a setting",
@@ -60,9 +61,10 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "status": f"{_LIST}, `awscreds sessions list` the cached sessions, "
         "`awscreds store show` the secret store",
         "switch": _EXPORT,
-        "tour": "`awscreds sandbox tour` shows the main job step by step",
+        "tour": "`awscreds sandbox tour` shows the main tasks step by step",
         "unset": f"`awscreds configure unset KEY` removes a setting, {_END}",
-        "unwrap": "`awscreds profile unwrap PROFILE` makes a wrapped role a plain one again",
+        "unwrap": "`awscreds profile unwrap PROFILE` makes a wrapped role a normal role "
+        "profile again",
         "use": f"{_EXPORT}; after `awscreds completion SHELL --install`, so does "
         "`awscreds-use PROFILE`",
         "version": "`awscreds --version` prints the version",

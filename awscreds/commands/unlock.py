@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 def command(app: App, duration: int | None) -> Result:
     """Open the secret store for a while.
 
-    The vault stays open for the time of --for, the OS keyring until it locks itself. SDKs never ask
-    for a passphrase, so they get no keys while the store is locked.
+    The vault stays open for the time that you set with --for. The OS keyring stays open until it
+    locks itself. While the store is locked, SDKs get no keys, because they cannot ask for a
+    passphrase.
 
     \b
     Examples:
@@ -41,14 +42,17 @@ def command(app: App, duration: int | None) -> Result:
     backend = app.stores.backend(name)
     if not backend.exists():
         raise AwscredsError(
-            f"there is no {backend.name} yet, so there is nothing to unlock",
+            f"cannot unlock: there is no {backend.name} yet",
             code="no-vault",
             hint="`awscreds configure` creates one when it stores the first key",
         )
     if backend.hold_seconds is None:
         seconds = None
         if duration:
-            app.warn("--for is for the vault; the OS keyring locks itself by its own settings")
+            app.warn(
+                "--for has no effect: it is only for the vault; the settings of the OS "
+                "keyring decide when it locks"
+            )
         backend.unlock()
         app.say(f"{backend.describe()} is open.")
     else:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def command(app: App) -> Result:
     """Show which identity a profile's credentials belong to.
 
-    The identity is the account and the user or role. If no profile is named and the environment has
-    keys, it is theirs, because every SDK would use those.
+    The identity is the account and the user or role. If you name no profile and the environment has
+    keys, this shows the identity of these keys, because every SDK would use them.
 
     \b
     Examples:
@@ -51,7 +51,7 @@ def _of_environment(app: App) -> tuple[Identity, str] | None:
         return None
     if not secret:
         raise ConfigurationError(
-            "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, which SDKs refuse",
+            "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not; SDKs refuse this",
             code="no-credentials",
             hint="set both, unset both, or use --profile NAME",
         )

@@ -79,9 +79,10 @@ def _powershell_profile() -> str:
         if asked.returncode == 0 and asked.stdout.strip():
             return asked.stdout.strip()
     raise ConfigurationError(
-        "there is no PowerShell on the PATH to ask for its profile",
+        "cannot find PowerShell on the PATH, so the path of its profile is not known",
         code="no-powershell",
-        hint="put into $PROFILE: awscreds completion powershell | Out-String | Invoke-Expression",
+        hint="add this line to $PROFILE: awscreds completion powershell | Out-String | "
+        "Invoke-Expression",
     )
 
 
@@ -157,9 +158,9 @@ def _write(path: str, data: bytes) -> bool:
         os.makedirs(folder, exist_ok=True)
         if is_foreign(os.stat(folder)):
             raise ConfigurationError(
-                f"{folder} is not yours, so nothing is written there",
+                f"{folder} belongs to another user, so awscreds writes nothing there",
                 code="foreign-folder",
-                hint="run it as the user it belongs to",
+                hint="run this as the owner of the folder",
             )
         mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o644
         replace_file(target, data, mode=mode)
@@ -172,5 +173,6 @@ def _failed(what: str, path: str, error: OSError) -> AwscredsError:
     return AwscredsError(
         f"cannot {what} {path}: {error.strerror}",
         code="unwritable",
-        hint="awscreds completion SHELL prints the script, to be put where you like",
+        hint="awscreds completion SHELL prints the script; then save it yourself in a "
+        "folder that you can write",
     )

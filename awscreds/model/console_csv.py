@@ -93,8 +93,7 @@ def _refuse_root_file(lines: list[str], source: str, first: int) -> None:
     words = "".join("," if c in _DELIMITERS + "=" else c for c in ",".join(lines[:2])).split(",")
     if _ROOT in (word.strip(' \r\n"').lower() for word in words):
         raise UsageError(
-            f"{source}:{first}: this is the root user's file (rootkey.csv), with {keys.ROOT_KEY}; "
-            "nothing was imported",
+            f"{source}:{first}: nothing was imported: this file (rootkey.csv) has {keys.ROOT_KEY}",
             code="root-key-file",
             hint=f"{keys.NO_ROOT_KEY}; to store it anyway: awscreds configure --profile NAME",
         )
@@ -113,7 +112,7 @@ def _read(
             "Secret access key",
         )
     if any(names.count(name) > 1 for name in (_USER, _ID, _SECRET)):
-        raise _Unreadable(line, "it has a column twice")
+        raise _Unreadable(line, "one of its columns is there twice")
     return [
         _row(dict(zip(names, cells, strict=False)), number, source)
         for number, cells in numbered[1:]
@@ -136,7 +135,7 @@ def _records(lines: list[str], before: int, delimiter: str) -> Iterator[tuple[in
     try:
         reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     except (TypeError, ValueError):
-        raise _Unreadable(before, "no delimiter is named after sep=") from None
+        raise _Unreadable(before, "there is no delimiter after sep=") from None
     begin = before + 1
     try:
         for cells in reader:
@@ -159,10 +158,9 @@ def _row(cells: dict[str, str], line: int, source: str) -> Row | UsageError:
         return UsageError(f"{source}:{line}: {problem.message}", code=problem.code)
     if key.id.startswith(keys.TEMPORARY_PREFIX):
         return UsageError(
-            f"{source}:{line}: this is a temporary key, which expires", code="temporary-credentials"
+            f"{source}:{line}: this key is temporary and expires, so it cannot be stored",
+            code="temporary-credentials",
         )
     if keys.may_be_secret(user) or not user.isascii():
-        return UsageError(
-            f"{source}:{line}: the user's name is not a valid name", code="bad-profile-name"
-        )
+        return UsageError(f"{source}:{line}: the user name is not valid", code="bad-profile-name")
     return Row(line, user or None, key)

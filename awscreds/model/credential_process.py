@@ -127,7 +127,8 @@ def _is_safe_in_double_quotes(word: str) -> bool:
 
 def _cannot_stand(word: str) -> ConfigurationError:
     return ConfigurationError(
-        f"awscreds is installed at {word!r}, a path that a credential_process line cannot carry",
+        f"awscreds is installed at {word!r}, but a credential_process line cannot "
+        "contain this path",
         code="unusable-installation",
-        hint="install awscreds in a folder whose path is letters, digits and ./_- only",
+        hint="install awscreds in a folder with a path of only letters, digits and ./_-",
     )

@@ -86,7 +86,7 @@ def parse_endpoint(url: str, source: str = "the endpoint") -> Endpoint:
     scheme, separator, rest = url.partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in PORTS:
-        raise refuse("it does not begin with https:// or http://")
+        raise refuse("it must begin with https:// or http://")
     authority, slash, path = rest.partition("/")
     path = slash + path
     if path == "/":
@@ -128,7 +128,7 @@ def _check_characters(url: str, refuse: Callable[[str], ConfigurationError]) -> 
 def _check_path(path: str, refuse: Callable[[str], ConfigurationError]) -> None:
     odd = next((char for char in path if char not in _PATH), None)
     if odd:
-        raise refuse(f"its path has a {odd}")
+        raise refuse(f"its path has the character {odd}")
     segments = path.split("/")[1:]
     if "" in segments[:-1] or not {".", ".."}.isdisjoint(segments):
         raise refuse("its path has //, /./ or /../")
@@ -157,7 +157,7 @@ def _split(
 def _name(host: str, refuse: Callable[[str], ConfigurationError]) -> str:
     """A DNS name, or an IPv4 address as four decimal numbers without leading zeros."""
     if not host:
-        raise refuse("it names no host")
+        raise refuse("it has no host")
     labels = host.split(".")
     last = labels[-1]
     if last and (

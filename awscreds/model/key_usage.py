@@ -80,7 +80,7 @@ def required_users(key_id: str, profiles: Profiles) -> list[Profile]:
 def no_own_key(profile: Profile, *, hint: str) -> ConfigurationError:
     """The error for a command that needs an access key, and a profile that has none."""
     return ConfigurationError(
-        f"the profile {escaped(profile.name)} has no access key of its own",
+        f"the profile {escaped(profile.name)} has no access key",
         code="no-access-key",
         hint=hint,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LASTING_PREFIX = "AKIA"
 """Keys of users and of the root user: no session has an id like that."""
 
-ROOT_KEY = "a key of the ROOT user, who can do anything: no policy limits it"
+ROOT_KEY = "a key of the ROOT user: it can do everything, and no policy can limit it"
 NO_ROOT_KEY = (
     "create an IAM user or a role for this work, then delete the root key in the console (Security "
     "credentials): "
@@ -194,10 +194,10 @@ def checked_key_id(typed: str) -> str:
     if is_key_id(key_id):
         return key_id
     raise UsageError(
-        "that is not an access key ID: use upper-case letters and digits, like "
-        "AKIAIOSFODNN7EXAMPLE",
+        "this is not an access key ID: an ID has only upper-case letters and "
+        "digits, like AKIAIOSFODNN7EXAMPLE",
         code="bad-access-key-id",
-        hint="if that was the secret: it is asked for next; nothing was stored",
+        hint="nothing was stored; if this was the secret, wait: the next question asks for it",
     )
 
 
@@ -207,9 +207,10 @@ def checked_secret(typed: str) -> str:
     if secret and all("!" <= char <= "~" for char in secret):
         return secret
     raise UsageError(
-        "that is not a secret access key: it has 40 letters, digits, / and +, without blanks",
+        "this is not a secret access key: a secret has 40 characters (letters, "
+        "digits, / and +) and no spaces",
         code="bad-secret",
-        hint="copy it again, whole; nothing was stored",
+        hint="nothing was stored; copy the complete secret again",
     )
 
 
@@ -226,8 +227,8 @@ def checked_mfa_serial(typed: str) -> str:
     if is_arn or (9 <= len(serial) <= 256 and serial.isascii() and serial.isalnum()):
         return serial
     raise UsageError(
-        "that is not an MFA serial: it is an ARN like arn:aws:iam::123456789012:mfa/alice, or the "
-        "number on a hardware token",
+        "this is not the serial of an MFA device: a serial is an ARN like "
+        "arn:aws:iam::123456789012:mfa/alice, or the number on a hardware token",
         code="bad-mfa-serial",
-        hint="the IAM console shows it under Security credentials",
+        hint="find the serial in the IAM console, under Security credentials",
     )

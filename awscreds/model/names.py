@@ -34,12 +34,12 @@ def breaks(name: str) -> str | None:
     """Why no section may get this name, as words after "a name cannot"; None if it may."""
     rules = (
         (not name.strip(), "be empty"),
-        (name != name.strip(), "begin or end with a blank"),
+        (name != name.strip(), "begin or end with a space"),
         (not _is_visible(name), "have control, invisible or undecodable characters"),
         ("]" in name, "have a ]"),
         (
             "#" in name or ";" in name,
-            f"have a # or ; ({tools.refuse((tools.GO, *tools.STRICT))} then)",
+            f"have a # or ; (with it, {tools.refuse((tools.GO, *tools.STRICT))})",
         ),
         (reads_as_secret(name), "look like a secret access key"),
         (
@@ -48,7 +48,7 @@ def breaks(name: str) -> str | None:
         ),
         (
             name == _REFUSED_BY_JAVASCRIPT,
-            f"be {name} (the SDK for {tools.JAVASCRIPT} refuses the whole file then)",
+            f"be {name} (with it, the SDK for {tools.JAVASCRIPT} refuses the whole file)",
         ),
     )
     return next((reason for is_broken, reason in rules if is_broken), None)
@@ -83,6 +83,7 @@ def checked(name: str) -> str:
 def question(name: str) -> str:
     """What to ask before a section is made that some tools are `blind` to."""
     return (
-        f"A profile called {escaped(name)!r} cannot be seen by {tools.spoken(blind(name))} "
-        f"(every tool reads {READABLE}). Create it anyway?"
+        f"{tools.spoken(blind(name))} cannot see a profile with the name "
+        f"{escaped(name)!r} (a name that every tool can read has only {READABLE}). "
+        "Create the profile anyway?"
     )

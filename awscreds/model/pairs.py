@@ -208,10 +208,10 @@ def refuse_losses(before: Documents, after: Documents, settled: Collection[str])
     lost = [pair for pair in losses(before, after) if pair.secret not in settled]
     if lost:
         raise ConfigurationError(
-            f"{named(lost)} would be lost with this change; nothing was changed",
+            f"nothing was changed: this would delete {named(lost)}",
             code="several-keys",
-            hint="give that key a profile of its own (move its lines below another header), or "
-            "remove it there; then run this again",
+            hint="move the lines of that key below the header of another profile, or "
+            "delete them; then run this again",
         )
 
 

@@ -132,6 +132,7 @@ def _error(listed: str, last: str) -> ConfigurationError:
     return ConfigurationError(
         f"{LOOP}{listed}",
         code="profile-loop",
-        hint="the credential_process or mfa_process of one of them starts awscreds for another; "
-        f"see: awscreds configure get credential_process --profile {quoted(last)}",
+        hint="the credential_process or mfa_process of one of these profiles starts "
+        "awscreds for another one; to see it: awscreds configure get "
+        f"credential_process --profile {quoted(last)}",
     )

@@ -213,7 +213,7 @@ def no_such_profile(name: str, names: list[str]) -> ConfigurationError:
     else:
         hint = "there are no profiles yet; create one: awscreds configure --profile NAME"
     return ConfigurationError(
-        f"there is no profile '{escaped(name)}' in the config or the credentials file",
+        f"there is no profile '{escaped(name)}' in the config file or the credentials file",
         code="no-such-profile",
         hint=hint,
     )

@@ -218,8 +218,8 @@ class _ChainResolver:
         if not self._profiles.has(name):
             close = nearest(name, self._profiles.names())
             raise ConfigurationError(
-                f"source_profile at {where} names {escaped(name)}, which is in neither file"
-                + self._chain(name),
+                f"source_profile at {where} names the profile {escaped(name)}, which does "
+                "not exist" + self._chain(name),
                 code="missing-link",
                 hint="did you mean " + ", ".join(escaped(other) for other in close) + "?"
                 if close
@@ -231,7 +231,7 @@ class _ChainResolver:
             raise ConfigurationError(
                 f"these profiles form a loop{self._chain(name)}",
                 code="loop",
-                hint=f"end it with a profile that has keys: change source_profile at {where}",
+                hint=f"change source_profile at {where} to a profile that has keys",
             )
         self._visited.append(name)
         return following

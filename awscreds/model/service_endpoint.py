@@ -99,7 +99,7 @@ def checked_region(region: str, source: str = "") -> str:
         return region
     place = f" set in {source}" if source else ""
     raise ConfigurationError(
-        f"the region {escaped(unless_secret(region))!r}{place} cannot be the name of a region",
+        f"{escaped(unless_secret(region))!r}{place} is not a valid region",
         code="bad-region",
         hint="a region is like eu-central-1: letters, digits and hyphens",
     )

@@ -51,10 +51,10 @@ def resolve(
     """
     if reads_as_secret(secret_in(name) or ""):
         raise UsageError(
-            "that KEY looks like a secret access key; nothing was changed",
+            "nothing was changed: KEY looks like a secret access key",
             code="bad-key",
-            hint="KEY is the name of a setting, like region; a secret is asked for: awscreds "
-            "configure",
+            hint="KEY is the name of a setting, like region; to store a secret, run: "
+            "awscreds configure",
         )
     if section is not None:
         return _in(section, name, name)
@@ -81,6 +81,6 @@ def _in(section: SectionKey, dotted: str, whole: str) -> Reference:
         raise UsageError(
             f"{escaped(whole)!r} is not a setting in the AWS files",
             code="bad-key",
-            hint="use KEY, BLOCK.KEY, or profile.NAME.KEY[.KEY] for a profile that exists",
+            hint="use KEY, BLOCK.KEY or profile.NAME.KEY[.KEY]; NAME must be an existing profile",
         )
     return Reference(section, parts[0], parts[1] if len(parts) > 1 else None)

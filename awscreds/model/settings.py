@@ -155,7 +155,7 @@ class Program(Setting):
 
     @property
     def expected(self) -> str:
-        return "a command line whose quotes are closed"
+        return "a command line with closed quotes"
 
     def understands(self, value: object) -> bool:
         try:
@@ -184,21 +184,21 @@ SESSION = "session"
 SERVE = Choice(
     "awscreds_serve",
     (KEY, SESSION),
-    "SDKs get the MFA session from this profile, not its long-lived key",
+    "SDKs get the MFA session from this profile, not the long-lived key",
     example=SESSION,
 )
 KEY_CACHE = Span(
     "awscreds_key_cache",
     0,
-    "the kernel may hold the long-lived key that long (default: not at all), so that SDKs start "
-    "faster",
+    "how long the kernel may keep the long-lived key, so that SDKs start "
+    "faster (default: not at all)",
     example="15m",
     off="0",
 )
 MAX_KEY_AGE = Span(
     "awscreds_max_key_age",
     90 * 86_400,
-    "how old its access key may be before you are warned, once a day (default: 90 days)",
+    "the age of the access key at which awscreds starts to warn you, once a day (default: 90 days)",
     example="90d",
 )
 MFA_PROCESS = Program("mfa_process", "a program that prints the token code")
@@ -213,7 +213,12 @@ SETTINGS = {
         MAX_KEY_AGE,
         KEY_ID,
         *(
-            Setting(PREFIX + key, f"{key}, set aside for our line", internal=True)
+            Setting(
+                PREFIX + key,
+                f"{key}, renamed by awscreds, because it must not be beside the "
+                "credential_process line",
+                internal=True,
+            )
             for key in NOT_BESIDE
         ),
     )
@@ -248,5 +253,7 @@ def did_you_mean(key: str) -> str:
     # What all of them begin with would make any two alike.
     plain = {name.removeprefix(PREFIX): name for name in SETTINGS}
     close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
-    instead = f"did you mean {plain[close[0]]}?" if close else "awscreds knows no such setting"
+    instead = (
+        f"did you mean {plain[close[0]]}?" if close else "awscreds has no setting with this name"
+    )
     return f"{escaped(unless_secret(key))} has no effect; {instead}"

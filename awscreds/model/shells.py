@@ -92,7 +92,7 @@ def _bytes(value: str) -> bytes:
     except UnicodeEncodeError:
         raise _CannotCarry("is not text") from None
     if b"\0" in encoded:
-        raise _CannotCarry("has a NUL character, which no environment can hold")
+        raise _CannotCarry("has a NUL character, which is not allowed in an environment variable")
     return encoded
 
 
@@ -100,7 +100,7 @@ def _text(value: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise _CannotCarry("is not text")
     if "\0" in value:
-        raise _CannotCarry("has a NUL character, which no environment can hold")
+        raise _CannotCarry("has a NUL character, which is not allowed in an environment variable")
     return value
 
 
@@ -193,7 +193,7 @@ def _cmd(name: str, value: str) -> str:
             raise _CannotCarry("has a character that is not printable ASCII")
     line = f'set "{name}={value}"'
     if len(line) > _CMD_LINE:
-        raise _CannotCarry(f"is longer than cmd.exe takes ({_CMD_LINE} characters in a line)")
+        raise _CannotCarry(f"is too long for cmd.exe (at most {_CMD_LINE} characters in a line)")
     return line
 
 

@@ -68,7 +68,8 @@ def parse_duration(text: str, *, bare_seconds: bool = False, example: str = "90d
         raise _not_a_duration(text)
     if total > LONGEST:
         raise _bad_duration(
-            f"{format_duration(total)} is too long", f"ten years at most, like {LONGEST // DAY}d"
+            f"{format_duration(total)} is too long",
+            f"use at most ten years, like {LONGEST // DAY}d",
         )
     return total
 

@@ -133,7 +133,7 @@ class Control:
             raise AwscredsError(
                 f"the sandbox at {self.url} does not answer: {type(error).__name__}",
                 code="sandbox",
-                hint="leave this shell and start another: awscreds sandbox",
+                hint="leave this shell, then start another sandbox: awscreds sandbox",
             ) from None
         finally:
             connection.close()

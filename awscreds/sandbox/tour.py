@@ -125,7 +125,7 @@ def kill_a_rotation(world: World) -> Outcome:
                 process.kill()
                 return Outcome(0, "Killed\n")
             time.sleep(0.02)
-    return Outcome(process.returncode, errors="it came to its end before it could be killed")
+    return Outcome(process.returncode, errors="it ended before the tour could kill it")
 
 
 def use_the_old_key(world: World) -> Outcome:
@@ -159,7 +159,7 @@ IN_THIS_SHELL = (
     + " ".join(WHO)
 )
 AS_ADMIN = "arn:aws:sts::123456789012:assumed-role/admin/"
-SEARCH = "(every file in ~ is searched for it: as it is, in base64, in hex)"
+SEARCH = "(searches every file in ~ for the secret: as plain text, in base64 and in hex)"
 
 STEPS: tuple[Step, ...] = (
     Step("awscreds is installed.", says("awscreds "), ("awscreds", "--version")),
@@ -173,24 +173,24 @@ STEPS: tuple[Step, ...] = (
         secret_on_stdin=True,
     ),
     Step(
-        "What every AWS tool reads from now on: whom to ask, and no secret.",
+        "This is what every AWS tool reads now: which program to ask, and no secret.",
         says("[profile alice]", "credential_process = "),
         ("cat", "{home}/.aws/config"),
         typed="cat ~/.aws/config",
     ),
     Step(
-        "The AWS CLI, as it comes, signs with the key.",
+        "The normal AWS CLI uses the key.",
         says(f'"Arn": "{ALICE}"'),
         ("aws", "sts", "get-caller-identity", *AS_ALICE),
     ),
     Step(
-        "So does boto3.",
+        "boto3 uses it, too.",
         prints(ALICE),
         (sys.executable, "-c", ONE_LINER),
         typed=f'python -c "{ONE_LINER}"',
     ),
-    Step("awscreds itself agrees.", says(ALICE), ("awscreds", "whoami", *AS_ALICE)),
-    Step("Every profile at a glance.", says("alice", "vault", "admin"), ("awscreds", "list")),
+    Step("awscreds shows the same identity.", says(ALICE), ("awscreds", "whoami", *AS_ALICE)),
+    Step("This lists all profiles.", says("alice", "vault", "admin"), ("awscreds", "list")),
     Step(
         "Where is the secret now?",
         prints(f"~/{CONSOLE_CSV}"),
@@ -198,7 +198,7 @@ STEPS: tuple[Step, ...] = (
         typed=SEARCH,
     ),
     Step(
-        "In the console's CSV alone, which has done its work.",
+        "It is only in the CSV file from the console, which is not needed any more.",
         says(),
         act=remove_csv,
         typed=f"rm ~/{CONSOLE_CSV}",
@@ -210,48 +210,51 @@ STEPS: tuple[Step, ...] = (
         (*WHO, *AS_ALICE),
     ),
     Step(
-        "MFA: one token code, and a session of alice is in this shell.",
+        "Start an MFA session: one token code, and the shell has a session of alice.",
         prints(ALICE),
         ("sh", "-c", IN_THIS_SHELL),
         typed=IN_THIS_SHELL,
     ),
     Step(
-        "It serves the roles that want MFA as well, without another code.",
+        "This session also works for the roles that require MFA, without another code.",
         says(AS_ADMIN),
         ("awscreds", "exec", "admin", "--", *WHO),
     ),
     Step(
-        "Wrapped, the role serves itself to every tool from that session.",
+        "Wrap the role: now every tool gets the role's credentials from that session.",
         says(),
         ("awscreds", "profile", "wrap", "admin"),
     ),
     Step(
-        "The AWS CLI asks for no code, though the role wants MFA.",
+        "The AWS CLI does not ask for a code, although the role requires MFA.",
         says(AS_ADMIN),
         (*WHO, "--profile", "admin"),
     ),
     Step(
-        "What is cached, and for how long.", says("admin", "11h"), ("awscreds", "sessions", "list")
+        "This shows which sessions are cached, and for how long.",
+        says("admin", "11h"),
+        ("awscreds", "sessions", "list"),
     ),
     Step(
-        "The key is rotated, and that is killed half way.",
+        "Rotate the key, and kill awscreds in the middle.",
         prints("Killed"),
         act=kill_a_rotation,
         typed="awscreds rotate --profile alice --yes & sleep 1; kill -9 $!",
     ),
     Step(
-        "Nothing is lost: alice's old key is in use, and what is unfinished is said.",
+        "Nothing is lost: alice still uses the old key, and awscreds says that "
+        "the rotation is unfinished.",
         tells(ALICE, "awscreds rotate --resume"),
         ("awscreds", "whoami", *AS_ALICE),
     ),
     Step(
-        "One command finishes the job.",
+        "One command finishes the rotation.",
         tells("has replaced"),
         ("awscreds", "rotate", "--resume"),
     ),
     Step("The AWS CLI signs with the new key.", prints(ALICE), (*WHO, *AS_ALICE)),
     Step(
-        "The old one is worth nothing.",
+        "The old key no longer works.",
         is_refused,
         act=use_the_old_key,
         typed="(the same with the key of the console's CSV)",
@@ -306,7 +309,7 @@ def _run(step: Step, world: World, secret: str) -> Outcome:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome(124, errors=f"no end after {DEADLINE:.0f} seconds")
+        return Outcome(124, errors=f"it did not end within {DEADLINE:.0f} seconds")
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 

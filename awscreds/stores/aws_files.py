@@ -153,10 +153,11 @@ class AwsFiles:
                 return self._attempt(config, credentials, change, credentials_first, settled)
             waiting.for_lull(config.look, credentials.look)
         raise ConfigurationError(
-            f"{self.config_path} or {self.credentials_path} is being changed by another program "
-            f"again and again; awscreds tried {ATTEMPTS} times and changed nothing",
+            f"nothing was changed: another program changes {self.config_path} or "
+            f"{self.credentials_path} again and again (awscreds tried {ATTEMPTS} "
+            "times)",
             code="files-busy",
-            hint="find the program that rewrites them, then run this again",
+            hint="stop the program that writes these files, then run this again",
         )
 
     def weakness(self) -> Weakness | None:
@@ -171,7 +172,7 @@ class AwsFiles:
         weak = self.weakness()
         if weak:
             raise ConfigurationError(
-                f"{weak}: they could make your profiles start any program; nothing was changed",
+                f"nothing was changed: {weak}, so they could make your profiles start any program",
                 code="unsafe-files",
                 hint=to_shut(weak.path, ELSEWHERE),
             )
@@ -218,10 +219,11 @@ class AwsFiles:
         credentials = EditedFile("credentials", self.credentials_path, waiting)
         if config.is_same_as(credentials):
             raise ConfigurationError(
-                f"{self.config_path} and {self.credentials_path} are the same file; awscreds "
-                "does not edit it, because the two files name profiles differently",
+                f"{self.config_path} and {self.credentials_path} are the same file; "
+                "awscreds does not edit it, because the two files must write the names of "
+                "profiles in different ways",
                 code="same-file",
-                hint="let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name two files",
+                hint="set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to two different files",
             )
         return config, credentials
 
@@ -280,8 +282,8 @@ class AwsFiles:
             for file in changed:
                 if file.saved:
                     self._warn(
-                        f"two programs wrote {file.path} at once; what one of them wrote is in "
-                        f"{file.saved}"
+                        f"two programs wrote {file.path} at the same time; awscreds saved the text "
+                        f"of one of them in {file.saved}"
                     )
             if isinstance(error, ConfigurationError):
                 outcome = problems or ["neither file was changed"]
@@ -296,7 +298,9 @@ class AwsFiles:
         for file in changed:
             self._ours.add(file.discard_old())
             if file.before.links > 1:
-                self._warn(f"{file.path} had other names (hard links); those keep the old content")
+                self._warn(
+                    f"{file.path} had other names (hard links); these still have the old content"
+                )
 
     def _move(self, files: tuple[EditedFile, EditedFile], changed: list[EditedFile]) -> None:
         for file in changed:
@@ -317,7 +321,7 @@ class AwsFiles:
             from shlex import quote
 
             self._warn(
-                f"{self.credentials_path} is open to other users (mode "
+                f"{self.credentials_path} can be read or written by other users (mode "
                 f"{credentials.mode:04o}). Fix: chmod 600 {quote(self.credentials_path)}"
             )
         return AwsDocuments(
@@ -337,7 +341,7 @@ def _readable(data: bytes, path: str) -> bytes:
     """``data``. Raises ConfigurationError for UTF-16, in which no profile would be found."""
     if is_utf16(data):
         raise ConfigurationError(
-            f"{path} is UTF-16, which no AWS tool reads",
+            f"{path} is UTF-16, but AWS tools cannot read UTF-16",
             code="utf-16",
             hint="save it as UTF-8, without a byte order mark",
         )

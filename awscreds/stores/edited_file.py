@@ -76,17 +76,18 @@ class EditedFile:
         tool = generator_of(self.real)
         if tool:
             raise ConfigurationError(
-                f"cannot edit {self.path}: it leads to {self.real}, which {tool} generates",
+                f"cannot edit {self.path}: it points to {self.real}, and {tool} "
+                "generates this file",
                 code="generated-file",
-                hint=f"change the source that {tool} makes it from, or let "
-                f"{_VARIABLES[self.name]} name a file of your own",
+                hint=f"change the {tool} source of this file, or set "
+                f"{_VARIABLES[self.name]} to your own file",
             )
         with contextlib.suppress(FileNotFoundError, PermissionError):
             if not stat.S_ISREG(os.lstat(self.real).st_mode):
                 raise ConfigurationError(
                     f"cannot edit {self.path}: it is not a regular file",
                     code="not-a-file",
-                    hint=f"let {_VARIABLES[self.name]} name a file",
+                    hint=f"set {_VARIABLES[self.name]} to a regular file",
                 )
 
     def _check_folders(self) -> None:
@@ -277,8 +278,11 @@ class EditedFile:
         try:
             problem = self._put_back() if self._placing else None
         except OSError as error:
-            left = f"; its former content is in {self._set_aside()}" if self._kept else ""
-            return f"{self.path} was replaced and could not be put back: {error.strerror}{left}"
+            left = f"; the old content is in {self._set_aside()}" if self._kept else ""
+            return (
+                f"{self.path} was replaced, and awscreds could not restore the old "
+                f"content: {error.strerror}{left}"
+            )
         discard(self._staged)
         if problem and os.path.lexists(self._kept) and self._is_written_since():
             self.saved = self._set_aside()
@@ -287,8 +291,8 @@ class EditedFile:
 
     def _put_back(self) -> str | None:
         left = (
-            f"{self.path} was replaced and then changed by another program, so it was "
-            "not touched again"
+            f"{self.path} was replaced by awscreds and then changed by another "
+            "program, so awscreds did not restore the old content"
         )
         now = snapshot.read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
@@ -346,7 +350,7 @@ class EditedFile:
             code = "disk-full"
             hint = f"make room on the disk of {self.folder}, then run this again"
         elif error.errno == errno.EROFS:
-            hint = f"{self.folder} is mounted read-only; run this where it is writable"
+            hint = f"{self.folder} is mounted read-only; run this where you can write to it"
         return ConfigurationError(
             f"cannot write {self.path}: {error.strerror or type(error).__name__}",
             code=code,
@@ -357,17 +361,17 @@ class EditedFile:
         return ConfigurationError(
             f"cannot replace {self.path}: it is mounted as a single file",
             code="mounted-file",
-            hint=f"mount the folder {os.path.dirname(self.path)} instead of the file, or run this "
-            "where it is not mounted",
+            hint=f"mount the folder {os.path.dirname(self.path)} instead of the file, or "
+            "run this where the file is not mounted",
         )
 
 
 def _refuse_foreign(path: str, found: os.stat_result) -> None:
     if is_foreign(found):
-        another = "let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name files of your own"
+        another = "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to your own files"
         raise ConfigurationError(
-            f"{path} belongs to {user_name(found.st_uid)}, and awscreds edits only what belongs "
-            "to the user it runs as",
+            f"{path} belongs to {user_name(found.st_uid)}, and awscreds edits only "
+            "files of the user that runs it",
             code="foreign-owner",
             hint=f"run it as that user, without sudo; or {to_own(path, another)}",
         )

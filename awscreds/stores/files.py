@@ -317,7 +317,7 @@ class FileLock:
             raise ConfigurationError(
                 f"cannot lock {self.path}: {error.strerror}",
                 code="lock",
-                hint="its file system has no locks; move your home to one that has",
+                hint="move your home directory to a file system that supports locks",
             ) from None
         except BaseException:
             os.close(fd)
@@ -348,10 +348,10 @@ class FileLock:
         while not _try_lock(fd):
             if self._monotonic() >= end:
                 raise AwscredsError(
-                    f"another process has held the lock on {self._target} for "
-                    f"{self._deadline:.0f} seconds",
+                    f"another process still uses {self._target} (waited {self._deadline:.0f} "
+                    "seconds for its lock)",
                     code="locked",
-                    hint="wait for the other awscreds to end, then run this again",
+                    hint="wait until the other awscreds process ends, then run this again",
                 )
             self._sleep(pause)
             pause = min(pause * 1.5, 0.05)

@@ -40,7 +40,7 @@ def starter() -> list[str]:
     interpreter = os.path.abspath(sys.executable) if sys.executable else ""
     if not interpreter:
         raise ConfigurationError(
-            "this Python does not know its own path, so no SDK could start awscreds again",
+            "the path of this Python is not known, so SDKs could not start awscreds",
             code="unusable-installation",
             hint=to_install_for_good(),
         )
@@ -86,8 +86,8 @@ def _refuse_ephemeral(path: str) -> None:
     else:
         return
     raise ConfigurationError(
-        f"awscreds runs from {path}, a cache that {tool} may empty at any time: the profile "
-        "would then stop working",
+        f"awscreds runs from {path}, a cache of {tool}. {tool} can empty it at any "
+        "time, and then the profile would stop working",
         code="ephemeral-installation",
         hint=f"install it permanently: {to_install_for_good()}",
     )
@@ -100,10 +100,11 @@ def _is_versioned(part: str, prefixes: tuple[str, ...]) -> bool:
 def _refuse_writable_by_others(path: str, known_safe: set[str]) -> None:
     weak = writable_by_others(path, known_safe)
     if weak:
-        another = "install awscreds in a folder of your own"
+        another = "install awscreds in your own folder"
         fix = to_shut(weak.path, another)
         raise ConfigurationError(
-            f"{weak}: they could steal the keys of every profile that starts awscreds from there",
+            f"{weak}, so they could steal the keys of every profile that starts "
+            "awscreds from there",
             code="unsafe-installation",
             hint=fix if fix == another else f"{fix}, or {another}",
         )

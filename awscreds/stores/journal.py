@@ -145,7 +145,7 @@ class Journal:
             if entry is not None and entry.get("version", _VERSION) != _VERSION:
                 raise self._unreadable(
                     "another version of awscreds wrote it",
-                    hint="finish the rotation with that version (awscreds rotate --resume)",
+                    hint="finish the rotation with that version: awscreds rotate --resume",
                 )
             sealed, check = _sealed(line[:-_SEAL] + b"}", check)
             if entry is None or sealed != line:
@@ -159,10 +159,10 @@ class Journal:
 
     def _damaged(self) -> RotationUnfinished:
         return self._unreadable(
-            "it is not what awscreds wrote there",
-            hint="compare `awscreds keys list` (the keys that AWS has) with `awscreds store show` "
-            "(those that are stored); once the profile's key works and no other is left, remove "
-            f"the journal: rm {quoted(self.path)}",
+            "its content is damaged, or was not written by awscreds",
+            hint="compare `awscreds keys list` (the keys at AWS) with `awscreds store "
+            "show` (the stored keys). When the profile's key works and no other key "
+            f"is left, remove the journal: rm {quoted(self.path)}",
         )
 
     def _unreadable(self, why: str, *, hint: str) -> RotationUnfinished:

@@ -142,7 +142,7 @@ class Waiting:
                     return  # it never stops: just after a change is the best moment
                 seen, since = found, now()
             if now() - start >= NOTICE:
-                self._tell("waiting for another program that keeps changing the AWS files")
+                self._tell("waiting, because another program changes the AWS files again and again")
 
     def watch(self) -> Iterator[None]:
         """Yield each time to look whether others have undone the edit.
@@ -163,8 +163,7 @@ def being_written(path: str, waited: float) -> ConfigurationError:
     from shlex import quote
 
     return ConfigurationError(
-        f"{path} is being written by another program; awscreds waited "
-        f"{format_duration(waited)} for it to finish",
+        f"another program is still writing {path} (awscreds waited {format_duration(waited)})",
         code="files-busy",
         hint=f"close the program that has it open (fuser -v {quote(path)} names it), then run this "
         "again",

@@ -136,7 +136,7 @@ class Pointers:
             raise ConfigurationError(
                 f"the stored secret of {entry_id} is used by {', '.join(map(str, found))}",
                 code="key-in-use",
-                hint=f"give the profile another key first: {_configure(found[0], self.current)}"
+                hint=f"first give the profile another key: {_configure(found[0], self.current)}"
                 if found[0].in_config
                 else "remove that line, or move it to the config file",
             )
@@ -158,10 +158,11 @@ class Pointers:
             for entry_id, name in noted:
                 if _can_be_read(name, self._state.files_of(entry_id)[name]):
                     raise ConfigurationError(
-                        f"{name} can be read, so its profiles still count",
+                        f"nothing was changed: {name} can be read, so its profiles still use their "
+                        "secrets",
                         code="config-readable",
-                        hint=f"remove its profiles, or give them other keys: {_variable(name)} "
-                        "awscreds configure --profile NAME",
+                        hint="remove the profiles from this file, or give them other keys: "
+                        f"{_variable(name)} awscreds configure --profile NAME",
                     )
             for entry_id, name in noted:
                 self._state.drop_file(entry_id, name)
@@ -189,7 +190,9 @@ def _require_readable(path: str, device: int) -> None:
         if not os.path.isdir(os.path.dirname(path)):
             reason = "its folder is missing; is its disk mounted?"
         elif _device(path) != device:
-            reason = "it is missing, and its folder is on another disk than before"
+            reason = (
+                "it is missing, and its folder is now on another disk; is the right disk mounted?"
+            )
     elif os.path.isfile(path) and os.path.getsize(path) == 0:
         reason = "it is empty; is another program writing it?"
     if reason:
@@ -224,10 +227,10 @@ def _unreadable(path: str, reason: str, *, in_config: bool = True) -> Configurat
 
     release = f"; or, if it no longer exists: awscreds store release {quote(path)}"
     return ConfigurationError(
-        f"the {'config' if in_config else 'credentials'} file {path} may use this stored secret, "
-        f"and cannot be read: {reason}",
+        f"the {'config' if in_config else 'credentials'} file {path} may use this "
+        f"stored secret, but cannot be read: {reason}",
         code="config-unreadable",
-        hint=f"make it readable{release if in_config else ''}",
+        hint=f"make the file readable{release if in_config else ''}",
     )
 
 

@@ -83,7 +83,9 @@ def to_shut(path: str, otherwise: str) -> str:
     if found.st_uid != os.geteuid():
         # Root may be here with the home of somebody whose files they are to stay.
         own = to_own(path, "") if os.geteuid() else ""
-        return f"look whether all in it is yours, then {own}" if own else otherwise
+        return (
+            f"check that everything in this folder is yours, then run: {own}" if own else otherwise
+        )
     is_closable = _is_closable(path) or _is_home(path)
     return f"chmod go-w {quoted(path)}" if is_closable and not modeless(found) else otherwise
 

@@ -83,8 +83,8 @@ class SecretStore:
         except (StoreLocked, StoreUnavailable) as error:
             if self.elsewhere:
                 raise error.because(
-                    hint=f"{shown_entry(entry_id)} is in the {self.elsewhere}: unset "
-                    f"AWSCREDS_BACKEND, which is {self.backend.name}"
+                    hint=f"unset AWSCREDS_BACKEND (now {self.backend.name}), because "
+                    f"{shown_entry(entry_id)} is in the {self.elsewhere}"
                 ) from None
             raise
         if text is None and self.elsewhere:
@@ -99,7 +99,8 @@ class SecretStore:
         if text is None:
             raise EntryMissing(
                 f"{self.backend.describe()} has no entry for {shown_entry(entry_id)}",
-                hint="`awscreds configure` stores it again; `awscreds store show` lists the others",
+                hint="store it again with `awscreds configure`; `awscreds store show` lists "
+                "all entries",
             )
         return self._decode(kind, entry_id, text)
 
@@ -112,13 +113,13 @@ class SecretStore:
             kind == ACCESS_KEY and not (fields.get("secret_access_key") and has_id_form(entry_id))
         ):
             raise ValueError(
-                f"the fields of the {kind} {shown_entry(entry_id)} do not make an entry"
+                f"the {kind} {shown_entry(entry_id)} has wrong fields, so it cannot be stored"
             )
         text = json.dumps({"kind": kind, "id": entry_id, **fields}, separators=(",", ":"))
         if len(text) >= LIMIT:
             raise SecretStoreError(
-                f"the entry {shown_entry(entry_id)} is too long: a keyring holds fewer than "
-                f"{LIMIT} characters",
+                f"the entry {shown_entry(entry_id)} is too long: a keyring can store fewer "
+                f"than {LIMIT} characters",
                 code="entry-too-long",
             )
         # A new id is remembered first, so that no entry is ever unknown; one that another backend
@@ -128,8 +129,8 @@ class SecretStore:
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
-                f"{self.backend.describe()} accepted the entry {shown_entry(entry_id)} but "
-                "does not return it",
+                f"{self.backend.describe()} did not store the entry "
+                f"{shown_entry(entry_id)} correctly: it cannot be read back",
                 code="read-back",
                 hint="choose another store: awscreds store move --to vault",
             )
@@ -150,8 +151,7 @@ class SecretStore:
         there = self.backend.erase(entry_id)
         if self.backend.read(entry_id) is not None:
             raise SecretStoreError(
-                f"{self.backend.describe()} still has the entry {shown_entry(entry_id)} "
-                "after its removal",
+                f"{self.backend.describe()} did not delete the entry {shown_entry(entry_id)}",
                 code="read-back",
             )
         self._state.remove(entry_id)
@@ -186,8 +186,8 @@ class SecretStore:
             # Not inside an except clause: the JSON error would come along as this one's context,
             # and it carries the whole text.
             raise SecretStoreError(
-                f"the entry {shown_entry(entry_id)} in {self.backend.describe()} is not one that "
-                "awscreds wrote",
+                f"the entry {shown_entry(entry_id)} in {self.backend.describe()} was not "
+                "written by awscreds, or is damaged",
                 code="entry-broken",
                 hint="`awscreds configure` stores it again",
             )

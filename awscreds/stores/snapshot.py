@@ -92,7 +92,10 @@ def read_or_explain(path: str) -> Snapshot:
     except OSError as error:
         from shlex import quote
 
-        hint = f"ls -ld {quote(path)} shows what is there; make it a file that you can read"
+        hint = (
+            f"ls -ld {quote(path)} shows what is there; make sure that it is a file "
+            "that you can read"
+        )
         if error.errno == errno.EACCES and _is_own(path):
             hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
         elif error.errno == errno.EACCES and is_in_home(path):

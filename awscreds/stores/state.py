@@ -163,8 +163,8 @@ class State:
             raise ConfigurationError(
                 f"{self._state_dir.file(FILE)} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",
-                hint=f"move it away: mv {path} {path}.damaged; awscreds finds the stored keys "
-                "again through the config file",
+                hint="rename it (awscreds then finds the stored keys through the config file): "
+                f"mv {path} {path}.damaged",
             )
         if document.get("version") != VERSION:
             raise ConfigurationError(

@@ -189,16 +189,17 @@ class StateDir:
 
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
             raise ConfigurationError(
-                f"{path} is {what}; awscreds keeps its state only in {kind} of its own",
+                f"{path} is {what}; awscreds keeps its state only in {kind}",
                 code="unsafe-state",
-                hint="set AWSCREDS_HOME to a folder of your own, or see what that is: ls -ld "
+                hint="set AWSCREDS_HOME to your own folder, or check what this is: ls -ld "
                 f"{quoted(path)}",
             )
         if is_foreign(found):
             raise ConfigurationError(
                 f"{path} belongs to {user_name(found.st_uid)}, not to the user awscreds runs as",
                 code="unsafe-state",
-                hint="run it as the user who owns it, without sudo, or set AWSCREDS_HOME",
+                hint="run awscreds as the owner of this folder, without sudo; or set "
+                "AWSCREDS_HOME to your own folder",
             )
         if sys.platform != "win32" and found.st_mode & 0o077:
             from awscreds.stores.remedies import to_close
@@ -207,7 +208,8 @@ class StateDir:
             raise ConfigurationError(
                 f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
                 code="unsafe-state",
-                hint=f"check who wrote to it, then: {to_close(path, mode, another)}",
+                hint="check that nobody else changed it, then run: "
+                f"{to_close(path, mode, another)}",
             )
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:

@@ -104,7 +104,9 @@ def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | Non
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
     if found.st_mode & permission:
         system = modeless(found)
-        return f"{mode}, as its file system, {system}, gives all files" if system else mode
+        return (
+            f"{mode}; its file system, {system}, gives this mode to all files" if system else mode
+        )
     if not found.st_mode & permission << 3:
         return None
     entries = _acl(path)

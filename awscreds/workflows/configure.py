@@ -210,8 +210,8 @@ class ProfileSetup:
         """Raise UsageError if the store has another secret, and AWS must not be asked."""
         if not self._check and store.find_access_key(key.id) not in (None, key):
             raise UsageError(
-                f"{store.backend.describe()} holds another secret for {key.id}, and only AWS "
-                "can tell which one is right",
+                f"{store.backend.describe()} already has another secret for {key.id}; only "
+                "a check with AWS can show which one is correct",
                 code="secret-differs",
                 hint="run it again without --no-verify",
             )
@@ -248,23 +248,24 @@ def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
         profile = profiles.find(profile.name + SOURCE_SUFFIX)
         if profile.access_key_id not in (None, key_id):
             raise ConfigurationError(
-                f"the keys of {request.profile!r} belong in {profile.name!r}, which has another "
-                "key already",
+                f"the keys of {request.profile!r} belong in {profile.name!r}, which "
+                "already has another key",
                 code="cannot-manage",
-                hint="set another profile as its source_profile, and configure that one",
+                hint="set source_profile to another profile, then configure that profile",
             )
     barrier = profile.overriding_setting
     if barrier:
         raise ConfigurationError(
-            f"the profile {profile.name!r} has {barrier}, which every SDK prefers to stored keys",
+            f"the profile {profile.name!r} has {barrier}, and every SDK uses this "
+            "instead of stored keys",
             code="cannot-manage",
-            hint="put the keys in a profile of their own, and set that one as its source_profile",
+            hint="put the keys into a new profile, and set it as the source_profile of this one",
         )
     if profile.get(PROCESS) and not profile.has_our_process and not request.replace_process:
         raise ConfigurationError(
-            f"the profile {profile.name!r} gets its keys from a credential_process of its own",
+            f"the profile {profile.name!r} already has another credential_process line",
             code="foreign-process",
-            hint="pass --yes to replace that line, or choose another profile",
+            hint="use --yes to replace this line, or choose another profile",
         )
     return profile.name
 

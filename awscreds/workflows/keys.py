@@ -147,10 +147,12 @@ class UserKeys:
         breaks += [str(pointer) for pointer in self._context.elsewhere(key_id)]
         if action == DELETE and key.is_active and breaks:
             raise ConfigurationError(
-                f"{key_id} is active and in use here, by {_names(breaks)}",
+                f"{key_id} was not deleted: it is active, and these profiles use it: "
+                f"{_names(breaks)}",
                 code="key-in-use",
-                hint="`awscreds rotate` gives these profiles a new key; or deactivate it first, "
-                f"and check that nothing needs it: awscreds keys deactivate {key_id}",
+                hint="run `awscreds rotate` to give these profiles a new key; or first "
+                "deactivate the key, and check that nothing needs it: awscreds keys "
+                f"deactivate {key_id}",
             )
         if key_id == self._signer.id:
             self._sign_with(self._another_that_works(keys))
@@ -177,10 +179,10 @@ class UserKeys:
                         return key
         raise ConfigurationError(
             f"{shown_key_id(self._signer.id)} is the only working key of "
-            f"{escaped(self.user_name)} on this machine: without it, nothing here could sign "
-            "as this user again",
+            f"{escaped(self.user_name)} on this machine: without this key, this "
+            "machine has no access to AWS as this user",
             code="only-key",
-            hint="`awscreds rotate` replaces it; or store another key of this user first",
+            hint="replace the key with `awscreds rotate`; or first store another key of this user",
         )
 
     def _sign_with(self, key: AccessKey) -> None:
@@ -215,7 +217,7 @@ def _user_of(identity: Identity, key: AccessKey) -> str:
     name = user_name_of(identity)
     if name is None:
         raise ConfigurationError(
-            f"{escaped(identity.arn)} is not an IAM user, and has no access keys of its own",
+            f"{escaped(identity.arn)} is not an IAM user, so it has no access keys",
             code="not-a-user",
             hint="choose a profile that has a user's key: --profile NAME",
         )

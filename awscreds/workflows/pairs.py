@@ -144,10 +144,11 @@ def _refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
         for line, text in was.swallowed():
             if text not in left:
                 raise ConfigurationError(
-                    f"{path}:{line}: this header is indented, and so a part of the value above it: "
-                    "its section would go with that; nothing was changed",
+                    f"{path}:{line}: nothing was changed: this header is indented, so it is a "
+                    "part of the value above it, and its section would be deleted with this "
+                    "value",
                     code="swallowed-header",
-                    hint="remove the blanks before it, then run this again",
+                    hint="remove the spaces before it, then run this again",
                 )
             left.remove(text)
 
@@ -192,16 +193,16 @@ def plan_removal(
     if asked:
         _require(
             context,
-            f"The AWS files also hold {named(asked)}. This command removes that from them. "
-            "Keep it in the secret store?",
+            f"The AWS files also contain {named(asked)}. This command removes it from "
+            "the files. Move it to the secret store?",
             asked,
             default=True,
         )
     if lost:
         _require(
             context,
-            f"The secret of {named(lost)} is in no secret store and cannot be kept in one: "
-            "it would be lost. Delete it for good?",
+            f"This deletes the secret of {named(lost)}, and awscreds cannot store it "
+            "in the secret store: you cannot get it back. Delete it permanently?",
             lost,
             default=False,
         )
@@ -213,23 +214,25 @@ def _require(
     context: RemovalContext, question: str, pairs: list[KeyPair], *, default: bool
 ) -> None:
     hint = (
-        "run it again with --yes to agree; or first give that key a profile of its own (move its "
-        "lines below another header), or remove it there"
+        "run this again with --yes to agree; or first move the lines of that key "
+        "below the header of another profile, or delete them"
     )
     try:
         agreed = context.consent(question, default)
     except InputNeeded as error:
         raise InputNeeded(
-            f"the AWS files would lose {named(pairs)} too, which you did not ask to replace"
+            f"this would also remove {named(pairs)} from the AWS files"
             if default
-            else f"the secret of {named(pairs)} would be lost: it is in no secret store and cannot "
-            "be kept in one",
+            else f"the secret of {named(pairs)} would be lost: it is not in the secret "
+            "store, and awscreds cannot store it there",
             code="several-keys",
             hint=f"{hint}; nothing was changed",
         ) from error
     if not agreed:
         raise ConfigurationError(
-            f"nothing was changed: {named(pairs)} stays", code="several-keys", hint=hint
+            f"nothing was changed: {named(pairs)} is still in the file",
+            code="several-keys",
+            hint=hint,
         )
 
 
@@ -284,7 +287,8 @@ def store(removal: RemovalPlan, context: RemovalContext) -> None:
         target = context.store_for_keeping()
         if target is None or target.find_access_key(kept.key.id) is not None:
             raise ConfigurationError(
-                f"the secret store has changed meanwhile: {kept.pair.describe()} is not stored yet",
+                f"another process changed the secret store: {kept.pair.describe()} is not "
+                "stored yet",
                 code="several-keys",
                 hint="run it again; nothing was changed",
             )
@@ -332,15 +336,15 @@ def sentences(removal: RemovalPlan, context: RemovalContext) -> list[str]:
     for one in removal.kept:
         shown = shown_key_id(one.key.id)
         said.append(
-            f"The key {shown} that was at {one.pair.place} is now in "
-            f"{context.store_of(one.key.id).backend.describe()}; "
-            f"`awscreds store forget {shown}` deletes it there."
+            f"The key {shown} from {one.pair.place} is now in "
+            f"{context.store_of(one.key.id).backend.describe()}; `awscreds store "
+            f"forget {shown}` deletes its stored secret."
         )
     for pair in removal.dropped:
         why = (
             "temporary credentials, which expire"
             if pair.is_temporary
-            else "it is stored nowhere else"
+            else "it was not stored in another place"
         )
         said.append(f"Removed {pair.describe()}: {why}.")
     return said

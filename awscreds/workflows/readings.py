@@ -36,4 +36,4 @@ def require_readable(findings: Iterable[Finding]) -> None:
         )
 
 
-_AGAIN = "then run this again (or pass --yes, to continue anyway)"
+_AGAIN = "then run this again; or use --yes to continue anyway"

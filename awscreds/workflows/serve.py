@@ -75,13 +75,13 @@ def serve_profile(
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
     if values.get("role_arn") and not values.get("web_identity_token_file"):
         return ConfigurationError(
-            f"the profile {escaped(name)} is a role that SDKs assume themselves; awscreds does not "
-            "serve it yet",
+            f"the profile {escaped(name)} is a role that SDKs assume themselves; "
+            "awscreds gives out its credentials only if it is wrapped",
             code="not-managed",
             hint=f"awscreds profile wrap {quoted(name)}",
         )
     return ConfigurationError(
-        f"the profile {escaped(name)} has no {POINTER}: awscreds keeps no key for it",
+        f"the profile {escaped(name)} is not managed: it has no {POINTER}",
         code="not-managed",
         hint=f"awscreds configure --profile {quoted(name)}",
     )
@@ -91,8 +91,8 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
     """A typo here must not turn sessions into the long-lived key."""
     place = f"{path}:{found.line_of((PROFILE, name), SERVE.name)}"
     return ConfigurationError(
-        f"{SERVE.name} of the profile {escaped(name)} must be {SERVE.expected} ({place}); "
-        "until then it gives no credentials",
+        f"{SERVE.name} of the profile {escaped(name)} must be {SERVE.expected} ("
+        f"{place}); until you correct it, the profile gives no credentials",
         code="bad-setting",
         hint=f"awscreds configure set {SERVE.name} {SESSION} --profile {quoted(name)}",
     )
@@ -102,7 +102,7 @@ def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Respo
     session = session_of(name)
     if session is None:
         raise InputNeeded(
-            f"the profile {escaped(name)} serves only sessions, and none is cached",
+            f"the profile {escaped(name)} gives out only sessions, but no session is cached",
             code="session-needed",
             hint=f"eval $(awscreds mfa-session --profile {quoted(name)})",
         )

@@ -62,12 +62,12 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
         )
     if profile.get("web_identity_token_file") or profile.self_sourcing:
         raise ConfigurationError(
-            f"the role {name} is not assumed from another profile, so there is no session to share",
+            f"the role {name} has no source_profile, so there is no session to share",
             code="cannot-wrap",
         )
     if profile.get(PROCESS):
         raise ConfigurationError(
-            f"the profile {name} has a credential_process of its own",
+            f"the profile {name} already has another credential_process line",
             code="foreign-process",
             hint=f"awscreds configure unset credential_process --profile {quoted(profile.name)}",
         )

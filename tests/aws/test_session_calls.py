@@ -419,7 +419,7 @@ class TestAltogether:
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
         result = obtain("again")
-        assert "lasts an hour, not 2 hours" in result.notes[0]
+        assert "lasts one hour, not 2 hours" in result.notes[0]
         identity = Aws().caller_identity(result.session, endpoint)
         assert identity.arn.endswith(":assumed-role/admin/deeper")
         assert len(obtain.asked) == 1

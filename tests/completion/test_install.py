@@ -178,7 +178,7 @@ def test_powershell_is_asked_for_its_profile(home, tmp_path, monkeypatch):
     path = "'/d''s/awscreds/awscreds.ps1'"
     assert place.line == f"if (Test-Path -LiteralPath {path}) {{ . {path} }}"
     monkeypatch.setenv("PATH", str(home))
-    with pytest.raises(ConfigurationError, match="no PowerShell") as raised:
+    with pytest.raises(ConfigurationError, match="cannot find PowerShell") as raised:
         target_of("powershell", {})
     assert "$PROFILE" in raised.value.hint
 

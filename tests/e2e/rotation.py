@@ -317,7 +317,7 @@ class Stand:
         struck = sum(line.startswith("struck") for line in done["told"])
         if number == 0 and struck != len(blows) and not blows[0].is_at_a_change:
             result.problems.append(f"{struck} of {len(blows)} blows struck")
-        if "Traceback" in done["err"] or '"bug"' in done["out"] or "should not" in done["err"]:
+        if "Traceback" in done["err"] or '"bug"' in done["out"] or "has a bug" in done["err"]:
             result.problems.append("a traceback")
         return done["code"]
 

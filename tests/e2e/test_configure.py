@@ -270,12 +270,12 @@ def test_at_a_terminal_refused_answers_are_asked_for_again_and_the_vault_comes_f
         screen.answer("Passphrase of the awscreds vault: ", "wrong")
         screen.answer("Passphrase of the awscreds vault: ", passphrase)
         screen.answer("AWS Access Key ID [None]: ", alice.secret + "\ntouch executed")
-        screen.expect("that is not an access key ID")
+        screen.expect("this is not an access key ID")
         screen.answer("AWS Access Key ID [None]: ", "ASIAIOSFODNN7EXAMPLE")
         screen.expect("temporary credentials")
         screen.answer("AWS Access Key ID [None]: ", f' "{alice.key_id}" ')
         screen.answer("AWS Secret Access Key [None]: ", "two words")
-        screen.expect("that is not a secret access key")
+        screen.expect("this is not a secret access key")
         screen.answer("AWS Secret Access Key [None]: ", f"'{alice.secret}'")
         screen.answer("Default region name [None]: ", "Frankfurt am Main")
         screen.expect("cannot be the name of a region")
@@ -291,4 +291,4 @@ def test_piped_answers_are_refused_at_once(alice):
     done = alice.awscreds(
         "configure", "--profile", "alice", stdin="not an id\n" + alice.key_id + "\n", rc=2
     )
-    assert "that is not an access key ID" in done.stderr
+    assert "this is not an access key ID" in done.stderr

@@ -126,7 +126,7 @@ def test_the_profile_is_the_first_word_unless_dashes_or_an_option_say_otherwise(
 )
 def test_two_profiles_are_a_usage_error(user, words):
     done = user.awscreds(*words, "env", rc=2)
-    assert "two profiles are named: dev and other" in done.stderr
+    assert "this names two profiles: dev and other" in done.stderr
     assert done.stdout == ""
 
 

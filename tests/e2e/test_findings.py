@@ -42,7 +42,7 @@ def test_keys_in_default_of_another_user_stop_configure_before_anything_is_chang
     agreed = alice.configure("dev", "--yes")
     assert "the AWS CLI and boto3 use the access key" in agreed.stderr
     assert "is ready" not in agreed.stderr
-    assert "see above" in agreed.stderr
+    assert "see the warnings above" in agreed.stderr
     # And so it is: this is what the finding was about.
     told = alice.run(AWS, "sts", "get-caller-identity", "--profile", "dev").stdout
     assert alice.key_id not in told
@@ -76,10 +76,10 @@ def test_configure_refuses_before_it_asks_anything(alice):
 def test_a_person_is_asked_about_a_name_that_some_sdks_cannot_see(alice):
     words = ("configure", "set", "region", "x", "--profile", "my team")
     with terminal(alice, PROGRAM, *words) as screen:
-        screen.answer("Create it anyway? [y/N]", "n")
+        screen.answer("Create the profile anyway? [y/N]", "n")
         assert screen.end() == 2
     with terminal(alice, PROGRAM, *words) as screen:
-        screen.answer("Create it anyway? [y/N]", "y")
+        screen.answer("Create the profile anyway? [y/N]", "y")
         assert screen.end() == 0
     assert "[profile 'my team']" in alice.config.read_text()
 

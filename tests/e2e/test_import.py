@@ -172,7 +172,10 @@ def test_the_root_users_file_is_refused_by_name(alice):
     path = alice.folder / "rootkey.csv"
     path.write_text(f"AWSAccessKeyId={BOB[0]}\nAWSSecretKey={BOB[1]}\n")
     done = alice.awscreds("configure", "import", "--csv", path, "--profile", "r", rc=2)
-    assert f"{path}:1: this is the root user's file" in done.stderr
+    assert (
+        f"{path}:1: nothing was imported: this file (rootkey.csv) has a key of the ROOT user"
+        in done.stderr
+    )
     assert BOB[1] not in done.stderr
 
 
@@ -229,7 +232,7 @@ def test_several_rows_are_reported_in_one_document(alice):
 @pytest.mark.parametrize(
     ("header", "rows", "hint"),
     [
-        ("User Name,Access key ID,Secret access key", ("a,{}", "b,{}"), "leave it out"),
+        ("User Name,Access key ID,Secret access key", ("a,{}", "b,{}"), "without --profile"),
         ("Access key ID,Secret access key", ("{}", "{}"), "add a column User Name"),
         ("User Name,Access key ID,Secret access key", ("a,{}", ",{}"), "add a column User Name"),
     ],
@@ -242,4 +245,4 @@ def test_a_profile_for_several_keys_is_refused_with_a_way_that_works(alice, head
     done = in_process(alice, "configure", "import", "--csv", str(path), "--profile", "x")
     assert done.code == 2
     assert hint in done.text
-    assert ("leave it out" in done.text) == ("leave it out" in hint)
+    assert ("without --profile" in done.text) == ("without --profile" in hint)

@@ -186,7 +186,7 @@ def test_no_command_shows_or_copies_a_secret_in_the_place_of_an_id(alice, secret
                 alice, filled, secret, AWS_ACCESS_KEY_ID=secret, AWS_SECRET_ACCESS_KEY=KEY_ID
             )
             assert not leaks(secret, done.text), (case, done.text)
-            assert "should not" not in done.text, (case, done.text)
+            assert "has a bug" not in done.text, (case, done.text)
             new = copies(alice, secret) - before
             assert not new, (case, new)
             seen.setdefault(words, set()).add(done.code)
@@ -264,7 +264,7 @@ def test_no_command_shows_a_secret_that_is_indented_below_another_key(alice):
     for words in runs:
         done = in_process(alice, [*words, "--no-input"], "")
         assert not leaks(secret, done.text), (words, done.text)
-        assert "should not" not in done.text, (words, done.text)
+        assert "has a bug" not in done.text, (words, done.text)
     done = in_process(alice, ["configure", "get", "region", "--profile", "region", "--reveal"], "")
     assert secret in done.text
 
@@ -293,7 +293,7 @@ def test_what_is_no_region_is_shown_by_no_command(alice, place):
             for flags in ([], ["--json"]):
                 done = in_process(alice, [*words, *flags, "--no-input"], "", **variables)
                 assert not leaks(value, done.text), (words, done.text)
-                assert "should not" not in done.text
+                assert "has a bug" not in done.text
 
 
 def test_a_key_that_has_the_form_of_a_secret_is_neither_repeated_nor_written(alice):

@@ -72,7 +72,7 @@ def test_a_key_that_would_go_is_named_asked_about_and_kept(alice, command, confi
 def test_two_keys_in_the_two_files_are_both_taken_over(alice):
     write(alice, f"[profile dev]\n{pair(*BOB)}", f"[dev]\n{pair(alice.key_id, alice.secret)}")
     done = alice.awscreds("configure", "--profile", "dev", "--yes", stdin="\n\n\n\n")
-    assert f"{BOB[0]} that was at ~/.aws/config:3 is now in" in done.stderr
+    assert f"{BOB[0]} from ~/.aws/config:3 is now in" in done.stderr
     shown = alice.awscreds("store", "show").stdout
     assert BOB[0] in shown
     assert alice.key_id in shown
@@ -85,7 +85,7 @@ def test_at_a_terminal_one_question_names_the_key_and_no_leaves_everything(alice
     with terminal(alice, PROGRAM, *words) as screen:
         screen.answer("AWS Secret Access Key", alice.secret, exactly=False)
         screen.expect(BOB[0])
-        screen.answer("Keep it in the secret store? [Y/n] ", "n")
+        screen.answer("Move it to the secret store? [Y/n] ", "n")
         assert screen.end() == 3
     assert texts(alice) == before
 
@@ -98,7 +98,7 @@ def test_a_key_set_over_another_is_kept_where_there_is_a_store_and_never_lost_wi
     assert texts(alice) == before
     alice.configure("other")  # and now there is a vault
     done = set_secret(alice)
-    assert f"{BOB[0]} that was at ~/.aws/credentials:3 is now in" in done.stderr
+    assert f"{BOB[0]} from ~/.aws/credentials:3 is now in" in done.stderr
     assert BOB[0] in alice.awscreds("store", "show").stdout
     assert alice.secret in texts(alice)[1]
 

@@ -92,7 +92,7 @@ def test_another_code_page_matters_only_in_the_columns_that_are_not_read():
     ],
 )
 def test_the_root_users_file_is_said_to_be_that(text):
-    with pytest.raises(UsageError, match="the root user's file") as caught:
+    with pytest.raises(UsageError, match="a key of the ROOT user") as caught:
         read(text.encode(), "rootkey.csv")
     assert caught.value.code == "root-key-file"
     assert SECRET not in f"{caught.value.message} {caught.value.hint}"

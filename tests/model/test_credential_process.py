@@ -77,13 +77,13 @@ def test_a_plain_name_stays_readable():
 
 @pytest.mark.parametrize("path", ["/a #b/python", "/a ;b/python", "/a\nb/python"])
 def test_a_path_that_other_sdks_would_cut_is_refused(path):
-    with pytest.raises(ConfigurationError, match="cannot carry"):
+    with pytest.raises(ConfigurationError, match="cannot contain"):
         credential_process.line([path], "dev")
 
 
 @pytest.mark.parametrize("path", ["C:\\%TEMP%\\p.exe", 'C:\\a"b\\p.exe', "C:\\a!b\\p.exe"])
 def test_a_windows_path_that_cmd_would_expand_is_refused(path):
-    with pytest.raises(ConfigurationError, match="cannot carry"):
+    with pytest.raises(ConfigurationError, match="cannot contain"):
         credential_process.line([path], "dev", windows=True)
 
 

@@ -156,13 +156,13 @@ class TestRefusals:
 
     def test_a_missing_link_is_named_with_its_place_and_the_nearest_name(self):
         error = refusal(role("a", "b") + role("b", "bose") + f"[profile base]\n{MANAGED}")
-        assert "/c:6 names bose" in error.message
+        assert "/c:6 names the profile bose" in error.message
         assert "a → b → bose" in error.message
         assert error.hint == "did you mean base?"
 
     def test_the_place_is_in_the_credentials_file_where_that_decides(self):
         error = refusal(role("a", "b"), credentials="[a]\nsource_profile = gone\n")
-        assert "/k:2 names gone" in error.message
+        assert "/k:2 names the profile gone" in error.message
 
     def test_a_source_without_credentials_is_named_with_the_chain(self):
         error = refusal(role("a", "b") + "[profile b]\nregion = eu-central-1\n")

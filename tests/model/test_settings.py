@@ -110,7 +110,7 @@ def test_a_setting_knows_what_it_does_not_understand():
 
 def test_the_table_of_the_reference_is_this_list():
     page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-    table = page.partition("| Key of a profile | Meaning |\n|---|---|\n")[2].partition("\n\n")[0]
+    table = page.partition("| Setting | Meaning |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", table, re.MULTILINE)
     assert rows == [(setting.example, setting.doc) for setting in settings.documented()]
 

@@ -324,7 +324,7 @@ class TestCommand:
         [
             (["ls", "-l"], "awscreds sandbox -- ls"),
             (["--"], "-- needs a command"),
-            (["tour", "--", "ls"], "takes no -- COMMAND"),
+            (["tour", "--", "ls"], "does not take a command after `--`"),
         ],
     )
     def test_what_it_cannot_make_sense_of_is_a_usage_error(self, arguments, says):

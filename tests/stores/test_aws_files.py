@@ -630,7 +630,7 @@ class TestPuttingBack:
             place.files(at("ready credentials", write_and_fail)).edit(change)
 
         assert place.data() == (theirs, CREDENTIALS)
-        assert f"{place.config} was replaced and then changed" in caught.value.message
+        assert f"{place.config} was replaced by awscreds and then changed" in caught.value.message
         assert "neither file was changed" not in caught.value.message
         assert place.is_tidy()
 
@@ -654,4 +654,4 @@ class TestPuttingBack:
         assert place.data() == (CONFIG_CHANGED, CREDENTIALS)
         (kept,) = place.folder.glob(".config.*")
         assert kept.read_bytes() == CONFIG
-        assert f"its former content is in {kept}" in caught.value.message
+        assert f"the old content is in {kept}" in caught.value.message

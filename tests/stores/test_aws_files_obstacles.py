@@ -353,7 +353,7 @@ class TestMounts:
         )
 
         assert check.startswith(f"unwritable|cannot write {place.config}: Read-only file system")
-        assert "read-only; run this where it is writable" in check
+        assert "read-only; run this where you can write to it" in check
         assert edit.startswith("unwritable|")
         assert rest == UNTOUCHED
 

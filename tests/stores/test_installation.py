@@ -145,7 +145,7 @@ def test_a_group_that_nobody_knows_is_not_trusted(monkeypatch):
     ],
 )
 def test_caches_that_are_emptied_at_will_are_refused(path):
-    with refused("may empty at any time"):
+    with refused("can empty it at any time"):
         installation._refuse_ephemeral(path)
 
 
@@ -164,7 +164,7 @@ def test_installations_that_last_are_not(path):
 
 def test_a_python_that_does_not_know_itself_cannot_be_started_again(monkeypatch):
     monkeypatch.setattr(sys, "executable", "")
-    with refused("does not know its own path"):
+    with refused("path of this Python is not known"):
         installation.starter()
 
 

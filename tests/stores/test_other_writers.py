@@ -136,12 +136,12 @@ class TestStaged:
 
         assert (caught.value.code, caught.value.exit_code) == ("files-busy", 3)
         path = str(place.folder / name)
-        assert f"{path} is being written by another program" in caught.value.message
+        assert f"another program is still writing {path}" in caught.value.message
         assert path in caught.value.hint
         assert place.warnings[-1] == f"waiting for another program to finish writing {path}"
         writer.go_on(CLOSED)
         read_ours = f"replaced {name}" in STEPS[: STEPS.index(moment) + 1]
-        assert ("not touched again" in caught.value.message) == read_ours
+        assert ("did not restore the old content" in caught.value.message) == read_ours
         data = EXPECTED[name][NAMES.index(name)] if read_ours else PARTS[name][1] + PARTS[name][0]
         assert (place.folder / name).read_bytes() == data
         (other,) = set(NAMES) - {name}
@@ -153,7 +153,7 @@ class TestStaged:
         writer = Writer(place, name)
         writer.go_on(OPENED)
 
-        with pytest.raises(ConfigurationError, match="is being written by another program"):
+        with pytest.raises(ConfigurationError, match="another program is still writing"):
             place.files().check_replaceable()
 
         writer.go_on(CLOSED)
@@ -362,7 +362,9 @@ class TestReaders:
         writer.go_on(TRUNCATED)
 
         for read in (place.files().load, place.files().read_config):
-            with pytest.raises(ConfigurationError, match="is being written") as caught:
+            with pytest.raises(
+                ConfigurationError, match="another program is still writing"
+            ) as caught:
                 read()
             assert caught.value.code == "files-busy"
         writer.go_on(CLOSED)

@@ -70,7 +70,7 @@ def test_an_entry_is_plain_ascii_so_that_its_length_is_the_same_in_every_keyring
 def test_a_write_that_is_not_given_back_is_a_failure(store, backend, monkeypatch, keeps):
     """The null backend of `keyring` takes everything and keeps nothing."""
     monkeypatch.setattr(backend, "read", lambda i: keeps(backend.texts[i]))
-    with pytest.raises(SecretStoreError, match="does not return it") as caught:
+    with pytest.raises(SecretStoreError, match="correctly: it cannot be read back") as caught:
         store.keep_access_key(KEY)
     assert caught.value.code == "read-back"
     assert caught.value.exit_code == 4
@@ -80,7 +80,7 @@ def test_a_write_that_is_not_given_back_is_a_failure(store, backend, monkeypatch
 def test_an_erasure_that_does_not_last_is_a_failure(store, backend, index, monkeypatch):
     store.keep_access_key(KEY)
     monkeypatch.setattr(backend, "erase", lambda _: True)
-    with pytest.raises(SecretStoreError, match="still has") as caught:
+    with pytest.raises(SecretStoreError, match="did not delete the entry") as caught:
         store.erase(KEY.id)
     assert KEY.secret not in everything_said(caught.value)
     assert list(index.ids()) == [KEY.id]
@@ -158,7 +158,9 @@ def test_a_failure_of_the_backend_comes_through_as_it_is(store, backend, monkeyp
 )
 def test_hostile_text_ends_in_a_plain_error(store, backend, text):
     backend.texts[KEY.id] = text
-    with pytest.raises(SecretStoreError, match="not one that awscreds wrote") as caught:
+    with pytest.raises(
+        SecretStoreError, match="was not written by awscreds, or is damaged"
+    ) as caught:
         store.access_key(KEY.id)
     assert caught.value.__context__ is None
     assert caught.value.hint

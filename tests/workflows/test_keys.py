@@ -58,7 +58,7 @@ def test_no_port_of_this_machine_is_asked_where_either_key_is_one_of_aws(key_id)
 
 
 def test_an_active_key_that_is_in_use_is_not_deleted():
-    with pytest.raises(ConfigurationError, match="by dev"):
+    with pytest.raises(ConfigurationError, match="these profiles use it: dev"):
         user_keys(config=USED).examine(DELETE, OTHER.id)
     assert user_keys(config=USED, other=INACTIVE).examine(DELETE, OTHER.id).breaks == ["dev"]
 

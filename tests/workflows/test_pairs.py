@@ -329,7 +329,9 @@ def test_a_secret_that_is_in_the_store_without_its_quotes_is_not_asked_about(tmp
 def test_a_section_indented_below_a_key_does_not_go_with_it(tmp_path, operation):
     text = "[default]\nregion = x\n  [profile dev]\n  role_arn = r\n"
     files = files_with(tmp_path, text, "# none\n")
-    with pytest.raises(ConfigurationError, match="config:3: this header is indented"):
+    with pytest.raises(
+        ConfigurationError, match="config:3: nothing was changed: this header is indented"
+    ):
         OPERATIONS[operation](files, Person())
     assert texts(tmp_path) == [text, "# none\n"]
     edited(files, Person(), lambda found: found.config.set(DEFAULT, "output", "json"))
@@ -355,7 +357,7 @@ def test_a_key_that_was_typed_over_is_kept_without_a_question_and_named(tmp_path
     configured(files, person, plaintext=True)
     assert person.entries == {IDS[1]: AccessKey(IDS[1], SECRETS[1])}
     assert len(person.said) == 1
-    assert f"{IDS[1]} that was at {tmp_path}/credentials:3" in person.said[0]
+    assert f"{IDS[1]} from {tmp_path}/credentials:3" in person.said[0]
 
 
 def test_another_secret_for_the_verified_key_is_named_and_goes(tmp_path):

@@ -46,7 +46,8 @@ class Configure(Group):
     def unknown_command(self, ctx: click.Context, args: list[str]) -> UsageError:
         # The word is not repeated: it may be a secret.
         return UsageError(
-            f"configure takes options, or one of {', '.join(self._NAMES)}",
+            "`configure` has no command or argument of this name; it takes options, "
+            f"or one of {', '.join(self._NAMES)}",
             code="no-such-command",
             hint=self.suggestion(ctx, args)
             or "if it is a profile: awscreds configure --profile NAME",
@@ -60,7 +61,9 @@ class Configure(Group):
 @click.option("--output", metavar="FORMAT", help="The AWS CLI's output format, like json.")
 @click.option("--mfa-serial", metavar="ARN", help="The ARN of the user's MFA device.")
 @click.option("--no-verify", is_flag=True, help="Store keys without checking them with AWS.")
-@click.option("--plaintext", is_flag=True, help="Write the keys to the credentials file instead.")
+@click.option(
+    "--plaintext", is_flag=True, help="Write the keys to the credentials file in plaintext."
+)
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(
@@ -78,8 +81,8 @@ def command(
 
     The key goes to the secret store, the settings go to the AWS files. Without options, this asks
     the same questions as `aws configure`; press Enter to keep a value. With options, it sets only
-    those and asks only for a missing secret. A new key is checked with AWS before it replaces
-    anything.
+    these settings, and asks only for the secret if it is missing. awscreds checks a new key with
+    AWS before it replaces anything.
 
     \b
     Examples:

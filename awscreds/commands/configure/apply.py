@@ -96,15 +96,15 @@ class ConfigureJob:
             return self._app.key_facts.identity_of(credentials, self._profile, region)
         except AwsError as error:
             raise error.because(
-                hint=f"{error.hint}; nothing was changed; use --no-verify to skip this check"
+                hint=f"{error.hint}; nothing was changed; or use --no-verify to skip this check"
             ) from None
 
 
 def _explain_move(app: App, profile: Profile) -> None:
     app.say(
         f"The plaintext keys of {escaped(profile.name)} will be removed from the AWS files. "
-        "Tools that read only those (old SDKs, containers that mount ~/.aws) need `awscreds "
-        "configure --plaintext`."
+        "Some tools read only plaintext keys (old SDKs, containers that mount ~/.aws); for "
+        "these, use `awscreds configure --plaintext` instead."
     )
 
 
@@ -148,7 +148,7 @@ def _say_ready(app: App, profile: str, *, is_ready: bool) -> None:
             f"  awscreds whoami --profile {quoted(profile)}",
         )
     else:
-        app.say(f"The profile {name} does not work in every tool, see above.")
+        app.say(f"The profile {name} does not work in every tool: see the warnings above.")
 
 
 def _document(request: SetupRequest, outcome: SetupResult) -> dict[str, object]:

@@ -47,8 +47,8 @@ def command(
 ) -> Result:
     """Import access keys from a console CSV or the environment.
 
-    Each key goes to a profile with its user's name. If the CSV has no user names, use --profile.
-    All rows are read and checked with AWS before the first key is stored.
+    Each key goes to a profile with the name of its user. If the CSV has no user names, use
+    --profile. awscreds reads all rows and checks them with AWS before it stores the first key.
 
     \b
     Examples:
@@ -67,7 +67,9 @@ def command(
         job.plan_removal()
     documents = [job.carry_out() for job in jobs_to_do]
     if path and path != "-":
-        app.say(f"{escaped(_file_of(path))} still holds the secret in plaintext: delete it.")
+        app.say(
+            f"{escaped(_file_of(path))} still contains the secret in plaintext: delete the file."
+        )
     return Result({"imported": documents})
 
 
@@ -90,14 +92,15 @@ def _jobs(
     named = app.options.profile
     if named and len(found) > 1:
         raise UsageError(
-            f"--profile names one profile, and there are {len(found)} keys",
-            hint="leave it out: each key goes to the profile of its user"
+            f"--profile is for one key, but there are {len(found)} keys",
+            hint="run it again without --profile: each key then goes to a profile with the "
+            "name of its user"
             if all(one.user for one in found)
-            else "the file does not name the user of each: add a column User Name, or import "
-            "the keys one at a time, each from its own file",
+            else "the file has no user names: add a column User Name, or put each key into "
+            "its own file and import the files one by one",
         )
     if not named and not all(one.user for one in found):
-        raise UsageError("no profile is given for the key", hint="add --profile NAME")
+        raise UsageError("it is not known to which profile the key goes", hint="add --profile NAME")
     places: dict[str, str] = {}
     keys: dict[str, Found] = {}
     jobs = []
@@ -108,7 +111,7 @@ def _jobs(
                 f"{twin.place} and {one.place} have different secrets for the same access "
                 f"key {one.key.id}; nothing was stored",
                 code="secret-differs",
-                hint="remove the line with the wrong one",
+                hint="remove the line with the wrong secret, then run this again",
             )
         profile = app.selection.to_make(named or f"{prefix}{one.user}")
         if profile in places:
@@ -116,7 +119,8 @@ def _jobs(
                 f"{places[profile]} and {one.place} both have a key for the profile "
                 f"{escaped(profile)}, which can have only one; nothing was stored",
                 code="profile-twice",
-                hint="remove one of the two lines, or import each by itself with --profile NAME",
+                hint="remove one of the two lines; or put each key into its own file and "
+                "import it with --profile NAME",
             )
         places[profile] = one.place
         jobs.append(
@@ -146,7 +150,7 @@ def _verified(
         else:
             good.append(job)
     if not good:
-        raise UsageError("it holds no key that can be stored", code="bad-csv")
+        raise UsageError("the file has no key that can be stored", code="bad-csv")
     return good
 
 
@@ -163,7 +167,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
         else:
             raise row.because(hint="fix that line, or use --skip-invalid; nothing was stored")
     if not found:
-        raise UsageError("it holds no key", code="bad-csv")
+        raise UsageError("the file has no key", code="bad-csv")
     return found
 
 
@@ -173,8 +177,9 @@ def _content(app: App, path: str) -> str | bytes:
         return _whole(getattr(app.dialogue.stdin, "buffer", app.dialogue.stdin))
     if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
         raise UsageError(
-            "--csv takes the name of a file. The CSV itself as an argument is readable by every "
-            "process, and stays in the shell's history; nothing was stored",
+            "--csv needs a file name, but got the content of a CSV file. Every "
+            "process can read an argument, and it stays in the shell's history: "
+            "replace this key. Nothing was stored",
             code="secret-argument",
             hint="use --csv FILE, or pipe it in: … | awscreds configure import --csv -",
         )
@@ -223,12 +228,12 @@ def _from_environment(app: App) -> Found:
     secret = app.environ.get("AWS_SECRET_ACCESS_KEY", "")
     if not (key_id and secret):
         raise UsageError(
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", code="no-credentials"
+            "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set", code="no-credentials"
         )
     if app.environ.get("AWS_SESSION_TOKEN") or key_id.startswith(keys.TEMPORARY_PREFIX):
         raise UsageError(
-            "the keys in the environment are temporary (AWS_SESSION_TOKEN): awscreds does not keep "
-            "those",
+            "the keys in the environment are temporary (AWS_SESSION_TOKEN is set): "
+            "awscreds does not store temporary keys",
             code="temporary-credentials",
         )
     key = AccessKey(keys.checked_key_id(key_id), keys.checked_secret(secret))

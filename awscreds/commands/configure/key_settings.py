@@ -61,9 +61,9 @@ def set_key(app: App, profile: Profile, reference: Reference, value: str | None)
         _replace_secret(app, profile, text)
     else:
         raise UsageError(
-            f"{escaped(profile.name)} is managed and serves its long-lived key, which has no token",
+            f"{escaped(profile.name)} is managed, and a managed profile has no session token",
             code="managed",
-            hint="put temporary credentials in a profile of their own",
+            hint="put temporary credentials into a separate profile",
         )
     app.file_warnings.report(profile.name)
 
@@ -73,11 +73,11 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
         return app.dialogue.terminal.ask_for(f"{name}: ", keys.checked_secret, is_hidden=True)
     if value != "-":
         raise UsageError(
-            f"{name} is a secret: as an argument every process could read it, and it would stay "
-            "in the shell's history",
+            f"{name} is a secret: do not put it on the command line, because every "
+            "process could read it there, and it would stay in the shell's history",
             code="secret-argument",
-            hint="leave the value out to be asked for it, or pipe it in: … | awscreds configure "
-            f"set {name} -",
+            hint="omit the value, and awscreds asks for it; or pipe it in: … | awscreds "
+            f"configure set {name} -",
         )
     return keys.checked_secret(app.dialogue.secret_from_stdin(f"{name}: "))
 
@@ -88,8 +88,8 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
         return
     if app.stores.of(key_id).find_access_key(key_id) is None:
         raise ConfigurationError(
-            f"the secret store has no entry for {key_id}, so {escaped(profile.name)} would stop "
-            "working",
+            f"nothing was changed: the secret store has no secret for {key_id}, so "
+            f"{escaped(profile.name)} would stop working",
             code="entry-missing",
             hint=f"awscreds configure --profile {quoted(profile.name)} --access-key-id {key_id}",
         )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def list_profiles(app: App) -> Result:
     """Print the names of all profiles, one per line.
 
-    They are in the order of the config file, then of the credentials file.
+    The order is that of the files: first the config file, then the credentials file.
 
     \b
     Examples:

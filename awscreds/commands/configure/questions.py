@@ -140,8 +140,8 @@ def _may_move(app: App, profile: Profile) -> bool:
         return True
     try:
         return app.dialogue.asker.confirm(
-            f"The access key of {escaped(profile.name)} is stored in plaintext. Move it to "
-            "the secret store?",
+            f"The access key of {escaped(profile.name)} is stored in plaintext. Move "
+            "the key to the secret store?",
             default=True,
         )
     except InputNeeded:

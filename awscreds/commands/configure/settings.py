@@ -94,14 +94,14 @@ def get(
         value = _profile_value(app, profile, reference, reveal=reveal)
     if _has_secret_below(reference, value) and not reveal:
         raise UsageError(
-            f"{escaped(key)} holds a secret: lines that are indented below a key are a part of its "
-            "value",
+            f"{escaped(key)} contains a secret: indented lines below a key are a part of its value",
             code="reveal-needed",
-            hint="remove the blanks before those lines, or use --reveal to print it anyway",
+            hint="remove the spaces before those lines, or use --reveal to print the secret anyway",
         )
     if _hides_a_secret(reference, value) and not reveal:
         raise UsageError(
-            f"the value of {reference.key} is not an access key ID: it may be a secret",
+            f"the value of {reference.key} is not an access key ID; it may be a "
+            "secret, so it is not printed",
             code="reveal-needed",
             hint="use --reveal to print it anyway, or put the ID there: awscreds configure",
         )
@@ -109,7 +109,7 @@ def get(
         raise AwscredsError(
             f"varname ({key}) must reference a value, not a section or sub-section.",
             code="not-a-value",
-            hint="it holds " + (", ".join(f"{key}.{name}" for name in value) or "no key"),
+            hint="it contains " + (", ".join(f"{key}.{name}" for name in value) or "no key"),
         )
     hidden = value and reference.is_static_key and reference.key.lower() != KEY_ID
     document = {"key": key, "value": HIDDEN if hidden else value}
@@ -167,8 +167,8 @@ def set_value(
 ) -> None:
     """Set KEY to VALUE; change nothing else in the files.
 
-    A secret is never an argument: leave VALUE out to be asked for it, or use `-` to read it from
-    stdin. For a managed profile, it goes to the secret store.
+    Do not put a secret on the command line: omit VALUE, and awscreds asks for it, or use `-` to
+    read it from stdin. The secret of a managed profile goes to the secret store.
 
     \b
     Examples:
@@ -223,10 +223,11 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
         return
     if profile.get(aside) is None:
         raise UsageError(
-            f"{escaped(profile.name)} gets its credentials from awscreds, and SDKs disagree "
-            f"on what {key} means there; some no longer find the profile",
+            f"{escaped(profile.name)} cannot have {key}: awscreds gives it its "
+            f"credentials, and with {key} some SDKs do not find such a profile, and "
+            f"others read {key} differently",
             code="beside-our-line",
-            hint="put it in a profile of its own, with source_profile = " + quoted(profile.name),
+            hint="put it into a separate profile with source_profile = " + quoted(profile.name),
         )
 
 

@@ -334,13 +334,13 @@ class Document:
             raise UsageError(f"there is no section {edit.show(section)} to rename")
         if new in self._index:
             raise UsageError(
-                f"{edit.show(new)} exists already, at line {self.line_of(new)}",
+                f"{edit.show(new)} already exists, at line {self.line_of(new)}",
                 hint="choose another name, or remove that section first",
             )
         if self._effective(section) != self._index[section]:
             lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
             raise UsageError(
-                f"{edit.show(section)} has several spellings (lines {lines}), and AWS's "
+                f"{edit.show(section)} is written in several ways (lines {lines}), and AWS "
                 "tools use different ones",
                 hint="remove all of them except one, then rename it",
             )

@@ -28,7 +28,8 @@ def check_encoding(undecodable: tuple[int, str] | None) -> None:
     """Raise UsageError for a document that is UTF-16. Other bytes are kept."""
     if undecodable and undecodable[1] == "UTF-16":
         raise UsageError(
-            "the file is UTF-16, which no AWS tool reads", hint="save it as UTF-8, without BOM"
+            "the file is UTF-16, but AWS tools cannot read UTF-16",
+            hint="save it as UTF-8, without BOM",
         )
 
 
@@ -36,13 +37,13 @@ def check_key(key: str) -> None:
     """Raise UsageError unless ``key`` reads back as itself, plain or nested."""
     if not key or key != key.strip() or _has_controls(key):
         raise UsageError(
-            "the name of a setting must be a text without line breaks, control characters, "
-            "or blanks around it"
+            "the name of a setting must not have line breaks, control characters, or "
+            "spaces at its beginning or end"
         )
     if key[0] in "#;[" or "=" in key or ":" in key:
         raise UsageError(
-            f"{key!r} cannot be the name of a setting: names hold no `=` or `:`, and do not begin "
-            "with `#`, `;` or `[`"
+            f"{key!r} cannot be the name of a setting: a name must not contain `=` or "
+            "`:`, or begin with `#`, `;` or `[`"
         )
 
 
@@ -50,13 +51,13 @@ def check_value(key: str, value: str) -> None:
     """Raise UsageError, which does not quote it, unless ``value`` reads back as itself."""
     if value != value.strip():
         raise UsageError(
-            f"the value for {key} begins or ends with a blank, which would be lost",
-            hint="leave out the blanks around it",
+            f"the value for {key} begins or ends with a space, and the space would be lost",
+            hint="remove the spaces at its beginning and end",
         )
     if _has_controls(value):
         raise UsageError(
-            f"the value for {key} holds a line break, a control character, or bytes that are not "
-            "UTF-8, none of which AWS's files can hold"
+            f"the value for {key} has a line break, a control character, or bytes that "
+            "are not UTF-8; the AWS files cannot contain these"
         )
 
 

@@ -97,8 +97,8 @@ def _twice(
             yield Problem(
                 start + number,
                 "duplicate-key",
-                f"{shown(key)} is set already, at line {lines[key]}; "
-                f"{tools.refuse(tools.BOTOCORE)}, others take the last",
+                f"{shown(key)} is already set at line {lines[key]}; "
+                f"{tools.refuse(tools.BOTOCORE)}, other tools use the last one",
                 tools=tools.BOTOCORE,
                 remedy="remove one of the two",
             )
@@ -160,7 +160,7 @@ def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
                 "nameless-nested-key",
                 f"a setting in the block of {shown(key)} has no name; {tools.refuse(tools.STRICT)}",
                 tools=tools.STRICT,
-                remedy="name or remove it",
+                remedy="give it a name, or remove it",
             )
         elif name in seen:
             yield Problem(
@@ -182,7 +182,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             "indented-key",
             f"{shown(entries[0].key)} is indented below its header; {tools.refuse(tools.STRICT)}",
             tools=tools.STRICT,
-            remedy="remove the blanks before it",
+            remedy="remove the spaces before it",
         )
     told = set()
     for number, row in enumerate(block.rows):
@@ -194,18 +194,18 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             yield Problem(
                 start + number,
                 "indented-comment",
-                f"this comment is indented: {tools.spoken(tools.STRICT)} take it for a part of the "
-                "value above it, or refuse the file",
+                f"this comment is indented: {tools.spoken(tools.STRICT)} read it as a part "
+                "of the value above, or refuse the file",
                 tools=tools.STRICT,
-                remedy="move it to the left edge",
+                remedy="remove the spaces before it",
             )
         elif inside and text[0] == "[" and text.rfind("]") > 1:
             yield Problem(
                 start + number,
                 "swallowed-header",
-                f"this header is indented, and so a part of the value of {shown(inside.key)} for "
-                f"all tools but the SDK for {tools.JAVASCRIPT}",
-                remedy="remove the blanks before it",
+                "this header is indented, so all tools except the SDK for "
+                f"{tools.JAVASCRIPT} read it as a part of the value of {shown(inside.key)}",
+                remedy="remove the spaces before it",
                 section=block.key,
             )
         elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
@@ -217,10 +217,10 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             yield Problem(
                 start + number,
                 OTHER_IDENTITY,
-                f"{key} is indented, and so a part of the value of {shown(inside.key)} for "
-                f"all tools but the SDK for {tools.JAVASCRIPT}, which uses it",
+                f"{key} is indented, so all tools except the SDK for {tools.JAVASCRIPT} "
+                f"read it as a part of the value of {shown(inside.key)}; this SDK uses it",
                 tools=(tools.JAVASCRIPT,),
-                remedy="remove the blanks before it, or the line",
+                remedy="remove the spaces before it, or remove the line",
                 section=block.key,
             )
 
@@ -239,7 +239,7 @@ def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:
             yield Problem(
                 start + number,
                 "uppercase-key",
-                f"{shown(key)} is not in lower case: {tools.spoken(blind)} do not see it",
+                f"{shown(key)} is not in lower case, so {tools.spoken(blind)} do not see it",
                 severity=WARNING,
                 tools=blind,
                 remedy="write it in lower case",
@@ -250,7 +250,7 @@ def _keys(block: Block, entries: Entries, start: int) -> Iterator[Problem]:
             is_refused = "=" not in spelled
             effect = f"{tools.spoken(blind)} misread it"
             if is_refused:
-                effect = f"{tools.refuse(tools.STRICT)}, the one for {tools.JAVASCRIPT} ignores it"
+                effect = f"{tools.refuse(tools.STRICT)}, the SDK for {tools.JAVASCRIPT} ignores it"
             yield Problem(
                 start + number,
                 "colon",

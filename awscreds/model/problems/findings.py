@@ -243,7 +243,7 @@ def _identity(
         f"for the profile {escaped(name)} {tools.spoken(about)} use {_described(theirs)}, "
         f"but awscreds reads {_described(ours)}",
         about,
-        "keep one definition of the profile, and no keys in [DEFAULT]",
+        "keep only one definition of the profile, and remove keys from [DEFAULT]",
         name,
     )
 
@@ -255,7 +255,7 @@ def _described(source: tuple[str, str]) -> str:
         key = f"the access key {value}" if is_key_id(value) else "another access key"
         return f"{key} with a session token" if rest[-1] else key
     if kind == "process":
-        return "the key that awscreds serves" if is_ours(value) else "a credential_process"
+        return "the key from awscreds" if is_ours(value) else "a credential_process"
     if kind == "role":
         return f"the role {escaped(value)}"
     return {"sso": "an SSO login", "login": "a login"}.get(kind, "no credentials")
@@ -300,11 +300,13 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
             ERROR,
             path,
             line,
-            f"temporary keys{until} hide the access key that awscreds keeps for "
-            f"{escaped(name)}: {tools.spoken(about)} use them instead, even after they expire",
+            f"temporary keys{until} hide the access key that awscreds stores for "
+            f"{escaped(name)}: {tools.spoken(about)} use the temporary keys instead, "
+            "even after they expire",
             about,
-            f"awscreds configure unset aws_access_key_id --profile {quoted(name)}, and the same "
-            "with aws_secret_access_key and aws_session_token",
+            f"awscreds configure unset aws_access_key_id --profile {quoted(name)}; "
+            "then run the same command for aws_secret_access_key and "
+            "aws_session_token",
             name,
         )
 

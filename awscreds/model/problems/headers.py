@@ -34,8 +34,8 @@ class Headers:
             yield Problem(
                 self._first_line(block),
                 "duplicate-section",
-                f"{shown_header(header)} is there already, at line {at}; "
-                f"{tools.refuse(tools.BOTOCORE)}, others join the two",
+                f"{shown_header(header)} is already in the file, at line {at}; "
+                f"{tools.refuse(tools.BOTOCORE)}, other tools join the two sections",
                 tools=tools.BOTOCORE,
                 remedy="join the two sections",
             )
@@ -62,8 +62,9 @@ class Headers:
                 self._first_line(shadowed),
                 "shadowed-section",
                 f"{shown_header(shadowed.header or '')} and {shown_header(header)} at line "
-                f"{self._first_line(block)} are one profile: {tools.spoken(tools.BOTOCORE)} take "
-                "only the later, other tools choose differently",
+                f"{self._first_line(block)} are the same profile: "
+                f"{tools.spoken(tools.BOTOCORE)} use only the last one, other tools choose "
+                "differently",
                 remedy="join the two sections",
                 section=block.key,
             )
@@ -93,7 +94,8 @@ class Headers:
             yield Problem(
                 line,
                 "profile-prefix",
-                f"in the credentials file {shown_header(header)} is not read as that profile",
+                f"in the credentials file, {shown_header(header)} is not read as the "
+                "profile that you mean",
                 remedy="leave out the word `profile`",
                 section=(PROFILE, header.partition(" ")[2].strip()),
             )
@@ -111,11 +113,11 @@ class Headers:
             yield Problem(
                 line,
                 "unreadable-header",
-                f"{shown_header(header)} is ignored by {tools.spoken(tools.BOTOCORE)}, since it is"
-                " not two words",
+                f"{shown_header(header)} is ignored by {tools.spoken(tools.BOTOCORE)}, "
+                "because it must have exactly two words",
                 severity=WARNING,
                 tools=tools.BOTOCORE,
-                remedy="put a name that has blanks in single quotes",
+                remedy="put a name with spaces in single quotes",
                 section=(PROFILE, header.partition(" ")[2].strip()),
             )
         elif header not in _NO_PROFILES and PROFILES_OWN & {
@@ -138,10 +140,10 @@ class Headers:
         return Problem(
             line,
             "padded-header",
-            f"{tools.spoken(tools.BOTOCORE)} do not know {shown_header(header)}, since there are "
-            "blanks next to the brackets",
+            f"{tools.spoken(tools.BOTOCORE)} do not know {shown_header(header)}, "
+            "because there are spaces next to the brackets",
             tools=tools.BOTOCORE,
-            remedy="remove the blanks",
+            remedy="remove the spaces",
             section=meant,
         )
 
@@ -160,8 +162,8 @@ class Headers:
             yield Problem(
                 self._first_line(block),
                 "bracket-in-header",
-                f"{tools.spoken(tools.BOTOCORE)} read the header up to the last bracket of its "
-                f"line, so that [{escaped(name)}] is another section to them",
+                f"{tools.spoken(tools.BOTOCORE)} read the header up to the last bracket in "
+                f"the line, so for them [{escaped(name)}] is another section",
                 tools=tools.BOTOCORE,
                 remedy="remove the text after the first bracket",
                 section=section_key(name.strip(), credentials=self._credentials),
@@ -181,10 +183,10 @@ class Headers:
         return Problem(
             self._first_line(block),
             "indented-header",
-            f"{shown_header(header)} is indented: {tools.spoken(others)} take it for a part of "
-            "what is above it, or refuse the file",
+            f"{shown_header(header)} is indented: {tools.spoken(others)} read it as a "
+            "part of the section above, or refuse the file",
             tools=others,
-            remedy="remove the blanks before it",
+            remedy="remove the spaces before it",
             section=block.key,
         )
 
@@ -194,8 +196,8 @@ class Headers:
                 self._first_line(block),
                 "text-after-header",
                 f"there is text after {shown_header(header)}; "
-                f"{tools.refuse((tools.GO, *tools.STRICT))}, and the SDK for {tools.JAVASCRIPT} "
-                "takes its settings for those of the section above",
+                f"{tools.refuse((tools.GO, *tools.STRICT))}, and the SDK for "
+                f"{tools.JAVASCRIPT} reads its settings as settings of the section above",
                 tools=tools.SDKS,
                 remedy="remove the text, or put ` # ` before it",
             )
@@ -203,10 +205,11 @@ class Headers:
             yield Problem(
                 self._first_line(block),
                 "text-after-header",
-                f"there is no blank before the comment after {shown_header(header)}: the SDK for "
-                f"{tools.JAVASCRIPT} takes its settings for those of the section above",
+                f"there is no space before the comment after {shown_header(header)}: the "
+                f"SDK for {tools.JAVASCRIPT} reads its settings as settings of the section "
+                "above",
                 tools=(tools.JAVASCRIPT,),
-                remedy="put a blank before the comment",
+                remedy="put a space before the comment",
                 section=block.key,
             )
 

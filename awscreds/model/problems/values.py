@@ -42,7 +42,7 @@ def problems_of_setting(
                 settings.did_you_mean(key),
                 severity=WARNING,
                 tools=("awscreds",),
-                remedy="respell or remove it",
+                remedy="correct its spelling, or remove it",
                 section=section,
             )
     elif not setting.understands(text):
@@ -50,7 +50,11 @@ def problems_of_setting(
             line,
             "bad-setting",
             f"{key} must be {setting.expected}; "
-            + ("nothing is served" if setting is settings.SERVE else "it has no effect"),
+            + (
+                "until then, the profile gives SDKs no credentials"
+                if setting is settings.SERVE
+                else "the value has no effect"
+            ),
             severity=ERROR if setting is settings.SERVE else WARNING,
             tools=("awscreds",),
             remedy=f"write {setting.example}"
@@ -84,16 +88,16 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
             f"{tools.spoken(tools.BOTOCORE)}",
             severity=severity,
             tools=tools.BOTOCORE,
-            remedy="put the comment on a line of its own",
+            remedy="put the comment on a separate line",
             section=section,
         )
     elif key == "credential_process" and ("#" in text or ";" in text):
         yield Problem(
             line,
             "cut-by-go",
-            f"the SDK for {tools.GO} drops {shown(key)} from its first # or ; on",
+            f"the SDK for {tools.GO} reads {shown(key)} only up to its first # or ;",
             tools=(tools.GO,),
-            remedy="put that part into a script",
+            remedy="put the command into a script, and set the path of the script here",
             section=section,
         )
     if key.startswith("aws_") and key in IDENTITY and any(char.isspace() for char in text):
@@ -101,19 +105,19 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
             yield Problem(
                 line,
                 "blank-in-key",
-                f"{shown(key)} has a blank in its value, so it is not a key",
-                remedy="copy the key again, whole",
+                f"{shown(key)} has a space in its value, so it is not an access key",
+                remedy="copy the complete key again",
                 section=section,
             )
     elif key in PROFILES_OWN and not text.isascii():
         yield Problem(
             line,
             "non-ascii-value",
-            f"{shown(key)} has characters beyond ASCII, which {tools.spoken(tools.BOTOCORE)} read "
-            "in the encoding of the system",
+            f"{shown(key)} has characters that are not ASCII; "
+            f"{tools.spoken(tools.BOTOCORE)} read them in the encoding of the system",
             severity=severity,
             tools=tools.BOTOCORE,
-            remedy="type it again in plain letters",
+            remedy="type it again with ASCII characters only",
             section=section,
         )
 

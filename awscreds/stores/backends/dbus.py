@@ -146,10 +146,10 @@ class Bus:
         address = environ.get("DBUS_SESSION_BUS_ADDRESS") or _user_bus()
         if address is None:
             raise NoSecretService(
-                "there is no session bus (D-Bus), and so no keyring",
+                "there is no keyring, because there is no session bus (D-Bus)",
                 hint=f"log in to a desktop session, set DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
             )
-        failure = "none of its transports is a Unix socket"
+        failure = "it has no Unix socket"
         for name in _socket_names(address):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -180,7 +180,7 @@ class Bus:
                 authenticator.feed(self._read())
         except AuthenticationError:
             raise NoSecretService(
-                "the session bus did not let this user in",
+                "the session bus refused this user",
                 hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
             ) from None
         self._send(BEGIN)

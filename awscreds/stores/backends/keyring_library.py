@@ -31,11 +31,14 @@ TRUSTED = {
 }
 """The classes that encrypt with the user's login, by their names in keyring 25; and for people."""
 
-_IN_FILES = "it keeps secrets in files, some kinds in the clear, and loses concurrent writes"
+_IN_FILES = (
+    "it stores secrets in files, some of them in plaintext, and can lose data "
+    "if two programs write at the same time"
+)
 REFUSED = {
-    "keyring.backends.null.": "it throws every secret away",
-    "keyring.backends.fail.": "it means that there is no keyring",
-    "keyring.backends.chainer.": "it may give a secret to any of its members",
+    "keyring.backends.null.": "it does not store secrets",
+    "keyring.backends.fail.": "it is only used if there is no keyring",
+    "keyring.backends.chainer.": "it is a chain of keyrings, and could use any of them",
     "keyrings.alt.": _IN_FILES,
     "keyrings.cryptfile.": _IN_FILES,
 }
@@ -62,7 +65,10 @@ def why_untrusted(backend: type, *, chosen: bool = False) -> str | None:
     if any(word in name.lower() for word in _TELLTALE):
         return "its name says that it does not encrypt"
     if not chosen:
-        return f"awscreds does not know it; to use it anyway, set PYTHON_KEYRING_BACKEND={name}"
+        return (
+            "awscreds does not know this keyring; to use it anyway, set "
+            f"PYTHON_KEYRING_BACKEND={name}"
+        )
     return None
 
 

@@ -168,7 +168,7 @@ def _refusal(name: str) -> SecretStoreError:
         return _locked()
     if name == _DIED or name in _NOT_RUNNING:
         return StoreUnavailable(
-            "the Secret Service ended while it was used",
+            "the Secret Service stopped while awscreds was using it",
             hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
         )
     kind = _ObjectLost if name in _NO_SUCH_OBJECT else StoreUnavailable
@@ -181,7 +181,7 @@ def _refusal(name: str) -> SecretStoreError:
 def _locked() -> StoreLocked:
     return StoreLocked(
         "the keyring is locked",
-        hint=f"unlock it with awscreds unlock, or by logging in again, {USE_THE_VAULT}",
+        hint=f"run `awscreds unlock`, log in again, {USE_THE_VAULT}",
     )
 
 
@@ -222,7 +222,7 @@ class _Conversation:
         except BusError as error:
             raise StoreUnavailable(
                 f"the keyring service could not be started: {error.name}",
-                hint=f"start it by hand to see why, {USE_THE_VAULT}",
+                hint=f"start it manually to see why, {USE_THE_VAULT}",
             ) from None
 
     def is_locked(self) -> bool:
@@ -234,7 +234,7 @@ class _Conversation:
             if error.name not in _NO_SUCH_OBJECT:
                 raise
             raise StoreUnavailable(
-                "the Secret Service has no default keyring to keep secrets in",
+                "the Secret Service has no default keyring",
                 hint="create one (Passwords and Keys: New > Password keyring, set as default), "
                 + USE_THE_VAULT,
             ) from None
@@ -330,7 +330,7 @@ class _Conversation:
             dismissed, value = True, None
         if dismissed:
             raise StoreLocked(
-                "the keyring asked for its password and got no answer",
+                "the keyring asked for its password, but nobody answered",
                 hint=f"answer its prompt on your desktop, {USE_THE_VAULT}",
             )
         return value

@@ -165,8 +165,8 @@ class VaultBackend:
         key = self._key_from_passphrase(vault)
         if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
             raise StoreUnavailable(
-                "the vault cannot stay open on this system: that needs the key store of the "
-                "Linux kernel, which a container may forbid",
+                "cannot keep the vault open on this system: this needs the key store of "
+                "the Linux kernel (a container can block it)",
                 code="cannot-hold",
                 hint="set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
             )
@@ -191,7 +191,8 @@ class VaultBackend:
             present = self._load()
             if present is None or present.header.salt != vault.header.salt:
                 raise SecretStoreError(
-                    f"another process changed the passphrase of {self.describe()} meanwhile",
+                    f"another process changed the passphrase of {self.describe()} at the same "
+                    "time; nothing was changed here",
                     code="vault-changed",
                     hint="run `awscreds store passwd` again",
                 )
@@ -244,7 +245,9 @@ class VaultBackend:
     def _decrypted(self, vault: Vault, key: bytes) -> dict[str, str]:
         entries = vault.open(key)
         if entries is None:
-            raise damaged(self._path, "the passphrase is right, but the content was changed")
+            raise damaged(
+                self._path, "the passphrase is correct, but the content is damaged or was changed"
+            )
         return entries
 
     # The key
@@ -318,8 +321,9 @@ class VaultBackend:
         if not hmac.compare_digest(check, header.check):
             raise WrongPassphrase(
                 f"wrong passphrase for {self.describe()}",
-                hint="try again; without it the keys in it are lost: make new ones in the AWS "
-                "console, move the file away and run awscreds configure",
+                hint="try again. If you lost the passphrase, the keys in the vault are lost, "
+                "too: create new keys in the AWS console, rename the vault file, then run "
+                "`awscreds configure`",
             )
         return key
 

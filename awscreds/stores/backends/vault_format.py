@@ -91,13 +91,14 @@ class Kdf:
             from awscreds.stores.installer import to_add
 
             raise StoreUnavailable(
-                f"the vault's key is derived by {self.name}, which this Python's OpenSSL lacks",
+                "cannot open the vault: the OpenSSL library of this Python does not have "
+                f"{self.name}",
                 code="vault-kdf",
                 hint=f"install a current cryptography package: {to_add(['cryptography>=44'])}",
             ) from None
         except MemoryError:
             raise StoreUnavailable(
-                "there is too little free memory to derive the vault's key", code="vault-memory"
+                "there is not enough free memory to open the vault", code="vault-memory"
             ) from None
 
 
@@ -148,7 +149,7 @@ class Header:
                 f"the vault file {path} has format {version!r}; this awscreds knows format "
                 f"{_VERSION}",
                 code="vault-version",
-                hint="install the awscreds that wrote it, or a newer one",
+                hint="install the version of awscreds that wrote it, or a newer version",
             )
         try:
             kdf = Kdf(document["kdf"], **document["parameters"])
@@ -159,7 +160,7 @@ class Header:
             raise SecretStoreError(
                 f"the header of the vault file {path} is refused: {reason}",
                 code="vault-parameters",
-                hint="awscreds never writes this: restore the file from a backup",
+                hint="restore the file from a backup (awscreds never writes such values)",
             ) from None
         return cls(raw, kdf, salt, check)
 
@@ -186,10 +187,10 @@ class Vault:
     def parse(cls, data: bytes, path: str) -> Vault:
         """What the file at ``path`` holds. Raises SecretStoreError where it is no vault of ours."""
         if not data.startswith(_MAGIC):
-            raise damaged(path, "it does not begin as one")
+            raise damaged(path, "it does not begin like a vault file")
         content, ending = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
         if digest(content, size=_DIGEST_BYTES) != ending:
-            raise damaged(path, "its content and its checksum differ")
+            raise damaged(path, "its checksum is wrong")
         end = content.find(b"\n", len(_MAGIC)) + 1
         header, sealed = Header.parse(content[:end], path), content[end:]
         if len(sealed) < _NONCE_BYTES + _TAG_BYTES:
@@ -216,8 +217,8 @@ def damaged(path: str, how: str) -> SecretStoreError:
     return SecretStoreError(
         f"the vault file {path} is damaged: {how}",
         code="vault-damaged",
-        hint="restore it from a backup, or move it away and store the keys again with "
-        "awscreds configure; awscreds leaves it as it is",
+        hint="restore it from a backup; or rename it and store the keys again with "
+        "`awscreds configure`. awscreds did not change the file",
     )
 
 

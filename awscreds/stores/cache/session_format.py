@@ -255,7 +255,7 @@ def _stored_sealing_key(store: SecretStore) -> bytes:
         if len(key) == _KEY_BYTES:
             return key
     raise SecretStoreError(
-        f"the entry {SESSION_CACHE_KEY} in {store.backend.describe()} is not one that awscreds "
-        "wrote",
+        f"the entry {SESSION_CACHE_KEY} in {store.backend.describe()} was not "
+        "written by awscreds, or is damaged",
         code="entry-broken",
     )

@@ -257,7 +257,7 @@ class SessionCache:
                 self._sealing_key = self._ask_for_sealing_key()
             except AwscredsError as error:
                 self._unsealable = True
-                self._note(f"sessions are not kept in a file: {error.message}")
+                self._note(f"awscreds cannot cache sessions in a file: {error.message}")
         return self._sealing_key
 
     # -- waiting and telling ---------------------------------------------------------------
@@ -273,8 +273,8 @@ class SessionCache:
             waited += seconds
             if waited > 1:
                 self._note(
-                    "waiting for another awscreds, which is making the session of "
-                    f"{profile!r} (it may be asking for a token code)"
+                    f"waiting: another awscreds process is creating the session of {profile!r} "
+                    "(maybe it is asking for a token code)"
                 )
             self._sleep(seconds)
 
@@ -283,13 +283,13 @@ class SessionCache:
             try:
                 held.enter_context(lock)
             except ConfigurationError as error:
-                self._note(f"sessions are not shared with other processes: {error.message}")
+                self._note(f"awscreds cannot share sessions with other processes: {error.message}")
             except AwscredsError:
                 raise AwscredsError(
-                    f"another awscreds is making the session of {profile!r} and has not "
-                    f"finished within {self._patience:.0f} seconds",
+                    f"another awscreds process is creating the session of {profile!r} and did "
+                    f"not finish within {self._patience:.0f} seconds",
                     code="session-busy",
-                    hint="answer what it asks, or end it, then run this again",
+                    hint="answer its question or stop it, then run this again",
                 ) from None
             yield
 

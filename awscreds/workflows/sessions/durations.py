@@ -91,17 +91,18 @@ def role_durations(
         if seconds is not None and seconds > LONGEST_CHAINED and (at or from_session):
             role = escaped(link.profile)
             assumed_by = escaped(chain.links[at - 1].profile if at else chain.source.profile)
-            why = f"a role assumed with temporary credentials, here those of {assumed_by}"
+            why = f"a role that is assumed with temporary credentials (here from {assumed_by})"
             if is_wished:
                 raise UsageError(
-                    f"a session of {format_duration(seconds)} is impossible for {role}: AWS gives "
-                    f"an hour at most to {why}",
+                    f"{role} cannot have a session of {format_duration(seconds)}: AWS allows "
+                    f"at most one hour for {why}",
                     code="bad-duration",
-                    hint="use --duration 1h, or a profile that assumes the role with an access key",
+                    hint="use --duration 1h, or use a profile that assumes the role with an access "
+                    "key",
                 )
             notes.append(
-                f"the session of {role} lasts an hour, not {format_duration(seconds)}: AWS gives "
-                f"no more to {why}"
+                f"the session of {role} lasts one hour, not {format_duration(seconds)}: "
+                f"AWS allows at most one hour for {why}"
             )
             seconds = LONGEST_CHAINED
         durations.append(seconds)

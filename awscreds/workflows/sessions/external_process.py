@@ -45,7 +45,7 @@ def credentials(
     """
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
-        completed = subprocesses.run(line, environ, deadline=deadline, awaited="answer")
+        completed = subprocesses.run(line, environ, deadline=deadline, awaited="an answer")
     except subprocesses.RunError as error:
         raise _failed(profile, error.what, error.hint) from None
     if completed.status:
@@ -56,7 +56,7 @@ def credentials(
     try:
         return _credentials(_document(completed.output), clock())
     except _BadAnswerError as error:
-        raise _failed(profile, f"gave no usable answer: {error}") from None
+        raise _failed(profile, f"printed an invalid answer: {error}") from None
 
 
 class _BadAnswerError(Exception):
@@ -79,7 +79,7 @@ def _document(output: bytes) -> dict[str, Any]:
 def _credentials(document: Mapping[str, Any], now: float) -> Credentials:
     key_id, secret, token, expiration = (_text(document, name) for name in _FIELDS)
     if not key_id or not secret:
-        raise _BadAnswerError(f"it lacks {' or '.join(_FIELDS[:2])}")
+        raise _BadAnswerError(f"it has no {' or '.join(_FIELDS[:2])}")
     end = _epoch(expiration) if expiration else None
     if end is not None and end <= now:
         raise _BadAnswerError("its Expiration is in the past")
@@ -110,7 +110,7 @@ def _failed(profile: str, what: str, hint: str | None = None) -> ConfigurationEr
         f"the credential_process of the profile {escaped(profile)} {what}",
         code="provider-failed",
         hint=hint
-        or "SDKs start it where nobody can answer its questions; run its command yourself to "
-        "see what is wrong; it is shown by: awscreds configure get credential_process --profile "
+        or "run the command yourself to see what is wrong (SDKs start it, so it must not ask "
+        "questions); to see the command: awscreds configure get credential_process --profile "
         f"{quoted(profile)}",
     )

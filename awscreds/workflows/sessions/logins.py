@@ -67,8 +67,8 @@ class SsoLogin:
         if session:
             if not self._deps.profiles.config.has(section):
                 raise ConfigurationError(
-                    f"the profile {name} names the sso-session {escaped(session)}, which is not in "
-                    "the config file",
+                    f"the profile {name} uses the sso-session {escaped(session)}, but the "
+                    "config file does not have it",
                     code="sso-settings",
                     hint=f"create it: aws configure sso-session; or change sso_session of {name}",
                 )
@@ -78,8 +78,8 @@ class SsoLogin:
             own, common = profile.get(key), shared.get(key)
             if own and common and own != common:
                 raise ConfigurationError(
-                    f"{key} of the profile {name} differs from that of its sso-session "
-                    f"{escaped(session or '')}, which every SDK refuses",
+                    f"{key} of the profile {name} differs from the value in its sso-session "
+                    f"{escaped(session or '')}; every SDK refuses this",
                     code="sso-settings",
                     hint=f"awscreds configure unset {key} --profile {quoted(profile.name)}",
                 )
@@ -88,7 +88,8 @@ class SsoLogin:
         missing = [key for key in _NEEDED if key not in found]
         if missing:
             raise ConfigurationError(
-                f"the profile {name} gets its credentials by SSO, but lacks " + ", ".join(missing),
+                f"the profile {name} gets its credentials from SSO, but these settings are "
+                "missing: " + ", ".join(missing),
                 code="sso-settings",
                 hint=f"aws configure sso --profile {quoted(profile.name)}",
             )
@@ -181,8 +182,8 @@ class SsoLogin:
             self._deps.logins.write(self._path, token)
         except OSError as error:
             self._note(
-                f"the SSO token was refreshed, and could not be kept in {self._path} "
-                f"({error.strerror}): log in again when this session ends"
+                f"cannot save the new SSO token in {self._path} ({error.strerror}): log in "
+                "again when this session ends"
             )
         return token
 

@@ -88,7 +88,7 @@ class Mfa:
             serials = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError as error:
             if error.aws_code not in ACCESS_DENIED or self._request.token is not None:
-                hint = f"name the device with --serial ARN, or permanently: {remedy}"
+                hint = f"choose the device with --serial ARN; to set it permanently: {remedy}"
                 raise error.because(hint=hint) from None
             self._note(
                 "AWS does not let this key see its user's MFA devices; if there is one, set it: "
@@ -100,7 +100,7 @@ class Mfa:
             devices.note_serial(key_id, serial)
         elif self._request.token is not None:
             raise UsageError(
-                "a token code was given, but this user has no MFA device that shows codes",
+                "you gave a token code, but this user has no MFA device that shows codes",
                 code="no-device",
                 hint="if the device belongs to another user, use a profile with that user's key",
             )
@@ -158,7 +158,9 @@ class Mfa:
         (replacement,) = usable
         devices = self._deps.devices
         devices.note_serial(key_id, replacement)
-        text = f"AWS no longer knows {escaped(refused)}: {escaped(replacement)} is used instead"
+        text = (
+            f"{escaped(refused)} no longer exists at AWS, so awscreds uses {escaped(replacement)}"
+        )
         if self._chain.mfa_serial:
             devices.note_successor(self._chain.mfa_serial, replacement)
             text += "; " + self._line_to_name(replacement)
@@ -178,18 +180,18 @@ class Mfa:
                 f"this code was used {spent_ago:.0f} seconds ago, and AWS accepts each code only "
                 "once"
             )
-            hint = "wait until the device shows the next one (half a minute at most)"
+            hint = "wait for the next code of the device (at most 30 seconds)"
         elif code.is_made_here and abs(skew) > _SKEW_OF_CODES:
             message = f"the code is wrong because this machine's clock is {off_by(skew)}"
             hint = "set the clock (timedatectl set-ntp true)"
         else:
             message = (
-                f"AWS rejected this code for {escaped(serial)}: it is mistyped, already "
-                "used, or from another device"
+                f"AWS rejected this code for {escaped(serial)}: you typed it wrong, it was "
+                "already used, or it is from another device"
             )
             hint = (
-                "wait for the next code of exactly that device; if all are rejected, its "
-                "clock has drifted: aws iam resync-mfa-device"
+                "wait for the next code of this device. If AWS rejects all codes, the "
+                "clock of the device is wrong; then run: aws iam resync-mfa-device"
             )
             if abs(skew) > _SKEW_OF_CODES:
                 hint += f" (this machine's own clock is {off_by(skew)})"
@@ -199,7 +201,7 @@ class Mfa:
         if self._source.key_id:
             self._deps.devices.note_serial(self._source.key_id, None)
         return AwsError(
-            f"AWS says that {escaped(serial)} is not an MFA device of the user this key belongs to",
+            f"AWS says that {escaped(serial)} is not an MFA device of this key's user",
             code=error.code,
             hint="aws iam list-mfa-devices shows the right one; " + self._line_to_name("ARN"),
             aws_code=error.aws_code,

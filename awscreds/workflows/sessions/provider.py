@@ -51,8 +51,8 @@ _MARGIN = 120
 """Seconds that a session may end early before a note says so."""
 
 WITHOUT_MFA = (
-    "this session was made without MFA: it cannot call IAM, and in STS only AssumeRole and "
-    "GetCallerIdentity"
+    "this session has no MFA: it cannot call IAM, and in STS it can call only "
+    "AssumeRole and GetCallerIdentity"
 )
 
 
@@ -106,13 +106,14 @@ class SessionProvider:
             session = left
         if self._request.token is not None and not self._mfa.took_code:
             self._notes.append(
-                "the token code was not needed: another process made the session meanwhile"
+                "the token code was not needed: another process created the session at "
+                "the same time"
             )
         skew = self._deps.aws.clock.skew
         if skew is not None and abs(skew) > _SKEW_NOTED:
             self._notes.append(
-                f"this machine's clock is {off_by(skew)}, so sessions end at another time "
-                "than shown here; set the clock (timedatectl set-ntp true)"
+                f"this machine's clock is {off_by(skew)}, so the end times of sessions are "
+                "wrong here; set the clock (timedatectl set-ntp true)"
             )
         return SessionResult(
             session,
@@ -215,9 +216,9 @@ class SessionProvider:
         if is_long(request.duration):
             role = escaped(self._chain.links[0].profile)
             self._notes.append(
-                f"the token code was used only for the session of {role}, because a role "
-                "that is assumed with an MFA session gets at most an hour; another session "
-                "needs the device's next code"
+                f"this token code was used only for the session of {role}: a session of "
+                "more than one hour needs its own code. For another session, use the next "
+                "code"
             )
         return session
 
@@ -234,8 +235,8 @@ class SessionProvider:
         if not self._chain.source.gives_role_credentials:
             return True
         self._notes.append(
-            f"mfa_serial is not used: the profile {self._source_name} gives the credentials of a "
-            "role, and those cannot be used with a token code"
+            f"mfa_serial has no effect: the profile {self._source_name} gives credentials of a "
+            "role, and these cannot be used with a token code"
         )
         return False
 
@@ -267,8 +268,8 @@ class SessionProvider:
     def _note_of_ready_made(self, session: Session) -> None:
         if session.expiration is None:
             self._notes.append(
-                f"the profile {self._source_name} has temporary credentials, which are used as "
-                "they are; it is not known when they expire"
+                f"the profile {self._source_name} has temporary credentials; awscreds uses "
+                "them, but does not know when they expire"
             )
 
     def _user_session(
@@ -318,8 +319,8 @@ class SessionProvider:
         if given >= expected - _MARGIN:
             return
         told = (
-            f"AWS gave a session of {format_duration(given)}, not of "
-            f"{format_duration(expected)} (the root user gets at most an hour)"
+            f"AWS gave a session of only {format_duration(given)} instead of "
+            f"{format_duration(expected)} (the root user gets at most one hour)"
         )
         if wished is None:
             self._notes.append(told)

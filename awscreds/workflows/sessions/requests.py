@@ -116,23 +116,23 @@ def check_possible(request: SessionRequest, chain: Chain, *, has_key: bool) -> N
         )
     if with_code and not (request.serial or chain.mfa_serial):
         raise UsageError(
-            f"{with_code} needs to know the MFA device: AWS does not list it for temporary "
-            f"credentials, which is what the profile {source} has",
+            f"{with_code} needs the MFA device: the profile {source} has temporary "
+            "credentials, and AWS does not list MFA devices for these",
             code="serial-needed",
-            hint="name it: --serial ARN",
+            hint="give the device with --serial ARN",
         )
     if chain.links:
         return
     if request.duration is not None and chain.source.kind != WEB_IDENTITY:
         raise _unmet(
-            "--duration has no effect: the program that made the credentials of the profile "
-            f"{source} has set how long they last",
+            "--duration has no effect: the source of the credentials of the profile "
+            f"{source} decides how long they last",
             chain,
         )
     if request.refresh and not is_renewable(chain, has_key=has_key):
         raise _unmet(
-            f"--refresh has no effect: the credentials of the profile {source} are temporary, and "
-            "only what made them can make new ones",
+            f"--refresh has no effect: the credentials of the profile {source} are "
+            "temporary, and only their source can create new ones",
             chain,
         )
 
@@ -146,13 +146,16 @@ def _unmet(message: str, chain: Chain) -> UsageError:
     name = quoted(chain.source.profile)
     remedies = {
         LOGIN: f"get new ones: aws login --profile {name}",
-        SSO: "leave it out: an SSO role's session needs no code, and its permission set decides "
-        "how long it lasts",
-        FOREIGN_PROCESS: "leave it out, or see what its program can do: awscreds configure get "
-        f"credential_process --profile {name}",
-        STATIC_KEYS: "new ones come from the tool that wrote them (aws-mfa, saml2aws, awsume, …); "
-        f"or give the profile an access key: awscreds configure --profile {name}",
+        SSO: "run it again without this option: the session of an SSO role needs no "
+        "code, and the permission set of the role decides how long it lasts",
+        FOREIGN_PROCESS: "run it again without this option, or check what the program can do: "
+        f"awscreds configure get credential_process --profile {name}",
+        STATIC_KEYS: "get new credentials from the tool that wrote them (aws-mfa, saml2aws, "
+        "awsume, …); or give the profile an access key: awscreds configure "
+        f"--profile {name}",
     }
     return UsageError(
-        message, code="option-unmet", hint=remedies.get(chain.source.kind, "leave it out")
+        message,
+        code="option-unmet",
+        hint=remedies.get(chain.source.kind, "run it again without this option"),
     )

@@ -81,7 +81,7 @@ class CredentialSource:
         if isinstance(found, AccessKey):
             return found
         raise ConfigurationError(
-            f"the credentials of the profile {escaped(self.profile)} are temporary already",
+            f"the credentials of the profile {escaped(self.profile)} are already temporary",
             code="temporary-credentials",
         )
 
@@ -150,8 +150,9 @@ class SourceResolver:
         key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
         if not key_id or not secret:
             raise ConfigurationError(
-                f"the role {escaped(self._profile.name)} takes its credentials from the "
-                "environment (credential_source = Environment), but there are none",
+                f"the role {escaped(self._profile.name)} needs credentials from the "
+                "environment (credential_source = Environment), but the environment has "
+                "none",
                 code="no-credentials",
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
@@ -186,18 +187,20 @@ class SourceResolver:
         name = self._profile.name
         if self._chain.source.kind == ENVIRONMENT:
             return ConfigurationError(
-                "the temporary credentials in the environment, which are used to assume the "
-                f"role {escaped(name)}, expired at {format_iso(end)}",
+                "the temporary credentials in the environment expired at "
+                f"{format_iso(end)}; they are needed for the role {escaped(name)}",
                 code="credentials-expired",
-                hint="set new ones (AWS_ACCESS_KEY_ID and the others)",
+                hint="set new credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
+                "AWS_SESSION_TOKEN)",
             )
         path, line = self._deps.profiles.place_of_keys(name, self._deps.scope.files)
         return ConfigurationError(
             f"the temporary credentials of the profile {escaped(name)} ({escaped(path)}:{line}) "
             f"expired at {format_iso(end)}",
             code="credentials-expired",
-            hint="get new ones from the tool that wrote them (aws-mfa, saml2aws, awsume, …); or "
-            f"give the profile an access key: awscreds configure --profile {quoted(name)}",
+            hint="get new credentials from the tool that wrote them (aws-mfa, saml2aws, "
+            "awsume, …); or give the profile an access key: awscreds configure "
+            f"--profile {quoted(name)}",
         )
 
     # -- providers -------------------------------------------------------------------------
@@ -284,7 +287,7 @@ class SourceResolver:
                 raise AwsError(
                     f"the token in {path} has expired (profile {escaped(profile.name)})",
                     code=error.code,
-                    hint="the program that writes that file must write a new token",
+                    hint="get a new token from the program that writes this file",
                     aws_code=error.aws_code,
                 ) from None
             raise

@@ -70,7 +70,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         # On Windows the program splits its command line itself.
         command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
     except ValueError:
-        raise RunError("has a quote that does not end") from None
+        raise RunError("has no closing quote") from None
     from awscreds.console import give_back
 
     give_back()  # the program may prompt, too
@@ -84,14 +84,14 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
             env={k: v for k, v in environ.items() if not k.startswith(_PASSPHRASE)} | {_MARK: mark},
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the line
-        reason = getattr(error, "strerror", None) or "its line is not a command"
+        reason = getattr(error, "strerror", None) or "its value is not a command"
         raise RunError(f"cannot be started: {reason}", "use the full path of its program") from None
     done = False
     try:
         output, stderr = _output(process, deadline)
         done = True
     except subprocess.TimeoutExpired:
-        raise RunError(f"gave no {awaited} within {deadline:.0f} seconds") from None
+        raise RunError(f"did not return {awaited} within {deadline:.0f} seconds") from None
     finally:
         if not done:
             end_tree(process.pid, f"{_MARK}={mark}".encode())
@@ -113,7 +113,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
         except subprocess.TimeoutExpired as error:
             output, stderr = error.output or b"", error.stderr or b""
             if len(output) + len(stderr) > LONGEST_OUTPUT:
-                raise RunError("prints too much") from None
+                raise RunError("printed too much") from None
             now = time.monotonic()
             if ended is None and process.poll() is not None:
                 ended = now

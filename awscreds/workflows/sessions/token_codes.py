@@ -83,7 +83,7 @@ class Codes:
         """
         if self._taken:
             raise AwscredsError(
-                "a second token code is needed, but a command takes only one",
+                "this needs a second token code, but a command can use only one",
                 code="second-code",
                 hint="run it again, with the next code",
             )
@@ -94,7 +94,7 @@ class Codes:
             return Code(self._run(process, profile), PROCESS)
         if not may_ask:
             raise InputNeeded(
-                f"a token code of {escaped(serial)} is needed, but it cannot be asked for here",
+                f"a token code of {escaped(serial)} is needed, but awscreds cannot ask for it here",
                 code="token-code-needed",
                 hint=f"eval $(awscreds mfa-session --profile {quoted(profile)})",
             )
@@ -112,7 +112,7 @@ class Codes:
     def _output(self, line: str, profile: str) -> str:
         try:
             completed = subprocesses.run(
-                line, self._environ, deadline=self._deadline, awaited="code"
+                line, self._environ, deadline=self._deadline, awaited="a code"
             )
         except subprocesses.RunError as error:
             raise _process_failed(profile, error.what, error.hint) from None
@@ -137,8 +137,8 @@ def require_otp(serial: str) -> str:
     """``serial``, if its device shows codes. Raises UsageError for a FIDO device."""
     if is_fido(serial):
         raise UsageError(
-            f"{escaped(serial)} is a FIDO security key or passkey; AWS accepts those only in "
-            "a browser, so no session can be made with one",
+            f"{escaped(serial)} is a FIDO security key or a passkey. AWS accepts these "
+            "only in a browser, so you cannot start a session with it",
             code="fido-device",
             hint="add a virtual MFA device for this user (up to 8 devices are allowed), and set "
             "its ARN as mfa_serial",
@@ -156,8 +156,8 @@ def only_otp_device(serials: Sequence[str], profile: str) -> str | None:
         raise UsageError(
             "this user has several MFA devices: " + ", ".join(escaped(each) for each in usable),
             code="several-devices",
-            hint="choose one with --serial, or permanently: awscreds configure set mfa_serial "
-            f"SERIAL --profile {quoted(profile)}",
+            hint="choose one with --serial; to set it permanently: awscreds configure set "
+            f"mfa_serial SERIAL --profile {quoted(profile)}",
         )
     return usable[0] if usable else None
 
@@ -168,7 +168,7 @@ def checked_code(typed: str) -> str:
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code
     raise UsageError(
-        "that is not a token code: type the six digits that the MFA device shows",
+        "this is not a token code: type the six digits that the MFA device shows",
         code="bad-token-code",
     )
 
@@ -177,5 +177,6 @@ def _process_failed(profile: str, what: str, hint: str | None) -> AwscredsError:
     return AwscredsError(
         f"the mfa_process of the profile {escaped(profile)} {what}",
         code="mfa-process",
-        hint=hint or "run its command yourself to see what is wrong, or use --token CODE",
+        hint=hint
+        or "run the command in mfa_process yourself to see what is wrong, or use --token CODE",
     )

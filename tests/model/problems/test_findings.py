@@ -362,7 +362,7 @@ def test_keys_in_a_capital_default_are_another_user_for_the_cli_and_boto3():
     assert one.tools == tools.BOTOCORE
     assert (one.path, one.line) == ("credentials", 1)
     assert f"use the access key {BOB}" in one.message
-    assert "the key that awscreds serves" in one.message
+    assert "the key from awscreds" in one.message
 
 
 def test_a_capital_default_with_no_keys_is_nobody_else():

@@ -286,13 +286,13 @@ class TestUnlock:
     def test_a_dismissed_prompt_is_an_error(self, bus):
         with (
             fake_service(bus, locked=True, asks=["Unlock"], prompt="dismisses"),
-            pytest.raises(StoreLocked, match="no answer"),
+            pytest.raises(StoreLocked, match="nobody answered"),
         ):
             backend(bus).unlock()
 
     def test_a_prompt_nobody_answers_is_taken_away_after_its_deadline(self, bus):
         with fake_service(bus, locked=True, asks=["Unlock"], prompt="ignores") as calls:
-            with pytest.raises(StoreLocked, match="no answer") as caught:
+            with pytest.raises(StoreLocked, match="nobody answered") as caught:
                 backend(bus, deadline=SHORT, prompt_deadline=SHORT).unlock()
             assert HINT in caught.value.hint
             assert calls()[-2:] == ["Prompt", "Dismiss"]
@@ -454,7 +454,7 @@ class TestAServiceThatFailsAtAnyStep:
 
     def test_a_death_is_noticed(self, bus, operation, step):
         error = self.failure(bus, operation, step, "dies")
-        assert "ended while" in error.message
+        assert "stopped while" in error.message
 
     def test_the_bus_s_death_is_noticed(self, bus, operation, step):
         error = self.failure(bus, operation, step, "kills_bus")

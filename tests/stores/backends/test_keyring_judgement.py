@@ -102,11 +102,11 @@ class TestJudgement:
     @pytest.mark.parametrize(
         ("name", "reason"),
         [
-            ("keyring.backends.null.Keyring", "throws every secret away"),
+            ("keyring.backends.null.Keyring", "does not store secrets"),
             ("keyring.backends.fail.Keyring", "no keyring"),
-            (CHAINER, "any of its members"),
-            ("keyrings.alt.file.PlaintextKeyring", "in the clear"),
-            ("keyrings.alt.file.EncryptedKeyring", "loses concurrent writes"),
+            (CHAINER, "any of them"),
+            ("keyrings.alt.file.PlaintextKeyring", "in plaintext"),
+            ("keyrings.alt.file.EncryptedKeyring", "two programs write at the same time"),
             ("keyrings.alt.Windows.RegistryKeyring", "in files"),
             ("keyrings.cryptfile.cryptfile.CryptFileKeyring", "in files"),
             ("somebody.PlainTextKeyring", "does not encrypt"),
@@ -273,9 +273,9 @@ class TestRemembered:
     @pytest.mark.parametrize(
         ("name", "said"),
         [
-            ("keyring.backends.null.Keyring", "throws every secret away"),
+            ("keyring.backends.null.Keyring", "does not store secrets"),
             ("keyring.backends.fail.Keyring", "no keyring"),
-            (CHAINER, "any of its members"),
+            (CHAINER, "any of them"),
             ("no.such.Keyring", "ModuleNotFoundError"),
             ("keyring.backends.null.Nothing", "AttributeError"),
             ("keyring.core.get_keyring", "TypeError"),
@@ -298,7 +298,7 @@ class TestRemembered:
         monkeypatch.setitem(sys.modules, "keyrings.alt.file", module)
         for package in ("keyrings", "keyrings.alt"):
             monkeypatch.setitem(sys.modules, package, type(sys)(package))
-        with pytest.raises(StoreUnavailable, match="in the clear"):
+        with pytest.raises(StoreUnavailable, match="in plaintext"):
             KeyringBackend("keyrings.alt.file.PlaintextKeyring", environ={}).read(KEY.id)
 
     def test_a_library_backend_is_loaded_without_a_search(self, tmp_path):

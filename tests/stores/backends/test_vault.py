@@ -477,7 +477,7 @@ def test_unlock_wants_the_passphrase_though_the_key_is_held(vault):
 
 def test_unlock_says_so_where_nothing_can_hold_a_key(vault):
     vault().write("a", "1")
-    with pytest.raises(StoreUnavailable, match="cannot stay open") as caught:
+    with pytest.raises(StoreUnavailable, match="cannot keep the vault open") as caught:
         vault(kernel=None).unlock(60)
     assert caught.value.exit_code == 4
     assert "AWSCREDS_PASSPHRASE_FILE" in caught.value.hint
@@ -615,7 +615,7 @@ def test_content_changed_on_purpose_is_no_wrong_passphrase(vault, state, small):
     body[-1] ^= 1
     write_raw(state, sealed(bytes(body)))
     for attempt in attempts(vault(kernel=None)):
-        with pytest.raises(SecretStoreError, match="content was changed") as caught:
+        with pytest.raises(SecretStoreError, match="content is damaged or was changed") as caught:
             attempt()
         assert caught.value.code == "vault-damaged"
     assert content(state) == sealed(bytes(body))
@@ -625,7 +625,7 @@ def test_a_header_taken_from_elsewhere_does_not_fit_the_content(vault, state, sm
     """The same key, other words around it: the header is authenticated."""
     magic, header, rest = small[:-32].split(b"\n", 2)
     write_raw(state, sealed(b"\n".join([magic, header + b" ", rest])))
-    with pytest.raises(SecretStoreError, match="content was changed"):
+    with pytest.raises(SecretStoreError, match="content is damaged or was changed"):
         vault(kernel=None).read("a")
 
 
@@ -697,7 +697,7 @@ def test_a_header_that_makes_no_sense_is_damage(vault, state, header):
 def test_a_foreign_file_in_the_vault_s_place_is_left_alone(vault, state):
     write_raw(state, b"a diary\n")
     for attempt in attempts(vault(Nobody())):
-        with pytest.raises(SecretStoreError, match="does not begin as one"):
+        with pytest.raises(SecretStoreError, match="does not begin like a vault file"):
             attempt()
     assert content(state) == b"a diary\n"
 

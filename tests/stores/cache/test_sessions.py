@@ -379,7 +379,7 @@ def test_a_locked_store_is_asked_once_and_said_once_and_sessions_still_work(worl
         session = world.session(number=number)
         assert cache.fetch(key(role=str(number)), lambda session=session: session) is session
     assert world.asked == 1
-    assert world.notes == ["sessions are not kept in a file: the vault is locked"]
+    assert world.notes == ["awscreds cannot cache sessions in a file: the vault is locked"]
     assert world.files == []
 
 

@@ -177,7 +177,7 @@ except AwscredsError as error:
     finally:
         maker.kill()
         maker.communicate()
-    assert lines[0].startswith("waiting for another awscreds, which is making the session of 'dev'")
+    assert lines[0].startswith("waiting: another awscreds process is creating the session of 'dev'")
     assert lines[1:] == ["session-busy True"]
     assert not (tmp_path / "calls").exists()
 

@@ -43,4 +43,4 @@ def test_a_session_shorter_than_the_default_is_said_to_be_that(world, default, h
     monkeypatch.setattr(durations, "DEFAULT_SESSION", default)
     world.aws.longest["session_token"] = HOUR
     (note,) = world.obtain(DEV_MFA, "dev").notes
-    assert f"a session of 1 hour, not of {hours} hours" in note
+    assert f"a session of only 1 hour instead of {hours} hours" in note

@@ -158,7 +158,7 @@ class TestTheProgram:
         note = tmp_path / "pid"
         script = f"echo $$ > {shlex.quote(str(note))}; exec sleep 600"
         error = refusal(f"/bin/sh -c {shlex.quote(script)}", deadline=2)
-        assert "gave no answer within 2 seconds" in error.message
+        assert "did not return an answer within 2 seconds" in error.message
         assert "awscreds configure get credential_process --profile p" in error.hint
         with pytest.raises(ProcessLookupError):
             os.kill(int(note.read_text()), 0)
@@ -180,7 +180,7 @@ class TestTheProgram:
         ("line", "what"),
         [
             ("/no/such/program", "cannot be started: No such file"),
-            ("/bin/cat 'open", "a quote that does not end"),
+            ("/bin/cat 'open", "no closing quote"),
             ("/bin/cat a\0b", "cannot be started"),
             ("''", "cannot be started"),
         ],

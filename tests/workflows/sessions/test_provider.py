@@ -132,7 +132,7 @@ class TestAUser:
     def test_is_told_where_aws_gives_less_than_the_default(self, world):
         world.aws.longest["session_token"] = HOUR
         (note,) = world.obtain(DEV_MFA, "dev").notes
-        assert note.startswith("AWS gave a session of 1 hour, not of 12 hours")
+        assert note.startswith("AWS gave a session of only 1 hour instead of 12 hours")
 
     def test_temporary_keys_in_the_file_are_used_as_they_are(self, world):
         file = f"[dev]\naws_access_key_id = ASIA{'X' * 16}\naws_secret_access_key = s\n"
@@ -253,7 +253,7 @@ class TestChains:
         self, world, source
     ):
         error = world.refusal(UsageError, source + ADMIN + DEEP, "deep", duration=2 * HOUR)
-        assert "an hour at most" in error.message
+        assert "at most one hour" in error.message
         assert (world.asked, world.aws.calls) == ([], [])
 
     def test_a_chained_duration_of_the_profile_is_capped_and_said(self, world):
@@ -261,7 +261,7 @@ class TestChains:
         result = world.obtain(DEV + ADMIN + deep, "deep")
         assert world.aws.calls[1][3]["duration"] == HOUR
         (note,) = result.notes
-        assert "an hour, not 2 hours" in note
+        assert "one hour, not 2 hours" in note
 
     def test_the_first_role_is_not_capped(self, world):
         assert world.obtain(DEV + ADMIN, "admin", duration=2 * HOUR).notes == []
@@ -362,7 +362,7 @@ class TestLongRoles:
     def test_is_capped_behind_what_is_a_session_already(self, world):
         config = f"[profile dev]\ncredential_process = /bin/keys\n{self.LONG}"
         (note,) = world.obtain(config, "admin").notes
-        assert "an hour, not 8 hours" in note
+        assert "one hour, not 8 hours" in note
         world.refusal(UsageError, config, "admin", duration=2 * HOUR)
 
     def test_of_a_process_that_gives_a_key_it_is_had_as_with_any_key(self, world):
@@ -472,7 +472,7 @@ class TestOtherSources:
     def test_machines_are_asked_through_botocore_and_cap_what_follows(self, world, named, kind):
         config = f"[profile m]\nrole_arn = {ROLE}m\ncredential_source = {named}\n"
         error = world.refusal(UsageError, config, "m", duration=2 * HOUR)
-        assert "an hour at most" in error.message
+        assert "at most one hour" in error.message
         result = world.obtain(config + "duration_seconds = 7200\n", "m")
         assert world.aws.calls[0] == ("provider", kind, "m", {})
         assert world.aws.calls[1][3]["duration"] == HOUR
@@ -481,7 +481,7 @@ class TestOtherSources:
     def test_role_credentials_take_no_code_and_it_is_said(self, world):
         config = "[profile dev]\nsso_account_id = 1\nsso_role_name = r\n" + START + ADMIN
         result = world.obtain(f"{config}mfa_serial = {SERIAL}\n", "admin")
-        assert "mfa_serial is not used" in result.notes[0]
+        assert "mfa_serial has no effect" in result.notes[0]
         assert world.asked == []
 
     def test_a_role_at_hand_is_served_as_long_as_its_provider_gives_the_same(self, world):
@@ -566,7 +566,7 @@ class TestCodes:
         world.obtain(DEV, "dev")
         world.aws.fails["session_token"] = BAD_DEVICE
         error = world.refusal(AwsError, DEV, "dev", refresh=True)
-        assert "not an MFA device of the user" in error.message
+        assert "not an MFA device of this key's user" in error.message
         assert world.devices.serial_of(ID) is None
 
     def test_any_other_refusal_stays_what_it_is(self, world):

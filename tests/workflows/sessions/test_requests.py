@@ -159,7 +159,7 @@ class TestLengths:
     ):
         world.aws.longest["session_token"] = HOUR
         error = world.refusal(AwsError, DEV_MFA, "dev", duration=12 * HOUR)
-        assert "a session of 1 hour, not of 12 hours" in error.message
+        assert "a session of only 1 hour instead of 12 hours" in error.message
         world.obtain(DEV_MFA, "dev")
         assert (world.aws.calls, len(world.asked)) == ([], 1)
         world.aws.fails["session_token"] = BAD_CODE
@@ -203,7 +203,7 @@ class TestTemporaryKeys:
     @pytest.mark.parametrize("line", ["", "expiration = soon", "expiration =", "sso_expires = 1"])
     def test_whose_end_is_not_known_are_said_to_be_that(self, world, line):
         (note,) = world.obtain("", "dev", f"[dev]\n{TRIPLE}{line}\n").notes
-        assert "not known when they expire" in note
+        assert "does not know when they expire" in note
 
     def test_of_the_environment_that_have_expired_are_not_used(self, world):
         world.environ["AWS_CREDENTIAL_EXPIRATION"] = format_iso(NOW - 1)

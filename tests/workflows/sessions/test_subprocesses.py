@@ -21,7 +21,7 @@ def shell(script):
 
 
 def run(line, deadline=20.0, **environ):
-    return subprocesses.run(line, {**os.environ, **environ}, deadline=deadline, awaited="answer")
+    return subprocesses.run(line, {**os.environ, **environ}, deadline=deadline, awaited="an answer")
 
 
 def living(folder):
@@ -88,7 +88,7 @@ def test_at_its_deadline_all_of_a_program_is_ended(folder, monkeypatch, script):
         monotonic_ns = staticmethod(time.monotonic_ns)
 
     monkeypatch.setattr(subprocesses, "time", Clock())
-    with pytest.raises(subprocesses.RunError, match="gave no answer within"):
+    with pytest.raises(subprocesses.RunError, match="did not return an answer within"):
         run(shell(script))
     assert all_end(folder)
 
@@ -104,7 +104,7 @@ def test_output_is_taken_though_a_child_holds_the_pipe_and_the_child_is_left_alo
 
 
 def test_a_program_that_prints_without_end_is_ended():
-    with pytest.raises(subprocesses.RunError, match="prints too much"):
+    with pytest.raises(subprocesses.RunError, match="printed too much"):
         run("/usr/bin/yes", deadline=600.0)
 
 

@@ -142,7 +142,7 @@ class TestTheProcess:
     def test_a_silent_one_ends_at_its_deadline(self, codes):
         with pytest.raises(AwscredsError) as caught:
             take(codes(deadline=0.2), process=python("import time; time.sleep(600)"))
-        assert "gave no code within 0 seconds" in caught.value.message
+        assert "did not return a code within 0 seconds" in caught.value.message
 
     def test_a_child_of_its_own_that_holds_the_pipe_keeps_nobody_waiting(self, codes, tmp_path):
         note = tmp_path / "pid"
@@ -163,7 +163,7 @@ class TestTheProcess:
 
     @pytest.mark.parametrize(
         ("line", "what"),
-        [("/no/such/program", "cannot be started"), ("prog 'open", "a quote that does not end")],
+        [("/no/such/program", "cannot be started"), ("prog 'open", "no closing quote")],
     )
     def test_a_line_that_cannot_be_run_is_named(self, codes, line, what):
         with pytest.raises(AwscredsError) as caught:
