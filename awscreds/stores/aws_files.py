@@ -1,13 +1,13 @@
 """The AWS config and credentials files, loaded and edited as one.
 
-An edit holds the locks of both files, reads them again inside, and puts new content in place by
-rename only. New content of both is on disk before either moves, so a full disk is met while
-nothing has changed; what was there keeps a second name until all is well, and goes back when it is
-not. The AWS CLI takes no lock and writes in place: an edit waits while it is at it, and whatever it
-wrote since we read is noticed, and the edit is done again on top of it (``otherwriters``).
+An edit holds the locks of both files, reads them again under these locks, and replaces them only by
+renaming. The new content of both is on disk before the first rename, so that a full disk is noticed
+before anything changes. The old files keep a second name until the edit succeeds, and are put back
+if it fails. The AWS CLI takes no lock and writes in place. So an edit waits while the CLI writes,
+notices whatever it wrote since we read, and starts again from that (``other_writers``).
 
-Symlinks are followed, also one to a file that is yet to be made. Hard links are not: the other
-names of a file keep its old content (a backup made of links stays a backup), and that is said.
+Symlinks are followed, also to a file that does not exist yet. Hard links are not: the other names
+of a file keep its old content (a backup made of links stays a backup), and the user is told.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ ELSEWHERE = (
     "keep the AWS files in a folder that only you can write, and name them in AWS_CONFIG_FILE and "
     "AWS_SHARED_CREDENTIALS_FILE"
 )
-"""What to do about a step on their way that others can write, if it is not the user's to change."""
+"""The hint for a step of their paths that others can write, if the user cannot change it."""
 
 
 class AwsDocuments:
-    """Both files as documents, and where they are, in the words of the user."""
+    """Both files as documents, and their paths as the user wrote them."""
 
     __slots__ = ("config", "config_path", "credentials", "credentials_path")
 
@@ -67,11 +67,11 @@ class AwsDocuments:
 
 
 class AwsFiles:
-    """The two files of one user. Nothing is read before it is asked for.
+    """The two files of one user. Nothing is read until it is needed.
 
-    ``warn`` is told what is amiss but stops nothing, each thing once. ``step`` is called with the
-    name of each move of an edit before the next is made, for tests that stage failures there.
-    ``time`` is how other programs that write the files are waited for.
+    ``warn`` is called once for each thing that is wrong but stops nothing. ``step`` is called with
+    the name of each step of an edit, for tests that simulate failures there. ``time`` has the
+    clocks for waiting for other programs that write the files.
     """
 
     def __init__(
@@ -102,19 +102,19 @@ class AwsFiles:
         return cls(config, credentials, warn=warn)
 
     def load(self) -> AwsDocuments:
-        """Both files as they are now; an absent one, or /dev/null, is an empty document.
+        """Both files as they are now. An absent one, or /dev/null, is an empty document.
 
-        Raises ConfigurationError where one cannot be read, or is empty and open in a program that
-        does not come to write it.
+        Raises ConfigurationError if one cannot be read, or is empty and open in a program that
+        does not write it in time.
         """
         return self._documents(self._read(self.config_path), self._read(self.credentials_path))
 
     def read_config(self) -> bytes:
-        """The config file's bytes alone, for who looks up one profile in them."""
+        """Only the config file's bytes, to look up one profile in them."""
         return _readable(self._read(self.config_path).data, self.config_path)
 
     def read_credentials(self) -> bytes:
-        """The credentials file's bytes alone, likewise."""
+        """Only the credentials file's bytes, to look up one profile in them."""
         return _readable(self._read(self.credentials_path).data, self.credentials_path)
 
     def _read(self, path: str) -> Snapshot:
@@ -133,18 +133,18 @@ class AwsFiles:
     ) -> T:
         """Apply ``change`` to both files, and return what it returned.
 
-        It may be called again, on newer content, so it must do nothing but change the documents
-        it is given. A file it leaves as it was is not written, and may be anybody's. The config
-        file is replaced first: a pointer to a stored secret is there before the plaintext goes.
-        ``credentials_first`` is for the way back. A killed process leaves each file wholly old or
-        wholly new.
+        ``change`` may be called again, on newer content, so it must only change the documents it
+        gets. A file that it does not change is not written, and may belong to anybody. The config
+        file is replaced first: the pointer to a stored secret is there before the plaintext goes.
+        ``credentials_first`` is for the reverse. A killed process leaves each file completely old
+        or completely new.
 
-        Whatever ``change`` does, a key pair that it takes away from the content really replaced
-        stops the edit, unless its secret is in ``settled``: those the caller has read back from the
-        secret store, or that somebody agreed to lose (``workflows.pairs``).
+        The edit stops if the content that is really replaced loses a key pair, unless its secret
+        is in ``settled``: secrets that the caller has read back from the secret store, or that
+        somebody agreed to lose (``workflows.pairs``).
 
-        Raises what ``change`` raises, or ConfigurationError; then both files are as before, or the
-        message says which is not.
+        Raises what ``change`` raises, or ConfigurationError. Then both files are as before, or the
+        message says which one is not.
         """
         waiting = self._waiting(EDIT_PATIENCE)
         for _ in range(ATTEMPTS):
@@ -161,14 +161,14 @@ class AwsFiles:
         )
 
     def weakness(self) -> Weakness | None:
-        """A step on the way to either file that another user can write, or owns; None is safe."""
+        """A step of either path that another user can write or owns; None if all are safe."""
         from awscreds.stores.trust import writable_by_others
 
         paths = (self.config_path, self.credentials_path)
         return next(filter(None, map(writable_by_others, paths)), None)
 
     def require_trusted(self) -> None:
-        """Raise ConfigurationError if others can write the files: the keys would be theirs."""
+        """Raise ConfigurationError if others can write the files: they could take the keys."""
         weak = self.weakness()
         if weak:
             raise ConfigurationError(
@@ -178,12 +178,12 @@ class AwsFiles:
             )
 
     def check_replaceable(self) -> None:
-        """Raise the ConfigurationError that an edit would meet now. Both files stay as they are.
+        """Raise the ConfigurationError that an edit would raise now. Both files stay as they are.
 
         New files of the present size are written beside them and removed again.
         """
         config, credentials = self._locate(self._waiting(EDIT_PATIENCE))
-        # A file that changes meanwhile is no obstacle: an edit would start over.
+        # A file that changes meanwhile is not a problem: an edit would start again.
         with contextlib.suppress(Overtaken), self._locked(config, credentials):
             for file in (config, credentials):
                 file.read()
@@ -193,8 +193,8 @@ class AwsFiles:
     def remove_leftovers(self) -> tuple[list[str], list[str]]:
         """Remove what a killed edit left beside the files: copies of them, secrets included.
 
-        Returns the paths of what was removed, and of what should be and cannot. Costs a look into
-        each folder where there is nothing; what belongs to an edit that goes on is left to it.
+        Returns the paths of what was removed, and of what could not be removed. Lists each folder
+        if there is nothing. The files of an edit that is still running stay.
         """
         removed: list[str] = []
         stuck: list[str] = []
@@ -206,9 +206,9 @@ class AwsFiles:
             try:
                 with FileLock(real, folder=self._lock_folder, deadline=0):
                     gone, left = remove_leftovers(real, clock=self._time.clock)
-            except ConfigurationError:  # no lock is to be had here
+            except ConfigurationError:  # no lock is possible here
                 gone, left = [], found
-            except AwscredsError:  # an edit is going on
+            except AwscredsError:  # an edit is running
                 continue
             removed += gone
             stuck += left
@@ -258,7 +258,7 @@ class AwsFiles:
             result = change(documents)
             refuse_losses(before, documents, settled)
         except Exception:
-            # It may have been shown a file that the AWS CLI had truncated and not yet written.
+            # It may have seen a file that the AWS CLI had truncated and not yet written.
             if any(file.is_overtaken() for file in files):
                 raise Overtaken from None
             raise
@@ -269,7 +269,7 @@ class AwsFiles:
         return result
 
     def _replace(self, files: tuple[EditedFile, EditedFile]) -> None:
-        """Put the new content of all files that have one in place, or of none."""
+        """Replace all files that have new content, or none of them."""
         changed = [file for file in files if file.after != file.before.data]
         if not changed:
             return
@@ -290,7 +290,7 @@ class AwsFiles:
                 raise ConfigurationError(
                     "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
                 ) from None
-            # What overtook us is edited anew, so that what it left there is no problem.
+            # What overtook us is edited again, so that what it left there is not a problem.
             for problem in problems if not isinstance(error, Overtaken) else ():
                 self._warn(problem)
             raise

@@ -1,11 +1,11 @@
-"""Files replaced whole, under a lock, as one person's own.
+"""Replacing whole files of one user, under a lock.
 
-A file here is never written in place: a temporary file in the same folder is written, synced and
-renamed over the target, and the folder is synced, so that a reader (or a power cut) meets the old
-content or the new, never half of either.
+A file is never written in place. A temporary file in the same folder is written, synced and renamed
+over the target, and the folder is synced. So a reader (or a power cut) sees the old content or the
+new one, and never half of either.
 
-The lock is a separate file that is never unlinked, named by the hash of the target's real path:
-flock on a file that is itself renamed loses updates, and so does an unlinked lock file.
+The lock is a separate file that is never unlinked, named by the hash of the target's real path.
+A lock on the file itself, which is renamed, would lose updates, and so would an unlinked lock file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 LOCK_DEADLINE = 30.0
-"""Seconds a lock is waited for before giving up."""
+"""Seconds to wait for a lock."""
 
 _NEW = (
     os.O_WRONLY
@@ -53,12 +53,12 @@ def default_lock_folder() -> str:
 
 
 def is_foreign(found: os.stat_result) -> bool:
-    """Whether this belongs to another user than the effective one. Never on Windows."""
+    """Whether the file belongs to a user other than the effective one. Never on Windows."""
     return sys.platform != "win32" and found.st_uid != os.geteuid()
 
 
 def user_name(uid: int) -> str:
-    """``alice (uid 1000)``, or ``uid 1000`` where nobody is known by it."""
+    """``alice (uid 1000)``, or ``uid 1000`` if no user has it."""
     if sys.platform != "win32":
         import pwd
 
@@ -68,7 +68,7 @@ def user_name(uid: int) -> str:
 
 
 def group_name(gid: int) -> str:
-    """``staff``, or ``gid 50`` where no group is known by it."""
+    """``staff``, or ``gid 50`` if no group has it."""
     if sys.platform != "win32":
         import grp
 
@@ -78,11 +78,11 @@ def group_name(gid: int) -> str:
 
 
 def make_private_folder(path: str) -> None:
-    """Make ``path`` and what is missing above it, each 0700 whatever the umask.
+    """Make ``path`` and the missing folders above it, each with mode 0700 despite the umask.
 
-    Raises OSError, also where that would put a folder into another user's: root, started with the
-    HOME of somebody else, would leave things there that their owner cannot use. A folder of root's
-    (``/tmp``) is no such place: there the kernel knows best.
+    Raises OSError, also if that would make a folder in another user's folder: root with the HOME of
+    somebody else would leave things there that the owner cannot use. A folder of root (``/tmp``) is
+    allowed: there the kernel decides.
     """
     missing = []
     path = os.path.abspath(path)
@@ -105,14 +105,14 @@ def make_private_folder(path: str) -> None:
 
 
 def fsync_folder(path: str) -> None:
-    """Make a rename in ``path`` last, where the system can: Windows and some network mounts can't.
+    """Make a rename in the folder ``path`` durable. Windows and some network mounts cannot.
 
-    Raises OSError only when the disk itself fails.
+    Raises OSError only if the disk itself fails.
     """
     if sys.platform != "win32":
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except PermissionError:  # a folder that may be written and searched, but not listed
+        except PermissionError:  # a folder that we can write and search, but not list
             return
         try:
             os.fsync(fd)
@@ -126,11 +126,11 @@ def fsync_folder(path: str) -> None:
 def replace_file(
     path: str, data: bytes, *, mode: int = 0o600, step: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Put ``data`` in the place of ``path``, wholly or not at all.
+    """Replace the file ``path`` by ``data``, completely or not at all.
 
-    ``path`` is taken as it is: resolve symlinks before. Raises OSError, with nothing changed
-    (unless it is the disk that fails as the folder is synced, after the rename). ``step`` is
-    called between the moves, for tests that stage failures there.
+    ``path`` is used as it is: resolve symlinks before. Raises OSError, with nothing changed (unless
+    the disk fails when the folder is synced, after the rename). ``step`` is called between the
+    steps, for tests that simulate failures there.
     """
     temporary, _ = stage_file(path, data, step=step)
     try:
@@ -152,12 +152,13 @@ def stage_file(
     like: str | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, int]:
-    """Write and sync ``data`` in a new file beside ``path``, ready to be renamed over it.
+    """Write and sync ``data`` to a new file beside ``path``, ready to be renamed over it.
 
-    Returns its name, and the mode to give it right before the rename: until then it is 0600,
-    so that what a killed writer leaves can be read by nobody else. It takes group, extended
-    attributes and ACL after the file ``like``; where group or ACL cannot be had, that mode gives
-    the group nothing, since its bits were meant for others. Raises OSError, with nothing left.
+    Returns its name, and the mode to set right before the rename. Until then the mode is 0600, so
+    that nobody else can read what a killed writer leaves. The file gets the group, the extended
+    attributes and the ACL of the file ``like``. If the group or the ACL cannot be set, the returned
+    mode gives the group nothing, since its bits were meant for others. Raises OSError, with
+    nothing left.
     """
     temporary = temporary_name(path)
     fd = os.open(temporary, _NEW, 0o600)
@@ -181,7 +182,7 @@ def stage_file(
 
 
 def _take_after(fd: int, like: str) -> int:
-    """Give a new, empty file the group and attributes of ``like``; return its mode to be."""
+    """Give a new, empty file the group and attributes of ``like``. Returns its later mode."""
     model = os.stat(like)
     mode = stat.S_IMODE(model.st_mode)
     if sys.platform != "win32" and os.fstat(fd).st_gid != model.st_gid:
@@ -197,13 +198,13 @@ def _take_after(fd: int, like: str) -> int:
 if sys.platform == "linux":
 
     def _copy_attributes(source: str, fd: int) -> bool:
-        """Copy extended attributes as far as the system lets us; False where the ACL was lost."""
+        """Copy extended attributes as far as the system lets us; False if the ACL was lost."""
         try:
             names = set(os.listxattr(source))
             inherited = _ACL in os.listxattr(fd)
-        except OSError:  # a file system without any
+        except OSError:  # a file system that has none
             return True
-        if inherited and _ACL not in names:  # the folder's default, which the old file had not
+        if inherited and _ACL not in names:  # the folder's default, which the old file did not have
             os.removexattr(fd, _ACL)
         for name in names:
             if name.startswith("user.") or name in (_ACL, "security.selinux"):
@@ -218,19 +219,19 @@ if sys.platform == "linux":
 
 
 def temporary_name(path: str) -> str:
-    """A new name beside ``path``, by which ``remove_leftovers`` knows whose it was."""
+    """A new name beside ``path``, from which ``remove_leftovers`` knows the writer."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{name}{MARK}{signature()}-{os.urandom(6).hex()}")
 
 
 def discard(path: str) -> None:
-    """Remove the file ``path`` if that can be done."""
+    """Remove the file ``path``, if possible."""
     with contextlib.suppress(OSError):
         os.unlink(path)
 
 
 def leftovers(path: str) -> list[str]:
-    """The temporary files beside ``path`` that look like ours, whoever made them, alive or not."""
+    """The temporary files beside ``path`` with names like ours, of any writer, alive or not."""
     folder, name = os.path.split(path)
     prefix = f".{name}{MARK}"
     try:
@@ -245,8 +246,8 @@ def remove_leftovers(
 ) -> tuple[list[str], list[str]]:
     """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
 
-    Ours are known by their name and owner, a killed writer by its process being gone. Returns
-    which are removed, and which should be and cannot.
+    Ours are recognized by name and owner, a killed writer because its process is gone. Returns
+    those that were removed, and those that could not be removed.
     """
     removed: list[str] = []
     stuck: list[str] = []
@@ -256,7 +257,7 @@ def remove_leftovers(
             if not stat.S_ISREG(found.st_mode) or is_foreign(found):
                 continue
             writer = os.path.basename(left).partition(MARK)[2].rpartition("-")[0]
-            # A second name of the file has its times. Only its change, the link, was the writer's.
+            # A second name has the file's times. Only the ctime is that of the link.
             if not is_gone(writer, found.st_ctime, clock=clock):
                 continue
             try:
@@ -272,7 +273,7 @@ def remove_leftovers(
 class FileLock:
     """An exclusive lock between processes for the file ``target``, held inside ``with``.
 
-    Raises AwscredsError when nobody lets go of it within ``deadline`` seconds.
+    Raises AwscredsError if it is not free within ``deadline`` seconds.
     """
 
     def __init__(
@@ -326,7 +327,7 @@ class FileLock:
         return self
 
     def _open(self) -> int:
-        # A lock file that root made in another's folder would keep its owner out for ever.
+        # A lock file that root made in another user's folder would lock its owner out forever.
         folder = os.stat(self._folder)
         if is_foreign(folder):
             raise PermissionError(errno.EPERM, f"it belongs to {user_name(folder.st_uid)}")

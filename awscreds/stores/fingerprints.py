@@ -1,4 +1,7 @@
-"""Digests, and stamps that tell whether files have changed, at no cost to start-up."""
+"""Digests, and stamps that tell whether files have changed.
+
+A warm ``credential-process`` loads this: nothing is imported that takes time.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SETTLED = 2.0
-"""Seconds after which a file system gives the next change another time, the coarsest included."""
+"""Seconds after which the next change of a file gets a different time, on any file system."""
 
 
 def digest(data: bytes, *, size: int = 16) -> bytes:
-    """BLAKE2s (RFC 7693) of ``data``, ``size`` bytes of it, at most 32."""
+    """BLAKE2s (RFC 7693) of ``data``, ``size`` bytes long, at most 32."""
     try:
-        # hashlib loads OpenSSL: 4 ms that every start of credential-process would pay.
+        # hashlib loads OpenSSL, which would cost every start of credential-process 4 ms.
         from _blake2 import blake2s
     except ImportError:
         from hashlib import blake2s
@@ -23,10 +26,10 @@ def digest(data: bytes, *, size: int = 16) -> bytes:
 
 
 def stamp(paths: Iterable[str], now: float) -> bytes | None:
-    """What stands for the content of these files; None where nothing can.
+    """What identifies the content of these files; None if nothing can.
 
-    A file that was changed less than two seconds ago may change again without a trace, and what
-    cannot be looked at is not known. An absent file has a stamp like any other.
+    Nothing can if a file was changed less than two seconds ago, because it may change again without
+    a trace, or if a file cannot be looked at. An absent file has a stamp like any other.
     """
     found: list[object] = []
     for path in paths:

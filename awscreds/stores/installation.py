@@ -1,8 +1,8 @@
 """The running installation: the command by which an SDK can start it again, if that is safe.
 
-It is derived from the running interpreter and package, never looked up on PATH. A path that
-somebody else can write would hand them the keys, and one in a cache that its tool empties at will
-would leave every SDK without; both are refused.
+It is derived from the running interpreter and package, never looked up on PATH. Two kinds of paths
+are refused: one that somebody else can write would give them the keys, and one in a cache may be
+emptied by its tool at any time, after which no SDK would work.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UV_CACHE = ("archive-v", "environments-v", "builds-v")
-"""Folders of uv's cache that environments are made in; a version number follows."""
+"""Folders of uv's cache that hold environments. A version number follows each name."""
 
 _PIPX_CACHE = frozenset({".cache", "Caches", "Cache"})
-"""What stands beside ``pipx`` in the path of an environment of ``pipx run``: PIPX_HOME/.cache, or
+"""What is next to ``pipx`` in the path of an environment of ``pipx run``: PIPX_HOME/.cache, or
 the cache folder (~/.cache/pipx, ~/Library/Caches/pipx, %LOCALAPPDATA%\\pipx\\pipx\\Cache)."""
 
 
 def starter() -> list[str]:
     """Interpreter, isolating flags and our ``__main__.py``, as absolute paths.
 
-    ``-I`` keeps the working directory, PYTHONPATH and the user site out of the search path; an
-    installation in the user site itself needs that one, and gets ``-E -P``. ``-S`` leaves the
-    search for installed packages to us (``process.complete_search_path``). Raises
-    ConfigurationError for an installation that another user can write or that is ephemeral.
+    ``-I`` keeps the working directory, PYTHONPATH and the user site out of the search path. An
+    installation in the user site needs the user site, and gets ``-E -P`` instead. With ``-S``, we
+    find installed packages ourselves (``process.complete_search_path``). Raises ConfigurationError
+    for an installation that another user can write, or that is temporary.
     """
     package = os.path.dirname(os.path.abspath(awscreds.__file__))
     interpreter = os.path.abspath(sys.executable) if sys.executable else ""
@@ -55,7 +55,7 @@ def starter() -> list[str]:
 
 
 def _code(package: str) -> Iterator[str]:
-    """What Python runs or obeys besides, once the line has started it.
+    """The other files that Python runs or obeys once the line has started it.
 
     Our own files, pyvenv.cfg, each folder of packages with its entries (``.pth`` files among them).
     """

@@ -1,7 +1,7 @@
 """Which tool installed this program, and the command by which it adds packages to it.
 
-What is added is named by what it is (``moto>=5.2``), never as an extra of ours from a package
-index: our own name is not to be looked up there by anybody whom a hint sent.
+Packages are added by their own names (``moto>=5.2``), never as an extra of ours from a package
+index: no hint may make anybody look up our own name there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 DISTRIBUTION = "awscreds-cli"
 
 FOR_GOOD = "pipx install {0} or uv tool install {0}"
-"""Lasting installations, from a checkout."""
+"""The commands for permanent installations from a checkout."""
 
 
 def to_add_extra(extra: str) -> str:
-    """The command that brings what the extra ``extra`` needs."""
+    """The command that installs what the extra ``extra`` needs."""
     checkout = source()
     if checkout and _is_editable() and _tool() == "pip":
         return f"{_quoted(sys.executable)} -m pip install -e {_quoted(f'{checkout}[{extra}]')}"
@@ -41,14 +41,14 @@ def to_add(packages: Sequence[str]) -> str:
         return " ".join([*words, _quoted(checkout)])
     python = _quoted(sys.executable)
     if tool == "pip":
-        # Outside a virtual environment the system's own packages are its own tool's.
+        # Outside a virtual environment, the system's packages belong to the system's own tool.
         user = [] if sys.prefix != sys.base_prefix else ["--user"]
         return " ".join([python, "-m pip install", *user, *wanted])
     return " ".join(["uv pip install --python", python, *wanted])
 
 
 def to_install_for_good() -> str:
-    """The commands that install this program to stay, from the checkout it came from."""
+    """The commands that install this program permanently, from the checkout it came from."""
     checkout = source()
     if checkout is None:
         return FOR_GOOD.format(".") + ", in a checkout of its repository"
@@ -66,7 +66,7 @@ def requirements(extra: str) -> list[str]:
 
 
 def source() -> str | None:
-    """The folder that this program was installed from; None where it was not from one."""
+    """The folder that this program was installed from; None if it was not a folder."""
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
 
@@ -92,7 +92,7 @@ def _is_editable() -> bool:
 
 
 def _direct_url() -> dict[str, object]:
-    """https://packaging.python.org/en/latest/specifications/direct-url/; empty where none is."""
+    """https://packaging.python.org/en/latest/specifications/direct-url/; empty if there is none."""
     from importlib import metadata
 
     try:
@@ -113,6 +113,8 @@ def _distribution_requires() -> list[str]:
 
 
 def _quoted(word: str) -> str:
-    if sys.platform == "win32":  # cmd.exe and PowerShell both take these, and obey a bare >
+    if (
+        sys.platform == "win32"
+    ):  # cmd.exe and PowerShell both accept these quotes, and would obey a bare >
         return word if word.replace("-", "").isalnum() else f'"{word}"'
     return shlex.quote(word)

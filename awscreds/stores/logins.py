@@ -1,7 +1,7 @@
-"""What the AWS CLI keeps of logins: SSO tokens in ``~/.aws/sso/cache``, sessions of ``aws login``.
+"""The logins that the AWS CLI keeps: SSO tokens in ``~/.aws/sso/cache``, and ``aws login``.
 
-The files are the CLI's and every SDK's; names and fields are theirs. They are read as they are, and
-a token that was refreshed is put back with all that was in its file besides.
+The files, their names and their fields belong to the CLI and all SDKs. A token that was refreshed
+is written back with everything else that was in its file.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html
 """
@@ -24,16 +24,16 @@ _LOCK_DEADLINE = 60.0
 
 
 class LoginFiles:
-    """The cached logins of this user. ``environ`` says where those of ``aws login`` are."""
+    """The cached logins of this user. ``environ`` says where the ones of ``aws login`` are."""
 
     def __init__(self, environ: Mapping[str, str], *, lock_folder: str | None = None) -> None:
         self._environ = environ
         self._lock_folder = lock_folder
 
     def sso_path(self, session: str | None, start_url: str) -> str:
-        """The file of an SSO token: by the name of its ``sso-session``, else by its start URL.
+        """The file of an SSO token, by the name of its ``sso-session``, else by its start URL.
 
-        Never by what a file says of itself: other tools keep tokens of other scopes beside it.
+        Never by the content of a file: other tools keep tokens of other scopes in the same folder.
         """
         from hashlib import sha1
 
@@ -53,9 +53,9 @@ class LoginFiles:
         return os.path.join(os.path.expanduser(os.path.expandvars(folder)), f"{name}.json")
 
     def read(self, path: str) -> dict[str, Any] | None:
-        """The JSON object in ``path``; None where there is none, or nothing that can be read."""
+        """The JSON object in ``path``; None if there is none, or it cannot be read."""
         try:
-            # Not to wait for whoever would write into a pipe.
+            # So that we do not wait for the writer of a pipe.
             fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with open(fd, "rb") as file:
                 if not stat.S_ISREG(os.fstat(fd).st_mode):
@@ -66,11 +66,11 @@ class LoginFiles:
         return document if isinstance(document, dict) else None
 
     def write(self, path: str, document: Mapping[str, Any]) -> None:
-        """Replace ``path``, wholly or not at all, readable by its owner only. Raises OSError."""
+        """Replace ``path``, all or nothing, readable only by its owner. Raises OSError."""
         replace_file(os.path.realpath(path), json.dumps(document).encode("ascii"))
 
     def lock(self, path: str) -> FileLock:
-        """Held while the login in ``path`` is refreshed: of many processes, one does it."""
+        """The lock to hold while the login in ``path`` is refreshed."""
         return FileLock(path, folder=self._lock_folder, deadline=_LOCK_DEADLINE)
 
 

@@ -1,8 +1,8 @@
-"""What is known of MFA devices between runs: whose they are, and the last code each one gave.
+"""What we remember about MFA devices: their users, and the last code of each one.
 
-No secret is among it: a code that was taken is worth nothing, and is kept as a digest that tells
-whether the same one is offered again. A file that is lost, damaged or locked costs a look-up and a
-less exact message, so that none of it is an error.
+It holds no secret: a used code is worth nothing, and we keep only a digest, to see whether the same
+code comes again. If the file is lost, damaged or locked, a device is looked up again, and a message
+is less exact. So none of that is an error.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class MfaDeviceCache:
         return serial if isinstance(serial, str) else None
 
     def note_serial(self, access_key_id: str, serial: str | None) -> None:
-        """Write down, or forget, the serial for this key."""
+        """Remember the serial for this key, or forget it."""
 
         def change(document: dict[str, dict[str, Any]]) -> None:
             document["serials"].pop(key_name(access_key_id), None)
@@ -47,12 +47,12 @@ class MfaDeviceCache:
         self._change(change)
 
     def successor(self, serial: str) -> str | None:
-        """The device that took the place of ``serial``, where AWS said that it is gone."""
+        """The device that replaced ``serial``, if AWS said that it is gone."""
         found = self._load()["successors"].get(serial)
         return found if isinstance(found, str) else None
 
     def note_successor(self, serial: str, successor: str) -> None:
-        """Write down that ``successor`` took the place of ``serial``; itself: nothing did."""
+        """Remember that ``successor`` replaced ``serial``; ``serial`` itself: nothing did."""
 
         def change(document: dict[str, dict[str, Any]]) -> None:
             document["successors"].pop(serial, None)
@@ -62,16 +62,16 @@ class MfaDeviceCache:
         self._change(change)
 
     def spent_ago(self, serial: str, code: str) -> float | None:
-        """The seconds since AWS took this very code from us; None where it did not of late."""
+        """Seconds since AWS accepted exactly this code from us; None if it did not recently."""
         last = self._load()["codes"].get(serial)
         if not isinstance(last, dict) or last.get("digest") != _of_code(serial, code):
             return None
         at = last.get("at")
-        # The same six digits come back by chance, hours later.
+        # Hours later, the same six digits may come again by chance.
         return self._clock() - at if isinstance(at, int | float) and self._is_recent(at) else None
 
     def note_spent(self, serial: str, code: str) -> None:
-        """Write down that AWS took this code just now."""
+        """Remember that AWS accepted this code just now."""
         spent = {"at": self._clock(), "digest": _of_code(serial, code)}
         self._change(lambda document: document["codes"].update({serial: spent}))
 

@@ -1,9 +1,9 @@
 """Which AWS config files point to stored entries: the store is shared by all of them.
 
-One user has several config files (work and private, one per project) and one store. Which files
-point to an entry is written down beside it, before a pointer is set, and read again before a secret
-is erased: from each of these files, from those in use and from the default ones. No command puts a
-pointer into a credentials file, but one that somebody moved there is heeded like any other.
+One user has several config files (work and private, one per project) and one store. Before a
+pointer is set, we record with the entry which file points to it. Before a secret is erased, we read
+each of these files again, and the files in use and the default ones. No command writes a pointer to
+a credentials file, but one that somebody moved there counts like any other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOCK = "pointers"
 
 
 class Pointer:
-    """A place where an entry is pointed to: the profile's name, the file, and the line from 1.
+    """A pointer to an entry: the profile's name, the file, and the line from 1.
 
     ``in_config``: the file is a config file, not a credentials file.
     """
@@ -63,7 +63,7 @@ class Pointers:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Within it, no other awscreds sets a pointer, nor erases an entry that has none.
+        """A lock: no other awscreds sets a pointer or erases an unused entry while it is held.
 
         It is taken before the locks of the AWS files and of the store, and may be nested.
         """
@@ -80,7 +80,7 @@ class Pointers:
 
     @contextlib.contextmanager
     def pointing_to(self, entry_id: str, path: str | None = None) -> Iterator[None]:
-        """Around an edit after which a config file (the one in use, or ``path``) points to it."""
+        """For an edit that makes a config file (the one in use, or ``path``) point to it."""
         with self.held():
             for name in _names(path or self._files.config_path):
                 self._state.note_file(entry_id, name, _device(name))
@@ -89,7 +89,7 @@ class Pointers:
     def find(self, entry_id: str) -> list[Pointer]:
         """Every pointer to ``entry_id``.
 
-        Raises ConfigurationError where a file that may have one cannot be read.
+        Raises ConfigurationError if a file that may have one cannot be read.
         """
         found, problems = self.look(entry_id)
         if problems:
@@ -97,7 +97,7 @@ class Pointers:
         return found
 
     def look(self, entry_id: str) -> tuple[list[Pointer], list[ConfigurationError]]:
-        """Every pointer to ``entry_id`` that can be seen, and what keeps others from being seen."""
+        """Every pointer to ``entry_id`` that can be read, and the errors that hide others."""
         found: dict[tuple[str, int], Pointer] = {}
         problems = []
         noted = self._state.files_of(entry_id)
@@ -115,22 +115,22 @@ class Pointers:
         return list(found.values()), problems
 
     def elsewhere(self, entry_id: str) -> list[Pointer]:
-        """Those in other files than the ones in use. Raises as ``find``."""
+        """The pointers in files that are not in use. Raises as ``find``."""
         in_use = (self.current, os.path.realpath(self._files.credentials_path))
         return [pointer for pointer in self.find(entry_id) if pointer.path not in in_use]
 
     def erase(self, store: SecretStore, entry_id: str) -> bool:
-        """Erase a stored secret that nothing points to; False where there was none.
+        """Erase a stored secret that nothing points to; False if there was none.
 
-        The one place where that is done. Raises ConfigurationError where something points to it,
-        or may.
+        Secrets are erased only here. Raises ConfigurationError if something points to it, or may
+        point to it.
         """
         with self.held():
             self.require_none(entry_id)
             return store.erase(entry_id)
 
     def require_none(self, entry_id: str) -> None:
-        """Raise ConfigurationError where ``entry_id`` is pointed to, or may be."""
+        """Raise ConfigurationError if something points to ``entry_id``, or may point to it."""
         found, problems = self.look(entry_id)
         if found:
             raise ConfigurationError(
@@ -144,9 +144,9 @@ class Pointers:
             raise problems[0]
 
     def release(self, path: str) -> list[str]:
-        """Forget that a file that cannot be read uses entries; their ids.
+        """Forget which entries a file uses that cannot be read. Returns their IDs.
 
-        Raises ConfigurationError where it can be read: what it says counts then.
+        Raises ConfigurationError if it can be read: then its content counts.
         """
         with self.held():
             noted = [
@@ -170,7 +170,7 @@ class Pointers:
 
 
 def _names(path: str) -> list[str]:
-    """The real path of a file; before it the given one, where a link may come to lead elsewhere."""
+    """The real path of a file, and before it the given one if a link may lead elsewhere later."""
     return list(dict.fromkeys([os.path.abspath(path), os.path.realpath(path)]))
 
 
@@ -184,7 +184,7 @@ def _can_be_read(path: str, device: int) -> bool:
 
 
 def _require_readable(path: str, device: int) -> None:
-    """A file that is gone was deleted if its folder is there, on the disk where it was."""
+    """An absent file was deleted if its folder exists, on the same disk as before."""
     reason = None
     if not os.path.lexists(path):
         if not os.path.isdir(os.path.dirname(path)):
@@ -215,7 +215,7 @@ def _read(path: str, entry_id: str, *, in_config: bool) -> list[Pointer]:
 
 
 def _device(path: str) -> int:
-    """The disk of the folder of ``path``; 0 where it cannot be seen."""
+    """The disk of the folder of ``path``; 0 if it cannot be found out."""
     try:
         return os.stat(os.path.dirname(path)).st_dev
     except OSError:

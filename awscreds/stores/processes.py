@@ -1,6 +1,7 @@
-"""Whether the process that made a file is still there, told from its number in the file's name.
+"""Whether the process that made a file still runs, from its number in the file's name.
 
-Numbers are used again, and mean nothing beyond their machine or container: a home may be shared.
+Numbers are reused, and mean nothing on another machine or in another container, and several of
+these may share a home directory.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STALE = 3600.0
-"""Seconds after which what another machine left is taken for given up."""
+"""Seconds after which the files of another machine count as abandoned."""
 
 
 def signature() -> str:
-    """``PID-WHERE`` of this process: its number, and a mark of the machine or container."""
+    """``PID-WHERE`` of this process: its number, and an identifier of the machine or container."""
     return f"{os.getpid()}-{_where()}"
 
 
 def is_gone(signature: str, last: float, *, clock: Callable[[], float] = time.time) -> bool:
-    """Whether the process of ``signature`` (one without WHERE is of here) is gone.
+    """Whether the process of ``signature`` (without WHERE: of this machine) is gone.
 
-    ``last`` is when it is known to have lived, in seconds since the epoch. Hold the lock of what it
-    did: then our own number is that of a dead namesake, since containers start each program under
-    the same few. Raises ValueError for what is no signature.
+    ``last`` is a time at which it certainly ran, in seconds since the epoch. Hold the lock of what
+    it did: then a signature with our own number is that of a dead process, because containers
+    start each program with the same few numbers. Raises ValueError if it is not a signature.
     """
     number, _, where = signature.partition("-")
     pid = int(number)
-    # Windows has no harmless way to ask.
+    # Windows has no way to ask that does no harm.
     if sys.platform == "win32" or (where and where != _where()):
         return last < clock() - STALE
     if pid == os.getpid():
@@ -56,7 +57,7 @@ def _where() -> str:
 
 
 def _started(pid: int, now: float) -> float | None:
-    """When a process began, in seconds since the epoch; None where the system does not tell."""
+    """When a process started, in seconds since the epoch; None if the system does not tell."""
     if sys.platform != "linux":
         return None
     try:

@@ -1,7 +1,6 @@
-"""Hints about files that are safe to follow: nothing is to be chowned that is not its user's own.
+"""Hints about files that are safe to follow: they chown only files that are the user's own.
 
-Whoever copies a ``sudo chown`` of /dev, or of a file that Nix generates, has a worse problem than
-the one they had.
+A ``sudo chown`` of /dev, or of a file that Nix generates, would cause a worse problem.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ _GENERATED = (
     ("/run/agenix", "agenix"),
     ("/etc/static/", "NixOS"),
 )
-"""Where the content of a link comes from that a tool writes again, by what its path begins with."""
+"""The tools that generate files and link to them, by the beginning of the real path."""
 
 
 _SYSTEM = frozenset(
     ("bin", "boot", "dev", "etc", "gnu", "lib", "lib64", "nix", "proc", "run", "sbin", "sys")
 ) | {"usr", "var", "System", "Library"}
-"""Folders of the root whose modes are not for us to have changed."""
+"""Folders in ``/`` of which no hint may change the mode."""
 
 
 def generator_of(path: str) -> str | None:
-    """The tool that generates the file at a real path; None where none is known to."""
+    """The tool that generates the file at a real path; None if no known tool does."""
     return next((tool for begin, tool in _GENERATED if path.startswith(begin)), None)
 
 
 def is_in_home(path: str) -> bool:
-    """Whether ``path`` is below the user's home, and a file or folder of the ordinary kind."""
+    """Whether ``path`` is below the user's home, and an ordinary file or folder."""
     home = _home()
     is_below = home != os.sep and os.path.realpath(path).startswith(home + os.sep)
     return is_below and _is_ordinary(path)
 
 
 def _is_closable(path: str) -> bool:
-    """Whether closing ``path`` to others takes nothing from them that is theirs to have."""
+    """Whether closing ``path`` to others takes away nothing that they need."""
     real = os.path.realpath(path)
     parts = real.split(os.sep)[1:]
     is_shared = len(parts) < 2 or parts[0] in _SYSTEM
@@ -69,19 +68,19 @@ def to_own(path: str, otherwise: str) -> str:
 def to_close(path: str, mode: int, otherwise: str) -> str:
     """The command that sets the mode of a path of the user's own; else ``otherwise``.
 
-    Neither the home itself nor what is the system's is to be closed to others.
+    The home itself, and what belongs to the system, must not be closed to others.
     """
     return f"chmod {mode:o} {quoted(path)}" if _is_closable(path) else otherwise
 
 
 def to_shut(path: str, otherwise: str) -> str:
-    """The command by which only the user can write a path of their own; else ``otherwise``.
+    """The command after which only the user can write a path of their own; else ``otherwise``.
 
-    Their home is such a path, other than for `to_close`: nobody needs to write there to get on.
+    Unlike in `to_close`, the home counts as such a path: nobody else needs to write there.
     """
     found = os.lstat(path)
     if found.st_uid != os.geteuid():
-        # Root may be here with the home of somebody whose files they are to stay.
+        # Root may run this with the home of somebody else, whose files must stay theirs.
         own = to_own(path, "") if os.geteuid() else ""
         return (
             f"check that everything in this folder is yours, then run: {own}" if own else otherwise

@@ -1,8 +1,8 @@
 """The secret store: entries of one secret each, over a backend that only keeps texts.
 
-One entry per access key, TOTP seed or cache key. Its text is a JSON document that carries its kind
-and its own id, both checked on reading, so that an entry that was moved, renamed or swapped under
-us is noticed. Every write is read back and compared: some backends drop a write without a word.
+There is one entry per access key, TOTP seed or cache key. Its text is a JSON document that holds
+its kind and its own ID. Both are checked on reading, so that we notice an entry that was moved,
+renamed or swapped. Every write is read back and compared: some backends lose a write silently.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from awscreds.stores.state import State
 
     class Backend(Protocol):
-        """A keeper of texts by name. ``stores.backends`` has those that there are.
+        """It keeps texts by name. ``stores.backends`` has the implementations.
 
         Every method raises a SecretStoreError (StoreLocked, StoreUnavailable, WrongPassphrase…)
-        within a deadline, whatever the service behind it does. None of them ever waits for ever.
+        within a deadline, whatever the service behind it does. No method waits forever.
         """
 
         name: str
@@ -35,32 +35,32 @@ if TYPE_CHECKING:
             """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file P``."""
 
         def read(self, entry_id: str) -> str | None:
-            """The text kept under ``entry_id``; None where there is none."""
+            """The text of ``entry_id``; None if there is none."""
 
         def write(self, entry_id: str, text: str) -> None:
-            """Keep ``text`` under ``entry_id``, in place of what is there."""
+            """Store ``text`` under ``entry_id``, and replace what is there."""
 
         def erase(self, entry_id: str) -> bool:
-            """Drop ``entry_id``; False where there was none."""
+            """Remove ``entry_id``; False if there was none."""
 
         def check(self) -> None:
-            """Raise the SecretStoreError that a write would meet now, changing nothing."""
+            """Raise the SecretStoreError that a write would raise now. Changes nothing."""
 
 
 ACCESS_KEY = "access-key"
 LIMIT = 1280
-"""Characters an entry may have: what the Windows Credential Manager holds."""
+"""Characters that an entry may have: the limit of the Windows Credential Manager."""
 
 LEFT_IN = "left_in"
-"""The fact of an entry that another backend may still hold a copy of it: a move was begun."""
+"""The fact that names the backend which may still hold a copy of an entry, after a killed move."""
 
 
 class SecretStore:
     """Entries of one backend. All methods raise SecretStoreError; none shows a secret.
 
-    ``elsewhere`` is the backend that is known to hold what is looked for, where AWSCREDS_BACKEND
-    has this one looked at instead. ``open_backend`` opens another backend by its name: a move
-    that was killed may have left a copy there, which goes when its entry does.
+    ``elsewhere`` is the backend that is known to hold the entry, if AWSCREDS_BACKEND selects this
+    one instead. ``open_backend`` opens another backend by its name: a killed move may have left a
+    copy there, which is removed together with the entry.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class SecretStore:
         self._open_backend = open_backend
 
     def read(self, kind: str, entry_id: str) -> dict[str, str]:
-        """The fields of an entry. Raises EntryMissing where there is none."""
+        """The fields of an entry. Raises EntryMissing if there is none."""
         try:
             text = self.backend.read(entry_id)
         except (StoreLocked, StoreUnavailable) as error:
@@ -88,7 +88,7 @@ class SecretStore:
                 ) from None
             raise
         if text is None and self.elsewhere:
-            # Not missing, so that nobody makes it again, or takes it for lost.
+            # Not EntryMissing, so that nobody makes it again, or believes that it is lost.
             raise SecretStoreError(
                 f"{shown_entry(entry_id)} is in the {self.elsewhere}, but "
                 f"AWSCREDS_BACKEND={self.backend.name} selects "
@@ -105,9 +105,9 @@ class SecretStore:
         return self._decode(kind, entry_id, text)
 
     def write(self, kind: str, entry_id: str, fields: dict[str, str]) -> None:
-        """Keep an entry, then read it back and compare: it returns only when it is really there.
+        """Store an entry, read it back and compare. When this returns, the entry is really there.
 
-        Raises ValueError, with nothing written, for fields that could not be read again.
+        Raises ValueError, and writes nothing, for fields that could not be read again.
         """
         if not fields.keys().isdisjoint(("kind", "id")) or (
             kind == ACCESS_KEY and not (fields.get("secret_access_key") and has_id_form(entry_id))
@@ -122,8 +122,8 @@ class SecretStore:
                 f"than {LIMIT} characters",
                 code="entry-too-long",
             )
-        # A new id is remembered first, so that no entry is ever unknown; one that another backend
-        # holds is looked for there until it is really here.
+        # A new ID is recorded first, so that no entry is ever unknown. If another backend holds the
+        # entry, it is looked for there until it is really here.
         if entry_id not in self._state.ids():
             self._state.add(entry_id, kind, self.backend.name)
         self.backend.write(entry_id, text)
@@ -137,9 +137,9 @@ class SecretStore:
         self._state.add(entry_id, kind, self.backend.name)
 
     def erase(self, entry_id: str) -> bool:
-        """Drop an entry, and the copy that a killed move left; False where there was none.
+        """Remove an entry, and the copy that a killed move left; False if there was none.
 
-        The copy goes first: if its backend does not answer, the entry is still known.
+        The copy is removed first: if its backend does not answer, the entry is still known.
         """
         left_in = self._state.entry(entry_id).get(LEFT_IN) if self._open_backend else None
         if (
@@ -162,14 +162,14 @@ class SecretStore:
         return AccessKey(key_id, self.read(ACCESS_KEY, key_id)["secret_access_key"])
 
     def find_access_key(self, key_id: str) -> AccessKey | None:
-        """The access key ``key_id``; None where the store has no entry for it."""
+        """The access key ``key_id``; None if the store has no entry for it."""
         try:
             return self.access_key(key_id)
         except EntryMissing:
             return None
 
     def keep_access_key(self, key: AccessKey) -> None:
-        """Store a key. Whoever replaces another secret of the same id has checked this one."""
+        """Store a key. Who replaces another secret of the same ID must have checked this one."""
         self.write(ACCESS_KEY, key.id, {"secret_access_key": key.secret})
 
     def _decode(self, kind: str, entry_id: str, text: str) -> dict[str, str]:
@@ -183,8 +183,8 @@ class SecretStore:
             or document.pop("id", None) != entry_id
             or (kind == ACCESS_KEY and not document.get("secret_access_key"))
         ):
-            # Not inside an except clause: the JSON error would come along as this one's context,
-            # and it carries the whole text.
+            # Not inside an except clause: the JSON error, which holds the whole text, would become
+            # the context of this one.
             raise SecretStoreError(
                 f"the entry {shown_entry(entry_id)} in {self.backend.describe()} was not "
                 "written by awscreds, or is damaged",

@@ -1,4 +1,4 @@
-"""Which secret store an entry is in, and which one new entries go to."""
+"""The secret store of an entry, and the one for new entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class StoreSelection:
-    """The secret stores of one run, each opened when it is first asked for.
+    """The secret stores of one run. Each is opened when it is first needed.
 
     A name is that of a backend. ``say`` and ``detail`` are those of a Dialogue.
     """
@@ -42,7 +42,7 @@ class StoreSelection:
         self._backends: dict[str, StoreBackend] = {}
 
     def backend(self, name: str) -> StoreBackend:
-        """The backend called ``name``."""
+        """The backend ``name``."""
         if name not in self._backends:
             self._backends[name] = open_backend(
                 name, self._state_dir, self._state, self._environ, self._passphrases
@@ -50,16 +50,16 @@ class StoreSelection:
         return self._backends[name]
 
     def named(self, name: str, *, elsewhere: str | None = None) -> SecretStore:
-        """The secret store over the backend called ``name``. ``elsewhere``: see SecretStore."""
+        """The secret store of the backend ``name``. ``elsewhere``: see SecretStore."""
         return SecretStore(
             self.backend(name), self._state, elsewhere=elsewhere, open_backend=self.backend
         )
 
     def of(self, entry_id: str) -> SecretStore:
-        """The store that holds ``entry_id``, or the one where it would be looked for."""
+        """The store that holds ``entry_id``, or the one in which to look for it."""
         entry, forced = self._state.entry(entry_id), self.forced()
         known = entry.get("backend")
-        # The key of the cache can be made again; one of AWS cannot.
+        # The key of the cache can be made again. An access key cannot.
         is_hidden = forced and known != forced and entry.get("kind") == ACCESS_KEY
         elsewhere = known if is_hidden else None
         store = self.named(forced or known or self.current(), elsewhere=elsewhere)
@@ -67,7 +67,7 @@ class StoreSelection:
         return store
 
     def for_writing(self) -> SecretStore:
-        """The store that new entries go to; the first choice is made here, and said."""
+        """The store for new entries. The first time, it tells the user which one and why."""
         chosen = self.current()
         if not (self.forced() or self._state.backend):
             why = self.backend(chosen).why_chosen()
@@ -80,7 +80,7 @@ class StoreSelection:
         return self.forced() or self._state.backend or self._preferred()
 
     def forced(self) -> str | None:
-        """The name that the environment forces. Raises UsageError for one that is none."""
+        """The name that the environment forces. Raises UsageError for an unknown name."""
         forced = self._environ.get("AWSCREDS_BACKEND")
         if forced and forced not in NAMES:
             raise UsageError(
@@ -89,16 +89,16 @@ class StoreSelection:
         return forced or None
 
     def keep_choice(self, name: str) -> None:
-        """Send entries to come where the first one went, unless the environment forced that."""
+        """Store later entries where the first one went, unless the environment forced that."""
         if not (self._state.backend or self.forced()):
             self._state.choose(name)
 
     def open_early(self) -> None:
-        """Have what opens the store that new keys go to, before anything else is asked."""
+        """Open the store for new keys before the user is asked anything else."""
         self.backend(self.current()).open_early()
 
     def lock(self) -> None:
-        """Forget what holds any of them open, here and in the kernel."""
+        """Close all of them: forget their keys, here and in the kernel."""
         from awscreds.stores.kernel_keyring import kernel
 
         for backend in self._backends.values():
@@ -119,5 +119,5 @@ class StoreSelection:
         return sealing_key(store, self._state_dir)
 
     def _preferred(self) -> str:
-        """The first that is available: the OS keyring where one can be trusted, else the vault."""
+        """The first that is available: the OS keyring if there is one to trust, else the vault."""
         return next(name for name in NAMES if self.backend(name).is_available())

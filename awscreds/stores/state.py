@@ -1,7 +1,7 @@
-"""What awscreds remembers between runs: the chosen store, and which entries it made.
+"""What awscreds remembers between runs: the chosen store, and the entries that it made.
 
-Keyrings cannot list what they hold, so the ids (never a secret) are written down here. The file
-is a convenience, not the truth: without it entries are still found through the config file.
+Keyrings cannot list their entries, so the IDs (never a secret) are recorded here. The file is only
+a help: without it, entries are still found through the config file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FILES = "files"
 """The config files that may point to an entry, among its facts."""
 
 _TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at", "user_id", "endpoint")
-"""Facts of an entry that are texts, or count as none."""
+"""Facts of an entry that must be texts. Any other value is ignored."""
 
 
 class State:
@@ -41,11 +41,11 @@ class State:
 
     @property
     def keyring_class(self) -> str | None:
-        """The concrete class of the OS keyring that was judged good."""
+        """The concrete class of the OS keyring that we found and trust."""
         return self._text(self._read().get("keyring_class"))
 
     def choose(self, backend: str) -> None:
-        """Send new entries to ``backend`` from now on."""
+        """Store new entries in ``backend`` from now on."""
         if self.backend != backend:
             self._change(lambda document: document.update(backend=backend))
 
@@ -55,13 +55,13 @@ class State:
             self._change(lambda document: document.update(keyring_class=class_name))
 
     def add(self, entry_id: str, kind: str, backend: str) -> None:
-        """Write down that ``backend`` holds ``entry_id``."""
+        """Record that ``backend`` holds ``entry_id``."""
         entry = self.entry(entry_id)
         if (entry.get("kind"), entry.get("backend")) != (kind, backend):
             self.note(entry_id, kind=kind, backend=backend)
 
     def note(self, entry_id: str, **facts: str) -> None:
-        """Write down facts of an entry: ``account``, ``arn``, ``stored_at`` (ISO 8601, UTC)…."""
+        """Record facts of an entry: ``account``, ``arn``, ``stored_at`` (ISO 8601, UTC)…."""
 
         def change(document: dict[str, Any]) -> None:
             document.setdefault("entries", {}).setdefault(entry_id, {}).update(facts)
@@ -69,7 +69,7 @@ class State:
         self._change(change)
 
     def note_file(self, entry_id: str, path: str, device: int) -> None:
-        """Write down that the config file ``path``, in a folder on ``device``, may point to it."""
+        """Record that the config file ``path``, in a folder on ``device``, may point to it."""
 
         def change(document: dict[str, Any]) -> None:
             entry = document.setdefault("entries", {}).setdefault(entry_id, {})
@@ -106,7 +106,7 @@ class State:
             self._change(lambda document: document.get("entries", {}).pop(entry_id, None))
 
     def entry(self, entry_id: str) -> dict[str, str]:
-        """What was written down of ``entry_id``; empty where nothing was."""
+        """The recorded facts of ``entry_id``; empty if there are none."""
         found = self._entries().get(entry_id)
         if not isinstance(found, dict):
             return {}
@@ -117,18 +117,18 @@ class State:
         }
 
     def ids(self, kind: str | None = None) -> list[str]:
-        """The ids written down, of one kind or of all."""
+        """The recorded IDs, of one kind or of all."""
         entries = self._entries()
         return [name for name in entries if kind is None or self.entry(name).get("kind") == kind]
 
     def warned_at(self, profile: str) -> float:
-        """When the user was last warned of this profile's key, in seconds since the epoch."""
+        """When the user was last warned about this profile's key, in seconds since the epoch."""
         found = self._read().get("warned", {})
         at = found.get(profile) if isinstance(found, dict) else None
         return float(at) if isinstance(at, int | float) else 0.0
 
     def note_warning(self, profile: str, now: float) -> None:
-        """Write down that the user was warned of this profile's key."""
+        """Record that the user was warned about this profile's key."""
 
         def change(document: dict[str, Any]) -> None:
             warned = document.get("warned")
@@ -145,7 +145,7 @@ class State:
         return value if isinstance(value, str) else None
 
     def _read(self) -> dict[str, Any]:
-        document = self._document  # once: another thread may have it read again meanwhile
+        document = self._document  # only once: another thread may make us read it again meanwhile
         if document is None:
             document = self._document = self._load()
         return document

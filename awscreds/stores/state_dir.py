@@ -1,8 +1,8 @@
 """The folder of our own state: ``AWSCREDS_HOME``, else ``~/.aws/awscreds``.
 
-Whatever is in it was written by the effective user and can be read by nobody else, or it is not
-read at all: the folder 0700, each file 0600, no symlink, opened with O_NOFOLLOW and judged by
-fstat, so that what was checked is what is read.
+We read from it only what the effective user wrote and nobody else can read: the folder has mode
+0700, each file 0600, and nothing is a symlink. Files are opened with O_NOFOLLOW and checked with
+fstat, so that we read exactly what we checked.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def key_name(key_id: str) -> str:
 
 
 class StateDir:
-    """Files of our own, by name. Every method raises ConfigurationError for an unsafe folder."""
+    """Our own files, by name. Every method raises ConfigurationError for an unsafe folder."""
 
     def __init__(self, path: str, *, lock_folder: str | None = None) -> None:
         self.path = os.path.abspath(path)
         self._lock_folder = lock_folder
 
     def read(self, name: str) -> bytes | None:
-        """What the file ``name`` holds; None where there is none."""
+        """The content of the file ``name``; None if there is none."""
         path = self.file(name)
         if not self._folder_exists():
             return None
@@ -85,7 +85,7 @@ class StateDir:
             os.close(fd)
 
     def write(self, name: str, data: bytes) -> None:
-        """Put ``data`` in the file ``name``, wholly or not at all. Makes the folder at need."""
+        """Write ``data`` to the file ``name``, all or nothing. Makes the folder if needed."""
         path = self.file(name)
         try:
             make_private_folder(self.path)
@@ -96,10 +96,10 @@ class StateDir:
             raise self._unusable(path, error) from None
 
     def append(self, name: str, data: bytes, *, after: int) -> None:
-        """Put ``data`` behind the first ``after`` bytes of the file ``name``, and have it on disk.
+        """Write ``data`` after the first ``after`` bytes of the file ``name``, and sync it.
 
-        What stands there (a killed writer's torn line) is cut off. Makes file and folder at need.
-        Raises ConfigurationError, with the file as it was before the write.
+        What is there (the incomplete line of a killed writer) is cut off. Makes file and folder if
+        needed. Raises ConfigurationError, with the file as it was before.
         """
         path = self.file(name)
         try:
@@ -127,7 +127,7 @@ class StateDir:
             raise self._unusable(path, error) from None
 
     def remove(self, name: str) -> bool:
-        """Drop the file ``name``; False where there was none."""
+        """Remove the file ``name``; False if there was none."""
         path = self.file(name)
         if not self._folder_exists():
             return False
@@ -161,7 +161,7 @@ class StateDir:
         return FileLock(path, folder=self._lock_folder, deadline=deadline, sleep=sleep)
 
     def file(self, name: str) -> str:
-        """The path of the file ``name``, which leads to no other folder."""
+        """The path of the file ``name``. ValueError for a name that leads to another folder."""
         if name in ("", ".", "..") or os.path.basename(name) != name:
             raise ValueError(f"{name!r} is not a plain file name")
         return os.path.join(self.path, name)

@@ -1,8 +1,8 @@
-"""Who else can write, or read, what our secrets depend on.
+"""Whether other users can write, or read, what our secrets depend on.
 
-A line in the AWS files is a program that starts as the user; whoever can write those files, a
-folder on their path, or the program itself has the keys. The same judge looks at all of them.
-Windows has no modes; there nothing is judged yet.
+A line in the AWS files is a program that starts as the user. So whoever can write those files, a
+folder of their path, or the program itself has the keys. All of them are checked here, by the same
+rules. Windows has no modes, and nothing is checked there yet.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_LINKS = 40
-"""Links Linux follows in one path."""
+"""The links that Linux follows in one path."""
 
 _FIRST_PERSON = 1000
-"""The lowest uid of a person; accounts below are the system's, as ``sync`` in group 0."""
+"""The lowest uid of a person. Lower ones are system accounts, like ``sync`` in group 0."""
 
 _MODELESS = frozenset(
     ("cifs", "drvfs", "exfat", "fuse.vmhgfs-fuse", "fuseblk", "msdos", "ntfs", "ntfs3", "prl_fs")
 ) | {"smb3", "vboxsf", "vfat"}
-"""File systems that, as they are mounted most often, give all files one mode, despite chmod."""
+"""File systems that, with their usual mount options, give all files one mode, despite chmod."""
 
 _ACL = "system.posix_acl_access"
 _ACL_USER, _ACL_OWN_GROUP, _ACL_GROUP, _ACL_MASK = 0x02, 0x04, 0x08, 0x10
@@ -35,7 +35,7 @@ _ACL_USER, _ACL_OWN_GROUP, _ACL_GROUP, _ACL_MASK = 0x02, 0x04, 0x08, 0x10
 _READ, _WRITE = 4, 2
 
 _OF_CONTAINERS = ("/run/secrets/", "/var/run/secrets/")
-"""Where container runtimes mount secrets of the root user, readable by all in the container."""
+"""Where container runtimes mount root's secrets, readable by everybody in the container."""
 
 
 class Weakness:
@@ -80,8 +80,8 @@ def why_others_write(path: str, found: os.stat_result) -> str | None:
     if found.st_uid not in (0, os.geteuid()):
         return f"it belongs to {user_name(found.st_uid)}"
     is_folder = stat.S_ISDIR(found.st_mode)
-    # The mode of a link says nothing; its folder was looked at, and its target is next. A device,
-    # such as /dev/null, holds nothing. In a sticky folder (/tmp) only the owner of an entry can
+    # The mode of a link means nothing: its folder was checked, and its target is next. A device,
+    # such as /dev/null, has no content. In a sticky folder (/tmp) only the owner of an entry can
     # replace it.
     if not (stat.S_ISREG(found.st_mode) or is_folder) or (
         is_folder and found.st_mode & stat.S_ISVTX
@@ -100,7 +100,7 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
 
 
 def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | None:
-    """What lets another user do it: the mode or the access control list; None if nothing does."""
+    """What lets another user do that: the mode or the access control list; None if nothing does."""
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
     if found.st_mode & permission:
         system = modeless(found)
@@ -113,7 +113,7 @@ def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | Non
     if entries is None:
         group = found.st_gid
         return None if _is_ours_alone(group) else f"{mode}, for the group {group_name(group)}"
-    # The group's bits of the mode are the mask of the list (acl(5)): its entries are what counts.
+    # The group bits of the mode are the mask of the list (acl(5)): only its entries count.
     mask = next((allowed for tag, allowed, _ in entries if tag == _ACL_MASK), permission)
     for tag, allowed, who in entries:
         name = ""
@@ -130,7 +130,7 @@ def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | Non
 def modeless(found: os.stat_result) -> str | None:
     """The type of the file system, if it gives all its files one mode, so that chmod does nothing.
 
-    As Windows drives do in WSL, unless they are mounted with ``metadata``, and USB sticks.
+    For example Windows drives in WSL, unless they are mounted with ``metadata``, and USB sticks.
     """
     device = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}"
     for line in _mounts():
@@ -154,7 +154,7 @@ def _mounts() -> list[str]:
 
 
 def steps(path: str) -> Iterator[str]:
-    """Everything the system passes on its way to ``path``, each symbolic link's target included."""
+    """Everything that the system passes on the way to ``path``, including the targets of links."""
     at, ahead, links = "/", path.split("/"), 0
     yield at
     while ahead:
@@ -182,7 +182,7 @@ def _acl(path: str) -> list[tuple[int, int, int]] | None:
     try:
         # A version, then the entries (linux/posix_acl_xattr.h).
         packed = os.getxattr(path, _ACL)[4:]
-    except OSError:  # none, or a file system without any
+    except OSError:  # none, or a file system that has none
         return None
     import struct
 
@@ -190,9 +190,9 @@ def _acl(path: str) -> list[tuple[int, int, int]] | None:
 
 
 def _is_ours_alone(gid: int) -> bool:
-    """Whether a group has no member but this user: the private group of Debian, Fedora and others.
+    """Whether this user is a group's only member: the private group of Debian, Fedora and others.
 
-    On macOS Homebrew's folders belong to ``admin``, whose members can become root anyway.
+    On macOS Homebrew's folders belong to ``admin``: its members can become root anyway.
     """
     import grp
     import pwd
@@ -206,7 +206,7 @@ def _is_ours_alone(gid: int) -> bool:
         return False
     if not set(group.gr_mem) <= {me.pw_name, "root"}:
         return False
-    # Who has it as primary group is in no list of members.
+    # A user with this primary group is in no list of members.
     users = [user for user in pwd.getpwall() if user.pw_gid == gid and user.pw_uid != me.pw_uid]
     if gid == 0:
         return all(user.pw_uid < _FIRST_PERSON for user in users)

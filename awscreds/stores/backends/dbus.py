@@ -1,6 +1,6 @@
-"""A connection to the D-Bus session bus on which nothing waits for ever.
+"""A connection to the D-Bus session bus on which nothing waits forever.
 
-jeepney does the protocol. Its own connections wait without end for the answer to ``Hello``.
+jeepney does the protocol. Its own connections wait forever for the answer to ``Hello``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAME = "org.freedesktop.DBus"
-"""The name of the bus itself, of its interface, and how those of its errors begin."""
+"""The name of the bus itself and of its interface, and the beginning of its errors' names."""
 
 USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
 
@@ -28,11 +28,11 @@ _RUNTIME = "/run/user"
 
 
 class NoSecretService(StoreUnavailable):
-    """There is no session bus, or nothing on it that offers a Secret Service."""
+    """There is no session bus, or no Secret Service on it."""
 
 
 class BusError(Exception):
-    """An error reply. Its name is told, its text is not: that is the service's own."""
+    """An error reply. Only its name is kept: the text may hold anything."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -40,10 +40,10 @@ class BusError(Exception):
 
 
 class Bus:
-    """A connection, over within ``deadline`` seconds unless ``extend`` gives it more.
+    """A connection that ends after ``deadline`` seconds unless ``extend`` gives it more.
 
-    Raises NoSecretService where there is no bus of ours, TimeoutError at the deadline, OSError
-    where the connection breaks, and what jeepney raises over a message that is none.
+    Raises NoSecretService if there is no bus of this user, TimeoutError at the deadline, OSError
+    if the connection breaks, and what jeepney raises for an invalid message.
     """
 
     def __init__(self, environ: Mapping[str, str], deadline: float) -> None:
@@ -65,7 +65,7 @@ class Bus:
         self._socket.close()
 
     def extend(self, seconds: float) -> None:
-        """Wait for what comes next until ``seconds`` from now, at least."""
+        """Wait for the next messages until ``seconds`` from now, at least."""
         self._end = max(self._end, time.monotonic() + seconds)
 
     def call(
@@ -78,9 +78,9 @@ class Bus:
         takes: str,
         gives: str,
     ) -> tuple[Any, ...]:
-        """Call a method and return what it answers, of the D-Bus signature ``gives``.
+        """Call a method and return its answer, which has the D-Bus signature ``gives``.
 
-        Never starts a service by the way.
+        Never starts a service.
         """
         from jeepney import DBusAddress, HeaderFields, MessageFlag, MessageType, new_method_call
 
@@ -107,7 +107,7 @@ class Bus:
         return self.call(NAME, _PATH, NAME, method, *body, takes=takes, gives=gives)
 
     def signal(self, path: str, member: str) -> tuple[Any, ...]:
-        """Wait for a signal, which may have come already."""
+        """Wait for a signal, which may have arrived already."""
         from jeepney import HeaderFields
 
         while True:
@@ -196,7 +196,7 @@ def _socket_names(address: str) -> list[str]:
 
 
 def _user_bus() -> str | None:
-    """Where systemd puts the session bus, for a cron job or an ssh session that was not told."""
+    """Where systemd puts the session bus, for cron jobs and ssh sessions without the variable."""
     path = f"{_RUNTIME}/{os.geteuid()}/bus"
     try:
         status = os.lstat(path)
@@ -207,7 +207,7 @@ def _user_bus() -> str | None:
 
 
 def _peer(connection: socket.socket) -> int:
-    """The user at the other end, as the kernel knows it."""
+    """The user at the other end, as the kernel reports it."""
     ucred = struct.Struct("3i")
     _, uid, _ = ucred.unpack(
         connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ucred.size)

@@ -1,7 +1,7 @@
-"""The OS keyring as a backend of the secret store: found once, judged by class, then remembered.
+"""The OS keyring as a backend of the secret store: found once, checked by class, then remembered.
 
-The next process loads the remembered class alone, and speaks to the Secret Service without the
-keyring library at all: ``secret_service``. All else goes through the library: ``keyring_library``.
+The next process loads only the remembered class. It talks to the Secret Service without the keyring
+library (``secret_service``), and to everything else through the library (``keyring_library``).
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 
 DIRECT = "keyring.backends.SecretService.Keyring"
-"""The backend class whose service is spoken to directly on Linux, by the library elsewhere."""
+"""The backend class of the Secret Service, to which we talk directly on Linux."""
 
 
 class KeyringBackend:
     """The OS keyring. The entry ID is the item of service ``awscreds:ID`` and user name ``ID``.
 
-    ``class_name`` is the remembered backend class of the keyring library; None looks for one at
-    the first use and gives the name of what was found to ``remember``. What is remembered counts
-    more than keyring's own configuration (PYTHON_KEYRING_BACKEND, keyringrc.cfg): SDKs start us in
-    environments of every kind, and all must find the same entries.
+    ``class_name`` is the remembered backend class of the keyring library. None: the first use looks
+    for one, and passes its name to ``remember``. A remembered class wins over keyring's own
+    configuration (PYTHON_KEYRING_BACKEND, keyringrc.cfg): SDKs start us in all kinds of
+    environments, and all must find the same entries.
 
-    ``deadline`` is in seconds, for a service to answer; ``prompt_deadline`` for a person to. The
-    library may ask by itself at any call, so the latter holds for its calls.
+    ``deadline`` is in seconds, for a service to answer, and ``prompt_deadline`` for a person. The
+    library may ask at any call, so its calls have the second one.
     """
 
     name = "keyring"
     hold_seconds = None
-    """When it is locked is for its own settings to say."""
+    """Its own settings say when it locks."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class KeyringBackend:
         self._opened: KeyringClient | None = None
 
     def describe(self) -> str:
-        """What it is, for people. Looks for nothing and asks nobody."""
+        """What it is, for people. Does not access it."""
         if self._class_name is None:
             return "the OS keyring"
         if self._class_name == DIRECT:
@@ -76,23 +76,23 @@ class KeyringBackend:
         return label(self._class_name)
 
     def read(self, entry_id: str) -> str | None:
-        return self._keeper().read(*_names(entry_id))
+        return self._client().read(*_names(entry_id))
 
     def write(self, entry_id: str, text: str) -> None:
-        self._keeper().write(*_names(entry_id), text)
+        self._client().write(*_names(entry_id), text)
 
     def erase(self, entry_id: str) -> bool:
-        return self._keeper().erase(*_names(entry_id))
+        return self._client().erase(*_names(entry_id))
 
     def check(self) -> None:
-        self._keeper().check()
+        self._client().check()
 
     def exists(self) -> bool:
-        """Whether it is there: always, as far as can be told without asking it."""
+        """Whether it exists. Without access to it, the answer is always yes."""
         return True
 
     def is_available(self) -> bool:
-        """Whether one can be trusted here. A locked keyring is one."""
+        """Whether there is one to trust. A locked keyring counts."""
         try:
             self.check()
         except StoreUnavailable:
@@ -103,34 +103,34 @@ class KeyringBackend:
         """Nothing: it is what people expect."""
 
     def status(self) -> str:
-        """``open`` or ``locked``, else why it does not say."""
+        """``open`` or ``locked``, else why that is unknown."""
         try:
             return "locked" if self.is_locked() else "open"
         except SecretStoreError as error:
             return error.message
 
     def is_locked(self) -> bool:
-        """Whether it has to be unlocked first. Puts up no prompt.
+        """Whether it must be unlocked first. Shows no prompt.
 
-        Only the Secret Service can tell; False for the others.
+        Only the Secret Service can tell. False for the others.
         """
-        return self._keeper().is_locked()
+        return self._client().is_locked()
 
     def open_early(self) -> None:
         """Nothing: it asks by itself, on the desktop."""
 
     def unlock(self, seconds: int | None = None) -> None:  # noqa: ARG002 - it has no hold_seconds
-        """Unlock it, with a prompt on the desktop if need be; StoreLocked where it stays so."""
-        self._keeper().unlock()
+        """Unlock it, with a prompt on the desktop if needed; StoreLocked if it stays locked."""
+        self._client().unlock()
 
     def lock(self) -> None:
-        """Nothing: it is not ours to lock."""
+        """Nothing: locking it is not up to us."""
 
     def seconds_open(self) -> float:
-        """Infinite: it is not ours to end."""
+        """Infinite: closing it is not up to us."""
         return float("inf")
 
-    def _keeper(self) -> KeyringClient:
+    def _client(self) -> KeyringClient:
         if self._opened is None:
             if self._class_name is None:
                 self._opened = self._look()
@@ -145,19 +145,19 @@ class KeyringBackend:
         if wish in (None, CHAINER) and self._has_secret_service():
             found = DIRECT
         else:
-            # Where there is nothing at all, the Secret Service's own error says best why.
+            # If there is nothing at all, the error of the Secret Service explains it best.
             found = find(wish, deadline=self._deadline) or DIRECT
-        keeper = self._open(found)
-        keeper.is_locked()  # what does not even answer that is not worth remembering
+        client = self._open(found)
+        client.is_locked()  # do not remember one that does not even answer this
         self._class_name = found
         if self._remember:
             self._remember(found)
-        return keeper
+        return client
 
     def _has_secret_service(self) -> bool:
-        """Whether the session offers one: then there is no need to search through every backend.
+        """Whether the session has one: then there is no need to search through all backends.
 
-        One that is there and does not work is an error, no reason to look for something weaker.
+        If it is there and does not work, that is an error, and not a reason to use a weaker one.
         """
         if sys.platform != "linux":
             return False

@@ -1,8 +1,8 @@
-"""Backends of the ``keyring`` library: which of them is trusted, and calls that end in time.
+"""Backends of the ``keyring`` library: which of them we trust, and calls that end in time.
 
-keyring picks a backend by the priority each one claims, among whatever is installed; some throw a
-secret away, keep it in the clear, or hand it on to one that does. So the concrete class is judged.
-Its calls know no deadline and raise anything, so each runs in a thread that can be left behind.
+Among all installed backends, keyring picks the one that claims the highest priority. Some throw a
+secret away, store it in plaintext, or pass it on to one that does. So we check the concrete class.
+Its calls have no deadline and may raise anything, so each runs in a thread that we can abandon.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TRUSTED = {
     "keyring.backends.macOS.Keyring": "the macOS keychain",
     "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
 }
-"""The classes that encrypt with the user's login, by their names in keyring 25; and for people."""
+"""The classes that encrypt with the user's login: their names in keyring 25, and labels."""
 
 _IN_FILES = (
     "it stores secrets in files, some of them in plaintext, and can lose data "
@@ -42,7 +42,7 @@ REFUSED = {
     "keyrings.alt.": _IN_FILES,
     "keyrings.cryptfile.": _IN_FILES,
 }
-"""Where neither a class nor one it inherits from may come from, and why."""
+"""The modules from which no class, and no base class, may come, and why."""
 
 _TELLTALE = ("plaintext", "null", "uncrypted", "unencrypted")
 
@@ -50,10 +50,10 @@ _TELLTALE = ("plaintext", "null", "uncrypted", "unencrypted")
 def why_untrusted(backend: type, *, chosen: bool = False) -> str | None:
     """The reason not to trust a backend class with a secret; None if it can be trusted.
 
-    ``chosen`` means that the user named this very class to keyring. A class that nobody here knows
-    is taken only then: to install a package that brings a backend (as tools for private package
-    indexes do, with priorities above the OS keyring's) is no decision to trust it with AWS keys.
-    What is known to keep secrets badly is not taken even then.
+    ``chosen`` means that the user configured exactly this class in keyring. An unknown class is
+    accepted only then. To install a package with a backend (as tools for private package indexes
+    do, with priorities above the OS keyring) is not a decision to trust it with AWS keys. A class
+    that is known to store secrets badly is never accepted.
     """
     name = class_name(backend)
     if name in TRUSTED:
@@ -83,9 +83,9 @@ def label(name: str) -> str:
 
 
 def configured(environ: Mapping[str, str]) -> str | None:
-    """The class that the user named to keyring, by PYTHON_KEYRING_BACKEND or in keyringrc.cfg.
+    """The class that the user configured in keyring: PYTHON_KEYRING_BACKEND or keyringrc.cfg.
 
-    The file's ``keyring-path`` is not followed: it would put a folder before every later import.
+    The file's ``keyring-path`` is ignored: it would put a folder before every later import.
     """
     import configparser
 
@@ -107,17 +107,17 @@ def configured(environ: Mapping[str, str]) -> str | None:
 
 
 def find(wish: str | None, *, deadline: float) -> str | None:
-    """The name of the first backend class to be trusted, in keyring's own order.
+    """The name of the first backend class that we trust, in keyring's own order.
 
-    ``wish`` is the class the user named, if any: then it is that one, unless it is the chainer,
-    which is opened. None where there is nothing to choose from; StoreUnavailable, with the reason
-    for each, where all are refused.
+    ``wish`` is the class that the user configured, if any. Then it is the only candidate, or its
+    members are if it is the chainer. None if there are no candidates. StoreUnavailable, with the
+    reason for each, if all are refused.
     """
     return _in_time("the OS keyring", deadline, lambda: _find(wish))
 
 
 def _find(wish: str | None) -> str | None:
-    # Without a wish keyring chains what it finds; its members by priority are the candidates.
+    # Without a wish, keyring chains what it finds. The members, by priority, are the candidates.
     backend = _class(wish or CHAINER)
     if CHAINER in map(class_name, backend.__mro__):
         candidates, chosen = [type(member) for member in backend.backends], False
@@ -137,9 +137,9 @@ def _find(wish: str | None) -> str | None:
 
 
 class LibraryKeyring:
-    """One backend of the library, loaded by its class's name and no other.
+    """One backend of the library, loaded by the name of its class.
 
-    Raises StoreUnavailable where the class is not there, is not trusted, or does not work here.
+    Raises StoreUnavailable if the class does not exist, is not trusted, or does not work here.
     """
 
     def __init__(self, name: str, *, deadline: float, prompt_deadline: float) -> None:
@@ -165,7 +165,7 @@ class LibraryKeyring:
         return self._ask(erase)
 
     def check(self) -> None:
-        """Nothing more can be asked without a prompt: that it loaded has to do."""
+        """Nothing: it was loaded, and more cannot be checked without a prompt."""
 
     def is_locked(self) -> bool:
         return False
@@ -179,7 +179,7 @@ class LibraryKeyring:
 
 def _load(name: str) -> Any:
     backend = _class(name)
-    # Whoever put the name here, the user or an earlier search, has chosen it.
+    # The user or an earlier search has chosen this name.
     if reason := why_untrusted(backend, chosen=True):
         raise StoreUnavailable(
             f"{name} is refused: {reason}", hint=f"choose another keyring, {USE_THE_VAULT}"
@@ -205,10 +205,10 @@ def _class(name: str) -> Any:
 
 
 def _in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
-    """The result of ``work``, or an error of ours: also when it takes longer than ``seconds``.
+    """The result of ``work``, or an error of ours, also if it takes longer than ``seconds``.
 
-    An error of a stranger's may quote the secret, in its text or what it holds. So ours names its
-    type only, and is raised where the other one is no longer its context.
+    A foreign error may hold the secret, in its text or its attributes. So our error has only the
+    name of its type, and is raised where the foreign one is no longer its context.
     """
     import threading
 
@@ -218,7 +218,7 @@ def _in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
         try:
             result = work()
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
-            failure = _ours(label, error)
+            failure = _to_store_error(label, error)
             outcome.append(lambda: _throw(failure))
         else:
             outcome.append(lambda: result)
@@ -238,7 +238,7 @@ def _throw(error: SecretStoreError) -> Any:
     raise error
 
 
-def _ours(label: str, error: Exception) -> SecretStoreError:
+def _to_store_error(label: str, error: Exception) -> SecretStoreError:
     from keyring.errors import KeyringLocked
 
     if isinstance(error, SecretStoreError):

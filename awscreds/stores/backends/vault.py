@@ -1,7 +1,7 @@
-"""Our own encrypted file, for a machine that has no OS keyring. Its bytes are in ``vault_format``.
+"""Our own encrypted file, for a machine without an OS keyring. ``vault_format`` defines its bytes.
 
-A key encrypts only what it decrypted a moment before under the same lock, so nothing of ours ever
-overwrites a vault that it cannot read.
+A key encrypts only what it has just decrypted under the same lock, so we never overwrite a vault
+that we cannot read.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ if TYPE_CHECKING:
     Opened = TypeVar("Opened")
 
     class Passphrases(Protocol):
-        """Where a passphrase comes from."""
+        """Where a passphrase comes from: ``app.passphrases``, a layer that is not imported here."""
 
         def existing(self) -> str:
-            """The passphrase of the present vault. Raises InputNeeded where nobody can be asked."""
+            """The passphrase of the existing vault. Raises InputNeeded if nobody can be asked."""
 
         def again(self, reason: str) -> bool:
-            """Whether to ask for ``existing`` once more, after a wrong one."""
+            """Whether to ask for ``existing`` again, after a wrong one."""
 
         def new(self) -> str:
-            """A passphrase to be, asked for twice on a terminal. Raises InputNeeded likewise."""
+            """A new passphrase, asked for twice on a terminal. Raises InputNeeded, too."""
 
 
 FILE = "vault"
 HOLD_SECONDS = 900
-"""How long the key is held in the kernel's key store after a passphrase was given."""
+"""Seconds that the kernel keyring holds the key after the passphrase was given."""
 
 
 class VaultBackend:
     """The vault as a backend of the secret store.
 
-    ``kdf`` is for vaults yet to be made, ``kernel`` holds the key between processes (None: nothing
-    does), for ``hold_seconds`` from when the passphrase was given, however often it is used.
+    ``kdf`` is for new vaults. ``kernel`` holds the key between processes (None: nothing does), for
+    ``hold_seconds`` after the passphrase was given, no matter how often the key is used.
     """
 
     name = "vault"
@@ -78,8 +78,8 @@ class VaultBackend:
         self.hold_seconds = hold_seconds
         self._kernel = kernel
         self._kdf = kdf
-        # The key by the salt of its vault, and the header of a vault yet to be written: so that one
-        # command asks once, where the kernel holds nothing.
+        # The key by the salt of its vault, and the header of a vault that is not written yet: so
+        # that one command asks only once, even if the kernel holds nothing.
         self._keys: dict[bytes, bytes] = {}
         self._prepared: Header | None = None
 
@@ -88,7 +88,7 @@ class VaultBackend:
         return f"the vault file {self._path}"
 
     def read(self, entry_id: str) -> str | None:
-        """The text of an entry. Where there is no vault, nobody is asked for its passphrase."""
+        """The text of an entry. If there is no vault, nobody is asked for a passphrase."""
         vault = self._load()
         return None if vault is None else self._opened(vault)[1].get(entry_id)
 
@@ -98,7 +98,7 @@ class VaultBackend:
         return [] if vault is None else sorted(self._opened(vault)[1])
 
     def write(self, entry_id: str, text: str) -> None:
-        """Keep an entry. The first one makes the vault, and asks for a new passphrase."""
+        """Store an entry. The first one creates the vault, and asks for a new passphrase."""
 
         def put(entries: dict[str, str]) -> bool:
             entries[entry_id] = text
@@ -107,15 +107,15 @@ class VaultBackend:
         self._change(put)
 
     def erase(self, entry_id: str) -> bool:
-        """Drop an entry; False where there was none."""
+        """Remove an entry; False if there was none."""
         if not self.exists():
             return False
         return self._change(lambda entries: entries.pop(entry_id, None) is not None)
 
     def check(self) -> None:
-        """Do all that a write does: ask for the passphrase, open the vault, write its bytes again.
+        """Do what a write does: ask for the passphrase, open the vault, write its bytes again.
 
-        Where there is no vault, its key is prepared, and a file is written beside its place.
+        If there is no vault, its key is prepared, and another file is written beside it.
         """
         vault = self._load()
         self._key_for(vault)
@@ -132,11 +132,11 @@ class VaultBackend:
         return self._state_dir.read(FILE) is not None
 
     def is_available(self) -> bool:
-        """Always: it takes nothing but the state folder."""
+        """Always: it needs only the state folder."""
         return True
 
     def why_chosen(self) -> str:
-        """That there is no keyring, and how keys are kept instead."""
+        """That there is no keyring, and how keys are stored instead."""
         return (
             f"There is no OS keyring here, so secrets are stored in {self.describe()}, encrypted "
             "with a passphrase."
@@ -149,18 +149,18 @@ class VaultBackend:
         return "open" if self.is_open() else "locked"
 
     def is_open(self) -> bool:
-        """Whether a key that the kernel holds opens the present vault."""
+        """Whether the kernel holds a key that opens the vault."""
         vault = self._load()
         key = None if vault is None else self._held(vault.header.salt)
         return vault is not None and key is not None and vault.open(key) is not None
 
     def open_early(self) -> None:
-        """Where there is a vault, ask for its passphrase unless its key is held."""
+        """If there is a vault, ask for its passphrase, unless its key is held."""
         if self.exists():
             self.ids()
 
     def unlock(self, seconds: int | None = None) -> None:
-        """Ask for the passphrase and have the key held for ``seconds`` from now."""
+        """Ask for the passphrase, and hold the key for ``seconds`` from now."""
         vault = self._present()
         key = self._key_from_passphrase(vault)
         if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
@@ -179,11 +179,11 @@ class VaultBackend:
             self._kernel.drop_all(self._held_name())
 
     def seconds_open(self) -> float:
-        """Seconds that a key is still held, at least; 0 where none is."""
+        """Seconds that a key is still held, at least; 0 if none is."""
         return 0 if self._kernel is None else self._kernel.seconds_left(self._held_name())
 
     def change_passphrase(self) -> None:
-        """Encrypt the vault anew, under a new passphrase and a new salt."""
+        """Encrypt the vault again, with a new passphrase and a new salt."""
         vault = self._present()
         old_key = self._key_from_passphrase(vault)
         header, key = self._new_key()
@@ -221,10 +221,10 @@ class VaultBackend:
         return vault
 
     def _change(self, edit: Callable[[dict[str, str]], bool]) -> bool:
-        """Edit the entries, and write them where ``edit`` says that it changed something.
+        """Edit the entries, and write them if ``edit`` returns that it changed something.
 
-        The key is found before the lock is taken: a person may be typing a passphrase. Where the
-        vault was made, or its passphrase changed, in between, its new key is looked for.
+        We get the key before we take the lock, because a person may be typing a passphrase. If the
+        vault was created, or its passphrase changed, in between, we get its new key.
         """
         while True:
             before = self._load()
@@ -253,7 +253,7 @@ class VaultBackend:
     # The key
 
     def _key_for(self, vault: Vault | None) -> tuple[Header, bytes]:
-        """What the next state of the vault is to be encrypted with."""
+        """The header and the key to encrypt the vault's next content with."""
         if vault is not None:
             return vault.header, self._opened(vault)[0]
         if self._prepared is None:
@@ -262,14 +262,14 @@ class VaultBackend:
         return self._prepared, self._keys[self._prepared.salt]
 
     def _opened(self, vault: Vault) -> tuple[bytes, dict[str, str]]:
-        """The key and the entries, asking for the passphrase where no key is held."""
+        """The key and the entries. Asks for the passphrase if no key is held."""
         opened = self._opened_by_held_key(vault)
         if opened is not None:
             return opened
 
         def open_by(passphrase: str) -> tuple[bytes, dict[str, str]]:
             with self._locked("vault-kdf"):
-                # Whoever had its turn before us may have left the key held.
+                # The process before us may have stored the key.
                 opened = self._opened_by_held_key(vault)
                 if opened is not None:
                     return opened
@@ -294,7 +294,7 @@ class VaultBackend:
         return key, entries
 
     def _key_from_passphrase(self, vault: Vault) -> bytes:
-        """The key, by the passphrase, whatever is held."""
+        """The key from the passphrase, even if a key is held."""
 
         def derive(passphrase: str) -> bytes:
             with self._locked("vault-kdf"):
@@ -305,7 +305,7 @@ class VaultBackend:
         return key
 
     def _with_passphrase(self, use: Callable[[str], Opened]) -> Opened:
-        """What ``use`` makes of the passphrase; a person who mistypes it is asked again."""
+        """What ``use`` returns for the passphrase. A person who mistypes it is asked again."""
         while True:
             try:
                 return use(self._passphrases.existing())
@@ -347,7 +347,7 @@ class VaultBackend:
         return key if key is not None and len(key) == KEY_BYTES else None
 
     def _held_name(self, salt: bytes | None = None) -> str:
-        """The name of the held key of one state of the vault, or what all of them begin with."""
+        """The name of the held key for a salt, or the beginning of all these names."""
         begin = "" if self._kernel is None else self._kernel.scope(self._state_dir.path)
         return f"{begin}vault:{'' if salt is None else digest(salt).hex()}"
 
@@ -355,7 +355,7 @@ class VaultBackend:
 
     @contextlib.contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        """Hold the lock of ``name``; one that nobody lets go of is a failure of the store."""
+        """Hold the lock of ``name``. If it does not become free, that is a failure of the store."""
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(self._state_dir.lock(name))
@@ -371,7 +371,7 @@ def _salt(vault: Vault | None) -> bytes | None:
 
 
 def _encoded(passphrase: str) -> bytes:
-    """The same bytes for the same passphrase, however a keyboard composes its accents."""
+    """The same bytes for the same passphrase, no matter how a keyboard composes accents."""
     from unicodedata import normalize
 
     if not passphrase:

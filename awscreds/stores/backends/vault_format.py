@@ -1,16 +1,16 @@
-r"""The vault file: how its bytes are laid out, sealed and opened, and its key derived.
+r"""The bytes of the vault file: their layout, sealing and opening, and how the key is derived.
 
-The file ``vault`` in the folder of our state holds, one after the other::
+The file ``vault`` in the state folder holds, one after the other::
 
     awscreds vault\n
     {"version": 1, "kdf": "argon2id", "parameters": {…}, "salt": "…", "check": "…"}\n
     the nonce (12 bytes), and AES-256-GCM of a JSON object: entry id → text
-    BLAKE2s of all the above (32 bytes)
+    BLAKE2s of everything above (32 bytes)
 
-The two lines are authenticated along with the ciphertext. The key comes from a passphrase by
-argon2id (RFC 9106), or by scrypt (RFC 7914) where OpenSSL lacks argon2. ``check`` tells a wrong
-passphrase from a file that was tampered with; the digest at the end tells an accident (a flipped
-bit, a file cut short) before anybody is asked for anything.
+The two lines are authenticated together with the ciphertext. The key comes from a passphrase by
+argon2id (RFC 9106), or by scrypt (RFC 7914) if OpenSSL lacks argon2. ``check`` distinguishes a
+wrong passphrase from a manipulated file. The digest at the end reveals an accident (a flipped bit,
+a file cut short) before anybody is asked for anything.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _DIGEST_BYTES = 32
 
-# What a file may ask of us. Below, a passphrase would be guessed too easily; above, a crafted file
-# would eat the machine.
+# The parameters that a file may have. Below, a passphrase would be too easy to guess. Above, a
+# crafted file would exhaust the machine.
 _BOUNDS = {
     "argon2id": {"iterations": (1, 10), "memory_kib": (19 * 1024, 256 * 1024), "lanes": (1, 8)},
     "scrypt": {"n": (2**15, 2**18), "r": (8, 8), "p": (1, 8)},
@@ -42,7 +42,7 @@ _BOUNDS = {
 class Kdf:
     """How a key is derived from a passphrase.
 
-    ``argon2id`` takes ``iterations``, ``memory_kib`` and ``lanes``; ``scrypt`` takes ``n``, ``r``
+    ``argon2id`` takes ``iterations``, ``memory_kib`` and ``lanes``. ``scrypt`` takes ``n``, ``r``
     and ``p``. Raises ValueError for anything else, and for numbers that are out of bounds.
     """
 
@@ -64,7 +64,7 @@ class Kdf:
         self.parameters = parameters
 
     def derive(self, passphrase: bytes, salt: bytes) -> tuple[bytes, bytes]:
-        """The key, and the check value by which a wrong passphrase is known."""
+        """The key, and the check value that reveals a wrong passphrase."""
         import hmac
 
         derived = self._derive(passphrase, salt, KEY_BYTES + _CHECK_BYTES)
@@ -103,7 +103,7 @@ class Kdf:
 
 
 def preferred_kdf() -> Kdf:
-    """Argon2id as RFC 9106 recommends it for little memory; scrypt where OpenSSL lacks it."""
+    """Argon2id as RFC 9106 recommends it for little memory; scrypt if OpenSSL lacks it."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -114,7 +114,7 @@ def preferred_kdf() -> Kdf:
 
 
 class Header:
-    """The lines of a vault that anybody can read. ``raw`` is what the file holds, byte for byte."""
+    """The lines of a vault that anybody can read. ``raw`` are their bytes in the file."""
 
     __slots__ = ("check", "kdf", "raw", "salt")
 
@@ -138,7 +138,7 @@ class Header:
 
     @classmethod
     def parse(cls, raw: bytes, path: str) -> Header:
-        """What the first lines of the file at ``path`` say. Raises SecretStoreError."""
+        """The header in the first lines of the file at ``path``. Raises SecretStoreError."""
         try:
             document = json.loads(raw[len(_MAGIC) :])
             version = document["version"]
@@ -175,7 +175,7 @@ class Header:
 
 
 class Vault:
-    """One state of the file."""
+    """The content of the file."""
 
     __slots__ = ("_sealed", "header")
 
@@ -185,7 +185,7 @@ class Vault:
 
     @classmethod
     def parse(cls, data: bytes, path: str) -> Vault:
-        """What the file at ``path`` holds. Raises SecretStoreError where it is no vault of ours."""
+        """The content of the file at ``path``. Raises SecretStoreError if it is not a vault."""
         if not data.startswith(_MAGIC):
             raise damaged(path, "it does not begin like a vault file")
         content, ending = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
@@ -198,7 +198,7 @@ class Vault:
         return cls(header, sealed)
 
     def open(self, key: bytes) -> dict[str, str] | None:
-        """The entries; None where ``key`` does not open it."""
+        """The entries; None if ``key`` does not open it."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

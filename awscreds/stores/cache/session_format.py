@@ -1,4 +1,4 @@
-r"""A cached session as bytes: what is known of it in front, and its credentials, sealed.
+r"""A cached session as bytes: its label, and its credentials, sealed.
 
 The file of a session holds, one after the other::
 
@@ -6,8 +6,8 @@ The file of a session holds, one after the other::
     {"version": 1, "digest": "…", "profile": "…", …}\n
     the nonce (12 bytes), and AES-256-GCM of a JSON object with the credentials
 
-The two lines, which hold no secret, are authenticated along with the ciphertext, and the digest in
-them is that of all that shaped the session: a file put in the place of another is noticed.
+The two lines, which hold no secret, are authenticated together with the ciphertext. The digest in
+them is that of the session's key, so we notice a file that replaces another.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 SESSION_CACHE_KEY = "session-cache-key"
 """The kind of the secret store's entry that holds the sealing key, and its id."""
 MINIMUM = 300
-"""Seconds a session must still have to be used again."""
+"""Seconds that a session must still have left to be used again."""
 
 _MAGIC = b"awscreds session\n"
 _VERSION = 1
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _FACTS = ("profile", "access_key_id", "role", "serial")
-# A clock that was set back by more than this since a session was made says nothing of its end.
+# If the clock was set back by more than this since a session was made, its end is unknown.
 _CLOCK_MARGIN = 60
 _END_OF_TIME = 2**36
 
@@ -139,9 +139,9 @@ class SessionKey:
 
 
 class SessionLabel:
-    """The lines in front of a session: whose it is and how long it lasts. ``rest`` is the session.
+    """The lines before a session: whose it is and how long it lasts.
 
-    ``raw`` is what they are, byte for byte.
+    ``raw`` are their bytes, and ``rest`` the bytes of the session.
     """
 
     __slots__ = ("digest", "expiration", "facts", "made", "raw", "rest")
@@ -156,14 +156,14 @@ class SessionLabel:
 
     @classmethod
     def of(cls, key: SessionKey, *, made: float, expiration: float) -> SessionLabel:
-        """The label of a session of ``key``; both times are seconds since the epoch."""
+        """The label of a session of ``key``. Both times are seconds since the epoch."""
         times = {"made": made, "expiration": expiration}
         document = {"version": _VERSION, "digest": key.digest, **key.facts, **times}
         return cls(_MAGIC + json.dumps(document).encode("ascii") + b"\n", document)
 
     @classmethod
     def parse(cls, data: bytes) -> SessionLabel | None:
-        """What ``data`` begins with; None where it is not one of ours."""
+        """The label at the beginning of ``data``; None if there is no valid one."""
         end = data.find(b"\n", len(_MAGIC)) + 1
         if not data.startswith(_MAGIC) or not end:
             return None
@@ -177,10 +177,10 @@ class SessionLabel:
         return label if _is_sound(document) else None
 
     def lasts(self, now: float, minimum: float) -> bool:
-        """Whether ``minimum`` seconds are left. A clock set back has no say.
+        """Whether ``minimum`` seconds are left, and the clock was not set back.
 
-        Half its life is enough where that is less, down to MINIMUM: a session made for 15 minutes
-        would otherwise be made anew at every start.
+        Half of its life is enough if that is less, down to MINIMUM: a session of 15 minutes would
+        otherwise be made again at every start.
         """
         enough = min(minimum, max(MINIMUM, (self.expiration - self.made) / 2))
         return self.expiration - now >= enough and now >= self.made - _CLOCK_MARGIN
@@ -190,7 +190,7 @@ class SessionLabel:
         return all(self.facts[name] == value for name, value in wanted.items())
 
     def session(self, plain: bytes) -> Session | None:
-        """The session, from its credentials as JSON; None where they are none."""
+        """The session, from its credentials as JSON; None if they are invalid."""
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
             fields = json.loads(plain)
             return Session(fields["id"], fields["secret"], fields["token"], self.expiration)
@@ -207,13 +207,13 @@ def _is_sound(document: dict[str, Any]) -> bool:
 
 
 def plain_text(session: Session) -> bytes:
-    """The credentials of ``session``, as its label's ``session`` reads them."""
+    """The credentials of ``session``, in the form that ``SessionLabel.session`` reads."""
     fields = {"id": session.id, "secret": session.secret, "token": session.token}
     return json.dumps(fields).encode("ascii")
 
 
 def seal(label: SessionLabel, plain: bytes, key: bytes) -> bytes:
-    """The file of a session whose credentials are ``plain``."""
+    """The content of the file of a session with the credentials ``plain``."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = os.urandom(_NONCE_BYTES)
@@ -221,7 +221,7 @@ def seal(label: SessionLabel, plain: bytes, key: bytes) -> bytes:
 
 
 def unseal(label: SessionLabel, key: bytes) -> bytes:
-    """The credentials behind the label of a file; empty where they were tampered with."""
+    """The credentials after the label of a file; empty if they were manipulated."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -233,9 +233,9 @@ def unseal(label: SessionLabel, key: bytes) -> bytes:
 
 
 def sealing_key(store: SecretStore, state_dir: StateDir) -> bytes:
-    """The key that seals session files: an entry of ``store``, made where there is none.
+    """The key that seals session files: an entry of ``store``, which is made if there is none.
 
-    Of many processes that want to make it one does. Raises SecretStoreError (a locked store, none)
+    Only one of many processes makes it. Raises SecretStoreError (if the store is locked or absent)
     and what asking for a passphrase raises.
     """
     with contextlib.suppress(EntryMissing):

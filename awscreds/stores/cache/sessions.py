@@ -34,7 +34,7 @@ _PREFIX = "session-"
 
 
 class CachedSession:
-    """What is known of a session without opening it. ``where``: ``kernel``, ``file`` or both."""
+    """What is known about a session without opening it. ``where``: ``kernel``, ``file`` or both."""
 
     __slots__ = ("access_key_id", "expiration", "profile", "role", "serial", "where")
 
@@ -48,11 +48,11 @@ class CachedSession:
 
 
 class SessionCache:
-    """The sessions of one ``AWSCREDS_HOME``.
+    """The sessions of one state folder.
 
-    ``sealing_key`` gives the 32 bytes of the sealing key (see the function of that name) and may
-    raise any AwscredsError, where the secret store is locked or absent. ``note`` is told, once
-    each, what the user should know. ``kernel`` is None where nothing stands in front.
+    ``sealing_key`` returns the 32 bytes of the sealing key (see the function of that name). It may
+    raise any AwscredsError, for example if the secret store is locked. ``note`` is called once for
+    each sentence that the user should know. ``kernel`` is None if no kernel keyring is used.
     """
 
     def __init__(
@@ -91,17 +91,17 @@ class SessionCache:
     ) -> Session:
         """The cached session of ``key``, else what ``make`` returns, which is cached.
 
-        Of many processes that ask at once one makes it, and the others wait for that; where it
-        dies, the next one does. ``refresh`` wants a session made after this call. Raises what
-        ``make`` raises, and AwscredsError when another process makes it and comes to no end.
+        If many processes ask at once, one makes it, and the others wait for that. If that process
+        dies, the next one makes it. ``refresh`` requires a session that is made after this call.
+        Raises what ``make`` raises, and AwscredsError if another process does not finish it.
         """
         asked = self._clock()
         if not refresh and (cached := self.get(key, minimum=minimum)):
             return cached
-        with self._alone(key):
+        with self._locked(key):
 
             def is_good(label: SessionLabel) -> bool:
-                # What was made while we waited is as new as it gets, however short it is.
+                # One that was made while we waited is as new as possible, even if it is short.
                 if label.made > asked:
                     return label.lasts(self._clock(), 1)
                 return not refresh and label.lasts(self._clock(), minimum)
@@ -113,12 +113,12 @@ class SessionCache:
         return session
 
     def entries(self) -> list[CachedSession]:
-        """What is cached and has not expired, the first to expire first. Opens no secret store."""
+        """The cached sessions that have not expired, by expiration. Opens no secret store."""
         found: dict[str, tuple[SessionLabel, tuple[str, ...]]] = {}
         for name in self._front.names(KernelKeyring.SESSION) if self._front else ():
             if label := self._in_kernel(name):
                 found[label.digest] = label, ("kernel",)
-        with self._quietly():
+        with self._noting_errors():
             self._sweep()
             for label in self._all_files():
                 before = found[label.digest][1] if label.digest in found else ()
@@ -131,9 +131,9 @@ class SessionCache:
         return sorted(cached, key=lambda one: one.expiration)
 
     def clear(self, *, access_key_id: str | None = None, profile: str | None = None) -> int:
-        """Remove all sessions, or those of an access key or a profile; how many there were.
+        """Remove all sessions, or those of an access key or a profile. Returns their number.
 
-        Raises ConfigurationError where a file cannot be removed, with all else removed.
+        Raises ConfigurationError if a file cannot be removed, after removing all others.
         """
         named = {"access_key_id": access_key_id, "profile": profile}
         wanted = {name: value for name, value in named.items() if value is not None}
@@ -148,7 +148,7 @@ class SessionCache:
         problem = None
         for name in [*self._state_dir.names(_PREFIX), *self._state_dir.names(f".{_PREFIX}")]:
             try:
-                if self._is_to_go(name, wanted) and self._state_dir.remove(name):
+                if self._should_go(name, wanted) and self._state_dir.remove(name):
                     removed.add(name.removeprefix(_PREFIX))
             except ConfigurationError as error:
                 problem = error
@@ -190,7 +190,7 @@ class SessionCache:
         return None if held is None else SessionLabel.parse(held)
 
     def _in_file(self, name: str) -> SessionLabel | None:
-        """What the file ``name`` says of its session; one that says nonsense is removed."""
+        """The label of the session in the file ``name``. An invalid file is removed."""
         data = self._state_dir.read(name)
         if data is None:
             return None
@@ -203,17 +203,17 @@ class SessionCache:
     def _all_files(self) -> Iterator[SessionLabel]:
         for name in self._state_dir.names(_PREFIX):
             label = None
-            with self._quietly():
+            with self._noting_errors():
                 label = self._in_file(name)
             if label:
                 yield label
 
-    def _is_to_go(self, name: str, wanted: dict[str, str]) -> bool:
+    def _should_go(self, name: str, wanted: dict[str, str]) -> bool:
         if not wanted or name.startswith("."):
             return True
         try:
             label = self._in_file(name)
-        except ConfigurationError:  # nobody will ever read it
+        except ConfigurationError:  # it can never be read
             return True
         return label is not None and label.matches(wanted)
 
@@ -226,12 +226,12 @@ class SessionCache:
         label = SessionLabel.of(key, made=now, expiration=session.expiration)
         plain = plain_text(session)
         self._keep_in_kernel(label, plain)
-        with self._quietly():
+        with self._noting_errors():
             self._sweep()
             name = _PREFIX + key.digest
             sealing_key = self._opened_sealing_key()
             if sealing_key is None:
-                # An older one would come back once this one has left the kernel.
+                # An older one would come back once the kernel has dropped this one.
                 self._state_dir.remove(name)
             else:
                 self._state_dir.write(name, seal(label, plain, sealing_key))
@@ -251,7 +251,7 @@ class SessionCache:
     # -- sealing ---------------------------------------------------------------------------
 
     def _opened_sealing_key(self) -> bytes | None:
-        """The sealing key. The secret store is asked for it once, whatever it answers."""
+        """The sealing key; None if there is none. The secret store is asked only once."""
         if self._sealing_key is None and not self._unsealable:
             try:
                 self._sealing_key = self._ask_for_sealing_key()
@@ -260,11 +260,11 @@ class SessionCache:
                 self._note(f"awscreds cannot cache sessions in a file: {error.message}")
         return self._sealing_key
 
-    # -- waiting and telling ---------------------------------------------------------------
+    # -- waiting and notes ---------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _alone(self, key: SessionKey) -> Iterator[None]:
-        """Hold the lock of ``key``; where there can be no locks, go on without."""
+    def _locked(self, key: SessionKey) -> Iterator[None]:
+        """Hold the lock of ``key``. If locks are impossible, go on without."""
         profile = key.facts["profile"]
         waited = 0.0
 
@@ -294,8 +294,8 @@ class SessionCache:
             yield
 
     @contextlib.contextmanager
-    def _quietly(self) -> Iterator[None]:
-        """Make a note of what fails here, and go on."""
+    def _noting_errors(self) -> Iterator[None]:
+        """Make a note of an error, and go on."""
         try:
             yield
         except AwscredsError as error:
