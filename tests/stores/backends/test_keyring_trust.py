@@ -12,7 +12,13 @@ import pytest
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.stores.backends import dbus
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
-from awscreds.stores.backends.keyring_library import CHAINER, TRUSTED, class_name, find, judge
+from awscreds.stores.backends.keyring_library import (
+    CHAINER,
+    TRUSTED,
+    class_name,
+    find,
+    why_untrusted,
+)
 from tests.stores.backends.contract import KEY, SECRET, everything_said
 from tests.stores.backends.secret_service import fake_service, session_bus
 
@@ -97,7 +103,7 @@ class TestJudgement:
         module, _, attribute = name.rpartition(".")
         backend = getattr(importlib.import_module(module), attribute)
         assert class_name(backend) == name
-        assert judge(backend) is None
+        assert why_untrusted(backend) is None
 
     @pytest.mark.parametrize(
         ("name", "reason"),
@@ -115,20 +121,20 @@ class TestJudgement:
     )
     def test_one_that_keeps_no_secret_is_refused_even_when_chosen(self, name, reason):
         for chosen in (False, True):
-            assert reason in judge(backend_class(name), chosen=chosen)
+            assert reason in why_untrusted(backend_class(name), chosen=chosen)
 
     def test_a_child_of_a_refused_class_is_refused_under_any_name(self):
         parent = backend_class("keyrings.alt.file_base.Keyring")
-        assert "in files" in judge(backend_class("somebody.Keyring", parent), chosen=True)
+        assert "in files" in why_untrusted(backend_class("somebody.Keyring", parent), chosen=True)
 
     def test_a_child_of_a_trusted_class_is_not_trusted_for_that(self):
         parent = backend_class(DIRECT)
-        assert judge(backend_class("somebody.Keyring", parent)) is not None
+        assert why_untrusted(backend_class("somebody.Keyring", parent)) is not None
 
     def test_an_unknown_class_is_taken_only_when_chosen(self):
         backend = backend_class("somebody.Keyring")
-        assert "PYTHON_KEYRING_BACKEND=somebody.Keyring" in judge(backend)
-        assert judge(backend, chosen=True) is None
+        assert "PYTHON_KEYRING_BACKEND=somebody.Keyring" in why_untrusted(backend)
+        assert why_untrusted(backend, chosen=True) is None
 
 
 class TestSearch:
