@@ -1,10 +1,9 @@
-"""The CSV in which the IAM console hands out an access key, and lists of several such rows.
+"""The CSV with an access key from the IAM console, and lists of several such rows.
 
-The console's own has two columns, ``Access key ID,Secret access key``, and no user; older ones and
-those that people make have ``User Name`` as well, and more. Columns may be in any order and
-spelling (``AccessKeyId``, ``aws_access_key_id``),
-parted by commas, or as spreadsheets save them: by semicolons or tabs, behind a ``sep=`` line, in
-UTF-8 or UTF-16.
+The console's file has two columns, ``Access key ID,Secret access key``, and no user. Older files,
+and files that people make, also have ``User Name``, and more. Columns may have any order and
+spelling (``AccessKeyId``, ``aws_access_key_id``). They are separated by commas, or as spreadsheets
+save them: by semicolons or tabs, after a ``sep=`` line, in UTF-8 or UTF-16.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _DELIMITERS = ",;\t|"
 _ROOT = "awssecretkey"
 _SEPARATOR_LINE = "sep="
 _SAMPLE = 400
-"""Bytes that show whether a text without a mark is UTF-16: every other one of its ASCII is 0."""
+"""The bytes that show whether a text without a mark is UTF-16: every other byte of ASCII is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,9 @@ class Row:
 
 
 def read(content: str | bytes, source: str) -> list[Row | UsageError]:
-    """The rows of a file called ``source`` in messages; for a bad one, the error it deserves.
+    """The rows of a file, called ``source`` in messages. A bad row is an error in its place.
 
-    Raises UsageError where it is no such file at all. No message quotes a cell.
+    Raises UsageError if it is not such a file at all. No message quotes a cell.
     """
     text = (_decoded(content) if isinstance(content, bytes) else content).removeprefix("\ufeff")
     lines = io.StringIO(text, newline="").readlines()
@@ -53,13 +52,13 @@ def read(content: str | bytes, source: str) -> list[Row | UsageError]:
     if lines and lines[start].strip().strip('"').lower().startswith(_SEPARATOR_LINE):
         named = lines[start].strip().strip('"')[len(_SEPARATOR_LINE) :][:1] or "\t"
         start += 1
-        # Some programs that save the file again keep that line, and not what it says.
+        # Some programs that save the file again keep that line, but use another delimiter.
         delimiter = named if any(named in line for line in lines[start : start + 1]) else None
     try:
         return _read(lines[start:], source, start, delimiter)
     except _Unreadable as problem:
         line, what = problem.args
-    # Not inside the except clause: the CSV reader's error would come along.
+    # Not inside the except clause: the CSV reader's error would be its context.
     raise UsageError(
         f"{source}:{line}: {what}",
         code="bad-csv",
@@ -73,7 +72,7 @@ class _Unreadable(Exception):
 
 
 def _decoded(data: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16, or whatever 8-bit code page has ASCII in it."""
+    """The text of a file in UTF-8, UTF-16, or any 8-bit code page with ASCII in it."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -85,7 +84,7 @@ def _decoded(data: bytes) -> str:
     high, low = beginning[::2].count(0), beginning[1::2].count(0)
     if high + low > len(beginning) // 4:
         return data.decode("utf-16-be" if high > low else "utf-16-le", errors="replace")
-    # Keys are ASCII; a name that is not is refused, whatever the code page makes of it.
+    # Keys are ASCII. A name that is not is refused, in any code page.
     return data.decode(errors="replace")
 
 
@@ -120,18 +119,18 @@ def _read(
 
 
 def _folded(cell: str) -> str:
-    """The name of a column without case, blanks, marks and AWS's name before it."""
+    """The name of a column without case, blanks, marks, and the prefix AWS."""
     return "".join(filter(str.isalnum, cell.lower())).removeprefix(_AWS)
 
 
 def _delimiter_of(lines: list[str]) -> str:
-    """What parts the columns of the header; a comma where nothing does."""
+    """The delimiter of the header's columns; a comma if there is none."""
     header = next((line for line in lines if line.strip()), "").lower()
     return max(_DELIMITERS, key=header.count)
 
 
 def _records(lines: list[str], before: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The records that hold anything, each with the line it begins at."""
+    """The records that are not empty, each with its first line."""
     try:
         reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     except (TypeError, ValueError):

@@ -1,8 +1,8 @@
-"""The ``credential_process`` line of a managed profile: how SDKs come to us for its keys.
+"""The ``credential_process`` line of a managed profile, by which SDKs get its keys from us.
 
-The line must reach us as the same arguments through every reader there is: botocore's shlex split
-(Python), ``sh -c`` (Go and JavaScript SDKs), ``cmd.exe`` and botocore's Windows splitter. So what
-stands in it is plain: a value that is not goes as hex, and no text of a user is ever quoted.
+Every reader must split the line into the same arguments: botocore's shlex (Python), ``sh -c`` (Go
+and JavaScript SDKs), ``cmd.exe`` and botocore's Windows splitter. So everything in it is plain: a
+value that is not is written as hex, and no text of a user is ever quoted.
 https://docs.aws.amazon.com/cli/latest/topic/config-vars.html#sourcing-credentials-from-external-processes
 """
 
@@ -23,7 +23,7 @@ _PLAIN_WINDOWS_PATH = _PLAIN_PATH | frozenset("\\:~ ()")
 
 
 class Request:
-    """What a ``credential-process`` call asks for. Paths are None where the environment decides."""
+    """What a ``credential-process`` call asks for. Paths are None if the environment decides."""
 
     __slots__ = ("config_file", "home", "profile")
 
@@ -44,8 +44,9 @@ def line(
     """The line for ``profile``.
 
     ``starter`` is the command that starts this installation: interpreter, its flags, our
-    ``__main__.py``. ``config_file`` and ``home`` are given where they are not the default ones.
-    Raises ConfigurationError for a starter that no quoting carries through every reader.
+    ``__main__.py``. ``config_file`` and ``home`` (our state folder) are only passed if they are not
+    the default ones. Raises ConfigurationError for a starter that cannot be quoted for every
+    reader.
     """
     words = [_quote(word, windows=windows) for word in starter]
     words += [COMMAND, *_option("profile", profile, plain=_is_plain_name(profile))]
@@ -56,9 +57,9 @@ def line(
 
 
 def parse_arguments(arguments: list[str]) -> Request | None:
-    """The request in the words after ``credential-process``; None where they are not ours alone.
+    """The request in the words after ``credential-process``; None if they have anything else.
 
-    The click command is the full parser; this one is for the way that SDKs take, at every start.
+    The click command is the complete parser. This one is for every start by an SDK.
     """
     found: dict[str, str] = {}
     words = iter(arguments)
@@ -90,7 +91,7 @@ def is_ours(process_line: str) -> bool:
 
 
 def unhex(value: str) -> str | None:
-    """The text that ``value`` is the hex of (UTF-8); None where it is none."""
+    """The text (UTF-8) of the hex ``value``; None if it is not hex."""
     try:
         return bytes.fromhex(value).decode("utf-8", "surrogateescape")
     except ValueError:
@@ -111,11 +112,11 @@ def _quote(word: str, *, windows: bool) -> str:
     if word and set(word) <= _PLAIN_PATH:
         return word
     if windows:
-        # cmd.exe expands %X% and !X! inside quotes as well, and has no escape for a quote.
+        # cmd.exe expands %X% and !X! also inside quotes, and has no escape for a quote.
         if not set(word) <= _PLAIN_WINDOWS_PATH and not _is_safe_in_double_quotes(word):
             raise _cannot_stand(word)
         return f'"{word}"'
-    # Other SDKs than botocore cut a value at a blank followed by # or ;.
+    # SDKs other than botocore cut a value at a blank that is followed by # or ;.
     if any(ord(char) < ord(" ") for char in word) or " #" in word or " ;" in word:
         raise _cannot_stand(word)
     return "'" + word.replace("'", "'\"'\"'") + "'"

@@ -1,6 +1,6 @@
-"""What an access key, its parts and its companions look like, and how bad ones are refused.
+"""What an access key and its parts look like, and how bad ones are refused.
 
-No message here quotes what was typed: a secret pasted at the wrong prompt must not come back.
+No message here quotes what was typed: it may be a secret, pasted at the wrong prompt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LASTING_PREFIX = "AKIA"
-"""Keys of users and of the root user: no session has an id like that."""
+"""Keys of users and of the root user. No session has such an ID."""
 
 ROOT_KEY = "a key of the ROOT user: it can do everything, and no policy can limit it"
 NO_ROOT_KEY = (
@@ -27,8 +27,8 @@ TEMPORARY_PREFIX = "ASIA"
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes"""
 
 _PREFIXES = (LASTING_PREFIX, TEMPORARY_PREFIX, "LKIA", "LSIA")
-"""Of the prefixes of that list only two are access keys' (AIDA is a user, AROA a role, ABIA a
-bearer token…). The other two are LocalStack's for the same:
+"""Only two prefixes of that list are for access keys (AIDA is a user, AROA a role, ABIA a bearer
+token…). The other two are LocalStack's for the same:
 https://docs.localstack.cloud/aws/capabilities/config/credentials/"""
 _ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _SECRET_LENGTH = 40
@@ -45,13 +45,13 @@ SECRET_NAMES = ("aws_secret_access_key", "aws_session_token", "aws_security_toke
 NOT_AN_ID = "(hidden: not an access key ID)"
 _MFA_ARN_PARTS = 6
 HIDDEN = "****************"
-"""What stands for a secret on a screen."""
+"""What is shown in place of a secret."""
 
 
 def mask(value: str | None) -> str:
-    """``value`` as it may be shown: 16 stars, and the last 4 characters of a long value.
+    """``value`` as it may be shown: 16 stars, and the last 4 characters if it is long.
 
-    ``aws configure`` shows the last 4 of anything, and so a short secret whole.
+    ``aws configure`` shows the last 4 of any value, and so the whole of a short secret.
     """
     if not value:
         return "None"
@@ -59,11 +59,11 @@ def mask(value: str | None) -> str:
 
 
 def is_key_id(text: str) -> bool:
-    """Whether ``text`` is the id of an access key, and so no secret that went astray.
+    """Whether ``text`` is the ID of an access key, and so not a misplaced secret.
 
-    An id is upper-case letters and digits behind a documented prefix. Twenty of them with no prefix
-    at all are what services that imitate AWS (Ceph, MinIO, Wasabi) give out. A secret is 40 letters
-    of either case.
+    An ID is upper-case letters and digits after a documented prefix. Services that imitate AWS
+    (Ceph, MinIO, Wasabi) use twenty of them without a prefix. A secret is 40 letters of both
+    cases.
     """
     if len(text) < SHORTEST:
         return False
@@ -73,7 +73,7 @@ def is_key_id(text: str) -> bool:
 
 
 def has_id_form(text: str) -> bool:
-    """Whether ``text`` may be shown as an id: `is_key_id`, or shorter than AWS's are."""
+    """Whether ``text`` may be shown as an ID: `is_key_id`, or shorter than AWS's IDs."""
     return is_key_id(text) or _is_prefixed(text)
 
 
@@ -87,13 +87,13 @@ def may_be_secret(text: str) -> bool:
 
 
 def secret_in(text: str) -> str | None:
-    """The first word of ``text`` that `may_be_secret`: an id and its secret pasted as one."""
+    """The first word of ``text`` that `may_be_secret`, for an ID and secret pasted together."""
     words = "".join(char if char in _SECRET_LETTERS else " " for char in text).split()
     return next(filter(may_be_secret, words), None)
 
 
 def reads_as_secret(text: str) -> bool:
-    """Whether ``text`` `may_be_secret`, and is of both cases and digits, as all but all are."""
+    """Whether ``text`` `may_be_secret`, and has both cases and digits, as almost all secrets do."""
     return (
         may_be_secret(text)
         and any(char.isupper() for char in text)
@@ -103,12 +103,12 @@ def reads_as_secret(text: str) -> bool:
 
 
 def unless_secret(text: str) -> str:
-    """``text``, or nothing of it where `secret_in` finds a word in it."""
+    """``text``, or a replacement if `secret_in` finds a word in it."""
     return HIDDEN if secret_in(text) else text
 
 
 def holds_secret_line(text: str) -> bool:
-    """Whether a value has a line that gives a secret or a token: one that was indented below it."""
+    """Whether a line of a value sets a secret or a token, because it was indented below the key."""
     return any(_is_secret_name(line.replace(":", "=").partition("=")[0]) for line in _rest(text))
 
 
@@ -123,8 +123,8 @@ def _is_secret_name(text: str) -> bool:
 def hide_secrets(text: str, given: Iterable[str]) -> str:
     """``text`` without the words ``given`` on the command line that `reads_as_secret`.
 
-    And without what a line of a file that is quoted in it gives as a secret: a value has more lines
-    than one where what is below it was indented.
+    And without the secrets that quoted lines of a file set: a value has several lines if the lines
+    below it were indented.
     """
     if any(name in text.lower() for name in SECRET_NAMES):
         import re
@@ -139,10 +139,10 @@ def hide_secrets(text: str, given: Iterable[str]) -> str:
 
 
 def shown_key_id(text: str | None) -> str:
-    """An access key id as people and programs may see it.
+    """An access key ID as people and programs may see it.
 
-    Whatever does not look like one is not shown, not even in part: it may be a secret that was
-    typed in the wrong place.
+    What does not look like one is not shown, not even a part: it may be a secret that was typed in
+    the wrong place.
     """
     if not text:
         return "None"
@@ -150,27 +150,27 @@ def shown_key_id(text: str | None) -> str:
 
 
 def shown_entry(name: str) -> str:
-    """The name of an entry of the store: an access key's id, or one of ours, which has a dash."""
+    """A store entry's name for people: an access key's ID, or one of ours, which has a dash."""
     return name if "-" in name or ":" in name else shown_key_id(name)
 
 
 def masked_key_id(text: str | None) -> str:
-    """An access key id as the prompts and tables of `aws configure` show it."""
+    """An access key ID as the prompts and tables of `aws configure` show it."""
     if not text:
         return "None"
     return mask(text) if has_id_form(text) else HIDDEN
 
 
 def unquoted(typed: str) -> str:
-    """What was pasted, without the blanks and quotes that came along."""
+    """The pasted text without the blanks and quotes around it."""
     return typed.strip().strip(_QUOTES).strip()
 
 
 def account_in(key_id: str) -> str | None:
-    """The account that an access key id shows; None where it does not show one for certain.
+    """The account in an access key ID; None if it has none for certain.
 
-    Behind the prefix an id is base32. Where the first of its bits is set, the account follows in 40
-    of them; AWS documents none of that, and ids of before 2019 do not have it.
+    After the prefix an ID is base32. If its first bit is set, the account follows in 40 bits. AWS
+    does not document that, and IDs from before 2019 do not have it.
     https://awsteele.com/blog/2020/09/26/aws-access-key-format.html
     https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489
     """
@@ -215,7 +215,7 @@ def checked_secret(typed: str) -> str:
 
 
 def checked_mfa_serial(typed: str) -> str:
-    """A device's serial: the ARN of a virtual one, or a hardware one's number."""
+    """A device's serial: the ARN of a virtual device, or the number of a hardware one."""
     serial = unquoted(typed)
     parts = serial.split(":")
     is_arn = (

@@ -1,7 +1,7 @@
-"""What a profile, or another named section, can be called, and which tools can see it then.
+"""The names that a profile, or another section, can have, and which tools can see it then.
 
-One name can break the file for all profiles in it; such a name is never made. One that only some
-SDKs cannot see is made with consent. Profiles that have such names already go on working.
+Some names break the file for all its profiles: we never write them. A name that some SDKs cannot
+see is written with consent. Existing profiles with such names keep working.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ READABLE = "letters, digits and _ . - / % @ : +"
 _SPREADING = "DEFAULT"
 _REFUSED_BY_JAVASCRIPT = "__proto__"
 _QUOTED = frozenset(" \t'\"\\")
-"""What makes botocore want the name in quotes, which others take for a part of it."""
+"""What makes botocore need quotes around the name, which others take as part of it."""
 
-# Printable as Unicode goes, and yet not to be seen: fillers, joiners, selectors, a blank.
+# Printable by Unicode's rules, but invisible: fillers, joiners, selectors, a blank.
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
     + "".join(map(chr, range(0xFE00, 0xFE10)))
@@ -59,7 +59,7 @@ def _is_visible(name: str) -> bool:
 
 
 def blind(name: str) -> tuple[str, ...]:
-    """The tools that do not see a section of this name."""
+    """The tools that do not see a section with this name."""
     others = set(name) - EVERYWHERE
     if not others:
         return ()
@@ -81,7 +81,7 @@ def checked(name: str) -> str:
 
 
 def question(name: str) -> str:
-    """What to ask before a section is made that some tools are `blind` to."""
+    """The question to ask before a section is written that some tools are `blind` to."""
     return (
         f"{tools.spoken(blind(name))} cannot see a profile with the name "
         f"{escaped(name)!r} (a name that every tool can read has only {READABLE}). "

@@ -1,8 +1,9 @@
-"""The key pairs in AWS's files: all of them, and which of them an edit would take away.
+"""The key pairs in AWS's files: all of them, and those that an edit would remove.
 
-SDKs differ on which definition counts: of duplicate sections and lines, of `[default]` beside
-`[profile default]`, of the two files, some join an id in the one with a secret in the other. So a
-pair is here whoever reads it, and one that nobody reads is somebody's last copy all the same.
+SDKs differ on which definition counts: among duplicate sections and lines, `[default]` beside
+`[profile default]`, and the two files. Some join an ID in one file with a secret in the other. So
+every pair counts here, no matter which tool reads it: even one that no tool reads may be somebody's
+last copy.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from awscreds.model.ini.document import Definition, Document
 
     class Documents(Protocol):
-        """Both files, and their paths in the user's words."""
+        """Both files, and their paths as the user wrote them. ``stores.aws_files.AwsDocuments``."""
 
         config: Document
         credentials: Document
@@ -43,17 +44,17 @@ if TYPE_CHECKING:
 
 TOKENS = (TOKEN, "aws_security_token")
 SHORTEST_SECRET = 8
-"""Characters a secret has at least: AWS's have 40, MinIO demands 8. Less is a placeholder, like the
-`test` that local stand-ins for AWS take."""
+"""The least characters of a secret: AWS's have 40, MinIO demands 8. Less is a placeholder, like the
+`test` that local substitutes for AWS accept."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A secret in a file, and the id that it most likely belongs to (None: there is none).
+    """A secret in a file, and the ID that it most likely belongs to (None: there is none).
 
-    ``secret`` is the text of the file, whatever it is; in an id's place, what may be one in it.
-    ``is_temporary``: part of a session. ``is_certain``: they are the only two of their section, so
-    that the id is no guess.
+    ``secret`` is the text in the file, whatever it is, or the part of an ID's text that may be one.
+    ``is_temporary``: part of a session. ``is_certain``: the section has only this ID and this
+    secret, so the ID is not a guess.
     """
 
     section: SectionKey
@@ -75,7 +76,7 @@ class KeyPair:
         return name if kind == PROFILE else None
 
     def describe(self) -> str:
-        """For people: the id where it is one, and the place. Never the secret."""
+        """For people: the ID, if it is one, and the place. Never the secret."""
         if self.key_id is None:
             return f"a secret access key without its ID ({self.place})"
         return f"{shown_key_id(self.key_id)} ({self.place})"
@@ -105,16 +106,16 @@ def _pairs_of(
     for found in definitions:
         secret = found.text
         beside = [other for other in definitions if other.block == found.block]
-        # No token is as short as a secret, nor is one an id.
+        # A token is longer than a secret, and never an ID.
         is_misplaced = found.key in TOKENS and may_be_secret(found.text)
         if is_misplaced or (found.key == SECRET and len(found.text) >= SHORTEST_SECRET):
-            if has_id_form(found.text):  # an id gone astray
+            if has_id_form(found.text):  # a misplaced ID
                 continue
             section = [d for d in (*elsewhere, *definitions) if d.section == found.section]
             key_id = _id_of(found, beside) or _last_id(section)
         elif found.key in (KEY_ID, POINTER) and (misplaced := secret_in(found.text)):
-            # In the id's place a secret is one all the same: of the id that is there with it, or
-            # in its own place, if any.
+            # A secret in the ID's place counts, too. Its ID is the one beside it, or the one in
+            # the secret's place, if any.
             secret = misplaced
             swapped = [d.text for d in beside if d.key == SECRET and has_id_form(d.text)]
             ids = [*filter(is_key_id, _words(found.text)), *swapped[-1:]]
@@ -135,19 +136,19 @@ def _pairs_of(
 
 
 def _is_temporary(key_id: str, *, is_beside_token: bool) -> bool:
-    """A user's key stays one beside a token that somebody left there."""
+    """A user's key is not temporary only because somebody left a token beside it."""
     if is_beside_token:
         return not key_id.startswith(LASTING_PREFIX)
     return key_id.startswith(TEMPORARY_PREFIX)
 
 
 def _words(text: str) -> list[str]:
-    """What is parted in ``text`` by blanks, or as a CSV has it."""
+    """The words of ``text``, separated by blanks or as in a CSV."""
     return "".join(char if char.isalnum() else " " for char in text).split()
 
 
 def _id_of(secret: Definition, beside: list[Definition]) -> str | None:
-    """The id above a secret; where there is none, the one below it."""
+    """The ID above a secret; if there is none, the one below it."""
     ids = [other for other in beside if other.key == KEY_ID and other.text]
     above = [other for other in ids if other.line < secret.line]
     return (above[-1:] or ids[:1] or [secret])[0].text if ids else None
@@ -158,7 +159,7 @@ def _last_id(definitions: list[Definition]) -> str | None:
 
 
 def losses(before: Documents, after: Documents) -> list[KeyPair]:
-    """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another id."""
+    """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another ID."""
     left: dict[str, set[str | None]] = {}
     for pair in key_pairs(after):
         left.setdefault(pair.secret, set()).add(_folded(pair.key_id))
@@ -172,20 +173,20 @@ def _is_left(pair: KeyPair, ids: set[str | None] | None) -> bool:
 
 
 def _folded(key_id: str | None) -> str | None:
-    """An id without what a typist adds: blanks and lower case."""
+    """An ID without what people add when they type it: blanks and lower case."""
     return "".join(key_id.split()).upper() if key_id else None
 
 
 def usable_id(pair: KeyPair) -> str | None:
-    """The id under which a pair can be stored; None where nothing in the files is one."""
+    """The ID under which a pair can be stored; None if the files have no valid one."""
     folded = _folded(_bare(pair.key_id or "")) or ""
     return folded if is_key_id(folded) else None
 
 
 def usable_secret(pair: KeyPair) -> str:
-    """The secret as it can be stored: without what some tools take off, if that leaves AWS's form.
+    """The secret to store: without quotes and comment, if the rest has the form of AWS's secrets.
 
-    The AWS CLI and boto3 take quotes and a comment behind the value for a part of it.
+    Some tools remove these. For the AWS CLI and boto3 they are part of the value.
     """
     bare = _bare(pair.secret)
     is_all = not secret_in(pair.secret.replace(bare, "", 1))  # the comment may hold another one
@@ -193,17 +194,17 @@ def usable_secret(pair: KeyPair) -> str:
 
 
 def _bare(text: str) -> str:
-    """``text`` without a comment behind it and quotes around it."""
+    """``text`` without a comment after it and quotes around it."""
     for sign in "#;":
         text, _, _ = text.replace(f"\t{sign}", f" {sign}").partition(f" {sign}")
     return unquoted(text)
 
 
 def refuse_losses(before: Documents, after: Documents, settled: Collection[str]) -> None:
-    """Raise ConfigurationError where an edit takes away a pair that nobody has accounted for.
+    """Raise ConfigurationError if an edit removes a pair that is not in ``settled``.
 
-    ``settled`` are the secrets that are in the secret store now, or that the user has agreed to
-    lose after having been shown where they are.
+    ``settled`` are the secrets that are in the secret store now, or that the user agreed to lose
+    after seeing where they are.
     """
     lost = [pair for pair in losses(before, after) if pair.secret not in settled]
     if lost:

@@ -1,8 +1,8 @@
-"""The IAM policies that awscreds hands out, ready to paste, each for one partition.
+"""The IAM policies that awscreds prints, ready to paste, each for one partition.
 
-A user is named by ``${aws:username}``, so that one policy serves everybody it is attached to. That
-variable is the bare name, while a user's ARN also holds its path, and hence both forms of it:
-names are unique in an account whatever their path.
+The user is ``${aws:username}``, so that one policy works for everybody it is attached to. That
+variable is only the name, but a user's ARN also has its path. So there are two resources for a
+user. Names are unique in an account, with any path.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
@@ -37,7 +37,7 @@ _WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
 
 def rotate(partition: str, *, require_mfa: bool = False) -> Policy:
-    """Lets users rotate their own access keys; with ``require_mfa``, in sessions with MFA alone."""
+    """Lets users rotate their own access keys; with ``require_mfa``, only in sessions with MFA."""
     statement: dict[str, Any] = {
         "Sid": "RotateOwnAccessKeys",
         "Effect": "Allow",
@@ -50,11 +50,11 @@ def rotate(partition: str, *, require_mfa: bool = False) -> Policy:
 
 
 def mfa(partition: str, *, enrol: bool = False) -> Policy:
-    """Lets users manage their own MFA devices, and denies everything else to who has not done MFA.
+    """Lets users manage their own MFA devices, and denies everything else without MFA.
 
-    After AWS's own example, but for the removal of a device and, without ``enrol``, the adding of
-    one: those want MFA. A user may have eight devices, so that whoever holds a leaked key could
-    enrol one of their own, and pass for MFA with it. ``enrol`` is for users who have none yet.
+    It follows AWS's own example, with two differences: to remove a device and, without ``enrol``,
+    to add one needs MFA. A user may have eight devices, so a thief with a leaked key could add one
+    of their own and use it as MFA. ``enrol`` is for users who have no device yet.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
     """
     device = f"arn:{partition}:iam::*:mfa/*"
@@ -132,8 +132,8 @@ def mfa(partition: str, *, enrol: bool = False) -> Policy:
 def revoke_sessions(now: float) -> Policy:
     """Denies everything to sessions issued before ``now``, in seconds since the epoch.
 
-    What the console's "Revoke active sessions" attaches. Long-lived keys have no issue time, and
-    are not concerned. A session of this very second is one of the old ones.
+    It is what the console's "Revoke active sessions" attaches. Long-lived keys have no issue time,
+    so it does not apply to them. A session of exactly this second counts as an old one.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html
     """
     return _policy(

@@ -1,4 +1,4 @@
-"""Profiles as the AWS CLI and SDKs see them: both files taken together, and what kind each is."""
+"""Profiles as the AWS CLI and SDKs see them: both files together, and the kind of each profile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY_ID = "aws_access_key_id"
 SECRET = "aws_secret_access_key"  # noqa: S105 - the name of a key, not a secret
 TOKEN = "aws_session_token"  # noqa: S105 - likewise
 STATIC = (KEY_ID, SECRET, TOKEN, "aws_security_token")
-"""The keys that ``aws configure`` puts into the credentials file; all else goes to the config."""
+"""The keys that ``aws configure`` writes to the credentials file. The others go to the config."""
 
 MANAGED = "managed"
 STATIC_KEYS = "static"
@@ -32,8 +32,8 @@ FOREIGN_PROCESS = "process"
 NO_CREDENTIALS = "settings"
 
 WRAPPED_PREFIX = PREFIX
-"""What comes before the properties that are set aside for our line (``NOT_BESIDE``): SDKs know
-nothing of them then, and come to us."""
+"""The prefix of the properties that are set aside for our line (``NOT_BESIDE``): with it, SDKs
+do not know them, and use our line."""
 
 _WINNING = {
     "role_arn": ROLE,
@@ -44,14 +44,14 @@ _WINNING = {
     "sso_role_name": SSO,
     "login_session": LOGIN,
 }
-"""Keys whose providers come before ``credential_process`` in botocore's order, or that make an
+"""Keys with providers that come before ``credential_process`` in botocore's order, or that make an
 SDK ask for what they need."""
 
 
 class Profile:
-    """One profile: its values from both files, the credentials file's over the config's.
+    """One profile: its values from both files. The credentials file wins over the config file.
 
-    ``config`` and ``credentials`` are what each file says alone.
+    ``config`` and ``credentials`` are the values of each file.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Profile:
         return f"Profile({self.name!r})"
 
     def get(self, key: str) -> str | None:
-        """The value of ``key`` where it is a plain value; None otherwise."""
+        """The value of ``key`` if it is a text; None otherwise."""
         value = self.credentials.get(key, self.config.get(key))
         return value if isinstance(value, str) else None
 
     def block(self, key: str) -> Mapping[str, str]:
-        """The nested block ``key``; empty where there is none."""
+        """The nested block ``key``; empty if there is none."""
         value = self.credentials.get(key, self.config.get(key))
         return value if isinstance(value, dict) else {}
 
@@ -78,7 +78,8 @@ class Profile:
     def kind(self) -> str:
         """Where an SDK takes this profile's credentials from, in botocore's order of providers.
 
-        A profile we manage is called so also where plaintext keys in its credentials section win.
+        A profile that we manage is called managed even if plaintext keys in the credentials file
+        win.
         """
         in_order = (
             (self.get("web_identity_token_file"), WEB_IDENTITY),
@@ -95,21 +96,21 @@ class Profile:
         return next((kind for there, kind in in_order if there), NO_CREDENTIALS)
 
     def of_role(self, key: str) -> str | None:
-        """A property of ``NOT_BESIDE``, also where it is set aside for our line."""
+        """A property of ``NOT_BESIDE``, also if it is set aside for our line."""
         return self.get(key) or self.get(WRAPPED_PREFIX + key)
 
     @property
     def stored_key_id(self) -> str | None:
-        """The id of the access key that awscreds keeps for this profile.
+        """The ID of the access key that awscreds stores for this profile.
 
-        What is no id is none: it may be a secret, pasted in the wrong place (`misplaced`).
+        None if the text is not an ID: it may be a misplaced secret (`misplaced`).
         """
         key_id = self.get(POINTER)
         return key_id if key_id and has_id_form(key_id) else None
 
     @property
     def misplaced(self) -> str | None:
-        """The setting that holds something else in place of an access key id, if any."""
+        """The setting that holds something other than an access key ID, if any."""
         return next((n for n in (KEY_ID, POINTER) if not has_id_form(self.get(n) or "AKIA")), None)
 
     @property
@@ -119,13 +120,13 @@ class Profile:
 
     @property
     def plaintext(self) -> Mapping[str, Value]:
-        """The values of the file that SDKs take a plaintext key from: never half from each."""
+        """The values of the file from which SDKs take a plaintext key: both from one file."""
         both = (self.credentials, self.config)
         return next((values for values in both if values.get(KEY_ID)), {})
 
     @property
     def temporary_keys(self) -> Mapping[str, Value]:
-        """The same, where those keys are a session's; empty otherwise."""
+        """The same if these keys are those of a session; empty otherwise."""
         found = self.plaintext
         has_token = any(found.get(name) for name in (TOKEN, "aws_security_token"))
         return found if has_token else {}
@@ -137,17 +138,17 @@ class Profile:
 
     @property
     def session_key_id(self) -> str | None:
-        """The id of the key that our sessions are made of: temporary ones in a file are none."""
+        """The ID of the key that our sessions are made from, which is never a temporary one."""
         return self.stored_key_id if self.shadowed else self.access_key_id
 
     @property
     def access_key_id(self) -> str | None:
-        """The id of the key an SDK would use: a plaintext one comes before ours."""
+        """The ID of the key that an SDK would use. A plaintext one wins over ours."""
         return self.get(KEY_ID) or self.stored_key_id
 
     @property
     def self_sourcing(self) -> bool:
-        """Whether it is a role assumed with static keys of its own section."""
+        """Whether it is a role that is assumed with static keys of its own section."""
         return bool(self.get("role_arn")) and self.get("source_profile") == self.name
 
     @property
@@ -169,14 +170,14 @@ class Profiles:
         self.credentials = credentials
 
     def names(self) -> list[str]:
-        """Every name: in the config's order, then those of the credentials file alone."""
+        """Every name: in the config's order, then those that are only in the credentials file."""
         return list(dict.fromkeys([*self.config.profiles(), *self.credentials.profiles()]))
 
     def has(self, name: str) -> bool:
         return self.config.has((PROFILE, name)) or self.credentials.has((PROFILE, name))
 
     def find(self, name: str) -> Profile:
-        """The profile ``name``, empty where neither file has it."""
+        """The profile ``name``; empty if neither file has it."""
         section = (PROFILE, name)
         config = self.config.values(section) if self.config.has(section) else {}
         credentials = self.credentials.values(section) if self.credentials.has(section) else {}

@@ -1,4 +1,4 @@
-"""What ``configure get|set|unset KEY`` means: a dotted name, turned into one place of a file."""
+"""The KEY of ``configure get|set|unset``: a dotted name, as one place in a file."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Reference:
 
     @property
     def is_static_key(self) -> bool:
-        """Whether it is one of the four keys that live in the credentials file."""
+        """Whether it is one of the four keys that belong in the credentials file."""
         return self.profile is not None and self.sub is None and self.key.lower() in STATIC
 
 
 def resolve(
     name: str, profile: str, known: Sequence[str], section: SectionKey | None = None
 ) -> Reference:
-    """The place ``name`` stands for.
+    """The place that ``name`` means.
 
-    ``k`` and ``k.sub`` belong to ``profile``; ``profile.N.k[.sub]``, ``default.k[.sub]`` and
-    ``N.k[.sub]`` to another of the ``known`` names, dots in them included; with ``section`` all
-    belong there. Raises UsageError for a name that reaches deeper than files go, where
-    ``aws configure set a.b.c v`` writes ``a = v``. So does one that has the form of a secret.
+    ``k`` and ``k.sub`` belong to ``profile``. ``profile.N.k[.sub]``, ``default.k[.sub]`` and
+    ``N.k[.sub]`` belong to another of the ``known`` names, which may have dots. With ``section``,
+    all belong there. Raises UsageError for a name with more parts than a file can have (for which
+    ``aws configure set a.b.c v`` writes ``a = v``), and for one with the form of a secret.
     """
     if reads_as_secret(secret_in(name) or ""):
         raise UsageError(

@@ -1,8 +1,8 @@
-"""Our own settings of a profile: name, parser, default and meaning, each in this one place.
+"""Our own settings of a profile: name, parser, default and meaning of each, only here.
 
-``credential-process``, the commands, completion, the reference and the findings read them
-here. A setting that decides which credentials are served is refused if it cannot be understood;
-one that only speeds up or warns falls back to its default, and `findings` says so.
+``credential-process``, the commands, completion, the reference and the findings read them from
+here. A setting that decides which credentials are served is refused if it cannot be understood.
+One that only speeds up or warns falls back to its default, and `findings` reports that.
 
 `credential-process` loads this at every cold start: nothing heavy is imported.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Value = str | dict[str, str]
 
 PREFIX = "awscreds_"
-"""How the names of our settings begin, so that no other tool mistakes one for its own."""
+"""The prefix of our settings, so that no other tool mistakes one for its own."""
 
 
 NOT_BESIDE = (
@@ -37,7 +37,7 @@ NOT_BESIDE = (
 )
 """Credential properties that may not be beside our line: some SDK then finds no profile.
 
-So may none that begins with ``sso_``. https://github.com/aws/aws-sdk-net,
+The same is true for all that begin with ``sso_``. https://github.com/aws/aws-sdk-net,
 CredentialProfileTypeDetector"""
 
 
@@ -49,8 +49,8 @@ def is_not_beside(key: str) -> bool:
 class Setting:
     """A setting of a profile. ``example`` is a line as in the file, ``doc`` one line of meaning.
 
-    ``values`` are those that can be listed, for completion. An ``internal`` one is written by
-    awscreds itself, and documented nowhere.
+    ``values`` are those that can be listed, for completion. An ``internal`` one is written only by
+    awscreds itself, and not documented.
     """
 
     values: tuple[str, ...] = ()
@@ -70,11 +70,11 @@ class Setting:
         return "a text"
 
     def understands(self, value: object) -> bool:
-        """Whether ``value``, as a file holds it, means something. A nested block never does."""
+        """Whether ``value``, from a file, is valid. A nested block never is."""
         return isinstance(value, str) and bool(value)
 
     def checked(self, text: str) -> str:
-        """``text`` as it is to be written. Raises UsageError, which does not quote it."""
+        """``text`` as it should be written. Raises UsageError, which does not quote it."""
         if not self.understands(text):
             raise UsageError(
                 f"{self.name} must be {self.expected}",
@@ -100,7 +100,7 @@ class Choice(Setting):
         return " or ".join(self.values)
 
     def read(self, value: object) -> str | None:
-        """The choice that ``value`` is, the default if there is no value; None for no choice."""
+        """The choice for ``value``, the default if there is no value; None for an invalid one."""
         if value is None:
             return self.default
         word = value.strip().lower() if isinstance(value, str) else ""
@@ -114,12 +114,12 @@ class Choice(Setting):
 
 
 class Span(Setting):
-    """A span of time with its unit, in seconds; ``default`` is what counts for anything else."""
+    """A time with its unit, in seconds. ``default`` counts for anything else."""
 
     def __init__(
         self, name: str, default: int, doc: str, *, example: str, off: str | None = None
     ) -> None:
-        """``off`` is a text that stands for no time at all."""
+        """``off`` is a text that means 0 seconds."""
         super().__init__(name, doc, example=example)
         self.default = default
         self.values = (example, off) if off else (example,)
@@ -131,7 +131,7 @@ class Span(Setting):
         return f"{span}, or {self._off}" if self._off else span
 
     def read(self, value: object) -> int:
-        """The seconds that ``value`` stands for; the default if it stands for none."""
+        """The seconds that ``value`` means; the default if it is invalid."""
         seconds = self._seconds(value)
         return self.default if seconds is None else seconds
 
@@ -165,7 +165,7 @@ class Program(Setting):
 
 
 class KeyId(Setting):
-    """The id of an access key."""
+    """The ID of an access key."""
 
     @property
     def expected(self) -> str:
@@ -236,7 +236,7 @@ def documented() -> list[Setting]:
 
 
 def unknown(keys: Iterable[str]) -> list[str]:
-    """Those of ``keys`` that look like settings of ours and are none."""
+    """Those of ``keys`` that look like our settings but are not."""
     return [
         key
         for key in keys
@@ -247,10 +247,10 @@ def unknown(keys: Iterable[str]) -> list[str]:
 
 
 def did_you_mean(key: str) -> str:
-    """What to say of an ``unknown`` key."""
+    """What to tell the user about an ``unknown`` key."""
     from awscreds.model.text import escaped, nearest
 
-    # What all of them begin with would make any two alike.
+    # Their common prefix would make any two names similar.
     plain = {name.removeprefix(PREFIX): name for name in SETTINGS}
     close = nearest(key.removeprefix(PREFIX), list(plain), limit=1)
     instead = (

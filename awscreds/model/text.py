@@ -1,4 +1,4 @@
-"""Text from files, AWS and children, made safe to show to a person."""
+"""Text from files, AWS and child processes, made safe to show to a person."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _INVISIBLE = (
     (0x1D159, 0x1D159),  # a note without a head
     (0xE0100, 0xE01EF),
 )
-"""What is printable to Python and shows nothing, so that two names look alike: of Unicode's
-Default_Ignorable_Code_Point those that ``str.isprintable`` lets pass, and blanks that are letters,
-marks or symbols. Controls, bidi and zero-width characters and other spaces are not printable.
+"""Characters that are printable for Python but invisible, so that two names look the same: those of
+Unicode's Default_Ignorable_Code_Point for which ``str.isprintable`` is true, and blanks that are
+letters, marks or symbols. Controls, bidi and zero-width characters and other spaces are not
+printable.
 
 https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 """
@@ -27,8 +28,8 @@ https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 def escaped(text: str) -> str:
     """``text`` on one line, with control, bidi and invisible characters and stray bytes escaped.
 
-    What has been through it passes unchanged. The writers of messages, prompts and tables call it;
-    others only where they need the length of what will be shown, or a word for a shell.
+    Escaped text stays the same. The writers of messages, prompts and tables call it. Others call it
+    only if they need the length of what will be shown, or a word for a shell.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -41,14 +42,14 @@ def escaped(text: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """``name`` as one word of a command to copy into a shell, where it is never code."""
+    """``name`` as one word of a command to copy into a shell. It is never code there."""
     from shlex import quote
 
     return quote(escaped(name))
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes."""
+    """The columns that ``text`` takes in a terminal."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -63,20 +64,20 @@ COMMANDS = (
     *("credential-process", "rotate", "keys", "policy", "store", "unlock", "lock", "completion"),
     "sandbox",
 )
-"""What follows ``awscreds`` in a command: other words make a sentence of it."""
+"""The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
 _COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|aws|chmod|curl|eval|ls|mv|rm|sudo)\b"
 _UNIT = (
     rf"(?:\A|(?<=: )|(?<=then )){_COMMAND}.*?(?:;(?= )|,(?= or )|\.(?= )|$)"
     r"|(?:[^\s`]*`[^`]*`)+\S*|--[a-z-]+ [A-Z]+\b\S*|\S+"
 )
-"""What is never broken: commands, those in backticks too, options with their value, words."""
+"""What is never broken: commands, also in backticks, options with their values, and words."""
 
 
 def wrapped(line: str, width: int, *, used: int = 0) -> list[str]:
-    """``line`` broken into lines of at most ``width`` columns, but never in a word or command.
+    """``line`` broken into lines of at most ``width`` columns, but never inside a word or command.
 
-    ``used`` columns of the first line are taken. A command at the end has a line of its own. What
-    is wider than a line is left to the terminal, which joins it again when it is copied.
+    ``used`` columns of the first line are taken. A command at the end gets its own line. The
+    terminal wraps what is wider than a line, and joins it again when it is copied.
     """
     import re
 
@@ -104,7 +105,7 @@ def _is_plain(char: str) -> bool:
 
 
 def _combines(char: str) -> bool:
-    """Whether ``char`` is drawn on the one before it: a quote, say, or a blank."""
+    """Whether ``char`` is drawn on the character before it, like an accent."""
     if char.isascii():
         return False
     from unicodedata import category
@@ -114,7 +115,7 @@ def _combines(char: str) -> bool:
 
 def _escape(char: str) -> str:
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape carries it
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, from surrogateescape
         return f"\\x{code - 0xDC00:02x}"
     if code <= 0xFF:
         return f"\\x{code:02x}"
@@ -122,7 +123,7 @@ def _escape(char: str) -> str:
 
 
 def nearest(name: str, names: list[str], limit: int = 3) -> list[str]:
-    """The names that ``name`` may have meant, best first: those that begin with it, then alike."""
+    """The names that ``name`` may mean, best first: those that begin with it, then similar ones."""
     import difflib
 
     folded: dict[str, str] = {}

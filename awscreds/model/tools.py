@@ -1,8 +1,9 @@
-"""The tools that read AWS's files, by the parsers they read with, and how to name them.
+"""The tools that read AWS's files, by their parsers, and how to name them.
 
-Read in the sources: botocore 1.43 (``configloader``), aws-sdk-go-v2 (``internal/ini``),
+What they do was read in their sources:
+botocore 1.43 (``configloader``), aws-sdk-go-v2 (``internal/ini``),
 smithy-typescript (``shared-ini-file-loader/parseIni``), aws-sdk-java-v2 (``ProfileFileReader``),
-smithy-rs (``env_config/parse``). The SDK for Kotlin reads as that for Java does.
+smithy-rs (``env_config/parse``). The SDK for Kotlin reads like the one for Java.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BOTOCORE = (CLI, BOTO3)
 SDKS = (GO, JAVA, JAVASCRIPT, RUST)
 ALL = (*BOTOCORE, *SDKS)
 STRICT = (JAVA, RUST)
-"""SDKs that refuse a whole file over one line that they cannot read."""
+"""SDKs that refuse a whole file because of one line that they cannot read."""
 
 
 def spoken(tools: Iterable[str]) -> str:
@@ -36,7 +37,7 @@ def spoken(tools: Iterable[str]) -> str:
 
 
 def refuse(tools: Iterable[str]) -> str:
-    """That tools refuse the file, every profile in it."""
+    """A sentence that tools refuse the file, with every profile in it."""
     return f"{spoken(tools)} refuse the whole file"
 
 

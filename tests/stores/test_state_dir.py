@@ -264,7 +264,7 @@ class TestFile:
     def test_that_is_swapped_for_a_link_after_the_look_is_not_read(self, filled, monkeypatch):
         """What was judged is what is read: the open file, not its name."""
         elsewhere = filled.path + "-elsewhere"
-        judge = StateDir._judge
+        judge = StateDir._check_private
 
         def judge_and_swap(self, path, *rest):
             judge(self, path, *rest)
@@ -272,6 +272,6 @@ class TestFile:
                 os.rename(path, elsewhere)
                 os.symlink("/dev/zero", path)
 
-        monkeypatch.setattr(state_dir.StateDir, "_judge", judge_and_swap)
+        monkeypatch.setattr(state_dir.StateDir, "_check_private", judge_and_swap)
 
         assert filled.read("file") == b"secret"
