@@ -38,8 +38,7 @@ NEVER = {
 def sentences():
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE).as_posix()
-        # The sandbox plays AWS, the shells' scripts are code, and cli.py has summaries of help. The
-        # sentences of rotate are still as they were: they change with the words of its stages.
+        # The sandbox plays AWS, the shells' scripts are code, and cli.py has summaries of help.
         if place.startswith(("sandbox/", "completion/", "cli.py")):
             continue
         tree = ast.parse(path.read_text("utf-8"))

@@ -59,7 +59,7 @@ FORWARD = (
     Stage(CLEAN_UP,   "Look for a key that an earlier attempt created and lost, and delete it",
           SIGNER,  STOP,    ("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed",
                              "iam:UpdateAccessKey", "iam:DeleteAccessKey")),
-    Stage(MAKE_ROOM,  "Delete the other key {other} to make room for a new one",
+    Stage(MAKE_ROOM,  "Delete the user's other key {other}",
           SIGNER,  GO_BACK, ("iam:DeleteAccessKey",)),
     Stage(CREATE,     "Create a new key",
           SIGNER,  GO_BACK, ("iam:ListAccessKeys", "iam:CreateAccessKey")),

@@ -497,7 +497,7 @@ def test_one_cached_session_serves_the_whole_rotation(person):
     assert len(person.control.log("GetSessionToken")) == 1
 
 
-# -- wishes --------------------------------------------------------------------------------------
+# -- options --------------------------------------------------------------------------------------
 
 
 def test_nothing_to_resume_is_no_failure(person):

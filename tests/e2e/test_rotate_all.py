@@ -155,7 +155,7 @@ def test_a_span_that_says_nothing_clear_rotates_nothing(person):
     assert list(person.at_aws()) == [person.sandbox.key[0]]
 
 
-def test_all_and_one_profile_are_two_different_wishes(person):
+def test_all_and_one_profile_are_two_different_options(person):
     assert "--profile" in person.rotate("--all", "--profile", "alice", rc=2).stderr
     done = person.rotate("--all", "--json", AWS_PROFILE="nobody")
     assert statuses(done) == {"alice": "rotated"}

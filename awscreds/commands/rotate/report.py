@@ -47,7 +47,7 @@ def explain(plan: Plan, options: RotateOptions | RotationOptions, tell: Tell, no
         f"used here by {names}."
     )
     if plan.elsewhere:
-        tell(f"Also used by {', '.join(map(str, plan.elsewhere))}: switched to the new key, too.")
+        tell(f"Also used by {', '.join(map(str, plan.elsewhere))}. They will use the new key, too.")
     if plan.gate.named:
         tell(f"Endpoint: {plan.gate.named}, not AWS's default endpoint.")
     tell(elsewhere("this key", "it", options))
@@ -139,9 +139,7 @@ def plan_lines(report: Report) -> Iterator[str]:
     if report.options.keep_old:
         yield f"  The old key stays {report.options.keep_old}."
     elif report.options.grace:
-        yield (
-            "  The old key stays active. Delete it after the grace period: awscreds rotate --resume"
-        )
+        yield "  Delete the old key after the grace period: awscreds rotate --resume"
 
 
 def _plan(report: Report) -> list[str]:
