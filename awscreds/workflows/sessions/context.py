@@ -37,8 +37,8 @@ class SessionDeps:
     must be made from that key. ``run_process`` runs a foreign ``credential_process``: its command
     line and the name of the profile go in, the credentials come out.
 
-    Not a dataclass: a cold ``credential-process`` loads this file, and importing ``dataclasses``
-    takes longer than all that it does with a cached session.
+    Not a dataclass: a ``credential-process`` that finds its session in the cache loads this file,
+    and nothing else that needs ``dataclasses``, which takes longer to import than Python to start.
     """
 
     __slots__ = (
