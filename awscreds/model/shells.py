@@ -77,9 +77,11 @@ def statements(
 def failure(format: str, exit_code: int) -> str:  # noqa: A002 - the name of the option
     """What to print when a command fails with ``exit_code``: a statement that fails.
 
-    ``eval $(…)`` ends with the status of what was printed, not of what printed it.
+    ``eval $(…)`` ends with the status of what was printed, not of what printed it. ``format`` may
+    be unknown: that is then why the command failed.
     """
-    return FORMATS[format].failure.format(exit_code=exit_code)
+    rules = FORMATS.get(format)
+    return (rules.failure if rules else Format.failure).format(exit_code=exit_code)
 
 
 class _CannotCarry(Exception):
@@ -226,7 +228,7 @@ class Format:
     assign: Callable[[str, str], str] | None
     """The statement for a name and its value; None: all variables are one JSON object."""
     remove: Callable[[Sequence[str]], str] | None = None
-    """The statement that removes names; None: the format is data, and cannot say that."""
+    """The statement that removes names; None: the format is data, and cannot remove any."""
     comment: str = "#"
     failure: str = "false"
     load: str = "{command} --reveal"
@@ -256,5 +258,5 @@ FORMATS = {
 
 
 def format_of(program: str) -> str:
-    """The format for the shell ``program``; ``sh`` for one that is not known."""
+    """The format for the shell ``program``; ``sh`` if it is unknown."""
     return next((name for name, rules in FORMATS.items() if program in rules.programs), "sh")
