@@ -1,8 +1,8 @@
-"""The controlling terminal while a question is asked there: a prompt, and one line in answer.
+"""The controlling terminal, for a question: a prompt, and a line as the answer.
 
-The terminal's own echo is off from the first question on until `give_back`, and what is typed is
-shown a character at a time: so that the second line of a paste, which may be a secret, is on no
-screen. What was typed before the prompt, or stands behind the line, is dropped.
+The terminal's own echo is off from the first question until `give_back`, and we show each typed
+character ourselves. So the second line of a paste, which may be a secret, is never on the screen.
+What was typed before the prompt, or comes after the line, is dropped.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 TERMINAL = "/dev/tty"
-"""The controlling terminal of whoever asks for it (POSIX)."""
+"""The controlling terminal of the process that opens it (POSIX)."""
 
 PASTE_PAUSE = 0.05
-"""Seconds of silence after which a paste of several lines is taken to be over."""
+"""Seconds of silence after which a paste of several lines counts as finished."""
 
 _LONGEST_PASTE = 40
-"""Pauses that are waited for at most."""
+"""How many such pauses to wait for at most."""
 
 _ERASE = "\b\x7f"
 _ESCAPE = "\x1b"
@@ -34,7 +34,7 @@ ONLY_FIRST = "Only the first line was used."
 
 
 class Line:
-    """The characters of an answer, as they are typed. ``show`` gets what is to be seen of them."""
+    """The characters of an answer, as they are typed. ``show`` is called with what is visible."""
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
@@ -46,7 +46,7 @@ class Line:
         return "".join(self._chars)
 
     def type(self, char: str) -> None:
-        """Take one more character; the sequences of arrow keys and their like are none."""
+        """Add a character. The sequences of arrow keys and similar ones are ignored."""
         if self._in_sequence or char == _ESCAPE:
             self._in_sequence = self._after(self._in_sequence + char)
             return
@@ -54,25 +54,25 @@ class Line:
         self._show(escaped(char))
 
     def erase(self) -> None:
-        """Take the last character back."""
+        """Remove the last character."""
         if self._chars:
             self._show("\b \b" * columns(escaped(self._chars.pop())))
 
     def erase_word(self) -> None:
-        """Take the last word back, and the blanks after it."""
+        """Remove the last word, and the blanks after it."""
         while self._chars and self._chars[-1] == " ":
             self.erase()
         while self._chars and self._chars[-1] != " ":
             self.erase()
 
     def erase_all(self) -> None:
-        """Begin anew."""
+        """Remove everything."""
         while self._chars:
             self.erase()
 
     @staticmethod
     def _after(sequence: str) -> str:
-        """What a sequence is so far; empty at its end (ECMA-48, 5.4: CSI … final byte)."""
+        """The sequence so far; empty at its end (ECMA-48, 5.4: CSI … final byte)."""
         if len(sequence) == 1 or sequence in ("\x1b[", "\x1bO"):
             return sequence
         return sequence if sequence[1] == "[" and not "@" <= sequence[-1] <= "~" else ""
@@ -91,7 +91,7 @@ if sys.platform == "win32":
             pass
 
         def fileno(self) -> int:
-            """Of standard error, which is usually the console."""
+            """The number of standard error, which is usually the console."""
             return 2
 
         def write(self, text: str) -> None:
@@ -122,14 +122,14 @@ if sys.platform == "win32":
             return line.text
 
         def drop_typed_ahead(self) -> bool:
-            """Forget what was typed and not read; whether there was any."""
+            """Drop what was typed and not read. Whether there was anything."""
             there = msvcrt.kbhit()
             while msvcrt.kbhit():
                 msvcrt.getwch()
             return bool(there)
 
     def give_back() -> None:
-        """Nothing is held there: a key is shown by whoever reads it."""
+        """Nothing: on Windows, the reader of a key shows it."""
 
 else:
     import select
@@ -137,7 +137,7 @@ else:
     import termios
 
     class Console:
-        """The controlling terminal of POSIX. Raises OSError where there is none."""
+        """The controlling terminal of POSIX. Raises OSError if there is none."""
 
         def __init__(self) -> None:
             self._fd = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
@@ -158,7 +158,7 @@ else:
                 left = left[os.write(self._fd, left) :]
 
         def read_line(self, prompt: str, *, is_hidden: bool) -> str | None:
-            """The line typed after ``prompt``; None at the end of all (Ctrl-D, a hangup)."""
+            """The line typed after ``prompt``; None at the end of input (Ctrl-D, a hangup)."""
             try:
                 with self._by_character(prompt) as keys:
                     self.write(prompt)
@@ -171,7 +171,7 @@ else:
                 raise OSError(*error.args) from None
 
         def drop_typed_ahead(self) -> None:
-            """Forget what was typed and not read."""
+            """Drop what was typed and not read."""
             termios.tcflush(self._fd, termios.TCIFLUSH)
 
         def _typed(self, line: Line, keys: dict[bytes, Callable[[Line], None]]) -> str | None:
@@ -192,9 +192,9 @@ else:
                     line.type(char)
 
         def _drop_rest(self) -> bool:
-            """Forget what stands behind the line, to the end of its paste; whether there was any.
+            """Drop what comes after the line, to the end of the paste. Whether there was anything.
 
-            It is waited for: what comes once the terminal is the shell's again, the shell runs.
+            We wait for it: what comes later, when the shell has the terminal again, would be run.
             """
             found = False
             for _ in range(_LONGEST_PASTE):
@@ -206,7 +206,7 @@ else:
 
         @contextlib.contextmanager
         def _by_character(self, prompt: str) -> Iterator[dict[bytes, Callable[[Line], None]]]:
-            """Read a key at a time, and hold the terminal from then on. Gives the keys to edit."""
+            """Read a key at a time, and hold the terminal from now on. Returns the keys to edit."""
             held = _held_by(self._fd)
             characters = held.before[6]
             held.ask(lambda: self.write(prompt))
@@ -224,9 +224,9 @@ else:
             held.rest()
 
     class _Held:
-        """The terminal from the first question to `give_back`, its own echo off all the while.
+        """The terminal from the first question to `give_back`, with its echo off all that time.
 
-        However this process is ended or stopped, but by SIGKILL, the terminal is first as it was.
+        Before this process ends or stops, except by SIGKILL, the terminal is restored.
         """
 
         def __init__(self, fd: int) -> None:
@@ -244,23 +244,23 @@ else:
             self._handlers = {n: signal.signal(n, do) for n, do in self._actions.items()}
 
         def is_of(self, fd: int) -> bool:
-            """Whether ``fd`` is of this terminal, and that has not hung up."""
+            """Whether ``fd`` is this terminal, and it has not hung up."""
             return _is_alive(self._fd) and os.fstat(fd).st_rdev == os.fstat(self._fd).st_rdev
 
         def ask(self, show: Callable[[], None]) -> None:
-            """Read by character; ``show`` puts the question there again after Ctrl-Z and fg."""
+            """Read by character. ``show`` prints the question again after Ctrl-Z and fg."""
             self._show, self._is_asking = show, True
             self._modes = self._without(termios.ECHO | termios.ICANON)
             self._set(self._modes)
 
         def rest(self) -> None:
-            """Between questions, lines are lines, and not shown."""
+            """Between questions: read by line, and show nothing."""
             self._show, self._is_asking = lambda: None, False
             self._modes = self._without(termios.ECHO)
             self._set(self._modes)
 
         def release(self) -> None:
-            """Leave the terminal, and what signals do, as they were."""
+            """Restore the terminal, and what signals do."""
             if self._is_ours():
                 self._set(self.before)
             os.close(self._fd)
@@ -278,7 +278,7 @@ else:
             termios.tcsetattr(self._fd, termios.TCSAFLUSH, modes)
 
         def _is_ours(self) -> bool:
-            """Whether it is our turn there: in the background, touching it would stop us."""
+            """Whether we are in the foreground. Else using the terminal would stop us."""
             try:
                 return os.tcgetpgrp(self._fd) == os.getpgrp()
             except OSError:  # it is not our controlling terminal, or has hung up
@@ -299,16 +299,16 @@ else:
                 self._set(self.before)
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-            signal.signal(number, self._stop)  # somebody has let us go on
+            signal.signal(number, self._stop)  # somebody has continued us
 
         def _go_on(self, _number: int, _frame: object) -> None:
             with contextlib.suppress(termios.error, OSError):
-                # In the background a question that is open stops us again, and nothing else does.
+                # In the background an open question stops us again, and nothing else does.
                 if self._is_asking or self._is_ours():
                     self._set(self._modes)
                     self._show()
 
-    _now_held: list[_Held] = []  # one at most: a process has one controlling terminal
+    _now_held: list[_Held] = []  # at most one: a process has one controlling terminal
 
     def _held_by(fd: int) -> _Held:
         if _now_held and not _now_held[0].is_of(fd):
@@ -318,13 +318,13 @@ else:
         return _now_held[0]
 
     def give_back() -> None:
-        """Leave the terminal as it was before the first question."""
+        """Restore the terminal as it was before the first question."""
         while _now_held:
             with contextlib.suppress(termios.error, OSError):
                 _now_held.pop().release()
 
     def _is_heeded(number: int) -> bool:
-        """What whoever started us ignores (nohup) stays ignored."""
+        """A signal that our starter ignores (nohup) stays ignored."""
         return signal.getsignal(number) is not signal.SIG_IGN
 
     def _is_alive(fd: int) -> bool:

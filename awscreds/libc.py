@@ -1,6 +1,6 @@
-"""Functions of the C library, without ``ctypes``: to import that takes a quarter of a bare start.
+"""Functions of the C library, without ``ctypes``: importing it takes a quarter of a bare start.
 
-Its compiled part, which alone is used here, takes next to nothing. Not for Windows.
+Only its compiled part is used here, which takes almost no time. Not for Windows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Function(CFuncPtr):
 def function(name: str) -> _Function:
     """The function ``name``, which takes Long, bytes, buffers and None, and returns a long.
 
-    Raises OSError where there is none.
+    Raises OSError if it does not exist.
     """
     return _Function(dlsym(dlopen(None, 0), name))  # type: ignore[arg-type]  # None: this program
 

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 _PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4  # on Linux
 _WORD = 8 if sys.maxsize > 2**32 else 4
-_FORMER_CORE_LIMITS: list[bytes | tuple[int, int]] = []  # of the process, as the limits are
+_FORMER_CORE_LIMITS: list[bytes | tuple[int, int]] = []  # of the process, like the limits
 
 
 def harden() -> None:
-    """Keep other processes of this user, and core files, from our memory.
+    """Keep our memory from other processes of this user, and out of core files.
 
-    PR_SET_DUMPABLE 0 refuses ptrace and /proc/PID/mem to all but root; Linux then dumps no core,
-    whatever fs.suid_dumpable says: that is for processes whose user has changed (prctl(2)). Core
-    files are limited to nothing as well; on other systems that is all.
+    PR_SET_DUMPABLE 0 allows ptrace and /proc/PID/mem only to root. Linux then dumps no core, with
+    any fs.suid_dumpable, which is for processes that have changed their user (prctl(2)). The limit
+    of core files is also set to 0, which is the only protection on other systems.
     """
     try:
         if sys.platform == "linux":
-            # The module `resource` would cost five times as much.
+            # Importing the module `resource` would take five times as long.
             from awscreds.libc import Long, buffer, function
 
             function("prctl")(*map(Long, (_PR_SET_DUMPABLE, 0, 0, 0, 0)))
@@ -49,10 +49,10 @@ def harden() -> None:
 
 
 def soften() -> None:
-    """Give the program that this process becomes what a shell would have given it.
+    """Restore what a shell would give to the program that this process becomes.
 
-    Python ignores two signals, which would be inherited: `yes | head` would not end. Of ``harden``
-    the core limit is undone; execve(2) itself makes a process dumpable again.
+    Python ignores two signals, and the program would inherit that: `yes | head` would not end. The
+    core limit of ``harden`` is undone. execve(2) itself makes a process dumpable again.
     """
     import signal
 
@@ -71,10 +71,10 @@ def soften() -> None:
 
 
 def complete_search_path() -> None:
-    """Let the packages we depend on be found, if Python was started without them (``-S``).
+    """Make the packages that we depend on importable, if Python was started with ``-S``.
 
-    The line in the config file does that, since the search costs a third of a bare start and a
-    warm answer needs none of them. https://docs.python.org/3/library/site.html#site.main
+    The line in the config file does that, because the search takes a third of a bare start, and a
+    warm answer needs no package. https://docs.python.org/3/library/site.html#site.main
     """
     if sys.flags.no_site:
         import site
@@ -83,12 +83,12 @@ def complete_search_path() -> None:
 
 
 def complete_streams() -> None:
-    """Make the standard streams ones that can be used, whatever the caller left of them.
+    """Make the standard streams usable, however the caller left them.
 
-    A closed one gets the null device: otherwise the next file opened, the vault say, would take
-    its number. Closed stdout is opened for reading, so that writing to it fails instead of
-    vanishing. Bytes that are no text, and characters the encoding lacks, pass through or are
-    escaped; they never end a command.
+    A closed one gets the null device. Otherwise the next opened file, for example the vault, would
+    get its number. Closed stdout is opened for reading, so that writing to it fails instead of
+    being lost. Bytes that are not text, and characters that the encoding lacks, pass through or
+    are escaped. They never end a command.
     """
     streams = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
     for fd, (name, flags) in enumerate(streams):
@@ -106,9 +106,9 @@ def complete_streams() -> None:
 
 
 def finish_output() -> OSError | None:
-    """Write out what stdout still holds. If that fails, drop the rest and return the error.
+    """Write what stdout still holds. If that fails, drop the rest and return the error.
 
-    Without this Python would try again at its exit, and end with a code of its own.
+    Without this, Python would try again at its exit, and end with its own exit code.
     """
     try:
         sys.stdout.flush()
@@ -119,14 +119,14 @@ def finish_output() -> OSError | None:
 
 
 def exit_now(code: int) -> NoReturn:
-    """End at once, with all output written: taking Python down costs a sixth of a bare start."""
+    """End at once, with all output written. Python's own exit takes a sixth of a bare start."""
     os._exit(code)
 
 
 DONE, WARNING, FAILURE = "\u2713", "!", "\u2717"
-"""Marks of what was done, what is wrong and what failed."""
+"""The marks of what was done, what is wrong and what failed."""
 _NARROWEST = 20
-"""Columns of the terminals that are too narrow for sentences, or do not know their size (0)."""
+"""Terminals with fewer columns are too narrow for sentences, or do not know their size (0)."""
 _COLORS = {DONE: "32", WARNING: "33", FAILURE: "31"}
 
 
@@ -137,13 +137,13 @@ def tell(
     color: bool | None = None,
     is_exact: bool = False,
 ) -> None:
-    """Write ``lines`` for people to stderr, or to ``stream``: the one writer of messages.
+    """Write ``lines`` for people to stderr, or to ``stream``. All messages are written here.
 
-    What could steer a terminal, reorder text or hide in it is escaped here, so that no caller need
-    think of it; so are line breaks: a name from a file must not begin a line that looks like ours.
-    On a terminal the ``mark`` comes before the first line, in its colour unless ``color`` is False,
-    and what is wider than it is broken at words. In a pipe each line stays one.
-    What ``is_exact`` is a line of a file: its paths stay as they are.
+    Characters that control a terminal, reorder text or hide in it are escaped here, so that no
+    caller has to do it. Line breaks are escaped, too: a name from a file must not begin a line that
+    looks like ours. On a terminal the ``mark`` comes before the first line, in its colour unless
+    ``color`` is False, and long lines are broken at words. In a pipe each line stays one.
+    ``is_exact`` is for a line of a file: its paths stay as they are.
     """
     from awscreds.model.text import escaped
 
@@ -160,7 +160,7 @@ def tell(
 
 
 def for_terminal(line: str, stream: HasFileno, *, used: int = 0) -> list[str]:
-    """``line`` as lines that fit into the terminal ``stream``; as it is if that is none.
+    """``line`` as lines that fit into the terminal ``stream``; unchanged if it is not a terminal.
 
     ``used`` columns of the first line are taken.
     """
@@ -168,7 +168,7 @@ def for_terminal(line: str, stream: HasFileno, *, used: int = 0) -> list[str]:
 
     try:
         width = os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):  # no terminal
+    except (OSError, ValueError):  # not a terminal
         return [line]
     return wrapped(line, width, used=used) if width >= _NARROWEST else [line]
 
@@ -176,8 +176,8 @@ def for_terminal(line: str, stream: HasFileno, *, used: int = 0) -> list[str]:
 def with_tilde(text: str) -> str:
     """``text`` with ``~`` for the home in the paths that begin a word.
 
-    A path in quotes stays whole, and so does each one under sudo: a command that is copied to the
-    shell would mean another home there.
+    A path in quotes, or under sudo, stays as it is: in a command that is copied to a shell, ``~``
+    would not be expanded, or would mean another home.
     """
     home = os.path.expanduser("~")
     if not home.startswith("/") or home == "/" or "SUDO_UID" in os.environ:
@@ -202,15 +202,15 @@ def _shown_mark(mark: str, stream: TextIO, *, color: bool | None) -> str:
 
 
 def overwrite(line: str) -> None:
-    """Write ``line`` to stderr, escaped, in place of the terminal's present one."""
+    """Write ``line`` to stderr, escaped, and replace the terminal's current line."""
     from awscreds.model.text import escaped
 
-    # Whatever else is written comes in its place.
+    # The next output replaces it.
     _write(f"\r{escaped(line)}\r", None)
 
 
 def _write(text: str, stream: TextIO | None) -> None:
-    """Write to a stream. If it takes nothing, that is no reason to stop half way."""
+    """Write to a stream, and ignore its errors: they are not a reason to stop."""
     stream = stream or sys.stderr
     try:
         stream.write(text)

@@ -1,7 +1,7 @@
-"""The processes below one of ours, and those above: to end all of a program, and to see a loop.
+"""The processes below a child of ours, to end all of them, and the ones above us, to see a loop.
 
-A program is not started in a session of its own: that would take away the terminal, where it may
-ask for a password or a touch, and Ctrl-C. So its children are found, whatever session they are in.
+We do not start a program in its own session: it would lose the terminal, where it may ask for a
+password or a touch, and Ctrl-C. So we find its children, in any session.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROUNDS = 20
-"""How often new processes are looked for: those that are found are stopped and start no more."""
+"""How often to look for new processes. Those that are found are stopped, and start no more."""
 
 _LOOKED_UP = 64
 _LISTING_DEADLINE = 5.0
 
 
 def end_tree(pid: int, mark: bytes) -> None:
-    """End a child of ours and all that it has started.
+    """End a child of ours and everything that it started.
 
-    On Linux also what has left its family, as a background program whose parent has ended: it is
-    known by ``mark``, which is in its environment and in that of nothing else.
+    On Linux also processes without a living parent, like background programs. They are recognized
+    by ``mark``, which is only in their environment.
     """
     if sys.platform == "win32":
         system = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32")
@@ -52,14 +52,14 @@ def end_tree(pid: int, mark: bytes) -> None:
 
 
 def repeats_above() -> int:
-    """How many of the processes above us run the very command line that we run. 0 if unknown."""
+    """How many processes above us run exactly our command line. 0 if unknown."""
     own = _of_process(os.getpid(), "cmdline")
     above = (_of_process(pid, "cmdline") for pid in _ancestors())
     return sum(line == own for line in above) if own else 0
 
 
 def commands_above() -> list[list[str]]:
-    """The command lines from the last process above that runs ours, down to ours. May be empty."""
+    """The command lines from the nearest process above that runs ours, down to ours, if any."""
     own = _of_process(os.getpid(), "cmdline")
     lines = [own]
     for pid in _ancestors():
@@ -99,7 +99,7 @@ def _parents() -> dict[int, int]:
 
 
 def _parent(pid: int) -> int | None:
-    # After the name, which is in brackets and may hold anything: the state, the parent.
+    # After the name, which is in brackets and may have any characters: the state, the parent.
     fields = _of_process(pid, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if len(fields) > 1 else None
 
@@ -114,7 +114,7 @@ def _ancestors() -> Iterator[int]:
 
 
 def _of_process(pid: int, name: str) -> bytes:
-    """What Linux tells of a process; empty where it tells nothing."""
+    """What Linux tells about a process; empty if it tells nothing."""
     try:
         with open(f"/proc/{pid}/{name}", "rb") as file:
             return file.read()

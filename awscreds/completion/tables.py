@@ -1,6 +1,6 @@
-"""The command tree in the words of each shell.
+"""The command tree in the language of each shell.
 
-All texts come from our own source, but are quoted all the same: help has apostrophes.
+All texts come from our own source. They are quoted anyway: help has apostrophes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _shared(commands: Sequence[Command]) -> list[Option]:
 
 
 def _own(command: Command, shared: Sequence[Option]) -> tuple[list[Option], bool]:
-    """A command's options but the shared ones, if it has all of these; and whether it has."""
+    """A command's options without the shared ones, if it has all of these, and whether it has."""
     if all(option in command.options for option in shared):
         return [option for option in command.options if option not in shared], True
     return list(command.options), False

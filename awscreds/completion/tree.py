@@ -1,4 +1,4 @@
-"""The command tree as completion needs it: names, options, and what kind of value each takes."""
+"""The command tree for completion: names, options, and the kind of each value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = ""
 
 @dataclass(frozen=True)
 class Option:
-    """``--name``; ``kind`` says what its value is (see ``values``), None where it takes none."""
+    """``--name``; ``kind`` says what its value is (see ``values``), None if it takes none."""
 
     name: str
     kind: str | None
@@ -41,7 +41,7 @@ class Command:
 
 
 def read(root: click.Command) -> list[Command]:
-    """Every command below ``root``, itself first, each group before what it holds."""
+    """``root`` and every command below it, each group before its commands."""
     context = click.Context(root, info_name="awscreds")
     return list(_read(root, context, ROOT))
 

@@ -1,4 +1,4 @@
-"""What a value may be: told from the parameter itself where that says it, else from its name."""
+"""What a value may be: from the parameter itself if it says that, else from its name."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ KEY_ID = "@key-id"
 FILE = "@file"
 COMMAND = "@command"
 ANY = "@any"
-"""Kinds of values that a shell looks up; `ANY` is what nobody can guess. All other kinds are the
-values themselves, separated by commas."""
+"""Kinds of values that a shell looks up. `ANY` is a value that nobody can guess. All other kinds
+are the values themselves, separated by commas."""
 
 REGION = "@region"
 CONFIG_KEY = "@config-key"
@@ -40,7 +40,7 @@ LISTS = {
     CONFIG_KEY: CONFIG_KEYS,
     OUTPUT: "json,yaml,yaml-stream,text,table",
 }
-"""Kinds whose values are the same wherever they are wanted."""
+"""Kinds with fixed values."""
 
 BY_NAME = {
     "--profile": PROFILE,
@@ -53,14 +53,14 @@ BY_NAME = {
     "key_id": KEY_ID,
     "key_ids": KEY_ID,
 }
-"""An option by its name, an argument by the parameter's."""
+"""The kinds by the name of the option, or of the argument's parameter."""
 
 BY_PLACE = {
     "configure get key": CONFIG_KEY,
     "configure set key": CONFIG_KEY,
     "configure unset key": CONFIG_KEY,
 }
-"""What differs in one command, by its path and the parameter."""
+"""The kinds that differ in one command, by its path and the parameter."""
 
 BY_METAVAR = {
     "PROFILE": PROFILE,
@@ -73,11 +73,11 @@ BY_METAVAR = {
 }
 
 AFTER_DASHES = ("sandbox",)
-"""Commands that part their own line at ``--``, which click's tree does not show."""
+"""Commands that split their own line at ``--``, which click's tree does not show."""
 
 
 def kind_of(path: str, parameter: click.Parameter) -> str:
-    """What kind of value ``parameter`` of the command at ``path`` takes."""
+    """The kind of value that ``parameter`` of the command at ``path`` takes."""
     if isinstance(parameter.type, click.Choice):
         return ",".join(str(choice) for choice in parameter.type.choices)
     is_option = isinstance(parameter, click.Option)

@@ -1,7 +1,7 @@
-"""The throwaway homes: each is locked while somebody is in it, and one that nobody locks goes.
+"""The temporary homes: each is locked while it is used. One that nobody locks is removed.
 
-A sandbox that is killed cannot remove its home, so the next one does. Alive is what holds the lock:
-the sandbox, and every program that was started in it.
+A killed sandbox cannot remove its home, so the next sandbox does. The lock is held by the sandbox
+and by every program that was started in it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 PREFIX = "awscreds-sandbox-"
 FIRST_LINE = "# The throwaway home of `awscreds sandbox`: nothing in it is real.\n"
-"""How the config file of such a home begins."""
+"""The beginning of the config file of such a home."""
 
 _NAME = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}")
 
 
 class Home:
-    """A folder of this user alone. ``lock`` is open, and inherited by what lives in the home."""
+    """A private folder. ``lock`` is an open file, which programs in the home inherit."""
 
     def __init__(self, path: Path, lock: int | None) -> None:
         self.path = path
         self.lock = lock
 
     def remove(self) -> None:
-        """Remove the folder, and give up the lock."""
+        """Remove the folder, and release the lock."""
         remove_folder(self.path)
         if self.lock is not None:
             os.close(self.lock)
@@ -48,13 +48,13 @@ def make(parent: str | None = None) -> Home:
         lock = _locked(path, wait=True)
         if lock is not None or sys.platform == "win32":
             return Home(path, lock)
-        # Another sandbox has swept it away before it was locked.
+        # Another sandbox has removed it before it was locked.
 
 
 def sweep(parent: str | None = None) -> list[Path]:
-    """Remove the homes of this user that nobody holds; those that were removed.
+    """Remove the homes of this user that nobody locks. Returns those that were removed.
 
-    One that cannot be removed, or is not sure to be one of ours, stays.
+    One that cannot be removed, or may not be one of ours, stays.
     """
     swept = []
     for path in sorted(_homes(Path(parent or tempfile.gettempdir()))):
@@ -71,7 +71,7 @@ def sweep(parent: str | None = None) -> list[Path]:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder and all in it, also what was made read-only."""
+    """Remove a folder and everything in it, also what is read-only."""
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         for parent, names, _ in os.walk(folder):
@@ -89,7 +89,7 @@ def _homes(parent: Path) -> Iterator[Path]:
 
 
 def _locked(path: Path, *, wait: bool) -> int | None:
-    """A descriptor of the folder that holds its lock; None where it is held, gone or another's."""
+    """A descriptor of the folder that holds its lock; None if it is locked, gone or not ours."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -110,7 +110,7 @@ def _locked(path: Path, *, wait: bool) -> int | None:
 
 
 def _is_ours(path: Path, lock: int) -> bool:
-    """Whether it is as we make it: private, and empty still or with our config file."""
+    """Whether it is as we make it: private, and still empty or with our config file."""
     if stat.S_IMODE(os.fstat(lock).st_mode) != stat.S_IRWXU:
         return False
     if not os.listdir(path):
@@ -124,7 +124,7 @@ def _is_ours(path: Path, lock: int) -> bool:
 
 
 def _forget_cached(path: Path) -> None:
-    """Nor does anything stay in the kernel's key store, which the home does not hold."""
+    """Remove what the kernel keyring holds for a home."""
     from awscreds.stores.kernel_keyring import kernel
 
     kernel.drop_all(kernel.scope(str(path / ".aws" / "awscreds")))

@@ -1,7 +1,7 @@
 """The MFA devices of the account: what they show, and which of their codes AWS takes.
 
-moto knows the devices and takes any digits. AWS takes a code within 30 seconds of its time, and
-none twice. Methods raise Refusal.
+moto knows the devices and accepts any digits. AWS accepts a code within 30 seconds of its time, and
+never twice. Methods raise Refusal.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class MfaDevices:
         self._spent.clear()
 
     def token_code(self, serial: str) -> dict[str, Any]:
-        """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
+        """What the device ``serial`` shows now, whether that was used, and how long it stays."""
         device = self._iam.virtual_mfa_devices.get(serial)
         if device is None:
             raise Refusal("NoSuchEntity", f"there is no virtual MFA device {serial}", status=404)
@@ -49,7 +49,7 @@ class MfaDevices:
         }
 
     def check_mfa(self, caller: Caller, params: Mapping[str, str]) -> bool:
-        """Whether the call carries MFA, which must be right then."""
+        """Whether the call has MFA. If it has, it must be valid."""
         serial, digits = params.get("SerialNumber"), params.get("TokenCode")
         if serial is None and digits is None:
             return False
@@ -86,7 +86,7 @@ class MfaDevices:
         self._spent.pop(serial or "", None)
 
     def check_new(self, params: Mapping[str, str]) -> None:
-        """Refuse to enable a device that is in use, or whose two codes are wrong."""
+        """Refuse to enable a device that is in use, or with wrong codes."""
         serial = wanted(params, "SerialNumber")
         holders = [u.name for u in self._iam.users.values() if serial in u.mfa_devices]
         if holders:
@@ -98,7 +98,7 @@ class MfaDevices:
         self._spent[serial] = self._two_codes(serial, params)
 
     def resync(self, params: Mapping[str, str]) -> Reply:
-        """Answer ResyncMFADevice, which moto takes for granted."""
+        """Answer ResyncMFADevice, which moto does not check."""
         serial = wanted(params, "SerialNumber")
         user = self._iam.users.get(wanted(params, "UserName"))
         if user is None or serial not in user.mfa_devices:
@@ -107,7 +107,7 @@ class MfaDevices:
         return xml_reply("iam", "ResyncMFADevice", None)
 
     def _two_codes(self, serial: str, params: Mapping[str, str]) -> int:
-        """The step of the second of two codes in a row. Raises Refusal where they are not."""
+        """The step of the second of two successive codes. Raises Refusal if they are not."""
         device = self._iam.virtual_mfa_devices.get(serial)
         if device is None:
             raise _no_device(serial)

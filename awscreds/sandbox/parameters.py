@@ -1,4 +1,4 @@
-"""The parameters of a call, read as AWS reads them and refused in its words."""
+"""The parameters of a call, read as AWS reads them, and refused in its words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHORTEST_SESSION = 900
 
 
 def wanted(params: Mapping[str, str], name: str) -> str:
-    """The parameter ``name``, which cannot be left out."""
+    """The required parameter ``name``."""
     if not params.get(name):
         member = name[0].lower() + name[1:]
         raise validation_error(
@@ -47,7 +47,7 @@ def require_digits(name: str, value: str) -> None:
 
 
 def refuse(value: str, name: str, rule: str) -> NoReturn:
-    """Refuse the ``value`` of the parameter ``name``, by the ``rule`` that it breaks."""
+    """Refuse the ``value`` of the parameter ``name``, with the ``rule`` that it breaks."""
     raise validation_error(
         f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
         f"{rule}"

@@ -46,7 +46,7 @@ class Permissions:
         if caller.temporary:
             issued = datetime.fromtimestamp(caller.issued_at, UTC)
             context["aws:tokenissuetime"] = issued.isoformat()
-        # A role's session does not say whether MFA was there when it began.
+        # A role's session does not say whether it was started with MFA.
         if caller.temporary and caller.kind != "role":
             context["aws:multifactorauthpresent"] = "false" if caller.mfa_at is None else "true"
         if caller.mfa_at is not None:
@@ -71,7 +71,7 @@ class Permissions:
         return [json.loads(text) for text in (*inline, *managed)]
 
     def trusting_role(self, caller: Caller, call: Call) -> Any:
-        """The role of ``call`` if it may be assumed. AWS does not say whether there is one."""
+        """The role of ``call`` if it may be assumed. A refusal does not say whether it exists."""
         role = next((role for role in self._iam.get_roles() if role.arn == call.resource), None)
         if role is None:
             _deny(caller, call, Decision.SILENT)

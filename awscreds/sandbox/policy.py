@@ -2,7 +2,7 @@
 
 Effect, Action, Resource, Principal and Condition as in the IAM User Guide's "Policy evaluation
 logic": an explicit deny wins, then an allow, else nothing is allowed. A condition operator that is
-not known here raises NotImplementedError: a policy half understood proves nothing.
+not known here raises NotImplementedError: a policy that is only half understood proves nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Decision(Enum):
-    """What the policies say of a call."""
+    """What the policies decide about a call."""
 
     ALLOW = "allow"
     DENY = "explicit deny"
@@ -40,10 +40,10 @@ class Call:
 def decide(
     documents: Iterable[Mapping[str, Any]], call: Call, *, principals: Iterable[str] = ()
 ) -> Decision:
-    """What ``documents`` say of ``call``.
+    """What ``documents`` decide about ``call``.
 
-    ``principals`` are the names the caller goes by; statements with a Principal (trust policies)
-    apply only to those.
+    ``principals`` are the names of the caller. Statements with a Principal (trust policies) apply
+    only to those.
     """
     names = set(principals)
     decision = Decision.SILENT

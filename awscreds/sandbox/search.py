@@ -1,4 +1,4 @@
-"""Looking for a secret in every file of a folder, in each form it could have there."""
+"""Search every file of a folder for a secret, in each form that it could have there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def forms_of(secret: str) -> set[bytes]:
     forms |= {plain.hex().encode(), plain.hex().upper().encode()}
     for offset in range(3):
         encoded = base64.b64encode(bytes(offset) + plain)
-        # Four characters stand for three bytes: those that hold a neighbour's byte are left out.
+        # Four characters are three bytes: those that include another byte are left out.
         inner = encoded[4 if offset else 0 : (offset + len(plain)) // 3 * 4]
         forms |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
     return forms
@@ -46,7 +46,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _raise(error: OSError) -> None:
-    raise error  # a folder that was not searched is no proof
+    raise error  # a folder that was not searched proves nothing
 
 
 def _content(path: str) -> bytes:

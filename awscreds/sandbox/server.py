@@ -1,7 +1,7 @@
-"""The sandbox's server: AWS's door on one side, the control interface on the other.
+"""The sandbox's server: AWS's API and the control interface.
 
 ``python -m awscreds.sandbox.server`` listens on 127.0.0.1, prints one line of JSON when it is ready
-(``{"url": …, "token": …}``), and ends when its stdin does, and so with whoever started it.
+(``{"url": …, "token": …}``), and ends when its stdin ends, and so with the process that started it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Application:
 
     def _reply(self, environ: WSGIEnvironment) -> Reply:
         if not _is_loopback(environ.get("HTTP_HOST", "")) or "HTTP_ORIGIN" in environ:
-            # A web page that points its own name here, or posts from a browser.
+            # A web page with a name that points here, or that posts from a browser.
             return _json_reply(403, {"error": "only programs on this machine are answered"})
         if environ["PATH_INFO"].startswith(CONTROL):
             return self._control(environ)
@@ -83,7 +83,7 @@ class Application:
             self._log.add(
                 service=service, action=action, key_id=key_id, outcome="dropped", status=0
             )
-            # werkzeug closes the connection on this, without a word.
+            # werkzeug then closes the connection silently.
             raise ConnectionAbortedError from None
         except NotImplementedError as error:
             return self._refuse(service, action, key_id, Refusal("NotImplemented", str(error)))
@@ -193,7 +193,7 @@ def _parameters(request: sigv4.SignedRequest) -> dict[str, str]:
 
 
 def _outcome(reply: Reply) -> str:
-    """``ok``, or the error code in an answer that moto made."""
+    """``ok``, or the error code in an answer from moto."""
     if reply.status == 200:
         return "ok"
     _, _, rest = reply.body.partition(b"<Code>")
@@ -224,11 +224,11 @@ def main(argv: list[str] | None = None) -> None:
             return formatdate(clock.now() if timestamp is None else timestamp, usegmt=True)
 
         def connection_dropped(self, *_: object, **__: object) -> None:
-            # werkzeug would wait for the next request on it.
+            # werkzeug would wait for another request on it.
             self.close_connection = True
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-            """Nothing: what matters is in the sandbox's own log."""
+            """Nothing: the sandbox has its own log."""
 
     token = secrets.token_urlsafe(32)
     server = make_server(

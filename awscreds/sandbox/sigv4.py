@@ -1,7 +1,7 @@
-"""Signature Version 4, checked from the service's side.
+"""Signature Version 4, checked as the service does it.
 
-Written from AWS's description (IAM User Guide, "Create a signed AWS API request") and not on
-botocore: the client under test is no judge of itself.
+Written from AWS's description (IAM User Guide, "Create a signed AWS API request"), without
+botocore: the client under test must not check itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 FRESH = 300
-"""Seconds a request's date may be off AWS's clock, either way."""
+"""Seconds that a request's date may differ from AWS's clock."""
 
 SERVICES = ("iam", "sts")
 
@@ -35,7 +35,7 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request as it came in. ``path`` and ``query`` are still percent-encoded."""
+    """A request as it arrived. ``path`` and ``query`` are still percent-encoded."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Authorization:
 
 
 def read_authorization(headers: Mapping[str, str]) -> Authorization:
-    """Take the Authorization header apart, or raise the Refusal AWS answers."""
+    """Parse the Authorization header, or raise the Refusal that AWS would answer."""
     header = headers.get("authorization", "")
     if not header:
         raise Refusal(
@@ -95,7 +95,7 @@ def read_authorization(headers: Mapping[str, str]) -> Authorization:
 def check_signature(
     request: SignedRequest, said: Authorization, secret: str, *, now: float
 ) -> None:
-    """Raise the Refusal AWS answers unless ``secret`` signed exactly this request, just now.
+    """Raise AWS's Refusal unless ``secret`` signed exactly this request, just now.
 
     ``now`` is the real time in seconds since the epoch: requests are dated by their senders.
     """
@@ -122,7 +122,7 @@ def check_signature(
 
 
 def check_session_token(headers: Mapping[str, str], token: str | None) -> None:
-    """Raise unless the request carries ``token``, or none where the key has none."""
+    """Raise Refusal unless the request has ``token``, or no token if the key has none."""
     sent = headers.get("x-amz-security-token")
     if (sent is None) != (token is None):
         raise invalid_token()

@@ -1,4 +1,4 @@
-"""What the sandbox remembers beside moto: its clock, how keys spread, sessions, faults, the log."""
+"""What the sandbox remembers in addition to moto: clock, spreading keys, sessions, faults, log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG_LENGTH = 10_000
 
 
 class Clock:
-    """The sandbox's time: the real time, moved by what tests asked for."""
+    """The sandbox's time: the real time, moved as tests asked."""
 
     def __init__(self, real: Callable[[], float] = time.time) -> None:
         self.real = real
@@ -32,7 +32,7 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC).replace(tzinfo=None)
 
     def advance(self, seconds: float) -> None:
-        """Move on, or back where ``seconds`` is negative."""
+        """Move on, or back if ``seconds`` is negative."""
         self._offset += seconds
 
     def reset(self) -> None:
@@ -42,14 +42,14 @@ class Clock:
 
 @dataclass(frozen=True)
 class Propagation:
-    """How long a change of a key takes to be true everywhere, in seconds of the sandbox's clock."""
+    """How long a change of a key takes to spread, in seconds of the sandbox's clock."""
 
     appear: float = 0.0
     """Until a new or reactivated key works."""
     linger: float = 0.0
-    """While a deactivated or deleted key goes on working."""
+    """For how long a deactivated or deleted key still works."""
     flap: bool = False
-    """Whether a key on its way in works every other time, the first time included."""
+    """Whether a spreading key works every other time, starting with the first."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class KeyState:
     asked: int = 0
 
     def change(self, *, active: bool, now: float, propagation: Propagation) -> None:
-        """Begin to be ``active`` or not; it takes its time."""
+        """Begin to become ``active`` or not, which takes some time."""
         delay = propagation.appear if active else propagation.linger
         self.active = active
         self.settled_at = now + delay if delay else 0.0
@@ -73,11 +73,11 @@ class KeyState:
         self.asked = 0
 
     def is_settled(self, now: float) -> bool:
-        """Whether its last change is true everywhere."""
+        """Whether its last change has spread everywhere."""
         return now >= self.settled_at
 
     def works(self, now: float) -> bool:
-        """Whether it is accepted this time. Asking counts: a flapping key changes its answer."""
+        """Whether it is accepted this time. Each call counts: a flapping key changes its answer."""
         if self.is_settled(now):
             return self.active
         if not self.active:
@@ -94,7 +94,7 @@ class Caller:
     name: str
     """The user's or the role's name."""
     arn: str
-    """As GetCallerIdentity gives it."""
+    """As in the answer of GetCallerIdentity."""
     user_id: str
     key_id: str
     temporary: bool = False
@@ -113,12 +113,12 @@ class Session:
 
 
 class Dropped(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection must be closed without an answer."""
 
 
 @dataclass(eq=False)
 class Fault:
-    """Trouble for the calls ``nth`` to ``nth + count - 1`` of an action, counted from now on."""
+    """A fault of the calls ``nth`` to ``nth + count - 1`` of an action, counted from now on."""
 
     action: str
     """``*`` for any."""
@@ -127,7 +127,7 @@ class Fault:
     """Before or after the call takes effect."""
     nth: int = 1
     count: int | None = 1
-    """None: for ever."""
+    """None: forever."""
     code: str = "InternalFailure"
     message: str = "The request processing has failed because of an unknown error."
     status: int = 500
@@ -138,7 +138,7 @@ class Fault:
     forgotten: bool = False
 
     def strikes(self, action: str) -> bool:
-        """Count a call; whether this one is struck."""
+        """Count a call. Whether the fault applies to it."""
         if self.action not in ("*", action):
             return False
         self.seen += 1
@@ -147,7 +147,7 @@ class Fault:
 
 
 class Faults:
-    """The faults tests asked for. Safe to use from many threads."""
+    """The faults that tests asked for. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -159,12 +159,12 @@ class Faults:
             self._faults.append(fault)
 
     def striking(self, action: str) -> list[Fault]:
-        """Every fault that strikes this call. Each of them counts it."""
+        """Every fault that applies to this call. Each of them counts it."""
         with self._lock:
             return [fault for fault in self._faults if fault.strikes(action)]
 
     def release(self) -> None:
-        """Let the calls that hang go on, as if nothing had been."""
+        """Let the calls that hang go on normally."""
         with self._lock:
             for fault in self._faults:
                 fault.released.set()

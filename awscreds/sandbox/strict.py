@@ -1,8 +1,8 @@
-"""IAM and STS as strict as AWS: moto answers what IAM knows, and this decides whether it may.
+"""IAM and STS as strict as AWS: this decides whether a call is allowed, and moto answers for IAM.
 
-Keys, users, roles, policies and MFA devices live in moto. moto takes any signature and any token
-code, works with Inactive keys, and gives everybody the same session; what it lets through is
-refused here, in AWS's own codes and words. STS is answered here altogether.
+Keys, users, roles, policies and MFA devices are in moto. moto accepts any signature and any token
+code, works with Inactive keys, and gives everybody the same session. What it lets through is
+refused here, with AWS's own codes and words. STS is answered completely here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LONGEST_ROLE_SESSION = 43_200
 LONGEST_CHAINED = 3600
 
 OPEN_TO_SESSIONS = ("AssumeRole", "GetCallerIdentity")
-"""What GetSessionToken's credentials may call of STS, with MFA or without."""
+"""The actions of STS that GetSessionToken's credentials may call, with MFA or without."""
 
 USER_BY_DEFAULT = (
     "CreateAccessKey",
@@ -61,20 +61,20 @@ USER_BY_DEFAULT = (
     "ListMFADevices",
     "UpdateAccessKey",
 )
-"""Actions on the caller's own user where UserName is left out, which only users can leave out."""
+"""Actions on the caller's own user if UserName is left out, which only users can do."""
 
 MFA_REQUIRED = "RequireMFA"
 """The name of the inline policy that ``require_mfa`` puts on a user."""
 
 
 class Aws:
-    """One AWS account. Safe to use from many threads; moto, which is not, is under its lock."""
+    """One AWS account. Safe to use from many threads: its lock protects moto, which is not."""
 
     def __init__(self, clock: Clock) -> None:
         from moto.moto_server.werkzeug_app import create_backend_app
 
         models: Any = importlib.import_module("moto.iam.models")
-        # Whole seconds, as IAM gives CreateDate and everything else.
+        # Whole seconds, like IAM's CreateDate and all others.
         models.utcnow = lambda: clock.utcnow().replace(microsecond=0)
         self._models = models
         self._moto_app = create_backend_app("iam")
@@ -91,7 +91,7 @@ class Aws:
     # -- what there is ------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Begin anew: alice with a new key and an MFA device, a role that wants MFA, a root key."""
+        """Start again: alice with a new key and MFA device, a role that needs MFA, a root key."""
         with self._lock:
             self._models.iam_backends[ACCOUNT].reset()
             self.propagation = Propagation()
@@ -136,7 +136,7 @@ class Aws:
     def keys(self) -> dict[str, dict[str, Any]]:
         """Each key of a user: its secret, and whether it is accepted everywhere by now.
 
-        Unlike a call signed with it, looking neither uses a key nor changes whether it flaps.
+        Unlike a call signed with it, this neither counts as use nor changes a flapping key.
         """
         with self._lock:
             now = self._clock.now()
@@ -147,12 +147,12 @@ class Aws:
             }
 
     def token_code(self, serial: str) -> dict[str, Any]:
-        """What the device ``serial`` shows now, whether that was spent, for how long it shows."""
+        """What the device ``serial`` shows now, whether that was used, and how long it stays."""
         with self._lock:
             return self._devices.token_code(serial)
 
     def require_mfa(self, user_name: str, *, required: bool) -> None:
-        """Put ``user_name`` under the policy that every IAM action needs MFA, or take it off."""
+        """Attach the policy that every IAM action needs MFA to ``user_name``, or remove it."""
         statement = {
             "Effect": "Deny",
             "Action": "iam:*",
@@ -173,7 +173,7 @@ class Aws:
     def answer(
         self, request: sigv4.SignedRequest, said: sigv4.Authorization, params: Mapping[str, str]
     ) -> Reply:
-        """What AWS answers. Raises Refusal where it refuses."""
+        """What AWS answers. Raises Refusal if it refuses."""
         with self._lock:
             caller = self._authenticate(request, said)
             action = params.get("Action", "")
@@ -230,7 +230,7 @@ class Aws:
             )
 
     def _follow_keys(self) -> None:
-        """Let the keys spread that moto's books now show as new, changed or gone."""
+        """Start spreading the keys that are new, changed or gone in moto."""
         now = self._clock.now()
         there = self._iam.access_keys
         for key_id, key in there.items():
@@ -284,7 +284,7 @@ class Aws:
             context["sts:externalid"] = params["ExternalId"]
         role = self._permissions.trusting_role(caller, Call("sts:AssumeRole", arn, context))
         if caller.temporary and seconds > LONGEST_CHAINED:
-            # GetSessionToken's credentials count as chaining too, with MFA or without.
+            # GetSessionToken's credentials count as chaining, too, with MFA or without.
             raise validation_error(
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
                 "by role chaining"
@@ -382,7 +382,7 @@ class Aws:
         try:
             chunks, status, headers = run_wsgi_app(self._moto_app, environ, buffered=True)
         except Exception as error:
-            # moto raises what it happens to raise, an unknown action among them.
+            # moto may raise anything, also for an unknown action.
             if type(error).__name__ in ("NotImplementedError", "OperationNotFoundError"):
                 _no_such_action(params["Action"], params)
             logging.getLogger(__name__).exception("moto failed on %s", params["Action"])

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 
 STEP = 30
-"""Seconds a code stands for."""
+"""Seconds for which a code is shown."""
 
 DIGITS = 6
 
@@ -30,7 +30,7 @@ def code(seed: str, step: int) -> str:
 
 
 def matching_step(seed: str, digits: str, candidates: range) -> int | None:
-    """The earliest of the steps ``candidates`` whose code is ``digits``."""
+    """The earliest of the steps ``candidates`` with the code ``digits``."""
     for step in candidates:
         if hmac.compare_digest(code(seed, step).encode(), digits.encode()):
             return step

@@ -1,7 +1,7 @@
-"""The tour: the main job, step by step, in a sandbox, with what each command printed.
+"""The tour: the main tasks, step by step, in a sandbox, with the output of each command.
 
 A step is an entry of ``STEPS``: its title, what is run, what is expected. The tour stops at the
-first step that is not as expected.
+first step that fails.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from awscreds.sandbox.world import World
 
     Check = Callable[["Outcome"], str | None]
-    """What is not as expected of an outcome, or None."""
+    """What is unexpected in an outcome, or None."""
 
 WIDTH = 80
 LINES_SHOWN = 14
 DEADLINE = 120.0
-"""Seconds a step may take: a slow machine starts the AWS CLI in ten."""
+"""Seconds that a step may take. A slow machine starts the AWS CLI in ten."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a command, or where it is none of those, ``act``."""
+    """One step: a command, or, if it is not a command, ``act``."""
 
     title: str
     check: Check
@@ -57,9 +57,9 @@ class Step:
     """Its words may hold ``{access_key_id}`` and the other facts of the sandbox, and ``{home}``."""
     act: Callable[[World], Outcome] | None = None
     typed: str | None = None
-    """How a person types it, where that is not ``argv``; in parentheses, what is done instead."""
+    """What a person types, if it is not ``argv``; in parentheses, what is done instead."""
     secret_on_stdin: bool = False
-    """Whether it reads the secret access key, as the console gave it, from stdin."""
+    """Whether it reads the secret access key from the console on stdin."""
 
 
 def says(*wanted: str) -> Check:
@@ -75,7 +75,7 @@ def says(*wanted: str) -> Check:
 
 
 def tells(*wanted: str) -> Check:
-    """As ``says``, of what it told the person (on stderr) as well."""
+    """As ``says``, but also in what it printed on stderr."""
     says_so = says(*wanted)
     return lambda outcome: says_so(Outcome(outcome.code, outcome.output + outcome.errors))
 
@@ -109,7 +109,7 @@ def remove_csv(world: World) -> Outcome:
 
 
 def kill_a_rotation(world: World) -> Outcome:
-    """Begin to rotate alice's key, and kill that once there is a new key, not yet in use."""
+    """Start to rotate alice's key, and kill that once the new key exists but is not used yet."""
     program = shutil.which("awscreds", path=world.environment["PATH"]) or "awscreds"
     with subprocess.Popen(
         [program, "rotate", *AS_ALICE, "--yes"],
@@ -249,7 +249,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "One command finishes the rotation.",
-        tells("has replaced"),
+        tells("replaced"),
         ("awscreds", "rotate", "--resume"),
     ),
     Step("The AWS CLI signs with the new key.", prints(ALICE), (*WHO, *AS_ALICE)),
@@ -269,7 +269,7 @@ def run_tour(
     out: TextIO | None = None,
     color: bool | None = None,
 ) -> bool:
-    """Run the steps and show them. Whether every one of them was as expected."""
+    """Run the steps and show them. Whether all of them passed."""
     page = _Page(out or sys.stdout, color=color)
     # Before the first step: one of them removes the file.
     secret = _secret_in_csv(world)
@@ -284,7 +284,7 @@ def run_tour(
         if complaint:
             page.verdict(f"FAILED at step {number} of {len(steps)}: {complaint}", good=False)
             return False
-    page.verdict(f"All {len(steps)} steps are as expected.", good=True)
+    page.verdict(f"All {len(steps)} steps passed.", good=True)
     return True
 
 
@@ -294,7 +294,7 @@ def _run(step: Step, world: World, secret: str) -> Outcome:
     argv = [_filled(word, world) for word in step.argv]
     program = shutil.which(argv[0], path=world.environment["PATH"])
     if program is None:
-        hint = f"; this brings it: {to_add_extra('sandbox')}" if argv[0] == "aws" else ""
+        hint = f"; install it: {to_add_extra('sandbox')}" if argv[0] == "aws" else ""
         return Outcome(127, errors=f"{argv[0]} is not installed{hint}")
     try:
         done = subprocess.run(
@@ -319,7 +319,7 @@ def _typed(step: Step, world: World) -> str:
 
 
 def _filled(word: str, world: World) -> str:
-    """``word`` with the facts in it: no format(), since words may be code with braces."""
+    """``word`` with the facts in it. Not by format(), because words may be code with braces."""
     for name, value in {**world.facts, "home": world.home}.items():
         word = word.replace(f"{{{name}}}", str(value))
     return word
@@ -331,7 +331,7 @@ def _secret_in_csv(world: World) -> str:
 
 
 class _Page:
-    """What is shown, 80 columns wide; colours on a terminal only."""
+    """What is shown, 80 columns wide, with colours only on a terminal."""
 
     def __init__(self, out: TextIO, *, color: bool | None) -> None:
         self._out = out

@@ -1,4 +1,4 @@
-"""The world of a sandbox: its server process, its throwaway home, what runs in it."""
+"""A sandbox: its server process, its temporary home, and the programs that run in it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_DEADLINE = 60.0
-"""Seconds the server may take to start. Importing moto takes one, on a slow machine ten."""
+"""Seconds that the server may take to start. Importing moto takes one, on a slow machine ten."""
 
 END_DEADLINE = 2.0
-"""Seconds a program is given to end when it is told to, before it is killed."""
+"""Seconds that a program gets to end before it is killed."""
 
 LOCK_DEADLINE = 20.0
-"""Seconds `awscreds lock` may take at the end."""
+"""Seconds that `awscreds lock` may take at the end."""
 
 URL_VARIABLE = "AWSCREDS_SANDBOX_URL"
 TOKEN_VARIABLE = "AWSCREDS_SANDBOX_TOKEN"  # noqa: S105 - a variable's name
@@ -70,7 +70,7 @@ MFA_FILE = "alice_mfa_device.txt"
 
 
 class Server:
-    """A sandbox server in a process of its own, which ends with this one. Use it with ``with``."""
+    """A sandbox server in its own process, which ends with this one. Use it with ``with``."""
 
     def __init__(self) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
@@ -132,7 +132,7 @@ class Server:
 
 
 class World:
-    """A server and a throwaway home for it, both gone after ``with``."""
+    """A server and a temporary home for it, both removed after ``with``."""
 
     def __init__(self, *, inherited: Mapping[str, str] = os.environ) -> None:
         self._inherited = inherited
@@ -162,7 +162,7 @@ class World:
         return run(argv, environment=self.environment, folder=self.home, lock=self._lock)
 
     def _forget_cached(self) -> None:
-        """Nor does anything stay in the kernel's key store, which the home does not hold."""
+        """Remove what the kernel keyring holds for this home."""
         if (self.home / ".aws" / "awscreds").is_dir():
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(
@@ -180,7 +180,7 @@ class World:
 def environment(
     inherited: Mapping[str, str], home: Path, control: Control, facts: Mapping[str, Any]
 ) -> dict[str, str]:
-    """The variables of a program in the sandbox: nothing of AWS, D-Bus or a keyring comes in."""
+    """The variables of a program in the sandbox, without those of AWS, D-Bus or a keyring."""
     kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}
     own_programs = os.path.dirname(sys.executable)
     return {
@@ -232,9 +232,9 @@ def run(
 ) -> int:
     """Run a program on this terminal until it ends. Its exit code, 128 + n for signal n.
 
-    It inherits ``lock``: the home is alive as long as anything in it is, whatever becomes of us.
+    It inherits ``lock``: the home stays as long as a program runs in it, even if we end.
 
-    Ctrl-C is the program's to act on, as it is under a shell. When this process is told to end
+    The program handles Ctrl-C, as under a shell. If this process gets a signal to end
     (``ending_on_signals``), the program is ended first.
     """
     program = shutil.which(argv[0], path=environment.get("PATH"))
@@ -245,7 +245,7 @@ def run(
     process: subprocess.Popen[bytes] | None = None
 
     def interrupted(number: int, _: object) -> None:
-        # From a terminal the program has had its own; from `kill -INT` it has not.
+        # From a terminal the program has got it, too. From `kill -INT` it has not.
         if process is not None and not sys.stdin.isatty():
             process.send_signal(number)
 
@@ -268,7 +268,7 @@ def run(
 
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """Within it, SIGTERM and SIGHUP unwind the stack: what ``with`` made is undone."""
+    """Inside it, SIGTERM and SIGHUP unwind the stack, so that ``with`` blocks clean up."""
 
     def end(number: int, _: object) -> None:
         raise SystemExit(128 + number)
@@ -303,7 +303,7 @@ def _endings() -> list[signal.Signals]:
 @contextlib.contextmanager
 def _deaf_to_signals() -> Iterator[None]:
     def nothing(_number: int, _frame: object) -> None:
-        """A handler, not SIG_IGN: that would be inherited by what is started meanwhile."""
+        """A handler, not SIG_IGN: programs that are started meanwhile would inherit that."""
 
     with _handling(dict.fromkeys((signal.SIGINT, *_endings()), nothing)):
         yield
@@ -311,7 +311,7 @@ def _deaf_to_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_wait() -> Iterator[None]:
-    """Signals that come within it are acted on after it: nobody could undo what is half made."""
+    """Signals that come inside it are handled after it: half-made things could not be undone."""
     came: list[int] = []
 
     def note(number: int, _: object) -> None:
@@ -326,7 +326,7 @@ def _signals_wait() -> Iterator[None]:
 @contextlib.contextmanager
 def _handling(handlers: Mapping[signal.Signals, Any]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what signals do
+        yield  # only the main thread may set handlers
         return
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
@@ -341,7 +341,7 @@ def _is_foreign(name: str) -> bool:
 
 
 def _server_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Moto looks at AWS's files and variables; it is to see none."""
+    """Moto reads AWS's files and variables. It must see none."""
     return {
         **{name: value for name, value in inherited.items() if not _is_foreign(name)},
         "AWS_CONFIG_FILE": os.devnull,

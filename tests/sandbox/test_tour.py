@@ -35,7 +35,7 @@ def test_the_tour_of_the_installed_program_succeeds_within_80_columns():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-1] == f"All {len(tour.STEPS)} steps are as expected."
+    assert lines[-1] == f"All {len(tour.STEPS)} steps passed."
     assert max(map(len, lines)) <= 80
     assert not any(line.endswith(" ") for line in lines)
     assert "\x1b" not in done.stdout
@@ -47,7 +47,7 @@ def test_a_step_shows_what_is_typed_and_what_it_printed(world):
     assert good
     assert text == (
         "\n1. Say hello.\n   $ sh -c 'echo hello to alice'\n     hello to alice\n"
-        "\nAll 1 steps are as expected.\n"
+        "\nAll 1 steps passed.\n"
     )
 
 
@@ -68,12 +68,12 @@ def test_a_step_that_is_not_as_expected_ends_the_tour(world, step, complaint):
     assert "never" not in text
 
 
-def test_without_the_aws_cli_the_step_fails_and_says_what_brings_it(world):
+def test_without_the_aws_cli_the_step_fails_and_says_how_to_install_it(world):
     world.environment["PATH"] = "/nowhere"
     (step,) = (s for s in tour.STEPS if s.argv[:1] == ("aws",) and "--query" not in s.argv)
     good, text = shown(world, step)
     assert not good
-    hint = f"aws is not installed; this brings it: {to_add_extra('sandbox')}"
+    hint = f"aws is not installed; install it: {to_add_extra('sandbox')}"
     assert "".join(hint.split()) in "".join(text.split())  # wherever its lines end
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Content:
-    """What stands below a header: keys with their texts and rows, and rows without a key."""
+    """What is below a header: keys with their texts and rows, and rows without a key."""
 
     __slots__ = ("entries", "indented", "keyless", "odd")
 
@@ -34,7 +34,7 @@ class Content:
         for number, row in enumerate(rows):
             if not row or row[0] in "#;":
                 continue
-            if row[0].isspace():  # it may continue a value, which takes a closer reading
+            if row[0].isspace():  # it may continue a value: only `read` can tell
                 self._read_closely(block)
                 return
             key, delimiter, value = row.partition("=")
@@ -63,7 +63,7 @@ def in_content(
     *,
     credentials: bool,
 ) -> Iterator[Problem]:
-    """The problems below one header. ``seen`` is the line of each key of each section so far."""
+    """The problems below one header. ``seen`` has the line of each key of each section so far."""
     content = Content(block)
     start = first_line(block)
     if content.keyless:
@@ -76,7 +76,7 @@ def in_content(
     for key, text, number in content.entries:
         if text[:1] == "\n":
             yield from _in_nested(text, key, start + number)
-        # Most values have nothing of what can be wrong with one, and files can be long.
+        # A quick test first: most values have no problem, and files can be long.
         if key[:4] in _OWN_BEGINNINGS:
             yield from problems_of_setting(
                 block.key, key, text, start + number, credentials=credentials
@@ -137,7 +137,7 @@ def _keyless(block: Block, keyless: list[int], start: int) -> Iterator[Problem]:
 
 
 def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
-    """Problems are given at the line of the key: nested lines may part where the file's do not."""
+    """Problems have the line of the key: nested lines may end where the file's lines do not."""
     seen = set()
     for nested in text.splitlines():
         name, delimiter, _ = nested.partition("=")
@@ -174,7 +174,7 @@ def _in_nested(text: str, key: str, line: int) -> Iterator[Problem]:
 
 
 def _indentation(block: Block, start: int) -> Iterator[Problem]:
-    """Blanks at the left: for some the line goes on with the value above, whatever it holds."""
+    """Blanks at the left: for some tools the line continues the value above, whatever it is."""
     entries, _ = block.read()
     if entries and entries[0].depth:
         yield Problem(
@@ -209,7 +209,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 section=block.key,
             )
         elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
-            # Blanks at the left count below an empty value only:
+            # Blanks at the left count only below an empty value:
             # https://github.com/smithy-lang/smithy-typescript/blob/main/packages/shared-ini-file-loader/src/parseIni.ts
             if inside in told:
                 continue
@@ -226,7 +226,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
 
 
 def _key_of(line: str) -> str:
-    """The key of a line as that SDK has it: before an equals sign, and in the case it is in."""
+    """The key of a line for that SDK: the text before an equals sign, in its own case."""
     return line.partition("=")[0].strip()
 
 

@@ -1,13 +1,11 @@
-"""What is wrong in the AWS files for the profiles in them, in words for people.
+"""What is wrong in the AWS files for the profiles in them, as sentences for people.
 
-Two kinds: what tools refuse, ignore or disagree on line by line (``problems_of``), and where
-tools use *other credentials* than awscreds says. Everything is computed from the two documents;
-nothing is read, run or asked.
+There are two kinds: what tools refuse, ignore or disagree on, line by line (``problems_of``), and
+tools that use *other credentials* than awscreds. Everything is computed from the two documents.
 
-How to use it: ``app.file_warnings.report(NAME, …)`` in a command says each finding of these
-profiles and of the files as a whole in one line on stderr, each once in a run.
-``app.file_warnings.findings()`` is the list, for ``doctor`` and for JSON. A new kind is one more
-function in ``_KINDS``: from ``Files`` and the names that are wanted to findings.
+How to use it: ``app.file_warnings.report(NAME, …)`` in a command prints each finding about these
+profiles or a whole file on stderr, once in a run. To add a kind, add a function to ``_KINDS``: it
+takes ``Files`` and yields findings.
 """
 
 from __future__ import annotations
@@ -50,10 +48,10 @@ HIDDEN_KEY = "hidden-key"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: where, what breaks in which ``tools``, and what mends it.
+    """One thing that is wrong: where it is, what breaks in which ``tools``, and the remedy.
 
-    ``code`` is stable; ``profile`` is the one that it is about, None for all in the file. Nothing
-    in it quotes a value of a file, but for ids of access keys and ARNs.
+    ``code`` is stable. ``profile`` is the one that it is about, None for all in the file. It never
+    quotes a value of a file, except IDs of access keys and ARNs.
     """
 
     code: str
@@ -85,23 +83,23 @@ class Files:
     credentials_path: str
 
     def names(self) -> list[str]:
-        """Every profile of either."""
+        """Every profile of both files."""
         return list(dict.fromkeys([*self.config.profiles(), *self.credentials.profiles()]))
 
 
 def find(files: Files) -> list[Finding]:
-    """Every finding, those of the config file first, by line."""
+    """Every finding, first those of the config file, by line."""
     found = [finding for kind in _KINDS for finding in kind(files)]
     return sorted(found, key=lambda each: (each.path != files.config_path, each.line))
 
 
 def refusals(findings: Iterable[Finding]) -> list[Finding]:
-    """Those for which the AWS CLI and boto3 refuse a whole file."""
+    """The findings for which the AWS CLI and boto3 refuse a whole file."""
     return [finding for finding in findings if finding.code in BOTOCORE_REFUSES]
 
 
 def disagreements(findings: Iterable[Finding], name: str) -> list[Finding]:
-    """Those by which some tools use other credentials for the profile ``name``."""
+    """The findings that some tools use other credentials for the profile ``name``."""
     return [f for f in findings if f.code == OTHER_IDENTITY and f.profile == name]
 
 
@@ -147,7 +145,7 @@ def _identities(files: Files) -> Iterator[Finding]:
 
 
 def _doubtful(files: Files) -> list[str]:
-    """The profiles for which a tool may read other definitions than another does."""
+    """The profiles for which two tools may read different definitions."""
     for document, spread in (
         (files.config, _SPREAD),
         (files.credentials, _SPREAD_CREDENTIALS),
@@ -159,7 +157,7 @@ def _doubtful(files: Files) -> list[str]:
 
 
 def _as_botocore(document: Document, name: str, spread: tuple[str, str]) -> Values:
-    """What botocore reads: every section has the settings of ``[DEFAULT]``, and its own over them.
+    """What botocore reads: every section has the settings of ``[DEFAULT]``, unless it has its own.
 
     https://docs.python.org/3/library/configparser.html#configparser.ConfigParser.default_section
     """
@@ -180,7 +178,7 @@ def _as_others(document: Document, name: str, *, credentials: bool) -> Values:
             return {
                 key: _without_comment(value) for values in found for key, value in values.items()
             }
-    # A name in quotes, or with blanks: there is a finding about that.
+    # A name in quotes, or with blanks, has a finding of its own.
     return document.values((PROFILE, name))
 
 
@@ -193,9 +191,9 @@ def _without_comment(value: Value) -> Value:
 
 
 def _source(config: Values, credentials: Values) -> tuple[str, str]:
-    """Where an SDK that read these takes credentials from: a kind, and which of it.
+    """The source of credentials for an SDK that read these: a kind, and which one.
 
-    In botocore's order of providers; the key that awscreds keeps is none of its business.
+    In botocore's order of providers. An SDK does not know the key that awscreds stores.
     """
     merged = {**config, **credentials}
 
@@ -221,7 +219,7 @@ def _source(config: Values, credentials: Values) -> tuple[str, str]:
 
 
 def _rest_of_key(values: Values) -> tuple[str, str]:
-    """The secret that goes with an id, and the token: a stray one makes AWS refuse a good key."""
+    """The secret of an ID, and the token: with a wrong token, AWS refuses a valid key."""
     tokens = (values.get("aws_session_token"), values.get("aws_security_token"))
     token = next((each for each in tokens if isinstance(each, str) and each), "")
     return str(values.get("aws_secret_access_key", "")), token
@@ -262,7 +260,7 @@ def _described(source: tuple[str, str]) -> str:
 
 
 def _place(files: Files, name: str) -> tuple[str, int]:
-    """Where to look: ``[DEFAULT]`` if it says whose key is used, else the profile itself."""
+    """Where to look: ``[DEFAULT]`` if it has the key that is used, else the profile itself."""
     for document, path, spread in (
         (files.credentials, files.credentials_path, _SPREAD_CREDENTIALS),
         (files.config, files.config_path, _SPREAD),
@@ -283,7 +281,7 @@ def _place(files: Files, name: str) -> tuple[str, int]:
 
 
 def _hidden_keys(files: Files) -> Iterator[Finding]:
-    """Managed profiles for which SDKs take the temporary keys that another tool left in a file."""
+    """Managed profiles for which SDKs use the temporary keys that another tool left in a file."""
     profiles = Profiles(files.config, files.credentials)
     for name in files.config.profiles():
         profile = profiles.find(name)

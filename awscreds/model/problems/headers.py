@@ -18,7 +18,7 @@ _NO_PROFILES = (*KINDS, "default", "plugins", "preview", "DEFAULT")
 
 
 class Headers:
-    """Looks at the headers of one file, from the first to the last."""
+    """Checks the headers of one file, from the first to the last."""
 
     def __init__(self, first_line: Callable[[Block], int], *, credentials: bool) -> None:
         self._first_line = first_line
@@ -148,7 +148,7 @@ class Headers:
         )
 
     def _around(self, block: Block, header: str) -> Iterator[Problem]:
-        """Problems of the header's line rather than of the name."""
+        """Problems of the header's line, not of its name."""
         raw = block.raw if "\r" not in block.raw else block.raw.replace("\r", "\n")
         end = raw.find("\n")
         row = raw if end < 0 else raw[:end]
@@ -215,13 +215,13 @@ class Headers:
 
 
 def _blind_to_config(header: str, key: SectionKey) -> tuple[str, ...]:
-    """The tools that see no section of that name in ``[header]`` of a config file."""
+    """The tools that do not see a section with that name in ``[header]`` of a config file."""
     kind, name = key
     blind = set(names.blind(name))
     first, _, rest = header.replace("\t", " ").partition(" ")
     if first != kind:
         return tools.SDKS
-    if rest.strip() != name:  # quoted: others take the quotes for a part of the name
+    if rest.strip() != name:  # quoted: others take the quotes as part of the name
         blind |= {tools.GO, *tools.STRICT}
     if rest != name and rest[1:-1] != name:
         blind.add(tools.JAVASCRIPT)

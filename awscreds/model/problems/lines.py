@@ -1,6 +1,6 @@
 """What is wrong in an AWS file: what tools refuse, ignore or disagree on, line by line.
 
-What each tool does was read in its parser, see `tools`.
+What each tool does was read in its parser, see ``model.tools``.
 """
 
 from __future__ import annotations

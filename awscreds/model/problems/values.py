@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def problems_of_setting(
     section: SectionKey, key: str, text: str, line: int, *, credentials: bool
 ) -> Iterator[Problem]:
-    """A setting of awscreds itself that it does not know, cannot understand or does not look at."""
+    """A setting of awscreds itself that it does not know, understand or use."""
     setting = settings.SETTINGS.get(key)
     if credentials and setting is not None and key not in settings.IN_EITHER_FILE:
         yield Problem(
@@ -123,5 +123,5 @@ def problems_of_value(section: SectionKey, key: str, text: str, line: int) -> It
 
 
 def _has_comment(text: str) -> bool:
-    """Whether a value has a # or ; after a blank, where all tools but botocore's end it."""
+    """Whether a value has a # or ; after a blank, which ends it for all tools except botocore."""
     return any(mark in text for mark in (" #", " ;", "\t#", "\t;"))

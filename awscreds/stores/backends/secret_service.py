@@ -1,12 +1,12 @@
 """The Secret Service (gnome-keyring, KWallet, KeePassXC) over D-Bus, without the keyring library.
 
-The items are the ones that library reads and writes: the default collection, the attributes
+The items are the same that the library reads and writes: the default collection, the attributes
 ``service`` and ``username``. Going there directly costs a fresh process a fifth of what the library
-costs, and every step has a deadline: the library waits for ever on a service that is silent, or on
-a prompt that nobody sees.
+costs, and every step has a deadline. The library waits forever for a silent service, or for a
+prompt that nobody sees.
 
-Secrets cross in the "plain" session of the specification, in the clear over the bus's socket. Who
-could listen there (the same user) can ask the service for the secret just as well.
+Secrets travel in the "plain" session of the specification, unencrypted, over the bus's socket. Only
+the same user could listen there, who can also ask the service for the secret.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class SecretService:
                 hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
             ) from None
         except (ValueError, TypeError, LookupError, AssertionError, struct.error):
-            # What jeepney raises over a message that is none, and we over one of another shape.
+            # What jeepney raises for an invalid message, and we for an unexpected one.
             raise StoreUnavailable(
                 f"{self.label} gave an invalid answer",
                 hint=f"check which program offers {_SECRETS} on the session bus, {USE_THE_VAULT}",
@@ -159,11 +159,11 @@ class SecretService:
 
 
 class _ObjectLost(StoreUnavailable):
-    """The service does not know an object that it has named, or has to have."""
+    """The service does not know an object that it named, or that must exist."""
 
 
 def _refusal(name: str) -> SecretStoreError:
-    # Only the name of a D-Bus error is shown: its text is the service's own.
+    # Only the name of a D-Bus error is shown: the service may put anything into the text.
     if name == _IS_LOCKED:
         return _locked()
     if name == _DIED or name in _NOT_RUNNING:
@@ -186,7 +186,7 @@ def _locked() -> StoreLocked:
 
 
 class _Conversation:
-    """A session with the service, which is started where the bus knows how."""
+    """A session with the service, which is started if the bus knows how."""
 
     def __init__(self, bus: Bus, prompt_deadline: float) -> None:
         self._bus = bus
@@ -241,7 +241,7 @@ class _Conversation:
         return bool(locked)
 
     def require_unlocked(self) -> None:
-        """Asked before anything else: with a locked collection, some calls put up a prompt."""
+        """Call it before anything else: if the collection is locked, some calls show a prompt."""
         if self.is_locked():
             raise _locked()
 
@@ -262,7 +262,7 @@ class _Conversation:
                 return None
             raise
         text = None
-        with contextlib.suppress(UnicodeDecodeError):  # it quotes the secret, so it ends here
+        with contextlib.suppress(UnicodeDecodeError):  # the error holds the secret, so it ends here
             text = bytes(value).decode("utf-8", "surrogatepass")
         if text is None:
             raise SecretStoreError(
@@ -283,7 +283,7 @@ class _Conversation:
                 },
             ),
         }
-        # An encoding error would quote the secret, so there is none.
+        # An encoding error would hold the secret. This encoding cannot fail.
         secret = (self._session, b"", text.encode("utf-8", "surrogatepass"), "text/plain")
         item, prompt = self._call(
             _DEFAULT,
@@ -303,7 +303,7 @@ class _Conversation:
         try:
             (prompt,) = self._call(item, _ITEM, "Delete", gives="o")
         except BusError as error:
-            if error.name in _NO_SUCH_OBJECT:  # somebody else was quicker
+            if error.name in _NO_SUCH_OBJECT:  # somebody else was faster
                 return
             raise
         self._answer(prompt)
@@ -313,10 +313,10 @@ class _Conversation:
         self._answer(prompt)
 
     def _answer(self, prompt: str) -> Any:
-        """Have the service ask its question, if it has one; return the value it ended in."""
+        """Let the service ask its question, if it has one. Returns its result."""
         if prompt == _NOTHING:
             return None
-        # Some services send the answer to everybody instead of to us.
+        # Some services send the answer to everybody instead of only to us.
         rule = f"type='signal',interface='{_PROMPT}',member='Completed',path='{prompt}'"
         self._bus.ask("AddMatch", rule, takes="s")
         self._bus.extend(self._prompt_deadline)
@@ -324,7 +324,7 @@ class _Conversation:
             self._call(prompt, _PROMPT, "Prompt", "", takes="s", gives="")
             dismissed, (_, value) = self._bus.signal(prompt, "Completed")
         except TimeoutError:
-            self._bus.extend(1)  # to take the window away again
+            self._bus.extend(1)  # to close the window again
             with contextlib.suppress(BusError, OSError):
                 self._call(prompt, _PROMPT, "Dismiss", gives="")
             dismissed, value = True, None
