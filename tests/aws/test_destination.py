@@ -35,11 +35,11 @@ def reached(monkeypatch):
     return found
 
 
-def ask(service, how):
+def ask(service, endpoint):
     if service == "sts":
-        Aws().caller_identity(KEY, how)
+        Aws().caller_identity(KEY, endpoint)
     else:
-        Iam(KEY, how, attempts=1).list_access_keys(None)
+        Iam(KEY, endpoint, attempts=1).list_access_keys(None)
 
 
 @pytest.mark.parametrize("service", ["iam", "sts"])
@@ -76,13 +76,13 @@ def test_a_request_that_something_sends_elsewhere_is_not_sent(reached, monkeypat
         return request
 
     monkeypatch.setattr(botocore.awsrequest.AWSRequestPreparer, "prepare", elsewhere)
-    how = ServiceEndpoint("us-east-1", endpoint)
+    endpoint = ServiceEndpoint("us-east-1", endpoint)
     for call in (
-        lambda: ask("sts", how),
-        lambda: ask("iam", how),
-        lambda: Iam(KEY, how).create_access_key(None),  # nothing was sent, so nothing is lost
-        lambda: Aws().session_token(KEY, how),
-        lambda: Aws().ask_time(how),
+        lambda: ask("sts", endpoint),
+        lambda: ask("iam", endpoint),
+        lambda: Iam(KEY, endpoint).create_access_key(None),  # nothing was sent, so nothing is lost
+        lambda: Aws().session_token(KEY, endpoint),
+        lambda: Aws().ask_time(endpoint),
     ):
         with pytest.raises(ConfigurationError) as caught:
             call()

@@ -33,8 +33,8 @@ def calls(sandbox, *credentials, **settings):
 
 def keys_there(sandbox):
     """What IAM's own books hold."""
-    how = ServiceEndpoint("us-east-1", sandbox.control.url)
-    answer = clients.client_for("iam", AccessKey(*sandbox.key), how).list_access_keys()
+    endpoint = ServiceEndpoint("us-east-1", sandbox.control.url)
+    answer = clients.client_for("iam", AccessKey(*sandbox.key), endpoint).list_access_keys()
     return {key["AccessKeyId"]: key["Status"] for key in answer["AccessKeyMetadata"]}
 
 
@@ -141,11 +141,11 @@ def test_a_user_below_a_path_may_do_with_the_rotate_policy_what_rotation_does(sa
     root.put_user_policy(UserName="bob", PolicyName="Rotate", PolicyDocument=document)
     given = root.create_access_key(UserName="bob")["AccessKey"]
     key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
-    how = ServiceEndpoint("us-east-1", sandbox.control.url)
-    name = user_name_of(Aws().caller_identity(key, how))
+    endpoint = ServiceEndpoint("us-east-1", sandbox.control.url)
+    name = user_name_of(Aws().caller_identity(key, endpoint))
     assert name == "bob"
 
-    bob = Iam(key, how)
+    bob = Iam(key, endpoint)
     made = bob.create_access_key(name)
     bob.last_used(made.key.id)
     bob.update_access_key(name, made.key.id, active=False)
@@ -284,9 +284,9 @@ def test_a_connection_never_made_is_no_lost_answer(sandbox):
 
 
 def test_a_call_that_cannot_be_built_is_no_lost_answer(sandbox):
-    how = ServiceEndpoint("us-east-1", sandbox.control.url)
+    endpoint = ServiceEndpoint("us-east-1", sandbox.control.url)
     with pytest.raises(AwsError, match="cannot call IAM") as caught:
-        Iam(AccessKey(*sandbox.key), how).create_access_key("")
+        Iam(AccessKey(*sandbox.key), endpoint).create_access_key("")
     assert not isinstance(caught.value, AnswerLost)
     assert sandbox.control.log("CreateAccessKey") == []
 

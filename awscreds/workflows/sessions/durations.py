@@ -30,41 +30,41 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 
-def sent_duration(wished: int | None) -> int | None:
+def sent_duration(requested: int | None) -> int | None:
     """The seconds to send with GetSessionToken; None: no duration is sent."""
-    return DEFAULT_SESSION if wished is None else wished
+    return DEFAULT_SESSION if requested is None else requested
 
 
-def expected_duration(wished: int | None) -> int:
+def expected_duration(requested: int | None) -> int:
     """The seconds that a session of GetSessionToken should last."""
-    return sent_duration(wished) or AWS_DEFAULT_SESSION
+    return sent_duration(requested) or AWS_DEFAULT_SESSION
 
 
-def user_duration(wished: int | None) -> int | None:
-    """``wished``, checked: UsageError if AWS never gives a user's session that long."""
-    if wished is not None:
-        _check_wished(wished, LONGEST_SESSION)
-    return wished
+def user_duration(requested: int | None) -> int | None:
+    """``requested``, checked: UsageError if AWS never gives a user's session that long."""
+    if requested is not None:
+        _check_requested(requested, LONGEST_SESSION)
+    return requested
 
 
-def web_identity_duration(chain: Chain, wished: int | None) -> int | None:
-    """The seconds to ask AssumeRoleWithWebIdentity for: ``wished`` is for the last of the chain."""
-    if chain.links or wished is None:
+def web_identity_duration(chain: Chain, requested: int | None) -> int | None:
+    """The seconds to ask AssumeRoleWithWebIdentity for; ``requested`` is for the last link."""
+    if chain.links or requested is None:
         return None
-    _check_wished(wished, LONGEST_ROLE)
-    return wished
+    _check_requested(requested, LONGEST_ROLE)
+    return requested
 
 
-def check_role_durations(chain: Chain, wished: int | None) -> None:
+def check_role_durations(chain: Chain, requested: int | None) -> None:
     """Refuse durations that AWS gives to no role, whoever assumes it.
 
-    ``wished`` is for the last link and wins over its profile. Raises UsageError for it,
+    ``requested`` is for the last link and wins over its profile. Raises UsageError for it,
     ConfigurationError for what a profile says.
     """
     for at, link in enumerate(chain.links):
         seconds = link.duration_seconds
-        if at == len(chain.links) - 1 and wished is not None:
-            _check_wished(wished, LONGEST_ROLE)
+        if at == len(chain.links) - 1 and requested is not None:
+            _check_requested(requested, LONGEST_ROLE)
         elif seconds is not None and not SHORTEST <= seconds <= LONGEST_ROLE:
             raise ConfigurationError(
                 f"duration_seconds of the profile {escaped(link.profile)} is {seconds}; it "
@@ -76,23 +76,23 @@ def check_role_durations(chain: Chain, wished: int | None) -> None:
 
 
 def role_durations(
-    chain: Chain, wished: int | None, *, from_session: bool
+    chain: Chain, requested: int | None, *, from_session: bool
 ) -> tuple[list[int | None], list[str]]:
     """The seconds to ask AssumeRole for, for each link, and notes for the user.
 
     A role that is assumed with a session is chained (``from_session``: the first one, too). It gets
-    an hour at most. Raises UsageError if more was ``wished`` for the last one.
+    an hour at most. Raises UsageError if more was ``requested`` for the last one.
     """
     durations: list[int | None] = []
     notes: list[str] = []
     for at, link in enumerate(chain.links):
-        is_wished = wished is not None and at == len(chain.links) - 1
-        seconds = wished if is_wished else link.duration_seconds
+        is_requested = requested is not None and at == len(chain.links) - 1
+        seconds = requested if is_requested else link.duration_seconds
         if seconds is not None and seconds > LONGEST_CHAINED and (at or from_session):
             role = escaped(link.profile)
             assumed_by = escaped(chain.links[at - 1].profile if at else chain.source.profile)
             why = f"a role that is assumed with temporary credentials (here from {assumed_by})"
-            if is_wished:
+            if is_requested:
                 raise UsageError(
                     f"{role} cannot have a session of {format_duration(seconds)}: AWS allows "
                     f"at most one hour for {why}",
@@ -118,7 +118,7 @@ def is_long(duration: int | None) -> bool:
     return duration is not None and duration > LONGEST_CHAINED
 
 
-def _check_wished(seconds: int, longest: int) -> None:
+def _check_requested(seconds: int, longest: int) -> None:
     if not SHORTEST <= seconds <= longest:
         shortest, at_most = (format_duration(limit, short=True) for limit in (SHORTEST, longest))
         raise UsageError(

@@ -310,9 +310,9 @@ class SessionProvider:
         self._check_length(session, serial, duration)
         return session
 
-    def _check_length(self, session: Session, serial: str | None, wished: int | None) -> None:
-        """Note a session that is shorter than the default. Refuse one shorter than ``wished``."""
-        expected = expected_duration(wished)
+    def _check_length(self, session: Session, serial: str | None, requested: int | None) -> None:
+        """Refuse a session shorter than ``requested``; note one shorter than the default."""
+        expected = expected_duration(requested)
         if session.expiration is None:
             return
         given = session.expiration - self._deps.clock() - (self._deps.aws.clock.skew or 0)
@@ -322,7 +322,7 @@ class SessionProvider:
             f"AWS gave a session of only {format_duration(given)} instead of "
             f"{format_duration(expected)} (the root user gets at most one hour)"
         )
-        if wished is None:
+        if requested is None:
             self._notes.append(told)
             return
         # It took a code: keep the session for requests that name no duration.

@@ -72,7 +72,7 @@ TABLE = {
     "a machine's role": ("admin", MACHINE, "", [REFUSED, REFUSED, REFUSED, EFFECT]),
     "a role of the environment": ("admin", ENVIRONMENT, "", [REFUSED, EFFECT, REFUSED, EFFECT]),
 }
-WISHES = {
+OPTIONS = {
     "token": {"token": "424242"},
     "serial": {"serial": OTHER_SERIAL},
     "duration": {"duration": 2 * HOUR},
@@ -81,7 +81,7 @@ WISHES = {
 CASES = [
     pytest.param(row[:3], option, outcome, id=f"{kind}-{option}")
     for kind, row in TABLE.items()
-    for option, outcome in zip(WISHES, row[3], strict=True)
+    for option, outcome in zip(OPTIONS, row[3], strict=True)
 ]
 
 
@@ -102,14 +102,14 @@ def test_an_option_takes_effect_or_is_refused(world, profile, option, outcome):
     asked = list(world.asked)
     world.aws.calls.clear()
     if outcome == REFUSED:
-        error = world.refusal(UsageError, config, name, credentials, **WISHES[option])
+        error = world.refusal(UsageError, config, name, credentials, **OPTIONS[option])
         assert error.exit_code == 2
         assert error.hint
         assert world.asked == asked
         assert set(world.aws.names()) <= {"process", "provider"}
         return
     world.aws.provider = Session("ASIANEW", "hidden", "token", NOW + HOUR)
-    result = world.obtain(config, name, credentials, **WISHES[option])
+    result = world.obtain(config, name, credentials, **OPTIONS[option])
     made = [call[3] for call in world.aws.calls]
     if option == "token":
         assert [call["code"] for call in made if "code" in call] == ["424242"]
