@@ -129,7 +129,7 @@ class Dialogue:
             raise error.because(hint=hint) from None
 
     def ask_code(self, text: str) -> str:
-        """The token code that a person types, unseen."""
+        """The MFA code that a person types, unseen."""
         from awscreds.workflows.sessions.token_codes import checked_code
 
         try:

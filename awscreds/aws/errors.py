@@ -92,7 +92,7 @@ _MFA_REFUSALS = {
     "invalid MFA one time pass code": "mfa-code-refused",
     "unable to validate MFA code": "mfa-device-refused",
 }
-"""What AWS's text says if it refuses a token code, and our code for it."""
+"""What AWS's text says if it refuses an MFA code, and our code for it."""
 
 _CLOCK_TOLERANCE = 240
 """AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""

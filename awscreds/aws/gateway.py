@@ -45,7 +45,7 @@ class RoleRequest:
     """What AssumeRole is asked for.
 
     ``duration`` is in seconds; None: AWS's default, an hour. ``serial`` and ``code`` are the MFA
-    device and its token code.
+    device and its MFA code.
     """
 
     __slots__ = ("code", "duration", "external_id", "role_arn", "serial", "session_name")
@@ -68,7 +68,7 @@ class RoleRequest:
         self.code = code
 
     def with_mfa(self, serial: str, code: str) -> RoleRequest:
-        """The same request, with a token code."""
+        """The same request, with an MFA code."""
         return RoleRequest(
             self.role_arn,
             self.session_name,

@@ -62,7 +62,7 @@ def wrap_role(app: App, name: str) -> Result:
     else:
         app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
     app.say(
-        "SDKs cannot ask for a token code. If there is no session, make one first:",
+        "SDKs cannot ask for an MFA code. If there is no session, make one first:",
         f"  eval $(awscreds export --profile {quoted(name)})",
     )
     return Result({"profile": name, "wrapped": True})

@@ -201,7 +201,7 @@ MAX_KEY_AGE = Span(
     "the age of the access key at which awscreds starts to warn you, once a day (default: 90 days)",
     example="90d",
 )
-MFA_PROCESS = Program("mfa_process", "a program that prints the token code")
+MFA_PROCESS = Program("mfa_process", "a program that prints the MFA code")
 KEY_ID = KeyId(POINTER, "the access key in the store", internal=True)
 
 SETTINGS = {

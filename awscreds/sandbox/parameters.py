@@ -41,7 +41,7 @@ def duration(params: Mapping[str, str], default: int, longest: int) -> int:
 
 
 def require_digits(name: str, value: str) -> None:
-    """Refuse a ``value`` that cannot be a token code."""
+    """Refuse a ``value`` that cannot be an MFA code."""
     if not re.fullmatch(r"\d{6}", value, re.ASCII):
         refuse("****", name, "Member must be six digits")
 

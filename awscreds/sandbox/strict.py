@@ -1,6 +1,6 @@
 """IAM and STS as strict as AWS: this decides whether a call is allowed, and moto answers for IAM.
 
-Keys, users, roles, policies and MFA devices are in moto. moto accepts any signature and any token
+Keys, users, roles, policies and MFA devices are in moto. moto accepts any signature and any MFA
 code, works with Inactive keys, and gives everybody the same session. What it lets through is
 refused here, with AWS's own codes and words. STS is answered completely here.
 """

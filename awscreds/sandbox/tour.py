@@ -210,7 +210,7 @@ STEPS: tuple[Step, ...] = (
         (*WHO, *AS_ALICE),
     ),
     Step(
-        "Start an MFA session: one token code, and the shell has a session of alice.",
+        "Start an MFA session: one MFA code, and the shell has a session of alice.",
         prints(ALICE),
         ("sh", "-c", IN_THIS_SHELL),
         typed=IN_THIS_SHELL,

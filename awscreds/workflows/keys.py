@@ -99,7 +99,7 @@ class UserKeys:
         changing: str | None = None,
     ) -> None:
         self.gate = context.gate
-        if changing is not None:  # a stranger is not even asked, and gets no token code
+        if changing is not None:  # a stranger is not even asked, and gets no MFA code
             self.gate.require_endpoint(changing, signer.id)
         self.identity = context.identify(signer)
         self.user_name = _user_of(self.identity, signer)

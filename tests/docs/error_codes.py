@@ -23,7 +23,7 @@ MISSING = "?"
 """What stands for a meaning that nobody has written yet."""
 
 NOT_ERRORS = {f"sandbox/{name}.py" for name in ("refusal", "server", "state", "strict")}
-"""Where ``code`` is a token code, or that of AWS's own errors, which the sandbox plays."""
+"""Where ``code`` is an MFA code, or that of AWS's own errors, which the sandbox plays."""
 
 PASSED_ON = {
     "code",
@@ -35,7 +35,7 @@ PASSED_ON = {
     "AnswerLost.default_code",
     "self._devices[serial].code",
 }
-"""Expressions that hand on a code which is written elsewhere, or a token code."""
+"""Expressions that hand on a code which is written elsewhere, or an MFA code."""
 
 ENDS = {
     # Exit codes that the call does not show.

@@ -272,7 +272,7 @@ class Stand:
         if not self.place.journals() and self._is_old():
             # It was taken back (exit 1, 4 or 5), or never began: once more, and it must work.
             self._look("what was taken back")
-            self.control.advance(60)  # a token code is good for once
+            self.control.advance(60)  # an MFA code is good for once
             self._rotate(-1, *self._argv())
             if case.user == GRACE:
                 self.control.advance(2 * HOURS)

@@ -118,7 +118,7 @@ def test_a_plaintext_profile_is_brought_under_management_when_asked(alice):
     with terminal(alice, PROGRAM, "configure", "--profile", "alice") as screen:
         for question in ("AWS Access Key ID", "AWS Secret", "Default region", "Default output"):
             screen.answer(question, "", exactly=False)
-        screen.answer("Move it to the secret store? [Y/n] ", "y")
+        screen.answer("Move the key to the secret store? [Y/n] ", "y")
         screen.expect(ARN)
         assert screen.end() == 0
     kept = "# mine\n[alice]\n\n[other]\naws_access_key_id = x\n"  # the comment keeps its header
@@ -132,7 +132,7 @@ def test_a_plaintext_profile_stays_as_it_is_when_the_answer_is_no(alice):
     with terminal(alice, PROGRAM, "configure", "--profile", "alice") as screen:
         for question in ("AWS Access Key ID", "AWS Secret", "Default region", "Default output"):
             screen.answer(question, "", exactly=False)
-        screen.answer("Move it to the secret store? [Y/n] ", "n")
+        screen.answer("Move the key to the secret store? [Y/n] ", "n")
         assert screen.end() == 0
     assert alice.credentials.read_bytes() == before
 

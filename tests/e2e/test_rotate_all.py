@@ -256,9 +256,9 @@ def test_each_mfa_user_is_asked_for_a_code_and_one_that_is_wrong_stops_no_other(
         for name, serial in devices.items():
             right = person.code(serial)
             wrong = f"{(int(right) + 1) % 10**6:06}"
-            screen.answer(f"Token code of {serial}: ", wrong if name == "bob" else right)
+            screen.answer(f"MFA code of {serial}: ", wrong if name == "bob" else right)
         assert screen.end() == 1
-    assert screen.text.count("Token code") == 3
+    assert screen.text.count("MFA code") == 3
     assert "alice: steps to rotate" in screen.text
     assert "carol: steps to rotate" in screen.text
     assert "bob: steps to rotate" not in screen.text

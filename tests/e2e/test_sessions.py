@@ -58,7 +58,7 @@ def test_a_used_code_is_explained(user):
 def test_the_code_is_asked_for_at_the_terminal_while_stdout_is_captured(user):
     shell = f'eval "$({PROGRAM} mfa-session --profile alice)" && echo id=$AWS_ACCESS_KEY_ID'
     with terminal(user, "bash", "-c", shell) as screen:
-        screen.answer(f"Token code of {user.mfa_serial}: ", user.code())
+        screen.answer(f"MFA code of {user.mfa_serial}: ", user.code())
         screen.expect("id=ASIA")
         assert screen.end() == 0
 

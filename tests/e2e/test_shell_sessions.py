@@ -139,7 +139,7 @@ def test_after_a_failure_nothing_more_is_run_and_nothing_is_changed(alice, shell
     assert done.stdout == "<mine>\n"
 
 
-QUESTION = "Token code of "
+QUESTION = "MFA code of "
 
 
 # The trap keeps the shell itself, which Ctrl-C reaches too, so that it can tell what it has.

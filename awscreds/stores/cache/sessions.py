@@ -1,4 +1,4 @@
-"""Sessions kept between runs, so that one token code a day is enough.
+"""Sessions kept between runs, so that one MFA code a day is enough.
 
 The base on every system is one sealed file per session in the state folder (``session_format``
 defines its bytes). The sealing key is an entry of the secret store and never in a file. On Linux
@@ -274,7 +274,7 @@ class SessionCache:
             if waited > 1:
                 self._note(
                     f"waiting: another awscreds process is creating the session of {profile!r} "
-                    "(maybe it is asking for a token code)"
+                    "(maybe it is asking for an MFA code)"
                 )
             self._sleep(seconds)
 

@@ -6,7 +6,7 @@ Read them in this order:
 ``requests``          what can be asked for, what comes back, which options have no effect
 ``context``           what sessions are made with
 ``sources``           where a chain begins: a key, the environment, a web identity, a program
-``mfa``               whose device, and the one token code of a command
+``mfa``               whose device, and the one MFA code of a command
 ``token_codes``       where a code comes from: an option, a program, the terminal
 ``durations``         how long sessions last, and what AWS is asked for
 ``endpoints``         how AWS is reached for a chain

@@ -100,7 +100,7 @@ class Mfa:
             devices.note_serial(key_id, serial)
         elif self._request.token is not None:
             raise UsageError(
-                "you gave a token code, but this user has no MFA device that shows codes",
+                "you gave an MFA code, but this user has no MFA device that shows codes",
                 code="no-device",
                 hint="if the device belongs to another user, use a profile with that user's key",
             )
@@ -112,7 +112,7 @@ class Mfa:
         return serial
 
     def with_code(self, serial: str, call: Callable[[str], Session]) -> Session:
-        """What ``call`` returns for a token code. The code is then spent.
+        """What ``call`` returns for an MFA code. The code is then spent.
 
         Raises DeviceReplaced if AWS knows another device of this user instead. The code is not
         spent then, and ``call`` gets it the next time.
@@ -168,7 +168,7 @@ class Mfa:
         return replacement
 
     def _explained(self, error: AwsError, serial: str, code: Code) -> AwsError:
-        """The error with the most likely reason why AWS refused a token code."""
+        """The error with the most likely reason why AWS refused an MFA code."""
         if error.code == "mfa-device-refused":
             return self._of_somebody_else(error, serial)
         if error.code != "mfa-code-refused":

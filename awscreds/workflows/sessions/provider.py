@@ -1,7 +1,7 @@
 """The session of a profile of any kind: MFA if it is asked for, then role after role.
 
 An access key and its MFA device have one session, and every role behind them is assumed with it:
-one token code a day. A role for more than an hour is the exception: AWS gives that only if the key
+one MFA code a day. A role for more than an hour is the exception: AWS gives that only if the key
 itself assumes it, with a code of its own. Each session is looked for in the cache before anything
 it is made of is touched. So a cached role opens no secret store.
 """
@@ -106,8 +106,7 @@ class SessionProvider:
             session = left
         if self._request.token is not None and not self._mfa.took_code:
             self._notes.append(
-                "the token code was not needed: another process created the session at "
-                "the same time"
+                "the MFA code was not needed: another process created the session at the same time"
             )
         skew = self._deps.aws.clock.skew
         if skew is not None and abs(skew) > _SKEW_NOTED:
@@ -216,7 +215,7 @@ class SessionProvider:
         if is_long(request.duration):
             role = escaped(self._chain.links[0].profile)
             self._notes.append(
-                f"this token code was used only for the session of {role}: a session of "
+                f"this MFA code was used only for the session of {role}: a session of "
                 "more than one hour needs its own code. For another session, use the next "
                 "code"
             )
@@ -236,7 +235,7 @@ class SessionProvider:
             return True
         self._notes.append(
             f"mfa_serial has no effect: the profile {self._source_name} gives credentials of a "
-            "role, and these cannot be used with a token code"
+            "role, and these cannot be used with an MFA code"
         )
         return False
 

@@ -87,7 +87,7 @@ _USED_AS_THEY_ARE = frozenset({MANAGED, STATIC_KEYS, ENVIRONMENT, LOGIN})
 
 
 def check_values(request: SessionRequest) -> None:
-    """Refuse a bad token code and an empty serial, even if they would not be used."""
+    """Refuse a bad MFA code and an empty serial, even if they would not be used."""
     if request.token is not None:
         checked_code(request.token)
     if request.serial is not None and not request.serial.strip():

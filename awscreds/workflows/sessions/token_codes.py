@@ -1,4 +1,4 @@
-"""Token codes and the devices that show them.
+"""MFA codes and the devices that show them.
 
 A code comes from the first source that has one: ``--token``, the profile's ``mfa_process``, the
 terminal. AWS accepts each code once, so one command takes one.
@@ -29,7 +29,7 @@ _SHOWN = 2000
 
 
 class Code:
-    """A token code, and where it came from. Its text forms hide it."""
+    """An MFA code, and where it came from. Its text forms hide it."""
 
     __slots__ = ("source", "value")
 
@@ -47,7 +47,7 @@ class Code:
 
 
 class Codes:
-    """The token code of one command.
+    """The MFA code of one command.
 
     ``ask`` prompts the person. ``say`` shows what an ``mfa_process`` writes to its stderr.
     """
@@ -83,7 +83,7 @@ class Codes:
         """
         if self._taken:
             raise AwscredsError(
-                "this needs a second token code, but a command can use only one",
+                "this needs a second MFA code, but a command can use only one",
                 code="second-code",
                 hint="run it again, with the next code",
             )
@@ -94,17 +94,17 @@ class Codes:
             return Code(self._run(process, profile), PROCESS)
         if not may_ask:
             raise InputNeeded(
-                f"a token code of {escaped(serial)} is needed, but awscreds cannot ask for it here",
+                f"an MFA code of {escaped(serial)} is needed, but awscreds cannot ask for it here",
                 code="token-code-needed",
                 hint=f"eval $(awscreds mfa-session --profile {quoted(profile)})",
             )
-        return Code(checked_code(self._ask(f"Token code of {escaped(serial)}: ")), TERMINAL)
+        return Code(checked_code(self._ask(f"MFA code of {escaped(serial)}: ")), TERMINAL)
 
     def _run(self, line: str, profile: str) -> str:
         output = self._output(line, profile)
         found = re.findall(r"(?<![0-9])[0-9]{6}(?![0-9])", output)
         if len(found) != 1:
-            what = "no token code" if not found else f"{len(found)} groups of six digits"
+            what = "no MFA code" if not found else f"{len(found)} groups of six digits"
             raise _process_failed(profile, f"printed {what}", "it must print exactly one code")
         code: str = found[0]
         return code
@@ -168,7 +168,7 @@ def checked_code(typed: str) -> str:
     if len(code) == 6 and code.isascii() and code.isdigit():
         return code
     raise UsageError(
-        "this is not a token code: type the six digits that the MFA device shows",
+        "this is not an MFA code: type the six digits that the MFA device shows",
         code="bad-token-code",
     )
 

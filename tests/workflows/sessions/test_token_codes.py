@@ -56,7 +56,7 @@ class TestTheOrder:
         asked = []
         code = take(codes(ask=lambda text: asked.append(text) or " 123 456 "))
         assert (code.value, code.source) == ("123456", "terminal")
-        assert asked == [f"Token code of {SERIAL}: "]
+        assert asked == [f"MFA code of {SERIAL}: "]
 
     def test_nobody_is_asked_where_nobody_may_be(self, codes):
         with pytest.raises(InputNeeded) as caught:
@@ -111,8 +111,8 @@ class TestTheProcess:
     @pytest.mark.parametrize(
         ("text", "what"),
         [
-            ("", "printed no token code"),
-            ("1234567 12345", "printed no token code"),
+            ("", "printed no MFA code"),
+            ("1234567 12345", "printed no MFA code"),
             ("123456 654321", "printed 2 groups of six digits"),
         ],
     )
@@ -154,7 +154,7 @@ class TestTheProcess:
         try:
             with pytest.raises(AwscredsError) as caught:
                 take(codes(deadline=600), process=python(code))
-            assert "printed no token code" in caught.value.message
+            assert "printed no MFA code" in caught.value.message
         finally:
             import os
             import signal
