@@ -124,7 +124,7 @@ function __awscreds_command --no-scope-shadowing
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Get a new session even if one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; by default the format of your shell' \
                 '--unset:Remove the session from this shell and restore the old variables' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
@@ -136,7 +136,7 @@ function __awscreds_command --no-scope-shadowing
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Get a new session even if one is cached' \
-                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; if not given, the one for your shell' \
+                '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; by default the format of your shell' \
                 '--unset:Remove the session from this shell and restore the old variables' \
                 '--reveal:Print secrets even on a terminal' \
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \

@@ -222,6 +222,15 @@ def test_two_profiles_are_a_usage_error(path, before, capsys, home):
     assert "this names two profiles: one and other" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("format_", ["zsh", "nope"])
+def test_an_unknown_format_is_a_usage_error(format_, capsys, home):
+    app = App({"HOME": str(home), "PATH": "/bin:/usr/bin"})
+    assert run(["export", "--format", format_], app) == 2
+    said = capsys.readouterr()
+    assert said.out == "false"
+    assert ("for zsh, use --format sh" in said.err) == (format_ == "zsh")
+
+
 @pytest.mark.parametrize("name", ["wrap", "unwrap"])
 def test_a_command_that_changes_a_profile_does_not_guess_which(name, capsys):
     assert run(["profile", name], App({"AWS_PROFILE": "admin"})) == 2

@@ -28,5 +28,5 @@ def command(app: App) -> Result:
       awscreds lock --quiet
     """
     app.forget_cached()
-    app.done("Locked the vault and cleared the cached sessions.")
+    app.done("Cleared the cached sessions. If you use the vault, it is now locked.")
     return Result({"locked": True})

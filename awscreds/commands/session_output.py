@@ -24,10 +24,22 @@ if TYPE_CHECKING:
     from awscreds.workflows.sessions.requests import SessionResult
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice  # click 8.1 has no click.Choice[str]
 
 
 *_FIRST, _LAST = [rules.title for rules in FORMATS.values()]
 _TITLES = f"{', '.join(_FIRST)} or {_LAST}"
+
+
+class _Format(_Choice):
+    """One of FORMATS. The name of a shell that reads ``sh`` is refused with the right word."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in ("bash", "zsh", "dash", "ksh"):
+            self.fail(f"{value!r} is not a format: for {value}, use --format sh", param, ctx)
+        return str(super().convert(value, param, ctx))
 
 
 @dataclass(frozen=True)
@@ -82,9 +94,9 @@ def output_options(function: Decorated) -> Decorated:
         click.option(
             "--format",
             "shell",
-            type=click.Choice(list(FORMATS)),
+            type=_Format(list(FORMATS)),
             metavar="FORMAT",
-            help=f"{_TITLES}; if not given, the one for your shell.",
+            help=f"{_TITLES}; by default the format of your shell.",
         ),
     )
 

@@ -229,5 +229,10 @@ def release(app: App, file: str) -> Result:
       awscreds store release ~/old/config --json
     """
     ids = app.pointers.release(os.path.expanduser(file))
-    said = f"{len(ids)} stored {'key' if len(ids) == 1 else 'keys'} no longer depend on {file}."
+    if not ids:
+        said = f"No stored key depends on {file}; nothing was changed."
+    elif len(ids) == 1:
+        said = f"1 stored key no longer depends on {file}."
+    else:
+        said = f"{len(ids)} stored keys no longer depend on {file}."
     return Result({"file": file, "released": ids}, said=[said])

@@ -31,7 +31,7 @@ LONGEST_NAME = 64
 """Characters of a profile's name that are passed on, for messages."""
 
 LOOP = "these programs start each other in a loop: "
-"""How the message of a loop begins, so that we recognize it in the output of a child of ours."""
+"""How the message of a loop begins, so that we recognise it in the output of a child of ours."""
 
 
 def enter_profile(environ: Mapping[str, str], profile: str, files: Sequence[str]) -> dict[str, str]:

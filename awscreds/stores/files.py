@@ -246,7 +246,7 @@ def remove_leftovers(
 ) -> tuple[list[str], list[str]]:
     """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
 
-    Ours are recognized by name and owner, a killed writer because its process is gone. Returns
+    Ours are recognised by name and owner, a killed writer because its process is gone. Returns
     those that were removed, and those that could not be removed.
     """
     removed: list[str] = []

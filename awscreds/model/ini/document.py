@@ -192,7 +192,7 @@ class Document:
         ]
 
     def ambiguous(self) -> list[str]:
-        """The profiles with several headers, or with one that only some tools recognize."""
+        """The profiles with several headers, or with one that only some tools recognise."""
         several = [key for key, blocks in self._index.items() if len(blocks) > 1]
         return [name for kind, name in (*several, *self._padded) if kind == PROFILE and name]
 
@@ -273,7 +273,7 @@ class Document:
     def add_section(self, section: SectionKey) -> None:
         """Add an empty section at the end, after one blank line, unless it exists.
 
-        botocore does not recognize a padded header (`[ default ]`), and other SDKs do. It is
+        botocore does not recognise a padded header (`[ default ]`), and other SDKs do. It is
         corrected: a second header would be a duplicate for those SDKs.
         """
         from awscreds.model.ini import edit
