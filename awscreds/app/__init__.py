@@ -18,8 +18,8 @@ import time
 from functools import cached_property
 
 from awscreds.app.dialogue import Dialogue, Options
-from awscreds.app.passphrases import VARIABLE as PASSPHRASE
 from awscreds.app.profile_selection import ProfileSelection
+from awscreds.model.environment import PASSPHRASE
 from awscreds.stores.locations import STATE_VARIABLE, state_path
 from awscreds.stores.state_dir import StateDir
 

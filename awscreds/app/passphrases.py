@@ -6,6 +6,7 @@ import os
 import stat
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageError
+from awscreds.model.environment import PASSPHRASE
 from awscreds.prompts import TRIES
 
 TYPE_CHECKING = False
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.prompts import Terminal
-
-VARIABLE = "AWSCREDS_PASSPHRASE"
-"""The variable with the passphrase; with ``_FILE``, the one with the name of its file."""
-
 
 LEAST, GOOD = 4, 8
 """Characters that a new passphrase must and should have. Only the length is checked, as NIST SP
@@ -58,7 +55,7 @@ class Passphrases:
             raise UsageError(
                 f"the new vault's passphrase is too short: use at least {LEAST} characters",
                 code="short-passphrase",
-                hint=f"set {VARIABLE}_FILE to a file with a longer passphrase ({GOOD} "
+                hint=f"set {PASSPHRASE}_FILE to a file with a longer passphrase ({GOOD} "
                 "characters or more)",
             )
         self._warn_of_short(given)
@@ -87,14 +84,14 @@ class Passphrases:
         raise UsageError(
             "the passphrases did not match; nothing was stored",
             code="passphrase-mismatch",
-            hint="run it again, or set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
+            hint=f"run it again, or set {PASSPHRASE}_FILE to a file that only you can read",
         )
 
     def _given(self) -> str | None:
-        value = self._environ.get(VARIABLE)
+        value = self._environ.get(PASSPHRASE)
         if value:
             return value
-        path = self._environ.get(f"{VARIABLE}_FILE")
+        path = self._environ.get(f"{PASSPHRASE}_FILE")
         if not path:
             return None
         try:
@@ -106,7 +103,7 @@ class Passphrases:
             raise ConfigurationError(
                 f"cannot read the passphrase file {path}: {reason}",
                 code="passphrase-file",
-                hint=f"fix the file, or unset {VARIABLE}_FILE",
+                hint=f"fix the file, or unset {PASSPHRASE}_FILE",
             ) from None
         if not first:
             raise ConfigurationError(
@@ -121,7 +118,7 @@ class Passphrases:
             raise error.because(
                 message=f"the vault is locked: {error.message}",
                 code="vault-locked",
-                hint=f"run `awscreds unlock` in a terminal, or set {VARIABLE}_FILE",
+                hint=f"run `awscreds unlock` in a terminal, or set {PASSPHRASE}_FILE",
             ) from None
 
 
@@ -136,7 +133,8 @@ def _refuse_shared(path: str, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         return
     otherwise = (
-        f"move the file to a folder where only you can read and write it, or unset {VARIABLE}_FILE"
+        "move the file to a folder where only you can read and write it, or unset "
+        f"{PASSPHRASE}_FILE"
     )
     why = why_others_read(path, found)
     weak = writable_by_others(path)

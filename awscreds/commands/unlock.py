@@ -10,6 +10,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
 from awscreds.model.times import format_duration
 from awscreds.render import Result
+from awscreds.stores.backends.vault import HOLD_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     "duration",
     type=Duration("8h"),
     metavar="TIME",
-    help="How long the vault stays open, like 8h (default 15m).",
+    help="How long the vault stays open, like 8h (default "
+    f"{format_duration(HOLD_SECONDS, short=True)}).",
 )
 @common_options(JSON)
 @click.pass_obj

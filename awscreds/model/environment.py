@@ -27,6 +27,8 @@ DEFAULT_REGION = "AWS_DEFAULT_REGION"
 OWN_PROFILE = "AWSCREDS_PROFILE"
 ACTIVE = "AWSCREDS_ACTIVE"
 SAVED = "AWSCREDS_SAVED_"
+PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
+"""The vault's passphrase. With ``_FILE`` added, the file that has it in its first line."""
 
 REPLACED = "replaced"
 """A session sets it or removes it, even if we do not see it: it would compete."""
@@ -78,7 +80,7 @@ IDENTITY_VARIABLES = {
     REGION: PLACED,
     DEFAULT_REGION: PLACED,
     # Our own, which give access to more than the session.
-    "AWSCREDS_PASSPHRASE*": KEPT,
+    f"{PASSPHRASE}*": KEPT,
     "AWSCREDS_SANDBOX_*": KEPT,
 }
 """Every variable that has to do with an identity, and what happens to it. Nothing else lists them.

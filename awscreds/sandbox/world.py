@@ -15,6 +15,7 @@ import threading
 from typing import Any, Self
 
 from awscreds.errors import AwscredsError
+from awscreds.model.environment import PASSPHRASE
 from awscreds.sandbox import homes
 from awscreds.sandbox.client import Control
 from awscreds.stores.installer import to_add_extra
@@ -193,7 +194,7 @@ def environment(
         "AWS_DEFAULT_REGION": facts["region"],
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWSCREDS_BACKEND": "vault",
-        "AWSCREDS_PASSPHRASE": secrets.token_urlsafe(24),
+        PASSPHRASE: secrets.token_urlsafe(24),
         URL_VARIABLE: control.url,
         TOKEN_VARIABLE: control.token,
     }

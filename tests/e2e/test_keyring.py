@@ -92,7 +92,7 @@ def test_a_broken_config_is_one_helpful_line(alice, config, code):
 def test_an_unreadable_config_is_one_helpful_line(alice):
     alice.config.unlink()
     alice.config.mkdir()
-    assert str(alice.config) in one_line(serve(alice), 3)
+    assert "~/.aws/config" in one_line(serve(alice), 3)
 
 
 def test_what_an_sdk_shows_its_user_is_our_line(alice):

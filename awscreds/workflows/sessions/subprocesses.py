@@ -9,13 +9,12 @@ import sys
 import time
 
 from awscreds.model import process_chain
+from awscreds.model.environment import PASSPHRASE
 from awscreds.process_tree import commands_above, end_tree, repeats_above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 _MARK = "_AWSCREDS_PROGRAM"
 """A variable with a value of its own for each program, so that all its processes can be ended."""
@@ -81,7 +80,7 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={k: v for k, v in environ.items() if not k.startswith(_PASSPHRASE)} | {_MARK: mark},
+            env={k: v for k, v in environ.items() if not k.startswith(PASSPHRASE)} | {_MARK: mark},
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the line
         reason = getattr(error, "strerror", None) or "its value is not a command"
