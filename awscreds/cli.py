@@ -30,8 +30,8 @@ WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox")
 """Commands that do not mention unfinished rotations."""
 
 WITHOUT_FILES = ("credential-process", "completion", "sandbox")
-"""Commands that look for no leftovers beside the AWS files: SDKs start the first, and the others
-have nothing to do with those files."""
+"""Commands that do not look for leftovers beside the AWS files: SDKs start the first one, and the
+others have nothing to do with those files."""
 
 GROUPS = {
     "Configure": {
@@ -60,8 +60,8 @@ GROUPS = {
         "sandbox": "Try awscreds with a local AWS, without an account.",
     },
 }
-"""Commands as people look for them. Their lines are those of their own help, known here before any
-is loaded."""
+"""Commands as people look for them, with the first line of their help: no command is loaded for
+the overview."""
 
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
@@ -210,7 +210,7 @@ def _for_programs(error: AwscredsError, reader: str) -> str:
         return json.dumps({"version": 1, "error": described}) + "\n"
     if reader == PEOPLE or sys.stdout.isatty():
         return ""
-    # Makes `eval $(…)` fail: our status is lost there, but not that of what it evaluates.
+    # Makes `eval $(…)` fail: the shell does not see our status, only that of what it evaluates.
     from awscreds.model.shells import failure
 
     return failure(reader, INTERRUPTED if error.code == "interrupted" else error.exit_code)

@@ -27,7 +27,7 @@ class AwscredsError(Exception):
     def because(
         self, *, message: str | None = None, code: str | None = None, hint: str | None = None
     ) -> Self:
-        """A copy that says more, for whoever knows more to raise. What is None stays as it is."""
+        """A copy that says more, to be raised instead. What is None stays as it is."""
         text = self.message if message is None else message
         error = type(self).__new__(type(self), text)
         error.__dict__.update(self.__dict__)
@@ -77,7 +77,7 @@ class StoreUnavailable(SecretStoreError):
 
 
 class WrongPassphrase(SecretStoreError):
-    """The vault's passphrase is not this one."""
+    """The passphrase of the vault is wrong."""
 
     default_code = "wrong-passphrase"
 

@@ -20,28 +20,40 @@ from awscreds.process import for_terminal, with_tilde
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol, TextIO, TypeVar
+    from typing import TextIO, TypeVar
 
     from awscreds.console import Console
 
     Checked = TypeVar("Checked")
-
-    class Asker(Protocol):
-        """What the dialogues of commands need. See ``Terminal``."""
-
-        def ask(self, text: str) -> str: ...
-        def ask_secret(self, text: str) -> str: ...
-        def ask_for(
-            self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
-        ) -> Checked: ...
-        def confirm(self, text: str, *, default: bool) -> bool: ...
 
 
 TRIES = 3
 """How often a question is asked if its answers are refused."""
 
 
-class Terminal:
+class Asker:
+    """Asks the questions of a command: ``Terminal``, or ``Piped``."""
+
+    def ask(self, text: str) -> str:
+        """The answer to ``text``, without blanks around it. May be empty."""
+        return self.ask_for(text, str)
+
+    def ask_secret(self, text: str) -> str:
+        """The same, typed unseen. Only the line break is removed from it."""
+        return self.ask_for(text, str, is_hidden=True)
+
+    def ask_for(
+        self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
+    ) -> Checked:
+        """What ``check`` makes of the answer; it raises UsageError to refuse one."""
+        raise NotImplementedError
+
+    def confirm(self, text: str, *, default: bool) -> bool:
+        """Yes or no."""
+        raise NotImplementedError
+
+
+class Terminal(Asker):
     """Asks at the controlling terminal. ``allowed=False`` is ``--no-input``."""
 
     def __init__(self, *, allowed: bool = True) -> None:
@@ -55,14 +67,6 @@ class Terminal:
                 return True
         except InputNeeded:
             return False
-
-    def ask(self, text: str) -> str:
-        """The line typed in answer to ``text``, without blanks around it. May be empty."""
-        return self.ask_for(text, str)
-
-    def ask_secret(self, text: str) -> str:
-        """The same, typed unseen. Only the line break is removed from it."""
-        return self.ask_for(text, str, is_hidden=True)
 
     def ask_for(
         self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False
@@ -167,7 +171,7 @@ def _is_alone() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-class Piped:
+class Piped(Asker):
     """Answers from a stdin that is not a terminal, one a line, as ``aws configure`` takes them.
 
     A line that is missing at the end keeps the present value, like Enter. No line at all means that
@@ -177,12 +181,6 @@ class Piped:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._answered = False
-
-    def ask(self, text: str) -> str:
-        return self.ask_for(text, str)
-
-    def ask_secret(self, text: str) -> str:
-        return self.ask_for(text, str, is_hidden=True)
 
     def ask_for(
         self, text: str, check: Callable[[str], Checked], *, is_hidden: bool = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 JSON_VERSION = 1
 BETWEEN_COLUMNS = 3
 LEGIBLE = 10
-"""Characters that a column must have to be read, if it has words that long."""
+"""Characters that a column needs to be readable, if it has words that long."""
 
 
 @dataclass(frozen=True, slots=True)

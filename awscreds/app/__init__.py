@@ -46,7 +46,7 @@ PATIENCE_OF_SDKS = 60.0
 class App:
     """The collaborators of one run. Each is made when it is first asked for.
 
-    ``step`` is called with the name of each move of a rotation, for tests that stage a death there.
+    ``step`` is called with the name of each move of a rotation: tests end the program there.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class App:
         )
 
     def forget_cached(self) -> None:
-        """Drop everything held outside the secret store itself."""
+        """Remove everything that is kept outside the secret store."""
         self.stores.lock()
         self.sessions.clear()
 
@@ -164,7 +164,7 @@ class App:
             clock=self.clock,
         )
 
-    # -- AWS, and what is known of keys ----------------------------------------------------
+    # -- AWS, and facts about keys --------------------------------------------------------
 
     @cached_property
     def aws(self) -> Aws:

@@ -42,9 +42,9 @@ class FileWarnings:
     def report(self, *names: str, every: bool = False, only_errors: bool = False) -> list[Finding]:
         """Say what is wrong in the AWS files for the profiles ``names``, or for ``every`` one.
 
-        What concerns a file as a whole concerns every profile, and what concerns the source of a
-        role the role. One line on stderr each, and each once in a run; the findings are returned.
-        ``only_errors`` is for commands that use a profile, at every start of a tool perhaps.
+        What concerns a whole file concerns every profile, and what concerns the source of a role
+        concerns the role. One line on stderr each, once in a run; the findings are returned.
+        ``only_errors`` is for commands that use a profile, perhaps at every start of a tool.
         """
         self._warn_of_other_writers()
         findings = self.findings()

@@ -87,7 +87,7 @@ class KeyFacts:
     def warn_of_old_key(self, profile: Profile) -> None:
         """Warn, once a day, if the key behind a profile is older than ``awscreds_max_key_age``.
 
-        What is known is when IAM made the key, or at least since when we have it.
+        Its age counts from when IAM created it; if that is not known, from when it was stored.
         """
         from awscreds.model.role_chain import resolve_chain
         from awscreds.model.settings import MAX_KEY_AGE

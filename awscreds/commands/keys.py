@@ -199,7 +199,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
         user.carry_out(change)
         app.done(f"{key_id} {_DONE[action]}")
         if user.gate.named:
-            app.say(f"That was at {user.gate.named}, not at AWS's default endpoint.")
+            app.say(f"This was done at {user.gate.named}, not at AWS's default endpoint.")
         if action == keys.DELETE:
             report |= _forget(app, key_id)
     return Result(report)

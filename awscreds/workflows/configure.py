@@ -1,4 +1,4 @@
-"""Setting up a profile: the pair is checked, stored, read back, and only then pointed to."""
+"""Setting up a profile: check the key, store it, read it back, and only then point to it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ SOURCE_SUFFIX = "-source"
 class SetupRequest:
     """What to set in a profile. None leaves a thing as it is.
 
-    ``replace_process``: a ``credential_process`` of its own goes. ``in_spite_of_findings``: also if
-    some tools will not read the profile as we do.
+    ``replace_process``: remove a ``credential_process`` of its own. ``in_spite_of_findings``: go on
+    even if some tools will not read the profile as we do.
     """
 
     profile: str
@@ -62,8 +62,8 @@ class SetupRequest:
 class SetupResult:
     """What was done. ``kept_key_id`` is a former key that still has its entry.
 
-    ``store`` is where the secret went. ``removal``: what became of the pairs that have left the
-    files.
+    ``store`` is where the secret went. ``removal``: what happened to the pairs that have left
+    the files.
     """
 
     profile: str
@@ -164,7 +164,7 @@ class ProfileSetup:
         return outcome
 
     def _change(self, request: SetupRequest, key: AccessKey, target: str) -> Change:
-        """What to do to the files. Raises ConfigurationError if not every tool would read it so."""
+        """The change of the files. Raises ConfigurationError if not every tool would read it so."""
         if request.plaintext:
             self._files.require_trusted()  # as process_line does
         line = "" if request.plaintext else self._process_line(target)
@@ -222,7 +222,7 @@ class ProfileSetup:
 
 
 def _is_shown(pair: KeyPair, profile: Profile) -> bool:
-    """Whether it is the pair that the profile has for its own, as the prompts show it."""
+    """Whether ``pair`` is the one that the prompts show for the profile."""
     values = profile.plaintext
     return (values.get(KEY_ID), values.get(SECRET)) == (pair.key_id, pair.secret)
 
@@ -278,7 +278,7 @@ def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
 
 
 def _write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
-    """Let the profile get its key from awscreds; the name of the one that does."""
+    """Let the profile get its key from awscreds; the name of the profile that has it then."""
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)
     section = (PROFILE, target)

@@ -1,8 +1,8 @@
 """Only keys that the secret store has, or that somebody agreed to lose, leave the AWS files.
 
-Everything that takes keys out of the files goes through here: the change is tried on a copy, each
-pair that would go is found in the store or put there (and read back), and only then the files are
-edited. The edit looks again, at the content it really replaces (``AwsFiles.edit``).
+Everything that takes keys out of the files goes through here. The change is tried on a copy. Each
+pair that would go must be in the store, or is put there and read back. Only then the files are
+edited. The edit checks again, with the content that it really replaces (``AwsFiles.edit``).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class RemovalPlan:
     dropped: list[KeyPair] = field(default_factory=list)
     known: set[str] = field(default_factory=set, repr=False)
     added: list[str] = field(default_factory=list)
-    """The ids of the entries that were made for it."""
+    """The IDs of the entries that were made for it."""
 
     @property
     def secrets(self) -> set[str]:
@@ -166,7 +166,7 @@ def plan_removal(
     ``new`` is the key that takes their place; ``is_verified``: AWS knows it. A pair that is
     ``expected`` to go, since it is what the user replaces or removes, is kept without a question;
     every other is asked about. Temporary credentials are dropped: they expire, and the store takes
-    none. So is another secret for the id of a verified key: AWS knows one secret for each.
+    none. So is another secret for the ID of a verified key: AWS knows one secret for each.
     Raises InputNeeded if nobody can be asked, ConfigurationError if the answer is no.
     """
     removal = RemovalPlan(known={new.secret} if new else set())
@@ -312,7 +312,7 @@ def edit(
     *,
     expected: Callable[[KeyPair], bool] = lambda _: True,
 ) -> tuple[T, RemovalPlan]:
-    """Edit the files by ``change``, with every pair that it takes away settled before."""
+    """Decide what happens to every pair that ``change`` takes away, then edit the files by it."""
     removal = plan_removal(would_go(files, change), context, expected=expected)
     with safekeeping(removal, context):
         result = files.edit(change, settled=removal.secrets)
@@ -365,10 +365,10 @@ def as_json(removal: RemovalPlan) -> dict[str, list[dict[str, str]]]:
 
 
 def remove_static_keys(documents: AwsDocuments, name: str) -> None:
-    """Take the plaintext keys of a profile out of both files, wherever in them they are.
+    """Remove the plaintext keys of a profile from both files, wherever they are.
 
-    A section of the credentials file that this has emptied goes too, unless it would leave a
-    comment above it behind.
+    A section of the credentials file that is empty then is removed too, unless there is a
+    comment above it.
     """
     section = (PROFILE, name)
     emptied = False

@@ -64,4 +64,4 @@ def forget(
     pointers.require_none(key_id)
     if not sure():
         raise UsageError("nothing was deleted", code="declined")
-    pointers.erase(store, key_id)  # which looks again: somebody may have thought for long
+    pointers.erase(store, key_id)  # which checks again: the answer may have taken long

@@ -1,7 +1,7 @@
 """Wrapping a role: SDKs get it from awscreds, so that one session with MFA serves them all.
 
-Wrapping sets the role's properties aside in their place and adds our line; unwrapping gives them
-back, so that the two together leave the file as it was.
+Wrapping renames the role's properties in their place and adds our line. Unwrapping renames them
+back, so that the file is as it was.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:
     """Let the role profile ``name`` get its credentials by ``line``.
 
-    Raises ConfigurationError, also if not every tool would read it so, unless
+    Raises ConfigurationError: also if not every tool would read it so, unless
     ``in_spite_of_findings``.
     """
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Configure(Group):
-    """Subcommands from the modules beside this one, when they are called."""
+    """Loads a subcommand from its module when it is called."""
 
     _NAMES = ("get", "set", "unset", "list", "list-profiles", "import")
 

@@ -82,7 +82,7 @@ class ConfigureJob:
         self._removal = self._setup.plan_removal(self.request, self._identity)
 
     def carry_out(self) -> dict[str, object]:
-        """Do it, and say so; the report of it for programs."""
+        """Do it, and say so; the document about it for programs."""
         request = self.request
         if request.key and not request.plaintext and self._profile.has_static_keys:
             _explain_move(self._app, self._profile)
@@ -115,7 +115,7 @@ def _report(app: App, request: SetupRequest, outcome: SetupResult) -> None:
         app.done(f"Verified with AWS: {escaped(identity.arn)}")
         if identity.is_root:
             app.warn(f"this is {ROOT_KEY}. To be safe, {NO_ROOT_KEY}")
-    # What is wrong for the profile is said before, and instead of, that it is ready.
+    # If something is wrong with the profile, that is said first, and not that it is ready.
     is_ready = not any(
         f.severity == ERROR for f in app.file_warnings.report(outcome.profile, request.profile)
     )

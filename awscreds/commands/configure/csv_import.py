@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from awscreds.commands.configure.apply import ConfigureJob
 
 LARGEST = 1_000_000
-"""Bytes a CSV of keys may have: more is some other file."""
+"""Bytes that a CSV of keys may have: a larger one is some other file."""
 
 
 @click.command("import", cls=Command)
@@ -172,7 +172,7 @@ def _from_csv(app: App, path: str, *, skip_invalid: bool) -> list[Found]:
 
 
 def _content(app: App, path: str) -> str | bytes:
-    """The bytes of the CSV. What the option names is quoted nowhere: it may be the CSV itself."""
+    """The bytes of the CSV. The value of the option is never shown: it may be the CSV itself."""
     if path == "-":
         return _whole(getattr(app.dialogue.stdin, "buffer", app.dialogue.stdin))
     if any(char in path for char in "\r\n,;\t|") and not _is_file(path):
@@ -204,7 +204,7 @@ def _whole(stream: IO[bytes] | TextIO) -> str | bytes:
 
 
 def _file_of(path: str) -> str:
-    """The file that the option names, in the AWS CLI's spellings too.
+    """The file that the option names, also in the spellings of the AWS CLI.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
     """

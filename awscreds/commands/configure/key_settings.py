@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def edit_keys(app: App, change: Callable[[AwsDocuments], T]) -> T:
-    """Edit the files; a key pair that goes is kept in the store, or goes with consent."""
+    """Edit the files. A key pair that they lose is kept in the store, or lost with consent."""
     from awscreds.workflows.pairs import edit
 
     context = removal_context(app)
@@ -83,7 +83,7 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
 
 
 def _point_to(app: App, profile: Profile, key_id: str) -> None:
-    """Let a managed profile serve another key that the store has already."""
+    """Let a managed profile use another key that is already in the store."""
     if key_id == profile.stored_key_id:
         return
     if app.stores.of(key_id).find_access_key(key_id) is None:
@@ -99,7 +99,7 @@ def _point_to(app: App, profile: Profile, key_id: str) -> None:
         credential_line.set_mfa_serial_aside(documents, profile.name)
 
     with app.pointers.pointing_to(key_id):
-        app.stores.of(key_id).access_key(key_id)  # it may have gone meanwhile
+        app.stores.of(key_id).access_key(key_id)  # it may have been deleted meanwhile
         app.files.edit(change)
 
 

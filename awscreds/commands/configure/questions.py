@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def ask(app: App, profile: Profile, *, plaintext: bool) -> SetupRequest:
-    """What the answers to the four questions ask for. Raises InputNeeded, UsageError."""
+    """Ask the four questions, and return what the answers mean. Raises InputNeeded, UsageError."""
     from awscreds.workflows.configure import SetupRequest
     from awscreds.workflows.key_secrets import key_of_profile
 

@@ -197,7 +197,7 @@ def set_value(
         if name is not None:
             credential_line.set_mfa_serial_aside(documents, name)
             key = credential_line.stored_name(documents, name, key)
-        # The credentials file overrides the config key by key: what is there counts.
+        # The credentials file overrides the config file key by key.
         document = documents.config
         if documents.credentials.get(reference.section, key) is not None:
             document = documents.credentials
@@ -214,7 +214,7 @@ def set_value(
 
 
 def _refuse_beside_our_line(profile: Profile, key: str) -> None:
-    """Raise UsageError for a property that may not be beside our line, and is not set aside."""
+    """Raise UsageError for a property that must not be beside our line, and is not renamed."""
     aside = settings.PREFIX + key
     if (
         not (profile.has_our_process and settings.is_not_beside(key))
@@ -232,7 +232,7 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
 
 
 def _own_setting(reference: Reference, value: str) -> str:
-    """What to write for a setting; what a form is known of is checked. Raises UsageError."""
+    """What to write for a setting. Values of a known form are checked. Raises UsageError."""
     name = reference.key.lower()
     setting = settings.SETTINGS.get(name)
     if setting is None:
