@@ -70,13 +70,13 @@ class Gate:
             ):
                 continue
             what = (
-                "is on this machine, and the key is one of AWS's"
+                "is on this machine, but the key belongs to the real AWS"
                 if endpoint.is_local
                 else "is not AWS's own"
             )
             raise ConfigurationError(
-                f"the endpoint {endpoint.endpoint_url} {what}: keys would be changed there, and "
-                "secrets deleted because of its answers",
+                f"the endpoint {endpoint.endpoint_url} {what}: awscreds would change keys "
+                "there, and delete secrets because of the answers of this endpoint",
                 code="foreign-endpoint",
                 hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url), or use --endpoint-ok if "
                 "it is the right one",
@@ -96,11 +96,11 @@ def require_word(key_id: str, identity: Identity, recorded: Mapping[str, str]) -
         is_local = parse_endpoint(identity.said_by).is_loopback
         if not is_local or recorded.get("endpoint") == AWS:
             raise ConfigurationError(
-                f"another secret of {key_id} is stored, and {identity.said_by}, which is not AWS's "
-                "own endpoint, cannot tell which one is right",
+                f"another secret of {key_id} is stored, and only AWS can show which is correct, "
+                f"but {identity.said_by} is not AWS's own endpoint",
                 code="foreign-endpoint",
-                hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url); or, if the stored one "
-                f"is wrong: awscreds store forget {key_id}",
+                hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url); or, if the stored "
+                f"secret is wrong: awscreds store forget {key_id}",
             )
     require_recorded(key_id, identity, recorded)
 
@@ -127,8 +127,8 @@ def require_recorded(key_id: str, identity: Identity, recorded: Mapping[str, str
             return
     known = arn or f"account {expected}"
     raise ConfigurationError(
-        f"{key_id} is known to belong to {known}, but the endpoint says that it belongs to "
-        f"{identity.arn}; nothing was changed",
+        f"nothing was changed: {key_id} is a key of {known}, but the endpoint says that it "
+        f"belongs to {identity.arn}",
         code="other-identity",
         hint="check the profile's endpoint and the file it comes from; if the user was renamed in "
         "IAM, store the key again: awscreds configure --profile NAME",

@@ -187,5 +187,5 @@ def test_the_context_of_configure_takes_no_strangers_word_for_another_secret(ali
 
     context = removal_context(App(alice.environment))
     told = Identity("123456789012", "arn:aws:iam::123456789012:user/a", "AIDA", "https://e.com")
-    with pytest.raises(ConfigurationError, match="cannot tell which one is right"):
+    with pytest.raises(ConfigurationError, match="only AWS can show which is correct"):
         context.require_word(alice.key_id, told)

@@ -70,7 +70,7 @@ def test_one_key_of_aws_among_those_asked_about_is_enough(known):
     local = ServiceEndpoint("us-east-1", "http://localhost:1")
     recorded = {"SIGNER": {}, "CHANGED": {}, known: {"endpoint": "aws"}}
     gate = Gate(local, local, recorded.__getitem__)
-    with pytest.raises(ConfigurationError, match="one of AWS's"):
+    with pytest.raises(ConfigurationError, match="belongs to the real AWS"):
         gate.require_endpoint("CHANGED", "SIGNER")
 
 

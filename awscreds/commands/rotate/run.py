@@ -41,7 +41,7 @@ class RotateCommand:
         return reports
 
     def codes(self) -> CodeSource:
-        """Where one rotation gets its token code from; the first of them from ``--token``."""
+        """Where one rotation gets its MFA code from; the first of them from ``--token``."""
         token, self._token = self._token, None
         return CodeSource(self.app.dialogue.ask_code, token)
 

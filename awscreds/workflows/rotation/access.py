@@ -31,7 +31,7 @@ SESSION_SECONDS = 1800
 
 
 class CodeSource:
-    """Where the token code of one rotation comes from: ``--token``, or one question to a person."""
+    """Where the MFA code of one rotation comes from: ``--token``, or one question to a person."""
 
     def __init__(self, ask: Callable[[str], str], token: str | None) -> None:
         self._ask = ask
@@ -51,7 +51,7 @@ class CodeSource:
         """What a person types; one rotation asks once."""
         if self._asked:
             raise InputNeeded(
-                "a second token code is needed, and a rotation asks for only one",
+                "a second MFA code is needed, and a rotation asks for only one",
                 code="second-code",
                 hint="run it again, with the next code",
             )

@@ -55,7 +55,7 @@ class RotationContext:
     session_deps: Callable[..., SessionDeps]
     """``CredentialProvider.session_deps``."""
     may_ask: bool
-    """Whether a token code may be asked for."""
+    """Whether an MFA code may be asked for."""
     note: Callable[[str], None]
     warn: Callable[[str], None]
 
