@@ -190,7 +190,7 @@ def test_a_user_without_mfa_is_told_what_the_session_cannot_do(alice):
     )
     alice.configure()
     done = alice.awscreds("mfa-session", "--profile", "alice")
-    assert "without MFA" in done.stderr
+    assert "this session has no MFA" in done.stderr
     assert "ASIA" in done.stdout
 
 
