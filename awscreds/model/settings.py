@@ -49,11 +49,8 @@ def is_not_beside(key: str) -> bool:
 class Setting:
     """A setting of a profile. ``example`` is a line as in the file, ``doc`` one line of meaning.
 
-    ``values`` are those that can be listed, for completion. An ``internal`` one is written only by
-    awscreds itself, and not documented.
+    An ``internal`` one is written only by awscreds itself, and not documented.
     """
-
-    values: tuple[str, ...] = ()
 
     def __init__(self, name: str, doc: str, *, example: str = "", internal: bool = False) -> None:
         self.name = name
@@ -122,7 +119,6 @@ class Span(Setting):
         """``off`` is a text that means 0 seconds."""
         super().__init__(name, doc, example=example)
         self.default = default
-        self.values = (example, off) if off else (example,)
         self._off = off
 
     @property

@@ -17,35 +17,9 @@ from awscreds.model.keys import has_id_form, shown_entry
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
 
+    from awscreds.stores.backends import Backend
     from awscreds.stores.state import State
-
-    class Backend(Protocol):
-        """It keeps texts by name. ``stores.backends`` has the implementations.
-
-        Every method raises a SecretStoreError (StoreLocked, StoreUnavailable, WrongPassphrase…)
-        within a deadline, whatever the service behind it does. No method waits forever.
-        """
-
-        name: str
-        """What people and our files call it, one of ``backends.NAMES``."""
-
-        def describe(self) -> str:
-            """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file P``."""
-
-        def read(self, entry_id: str) -> str | None:
-            """The text of ``entry_id``; None if there is none."""
-
-        def write(self, entry_id: str, text: str) -> None:
-            """Store ``text`` under ``entry_id``, and replace what is there."""
-
-        def erase(self, entry_id: str) -> bool:
-            """Remove ``entry_id``; False if there was none."""
-
-        def check(self) -> None:
-            """Raise the SecretStoreError that a write would raise now. Changes nothing."""
-
 
 ACCESS_KEY = "access-key"
 LIMIT = 1280

@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.commands.rotate.run import RotateCommand
     from awscreds.model.profile import Profile
-    from awscreds.stores.secret_store import Backend
+    from awscreds.stores.backends import Backend
     from awscreds.workflows.rotation.results import Report
 
 AT_ONCE = 8

@@ -17,9 +17,33 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from awscreds.stores.backends.vault import Passphrases
-    from awscreds.stores.secret_store import Backend
     from awscreds.stores.state import State
     from awscreds.stores.state_dir import StateDir
+
+    class Backend(Protocol):
+        """It keeps texts by name: what ``SecretStore`` needs of a backend.
+
+        Every method raises a SecretStoreError (StoreLocked, StoreUnavailable, WrongPassphrase…)
+        within a deadline, whatever the service behind it does. No method waits forever.
+        """
+
+        name: str
+        """What people and our files call it, one of ``NAMES``."""
+
+        def describe(self) -> str:
+            """What it is, for people: ``Secret Service (gnome-keyring)``, ``the vault file P``."""
+
+        def read(self, entry_id: str) -> str | None:
+            """The text of ``entry_id``; None if there is none."""
+
+        def write(self, entry_id: str, text: str) -> None:
+            """Store ``text`` under ``entry_id``, and replace what is there."""
+
+        def erase(self, entry_id: str) -> bool:
+            """Remove ``entry_id``; False if there was none."""
+
+        def check(self) -> None:
+            """Raise the SecretStoreError that a write would raise now. Changes nothing."""
 
     class StoreBackend(Backend, Protocol):
         """A backend for the commands: it holds texts, and can be opened and closed.

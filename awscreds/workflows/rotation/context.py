@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import AccessKey
+    from awscreds.stores.backends import Backend
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.pointers import Pointer, Pointers
-    from awscreds.stores.secret_store import Backend
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
     from awscreds.stores.state_dir import StateDir
