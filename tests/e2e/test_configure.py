@@ -278,7 +278,7 @@ def test_at_a_terminal_refused_answers_are_asked_for_again_and_the_vault_comes_f
         screen.expect("this is not a secret access key")
         screen.answer("AWS Secret Access Key [None]: ", f"'{alice.secret}'")
         screen.answer("Default region name [None]: ", "Frankfurt am Main")
-        screen.expect("cannot be the name of a region")
+        screen.expect("is not a valid region")
         screen.answer("Default region name [None]: ", "eu-central-1")
         screen.answer("Default output format [None]: ", "")
         assert screen.end() == 0

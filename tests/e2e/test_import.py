@@ -41,7 +41,7 @@ def test_the_consoles_csv_becomes_a_profile_and_one_is_told_to_delete_it(alice):
     path = csv(alice, f"{alice.key_id},{alice.secret}", header="Access key ID,Secret access key")
     assert "--profile" in alice.awscreds("configure", "import", "--csv", path, rc=2).stderr
     done = alice.awscreds("configure", "import", "--csv", path, "--profile", "alice")
-    assert "delete it" in done.stderr
+    assert "delete the file" in done.stderr
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
 
 
@@ -134,7 +134,7 @@ def test_a_file_is_named_as_for_the_aws_cli(alice):
     for value in ("~/keys.csv", "file://~/keys.csv", f"fileb://{path}"):
         done = in_process(alice, "configure", "import", "--csv", value, "--no-verify")
         assert done.code == 0
-        assert "~/keys.csv still holds" in done.text
+        assert "~/keys.csv still contains" in done.text
 
 
 LITERALS = [

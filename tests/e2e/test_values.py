@@ -278,5 +278,5 @@ def test_what_means_something_is_written_and_an_unknown_setting_is_warned_of(use
     user.awscreds("configure", "set", "awscreds_serve", "Session", "--profile", "dev")
     done = user.awscreds("configure", "set", "awscreds_serv", "session", "--profile", "dev")
     assert done.stderr.count("has no effect") == 1
-    assert "did you mean awscreds_serve? Fix: respell" in done.stderr
+    assert "did you mean awscreds_serve? Fix: correct its spelling" in done.stderr
     assert "awscreds_serve = session\nawscreds_serv = session\n" in user.config.read_text()
