@@ -31,12 +31,16 @@ class FileWarnings:
 
     def findings(self) -> list[Finding]:
         """What is wrong in the AWS files as they are now, for whichever profile."""
-        from awscreds.model.problems.findings import Files, find
+        from awscreds.model.documents import AwsDocuments
+        from awscreds.model.problems.findings import find
 
         profiles = self._profiles()
         if self._found is None or self._found[0] is not profiles:
             paths = (self._files.config_path, self._files.credentials_path)
-            self._found = (profiles, find(Files(profiles.config, profiles.credentials, *paths)))
+            self._found = (
+                profiles,
+                find(AwsDocuments(profiles.config, profiles.credentials, *paths)),
+            )
         return self._found[1]
 
     def report(self, *names: str, every: bool = False, only_errors: bool = False) -> list[Finding]:

@@ -28,18 +28,10 @@ from awscreds.model.profile import KEY_ID, SECRET, TOKEN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from typing import Protocol
 
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.ini.blocks import SectionKey
-    from awscreds.model.ini.document import Definition, Document
-
-    class Documents(Protocol):
-        """Both files, and their paths as the user wrote them. ``stores.aws_files.AwsDocuments``."""
-
-        config: Document
-        credentials: Document
-        config_path: str
-        credentials_path: str
+    from awscreds.model.ini.document import Definition
 
 
 TOKENS = (TOKEN, "aws_security_token")
@@ -82,7 +74,7 @@ class KeyPair:
         return f"{shown_key_id(self.key_id)} ({self.place})"
 
 
-def key_pairs(documents: Documents, profile: str | None = None) -> list[KeyPair]:
+def key_pairs(documents: AwsDocuments, profile: str | None = None) -> list[KeyPair]:
     """Every pair of both files, or of one profile: in any spelling, section, line and file."""
     files = (
         (documents.config_path, documents.config),
@@ -158,7 +150,7 @@ def _last_id(definitions: list[Definition]) -> str | None:
     return next((d.text for d in reversed(definitions) if d.key == KEY_ID and d.text), None)
 
 
-def losses(before: Documents, after: Documents) -> list[KeyPair]:
+def losses(before: AwsDocuments, after: AwsDocuments) -> list[KeyPair]:
     """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another ID."""
     left: dict[str, set[str | None]] = {}
     for pair in key_pairs(after):
@@ -200,7 +192,7 @@ def _bare(text: str) -> str:
     return unquoted(text)
 
 
-def refuse_losses(before: Documents, after: Documents, settled: Collection[str]) -> None:
+def refuse_losses(before: AwsDocuments, after: AwsDocuments, settled: Collection[str]) -> None:
     """Raise ConfigurationError if an edit removes a pair that is not in ``settled``.
 
     ``settled`` are the secrets that are in the secret store now, or that the user agreed to lose

@@ -17,6 +17,7 @@ import os
 import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.blocks import is_utf16
 from awscreds.model.ini.document import Document
 from awscreds.stores.edited_file import EditedFile, Overtaken
@@ -44,26 +45,6 @@ ELSEWHERE = (
     "AWS_SHARED_CREDENTIALS_FILE"
 )
 """The hint for a step of their paths that others can write, if the user cannot change it."""
-
-
-class AwsDocuments:
-    """Both files as documents, and their paths as the user wrote them."""
-
-    __slots__ = ("config", "config_path", "credentials", "credentials_path")
-
-    def __init__(
-        self, config: Document, credentials: Document, config_path: str, credentials_path: str
-    ) -> None:
-        self.config = config
-        self.credentials = credentials
-        self.config_path = config_path
-        self.credentials_path = credentials_path
-
-    def clone(self) -> AwsDocuments:
-        """An independent copy, to try a change on."""
-        return AwsDocuments(
-            self.config.clone(), self.credentials.clone(), self.config_path, self.credentials_path
-        )
 
 
 class AwsFiles:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.aws.gateway import Identity
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.pairs import KeyPair
-    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.secret_store import SecretStore
     from awscreds.workflows.pairs import RemovalContext
 

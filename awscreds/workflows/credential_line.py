@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from awscreds.stores.aws_files import AwsDocuments
+    from awscreds.model.documents import AwsDocuments
 
 MFA_SERIAL = "mfa_serial"
 

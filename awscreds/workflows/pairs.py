@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from awscreds.aws.gateway import Identity
-    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.model.documents import AwsDocuments
+    from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.pointers import Pointers
     from awscreds.stores.secret_store import SecretStore
     from awscreds.stores.selection import StoreSelection

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.problems.findings import Files, disagreements, find, refusals
+from awscreds.model.problems.findings import disagreements, find, refusals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.problems.findings import Finding
-    from awscreds.stores.aws_files import AwsDocuments
 
 
 def require_one_reading(documents: AwsDocuments, names: Iterable[str]) -> None:
@@ -19,8 +19,7 @@ def require_one_reading(documents: AwsDocuments, names: Iterable[str]) -> None:
     Raises ConfigurationError if the AWS CLI and boto3 refuse one of the files as it would be, or
     if some tools would use other credentials for one of the profiles ``names``.
     """
-    paths = (documents.config_path, documents.credentials_path)
-    findings = find(Files(documents.config, documents.credentials, *paths))
+    findings = find(documents)
     require_readable(findings)
     for finding in [each for name in names for each in disagreements(findings, name)]:
         raise ConfigurationError(

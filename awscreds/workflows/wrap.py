@@ -16,7 +16,8 @@ from awscreds.workflows.readings import require_one_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+    from awscreds.model.documents import AwsDocuments
+    from awscreds.stores.aws_files import AwsFiles
 
 
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:

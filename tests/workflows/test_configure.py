@@ -13,9 +13,9 @@ from awscreds.errors import (
     UsageError,
 )
 from awscreds.model.credentials import AccessKey
+from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.pairs import refuse_losses
-from awscreds.stores.aws_files import AwsDocuments
 from awscreds.workflows.configure import ProfileSetup, SetupRequest
 from awscreds.workflows.key_secrets import key_of_profile
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import awscreds
+from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import NOT_BESIDE, is_not_beside
-from awscreds.stores.aws_files import AwsDocuments
 from awscreds.workflows import credential_line
 
 LINE = "/venv/bin/python -I -S /venv/awscreds/__main__.py credential-process --profile dev"

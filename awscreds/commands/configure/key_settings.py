@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import Session
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.profile import Profile
     from awscreds.model.setting_path import Reference
-    from awscreds.stores.aws_files import AwsDocuments
 
     T = TypeVar("T")
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from awscreds.app import App
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.ini.document import SectionKey
-    from awscreds.stores.aws_files import AwsDocuments
 
     T = TypeVar("T")
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -5,7 +5,7 @@ tools that use *other credentials* than awscreds. Everything is computed from th
 
 How to use it: ``app.file_warnings.report(NAME, …)`` in a command prints each finding about these
 profiles or a whole file on stderr, once in a run. To add a kind, add a function to ``_KINDS``: it
-takes ``Files`` and yields findings.
+takes ``AwsDocuments`` and yields findings.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.ini.blocks import Value
     from awscreds.model.ini.document import Document
 
     Values = Mapping[str, Value]
 
-__all__ = ["ERROR", "WARNING", "Files", "Finding", "disagreements", "find", "refusals"]
+__all__ = ["ERROR", "WARNING", "Finding", "disagreements", "find", "refusals"]
 
 _SPREAD = ("DEFAULT", "")
 _SPREAD_CREDENTIALS = (PROFILE, "DEFAULT")
@@ -73,21 +74,7 @@ class Finding:
         return f"{escaped(self.path)}:{self.line}: {self.message}{remedy}"
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Both documents, and the paths of their files."""
-
-    config: Document
-    credentials: Document
-    config_path: str
-    credentials_path: str
-
-    def names(self) -> list[str]:
-        """Every profile of both files."""
-        return list(dict.fromkeys([*self.config.profiles(), *self.credentials.profiles()]))
-
-
-def find(files: Files) -> list[Finding]:
+def find(files: AwsDocuments) -> list[Finding]:
     """Every finding, first those of the config file, by line."""
     found = [finding for kind in _KINDS for finding in kind(files)]
     return sorted(found, key=lambda each: (each.path != files.config_path, each.line))
@@ -106,7 +93,7 @@ def disagreements(findings: Iterable[Finding], name: str) -> list[Finding]:
 # Line by line
 
 
-def _problems(files: Files) -> Iterator[Finding]:
+def _problems(files: AwsDocuments) -> Iterator[Finding]:
     both = ((files.config, files.config_path), (files.credentials, files.credentials_path))
     for document, path in both:
         for problem in problems_of(document):
@@ -126,7 +113,7 @@ def _problems(files: Files) -> Iterator[Finding]:
 # Whose credentials
 
 
-def _identities(files: Files) -> Iterator[Finding]:
+def _identities(files: AwsDocuments) -> Iterator[Finding]:
     for name in _doubtful(files):
         section = (PROFILE, name)
         ours = _source(files.config.values(section), files.credentials.values(section))
@@ -144,7 +131,7 @@ def _identities(files: Files) -> Iterator[Finding]:
             yield _identity(files, name, tools.SDKS, others, ours)
 
 
-def _doubtful(files: Files) -> list[str]:
+def _doubtful(files: AwsDocuments) -> list[str]:
     """The profiles for which two tools may read different definitions."""
     for document, spread in (
         (files.config, _SPREAD),
@@ -226,7 +213,7 @@ def _rest_of_key(values: Values) -> tuple[str, str]:
 
 
 def _identity(
-    files: Files,
+    files: AwsDocuments,
     name: str,
     about: tuple[str, ...],
     theirs: tuple[str, str],
@@ -259,7 +246,7 @@ def _described(source: tuple[str, str]) -> str:
     return {"sso": "an SSO login", "login": "a login"}.get(kind, "no credentials")
 
 
-def _place(files: Files, name: str) -> tuple[str, int]:
+def _place(files: AwsDocuments, name: str) -> tuple[str, int]:
     """Where to look: ``[DEFAULT]`` if it has the key that is used, else the profile itself."""
     for document, path, spread in (
         (files.credentials, files.credentials_path, _SPREAD_CREDENTIALS),
@@ -280,7 +267,7 @@ def _place(files: Files, name: str) -> tuple[str, int]:
 # Managed keys that nobody uses
 
 
-def _hidden_keys(files: Files) -> Iterator[Finding]:
+def _hidden_keys(files: AwsDocuments) -> Iterator[Finding]:
     """Managed profiles for which SDKs use the temporary keys that another tool left in a file."""
     profiles = Profiles(files.config, files.credentials)
     for name in files.config.profiles():
@@ -309,4 +296,8 @@ def _hidden_keys(files: Files) -> Iterator[Finding]:
         )
 
 
-_KINDS: tuple[Callable[[Files], Iterator[Finding]], ...] = (_problems, _identities, _hidden_keys)
+_KINDS: tuple[Callable[[AwsDocuments], Iterator[Finding]], ...] = (
+    _problems,
+    _identities,
+    _hidden_keys,
+)

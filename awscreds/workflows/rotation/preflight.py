@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import Iam, KeyInfo, LastUsed
     from awscreds.model.credentials import Session
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.profile import Profile
     from awscreds.model.rotation import RotateOptions
     from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.stores.aws_files import AwsDocuments
     from awscreds.stores.pointers import Pointer
     from awscreds.workflows.rotation.access import AwsAccess
     from awscreds.workflows.rotation.context import RotationContext

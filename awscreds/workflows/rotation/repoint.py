@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from awscreds.model.credentials import AccessKey
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.ini.blocks import SectionKey
     from awscreds.model.ini.document import Document
-    from awscreds.stores.aws_files import AwsDocuments
 
 
 def stays_plaintext(profile: Profile, successor: str | None = None) -> str | None:

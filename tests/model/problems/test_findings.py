@@ -5,12 +5,12 @@ from hypothesis import example
 from hypothesis import strategies as st
 
 from awscreds.model import tools
+from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.problems.findings import (
     ERROR,
     HIDDEN_KEY,
     WARNING,
-    Files,
     Finding,
     _source,
     disagreements,
@@ -24,7 +24,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 def files(config=b"", credentials=b""):
-    return Files(
+    return AwsDocuments(
         Document.parse(config),
         Document.parse(credentials, credentials=True),
         "config",

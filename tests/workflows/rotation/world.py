@@ -10,10 +10,11 @@ from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE, INACTIVE, CreatedKey, KeyInfo, LastUsed
 from awscreds.errors import AwscredsError, AwsError
 from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import Document
 from awscreds.model.pairs import refuse_losses
 from awscreds.model.rotation import RotateOptions, RotationOptions
-from awscreds.stores.aws_files import AwsDocuments, AwsFiles
+from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.stores.pointers import Pointer
 from awscreds.stores.secret_store import SecretStore
