@@ -27,8 +27,8 @@ def refusal(check, text):
 @given(text=st.text(min_size=8).filter(lambda text: len(text.strip()) >= 8))  # "profile " is ours
 def test_a_refusal_never_quotes_what_was_typed(check, text):
     said = refusal(check, text)
-    if text.strip() == "__proto__":  # a word of ours too, which only its own refusal says
-        return
+    if text.strip() in ("__proto__", "have a ]", "have a # or ;"):
+        return  # words of ours too, which only their own refusals say
     # Words of ours may be typed, too: then the refusal of something else says them as well.
     assert text.strip() not in said or said == refusal(check, "\0 \0")
 
