@@ -83,7 +83,9 @@ def test_a_value_that_means_nothing_is_refused_naming_what_would(name, value, na
 
 @pytest.mark.parametrize("setting", settings.documented(), ids=str)
 def test_every_listed_value_and_every_example_is_understood(setting):
-    for value in (*setting.values, *setting.example.partition(" = ")[2:]):
+    listed = getattr(setting, "values", ())
+    off = setting.expected.partition(", or ")[2:]  # "a time with its unit, or never"
+    for value in (*listed, *off, *setting.example.partition(" = ")[2:]):
         assert not value or setting.understands(value)
 
 
