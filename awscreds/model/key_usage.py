@@ -6,8 +6,6 @@ SDKs differ in which one they use, so it counts as a user of each.
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
-
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.profile import KEY_ID
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile, Profiles
 
 
-@dataclass(frozen=True, slots=True)
 class KeyUse:
     """A place in the AWS files where a profile names an access key.
 
@@ -29,11 +26,13 @@ class KeyUse:
     otherwise the key is there in plaintext.
     """
 
-    key_id: str
-    profile: str
-    file: str
-    _: KW_ONLY
-    is_managed: bool
+    __slots__ = ("file", "is_managed", "key_id", "profile")
+
+    def __init__(self, key_id: str, profile: str, file: str, *, is_managed: bool) -> None:
+        self.key_id = key_id
+        self.profile = profile
+        self.file = file
+        self.is_managed = is_managed
 
 
 def uses_in(profile: Profile) -> Iterator[KeyUse]:
