@@ -56,7 +56,7 @@ def script(shell: str, root: click.Command) -> str:
     text = _part(f"{shell}.{tables.SUFFIXES[shell]}")
     for name, part in parts.items():
         text = text.replace(f"@{name}@", part.rstrip("\n"))
-    if shell == "powershell":  # of which Windows' own takes a file without a mark for no UTF-8
+    if shell == "powershell":  # Windows PowerShell does not read it as UTF-8
         text = text.replace("…", "...")
     return text
 
@@ -67,7 +67,7 @@ def _part(name: str) -> str:
 
 
 def _quoted(program: str, *, escape: str = "") -> str:
-    """An awk program between single quotes, of which it has none itself, without its comments."""
+    """An awk program in single quotes, without its comments. It has no single quotes itself."""
     lines = [line for line in program.splitlines() if not line.startswith("#")]
     text = "\n".join(lines)
     if escape:  # fish knows an escape between single quotes too

@@ -125,7 +125,7 @@ def uninstall(target: InstallTarget) -> bool:
 
 
 def _without_line(text: bytes) -> bytes | None:
-    """``text`` as it was before our line; None where there was no file."""
+    """``text`` as it was before our line; None if there was no file."""
     lines = text.splitlines(keepends=True)
     for at, line in enumerate(lines):
         _, tag, what = line.rstrip(b"\r\n").partition(TAG)
@@ -149,7 +149,7 @@ def _read(path: str) -> bytes | None:
 
 
 def _write(path: str, data: bytes) -> bool:
-    """Put ``data`` in the file, through a link to it; False where it is there already."""
+    """Write ``data`` to the file, or to the target of a link; False if it is there already."""
     if _read(path) == data:
         return False
     target = os.path.realpath(path)

@@ -56,7 +56,7 @@ def _blanks(kind: str) -> str:
 
 
 def _spec(option: Option) -> str:
-    """``--json``, ``--profile=@profile``, ``--to=keyring,vault``; a star where it may repeat."""
+    """``--json``, ``--profile=@profile``, ``--to=keyring,vault``; a star if it may repeat."""
     name = option.name if option.kind is None else f"{option.name}={option.kind}"
     return _starred(name, option)
 

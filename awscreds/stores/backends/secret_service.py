@@ -39,7 +39,7 @@ _COLLECTION = "org.freedesktop.Secret.Collection"
 _ITEM = "org.freedesktop.Secret.Item"
 _PROMPT = "org.freedesktop.Secret.Prompt"
 _NOTHING = "/"
-"""The object path that stands for none."""
+"""The object path that means "none"."""
 
 _NOT_RUNNING = frozenset((f"{BUS}.Error.ServiceUnknown", f"{BUS}.Error.NameHasNoOwner"))
 _DIED = f"{BUS}.Error.NoReply"
@@ -55,11 +55,11 @@ _IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked"
 
 
 class SecretService:
-    """Texts in the default collection, by the names the keyring library uses.
+    """Texts in the default collection, by the names that the keyring library uses.
 
-    Each method is one conversation on a connection of its own, over within ``deadline`` seconds
-    (``prompt_deadline`` where a person is asked). Raises StoreLocked at once where the collection
-    is locked, NoSecretService where there is none, StoreUnavailable where it does not answer.
+    Each method is one conversation on its own connection, and ends within ``deadline`` seconds
+    (``prompt_deadline`` if a person is asked). Raises StoreLocked at once if the collection is
+    locked, NoSecretService if there is no service, StoreUnavailable if it does not answer.
     """
 
     label = "the Secret Service keyring"
@@ -89,8 +89,8 @@ class SecretService:
             talk.require_unlocked()
             written = talk.create(service, username, text)
             found = talk.search(service, username)
-            # Other attributes of older items make the service see two where we want one. Nothing
-            # goes unless what was just written is among them.
+            # Older items with other attributes may also be found. We delete them only if the new
+            # item is among the results.
             if written in found:
                 for item in found:
                     if item != written:
@@ -121,7 +121,7 @@ class SecretService:
                 talk.require_unlocked()
 
     def _converse(self, about: Callable[[_Conversation], T]) -> T:
-        """What comes of a conversation; of a second one where the service lost sight of an object.
+        """The result of a conversation, or of a second one if the service lost an object.
 
         gnome-keyring does so for an instant, rarely, while many processes write. What is done in
         a conversation can be done again.
