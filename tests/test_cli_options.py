@@ -105,7 +105,12 @@ def reachable_names(function):
             ):
                 waiting.append(inspect.unwrap(thing) if inspect.isfunction(thing) else thing)
             methods = [getattr(part, name, None) for part in PARTS]
-            waiting += [method for method in methods if inspect.isfunction(method)]
+            waiting += [
+                method
+                for method in methods
+                if inspect.isfunction(method)
+                and method.__code__.co_filename != "<string>"  # a dataclass generates __init__
+            ]
     return names
 
 
