@@ -15,7 +15,7 @@ from tests.stores.test_aws_files import (
     CREDENTIALS,
     CREDENTIALS_CHANGED,
     DEV,
-    InstallTarget,
+    Place,
     change,
     nowhere,
     place,
@@ -111,7 +111,7 @@ class TestWrongKind:
         assert stat.S_ISCHR(os.stat(device).st_mode)
 
     def test_a_file_in_the_place_of_the_folder(self, tmp_path):
-        place = InstallTarget(tmp_path / "aws")
+        place = Place(tmp_path / "aws")
         place.folder.write_bytes(b"")
 
         _, message, _ = refusals(place.files())
@@ -161,7 +161,7 @@ class TestOwner:
     def test_of_the_folder_with_the_link_too(self, place, tmp_path):
         """Root, in the home of another, would follow a link laid for it to any place."""
         need_root()
-        theirs = InstallTarget(tmp_path / "theirs")
+        theirs = Place(tmp_path / "theirs")
         theirs.folder.mkdir()
         theirs.config.symlink_to(place.config)
         os.chown(theirs.folder, 65534, -1)
@@ -171,7 +171,7 @@ class TestOwner:
 
     def test_of_a_linked_folder_too(self, place, tmp_path):
         need_root()
-        theirs = InstallTarget(tmp_path / "theirs")
+        theirs = Place(tmp_path / "theirs")
         theirs.folder.symlink_to(place.folder)
         os.lchown(theirs.folder, 65534, -1)
 
@@ -184,7 +184,7 @@ class TestOwner:
         home.mkdir()
         os.chown(home, 65534, -1)
 
-        place = InstallTarget(home / ".aws")
+        place = Place(home / ".aws")
         place.locks = tmp_path / "locks"
         assert refusals(place.files())[0] == "foreign-owner"
         assert names(home) == []
@@ -241,7 +241,7 @@ class TestOwner:
 
 class TestPermissions:
     def attempt(self, folder, prepare):
-        place = InstallTarget(folder / "aws").fill()
+        place = Place(folder / "aws").fill()
         for path in (place.folder, place.config, place.credentials):
             if os.geteuid() == 0:
                 os.chown(path, 65534, 65534)

@@ -337,8 +337,8 @@ def test_stored_secrets_are_erased_in_one_place():
         ("stores/pointers.py", "erase", "store"),
         ("stores/secret_store.py", "erase", "self.backend"),
         ("stores/secret_store.py", "erase", "self._open_backend(left_in)"),  # a copy of the same
-        ("stores/backends/keyring.py", "erase", "self._keeper()"),
-        ("commands/rotate/context.py", "erase", "self._backend"),
+        ("stores/backends/keyring.py", "erase", "self._client()"),
+        ("workflows/rotation/context.py", "erase", "self._backend"),
         ("workflows/store.py", "move", "source.backend"),  # it was written elsewhere before
         ("workflows/store.py", "finish_moves", "open_store(left_in).backend"),  # likewise
     }
@@ -353,7 +353,7 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
     assert found == {
         ("commands/configure/key_settings.py", "_point_to"),  # within pointing_to
         ("commands/configure/key_settings.py", "change"),  # a part of it
-        ("commands/rotate/context.py", "_with_key"),  # a copy in memory
+        ("workflows/rotation/access.py", "_with_key"),  # a copy in memory
         ("workflows/configure.py", "_write_managed"),  # ProfileSetup._keep: within pointing_to
         ("workflows/rotation/repoint.py", "repoint"),  # Stages._point: within pointing_to
         ("workflows/rotation/repoint.py", "_exchange"),  # likewise
