@@ -24,6 +24,11 @@ class AwscredsError(Exception):
         self.code = code or self.default_code
         self.hint = hint
 
+    @property
+    def whole(self) -> str:
+        """``message``, and ``hint`` if there is one, as one line."""
+        return ". ".join(part for part in (self.message, self.hint) if part)
+
     def because(
         self, *, message: str | None = None, code: str | None = None, hint: str | None = None
     ) -> Self:
@@ -35,6 +40,11 @@ class AwscredsError(Exception):
         error.code = code or self.code
         error.hint = self.hint if hint is None else hint
         return error
+
+
+def hints(*parts: str | None) -> str:
+    """Several hints as one; what is None is left out: an error need not have one."""
+    return "; ".join(part for part in parts if part)
 
 
 class UsageError(AwscredsError):

@@ -1,8 +1,12 @@
 """Errors on their way up: whoever knows more says more, and changes no error of another's."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
-from awscreds.errors import AwscredsError, AwsError, EntryMissing, UsageError
+import awscreds
+from awscreds.errors import AwscredsError, AwsError, EntryMissing, UsageError, hints
 
 
 @pytest.mark.parametrize("kind", [AwscredsError, UsageError, EntryMissing, AwsError])
@@ -19,3 +23,30 @@ def test_a_copy_says_what_it_is_given_and_keeps_the_rest(kind):
 def test_the_code_of_aws_is_kept():
     error = AwsError("refused", aws_code="AccessDenied")
     assert error.because(hint="ask an administrator").aws_code == "AccessDenied"
+
+
+def test_no_sentence_quotes_a_hint_that_may_be_missing():
+    # f"{error.hint}; or …" says "None; or …" for an error of AWS's that has no hint.
+    for path in sorted(Path(awscreds.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        guarded = {
+            id(value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.IfExp)
+            for value in ast.walk(node.body)
+        }
+        bad = [
+            f"{path.name}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FormattedValue)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == "hint"
+            and id(node) not in guarded
+        ]
+        assert bad == []
+
+
+def test_hints_leave_out_what_is_missing():
+    assert hints(None, "or a", None, "b") == "or a; b"
+    assert AwscredsError("it failed").whole == "it failed"
+    assert AwscredsError("it failed", hint="try").whole == "it failed. try"

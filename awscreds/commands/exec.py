@@ -12,7 +12,7 @@ import click
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import obtain, session_options
-from awscreds.errors import AwscredsError, ConfigurationError, UsageError
+from awscreds.errors import AwscredsError, ConfigurationError, UsageError, hints
 from awscreds.model.text import quoted
 from awscreds.model.times import format_duration
 
@@ -128,8 +128,11 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
     except ConfigurationError as error:
         if error.code == "no-such-profile":
             raise error.because(
-                hint=f"{error.hint}; or, if {quoted(first)} is the command, put `--` before it: "
-                f"awscreds exec -- {quoted(first)}"
+                hint=hints(
+                    error.hint,
+                    f"or, if {quoted(first)} is the command, put `--` before it: "
+                    f"awscreds exec -- {quoted(first)}",
+                )
             ) from None
         raise
     return rest[1:] if dashes else rest

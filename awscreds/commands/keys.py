@@ -156,7 +156,7 @@ def activate(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bo
 def delete(app: App, access_key_id: str, *, token: str | None, endpoint_ok: bool) -> Result:
     """Delete a key permanently, with its stored secret and sessions.
 
-    If a profile uses the key and it is active, deactivate it first.
+    If the key is active and a profile uses it, deactivate the key first.
 
     \b
     Examples:
@@ -193,7 +193,7 @@ def _change(app: App, action: str, typed: str, token: str | None, *, endpoint_ok
     else:
         question = _question(change, user.server_time())
         if user.gate.named:
-            question = f"This is at {user.gate.named}, not at AWS's default endpoint. {question}"
+            question = f"The endpoint is {user.gate.named}, not AWS's default endpoint. {question}"
         if not app.dialogue.consent(question, default=False, hint=f"pass --yes to {action} it"):
             raise UsageError("nothing was changed", code="declined")
         user.carry_out(change)
@@ -251,10 +251,7 @@ def _forget(app: App, key_id: str) -> dict[str, object]:
         try:
             app.pointers.erase(store, key_id)
         except ConfigurationError as error:
-            app.warn(
-                "the key was deleted at AWS, but its stored secret was not: "
-                f"{error.message}. {error.hint}"
-            )
+            app.warn(f"the key was deleted at AWS, but its stored secret was not: {error.whole}")
         else:
             forgotten = True
             app.done(f"Deleted its secret from {store.backend.describe()}.")

@@ -71,8 +71,9 @@ def rotate(app: App, *, require_mfa: bool) -> None:
 def mfa(app: App, *, enrol: bool) -> None:
     """Print the policy that lets users manage their MFA devices.
 
-    It requires MFA for everything else, and also for adding a device: otherwise somebody with a
-    leaked key could add a device. Users without a device need the policy of --enrol first.
+    It requires MFA for everything else. It also requires MFA for adding a device: otherwise
+    somebody with a leaked key could add a device. Users without a device need the policy of --enrol
+    first.
 
     \b
     Examples:

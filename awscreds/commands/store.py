@@ -79,7 +79,7 @@ def _entry(app: App, entry_id: str) -> dict[str, Any]:
     fact = app.state.entry(entry_id)
     found, problems = app.pointers.look(entry_id)
     for problem in problems:
-        app.warn(f"{problem.message}. {problem.hint}")
+        app.warn(problem.whole)
     current = app.pointers.current
     return {
         "id": shown_entry(entry_id),

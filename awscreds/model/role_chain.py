@@ -201,7 +201,7 @@ class _ChainResolver:
                 f"the role {role} has both source_profile and credential_source ({where})"
                 + self._chain(),
                 code="two-sources",
-                hint="remove one of them; every SDK refuses both",
+                hint="remove one of them; every SDK refuses a profile that has both",
             )
         if named not in CREDENTIAL_SOURCES:
             raise ConfigurationError(

@@ -196,7 +196,7 @@ class StateDir:
             )
         if is_foreign(found):
             raise ConfigurationError(
-                f"{path} belongs to {user_name(found.st_uid)}, not to the user awscreds runs as",
+                f"{path} belongs to {user_name(found.st_uid)}, but another user runs awscreds",
                 code="unsafe-state",
                 hint="run awscreds as the owner of this folder, without sudo; or set "
                 "AWSCREDS_HOME to your own folder",

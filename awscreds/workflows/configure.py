@@ -249,8 +249,8 @@ def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
         profile = profiles.find(profile.name + SOURCE_SUFFIX)
         if profile.access_key_id not in (None, key_id):
             raise ConfigurationError(
-                f"the keys of {request.profile!r} belong in {profile.name!r}, which "
-                "already has another key",
+                f"{request.profile!r} is its own source_profile, so its keys must go to "
+                f"{profile.name!r}, which already has another key",
                 code="cannot-manage",
                 hint="set source_profile to another profile, then configure that profile",
             )

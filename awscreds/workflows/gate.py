@@ -76,7 +76,7 @@ class Gate:
             )
             raise ConfigurationError(
                 f"the endpoint {endpoint.endpoint_url} {what}: awscreds would change keys "
-                "there, and delete secrets because of the answers of this endpoint",
+                "at this endpoint, and would delete secrets because of its answers",
                 code="foreign-endpoint",
                 hint="unset the endpoint (AWS_ENDPOINT_URL, endpoint_url), or use --endpoint-ok if "
                 "it is the right one",

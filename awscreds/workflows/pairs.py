@@ -345,7 +345,7 @@ def sentences(removal: RemovalPlan, context: RemovalContext) -> list[str]:
         why = (
             "temporary credentials, which expire"
             if pair.is_temporary
-            else "it was not stored in another place"
+            else "it cannot be restored, because it was not stored in another place"
         )
         said.append(f"Removed {pair.describe()}: {why}.")
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwsError
+from awscreds.errors import AwsError, hints
 from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.text import escaped, quoted
@@ -96,7 +96,9 @@ class ConfigureJob:
             return self._app.key_facts.identity_of(credentials, self._profile, region)
         except AwsError as error:
             raise error.because(
-                hint=f"{error.hint}; nothing was changed; or use --no-verify to skip this check"
+                hint=hints(
+                    error.hint, "or use --no-verify to skip this check", "nothing was changed"
+                )
             ) from None
 
 

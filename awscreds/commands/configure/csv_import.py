@@ -9,7 +9,7 @@ import click
 
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import Command
-from awscreds.errors import AwscredsError, AwsError, UsageError
+from awscreds.errors import AwscredsError, AwsError, UsageError, hints
 from awscreds.model.credentials import AccessKey
 from awscreds.model.text import escaped
 from awscreds.render import Result
@@ -100,7 +100,9 @@ def _jobs(
             "its own file and import the files one by one",
         )
     if not named and not all(one.user for one in found):
-        raise UsageError("it is not known to which profile the key goes", hint="add --profile NAME")
+        raise UsageError(
+            "awscreds does not know which profile the key is for", hint="add --profile NAME"
+        )
     places: dict[str, str] = {}
     keys: dict[str, Found] = {}
     jobs = []
@@ -144,7 +146,9 @@ def _verified(
             if not (skip_invalid and is_of_the_row):
                 hint = error.hint
                 if len(jobs) > 1 and is_of_the_row:
-                    hint = f"nothing was stored; use --skip-invalid to skip it. {hint}"
+                    otherwise = f"otherwise: {hint}" if hint else None
+                    skip = "use --skip-invalid to skip this row"
+                    hint = hints("nothing was stored", skip, otherwise)
                 raise error.because(message=message, hint=hint) from None
             app.warn(f"skipped: {message}")
         else:

@@ -208,8 +208,8 @@ def set_value(
     app.file_warnings.report(*[name for name in [reference.profile] if name])
     if kept_as != reference.key:
         app.note(
-            f"kept as {kept_as}: the AWS SDK for .NET and PowerShell ignore a profile that has "
-            f"{reference.key} beside credential_process"
+            f"written as {kept_as}: the AWS SDK for .NET and PowerShell ignore a "
+            f"profile that has {reference.key} beside credential_process"
         )
 
 
@@ -223,9 +223,9 @@ def _refuse_beside_our_line(profile: Profile, key: str) -> None:
         return
     if profile.get(aside) is None:
         raise UsageError(
-            f"{escaped(profile.name)} cannot have {key}: awscreds gives it its "
-            f"credentials, and with {key} some SDKs do not find such a profile, and "
-            f"others read {key} differently",
+            f"{escaped(profile.name)} cannot have {key}, because it gets its "
+            "credentials from awscreds: some SDKs would not find the profile, and "
+            f"others would read {key} differently",
             code="beside-our-line",
             hint="put it into a separate profile with source_profile = " + quoted(profile.name),
         )

@@ -103,7 +103,9 @@ def command(
         one, what = (
             ("--all", "rotates every key") if every else ("--resume", "finishes every rotation")
         )
-        raise UsageError(f"{one} {what}, and --profile names one: use only one")
+        raise UsageError(
+            f"{one} {what}, but --profile is for one key: use only one of these two options"
+        )
     options = RotateOptions(
         older_than=older_than,
         grace=grace or 0,

@@ -81,8 +81,9 @@ class Consent:
         listed = ", ".join(names)
         self._app.stores.for_writing()  # this says so if the store is new
         self._app.say(
-            f"The key of {listed} will move to the secret store. Tools that read only plaintext "
-            "keys (old SDKs, containers that mount ~/.aws) need --keep-plaintext."
+            f"A rotation moves the key of {listed} to the secret store. Tools that "
+            "read only plaintext keys (old SDKs, containers that mount ~/.aws) need "
+            "--keep-plaintext."
         )
         question = f"The key of {listed} is stored in plaintext. Move it to the secret store?"
         try:

@@ -54,7 +54,7 @@ class ProgressLine:
     def stop(self) -> None:
         """All of them have been asked to stop."""
         with self._alone:
-            self._stopping = "stopping (again to stop at once) "
+            self._stopping = "stopping (Ctrl-C again: stop at once) "
             self._show("waiting until each rotation can be resumed")
 
     def shut(self) -> None:

@@ -63,8 +63,8 @@ def elsewhere(keys: str, them: str, options: RotateOptions | RotationOptions) ->
     if options.grace:
         return f"{others} will stop working when the grace period ends."
     return (
-        f"{others} will stop working. Programs that run now may fail for up to an hour (avoid with "
-        "--grace 2h)."
+        f"{others} will stop working. Programs that run now may fail for up to an "
+        "hour (use --grace 2h to avoid this)."
     )
 
 
@@ -87,7 +87,7 @@ def result(reports: list[Report]) -> Result:
         return Result(document, error=one.error, exit_code=one.error.exit_code)
     at = []
     if one.endpoint and one.status not in (PLANNED, SKIPPED):
-        at = [f"That was at {one.endpoint}, not AWS's default endpoint."]
+        at = [f"This was done at {one.endpoint}, not at AWS's default endpoint."]
     if one.status == ROLLED_BACK:
         return Result(document, warnings=[[_undone(one)]], said_after=at, exit_code=1)
     if one.status == PLANNED:
@@ -161,7 +161,7 @@ def result_of_all(
     planned = [report for report in reports if report.plan and report.status == PLANNED]
     warnings = [_failure(report) for report in reports if _is_failure(report)]
     if interruption:
-        warnings.append([f"{interruption.message}: {interruption.hint}"])
+        warnings.append([interruption.whole])
     return Result(
         _document(reports, interruption),
         said=[line for report in planned for line in _explained(report, now)],

@@ -217,8 +217,8 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             yield Problem(
                 start + number,
                 OTHER_IDENTITY,
-                f"{key} is indented, so all tools except the SDK for {tools.JAVASCRIPT} "
-                f"read it as a part of the value of {shown(inside.key)}; this SDK uses it",
+                f"{key} is indented: the SDK for {tools.JAVASCRIPT} reads it as a setting, "
+                f"all other tools as a part of the value of {shown(inside.key)}",
                 tools=(tools.JAVASCRIPT,),
                 remedy="remove the spaces before it, or remove the line",
                 section=block.key,

@@ -225,8 +225,8 @@ def _identity(
         ERROR,
         path,
         line,
-        f"for the profile {escaped(name)} {tools.spoken(about)} use {_described(theirs)}, "
-        f"but awscreds reads {_described(ours)}",
+        f"for the profile {escaped(name)}, {tools.spoken(about)} use "
+        f"{_described(theirs)}, but awscreds reads {_described(ours)}",
         about,
         "keep only one definition of the profile, and remove keys from [DEFAULT]",
         name,

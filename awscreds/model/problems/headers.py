@@ -238,6 +238,6 @@ def _unseen(
             f"{tools.spoken(blind)} cannot see {shown_header(header)}",
             severity=WARNING,
             tools=blind,
-            remedy=f"rename it: every tool reads {names.READABLE}",
+            remedy=f"rename it; every tool can read a name of {names.READABLE}",
             section=section,
         )

@@ -100,7 +100,7 @@ def configured(environ: Mapping[str, str]) -> str | None:
         named: str = parser.get("backend", "default-keyring", fallback="")
     except (OSError, ValueError, configparser.Error):
         raise StoreUnavailable(
-            f"keyring's configuration {path} cannot be read",
+            f"the configuration of the Python keyring library, {path}, cannot be read",
             hint=f"correct or remove it, {USE_THE_VAULT}",
         ) from None
     return named.strip() or None

@@ -161,8 +161,8 @@ def _require_one_place(
     places = shadowed_definitions(key.id, profiles, paths, secret=key.secret, but_for=moving)
     if places:
         raise ConfigurationError(
-            f"{key.id} is also at {' and '.join(places)}, which the AWS CLI and boto3 ignore: SDKs "
-            "that read it would keep a deleted key",
+            f"{key.id} is also at {' and '.join(places)}, which the AWS CLI and boto3 "
+            "ignore: SDKs that read this place would still use the deleted key",
             code="key-in-two-places",
             hint="remove it there, or join the two sections into one, then rotate again",
         )
@@ -189,7 +189,8 @@ def _require_user(key: AccessKey, identity: Identity) -> None:
         f"{key.id} belongs to {escaped(identity.arn)}, which is not an IAM user; only users "
         "have access keys",
         code="not-a-user",
-        hint="rotate the key of the user at the beginning of the chain",
+        hint="rotate the key of the user that these credentials come from: awscreds "
+        "rotate --profile NAME",
     )
 
 

@@ -183,9 +183,9 @@ class Rotation:
         then = table.next_stage(found)
         if then is None:
             raise RotationUnfinished(
-                f"neither {self.state.old} ({found.old} at AWS) nor "
-                f"{self.state.new or 'a new key'} "
-                f"({found.new}) is both stored here and active at AWS",
+                "no key of this rotation is both stored here and active at AWS: at AWS, "
+                f"{self.state.old} is {found.old} and {self.state.new or 'a new key'} is "
+                f"{found.new}",
                 code="no-key-left",
                 hint="ask an administrator for a new key, store it with `awscreds configure`, and "
                 f"remove the journal: rm {quoted(self.state.journal.path)}",

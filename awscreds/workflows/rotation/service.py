@@ -154,7 +154,7 @@ class RotationService:
             if here != url:
                 raise RotationUnfinished(
                     f"the rotation of {facts['old']} was started at {url or 'AWS itself'}, but "
-                    f"{service.upper()} is at {here or 'AWS itself'} here",
+                    f"the endpoint of {service.upper()} is now {here or 'AWS itself'}",
                     code="other-endpoint",
                     hint="set or unset AWS_ENDPOINT_URL to match, then: awscreds rotate --resume",
                 )

@@ -187,7 +187,8 @@ class Stages:
                 f"the key {other}, which should be deleted to make room, is now used by "
                 f"{', '.join(users)}",
                 code="two-keys",
-                hint=f"configure another key there, then: awscreds keys delete {other}",
+                hint="give these profiles another key (awscreds configure), then: awscreds "
+                f"keys delete {other}",
             )
         self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, other))
         self._context.erase(other)

@@ -125,8 +125,8 @@ def check_possible(request: SessionRequest, chain: Chain, *, has_key: bool) -> N
         return
     if request.duration is not None and chain.source.kind != WEB_IDENTITY:
         raise _unmet(
-            "--duration has no effect: the source of the credentials of the profile "
-            f"{source} decides how long they last",
+            f"--duration has no effect: the credentials of the profile {source} come "
+            "from a source that decides how long they last",
             chain,
         )
     if request.refresh and not is_renewable(chain, has_key=has_key):
