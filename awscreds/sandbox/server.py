@@ -68,6 +68,7 @@ class Application:
     # -- AWS ----------------------------------------------------------------------------------
 
     def _call(self, request: sigv4.SignedRequest) -> Reply:
+        log = self._log  # that of the world in which the call began: `_reset` makes another one
         params = _parameters(request)
         action = params.get("Action", "")
         service = "sts"
@@ -80,16 +81,15 @@ class Application:
             reply = self._aws.answer(request, said, params)
             _strike(faults, "after")
         except Dropped:
-            self._log.add(
-                service=service, action=action, key_id=key_id, outcome="dropped", status=0
-            )
+            log.add(service=service, action=action, key_id=key_id, outcome="dropped", status=0)
             # werkzeug then closes the connection silently.
             raise ConnectionAbortedError from None
         except NotImplementedError as error:
-            return self._refuse(service, action, key_id, Refusal("NotImplemented", str(error)))
+            refusal = Refusal("NotImplemented", str(error))
+            return _refused(log, service, action, key_id, refusal)
         except Refusal as refusal:
-            return self._refuse(service, action, key_id, refusal)
-        self._log.add(
+            return _refused(log, service, action, key_id, refusal)
+        log.add(
             service=service,
             action=action,
             key_id=key_id,
@@ -97,16 +97,6 @@ class Application:
             status=reply.status,
         )
         return reply
-
-    def _refuse(self, service: str, action: str, key_id: str, refusal: Refusal) -> Reply:
-        self._log.add(
-            service=service,
-            action=action,
-            key_id=key_id,
-            outcome=refusal.code,
-            status=refusal.status,
-        )
-        return xml_error(service, refusal)
 
     # -- control ------------------------------------------------------------------------------
 
@@ -154,8 +144,15 @@ class Application:
         self._faults.clear()
         self.clock.reset()
         self._aws.reset()
-        self._log.clear()
+        self._log = Log(self.clock)
         return self._facts()
+
+
+def _refused(log: Log, service: str, action: str, key_id: str, refusal: Refusal) -> Reply:
+    log.add(
+        service=service, action=action, key_id=key_id, outcome=refusal.code, status=refusal.status
+    )
+    return xml_error(service, refusal)
 
 
 def _strike(faults: list[Fault], when: str) -> None:

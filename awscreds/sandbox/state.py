@@ -201,7 +201,3 @@ class Log:
     def entries(self) -> list[Mapping[str, Any]]:
         """Oldest first."""
         return list(self._entries)
-
-    def clear(self) -> None:
-        """Forget them."""
-        self._entries.clear()

@@ -108,7 +108,6 @@ def test_a_passing_failure_is_tried_again(ask, sandbox):
 def test_an_answer_that_never_comes_is_given_up(ask, sandbox, fault):
     getattr(sandbox.control, fault)("GetCallerIdentity", **ALWAYS)
     error = refused(ask, sandbox.key[1])
-    sandbox.control.release()
     assert (error.code, error.aws_code) == ("aws-unreachable", None)
     assert sandbox.control.url in error.message
 

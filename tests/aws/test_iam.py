@@ -261,7 +261,6 @@ def test_an_answer_that_does_not_come_in_time_is_lost(sandbox, monkeypatch, when
     sandbox.control.hang("CreateAccessKey", when=when)
     with pytest.raises(AnswerLost, match="did not answer in time"):
         calls(sandbox).create_access_key(None)
-    sandbox.control.release()
 
 
 def test_a_throttled_create_is_a_refusal_that_made_nothing(sandbox):

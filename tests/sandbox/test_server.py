@@ -15,8 +15,20 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from awscreds.errors import AwscredsError
+from awscreds.sandbox import sigv4
 from awscreds.sandbox.client import Control
+from awscreds.sandbox.server import Application
+from awscreds.sandbox.state import Clock, Fault
 from awscreds.sandbox.world import Server
+
+
+def dropped(app, action):
+    """A call that the server ends without an answer."""
+    signed = "Credential=AKIAIOSFODNN7EXAMPLE/20261126/us-east-1/iam/aws4_request"
+    signed += f", SignedHeaders=host, Signature={'0' * 64}"
+    headers = {"authorization": f"AWS4-HMAC-SHA256 {signed}"}
+    with pytest.raises(ConnectionAbortedError):
+        app._call(sigv4.SignedRequest("POST", "/", f"Action={action}", headers, b""))
 
 
 def keys_of_alice(sandbox):
@@ -103,6 +115,24 @@ class TestFaults:
             sandbox.control.release()
             caller.join(0.02)
         assert answers[0]["User"]["UserName"] == "bob"
+
+    def test_a_call_that_hangs_over_a_reset_is_in_no_log(self):
+        app = Application("token", Clock())
+        arrived, is_reset = threading.Event(), threading.Event()
+
+        class Slow(threading.Event):
+            def wait(self, timeout=None):
+                arrived.set()
+                return is_reset.wait(30)
+
+        app._faults.add(Fault("GetUser", "hang", released=Slow()))
+        call = threading.Thread(target=dropped, args=(app, "GetUser"))
+        call.start()
+        assert arrived.wait(30)
+        app._reset()
+        is_reset.set()
+        call.join(30)
+        assert app._log.entries() == []
 
     def test_a_hanging_call_goes_on_after_its_seconds(self, sandbox):
         sandbox.control.hang("GetCallerIdentity", seconds=0.05)
