@@ -32,7 +32,7 @@ def test_keys_in_default_of_another_user_stop_configure_before_anything_is_chang
     alice.sandbox.control.log()
     done = alice.configure("dev", rc=3)
     assert (
-        f"~/.aws/credentials:{line}: for the profile dev the AWS CLI and boto3 use the access"
+        f"~/.aws/credentials:{line}: for the profile dev, the AWS CLI and boto3 use the access"
         in (done.stderr)
     )
     assert alice.sandbox.root_key[0] in done.stderr
