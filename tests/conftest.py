@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import hypothesis
 import pytest
@@ -31,6 +32,13 @@ def pytest_configure():
             signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
+def pytest_collection_modifyitems(items):
+    for item in items if sys.platform == "win32" else ():
+        if mark := item.get_closest_marker("posix"):
+            [why] = mark.args
+            item.add_marker(pytest.mark.skip(reason=f"not on Windows: {why}"))
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A throwaway home, and an environment with nothing of AWS or a keyring in it."""
@@ -39,7 +47,7 @@ def home(tmp_path, monkeypatch):
             monkeypatch.delenv(name)
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
-    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(folder))
     # Nor the bus that would be found without a variable: /run/user/UID/bus.
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
