@@ -10,6 +10,15 @@ import pytest
 from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import LITTLE_WORK
 
+LINUX_ONLY = {
+    "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
+    "stores/backends/test_keyring_trust.py": "a Secret Service on D-Bus",
+    "stores/test_kernel_keyring.py": "the kernel's key store",
+    "stores/test_other_writers.py": "leases and writers of POSIX",
+}
+"""Files that Windows cannot even import, or that are about something that only Linux has."""
+collect_ignore = list(LINUX_ONLY) if sys.platform == "win32" else []
+
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
 
@@ -37,6 +46,10 @@ def pytest_collection_modifyitems(items):
         if mark := item.get_closest_marker("posix"):
             [why] = mark.args
             item.add_marker(pytest.mark.skip(reason=f"not on Windows: {why}"))
+
+
+def pytest_report_header():
+    return [f"not on Windows: {name}: {LINUX_ONLY[name]}" for name in collect_ignore]
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,12 @@ from awscreds.errors import ConfigurationError
 from awscreds.stores import snapshot
 from awscreds.stores.files import (
     MARK,
+    InUse,
     discard,
     fsync_folder,
     is_foreign,
     make_private_folder,
+    move_over,
     stage_file,
     temporary_name,
     user_name,
@@ -201,7 +203,7 @@ class EditedFile:
         Raises Overtaken.
         """
         if sys.platform == "win32":  # a file that we have open cannot be replaced there
-            os.replace(source, self.real)
+            move_over(source, self.real)
             return
         fd = os.open(self.real, snapshot.READ)
         try:
@@ -222,7 +224,7 @@ class EditedFile:
         except FileExistsError:
             raise Overtaken from None
         except OSError:  # a file system without hard links
-            os.replace(self._staged, self.real)
+            move_over(self._staged, self.real)
         discard(self._staged)
 
     def _close_kept(self) -> None:
@@ -349,6 +351,9 @@ class EditedFile:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             code = "disk-full"
             hint = f"make room on the disk of {self.folder}, then run this again"
+        elif isinstance(error, InUse):
+            code = "in-use"
+            hint = "close the program that has it open, then run this again"
         elif error.errno == errno.EROFS:
             hint = f"{self.folder} is mounted read-only; run this where you can write to it"
         return ConfigurationError(

@@ -21,6 +21,7 @@ from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.processes import is_gone, signature
 
 if sys.platform == "win32":
+    import _winapi
     import msvcrt
 else:
     import fcntl
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 LOCK_DEADLINE = 30.0
 """Seconds to wait for a lock."""
 
+IN_USE_DEADLINE = 10.0
+"""Seconds to wait on Windows for a program that has open what is to be replaced."""
+
 _NEW = (
     os.O_WRONLY
     | os.O_CREAT
@@ -43,6 +47,7 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
+_PAUSE = 0.02
 MARK = ".awscreds-"
 _ACL = "system.posix_acl_access"
 
@@ -137,12 +142,57 @@ def replace_file(
         if sys.platform != "win32":
             os.chmod(temporary, mode)
         step("staged")
-        os.replace(temporary, path)
+        move_over(temporary, path)
     except BaseException:
         discard(temporary)
         raise
     step("replaced")
     fsync_folder(os.path.dirname(path) or ".")
+
+
+class InUse(PermissionError):
+    """Another program has the file open, and does not let us replace it (Windows)."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(errno.EACCES, "another program has it open", path)
+
+
+def move_over(
+    source: str,
+    target: str,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Rename ``source`` to ``target``, which it replaces.
+
+    Windows refuses that while a program has the target open, even for reading. We wait for such a
+    program, then raise InUse. Raises other OSErrors at once.
+    """
+    end = monotonic() + IN_USE_DEADLINE
+    while True:
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if not _is_in_use(target):
+                raise
+            if monotonic() >= end:
+                raise InUse(target) from None
+            sleep(_PAUSE)
+        else:
+            return
+
+
+def _is_in_use(path: str) -> bool:
+    """Whether a program has the file open, and does not share it with who deletes it."""
+    if sys.platform == "win32":
+        delete, share_all, existing = 0x10000, 0x7, 3
+        sharing_violation, lock_violation = 32, 33
+        try:
+            _winapi.CloseHandle(_winapi.CreateFile(path, delete, share_all, 0, existing, 0, 0))
+        except OSError as error:
+            return error.winerror in (sharing_violation, lock_violation)
+    return False
 
 
 def stage_file(
@@ -367,14 +417,32 @@ class FileLock:
         os.close(fd)
 
 
-def _try_lock(fd: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+if sys.platform == "win32":
+
+    def _try_lock(fd: int) -> bool:
+        """Lock the first byte of the file. False if another process has locked it.
+
+        Not by ``msvcrt.locking``, whose error does not say reliably which of the two it is.
+        https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfile
+        """
+        import ctypes
+
+        kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+        if kernel32.LockFile(ctypes.c_void_p(msvcrt.get_osfhandle(fd)), 0, 0, 1, 0):
+            return True
+        lock_violation, code = 33, ctypes.get_last_error()
+        if code == lock_violation:
             return False
-        raise
-    return True
+        raise ctypes.WinError(code)
+
+else:
+
+    def _try_lock(fd: int) -> bool:
+        """Lock the file. False if another process has locked it."""
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                return False
+            raise
+        return True

@@ -10,6 +10,8 @@ import textwrap
 import time
 from pathlib import Path
 
+import pytest
+
 import awscreds
 from awscreds.stores.other_writers import Time
 from tests.helpers import missing_tool
@@ -27,6 +29,9 @@ if os.geteuid() == 0:
     os.setgid({NOBODY})
     os.setuid({NOBODY})
 """
+
+# For a parameter "make" that names a function of os.
+FIFO = pytest.param("mkfifo", marks=pytest.mark.posix("it has no FIFOs in folders"))
 
 IN_OWN_MOUNTS = ["unshare", "--mount"]
 

@@ -8,7 +8,17 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import edited_file, snapshot
 from awscreds.stores.aws_files import ATTEMPTS, AwsFiles
-from tests.stores.support import AS_NOBODY, NoTime, mode, names, need_root, open_folder, run, umask
+from tests.stores.support import (
+    AS_NOBODY,
+    FIFO,
+    NoTime,
+    mode,
+    names,
+    need_root,
+    open_folder,
+    run,
+    umask,
+)
 
 CONFIG = b"# mine\r\n[profile dev]\r\nregion = eu-central-1\r\n"
 CREDENTIALS = b"[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
@@ -163,10 +173,10 @@ class TestLoad:
 
         assert files.load().config.render() == b""
 
-    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+    @pytest.mark.parametrize("make", ["mkdir", FIFO])
     def test_names_what_is_no_file(self, place, make):
         place.config.unlink()
-        make(place.config)
+        getattr(os, make)(place.config)
 
         with pytest.raises(ConfigurationError) as caught:
             place.files().load()

@@ -9,7 +9,7 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import edited_file
 from awscreds.stores.aws_files import AwsFiles
-from tests.stores.support import AS_NOBODY, mounts, names, need_root, open_folder, run
+from tests.stores.support import AS_NOBODY, FIFO, mounts, names, need_root, open_folder, run
 from tests.stores.test_aws_files import (
     CONFIG,
     CREDENTIALS,
@@ -82,16 +82,16 @@ class TestCheck:
 
 
 class TestWrongKind:
-    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+    @pytest.mark.parametrize("make", ["mkdir", FIFO])
     @pytest.mark.parametrize("name", ["config", "credentials"])
     def test_in_the_place_of_a_file(self, place, name, make):
         path = place.folder / name
         path.unlink()
-        make(path)
+        getattr(os, make)(path)
 
         code, message, hint = refusals(place.files())
 
-        kind = "a folder" if make is os.mkdir else "not a regular file"
+        kind = "a folder" if make == "mkdir" else "not a regular file"
         assert (code, message) == ("unreadable", f"cannot read {path}: it is {kind}")
         assert str(path) in hint
         assert names(place.folder) == ["config", "credentials"]

@@ -9,7 +9,17 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import state_dir
 from awscreds.stores.state_dir import StateDir
-from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
+from tests.stores.support import (
+    AS_NOBODY,
+    FIFO,
+    mode,
+    names,
+    need_root,
+    open_folder,
+    run,
+    start,
+    umask,
+)
 
 
 @pytest.fixture
@@ -236,9 +246,9 @@ class TestFile:
         assert filled.read("one") == b"mine"
         assert (tmp_path / "target").read_bytes() == b"theirs"
 
-    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+    @pytest.mark.parametrize("make", ["mkdir", FIFO])
     def test_that_is_none_is_not_read(self, filled, make):
-        make(filled.file("odd"))
+        getattr(os, make)(filled.file("odd"))
 
         with pytest.raises(ConfigurationError, match="is not a regular file"):
             filled.read("odd")
