@@ -79,10 +79,14 @@ class Line:
 
 
 if sys.platform == "win32":
+    import _winapi
     import msvcrt
 
     class Console:
-        """The Windows console, a key at a time."""
+        """The Windows console, a key at a time. Raises OSError if nobody could answer there."""
+
+        def __init__(self) -> None:
+            _require_console()
 
         def __enter__(self) -> Self:
             return self
@@ -130,6 +134,27 @@ if sys.platform == "win32":
 
     def give_back() -> None:
         """Nothing: on Windows, the reader of a key shows it."""
+
+    def _require_console() -> None:
+        """Raise OSError without a console, and in one without a window.
+
+        Services, editors and scheduled tasks start programs so (CREATE_NO_WINDOW); reading a key
+        would wait for ever. Terminals that draw the console themselves give it a window, too.
+        """
+        import ctypes
+
+        read_write, share, existing = _winapi.GENERIC_READ | _winapi.GENERIC_WRITE, 0x3, 3
+        handle = _winapi.CreateFile("CONIN$", read_write, share, 0, existing, 0, 0)
+        try:
+            kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+            kernel32.GetConsoleWindow.restype = ctypes.c_void_p
+            mode = ctypes.c_ulong()
+            if not kernel32.GetConsoleMode(ctypes.c_void_p(handle), ctypes.byref(mode)):
+                raise ctypes.WinError(ctypes.get_last_error())
+            if not kernel32.GetConsoleWindow():
+                raise OSError("the console has no window")
+        finally:
+            _winapi.CloseHandle(handle)
 
 else:
     import select
