@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from awscreds.commands import windows_programs
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import obtain, session_options
@@ -165,7 +166,11 @@ def user_shell(environ: Mapping[str, str]) -> str:
 def find_program(name: str, environ: Mapping[str, str]) -> str:
     """The file that the word ``name`` starts. Raises CannotRun as a shell would: 127 or 126."""
     path = environ.get("PATH", os.defpath)
-    found = shutil.which(name, path=path)
+    if sys.platform == "win32":
+        found = windows_programs.find(name, environ, os.path.isfile)
+        path = ""
+    else:
+        found = shutil.which(name, path=path)
     if found is not None:
         return found
     there = os.path.exists(name) if os.path.dirname(name) else shutil.which(name, os.F_OK, path)
@@ -184,10 +189,7 @@ def become(program: str, arguments: Sequence[str], environment: Mapping[str, str
     soften()
     try:
         if sys.platform == "win32":
-            import subprocess
-
-            done = subprocess.run([program, *arguments[1:]], env=environment, check=False)
-            sys.exit(done.returncode)
+            sys.exit(_run_on_windows(program, arguments[1:], environment))
         try:
             os.execve(program, list(arguments), environment)  # noqa: S606 - that is its job
         except OSError as error:
@@ -199,6 +201,25 @@ def become(program: str, arguments: Sequence[str], environment: Mapping[str, str
         why = error.strerror or type(error).__name__
         code = 127 if isinstance(error, FileNotFoundError) else 126
         raise CannotRun(f"cannot run {arguments[0]!r}: {why}", code) from None
+
+
+if sys.platform == "win32":
+
+    def _run_on_windows(
+        program: str, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> int:
+        import subprocess
+
+        if not windows_programs.is_batch_file(program):
+            return subprocess.run([program, *arguments], env=environment, check=False).returncode
+        system = os.environ.get("SYSTEMROOT", r"C:\Windows")
+        shell = os.path.join(system, "System32", "cmd.exe")
+        return subprocess.run(
+            windows_programs.batch_line(shell, program, arguments),
+            executable=shell,
+            env=environment,
+            check=False,
+        ).returncode
 
 
 def _is_text(program: str) -> bool:
