@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 
 from awscreds.stores.kernel_keyring import kernel
-from tests.helpers import LITTLE_WORK
+from tests.helpers import LITTLE_WORK, need_posix
 
 LINUX_ONLY = {
     "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
@@ -18,6 +18,14 @@ LINUX_ONLY = {
 }
 """Files that Windows cannot even import, or that are about something that only Linux has."""
 collect_ignore = list(LINUX_ONLY) if sys.platform == "win32" else []
+
+NOT_IN_WINDOWS = {
+    "symlink": "users may not make links",
+    "mkfifo": "it has no FIFOs in folders",
+    "fork": "it has no fork",
+    "chown": "it has no numbers for users",
+}
+"""What tests use, and we do not: such a test is skipped there when it comes to it."""
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
@@ -66,6 +74,8 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setattr("awscreds.stores.backends.vault.preferred_kdf", lambda: LITTLE_WORK)
+    for name, why in NOT_IN_WINDOWS.items() if sys.platform == "win32" else ():
+        monkeypatch.setattr(os, name, lambda *_, _why=why, **__: need_posix(_why), raising=False)
     yield folder
     _forget_held(tmp_path)
 

@@ -1,6 +1,7 @@
 """What tests of every layer share."""
 
 import os
+import sys
 from typing import NoReturn
 
 import pytest
@@ -9,6 +10,12 @@ from awscreds.stores.backends.vault_format import Kdf
 
 LITTLE_WORK = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 """The least that a vault may take: half a second less than `preferred_kdf` for each key derived."""
+
+
+def need_posix(why):
+    """Skip the test on Windows, as ``@pytest.mark.posix(why)`` does."""
+    if sys.platform == "win32":
+        pytest.skip(f"not on Windows: {why}")
 
 
 def missing_tool(reason: str) -> NoReturn:

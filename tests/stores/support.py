@@ -3,18 +3,20 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 import awscreds
 from awscreds.stores.other_writers import Time
-from tests.helpers import missing_tool
+from tests.helpers import missing_tool, need_posix
 
 ROOTS = [str(Path(awscreds.__file__).parents[1]), str(Path(__file__).parents[2])]
 NOBODY = 65534
@@ -32,6 +34,9 @@ if os.geteuid() == 0:
 
 # For a parameter "make" that names a function of os.
 FIFO = pytest.param("mkfifo", marks=pytest.mark.posix("it has no FIFOs in folders"))
+
+KILL_STATUS = 9 if sys.platform == "win32" else -signal.SIGKILL
+"""The exit status of a process after ``os.kill(pid, 9)``."""
 
 IN_OWN_MOUNTS = ["unshare", "--mount"]
 
@@ -59,6 +64,7 @@ def run(code, *arguments, prefix=()):
 
 def mounts(shell, code, *arguments):
     """Run the mounting ``shell`` line, then ``code``, where nobody else sees the mounts."""
+    need_posix("it has no mounts")
     if not can_mount():
         missing_tool("unshare --mount is not permitted here")
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
@@ -75,6 +81,7 @@ def can_mount():
 
 
 def need_root():
+    need_posix("it has no numbers for users")
     if os.geteuid() != 0:
         missing_tool("only root can give files away")
 
@@ -82,6 +89,7 @@ def need_root():
 @contextlib.contextmanager
 def open_folder():
     """A folder that whoever runs the code below AS_NOBODY can reach and owns."""
+    need_posix("it has no numbers for users")
     with tempfile.TemporaryDirectory() as name:
         if os.geteuid() == 0:
             os.chown(name, NOBODY, NOBODY)
@@ -113,6 +121,9 @@ def umask(mask):
 
 
 def mode(path):
+    """The mode of the file; on Windows, which has none, something equal to any."""
+    if sys.platform == "win32":
+        return ANY
     return os.stat(path).st_mode & 0o7777
 
 

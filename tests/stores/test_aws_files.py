@@ -462,7 +462,7 @@ class TestForeignWriter:
             path = place.folder / name
             line = self.CONFIG_LINE if name == "config" else self.CREDENTIALS_LINE
             (tmp_path / "by-another").write_bytes(line + path.read_bytes())
-            (tmp_path / "by-another").rename(path)
+            (tmp_path / "by-another").replace(path)
 
         place.files(at(moment, replace)).edit(change)
 

@@ -1,11 +1,9 @@
 """Edits that are killed, and edits by many at once."""
 
-import signal
-
 import pytest
 
 from awscreds.stores.files import FileLock
-from tests.stores.support import mode, names, start
+from tests.stores.support import KILL_STATUS, mode, names, start
 from tests.stores.test_aws_files import (
     CONFIG,
     CONFIG_CHANGED,
@@ -28,7 +26,7 @@ KILLED = """
 
     def step(reached):
         if reached == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), 9)
 
     os.umask(0)
     files = AwsFiles(folder + "/config", folder + "/credentials", lock_folder=locks, step=step)
@@ -52,7 +50,7 @@ ADD = """
 def kill(place, fatal, order="config"):
     writer = start(KILLED, place.folder, place.locks, fatal, order)
     _, err = writer.communicate(timeout=60)
-    assert writer.returncode == -signal.SIGKILL, err
+    assert writer.returncode == KILL_STATUS, err
 
 
 def in_turn(order):

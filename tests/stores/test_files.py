@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -21,7 +20,17 @@ from awscreds.stores.files import (
     temporary_name,
 )
 from tests.helpers import missing_tool
-from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run, start, umask
+from tests.stores.support import (
+    AS_NOBODY,
+    KILL_STATUS,
+    mode,
+    names,
+    need_root,
+    open_folder,
+    run,
+    start,
+    umask,
+)
 
 UMASKS = [0o000, 0o022, 0o077, 0o777]
 STEPS = ["created", "written", "staged", "replaced"]
@@ -107,7 +116,7 @@ class TestReplaceFile:
 
             def step(name):
                 if name == sys.argv[2]:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    os.kill(os.getpid(), 9)
 
             os.umask(0)
             replace_file(sys.argv[1], b"new" * 1000, step=step)
@@ -117,7 +126,7 @@ class TestReplaceFile:
         )
         writer.communicate()
 
-        assert writer.returncode == -signal.SIGKILL
+        assert writer.returncode == KILL_STATUS
         assert path.read_bytes() == (b"new" if fatal == "replaced" else b"old") * 1000
         assert [mode(left) for left in tmp_path.glob(".*")] == [0o600] * (fatal != "replaced")
         remove_leftovers(str(path))
@@ -497,13 +506,13 @@ class TestFileLock:
             import os, signal, sys
             from awscreds.stores.files import FileLock
             with FileLock(sys.argv[1], folder=sys.argv[2]):
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), 9)
             """,
             tmp_path / "file",
             folder,
         )
         holder.communicate()
-        assert holder.returncode == -signal.SIGKILL
+        assert holder.returncode == KILL_STATUS
 
         with self.lock(tmp_path, folder, deadline=0):
             pass

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 
 import pytest
 
@@ -12,6 +11,7 @@ from awscreds.stores.state_dir import StateDir
 from tests.stores.support import (
     AS_NOBODY,
     FIFO,
+    KILL_STATUS,
     mode,
     names,
     need_root,
@@ -113,7 +113,7 @@ class TestUse:
 
             def step(reached):
                 if reached == sys.argv[2]:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    os.kill(os.getpid(), 9)
 
             replace_file(sys.argv[1], b"half", step=step)
             """,
@@ -121,7 +121,7 @@ class TestUse:
             fatal,
         )
         writer.communicate()
-        assert writer.returncode == -signal.SIGKILL
+        assert writer.returncode == KILL_STATUS
         assert len(names(filled.path)) == 2
 
         filled.write("file", b"new")

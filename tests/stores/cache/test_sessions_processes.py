@@ -195,7 +195,7 @@ print(cache().fetch(role, lambda: cache(patience=1).fetch(key, make) and make())
 def test_a_process_killed_as_it_keeps_a_session_leaves_nothing_half(tmp_path, move):
     code = f"""
 def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), 9)
 state_dir.write("state.json", b"there")
 session = make()
 {move} = die
