@@ -1,6 +1,8 @@
 """What tests of every layer share."""
 
 import os
+import shlex
+import subprocess
 import sys
 from typing import NoReturn
 
@@ -10,6 +12,11 @@ from awscreds.stores.backends.vault_format import Kdf
 
 LITTLE_WORK = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 """The least that a vault may take: half a second less than `preferred_kdf` for each key derived."""
+
+
+def command_line(*words):
+    """The line that this system, and botocore on it, split into ``words``."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def need_posix(why):

@@ -79,8 +79,8 @@ class Person:
 
 
 def files_with(folder, config, credentials, **options):
-    (folder / "config").write_text(config)
-    (folder / "credentials").write_text(credentials)
+    (folder / "config").write_text(config, encoding="utf-8")
+    (folder / "credentials").write_text(credentials, encoding="utf-8")
     for name in ("config", "credentials"):
         (folder / name).chmod(0o600)
     paths = (str(folder / name) for name in ("config", "credentials"))
@@ -357,7 +357,7 @@ def test_a_key_that_was_typed_over_is_kept_without_a_question_and_named(tmp_path
     configured(files, person, plaintext=True)
     assert person.entries == {IDS[1]: AccessKey(IDS[1], SECRETS[1])}
     assert len(person.said) == 1
-    assert f"{IDS[1]} from {tmp_path}/credentials:3" in person.said[0]
+    assert f"{IDS[1]} from {tmp_path / 'credentials'}:3" in person.said[0]
 
 
 def test_another_secret_for_the_verified_key_is_named_and_goes(tmp_path):
@@ -365,7 +365,7 @@ def test_another_secret_for_the_verified_key_is_named_and_goes(tmp_path):
     person = Person()
     configured(files, person)
     assert person.entries == {NEW.id: NEW}
-    assert f"Removed {NEW.id} ({tmp_path}/credentials:3)" in person.said[0]
+    assert f"Removed {NEW.id} ({tmp_path / 'credentials'}:3)" in person.said[0]
 
 
 def test_another_secret_for_an_unverified_key_goes_only_with_consent(tmp_path):
@@ -397,7 +397,7 @@ def test_temporary_credentials_that_are_replaced_are_named_and_not_kept(tmp_path
     configured(files, person)
     assert list(person.entries) == [NEW.id]
     assert person.said == [
-        f"Removed {TEMPORARY} ({tmp_path}/credentials:3): temporary credentials, which expire."
+        f"Removed {TEMPORARY} ({tmp_path / 'credentials'}:3): temporary credentials, which expire."
     ]
 
 

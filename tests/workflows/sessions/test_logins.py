@@ -5,7 +5,6 @@ import http.server
 import json
 import multiprocessing
 import os
-import stat
 import threading
 import time
 from hashlib import sha1, sha256
@@ -25,6 +24,7 @@ from awscreds.workflows.sessions.context import CacheScope, SessionDeps
 from awscreds.workflows.sessions.provider import SessionProvider
 from awscreds.workflows.sessions.requests import SessionRequest
 from awscreds.workflows.sessions.token_codes import Codes
+from tests.stores.support import mode
 from tests.workflows.sessions.fakes import ADMIN, FakeAws, FakeCache, FakeDevices
 
 HOUR = 3600
@@ -196,7 +196,7 @@ class TestSso:
         }
         assert (after["accessToken"], after["refreshToken"]) == ("access-1", "refresh-1")
         assert time.strptime(after["expiresAt"], "%Y-%m-%dT%H:%M:%SZ")
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert mode(path) == 0o600
         assert list(path.parent.iterdir()) == [path]
         assert running.refreshes[0] == {
             "grantType": "refresh_token",
@@ -315,6 +315,7 @@ def _token_of(url):
     return obtain(SHARED + PROFILE, "p", dict.fromkeys(names, url)).id
 
 
+@pytest.mark.posix("it has no fork")
 @pytest.mark.parametrize("left", [600, -600])
 def test_many_processes_at_once_make_one_refresh(home, center, left):
     """Twelve ask within the time that one refresh takes; a second use would end the login."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 
 import pytest
 
@@ -15,6 +16,7 @@ from awscreds.errors import (
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.workflows.sessions.cache_keys import default_session_name
 from awscreds.workflows.sessions.provider import WITHOUT_MFA
+from tests.helpers import command_line
 from tests.workflows.sessions.fakes import (
     ADMIN,
     AUDIT,
@@ -528,9 +530,12 @@ class TestOtherSources:
         assert f"the token in {token} has expired" in world.refusal(AwsError, config, "w").message
 
 
+ECHO = command_line(sys.executable, "-I", "-S", "-c", "print(424242)")
+
+
 class TestCodes:
     def test_the_source_has_the_process_where_the_role_has_none(self, world):
-        echo = "mfa_process = /bin/echo 424242\n"
+        echo = f"mfa_process = {ECHO}\n"
         world.obtain(DEV_MFA + echo + ADMIN, "admin")
         assert world.aws.calls[0][3]["code"] == "424242"
 
@@ -552,7 +557,7 @@ class TestCodes:
     def test_one_of_a_clock_that_is_off_is_said_to_be_that(self, world):
         world.aws.fails["session_token"] = BAD_CODE
         world.aws.clock.skew = 90.0
-        error = world.refusal(AwsError, DEV_MFA + "mfa_process = /bin/echo 424242\n", "dev")
+        error = world.refusal(AwsError, DEV_MFA + f"mfa_process = {ECHO}\n", "dev")
         assert "this machine's clock is 1 minute 30 seconds behind AWS's" in error.message
 
     def test_a_typed_one_may_be_of_another_device(self, world):

@@ -1,12 +1,12 @@
 """One command takes one code, from the first place that has one."""
 
-import shlex
 import sys
 
 import pytest
 
 from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.workflows.sessions.token_codes import Codes, only_otp_device, require_otp
+from tests.helpers import command_line
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 KEY = "arn:aws:iam::123456789012:u2f/user/alice/yubi-ABCDEFGH"
@@ -36,7 +36,7 @@ def codes(said, tmp_path):
 
 
 def python(code):
-    return shlex.join([sys.executable, "-I", "-S", "-c", code])
+    return command_line(sys.executable, "-I", "-S", "-c", code)
 
 
 def take(codes, **given):
@@ -99,10 +99,13 @@ class TestWhatIsNoCode:
         assert len(asked) == 1
 
 
+SPLIT_BY_US = pytest.mark.posix("the program splits its command line itself")
+
+
 class TestTheProcess:
     def test_no_shell_reads_its_line(self, codes, tmp_path):
         line = python("import sys; print(sys.argv[1:] == ['$(id)', ';', '&&'] and 111111)")
-        assert take(codes(), process=f"{line} '$(id)' ; '&&'").value == "111111"
+        assert take(codes(), process=f"{line} {command_line('$(id)', ';', '&&')}").value == "111111"
 
     @pytest.mark.parametrize("text", ["code: 123456.", "\\n\\n123456\\n", "a1b 123456 99 1234567"])
     def test_six_digits_are_found_in_what_it_prints(self, codes, text):
@@ -157,13 +160,19 @@ class TestTheProcess:
             assert "printed no MFA code" in caught.value.message
         finally:
             import os
-            import signal
 
-            os.kill(int(note.read_text()), signal.SIGKILL)
+            os.kill(int(note.read_text()), 9)
 
     @pytest.mark.parametrize(
         ("line", "what"),
-        [("/no/such/program", "cannot be started"), ("prog 'open", "no closing quote")],
+        [
+            ("/no/such/program", "cannot be started"),
+            pytest.param(
+                "prog 'open",
+                "no closing quote",
+                marks=pytest.mark.posix("the program splits its command line itself"),
+            ),
+        ],
     )
     def test_a_line_that_cannot_be_run_is_named(self, codes, line, what):
         with pytest.raises(AwscredsError) as caught:
