@@ -170,7 +170,7 @@ class TestTheProcess:
             pytest.param(
                 "prog 'open",
                 "no closing quote",
-                marks=pytest.mark.posix("the program splits its command line itself"),
+                marks=SPLIT_BY_US,
             ),
         ],
     )
