@@ -39,6 +39,7 @@ def test_shlex_and_our_parser_give_back_any_name_and_path(name, path):
     assert (request.profile, request.config_file, request.home) == (name, path, path)
 
 
+@pytest.mark.posix("it has no sh")
 @settings(max_examples=15)
 @given(names)
 @example(NASTY)

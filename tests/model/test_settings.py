@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import awscreds
 from awscreds.completion.values import CONFIG_KEYS
 from awscreds.errors import UsageError
 from awscreds.model import settings
 from awscreds.model.settings import KEY_CACHE, MAX_KEY_AGE, MFA_PROCESS, SERVE, SETTINGS
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = Path(awscreds.__file__).parent
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_reading_a_setting_loads_nothing_dear():
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
     )
     assert set(done.stdout.split()) <= {"__future__", "time"}
 
@@ -143,7 +145,7 @@ def test_no_other_module_spells_the_name_of_a_setting():
     quoted = re.compile(rf"""["'](?:{names})["']""")
     found = [
         path.name
-        for path in (ROOT / "awscreds").rglob("*.py")
-        if path.name != "settings.py" and quoted.search(path.read_text())
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "settings.py" and quoted.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -45,6 +45,7 @@ def test_a_document_renders_to_the_bytes_it_was_parsed_from(data):
     assert Document.parse(data, credentials=True).render() == data
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(cases.texts(cases.TIDY) | cases.soups)
 def test_values_are_botocores_and_where_it_refuses_a_problem_says_so(folder, text):
     document = Document.parse(text.encode())
@@ -64,6 +65,7 @@ def test_duplicates_merge_as_if_botocores_parser_were_not_strict(text):
         assert cases.as_botocore(Document.parse(text.encode())) == cases.comparable(loaded)
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(cases.texts() | cases.soups)
 def test_default_in_capitals_is_the_one_difference_to_botocore(folder, text):
     document = Document.parse(text.encode())
@@ -81,6 +83,7 @@ def test_default_in_capitals_is_the_one_difference_to_botocore(folder, text):
         assert ours == cases.comparable(loaded)
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(cases.texts(cases.TIDY) | cases.soups)
 def test_sections_of_a_credentials_file_are_profiles_by_their_literal_header(folder, text):
     document = Document.parse(text.encode(), credentials=True)

@@ -93,6 +93,7 @@ def test_what_is_set_is_read_back_and_nothing_else_changes(text, section, key, v
     assert after == before
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(FILES, SECTIONS, KEYS, VALUES, SUBS)
 def test_botocore_reads_the_new_value(folder, text, section, key, value, sub):  # noqa: PLR0917 - drawn
     document = parse(text)
@@ -190,6 +191,7 @@ def test_renaming_a_section_keeps_what_it_holds_and_where_it_stands(place, new):
     assert len(rows(render(document))) == len(rows(text))
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(FILES, st.text(min_size=1, max_size=8), st.booleans())
 def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text, name, credentials):
     document = Document.parse(text.encode(), credentials=credentials)
@@ -206,6 +208,7 @@ def test_a_name_is_written_so_that_botocore_reads_it_or_not_at_all(folder, text,
     assert profiles[name]["region"] == "x"
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(
     st.text(max_size=6) | st.text("ab =:#;[]\n\r\t\0", max_size=5),
     st.text(max_size=6) | st.text("ab =:#;[]\n\r\t\0\x85\u2028", max_size=5),

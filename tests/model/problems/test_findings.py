@@ -48,6 +48,7 @@ def folder(tmp_path_factory):
 # Laws
 
 
+@pytest.mark.posix("botocore reads the files in the ANSI code page there")
 @cases.law(st.binary() | cases.texts().map(str.encode) | cases.soups.map(str.encode))
 @example(b"\xef\xbb\xbf[default]\n")
 @example(b"[default]\nregion = \xff\n")
