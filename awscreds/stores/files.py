@@ -48,6 +48,8 @@ _NEW = (
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
 _PAUSE = 0.02
+_UNEXPLAINED = 10
+"""How often a file that nobody has open may be refused, until that is the answer."""
 MARK = ".awscreds-"
 _ACL = "system.posix_acl_access"
 
@@ -170,13 +172,16 @@ def move_over(
     program, then raise InUse. Raises other OSErrors at once.
     """
     end = monotonic() + IN_USE_DEADLINE
+    unexplained = 0  # who had it open may have closed it since
     while True:
         try:
             os.replace(source, target)
         except PermissionError:
             if not _is_in_use(target):
-                raise
-            if monotonic() >= end:
+                unexplained += 1
+                if sys.platform != "win32" or unexplained == _UNEXPLAINED:
+                    raise
+            elif monotonic() >= end:
                 raise InUse(target) from None
             sleep(_PAUSE)
         else:

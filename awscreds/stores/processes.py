@@ -12,6 +12,9 @@ import sys
 import time
 import zlib
 
+if sys.platform == "win32":
+    import _winapi
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,17 +37,12 @@ def is_gone(signature: str, last: float, *, clock: Callable[[], float] = time.ti
     """
     number, _, where = signature.partition("-")
     pid = int(number)
-    # Windows has no way to ask that does no harm.
-    if sys.platform == "win32" or (where and where != _where()):
+    if where and where != _where():
         return last < clock() - STALE
     if pid == os.getpid():
         return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
+    if not _exists(pid):
         return True
-    except PermissionError:
-        pass
     started = _started(pid, clock())
     return started is not None and started > last + 1
 
@@ -56,8 +54,41 @@ def _where() -> str:
     return f"{zlib.crc32(names.encode('utf-8', 'surrogateescape')):08x}"
 
 
+if sys.platform == "win32":
+    _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
+    _EPOCH = 11_644_473_600
+    """Seconds from 1601, where Windows begins to count, to 1970."""
+
+    def _exists(pid: int) -> bool:
+        # Not os.kill: there it ends the process, whatever the signal.
+        try:
+            handle = _winapi.OpenProcess(_QUERY, False, pid)
+        except OSError as error:
+            no_such_process = 87
+            return error.winerror != no_such_process
+        except OverflowError:
+            return False
+        try:
+            return _winapi.GetExitCodeProcess(handle) == _winapi.STILL_ACTIVE
+        finally:
+            _winapi.CloseHandle(handle)
+
+else:
+
+    def _exists(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+        except PermissionError:
+            pass
+        return True
+
+
 def _started(pid: int, now: float) -> float | None:
     """When a process started, in seconds since the epoch; None if the system does not tell."""
+    if sys.platform == "win32":
+        return _started_on_windows(pid)
     if sys.platform != "linux":
         return None
     try:
@@ -67,3 +98,21 @@ def _started(pid: int, now: float) -> float | None:
         return None
     up = time.clock_gettime(time.CLOCK_BOOTTIME)
     return now - up + ticks / os.sysconf("SC_CLK_TCK")
+
+
+if sys.platform == "win32":
+
+    def _started_on_windows(pid: int) -> float | None:
+        import ctypes
+
+        try:
+            handle = _winapi.OpenProcess(_QUERY, False, pid)
+        except OSError:
+            return None
+        times = [ctypes.c_uint64() for _ in range(4)]  # created, ended, in the kernel, in itself
+        try:
+            ask = ctypes.WinDLL("kernel32").GetProcessTimes
+            found = ask(ctypes.c_void_p(handle), *map(ctypes.byref, times))
+        finally:
+            _winapi.CloseHandle(handle)
+        return times[0].value / 1e7 - _EPOCH if found else None

@@ -1,10 +1,13 @@
 """Files that other programs have open, and locks."""
 
+import time
+
 import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import files
 from awscreds.stores.files import InUse, move_over
+from awscreds.stores.processes import is_gone
 from tests.stores.support import start
 from tests.stores.test_aws_files import Place, change, place
 
@@ -75,14 +78,16 @@ def test_a_file_that_stays_open_is_named(tmp_path):
     assert clock.now >= files.IN_USE_DEADLINE
 
 
-def test_what_is_refused_for_another_reason_is_not_waited_for(tmp_path):
+def test_what_is_refused_for_another_reason_is_not_waited_for_long(tmp_path):
     (tmp_path / "new").write_text("new")
     (tmp_path / "folder").mkdir()
+    slept = []
 
     with pytest.raises(PermissionError) as caught:
-        move_over(str(tmp_path / "new"), str(tmp_path / "folder"), sleep=pytest.fail)
+        move_over(str(tmp_path / "new"), str(tmp_path / "folder"), sleep=slept.append)
 
     assert not isinstance(caught.value, InUse)
+    assert sum(slept) < 1
 
 
 def test_an_edit_names_the_file_that_a_program_keeps_open(place, monkeypatch):
@@ -107,3 +112,14 @@ def test_a_lock_that_is_held_is_waited_for(tmp_path):
     first.__enter__()
     with files.FileLock(target, folder=folder, sleep=release):
         assert len(slept) == 1
+
+
+def test_a_killed_writer_is_known_to_be_gone_and_a_living_one_is_not(tmp_path):
+    process = start("input()", stdin=True)
+    started = time.time()
+
+    assert not is_gone(str(process.pid), started)
+    assert is_gone(str(process.pid), started - 60)  # its number was another's before
+    process.kill()
+    process.communicate()
+    assert is_gone(str(process.pid), started)

@@ -229,6 +229,7 @@ def test_a_content_that_the_key_does_not_open_inside_the_lock_is_not_overwritten
 # Killed
 
 
+@pytest.mark.posix("it has no fork")
 def test_a_writer_killed_at_any_step_leaves_the_old_vault_or_the_new(vault, state):
     """A child for every call to the system that a write makes, killed right before it."""
     vault().write("a", "old")
