@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Options:
-    """The flags that every command takes, before or after its name."""
+    """The flags that every command takes, before or after its name.
+
+    ``silent``: an SDK reads what is printed. ``starts_program``: another program will print on the
+    same streams.
+    """
 
     def __init__(self) -> None:
         self.profile: str | None = None
@@ -28,6 +32,7 @@ class Options:
         self.no_input = False
         self.yes = False
         self.color: bool | None = None
+        self.starts_program = False
 
 
 class Dialogue:
@@ -63,8 +68,13 @@ class Dialogue:
             self._write(text)
 
     def note(self, text: str) -> None:
-        """Say what should be known about what was done, on stderr; silent under ``--quiet``."""
-        self.say(f"note: {text}")
+        """Say what should be known about what was done, on stderr; silent under ``--quiet``.
+
+        In a log, another program's output has no notes of ours, except under ``--verbose``.
+        """
+        to_a_log = self._options.starts_program and not (self._stderr or sys.stderr).isatty()
+        if self._options.verbose or not to_a_log:
+            self.say(f"note: {text}")
 
     def warn(self, text: str, *lines: str) -> None:
         """Say what is wrong, on stderr, also under ``--quiet``; never to an SDK."""

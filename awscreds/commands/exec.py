@@ -84,6 +84,7 @@ def command(
 
     arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
     program = find_program(arguments[0], app.environ)
+    app.options.starts_program = True
     profile, result = obtain(app, session)
     left = (result.session.expiration or app.clock() + SOON) - app.clock()
     if left < SOON:

@@ -10,6 +10,7 @@ import pytest
 from awscreds.cli import run
 from awscreds.process import soften
 from tests.e2e.conftest import PROGRAM
+from tests.e2e.terminal import terminal
 
 SHOW = "import os, sys; print(os.environ['AWSCREDS_PROFILE'], *sys.argv[1:])"
 
@@ -151,6 +152,46 @@ def test_without_a_command_it_is_the_users_shell(user, words):
 def test_where_there_is_no_such_shell_it_is_the_systems(user):
     done = user.awscreds("exec", "dev", stdin="echo $0", SHELL="/nonexistent")
     assert done.stdout == "/bin/sh\n"
+
+
+# Notes: before the program, and in no log
+
+
+@pytest.fixture
+def without_mfa(alice):
+    """A user without a device, of which every command says something."""
+    iam = alice.sandbox.client("iam")
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=alice.mfa_serial)
+    alice.configure()
+    return alice
+
+
+SAY = ("exec", "alice", "sh", "-c", "echo said >&2")
+
+
+def test_a_note_is_in_no_log_of_the_program_unless_it_is_wanted(without_mfa):
+    assert without_mfa.awscreds(*SAY).stderr == "said\n"
+    wanted = without_mfa.awscreds("--verbose", *SAY).stderr
+    assert "note: this session has no MFA" in wanted
+    assert wanted.endswith("\nsaid\n")
+
+
+def test_a_person_sees_the_note_before_the_program_starts(without_mfa):
+    with terminal(without_mfa, PROGRAM, *SAY) as screen:
+        screen.expect("note: this session has no MFA")
+        screen.expect("said")
+        assert screen.end() == 0
+
+
+@pytest.mark.parametrize("words", [("export", "--profile", "alice"), ("exec", "alice", "true")])
+@pytest.mark.parametrize("code", [(), ("--token", "123456")])
+def test_without_a_network_nobody_is_told_to_name_a_device(alice, words, code):
+    alice.configure("alice", "--no-verify")
+    words = (words[0], *code, *words[1:])
+    done = alice.awscreds(*words, AWS_ENDPOINT_URL="http://127.0.0.1:1", rc=5)
+    assert "check the network" in done.stderr
+    assert "--serial" not in done.stderr
+    assert "mfa_serial" not in done.stderr
 
 
 # What cannot be run

@@ -87,6 +87,8 @@ class Mfa:
         try:
             serials = self._deps.aws.mfa_devices(self._source.long_lived_key(), self._iam)
         except AwsError as error:
+            if error.aws_code is None:
+                raise  # whoever cannot reach AWS is not helped by the name of a device
             if error.aws_code not in ACCESS_DENIED or self._request.token is not None:
                 hint = f"choose the device with --serial ARN; to set it permanently: {remedy}"
                 raise error.because(hint=hint) from None
