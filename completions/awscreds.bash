@@ -42,8 +42,12 @@ _awscreds_command() {
         options="--filter=@any --json $common"
         ;;
     'profile')
-        subcommands='unwrap wrap'
+        subcommands='add unwrap wrap'
         options="--profile=@profile --json --yes $common"
+        ;;
+    'profile add')
+        options="--role-arn=@any --source=@profile --mfa-serial=@any --external-id=@any --duration=@any --region=@region --json --yes $common"
+        arguments='@any'
         ;;
     'profile unwrap')
         options="--profile=@profile --json $common"

@@ -17,7 +17,7 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Subcommands = @(
                 'configure:Set up a profile and store its access key'
                 'list:List all profiles and where their secrets are stored'
-                'profile:Choose how a profile gets its credentials'
+                'profile:Manage profiles: their roles, and how they get credentials'
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
@@ -122,6 +122,7 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'profile' {
             $found.Subcommands = @(
+                'add:Create a profile for a role'
                 'unwrap:Undo wrap: SDKs assume the role themselves again'
                 'wrap:Make a role use awscreds, so that you need only one MFA code a day'
             )
@@ -130,6 +131,19 @@ function Get-AwscredsCommand([string] $Path) {
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
             ) + $common
+        }
+        'profile add' {
+            $found.Options = @(
+                '--role-arn=@any:The role to assume'
+                '--source=@profile:The profile whose credentials assume the role'
+                '--mfa-serial=@any:The MFA device, if the role requires MFA'
+                '--external-id=@any:The external ID, if the role requires one'
+                '--duration=@any:How long its sessions last: 1h, 12h, or seconds (default: 1h)'
+                '--region=@region:The profile''s region, like eu-central-1'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+            $found.Arguments = @('@any')
         }
         'profile unwrap' {
             $found.Options = @(

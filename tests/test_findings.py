@@ -70,6 +70,10 @@ REPORTING = {
     "rotate --all": ("rotate", "--all", "--dry-run"),
     "store show": ("store", "show"),
     "profile wrap": ("profile", "wrap", "role", "--yes"),
+    "profile add": (
+        *("profile", "add", "new", "--role-arn", "arn:aws:iam::123456789012:role/a"),
+        *("--source", "b", "--yes"),
+    ),
     "profile unwrap": ("profile", "unwrap", "wrapped"),
     "configure": ("configure", "--profile", "b", "--region", "x", "--yes"),
     "configure import": (

@@ -237,6 +237,10 @@ ARGUMENTS = {
     "keys deactivate": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),
     "keys activate": (["AKIAIOSFODNN7EXAMPLE"],),
     "keys delete": (["AKIAIOSFODNN7EXAMPLE"],),
+    "profile add": (
+        ["new", "--role-arn", "{name}", "--source", "dev"],
+        ["{name}", "--role-arn", "arn:aws:iam::123456789012:role/a", "--source", "{name}"],
+    ),
     "profile wrap": (["r"], ["{name}"]),
     "profile unwrap": (["r"], ["{name}"]),
     "store move": (["--to", "vault"],),

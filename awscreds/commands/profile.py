@@ -1,4 +1,4 @@
-"""``awscreds profile wrap|unwrap``."""
+"""``awscreds profile add|wrap|unwrap``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from awscreds.commands.common import (
     profile_argument,
     required_profile,
 )
+from awscreds.commands.configure.questions import checked_setting
+from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Group
+from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
@@ -27,14 +30,86 @@ if TYPE_CHECKING:
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Choose how a profile gets its credentials.
+    """Manage profiles: their roles, and how they get credentials.
 
     \b
     Examples:
+      awscreds profile add admin --role-arn "$ROLE_ARN" --source dev
       awscreds profile wrap admin
-      awscreds profile unwrap admin
     """
     need_subcommand(ctx)
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--role-arn", metavar="ARN", required=True, help="The role to assume.")
+@click.option(
+    "--source",
+    metavar="PROFILE",
+    required=True,
+    help="The profile whose credentials assume the role.",
+)
+@click.option("--mfa-serial", metavar="ARN", help="The MFA device, if the role requires MFA.")
+@click.option("--external-id", metavar="ID", help="The external ID, if the role requires one.")
+@click.option(
+    "--duration",
+    type=Duration("1h", bare_seconds=True),
+    metavar="TIME",
+    help="How long its sessions last: 1h, 12h, or seconds (default: 1h).",
+)
+@click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
+@common_options(JSON, YES)
+@click.pass_obj
+def add(
+    app: App,
+    name: str,
+    *,
+    role_arn: str,
+    source: str,
+    mfa_serial: str | None,
+    external_id: str | None,
+    duration: int | None,
+    region: str | None,
+) -> Result:
+    """Create a profile for a role.
+
+    The profile is written only if its source, and the source's own source, have credentials.
+
+    \b
+    Examples:
+      awscreds profile add admin --role-arn "$ROLE_ARN" --source dev
+      awscreds profile add ops --role-arn "$OPS_ARN" --source admin --duration 1h
+    """
+    from awscreds.workflows import role_profiles as roles
+
+    request = roles.RoleRequest(
+        name,
+        roles.checked_role_arn(role_arn),
+        source,
+        mfa_serial=None if mfa_serial is None else checked_mfa_serial(mfa_serial),
+        external_id=None if external_id is None else roles.checked_external_id(external_id),
+        duration=None if duration is None else roles.checked_duration(duration),
+        region=None if region is None else checked_setting("region", region),
+    )
+    app.files.require_trusted()
+    if not app.profiles().has(name):
+        app.selection.agree_to_name(name)
+    chain = roles.add_role(app.files, request, in_spite_of_findings=app.options.yes)
+    app.file_warnings.report(name)
+    path = [chain.source.profile, *(link.profile for link in chain.links)]
+    app.done(f"Created the profile {escaped(name)}: {' → '.join(map(escaped, path))}.")
+    app.say("Try it:", f"  awscreds whoami --profile {quoted(name)}")
+    return Result(
+        {
+            "profile": name,
+            "chain": path,
+            "role_arn": request.role_arn,
+            "mfa_serial": request.mfa_serial,
+            "external_id": request.external_id,
+            "duration_seconds": request.duration,
+            "region": request.region,
+        }
+    )
 
 
 @command.command("wrap")

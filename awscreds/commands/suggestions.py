@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from awscreds.model.text import nearest
 
-_SET_UP = "`awscreds configure --profile NAME` sets up a profile"
+_SET_UP = (
+    "`awscreds configure --profile NAME` sets up a profile; for a role, `awscreds profile add "
+    "--help`"
+)
 _EXPORT = "`awscreds export PROFILE` loads a profile's credentials into this shell"
 _RUN = "`awscreds exec PROFILE` starts a shell with a profile's credentials, or runs a command"
 _LIST = "`awscreds list` shows all profiles"
@@ -86,7 +89,11 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "enable": "`awscreds keys activate KEYID` makes a key active again",
     },
     "policy": {},
-    "profile": {**_PROFILES, **dict.fromkeys(("ls", "list", "show"), _LIST)},
+    "profile": {
+        **_PROFILES,
+        **dict.fromkeys(("create", "new"), _SET_UP),
+        **dict.fromkeys(("ls", "list", "show"), _LIST),
+    },
     "sandbox": {},
     "sessions": {
         **dict.fromkeys(("ls", "show", "status"), "`awscreds sessions list` shows them"),

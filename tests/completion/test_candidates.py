@@ -31,6 +31,7 @@ LINES = {
     "awscreds whoami --profile t": {"two", "three"},
     "awscreds --profile t": {"two", "three"},
     "awscreds profile wrap t": {"two", "three"},
+    "awscreds profile add new --source t": {"two", "three"},
     "awscreds exec t": {"two", "three"},
     "awscreds whoami t": {"two", "three"},
     "awscreds keys list t": {"two", "three"},

@@ -64,6 +64,10 @@ def seen(sandbox, monkeypatch):
 
     see("mfa-session", *profile, "--token", sandbox.token_code())
     see("profile wrap", "admin")
+    role = ("--role-arn", sandbox.facts["role_arn"], "--source", "alice")
+    see("profile add", "plain", *role)
+    more = ("--mfa-serial", sandbox.facts["mfa_serial"], "--external-id", "them")
+    see("profile add", "full", *role, *more, "--duration", "1h", "--region", "us-east-1")
     see("export", "--profile", "admin")
     see("sessions list")
     see("list")

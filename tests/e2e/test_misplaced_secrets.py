@@ -53,6 +53,10 @@ ARGUMENTS = {
     ],
     "configure unset": [["aws_session_token"], ["aws_access_key_id"]],
     "configure import": [["--from-env"], ["--csv", "{secret}"], ["--csv", "-"]],
+    "profile add": [
+        ["--role-arn", "{secret}", "--source", "role"],
+        ["--role-arn", "arn:aws:iam::123456789012:role/a", "--source", "{secret}"],
+    ],
     "profile wrap": [["role"]],
     "profile unwrap": [["role"]],
     "exec": [["--", "true"]],
