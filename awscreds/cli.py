@@ -37,7 +37,7 @@ GROUPS = {
     "Configure": {
         "configure": "Set up a profile and store its access key.",
         "list": "List all profiles and where their secrets are stored.",
-        "profile": "Manage profiles: their roles, and how they get credentials.",
+        "profile": "Add a profile for a role, or wrap a role.",
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",

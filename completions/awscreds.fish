@@ -18,7 +18,7 @@ function __awscreds_command --no-scope-shadowing
         case ''
             set subcommands 'configure:Set up a profile and store its access key' \
                 'list:List all profiles and where their secrets are stored' \
-                'profile:Manage profiles: their roles, and how they get credentials' \
+                'profile:Add a profile for a role, or wrap a role' \
                 'mfa-session:Start an MFA session in this shell' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \

@@ -16,6 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Group
+from awscreds.errors import UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.text import escaped, quoted
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Manage profiles: their roles, and how they get credentials.
+    """Add a profile for a role, or wrap a role.
 
     \b
     Examples:
-      awscreds profile add admin --role-arn "$ROLE_ARN" --source dev
+      awscreds profile add admin --role-arn ARN --source dev
       awscreds profile wrap admin
     """
     need_subcommand(ctx)
@@ -42,11 +43,10 @@ def command(ctx: click.Context) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--role-arn", metavar="ARN", required=True, help="The role to assume.")
+@click.option("--role-arn", metavar="ARN", help="The role to assume.")
 @click.option(
     "--source",
     metavar="PROFILE",
-    required=True,
     help="The profile whose credentials assume the role.",
 )
 @click.option("--mfa-serial", metavar="ARN", help="The MFA device, if the role requires MFA.")
@@ -64,8 +64,8 @@ def add(
     app: App,
     name: str,
     *,
-    role_arn: str,
-    source: str,
+    role_arn: str | None,
+    source: str | None,
     mfa_serial: str | None,
     external_id: str | None,
     duration: int | None,
@@ -77,11 +77,14 @@ def add(
 
     \b
     Examples:
-      awscreds profile add admin --role-arn "$ROLE_ARN" --source dev
-      awscreds profile add ops --role-arn "$OPS_ARN" --source admin --duration 1h
+      awscreds profile add admin --role-arn ARN --source dev
+      awscreds profile add ops --role-arn ARN --source admin --duration 1h
     """
     from awscreds.workflows import role_profiles as roles
 
+    if not role_arn or not source:
+        lacking = "--source PROFILE" if role_arn else "--role-arn ARN"
+        raise UsageError(f"a role profile needs {lacking}", hint="awscreds profile add --help")
     request = roles.RoleRequest(
         name,
         roles.checked_role_arn(role_arn),
