@@ -11,10 +11,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+_MARK = "_AWSCREDS_PROGRAM"
+"""A variable with a value of its own for each program, so that all its processes can be ended."""
 
 _ROUNDS = 20
 """How often to look for new processes. Those that are found are stopped, and start no more."""
@@ -23,32 +27,71 @@ _LOOKED_UP = 64
 _LISTING_DEADLINE = 5.0
 
 
-def end_tree(pid: int, mark: bytes) -> None:
-    """End a child of ours and everything that it started.
+if sys.platform == "win32":
 
-    On Linux also processes without a living parent, like background programs. They are recognized
-    by ``mark``, which is only in their environment.
-    """
-    if sys.platform == "win32":
-        system = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32")
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(
-                [os.path.join(system, "taskkill.exe"), "/T", "/F", "/PID", str(pid)],
-                capture_output=True,
-                timeout=_LISTING_DEADLINE,
-                check=False,
+    class Tree:
+        """A program of ours and everything that it starts, to end all of it. Raises OSError."""
+
+        def __init__(self) -> None:
+            from awscreds.windows_job import Job
+
+            self._job = Job(has_children=True)
+
+        def start(
+            self, command: Sequence[str] | str, program: str, environ: Mapping[str, str]
+        ) -> subprocess.Popen[bytes]:
+            """Start ``program`` with no input, and pipes for its output."""
+            return self._job.start(command, program, environ, is_piped=True)
+
+        def end(self, _process: subprocess.Popen[bytes]) -> None:
+            """End all of it."""
+            self._job.end()
+
+        def release(self) -> None:
+            """Leave alone what still runs."""
+            self._job.release()
+
+else:
+
+    class Tree:
+        """A program of ours and everything that it starts, to end all of it. Raises OSError.
+
+        On Linux also processes without a living parent, like background programs. They are
+        recognized by a mark, which is only in their environment.
+        """
+
+        def __init__(self) -> None:
+            self._mark = f"{os.getpid()}.{time.monotonic_ns()}"
+
+        def start(
+            self, command: Sequence[str], program: str, environ: Mapping[str, str]
+        ) -> subprocess.Popen[bytes]:
+            """Start ``program`` with no input, and pipes for its output."""
+            return subprocess.Popen(
+                command,
+                executable=program,
+                env={**environ, _MARK: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
-        return
-    found: set[int] = set()
-    for _ in range(_ROUNDS):
-        new = _family({pid, *found}, mark) - found
-        if not new:
-            break
-        for each in new:
-            _signal(each, signal.SIGSTOP)
-        found |= new
-    for each in found:
-        _signal(each, signal.SIGKILL)
+
+        def end(self, process: subprocess.Popen[bytes]) -> None:
+            """End all of it."""
+            mark = f"{_MARK}={self._mark}".encode()
+            found: set[int] = set()
+            for _ in range(_ROUNDS):
+                new = _family({process.pid, *found}, mark) - found
+                if not new:
+                    break
+                for each in new:
+                    _signal(each, signal.SIGSTOP)
+                found |= new
+            for each in found:
+                _signal(each, signal.SIGKILL)
+
+        def release(self) -> None:
+            """Leave alone what still runs."""
 
 
 def repeats_above() -> int:

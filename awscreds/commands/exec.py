@@ -9,11 +9,11 @@ import sys
 
 import click
 
-from awscreds.commands import windows_programs
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import obtain, session_options
 from awscreds.errors import AwscredsError, ConfigurationError, UsageError, hints
+from awscreds.model import windows_programs
 from awscreds.model.text import quoted
 from awscreds.model.times import format_duration
 
@@ -209,18 +209,24 @@ if sys.platform == "win32":
     def _run_on_windows(
         program: str, arguments: Sequence[str], environment: Mapping[str, str]
     ) -> int:
-        import subprocess
+        """Run it as if this process became it: its exit code is ours, and so is its end.
 
-        if not windows_programs.is_batch_file(program):
-            return subprocess.run([program, *arguments], env=environment, check=False).returncode
-        system = os.environ.get("SYSTEMROOT", r"C:\Windows")
-        shell = os.path.join(system, "System32", "cmd.exe")
-        return subprocess.run(
-            windows_programs.batch_line(shell, program, arguments),
-            executable=shell,
-            env=environment,
-            check=False,
-        ).returncode
+        Ctrl-C and Ctrl-Break reach it by the console, and it decides what they do.
+        """
+        import signal
+
+        from awscreds.windows_job import Job
+
+        command: Sequence[str] | str = [program, *arguments]
+        if windows_programs.is_batch_file(program):
+            shell = windows_programs.command_processor(os.environ)
+            command, program = windows_programs.batch_line(shell, program, arguments), shell
+        for number in (signal.SIGINT, signal.SIGBREAK):
+            signal.signal(number, signal.SIG_IGN)  # unlike the console's own flag, not inherited
+        job = Job(has_children=False)
+        code = job.start(command, program, environment).wait()
+        job.release()
+        return code - (1 << 32) if code >> 31 else code  # sys.exit takes a signed number
 
 
 def _is_text(program: str) -> bool:

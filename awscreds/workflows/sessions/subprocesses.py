@@ -10,14 +10,20 @@ import time
 
 from awscreds.model import process_chain
 from awscreds.model.environment import PASSPHRASE
-from awscreds.process_tree import commands_above, end_tree, repeats_above
+from awscreds.process_tree import Tree, commands_above, repeats_above
+
+if sys.platform == "win32":
+    import _winapi
+    import contextlib
+    import msvcrt
+
+    from awscreds.errors import UsageError
+    from awscreds.model import windows_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_MARK = "_AWSCREDS_PROGRAM"
-"""A variable with a value of its own for each program, so that all its processes can be ended."""
+    from typing import IO
 
 _REPEATS = 3
 """If our own command line is above us this often, it is a loop, and a script has cleared the
@@ -30,7 +36,10 @@ _LINGER = 1.0
 """Seconds to wait for output after the program has ended: a child of it may hold the pipe open as
 long as that child lives."""
 
-_STEP = 0.1
+_STEP = 0.02 if sys.platform == "win32" else 0.1
+"""Seconds between two looks at the pipes. On POSIX, output ends the wait."""
+
+_FULL_PATH = "use the full path of its program"
 
 
 class RunError(Exception):
@@ -65,26 +74,18 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
     """
     if repeats_above() >= _REPEATS:
         raise process_chain.loop_error(process_chain.profiles_in_loop(commands_above(), environ))
-    try:
-        # On Windows the program splits its command line itself.
-        command: str | list[str] = line if sys.platform == "win32" else shlex.split(line)
-    except ValueError:
-        raise RunError("has no closing quote") from None
+    command, program = _command(line, environ)
     from awscreds.console import give_back
 
     give_back()  # the program may prompt, too
-    mark = f"{os.getpid()}.{time.monotonic_ns()}"
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={k: v for k, v in environ.items() if not k.startswith(PASSPHRASE)} | {_MARK: mark},
+        tree = Tree()
+        process = tree.start(
+            command, program, {k: v for k, v in environ.items() if not k.startswith(PASSPHRASE)}
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the line
         reason = getattr(error, "strerror", None) or "its value is not a command"
-        raise RunError(f"cannot be started: {reason}", "use the full path of its program") from None
+        raise RunError(f"cannot be started: {reason}", _FULL_PATH) from None
     done = False
     try:
         output, stderr = _output(process, deadline)
@@ -93,30 +94,103 @@ def run(line: str, environ: Mapping[str, str], *, deadline: float, awaited: str)
         raise RunError(f"did not return {awaited} within {deadline:.0f} seconds") from None
     finally:
         if not done:
-            end_tree(process.pid, f"{_MARK}={mark}".encode())
+            tree.end(process)
         process.kill()
         process.wait()
+        tree.release()
         for pipe in (process.stdout, process.stderr):
             if pipe:
                 pipe.close()
     return CompletedRun(process.returncode, output, stderr)
 
 
-def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What the program prints until it ends. Raises TimeoutExpired; RunError for too much."""
-    end = time.monotonic() + deadline
-    ended: float | None = None
-    while True:
+if sys.platform == "win32":
+
+    def _command(line: str, environ: Mapping[str, str]) -> tuple[list[str] | str, str]:
+        """What to start for ``line``: a command line, and the file of the program.
+
+        Unlike botocore, we never take a program from the current folder. Raises RunError.
+        """
         try:
-            return process.communicate(timeout=_STEP)
-        except subprocess.TimeoutExpired as error:
-            output, stderr = error.output or b"", error.stderr or b""
+            words = windows_programs.split(line) or [""]
+            program = windows_programs.find(words[0], environ, os.path.isfile)
+            if program and windows_programs.is_batch_file(program):
+                shell = windows_programs.command_processor(os.environ)
+                return windows_programs.batch_line(shell, program, words[1:]), shell
+        except ValueError:
+            raise RunError("has no closing quote") from None
+        except UsageError as error:
+            raise RunError(f"cannot be started: {error.message}", error.hint) from None
+        if program is None:
+            raise RunError("cannot be started: its program is not on the PATH", _FULL_PATH)
+        return words, program
+
+    def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+        """What the program prints until it ends. Raises TimeoutExpired; RunError for too much.
+
+        Only what is in the pipes already is read: nothing could end a read that waits.
+        """
+        found = {pipe: bytearray() for pipe in (process.stdout, process.stderr) if pipe}
+        end = time.monotonic() + deadline
+        ended: float | None = None
+        while True:
+            has_ended = process.poll() is not None  # before the pipes, so that nothing is missed
+            read = [_read_waiting(pipe, into) for pipe, into in found.items()]
+            output, stderr = (bytes(each) for each in found.values())
             if len(output) + len(stderr) > LONGEST_OUTPUT:
-                raise RunError("printed too much") from None
+                raise RunError("printed too much")
             now = time.monotonic()
-            if ended is None and process.poll() is not None:
+            if has_ended and ended is None:
                 ended = now
-            if ended is not None and now - ended >= _LINGER:
+            if ended is not None and (read == [None, None] or now - ended >= _LINGER):
                 return output, stderr
             if now >= end:
-                raise
+                raise subprocess.TimeoutExpired(process.args, deadline)
+            if not any(read):
+                _wait(process)
+
+    def _read_waiting(pipe: IO[bytes], into: bytearray) -> int | None:
+        """Add what waits in ``pipe``. How many bytes that were; None if it is at its end."""
+        try:
+            waiting, _ = _winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()), 0)
+        except BrokenPipeError:
+            return None
+        if waiting:
+            into += os.read(pipe.fileno(), waiting)
+        return waiting
+
+    def _wait(process: subprocess.Popen[bytes]) -> None:
+        if process.returncode is not None:
+            time.sleep(_STEP)
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_STEP)
+
+else:
+
+    def _command(line: str, _environ: Mapping[str, str]) -> tuple[list[str], str]:
+        """The words of ``line``, and the program. Raises RunError."""
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            raise RunError("has no closing quote") from None
+        return words, words[0]
+
+    def _output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+        """What the program prints until it ends. Raises TimeoutExpired; RunError for too much."""
+        end = time.monotonic() + deadline
+        ended: float | None = None
+        while True:
+            try:
+                return process.communicate(timeout=_STEP)
+            except subprocess.TimeoutExpired as error:
+                output, stderr = error.output or b"", error.stderr or b""
+                if len(output) + len(stderr) > LONGEST_OUTPUT:
+                    raise RunError("printed too much") from None
+                now = time.monotonic()
+                if ended is None and process.poll() is not None:
+                    ended = now
+                if ended is not None and now - ended >= _LINGER:
+                    return output, stderr
+                if now >= end:
+                    raise

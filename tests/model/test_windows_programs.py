@@ -1,9 +1,12 @@
 """Which program a word means on Windows, and what cmd.exe gets to read."""
 
+import botocore.compat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from awscreds.commands.windows_programs import batch_line, find, is_batch_file
 from awscreds.errors import UsageError
+from awscreds.model.windows_programs import batch_line, find, is_batch_file, split
 
 PATH = r'C:\one;"C:\two ; half";;.;tools;\rooted;C:here;C:\three'
 
@@ -61,3 +64,26 @@ def test_each_word_for_a_batch_file_is_in_quotes(word, quoted):
 def test_what_no_quotes_can_protect_is_refused(word):
     with pytest.raises(UsageError, match=r"cmd\.exe would read it"):
         batch_line("cmd.exe", "x.cmd", [word])
+
+
+def botocore_words(line):
+    try:
+        return botocore.compat.compat_shell_split(line, platform="win32")
+    except ValueError:
+        return None
+
+
+def words_of(line):
+    try:
+        return split(line)
+    except ValueError:
+        return None
+
+
+@given(st.text('\\\\""  \tab\'^%\n', max_size=30))
+def test_a_line_is_split_as_botocore_splits_it_on_windows(line):
+    assert words_of(line) == botocore_words(line)
+
+
+def test_a_line_with_an_open_quote_has_no_words():
+    assert words_of('"C:\\a b.exe') is None

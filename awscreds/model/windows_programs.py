@@ -1,4 +1,4 @@
-"""What ``exec`` starts on Windows, and with which command line."""
+"""Which program a command means on Windows, and with which command line it is started."""
 
 from __future__ import annotations
 
@@ -30,6 +30,42 @@ def find(name: str, environ: Mapping[str, str], is_file: Callable[[str], bool]) 
     return next(filter(is_file, named), None)
 
 
+def split(line: str) -> list[str]:
+    r"""The words of a config line, exactly as botocore splits it on Windows.
+
+    Only ``"`` quotes, and ``\`` is special only before it: ``\"`` is a quote, ``\\"`` a backslash
+    and the end of quotes. Raises ValueError if there is no closing quote.
+    https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+    """
+    words: list[str] = []
+    word: str | None = None
+    is_quoted, backslashes = False, 0
+    for char in line:
+        if char == "\\":
+            backslashes += 1
+            continue
+        if char == '"':
+            word = (word or "") + "\\" * (backslashes // 2)
+            if backslashes % 2:
+                word += char
+            else:
+                is_quoted = not is_quoted
+        else:
+            if backslashes:
+                word = (word or "") + "\\" * backslashes
+            if is_quoted or char not in " \t":
+                word = (word or "") + char
+            elif word is not None:
+                words.append(word)
+                word = None
+        backslashes = 0
+    if is_quoted:
+        raise ValueError("no closing quote")
+    if backslashes:
+        word = (word or "") + "\\" * backslashes
+    return words if word is None else [*words, word]
+
+
 def _folders(path: str) -> Iterator[str]:
     for folder in path.split(";"):
         bare = folder.strip('" ')
@@ -40,6 +76,11 @@ def _folders(path: str) -> Iterator[str]:
 def is_batch_file(program: str) -> bool:
     """Whether cmd.exe runs it, which reads the command line by its own rules."""
     return program.lower().rstrip(" .").endswith((".bat", ".cmd"))
+
+
+def command_processor(environ: Mapping[str, str]) -> str:
+    """The path of Windows' own cmd.exe. ``COMSPEC`` may be another shell."""
+    return ntpath.join(environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "cmd.exe")
 
 
 def batch_line(shell: str, program: str, arguments: Sequence[str]) -> str:
