@@ -186,8 +186,11 @@ def _refuse_with_unset(options: SessionOptions) -> None:
 def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:
     """The command to type instead, in the shell that the format is for."""
     import shlex
+    import subprocess
 
-    words = f"awscreds {command}" + (f" --profile {shlex.quote(profile)}" if profile else "")
+    # cmd.exe takes no single quotes.
+    quoted = subprocess.list2cmdline if shell == "cmd" else shlex.join
+    words = f"awscreds {command}" + (f" --profile {quoted([profile])}" if profile else "")
     if shell != called_from:
         words += f" --format {shell}"
     return FORMATS[shell].load.format(command=words)

@@ -250,7 +250,14 @@ FORMATS = {
         load="{command} | Out-String | iex",
         programs=("pwsh", "powershell"),
     ),
-    "cmd": Format("cmd", _cmd, _cmd_remove, comment="rem", programs=("cmd",)),
+    "cmd": Format(
+        "cmd",
+        _cmd,
+        _cmd_remove,
+        comment="rem",
+        load="for /f \"delims=\" %i in ('{command}') do @%i",
+        programs=("cmd",),
+    ),
     "json": Format("json", None),
     "dotenv": Format("dotenv", _dotenv),
 }

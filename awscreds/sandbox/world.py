@@ -184,6 +184,10 @@ def environment(
     """The variables of a program in the sandbox, without those of AWS, D-Bus or a keyring."""
     kept = {name: value for name, value in inherited.items() if not _is_foreign(name)}
     own_programs = os.path.dirname(sys.executable)
+    if sys.platform == "win32":
+        import sysconfig
+
+        own_programs = sysconfig.get_path("scripts")
     return {
         **kept,
         "HOME": str(home),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ from tests.sandbox.fixtures import sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]
 
-PROGRAM = os.path.join(os.path.dirname(sys.executable), "awscreds")
+PROGRAM = (
+    os.path.join(sysconfig.get_path("scripts"), "awscreds.exe")
+    if sys.platform == "win32"
+    else os.path.join(os.path.dirname(sys.executable), "awscreds")
+)
 
 
 class User:

@@ -71,7 +71,7 @@ def preload():
 
 def can_run(environment):
     """Whether a prepared process is the same: nothing tells Python to start in another way."""
-    return hasattr(os, "fork") and _heeded(environment) == _heeded(_plain(os.environ))
+    return sys.platform != "win32" and _heeded(environment) == _heeded(_plain(os.environ))
 
 
 def _plain(environment):

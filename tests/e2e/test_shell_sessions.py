@@ -173,12 +173,19 @@ def test_the_code_is_asked_for_at_the_terminal_and_ctrl_c_there_prints_exactly_f
     assert "went on" not in screen.text
 
 
-def test_a_terminal_shows_nothing_of_a_session_but_the_line_to_type(user, sandbox):
-    line = f'"{PROGRAM}" mfa-session --profile "$PROFILE" --token {sandbox.token_code()} 2>err'
-    with terminal(user, "sh", "-c", line) as screen:
+@pytest.mark.parametrize(
+    ("more", "typed"),
+    [
+        ("", "eval $(awscreds mfa-session --profile 'it'"),
+        ("--format cmd", 'for /f "delims=" %i in (\'awscreds mfa-session --profile "it\'s'),
+    ],
+)
+def test_a_terminal_shows_nothing_of_a_session_but_the_line_to_type(user, sandbox, more, typed):
+    line = f'"{PROGRAM}" mfa-session --profile "$PROFILE" --token {sandbox.token_code()} {more}'
+    with terminal(user, "sh", "-c", f"{line} 2>err") as screen:
         assert screen.end() == 2
     assert screen.text == ""
-    assert "eval $(awscreds mfa-session --profile 'it'" in (user.folder / "err").read_text()
+    assert typed in (user.folder / "err").read_text()
 
 
 def test_the_form_that_survives_a_missing_program_does(user):

@@ -1,0 +1,29 @@
+"""The Windows Credential Manager, seen without the code of the product."""
+
+import contextlib
+import json
+import sys
+
+
+def _manager():
+    from keyring.backends.Windows import WinVaultKeyring
+
+    return WinVaultKeyring()
+
+
+def stored(key_ids):
+    """The secrets of those of the access keys ``key_ids`` that it has."""
+    manager = _manager()
+    found = {key_id: manager.get_password(f"awscreds:{key_id}", key_id) for key_id in key_ids}
+    return {key: json.loads(text)["secret_access_key"] for key, text in found.items() if text}
+
+
+def forget(key_ids):
+    """Remove what a test has left: it belongs to the user, and would outlive the test."""
+    if sys.platform != "win32":
+        return
+    from keyring.errors import PasswordDeleteError
+
+    for key_id in key_ids:
+        with contextlib.suppress(PasswordDeleteError):
+            _manager().delete_password(f"awscreds:{key_id}", key_id)
