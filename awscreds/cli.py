@@ -53,6 +53,7 @@ GROUPS = {
         "policy": "Print the IAM policy that a task needs.",
     },
     "Maintain": {
+        "doctor": "Check your AWS files and keys, and show what to fix.",
         "store": "Manage where secrets are stored.",
         "unlock": "Open the secret store for a while.",
         "lock": "Lock the vault and clear cached sessions.",

@@ -8,10 +8,12 @@ by callers.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 
-from awscreds.model.text import escaped
+from awscreds.model.text import columns, escaped, wrapped
+from awscreds.process import with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 JSON_VERSION = 1
 BETWEEN_COLUMNS = 3
+WIDE = 100
+"""Columns of a terminal from which on a report has a column for its places."""
+LONGEST_PLACE = 36
+NARROWEST_REPORT = 40
 LEGIBLE = 10
 """Characters that a column needs to be readable, if it has words that long."""
 
@@ -37,12 +43,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportRow:
+    """Something that was found: how bad, where, what, and what to do; a ``code`` for programs."""
+
+    severity: str
+    place: str
+    text: str
+    fix: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a command has to report. All but the document is for people, and in this order.
 
     ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
-    stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, and the ``table``. An
-    ``error``, which the document holds too, is all that people see.
+    stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table`` and the
+    ``report``. An ``error``, which the document holds too, is all that people see.
     """
 
     document: Mapping[str, object]
@@ -53,6 +70,7 @@ class Result:
     lines: Sequence[str] = ()
     warnings: Sequence[Sequence[str]] = ()
     table: Table | None = None
+    report: Sequence[ReportRow] = ()
     said_after: Sequence[str] = ()
     exit_code: int = 0
     error: AwscredsError | None = None
@@ -84,6 +102,8 @@ def _show_to_people(result: Result, options: Options, dialogue: Dialogue) -> Non
     if result.table:
         table = result.table
         print_table(table.columns, table.rows, color=options.color, whole=table.whole)
+    if result.report:
+        print_report(result.report, color=options.color)
     if result.said_after:
         dialogue.say(*result.said_after)
 
@@ -160,3 +180,46 @@ def _least_width(
             words = [word for text in texts for word in text.split()]
             widths.append(min(LEGIBLE, max(map(len, words), default=0)))
     return sum(widths) + BETWEEN_COLUMNS * (len(widths) - 1)
+
+
+_STYLES = {"error": "1;31", "warning": "33", "note": "36"}
+_BOLD = "1"
+
+
+def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> None:
+    """A table of findings on stdout, in a pipe as lines with tabs: all of each finding, unbroken.
+
+    On a narrow terminal the place is above the text. A command is never broken: people copy it.
+    """
+    out: TextIO = sys.stdout
+    if not out.isatty():
+        for row in rows:
+            fields = (row.severity, row.code, row.place, row.text, row.fix)
+            print_data("\t".join(map(escaped, fields)) + "\n")
+        return
+    width = max(os.get_terminal_size(out.fileno()).columns, NARROWEST_REPORT)
+    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    places = [with_tilde(escaped(row.place)) for row in rows]
+    first = max(map(len, (row.severity for row in rows))) + 2
+    second = max(map(columns, places)) + 2
+    if width < WIDE or second > LONGEST_PLACE:
+        second = 0
+    for row, place in zip(rows, places, strict=True):
+        room = width - first - second
+        body = [
+            line
+            for text in (row.text, *([f"Fix: {row.fix}"] if row.fix else []))
+            for line in wrapped(escaped(with_tilde(text)), room)
+        ]
+        if not second:
+            body.insert(0, _styled(place, _BOLD, is_plain=is_plain))
+        severity = _styled(row.severity, _STYLES[row.severity], is_plain=is_plain)
+        head = severity + " " * (first - len(row.severity))
+        if second:
+            head += place + " " * (second - columns(place))
+        indent = " " * (first + second)
+        print_data(head + f"\n{indent}".join(body) + "\n")
+
+
+def _styled(text: str, style: str, *, is_plain: bool) -> str:
+    return text if is_plain else f"\x1b[{style}m{text}\x1b[0m"

@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy store unlock lock completion sandbox'
+        subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -127,6 +127,9 @@ _awscreds_command() {
     'policy rotate')
         options="--require-mfa --profile=@profile --json $common"
         arguments='@profile'
+        ;;
+    'doctor')
+        options="--fail-on=error,warning,note --offline --json $common"
         ;;
     'store')
         subcommands='forget move passwd release show'

@@ -28,6 +28,7 @@ function __awscreds_command --no-scope-shadowing
                 'rotate:Replace a profile\'s access key with a new one, safely' \
                 'keys:List, deactivate and delete a user\'s access keys' \
                 'policy:Print the IAM policy that a task needs' \
+                'doctor:Check your AWS files and keys, and show what to fix' \
                 'store:Manage where secrets are stored' \
                 'unlock:Open the secret store for a while' \
                 'lock:Lock the vault and clear cached sessions' \
@@ -271,6 +272,11 @@ function __awscreds_command --no-scope-shadowing
                 '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
+        case 'doctor'
+            set options '--fail-on=error,warning,note:Exit 1 if there is a finding of this severity or a worse one' \
+                '--offline:Check only this computer, and do not ask AWS' \
+                '--json:Print the result as one JSON document on stdout' \
+                $common
         case 'store'
             set subcommands 'forget:Delete the stored secret of a key that no profile uses' \
                 'move:Move all secrets to the other store, and use it from now on' \

@@ -27,6 +27,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'rotate:Replace a profile''s access key with a new one, safely'
                 'keys:List, deactivate and delete a user''s access keys'
                 'policy:Print the IAM policy that a task needs'
+                'doctor:Check your AWS files and keys, and show what to fix'
                 'store:Manage where secrets are stored'
                 'unlock:Open the secret store for a while'
                 'lock:Lock the vault and clear cached sessions'
@@ -341,6 +342,13 @@ function Get-AwscredsCommand([string] $Path) {
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@profile')
+        }
+        'doctor' {
+            $found.Options = @(
+                '--fail-on=error,warning,note:Exit 1 if there is a finding of this severity or a worse one'
+                '--offline:Check only this computer, and do not ask AWS'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
         }
         'store' {
             $found.Subcommands = @(

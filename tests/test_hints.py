@@ -148,7 +148,7 @@ def test_a_command_in_a_message_or_help_can_be_run(command, quoted):
 def test_the_check_sees_the_commands_and_what_is_wrong_with_them():
     assert len(MENTIONED) > 150
     for line in (
-        "doctor",
+        "docter",
         "profile show",
         "keys lst",
         "rotate --every",

@@ -1,7 +1,10 @@
 """What a command returns is printed in one place, as people see it or as the document of --json."""
 
 import ast
+import io
 import json
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -10,7 +13,7 @@ import pytest
 import awscreds
 from awscreds.app import App
 from awscreds.cli import run
-from awscreds.render import Result, Table, show
+from awscreds.render import ReportRow, Result, Table, print_report, show
 from tests.test_cli_help import ALL, IDS
 
 PACKAGE = Path(awscreds.__file__).parent
@@ -73,6 +76,57 @@ def test_people_see_all_of_it_in_order(capsys):
     lines = [line.rstrip() for line in told.out.split("\n")]
     assert lines == ["as\tis", "one", "a\\x09line", "NAME", "dev", ""]
     assert told.err == "It is done.\nfirst\nlast\n"
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self):
+        return True
+
+    def fileno(self):
+        return 1
+
+
+LONG = f"awscreds configure set region x --profile {'long' * 15}"
+FOUND = [
+    ReportRow("error", f"/home/alice/.aws/config:{n}", f"\x1b is {'wrong ' * n}", fix, "x")
+    for n, fix in ((3, LONG), (40, ""))
+]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_report_fits_its_terminal_and_breaks_no_command(width, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((width, 24)))
+    out = Screen()
+    monkeypatch.setattr(sys, "stdout", out)
+    print_report(FOUND, color=False)
+    lines = out.getvalue().splitlines()
+    assert FOUND[0].fix in out.getvalue()
+    assert all(len(line) <= width for line in lines if FOUND[0].fix not in line)
+    assert "\x1b" not in out.getvalue()
+    assert sum(line.startswith("error") for line in lines) == len(FOUND)
+    assert ("~/.aws/config:3   " in lines[0]) == (width >= 100)
+
+
+def test_the_severity_of_a_report_has_a_colour_unless_none_is_wanted(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((80, 24)))
+    for color, expected in ((None, True), (False, False)):
+        out = Screen()
+        monkeypatch.setattr(sys, "stdout", out)
+        print_report(FOUND, color=color)
+        assert out.getvalue().startswith("\x1b[1;31merror\x1b[0m  ") == expected
+
+
+def test_a_report_in_a_pipe_has_a_line_for_each_row_with_all_of_it(capsys):
+    print_report(FOUND)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[:3] for line in lines] == [
+        [r.severity, r.code, r.place] for r in FOUND
+    ]
+    assert lines[0].endswith(f"\t{FOUND[0].fix}")
 
 
 def test_a_program_reads_one_document_and_nothing_else(capsys):

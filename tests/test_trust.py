@@ -123,6 +123,7 @@ WARNED = (
 )
 SILENT = {
     "credential-process": "the line was run by now, and SDKs show what it prints",
+    "doctor": "reports it in its table (tests/workflows/checks)",
     "keys activate": "as keys deactivate",
     "keys delete": "as keys deactivate",
     "sessions list": "reads no AWS file",

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -25,7 +26,7 @@ from awscreds.stores.state_dir import StateDir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
     from awscreds.app.file_warnings import FileWarnings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from awscreds.app.passphrases import Passphrases
     from awscreds.app.provider import CredentialProvider
     from awscreds.aws.gateway import Aws
+    from awscreds.model.problems.finding import Finding
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.pointers import Pointers
@@ -193,17 +195,36 @@ class App:
 
         Raises ConfigurationError for an installation, or AWS files, that others can write.
         """
+        self.files.require_trusted()
+        return self.process_lines()(profile)
+
+    def process_lines(self) -> Callable[[str], str]:
+        """The lines of any profiles: the installation is checked only once, at this call."""
         from awscreds.model import credential_process
         from awscreds.stores.installation import starter
 
-        self.files.require_trusted()
         has_own_state = bool(self.environ.get(STATE_VARIABLE))
-        return credential_process.line(
+        has_own_file = bool(self.environ.get("AWS_CONFIG_FILE"))
+        return functools.partial(
+            credential_process.line,
             starter(),
-            profile,
-            config_file=os.path.abspath(self.files.config_path)
-            if self.environ.get("AWS_CONFIG_FILE")
-            else None,
+            config_file=os.path.abspath(self.files.config_path) if has_own_file else None,
             home=self.state_dir.path if has_own_state else None,
             windows=sys.platform == "win32",
         )
+
+    def findings(self, checks: Sequence[str] | None = None) -> list[Finding]:
+        """What doctor finds without asking anybody, or only ``checks`` of ``workflows.checks``."""
+        from awscreds.workflows import checks as every
+        from awscreds.workflows.checks.surroundings import Surroundings
+
+        with self.files.silently():
+            surroundings = Surroundings(
+                self.files.load(),
+                self.environ,
+                state_dir=self.state_dir,
+                state=self.state,
+                process_lines=self.process_lines,
+                clock=self.clock,
+            )
+            return every.findings(surroundings, every.CHECKS if checks is None else checks)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awscreds.app.dialogue import Dialogue
-    from awscreds.model.problems.findings import Finding
+    from awscreds.model.problems.finding import Finding
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.aws_files import AwsFiles
 
@@ -66,31 +66,25 @@ class FileWarnings:
         if not profile.stored_key_id or not profile.has_static_keys or profile.name in told:
             return
         from awscreds.model.problems.findings import HIDDEN_KEY
-        from awscreds.model.text import quoted
 
         told.add(profile.name)
         if profile.shadowed:
             found = (each for each in self.findings() if each.code == HIDDEN_KEY)
             self._tell([each for each in found if each.profile == profile.name])
             return
-        self._warn(
-            f"the profile {profile.name} is managed, but the AWS files also contain "
-            "plaintext keys for it; some SDKs use these, others use the managed key. "
-            "Move the plaintext keys to the secret store: awscreds configure "
-            f"--profile {quoted(profile.name)}"
-        )
+        from awscreds.workflows.checks.plaintext_keys import beside_managed
+
+        paths = (self._files.config_path, self._files.credentials_path)
+        place = self._profiles().place_of_keys(profile.name, paths)
+        self._tell([beside_managed(profile.name, place)])
 
     def _warn_of_other_writers(self) -> None:
         weak = None if self._told_of_writers else self._files.weakness()
         self._told_of_writers = True
         if weak:
-            from awscreds.stores.aws_files import ELSEWHERE
-            from awscreds.stores.remedies import to_shut
+            from awscreds.stores.exposure import writable
 
-            self._warn(
-                f"{weak}, so they could make your profiles start any program. Fix: "
-                f"{to_shut(weak.path, ELSEWHERE)}"
-            )
+            self._tell([writable(weak)])
 
     def _tell(self, findings: list[Finding]) -> None:
         fresh = [each for each in findings if str(each) not in self._told]

@@ -170,6 +170,17 @@ def offered_regions() -> list[str]:
     return sorted(region for partition in PARTITIONS for region in partition.regions)
 
 
+def names() -> list[str]:
+    """The names of all partitions."""
+    return list(_BY_NAME)
+
+
+def partition_of_region(region: str) -> str | None:
+    """The name of the partition with regions named like ``region``; None if none is called that."""
+    found = _strict_partition_of(region)
+    return found.name if found else None
+
+
 def partition_of(region: str, arns: Iterable[str | None] = ()) -> str:
     """The name of the partition of the first of ``arns`` that is an ARN, else of ``region``."""
     for arn in arns:

@@ -62,7 +62,7 @@ def columns(text: str) -> int:
 COMMANDS = (
     *("configure", "list", "profile", "mfa-session", "export", "exec", "sessions", "whoami"),
     *("credential-process", "rotate", "keys", "policy", "store", "unlock", "lock", "completion"),
-    "sandbox",
+    *("sandbox", "doctor"),
 )
 """The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
 _COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|aws|chmod|curl|eval|ls|mv|rm|sudo)\b"

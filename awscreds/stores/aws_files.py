@@ -40,13 +40,6 @@ ATTEMPTS = 20
 """How often an edit is tried while other programs keep changing the files under it."""
 
 
-ELSEWHERE = (
-    "keep the AWS files in a folder that only you can write, and name them in AWS_CONFIG_FILE and "
-    "AWS_SHARED_CREDENTIALS_FILE"
-)
-"""The hint for a step of their paths that others can write, if the user cannot change it."""
-
-
 class AwsFiles:
     """The two files of one user. Nothing is read until it is needed.
 
@@ -69,6 +62,7 @@ class AwsFiles:
         self.credentials_path = os.path.abspath(credentials_path)
         self._lock_folder = lock_folder
         self._tell = warn
+        self._is_silent = False
         self._told: set[str] = set()
         self._step = step
         self._time = time or Time()
@@ -152,6 +146,8 @@ class AwsFiles:
         """Raise ConfigurationError if others can write the files: they could take the keys."""
         weak = self.weakness()
         if weak:
+            from awscreds.stores.exposure import ELSEWHERE
+
             raise ConfigurationError(
                 f"nothing was changed: {weak}, so they could make your profiles start any program",
                 code="unsafe-files",
@@ -299,12 +295,10 @@ class AwsFiles:
 
     def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
         if sys.platform != "win32" and credentials.mode & 0o077:
-            from shlex import quote
+            from awscreds.stores.exposure import readable, shown_mode
 
-            self._warn(
-                f"{self.credentials_path} can be read or written by other users (mode "
-                f"{credentials.mode:04o}). Fix: chmod 600 {quote(self.credentials_path)}"
-            )
+            mode = shown_mode(credentials.mode)
+            self._warn(str(readable(self.credentials_path, mode, has_secrets=False)))
         return AwsDocuments(
             Document.parse(_readable(config.data, self.config_path)),
             Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),
@@ -312,8 +306,17 @@ class AwsFiles:
             self.credentials_path,
         )
 
+    @contextlib.contextmanager
+    def silently(self) -> Iterator[None]:
+        """Warn of nothing meanwhile: whoever reads the files reports what is wrong with them."""
+        self._is_silent = True
+        try:
+            yield
+        finally:
+            self._is_silent = False
+
     def _warn(self, text: str) -> None:
-        if self._tell and text not in self._told:
+        if self._tell and not self._is_silent and text not in self._told:
             self._told.add(text)
             self._tell(text)
 

@@ -149,6 +149,24 @@ class StateDir:
         except OSError as error:
             raise self._unusable(self.path, error) from None
 
+    def problems(self) -> list[tuple[ConfigurationError, str]]:
+        """Why the folder, or a file in it, would be refused: each error with its path."""
+        try:
+            names = self.names("")
+        except ConfigurationError as error:
+            return [(error, self.path)]
+        found = []
+        for path in map(self.file, names):
+            try:
+                status = os.lstat(path)
+                if not stat.S_ISDIR(status.st_mode):  # a folder in it is not ours
+                    self._check_private(path, status, stat.S_ISREG, "a regular file", 0o600)
+            except OSError:  # it is gone
+                continue
+            except ConfigurationError as error:
+                found.append((error, path))
+        return found
+
     def lock(
         self,
         name: str,

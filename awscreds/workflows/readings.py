@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from awscreds.model.documents import AwsDocuments
-    from awscreds.model.problems.findings import Finding
+    from awscreds.model.problems.finding import Finding
 
 
 def require_one_reading(documents: AwsDocuments, names: Iterable[str]) -> None:

@@ -60,7 +60,7 @@ def test_every_command_on_a_page_exists_with_its_options(page):
 def test_the_check_sees_commands_and_finds_what_is_not_there():
     seen = [line for page in BY_HAND for line in commands(page.read_text(encoding="utf-8"))]
     assert len(seen) > 80
-    for wrong in ("awscreds doctor", "awscreds keys lst", "awscreds rotate --every"):
+    for wrong in ("awscreds docter", "awscreds keys lst", "awscreds rotate --every"):
         with pytest.raises(AssertionError):
             check(wrong)
 

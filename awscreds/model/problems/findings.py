@@ -5,24 +5,23 @@ tools that use *other credentials* than awscreds. Everything is computed from th
 
 How to use it: ``app.file_warnings.report(NAME, …)`` in a command prints each finding about these
 profiles or a whole file on stderr, once in a run. To add a kind, add a function to ``_KINDS``: it
-takes ``AwsDocuments`` and yields findings.
+takes ``AwsDocuments`` and yields findings. What needs more than the two documents to be found is a
+check of doctor (``workflows/checks``).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from awscreds.model import expirations, tools
 from awscreds.model.credential_process import PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import is_key_id
+from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.lines import problems_of
 from awscreds.model.problems.problem import (
     BOTOCORE_REFUSES,
     ERROR,
     IDENTITY,
     OTHER_IDENTITY,
-    WARNING,
 )
 from awscreds.model.profile import KEY_ID, Profiles
 from awscreds.model.text import escaped, quoted
@@ -38,40 +37,11 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, Value]
 
-__all__ = ["ERROR", "WARNING", "Finding", "disagreements", "find", "refusals"]
-
 _SPREAD = ("DEFAULT", "")
 _SPREAD_CREDENTIALS = (PROFILE, "DEFAULT")
 
 HIDDEN_KEY = "hidden-key"
 """The code of a finding that temporary keys in a file are used instead of a managed key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: where it is, what breaks in which ``tools``, and the remedy.
-
-    ``code`` is stable. ``profile`` is the one that it is about, None for all in the file. It never
-    quotes a value of a file, except IDs of access keys and ARNs.
-    """
-
-    code: str
-    severity: str
-    path: str
-    line: int
-    message: str
-    tools: tuple[str, ...]
-    remedy: str
-    profile: str | None = None
-
-    def concerns(self, names: Iterable[str]) -> bool:
-        """Whether it is about the whole file, or one of these profiles."""
-        return self.profile is None or self.profile in names
-
-    def __str__(self) -> str:
-        end = "" if self.message.endswith("?") else "."
-        remedy = f"{end} Fix: {self.remedy}" if self.remedy else ""
-        return f"{escaped(self.path)}:{self.line}: {self.message}{remedy}"
 
 
 def find(files: AwsDocuments) -> list[Finding]:

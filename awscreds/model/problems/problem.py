@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 WARNING = "warning"
+NOTE = "note"
 
 BOTOCORE_REFUSES = frozenset(
     {

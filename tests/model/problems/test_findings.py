@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 from awscreds.model import tools
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import PROFILE, Document
+from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.findings import (
-    ERROR,
     HIDDEN_KEY,
-    WARNING,
-    Finding,
     _source,
     disagreements,
     find,
     refusals,
 )
+from awscreds.model.problems.problem import ERROR, WARNING
 from tests.model.ini import cases
 
 ALICE, BOB = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"

@@ -1,0 +1,49 @@
+"""The checks of doctor. A new kind of finding is a file here, with a function, and a row below.
+
+Commands that warn of one of these things take the finding from the same function.
+
+- ``surroundings``: what the checks look at: the files, the environment, our state.
+- ``CHECKS``: each check in the order of the report. None of them runs a program, asks a question,
+  opens a secret store or contacts anybody.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from awscreds.model.problems.finding import Finding
+    from awscreds.workflows.checks.surroundings import Surroundings
+
+    Check = Callable[[Surroundings], Iterator[Finding]]
+
+CHECKS = (
+    "file_lines",
+    "permissions",
+    "plaintext_keys",
+    "plaintext_copies",
+    "beside_our_line",
+    "programs",
+    "sources",
+    "values",
+)
+"""Modules of this package. Each has a function ``check``, and is loaded when it is needed."""
+
+
+def findings(surroundings: Surroundings, checks: Sequence[str] = CHECKS) -> list[Finding]:
+    """What these checks find, the worst first, then by file and line."""
+    from awscreds.model.problems.finding import LEVELS
+
+    found = [finding for name in checks for finding in _check(name)(surroundings)]
+    return sorted(
+        dict.fromkeys(found),
+        key=lambda each: (LEVELS.index(each.severity), each.path, each.line),
+    )
+
+
+def _check(name: str) -> Check:
+    check: Check = import_module(f"{__name__}.{name}").check
+    return check

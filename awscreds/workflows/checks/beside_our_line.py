@@ -1,0 +1,72 @@
+"""Settings beside our ``credential_process`` line, because of which some SDK finds no profile.
+
+What each SDK does was tried with the AWS SDK for .NET, v3 and v4, see docs/reference/clients.md.
+"""
+
+from __future__ import annotations
+
+from awscreds.model.problems.finding import Finding
+from awscreds.model.problems.problem import ERROR, NOTE, WARNING
+from awscreds.model.settings import PREFIX, is_not_beside
+from awscreds.model.text import escaped, quoted
+from awscreds.workflows.credential_line import MFA_SERIAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from awscreds.model.profile import Profile
+    from awscreds.workflows.checks.surroundings import Surroundings
+
+DOTNET = "the AWS SDK for .NET and PowerShell's AWS tools"
+_ONLY_V3 = ("endpoint_url", "services")
+
+
+def check(surroundings: Surroundings) -> Iterator[Finding]:
+    """What is beside our line in each profile that has it."""
+    for profile in surroundings.every_profile:
+        if profile.has_our_process:
+            for key in {**profile.config, **profile.credentials}:
+                yield from _beside(surroundings, profile, key)
+
+
+def _beside(surroundings: Surroundings, profile: Profile, key: str) -> Iterator[Finding]:
+    name = escaped(profile.name)
+    place = surroundings.place(profile.name, key)
+    unset = f"awscreds configure unset {key} --profile {quoted(profile.name)}"
+    if key == MFA_SERIAL:
+        yield Finding(
+            "mfa-serial-beside-our-line",
+            WARNING,
+            *place,
+            f"{DOTNET} do not find the profile {name}, because it has mfa_serial beside the "
+            "credential_process line; awscreds reads the device also under the name "
+            f"{PREFIX}{MFA_SERIAL}",
+            tools=(DOTNET,),
+            remedy=f"rename it to {PREFIX}{MFA_SERIAL}",
+            profile=profile.name,
+        )
+    elif is_not_beside(key):
+        wins = key in ("role_arn", "web_identity_token_file") or key.startswith("sso_")
+        yield Finding(
+            "setting-beside-our-line",
+            ERROR if wins else WARNING,
+            *place,
+            f"{key} is beside the credential_process line of the profile {name}: "
+            + (f"SDKs use {key} and not awscreds, and " if wins else "")
+            + f"{DOTNET} do not find the profile",
+            tools=(DOTNET,),
+            remedy=f"if you do not need it, remove it: {unset}",
+            profile=profile.name,
+        )
+    elif key in _ONLY_V3:
+        yield Finding(
+            "setting-beside-our-line",
+            NOTE,
+            *place,
+            f"version 3 of {DOTNET} does not find the profile {name}, because it has {key} "
+            "beside the credential_process line; version 4 and all other SDKs do",
+            tools=(DOTNET,),
+            remedy="use version 4 there",
+            profile=profile.name,
+        )

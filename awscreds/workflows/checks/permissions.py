@@ -1,0 +1,55 @@
+"""Who else can write or read the AWS files, our state, and the programs of awscreds."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+import awscreds
+from awscreds.errors import ConfigurationError
+from awscreds.model.keys import SECRET_NAMES
+from awscreds.stores.exposure import readable, shown_mode, writable
+from awscreds.stores.trust import why_others_read, writable_by_others
+from awscreds.workflows.checks.surroundings import finding_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from awscreds.model.problems.finding import Finding
+    from awscreds.workflows.checks.surroundings import Surroundings
+
+
+def check(surroundings: Surroundings) -> Iterator[Finding]:
+    """The findings about both files, then our folder, then this installation."""
+    weak = {weak.path: weak for path in surroundings.paths if (weak := writable_by_others(path))}
+    for each in weak.values():
+        yield writable(each)
+    yield from _readable(surroundings)
+    for error, path in surroundings.state_dir.problems():
+        yield finding_of(error, path)
+    try:
+        surroundings.process_lines()
+    except ConfigurationError as error:
+        yield finding_of(error, os.path.dirname(os.path.abspath(awscreds.__file__)))
+
+
+def _readable(surroundings: Surroundings) -> Iterator[Finding]:
+    documents = surroundings.documents
+    for document, path in (
+        (documents.credentials, documents.credentials_path),
+        (documents.config, documents.config_path),
+    ):
+        try:
+            found = os.stat(path)
+        except OSError:
+            continue
+        has_secrets = any(each.text for each in document.lines_of(*SECRET_NAMES))
+        why = why_others_read(path, found)
+        # Commands warn of any other mode of the credentials file, too.
+        is_open = sys.platform != "win32" and document.credentials and found.st_mode & 0o077
+        if is_open and stat.S_ISREG(found.st_mode):
+            why = why or shown_mode(found.st_mode)
+        if why and (has_secrets or document.credentials):
+            yield readable(path, why, has_secrets=has_secrets)

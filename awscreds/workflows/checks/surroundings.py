@@ -1,0 +1,109 @@
+"""What the checks look at. Each part is read once, when a check first needs it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.problems.finding import Finding
+from awscreds.model.problems.problem import ERROR
+from awscreds.model.profile import Profiles
+from awscreds.model.settings import PREFIX
+from awscreds.model.text import escaped, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from awscreds.errors import AwscredsError
+    from awscreds.model.documents import AwsDocuments
+    from awscreds.model.profile import Profile
+    from awscreds.stores.state import State
+    from awscreds.stores.state_dir import StateDir
+
+
+class Surroundings:
+    """The AWS files, the environment and our state.
+
+    ``process_lines`` returns what gives our line for the name of a profile; it raises
+    ConfigurationError for an installation that no line can start. ``clock`` is in seconds since the
+    epoch.
+    """
+
+    def __init__(
+        self,
+        documents: AwsDocuments,
+        environ: Mapping[str, str],
+        *,
+        state_dir: StateDir,
+        state: State,
+        process_lines: Callable[[], Callable[[str], str]],
+        clock: Callable[[], float],
+    ) -> None:
+        self.documents = documents
+        self.profiles = Profiles(documents.config, documents.credentials)
+        self.environ = environ
+        self.state_dir = state_dir
+        self.state = state
+        self.process_lines = process_lines
+        self.clock = clock
+
+    @cached_property
+    def every_profile(self) -> list[Profile]:
+        """The profiles of both files."""
+        return self.profiles.all()
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The config file and the credentials file."""
+        return self.documents.config_path, self.documents.credentials_path
+
+    def place(self, profile: str, *keys: str) -> tuple[str, int]:
+        """Where the first of ``keys`` is set for ``profile``: file and line; else its header."""
+        section = (PROFILE, profile)
+        # A setting in the credentials file wins.
+        both = (
+            (self.documents.credentials, self.documents.credentials_path),
+            (self.documents.config, self.documents.config_path),
+        )
+        for key in keys:
+            for document, path in both:
+                line = document.line_of(section, key)
+                if line is not None:
+                    return path, line
+        for document, path in reversed(both):
+            line = document.line_of(section)
+            if line is not None:
+                return path, line
+        return self.documents.config_path, 0
+
+    def bad_value(self, profile: Profile, key: str, problem: BadValue) -> Finding:
+        """The finding about a setting of a profile, also if it is set aside for our line."""
+        return Finding(
+            problem.code,
+            problem.severity,
+            *self.place(profile.name, key, PREFIX + key),
+            f"{key} of the profile {escaped(profile.name)} {problem.what}",
+            remedy=problem.fix.replace("PROFILE", quoted(profile.name)),
+            profile=profile.name,
+        )
+
+
+class BadValue:
+    """What is wrong with a value, in words that follow "KEY of the profile NAME".
+
+    PROFILE in ``fix`` is the name of the profile.
+    """
+
+    __slots__ = ("code", "fix", "severity", "what")
+
+    def __init__(self, code: str, what: str, fix: str, severity: str = ERROR) -> None:
+        self.code = code
+        self.what = what
+        self.fix = fix
+        self.severity = severity
+
+
+def finding_of(error: AwscredsError, path: str) -> Finding:
+    """What a command would fail with, as a finding."""
+    return Finding(error.code, ERROR, path, 0, error.message, remedy=error.hint or "")

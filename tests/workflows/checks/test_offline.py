@@ -1,0 +1,428 @@
+"""What doctor finds on this computer: one case for each code, and a clean home for none."""
+
+import os
+import sys
+
+import pytest
+
+from tests.helpers import need_posix
+from tests.workflows.checks.conftest import KEY_ID, PAIR, POINTER, SECRET
+
+ROLE = "role_arn = arn:aws:iam::123456789012:role/x\n"
+SESSION = (
+    "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
+    f"aws_secret_access_key = {SECRET}\naws_session_token = {'t' * 40}\n"
+)
+
+
+def test_a_clean_home_has_no_findings(user):
+    assert user.find() == []
+    user.config(f"[profile dev]\nregion = eu-central-1\n{POINTER}{user.line('dev')}")
+    assert user.find() == []
+
+
+# The check, the config file, the credentials file, and the codes with their lines.
+CASES = {
+    "plaintext": ("plaintext_keys", "", f"[dev]\n{PAIR}", ["plaintext-key:2"]),
+    "plaintext in the config": (
+        "plaintext_keys",
+        f"[profile dev]\n{PAIR}",
+        "",
+        ["plaintext-key:2"],
+    ),
+    "beside a managed one": (
+        "plaintext_keys",
+        f"[profile dev]\n{POINTER}",
+        f"[dev]\n{PAIR}",
+        ["plaintext-beside-managed:2"],
+    ),
+    "in no profile": ("plaintext_keys", f"[sso-session s]\n{PAIR}", "", ["plaintext-key:2"]),
+    "in a nested block": (
+        "plaintext_keys",
+        "[profile dev]\ns3 =\n  " + PAIR.replace("\n", "\n  ", 1),
+        "",
+        ["plaintext-key:3"],
+    ),
+    "shared": (
+        "plaintext_keys",
+        "",
+        f"[dev]\n{PAIR}[old]\n{PAIR}",
+        ["plaintext-key:2", "plaintext-key:5", "shared-key:2"],
+    ),
+    "only an id": (
+        "plaintext_keys",
+        "",
+        f"[dev]\naws_access_key_id = {KEY_ID}\n",
+        ["half-key:2"],
+    ),
+    "only a secret": (
+        "plaintext_keys",
+        "",
+        f"[dev]\naws_secret_access_key = {SECRET}\n",
+        ["half-key:2"],
+    ),
+    "a session": ("plaintext_keys", "", f"[dev]\n{SESSION}", ["plaintext-session:2"]),
+    "a secret as id": (
+        "plaintext_keys",
+        "",
+        f"[dev]\naws_access_key_id = {SECRET}\naws_secret_access_key = {KEY_ID}\n",
+        ["misplaced-secret:2", "plaintext-key:2"],
+    ),
+    "no line": ("programs", f"[profile dev]\n{POINTER}", "", ["no-line:2"]),
+    "moved": (
+        "programs",
+        (
+            f"[profile dev]\n{POINTER}credential_process = /no/python -I /no/awscreds/__main__.py "
+            "credential-process --profile dev\n"
+        ),
+        "",
+        ["moved-program:3"],
+    ),
+    "missing": (
+        "programs",
+        "[profile dev]\ncredential_process = aws-vault-is-not-here exec\n",
+        "",
+        ["missing-program:2"],
+    ),
+    "relative": (
+        "programs",
+        "[profile dev]\ncredential_process = ./tool\n",
+        "",
+        ["relative-program:2"],
+    ),
+    "tilde": (
+        "programs",
+        "[profile dev]\ncredential_process = ~/bin/tool\n",
+        "",
+        ["unexpanded-path:2"],
+    ),
+    "no mfa program": (
+        "programs",
+        "[profile dev]\nmfa_process = no-such-thing -x\n",
+        "",
+        ["missing-program:2"],
+    ),
+    "missing source": (
+        "sources",
+        f"[profile a]\n{ROLE}source_profile = b\n",
+        "",
+        ["missing-link:3"],
+    ),
+    "no source": ("sources", f"[profile a]\n{ROLE}", "", ["no-source:2"]),
+    "two sources": (
+        "sources",
+        f"[profile a]\n{ROLE}source_profile = b\ncredential_source = Environment\n[profile b]\n",
+        "",
+        ["two-sources:3"],
+    ),
+    "bad source": (
+        "sources",
+        f"[profile a]\n{ROLE}credential_source = environment\n",
+        "",
+        ["bad-credential-source:3"],
+    ),
+    "no credentials": (
+        "sources",
+        f"[profile a]\n{ROLE}source_profile = b\n[profile b]\nregion = eu-west-1\n",
+        "",
+        ["no-credentials:3"],
+    ),
+    "loop": (
+        "sources",
+        (
+            f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = c\n"
+            f"[profile c]\n{ROLE}source_profile = b\n"
+        ),
+        "",
+        ["loop:6"],
+    ),
+    "itself": ("sources", f"[profile a]\n{ROLE}source_profile = a\n", "", ["loop:3"]),
+    "itself with keys": ("sources", f"[profile a]\n{ROLE}source_profile = a\n{PAIR}", "", []),
+    "a source with keys": (
+        "sources",
+        f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = b\n{PAIR}",
+        "",
+        [],
+    ),
+    "wrapped": (
+        "sources",
+        (
+            "[profile a]\nawscreds_role_arn = arn:aws:iam::123456789012:role/x\n"
+            "awscreds_source_profile = b\n"
+        ),
+        "",
+        ["missing-link:3"],
+    ),
+    "web identity": (
+        "sources",
+        "[profile a]\nweb_identity_token_file = /token\n",
+        "",
+        ["no-role-arn:2"],
+    ),
+    "sso-session": (
+        "sources",
+        "[profile a]\nsso_session = s\n",
+        "",
+        ["missing-sso-session:2"],
+    ),
+    "services": ("sources", "[profile a]\nservices = s\n", "", ["missing-services:2"]),
+    "bad arn": ("values", "[profile a]\nrole_arn = admin\n", "", ["bad-arn:2"]),
+    "account of an arn": (
+        "values",
+        "[profile a]\nrole_arn = arn:aws:iam::12345678901:role/x\n",
+        "",
+        ["bad-arn:2"],
+    ),
+    "partition": (
+        "values",
+        "[profile a]\nrole_arn = arn:awz:iam::123456789012:role/x\n",
+        "",
+        ["bad-arn:2"],
+    ),
+    "mfa": ("values", "[profile a]\nmfa_serial = alice's phone\n", "", ["bad-arn:2"]),
+    "mfa set aside": (
+        "values",
+        "[profile a]\nawscreds_mfa_serial = arn:aws:iam::1:alice\n",
+        "",
+        ["bad-arn:2"],
+    ),
+    "fido": (
+        "values",
+        "[profile a]\nmfa_serial = arn:aws:iam::123456789012:u2f/user/alice/k\n",
+        "",
+        ["fido-device:2"],
+    ),
+    "account": ("values", "[profile a]\nsso_account_id = 1234\n", "", ["bad-account:2"]),
+    "duration": ("values", "[profile a]\nduration_seconds = 1h\n", "", ["bad-duration:2"]),
+    "too long": ("values", "[profile a]\nduration_seconds = 43201\n", "", ["bad-duration:2"]),
+    "endpoint": (
+        "values",
+        "[profile a]\nendpoint_url = https://evil.example\\@localhost\n",
+        "",
+        ["bad-endpoint:2"],
+    ),
+    "http": ("values", "[profile a]\nendpoint_url = http://evil.example\n", "", ["plain-http:2"]),
+    "local http": ("values", "[profile a]\nendpoint_url = http://localhost:4566\n", "", []),
+    "region": ("values", "[profile a]\nregion = eu central\n", "", ["bad-region:2"]),
+    "secret region": ("values", f"[profile a]\nregion = {SECRET}\n", "", ["bad-region:2"]),
+    "no region": ("values", "[profile a]\nregion = frankfurt\n", "", ["unknown-region:2"]),
+    "typing error": ("values", "[profile a]\nregion = eu-centrl-1\n", "", ["unknown-region:2"]),
+    "another partition": (
+        "values",
+        f"[profile a]\n{ROLE}region = cn-north-1\n",
+        "",
+        ["partition-mismatch:3"],
+    ),
+    "a device of another partition": (
+        "values",
+        f"[profile a]\n{ROLE}mfa_serial = arn:aws-cn:iam::123456789012:mfa/alice\n",
+        "",
+        ["partition-mismatch:3"],
+    ),
+    "a line of the file": ("file_lines", "[profile a]\nregion\n", "", ["keyless-line:2"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_problem_is_found_with_its_line_and_nothing_else(user, name):
+    check, config, credentials, expected = CASES[name]
+    user.config(config)
+    user.credentials(credentials)
+    found = user.find(check)
+    assert sorted(f"{each.code}:{each.line}" for each in found) == sorted(expected)
+    for each in found:
+        assert os.path.dirname(each.path) == str(user.aws)
+
+
+def test_every_case_has_a_remedy_and_every_severity_is_one_of_the_levels(user):
+    for check, config, credentials, _ in CASES.values():
+        user.config(config)
+        user.credentials(credentials)
+        for each in user.find(check):
+            assert each.remedy or each.code == "shared-key"
+            assert each.severity in ("error", "warning", "note")
+
+
+BESIDE = {
+    "mfa_serial = arn:aws:iam::123456789012:mfa/a": "mfa-serial-beside-our-line",
+    "source_profile = b": "setting-beside-our-line",
+    "sso_region = eu-west-1": "setting-beside-our-line",
+    "role_session_name = me": "setting-beside-our-line",
+    "endpoint_url = http://localhost:1": "setting-beside-our-line",
+}
+
+
+@pytest.mark.parametrize("line", BESIDE)
+@pytest.mark.parametrize("file", ["config", "credentials"])
+def test_what_hides_a_managed_profile_from_an_sdk_is_found_in_either_file(user, line, file):
+    ours = f"[profile dev]\n{POINTER}{user.line('dev')}"
+    user.config(ours + (f"{line}\n" if file == "config" else ""))
+    user.credentials(f"[dev]\n{line}\n" if file == "credentials" else "")
+    [found] = user.find("beside_our_line")
+    assert (found.code, os.path.basename(found.path)) == (BESIDE[line], file)
+
+
+def test_a_line_of_this_installation_that_it_would_write_differently_is_a_note(user):
+    line = user.line("dev")
+    user.config(f"[profile dev]\n{POINTER}{line}")
+    assert user.codes("programs") == []
+    user.config(f"[profile dev]\n{POINTER}{line.replace(' -S ', ' ')}")
+    assert user.codes("programs") == ["outdated-line"]
+    user.config(f"[profile dev]\n{POINTER}{line.replace('--profile dev', '--profile other')}")
+    assert user.codes("programs") == ["outdated-line"]
+    user.config(f"[profile dev]\n{line}")
+    assert user.codes("programs") == ["line-without-key"]
+
+
+def test_each_other_installation_is_told_once_with_its_version(user):
+    other = user.home / "venv" / "awscreds"
+    user.write("venv/awscreds/__main__.py", "")
+    user.write("venv/awscreds/__init__.py", '__version__ = "0.9.1"\n')
+    python = sys.executable
+    line = f"credential_process = {python} -I {other}/__main__.py credential-process --profile "
+    user.config("".join(f"[profile p{n}]\n{POINTER}{line}p{n}\n" for n in range(3)))
+    [found] = user.find("programs")
+    assert (found.code, found.profile, found.line) == ("several-installations", "p0", 3)
+    assert "version 0.9.1" in found.message
+    assert os.path.isfile(python)
+
+
+def test_no_program_that_a_file_names_is_started(user):
+    touched = user.home / "touched"
+    tool = user.write("tool", f"#!/bin/sh\ntouch {touched}\n", mode=0o700)
+    user.config(
+        f"[profile a]\ncredential_process = {tool}\nmfa_process = {tool}\n"
+        f"[profile b]\n{ROLE}source_profile = a\n"
+    )
+    user.find()
+    assert not touched.exists()
+
+
+# Copies of secrets
+
+COPIES = {
+    ".aws/credentials.bak": (f"[dev]\n{PAIR}", "plaintext-copy"),
+    ".aws/old": (f"[profile dev]\r\n  AWS_SECRET_ACCESS_KEY={SECRET}\r\n", "plaintext-copy"),
+    ".bashrc": (f"export AWS_SECRET_ACCESS_KEY='{SECRET}'\n", "plaintext-in-shell-file"),
+    ".config/fish/config.fish": (
+        f"set -gx AWS_SECRET_ACCESS_KEY {SECRET}\n",
+        "plaintext-in-shell-file",
+    ),
+    ".bash_history": (
+        f"AWS_SECRET_ACCESS_KEY={SECRET} aws s3 ls\n",
+        "plaintext-in-shell-file",
+    ),
+    ".s3cfg": (f"[default]\nsecret_key = {SECRET}\n", "plaintext-of-program"),
+    ".passwd-s3fs": (f"{KEY_ID}:{SECRET}\n", "plaintext-of-program"),
+    ".config/rclone/rclone.conf": (
+        f"[s3]\nsecret_access_key = {SECRET}\n",
+        "plaintext-of-program",
+    ),
+    "Downloads/alice_accessKeys.csv": (
+        f"\ufeffAccess key ID,Secret access key\r\n{KEY_ID},{SECRET}\r\n",
+        "plaintext-csv",
+    ),
+    "rootkey.csv": (f"Access key ID,Secret access key\n{KEY_ID},{SECRET}\n", "plaintext-csv"),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_of_a_secret_is_found_where_tools_and_people_leave_it(user, name):
+    text, code = COPIES[name]
+    path = user.write(name, text)
+    [found] = user.find("plaintext_copies")
+    assert (found.code, found.path) == (code, str(path))
+    path.write_text(text.replace(SECRET, "…"), encoding="utf-8")
+    assert user.codes("plaintext_copies") == []
+
+
+def test_what_is_not_an_ordinary_file_is_not_opened(user):
+    need_posix("it has no FIFOs in folders")
+    os.mkfifo(user.aws / "credentials.bak")
+    os.mkfifo(user.home / ".bashrc")
+    os.symlink("/dev/zero", user.home / ".s3cfg")
+    assert user.codes("plaintext_copies") == []
+
+
+# Modes
+
+
+@pytest.mark.posix("no modes")
+def test_modes_that_let_others_read_or_write_are_found(user):
+    user.config("[profile dev]\nregion = eu-west-1\n").chmod(0o644)
+    assert user.codes("permissions") == []
+    user.credentials("").chmod(0o640)
+    [found] = user.find("permissions")
+    assert (found.code, found.severity) == ("readable-by-others", "warning")
+    user.credentials(f"[dev]\n{PAIR}").chmod(0o644)
+    [found] = user.find("permissions")
+    assert (found.code, found.severity) == ("readable-by-others", "error")
+    assert found.remedy == f"chmod 600 {user.aws}/credentials"
+    (user.aws / "credentials").chmod(0o600)
+    (user.aws / "config").chmod(0o666)
+    [found] = user.find("permissions")
+    assert (found.code, found.path) == ("writable-by-others", str(user.aws / "config"))
+
+
+@pytest.mark.posix("no modes")
+def test_our_own_files_are_checked_and_not_read(user):
+    user.write(".aws/awscreds/state.json", '{"version": 1}\n')
+    user.write(".aws/awscreds/vault", "x", mode=0o644)
+    (user.aws / "awscreds").chmod(0o700)
+    [found] = user.find("permissions")
+    assert (found.code, found.path) == ("unsafe-state", str(user.aws / "awscreds" / "vault"))
+    (user.aws / "awscreds").chmod(0o755)
+    [found] = user.find("permissions")
+    assert (found.code, found.path) == ("unsafe-state", str(user.aws / "awscreds"))
+
+
+# Hostile and many
+
+
+def test_names_and_values_that_control_a_terminal_are_text(user):
+    evil = "\x1b[2J\u202eevil"
+    user.config(
+        f"[profile {evil}]\n{ROLE}source_profile = {evil}x\nregion = {evil}\n"
+        f"credential_process = {evil}\nsso_session = {evil}\n"
+    )
+    for each in user.find("sources", "values", "programs", "beside_our_line"):
+        assert "\x1b" not in each.message + each.remedy
+        assert "\u202e" not in each.message + each.remedy
+
+
+def test_a_secret_in_the_place_of_any_value_is_not_shown(user):
+    keys = (
+        "region", "output", "role_arn", "source_profile", "credential_source", "mfa_serial",
+        "credential_process", "mfa_process", "sso_session", "sso_account_id", "services",
+        "endpoint_url", "duration_seconds", "awscreds_access_key_id", "sso_region",
+    )  # fmt: skip
+    user.config("".join(f"[profile {key}]\n{key} = {SECRET}\n" for key in keys))
+    assert len(user.find()) > 8  # which looks for the secret in each
+
+
+def test_the_work_grows_with_the_number_of_profiles_and_not_with_its_square(user):
+    def calls(count):
+        user.config(
+            "".join(
+                f"[profile r{n}]\n{ROLE}source_profile = r{n + 1}\nregion = eu-west-{n}\n"
+                f"credential_process = tool{n}\n"
+                for n in range(count)
+            )
+        )
+        user.credentials("".join(f"[k{n}]\n{PAIR}" for n in range(count)))
+        made = 0
+
+        def count_one(*_):
+            nonlocal made
+            made += 1
+
+        sys.setprofile(count_one)
+        try:
+            user.app().findings()
+        finally:
+            sys.setprofile(None)
+        return made
+
+    calls(1)  # what is imported
+    few, many = calls(60), calls(240)
+    assert many < few * 5
