@@ -196,7 +196,7 @@ def notice_rotations(app: App) -> None:
 
 def clear_leftovers(app: App) -> None:
     """Remove the copies of the AWS files that a killed awscreds left, and say so in a line each."""
-    from awscreds.model.text import quoted
+    from awscreds.stores.remedies import to_remove
 
     removed, stuck = app.files.remove_leftovers()
     for path in removed:
@@ -204,5 +204,5 @@ def clear_leftovers(app: App) -> None:
     for path in stuck:
         app.warn(
             f"cannot remove {path}: an interrupted run left it, and it may contain "
-            f"secrets in plaintext. Remove it: rm {quoted(path)}"
+            f"secrets in plaintext. Remove it: {to_remove(path)}"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 _INVISIBLE = (
     (0x34F, 0x34F),  # combining grapheme joiner
     (0x115F, 0x1160),  # Hangul fillers
@@ -42,7 +44,19 @@ def escaped(text: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """``name`` as one word of a command to copy into a shell. It is never code there."""
+    """``name`` as one word of a command to copy into a shell. It is never code there.
+
+    On Windows that is cmd.exe or PowerShell. Both accept double quotes, and only PowerShell obeys
+    what follows a ``$`` or a backtick in them. Nothing makes a double quote safe in both: it is
+    escaped, and nobody's name any more.
+    """
+    if sys.platform == "win32":
+        word = escaped(name)
+        if all(char.isalnum() or char in "-_.:/\\" for char in word) and word:
+            return word
+        for special, harmless in (("`", "``"), ("$", "`$"), ('"', "\\x22")):
+            word = word.replace(special, harmless)
+        return f'"{word}"'
     from shlex import quote
 
     return quote(escaped(name))
@@ -65,7 +79,8 @@ COMMANDS = (
     *("sandbox", "doctor"),
 )
 """The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
-_COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|aws|chmod|curl|eval|ls|mv|rm|sudo)\b"
+_OTHERS = "attrib|aws|chmod|curl|del|eval|icacls|ls|mv|ren|rm|sudo"
+_COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|{_OTHERS})\b"
 _UNIT = (
     rf"(?:\A|(?<=: )|(?<=then )){_COMMAND}.*?(?:;(?= )|,(?= or )|\.(?= )|$)"
     r"|(?:[^\s`]*`[^`]*`)+\S*|--[a-z-]+ [A-Z]+\b\S*|\S+"

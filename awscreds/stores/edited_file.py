@@ -15,19 +15,17 @@ from awscreds.errors import ConfigurationError
 from awscreds.stores import snapshot
 from awscreds.stores.files import (
     MARK,
-    InUse,
-    discard,
     fsync_folder,
     is_foreign,
     make_private_folder,
-    move_over,
     stage_file,
     temporary_name,
     user_name,
 )
 from awscreds.stores.leases import hold, is_wanted
+from awscreds.stores.open_files import check_replaceable, discard, move_over, remove
 from awscreds.stores.other_writers import undoes
-from awscreds.stores.remedies import generator_of, to_own
+from awscreds.stores.remedies import generator_of, to_own, windows_refusal
 from awscreds.stores.snapshot import Snapshot, read_or_explain, stamp_of
 
 TYPE_CHECKING = False
@@ -106,6 +104,7 @@ class EditedFile:
 
     def _check_file(self, found: os.stat_result) -> None:
         _refuse_foreign(self.real, found)
+        check_replaceable(self.real)
         if _is_mounted(self.real):
             raise self._is_a_mount()
 
@@ -299,7 +298,7 @@ class EditedFile:
         now = snapshot.read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
             if not self._kept:
-                os.unlink(self.real)
+                remove(self.real)
                 fsync_folder(self.folder)
                 return None
             if self._kept_mode is not None:
@@ -346,21 +345,17 @@ class EditedFile:
     def _explain(self, error: OSError) -> ConfigurationError:
         if error.errno == errno.EBUSY:
             return self._is_a_mount()
+        message = f"cannot write {self.path}: {error.strerror or type(error).__name__}"
+        if refusal := windows_refusal(error, message, self.real):
+            return refusal
         code = "unwritable"
         hint = f"make sure that {self.folder} is a folder that you own and can write"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             code = "disk-full"
             hint = f"make room on the disk of {self.folder}, then run this again"
-        elif isinstance(error, InUse):
-            code = "in-use"
-            hint = "close the program that has it open, then run this again"
         elif error.errno == errno.EROFS:
             hint = f"{self.folder} is mounted read-only; run this where you can write to it"
-        return ConfigurationError(
-            f"cannot write {self.path}: {error.strerror or type(error).__name__}",
-            code=code,
-            hint=hint,
-        )
+        return ConfigurationError(message, code=code, hint=hint)
 
     def _is_a_mount(self) -> ConfigurationError:
         return ConfigurationError(

@@ -18,10 +18,10 @@ import sys
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.stores.open_files import discard, move_over, remove
 from awscreds.stores.processes import is_gone, signature
 
 if sys.platform == "win32":
-    import _winapi
     import msvcrt
 else:
     import fcntl
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 LOCK_DEADLINE = 30.0
 """Seconds to wait for a lock."""
 
-IN_USE_DEADLINE = 10.0
-"""Seconds to wait on Windows for a program that has open what is to be replaced."""
-
 _NEW = (
     os.O_WRONLY
     | os.O_CREAT
@@ -47,9 +44,6 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
-_PAUSE = 0.02
-_UNEXPLAINED = 10
-"""How often a file that nobody has open may be refused, until that is the answer."""
 MARK = ".awscreds-"
 _ACL = "system.posix_acl_access"
 
@@ -93,6 +87,10 @@ def make_private_folder(path: str) -> None:
     """
     missing = []
     path = os.path.abspath(path)
+    if sys.platform == "win32":
+        from awscreds.stores.windows_files import refuse_below_a_file
+
+        refuse_below_a_file(path)
     while not os.path.isdir(path):
         missing.append(path)
         parent = os.path.dirname(path)
@@ -150,54 +148,6 @@ def replace_file(
         raise
     step("replaced")
     fsync_folder(os.path.dirname(path) or ".")
-
-
-class InUse(PermissionError):
-    """Another program has the file open, and does not let us replace it (Windows)."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(errno.EACCES, "another program has it open", path)
-
-
-def move_over(
-    source: str,
-    target: str,
-    *,
-    monotonic: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Rename ``source`` to ``target``, which it replaces.
-
-    Windows refuses that while a program has the target open, even for reading. We wait for such a
-    program, then raise InUse. Raises other OSErrors at once.
-    """
-    end = monotonic() + IN_USE_DEADLINE
-    unexplained = 0  # who had it open may have closed it since
-    while True:
-        try:
-            os.replace(source, target)
-        except PermissionError:
-            if not _is_in_use(target):
-                unexplained += 1
-                if sys.platform != "win32" or unexplained == _UNEXPLAINED:
-                    raise
-            elif monotonic() >= end:
-                raise InUse(target) from None
-            sleep(_PAUSE)
-        else:
-            return
-
-
-def _is_in_use(path: str) -> bool:
-    """Whether a program has the file open, and does not share it with who deletes it."""
-    if sys.platform == "win32":
-        delete, share_all, existing = 0x10000, 0x7, 3
-        sharing_violation, lock_violation = 32, 33
-        try:
-            _winapi.CloseHandle(_winapi.CreateFile(path, delete, share_all, 0, existing, 0, 0))
-        except OSError as error:
-            return error.winerror in (sharing_violation, lock_violation)
-    return False
 
 
 def stage_file(
@@ -279,12 +229,6 @@ def temporary_name(path: str) -> str:
     return os.path.join(folder, f".{name}{MARK}{signature()}-{os.urandom(6).hex()}")
 
 
-def discard(path: str) -> None:
-    """Remove the file ``path``, if possible."""
-    with contextlib.suppress(OSError):
-        os.unlink(path)
-
-
 def leftovers(path: str) -> list[str]:
     """The temporary files beside ``path`` with names like ours, of any writer, alive or not."""
     folder, name = os.path.split(path)
@@ -294,6 +238,15 @@ def leftovers(path: str) -> list[str]:
             return sorted(entry.path for entry in entries if entry.name.startswith(prefix))
     except OSError:
         return []
+
+
+def _changed(path: str, found: os.stat_result) -> float:
+    """When the file changed: a second name has its other times, only this is that of the link."""
+    if sys.platform == "win32":
+        from awscreds.stores.windows_files import changed_ns
+
+        return changed_ns(path) / 1e9
+    return found.st_ctime
 
 
 def remove_leftovers(
@@ -312,11 +265,10 @@ def remove_leftovers(
             if not stat.S_ISREG(found.st_mode) or is_foreign(found):
                 continue
             writer = os.path.basename(left).partition(MARK)[2].rpartition("-")[0]
-            # A second name has the file's times. Only the ctime is that of the link.
-            if not is_gone(writer, found.st_ctime, clock=clock):
+            if not is_gone(writer, _changed(left, found), clock=clock):
                 continue
             try:
-                os.unlink(left)
+                remove(left)
                 removed.append(left)
             except FileNotFoundError:
                 pass

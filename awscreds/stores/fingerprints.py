@@ -6,6 +6,7 @@ A warm ``credential-process`` loads this: nothing is imported that takes time.
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +36,22 @@ def stamp(paths: Iterable[str], now: float) -> bytes | None:
     for path in paths:
         try:
             file = os.stat(path)
+            changed = _changed_ns(path, file)
         except FileNotFoundError:
             found.append(path)
             continue
         except (OSError, ValueError):
             return None
-        if now - file.st_ctime < SETTLED:
+        if now - changed / 1e9 < SETTLED:
             return None
-        times = (file.st_mtime_ns, file.st_ctime_ns)
+        times = (file.st_mtime_ns, changed)
         found.append((path, file.st_dev, file.st_ino, file.st_size, *times))
     return digest(repr(found).encode("utf-8", "surrogateescape"))
+
+
+def _changed_ns(path: str, found: os.stat_result) -> int:
+    if sys.platform == "win32":
+        from awscreds.stores.windows_files import changed_ns
+
+        return changed_ns(path)
+    return found.st_ctime_ns

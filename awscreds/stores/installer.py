@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
+
+from awscreds.model.text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,21 +26,21 @@ def to_add_extra(extra: str) -> str:
     """The command that installs what the extra ``extra`` needs."""
     checkout = source()
     if checkout and _is_editable() and _tool() == "pip":
-        return f"{_quoted(sys.executable)} -m pip install -e {_quoted(f'{checkout}[{extra}]')}"
+        return f"{quoted(sys.executable)} -m pip install -e {quoted(f'{checkout}[{extra}]')}"
     return to_add(requirements(extra))
 
 
 def to_add(packages: Sequence[str]) -> str:
     """The command that installs ``packages``, like ``moto>=5.2``, beside this program."""
-    wanted = [_quoted(package) for package in packages]
+    wanted = [quoted(package) for package in packages]
     tool, checkout = _tool(), source()
     if tool == "pipx":
-        return " ".join(["pipx inject", _quoted(os.path.basename(sys.prefix)), *wanted])
+        return " ".join(["pipx inject", quoted(os.path.basename(sys.prefix)), *wanted])
     if tool == "uv tool" and checkout:
         editable = ["--editable"] if _is_editable() else []
         words = ["uv tool install", *(f"--with {each}" for each in wanted), *editable]
-        return " ".join([*words, _quoted(checkout)])
-    python = _quoted(sys.executable)
+        return " ".join([*words, quoted(checkout)])
+    python = quoted(sys.executable)
     if tool == "pip":
         # Outside a virtual environment, the system's packages belong to the system's own tool.
         user = [] if sys.prefix != sys.base_prefix else ["--user"]
@@ -52,7 +53,7 @@ def to_install_for_good() -> str:
     checkout = source()
     if checkout is None:
         return FOR_GOOD.format(".") + ", in a checkout of its repository"
-    return FOR_GOOD.format(_quoted(checkout))
+    return FOR_GOOD.format(quoted(checkout))
 
 
 def requirements(extra: str) -> list[str]:
@@ -110,11 +111,3 @@ def _distribution_requires() -> list[str]:
         return metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
         return []
-
-
-def _quoted(word: str) -> str:
-    if (
-        sys.platform == "win32"
-    ):  # cmd.exe and PowerShell both accept these quotes, and would obey a bare >
-        return word if word.replace("-", "").isalnum() else f'"{word}"'
-    return shlex.quote(word)

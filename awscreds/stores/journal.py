@@ -16,7 +16,6 @@ import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.keys import has_id_form
-from awscreds.model.text import quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 
@@ -158,11 +157,13 @@ class Journal:
         self._size, self._check = len(whole), check
 
     def _damaged(self) -> RotationUnfinished:
+        from awscreds.stores.remedies import to_remove
+
         return self._unreadable(
             "its content is damaged, or was not written by awscreds",
             hint="compare `awscreds keys list` (the keys at AWS) with `awscreds store "
             "show` (the stored keys). When the profile's key works and no other key "
-            f"is left, remove the journal: rm {quoted(self.path)}",
+            f"is left, remove the journal: {to_remove(self.path)}",
         )
 
     def _unreadable(self, why: str, *, hint: str) -> RotationUnfinished:

@@ -8,9 +8,11 @@ while.
 
 from __future__ import annotations
 
+import sys
 import time
 
 from awscreds.errors import ConfigurationError
+from awscreds.model.text import quoted
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -160,13 +162,11 @@ class Waiting:
 
 def being_written(path: str, waited: float) -> ConfigurationError:
     """The error for a file that a program had open for writing all that time."""
-    from shlex import quote
-
+    names_it = "" if sys.platform == "win32" else f" (fuser -v {quoted(path)} names it)"
     return ConfigurationError(
         f"another program is still writing {path} (awscreds waited {format_duration(waited)})",
         code="files-busy",
-        hint=f"close the program that has it open (fuser -v {quote(path)} names it), then run this "
-        "again",
+        hint=f"close the program that has it open{names_it}, then run this again",
     )
 
 

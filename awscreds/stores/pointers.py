@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
+from awscreds.model.text import quoted
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.locations import file_paths
 
@@ -162,7 +164,7 @@ class Pointers:
                         "secrets",
                         code="config-readable",
                         hint="remove the profiles from this file, or give them other keys: "
-                        f"{_variable(name)} awscreds configure --profile NAME",
+                        f"{_with_file(name, 'awscreds configure --profile NAME')}",
                     )
             for entry_id, name in noted:
                 self._state.drop_file(entry_id, name)
@@ -223,9 +225,7 @@ def _device(path: str) -> int:
 
 
 def _unreadable(path: str, reason: str, *, in_config: bool = True) -> ConfigurationError:
-    from shlex import quote
-
-    release = f"; or, if it no longer exists: awscreds store release {quote(path)}"
+    release = f"; or, if it no longer exists: awscreds store release {quoted(path)}"
     return ConfigurationError(
         f"the {'config' if in_config else 'credentials'} file {path} may use this "
         f"stored secret, but cannot be read: {reason}",
@@ -235,13 +235,12 @@ def _unreadable(path: str, reason: str, *, in_config: bool = True) -> Configurat
 
 
 def _configure(pointer: Pointer, current: str) -> str:
-    from shlex import quote
-
-    command = f"awscreds configure --profile {quote(pointer.profile)}"
-    return command if pointer.path == current else f"{_variable(pointer.path)} {command}"
+    command = f"awscreds configure --profile {quoted(pointer.profile)}"
+    return command if pointer.path == current else _with_file(pointer.path, command)
 
 
-def _variable(path: str) -> str:
-    from shlex import quote
-
-    return f"AWS_CONFIG_FILE={quote(path)}"
+def _with_file(path: str, command: str) -> str:
+    """How to run a command with another config file."""
+    if sys.platform == "win32":  # no form of it is that of both cmd.exe and PowerShell
+        return f"set the variable AWS_CONFIG_FILE to {path}, then run: {command}"
+    return f"AWS_CONFIG_FILE={quoted(path)} {command}"

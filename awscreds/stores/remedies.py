@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
+from awscreds.errors import ConfigurationError
 from awscreds.model.text import quoted
+from awscreds.stores.open_files import InUse, ReadOnly
 from awscreds.stores.trust import modeless
 
 _GENERATED = (
@@ -58,6 +61,34 @@ def _is_ordinary(path: str) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and not mode & stat.S_ISVTX)
+
+
+def to_see(path: str) -> str:
+    """The command that shows what is at ``path``, and who may use it."""
+    return f"icacls {quoted(path)}" if sys.platform == "win32" else f"ls -ld {quoted(path)}"
+
+
+def to_remove(path: str) -> str:
+    """The command that removes a file of our own."""
+    return f"del {quoted(path)}" if sys.platform == "win32" else f"rm {quoted(path)}"
+
+
+def to_rename(path: str, suffix: str) -> str:
+    """The command that gives a file of our own another name beside its own, with ``suffix``."""
+    if sys.platform == "win32":  # there the new name must be without a folder
+        return f"ren {quoted(path)} {quoted(os.path.basename(path) + suffix)}"
+    return f"mv {quoted(path)} {quoted(path + suffix)}"
+
+
+def windows_refusal(error: OSError, message: str, path: str) -> ConfigurationError | None:
+    """The error with its hint if only Windows has the reason for it; else None."""
+    if isinstance(error, InUse):
+        hint = "close the program that has it open, then run this again"
+        return ConfigurationError(message, code="in-use", hint=hint)
+    if isinstance(error, ReadOnly):
+        hint = f"let it be changed, then run this again: attrib -r {quoted(path)}"
+        return ConfigurationError(message, code="unwritable", hint=hint)
+    return None
 
 
 def to_own(path: str, otherwise: str) -> str:

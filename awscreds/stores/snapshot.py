@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.files import is_foreign
 from awscreds.stores.leases import is_free
-from awscreds.stores.remedies import is_in_home, to_close, to_own
+from awscreds.stores.open_files import open_file
+from awscreds.stores.remedies import is_in_home, to_close, to_own, to_see, windows_refusal
 
 READ = (
     os.O_RDONLY
@@ -57,9 +59,17 @@ def stamp_of(found: os.stat_result) -> tuple[int, ...]:
 def read(path: str) -> Snapshot:
     """What the file is now; an absent one, or /dev/null, is empty. Raises OSError."""
     try:
-        fd = os.open(path, READ)
+        fd = open_file(path, READ)
     except FileNotFoundError:
+        if sys.platform == "win32":
+            from awscreds.stores.windows_files import refuse_below_a_file
+
+            refuse_below_a_file(path)
         return Snapshot()
+    except PermissionError:
+        if os.path.isdir(path):  # Windows opens no folders
+            raise IsADirectoryError(errno.EISDIR, "it is a folder") from None
+        raise
     try:
         # Before the content: what is written while we read makes the stamp an old one.
         found = os.fstat(fd)
@@ -90,20 +100,14 @@ def read_or_explain(path: str) -> Snapshot:
     try:
         return read(path)
     except OSError as error:
-        from shlex import quote
-
-        hint = (
-            f"ls -ld {quote(path)} shows what is there; make sure that it is a file "
-            "that you can read"
-        )
+        message = f"cannot read {path}: {error.strerror or type(error).__name__}"
+        if refusal := windows_refusal(error, message, path):
+            raise refusal from None
+        hint = f"{to_see(path)} shows what is there; make sure that it is a file that you can read"
         if error.errno == errno.EACCES and _is_own(path):
             hint = f"make it readable only by you: {to_close(path, 0o600, hint)}"
         elif error.errno == errno.EACCES and is_in_home(path):
             hint = (
                 f"make it readable only by you: {to_own(path, '')} && {to_close(path, 0o600, '')}"
             )
-        raise ConfigurationError(
-            f"cannot read {path}: {error.strerror or type(error).__name__}",
-            code="unreadable",
-            hint=hint,
-        ) from None
+        raise ConfigurationError(message, code="unreadable", hint=hint) from None

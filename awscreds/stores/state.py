@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,12 +158,14 @@ class State:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
-            path = quoted(self._state_dir.file(FILE))
+            from awscreds.stores.remedies import to_rename
+
+            path = self._state_dir.file(FILE)
             raise ConfigurationError(
-                f"{self._state_dir.file(FILE)} is damaged: it is not the JSON that awscreds writes",
+                f"{path} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",
                 hint="rename it (awscreds then finds the stored keys through the config file): "
-                f"mv {path} {path}.damaged",
+                f"{to_rename(path, '.damaged')}",
             )
         if document.get("version") != VERSION:
             raise ConfigurationError(

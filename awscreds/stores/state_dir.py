@@ -26,6 +26,7 @@ from awscreds.stores.files import (
     user_name,
 )
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.open_files import open_file, remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class StateDir:
         if not self._folder_exists():
             return None
         try:
-            fd = os.open(path, _READ)
+            fd = self._open(path, _READ)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -105,7 +106,7 @@ class StateDir:
         try:
             make_private_folder(self.path)
             is_new = not (self._folder_exists() and os.path.lexists(path))
-            fd = os.open(path, _APPEND, 0o600)
+            fd = self._open(path, _APPEND)
             try:
                 if is_new and sys.platform != "win32":
                     os.fchmod(fd, 0o600)
@@ -132,7 +133,7 @@ class StateDir:
         if not self._folder_exists():
             return False
         try:
-            os.unlink(path)
+            remove(path)
             fsync_folder(self.path)
         except FileNotFoundError:
             return False
@@ -184,10 +185,29 @@ class StateDir:
             raise ValueError(f"{name!r} is not a plain file name")
         return os.path.join(self.path, name)
 
+    def _open(self, path: str, flags: int) -> int:
+        """Open a file that is no link. Windows has no O_NOFOLLOW, and no name for a folder."""
+        if hasattr(os, "O_NOFOLLOW") or not os.path.lexists(path):
+            return open_file(path, flags)
+        before = os.lstat(path)
+        self._check_private(path, before, stat.S_ISREG, "a regular file", 0o600)
+        fd = open_file(path, flags)
+        if not os.path.samestat(before, os.fstat(fd)):
+            os.close(fd)
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        return fd
+
     def _folder_exists(self) -> bool:
         try:
             found = os.lstat(self.path)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if sys.platform == "win32":
+                from awscreds.stores.windows_files import refuse_below_a_file
+
+                try:
+                    refuse_below_a_file(self.path)
+                except NotADirectoryError as below:
+                    raise self._unusable(self.path, below) from error
             return False
         except OSError as error:
             raise self._unusable(self.path, error) from None
@@ -203,14 +223,13 @@ class StateDir:
         mode: int,
     ) -> None:
         if not is_kind(found.st_mode):
-            from awscreds.model.text import quoted
+            from awscreds.stores.remedies import to_see
 
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
             raise ConfigurationError(
                 f"{path} is {what}; awscreds keeps its state only in {kind}",
                 code="unsafe-state",
-                hint="set AWSCREDS_HOME to your own folder, or check what this is: ls -ld "
-                f"{quoted(path)}",
+                hint=f"set AWSCREDS_HOME to your own folder, or check what this is: {to_see(path)}",
             )
         if is_foreign(found):
             raise ConfigurationError(
@@ -237,6 +256,10 @@ class StateDir:
                 code="disk-full",
                 hint=f"make room on the disk of {self.path}, then run this again",
             )
+        from awscreds.stores.remedies import windows_refusal
+
+        if refusal := windows_refusal(error, f"cannot use {path}: {error.strerror}", path):
+            return refusal
         if error.errno == errno.ELOOP:
             reason = "it is a symbolic link"
         else:

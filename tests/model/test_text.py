@@ -38,8 +38,29 @@ def test_the_nearest_names_come_first_whatever_their_case():
     assert nearest("zzz", ["dev"]) == []
 
 
+@pytest.mark.posix("its shells have other quotes")
 @pytest.mark.parametrize("name", ["dev", "a b", "$(touch x)", "`x`;'\"", "-x", ""])
 def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
     import shlex
 
     assert shlex.split(f"cmd {quoted(name)}") == ["cmd", name]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("dev-1", "dev-1"),
+        ("C:\\Users\\me\\.aws\\config", "C:\\Users\\me\\.aws\\config"),
+        ("C:\\Users\\Jörg Groß\\x", '"C:\\Users\\Jörg Groß\\x"'),
+        ("a & calc", '"a & calc"'),
+        ("a;b", '"a;b"'),
+        ("(x)", '"(x)"'),
+        ("$(calc)", '"`$(calc)"'),
+        ("`x`", '"``x``"'),
+        ('a" & calc', '"a\\x22 & calc"'),
+        ("", '""'),
+    ],
+)
+def test_on_windows_it_is_one_word_for_cmd_and_for_powershell(name, word, monkeypatch):
+    monkeypatch.setattr("sys.platform", "win32")
+    assert quoted(name) == word

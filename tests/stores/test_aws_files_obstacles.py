@@ -1,5 +1,6 @@
 """What can stand in the way of an edit: each is named before anything has changed."""
 
+import errno
 import os
 import shutil
 import stat
@@ -116,7 +117,7 @@ class TestWrongKind:
 
         _, message, _ = refusals(place.files())
 
-        assert message == f"cannot read {place.config}: Not a directory"
+        assert message == f"cannot read {place.config}: {os.strerror(errno.ENOTDIR)}"
 
     def test_a_link_to_a_folder(self, place):
         place.config.unlink()
@@ -376,6 +377,7 @@ class TestMounts:
         assert rest == [str(["config", "credentials", "filler"]), UNTOUCHED[1]]
 
 
+@pytest.mark.posix("it has no mounts of single files")
 def test_mounts_are_no_matter_where_proc_cannot_be_read(place, monkeypatch):
     def unreadable(path):
         raise FileNotFoundError(path)

@@ -403,6 +403,7 @@ class TestFsyncFolder:
 
         fsync_folder(str(tmp_path))
 
+    @pytest.mark.posix("it cannot sync a folder")
     def test_reports_a_disk_that_fails(self, tmp_path, monkeypatch):
         def refuse(_):
             raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -1,8 +1,10 @@
 """The journal: each line on disk before more is done, and read again after any death."""
 
+import errno
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -223,6 +225,7 @@ def test_within_the_lock_one_that_others_have_ended_is_not_there(begun, state):
         assert stale.facts == {"old": OLD}
 
 
+@pytest.mark.posix("no limit of file sizes")
 def test_a_first_line_that_cannot_be_written_leaves_no_file(state):
     code = f"""
         import resource, signal, sys
@@ -276,6 +279,28 @@ def test_the_step_before_a_line_finds_it_unwritten_and_the_one_after_it_written(
     ]
 
 
+def test_a_line_that_a_full_disk_takes_half_of_leaves_the_file_as_it_was(begun, state, monkeypatch):
+    before = Path(path(state)).read_bytes()
+    whole, calls = os.write, []
+
+    def half(fd, data):
+        calls.append(data)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(fd, bytes(data)[:40])
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(ConfigurationError) as caught:
+        begun.write("create", INTENT)
+    monkeypatch.setattr(os, "write", whole)
+
+    assert (caught.value.code, len(calls)) == ("disk-full", 2)
+    assert Path(path(state)).read_bytes() == before
+    begun.write("create", INTENT)
+    assert len(journal(state).entries) == 2
+
+
+@pytest.mark.posix("no limit of file sizes")
 def test_a_line_that_a_full_disk_takes_half_of_is_taken_back(begun, state):
     before = os.path.getsize(path(state))
     code = f"""

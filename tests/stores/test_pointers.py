@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import re
+import sys
 import threading
 from pathlib import Path
 
@@ -98,7 +100,10 @@ def test_what_another_config_file_points_to_stays_and_file_line_and_profile_are_
     assert f"({machine.path('other')}:{line})" in caught.value.message
     assert ("dev" if "dev" in text else "default") in caught.value.message
     if used_from != "other":
-        assert f"AWS_CONFIG_FILE={machine.path('other')} awscreds" in caught.value.hint
+        assert "awscreds configure --profile" in caught.value.hint
+        windows = f"set the variable AWS_CONFIG_FILE to {machine.path('other')}, then run: awscreds"
+        posix = f"AWS_CONFIG_FILE={machine.path('other')} awscreds"
+        assert (windows if sys.platform == "win32" else posix) in caught.value.hint
     assert machine.store.entries == {KEY}
     machine.path("other").write_text("[profile dev]\n")
     assert machine.forget(used_from)
@@ -107,7 +112,7 @@ def test_what_another_config_file_points_to_stays_and_file_line_and_profile_are_
 def test_the_default_file_and_the_one_in_use_count_also_where_nothing_was_noted(machine):
     for name in ("default", "here"):
         machine.path(name).write_text(POINTS)
-        with pytest.raises(ConfigurationError, match=str(machine.path(name))):
+        with pytest.raises(ConfigurationError, match=re.escape(str(machine.path(name)))):
             machine.forget("here")
         machine.path(name).write_text("")
     assert machine.forget("here")
@@ -141,7 +146,7 @@ def test_a_link_that_leads_to_another_file_by_now_is_followed(machine, swapped):
     machine.path("v1/config").rename(machine.path("v2/config"))
     link.unlink()
     link.symlink_to(machine.path("v2" if swapped == "folder" else "v2/config"))
-    with pytest.raises(ConfigurationError, match=str(machine.path("v2/config"))):
+    with pytest.raises(ConfigurationError, match=re.escape(str(machine.path("v2/config")))):
         machine.forget()
     machine.path("v2/config").unlink()
     assert machine.forget()
@@ -154,7 +159,7 @@ def test_a_pointer_that_somebody_moved_to_the_credentials_file_counts(machine, u
     other = machine.path("third" if used == "in use" else "no-credentials")
     files = AwsFiles(str(machine.path("x")), str(path if used == "in use" else other))
     pointers = Pointers(machine.state_dir, machine.state, files)
-    with pytest.raises(ConfigurationError, match=rf"dev \({path}:2\)") as caught:
+    with pytest.raises(ConfigurationError, match=re.escape(f"dev ({path}:2)")) as caught:
         pointers.erase(machine.store, KEY)
     assert "move it to the config file" in caught.value.hint
     assert bool(pointers.elsewhere(KEY)) == (used == "default")
@@ -169,7 +174,7 @@ def test_who_asks_for_pointers_elsewhere_hears_of_a_file_that_cannot_be_read(mac
     machine.point("disk/other")
     machine.path("disk/other").unlink()
     machine.path("disk").rmdir()
-    with pytest.raises(ConfigurationError, match="disk/other"):
+    with pytest.raises(ConfigurationError, match=re.escape(str(machine.path("disk/other")))):
         machine.pointers().elsewhere(KEY)
 
 
@@ -362,4 +367,4 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
 
 
 def test_the_default_file_is_the_one_in_the_home():
-    assert locations.file_paths({})[0] == os.path.expanduser("~/.aws/config")
+    assert locations.file_paths({})[0] == os.path.abspath(os.path.expanduser("~/.aws/config"))

@@ -17,6 +17,7 @@ HARMFUL = re.compile(r"\b(sudo [a-z]+|chown|chmod|rm)\b")
 OUTSIDE = ["/dev/null", "/dev", "/", "/etc", "/usr/bin/env", "/tmp", "/proc/self/status"]
 
 
+@pytest.mark.posix("it has neither chown nor chmod")
 @pytest.mark.parametrize("path", [*OUTSIDE, "~", "~/fifo", "~/link-to-etc", "~/not-there"])
 def test_nothing_but_a_file_or_folder_in_the_home_is_to_be_chowned(path, home):
     os.mkfifo(home / "fifo")
@@ -26,6 +27,7 @@ def test_nothing_but_a_file_or_folder_in_the_home_is_to_be_chowned(path, home):
     assert remedies.to_close(path, 0o600, "otherwise") == "otherwise"
 
 
+@pytest.mark.posix("it has neither chown nor chmod")
 def test_what_is_in_the_home_can_be_and_is_one_word_of_the_command(home):
     folder = home / "a b;c"
     folder.mkdir()
@@ -33,6 +35,7 @@ def test_what_is_in_the_home_can_be_and_is_one_word_of_the_command(home):
     assert remedies.to_close(str(folder), 0o700, "") == f"chmod 700 '{folder}'"
 
 
+@pytest.mark.posix("it has no such files")
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/tty", "/proc/self/status", "/etc/passwd"])
 @pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
 def test_a_file_outside_the_home_is_refused_and_nobody_told_to_take_it(
@@ -86,6 +89,7 @@ def test_the_stores_of_tools_are_known_by_their_path(path, tool):
     assert remedies.generator_of(path) == tool
 
 
+@pytest.mark.posix("it has no such folders")
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/null", "/", "/etc", "~"])
 def test_a_state_folder_that_is_somebody_elses_is_not_to_be_closed(folder, home):
     home.chmod(0o755)
@@ -106,12 +110,9 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
 
 
 KNOWN = {
-    "stores/remedies.py": {"chmod", "chown"},  # where it is decided what may be named
+    # Where it is decided what may be named; rm and mv only of our own files.
+    "stores/remedies.py": {"chmod", "chown", "mv", "rm"},
     "stores/aws_files.py": {"chmod"},  # of a credentials file that was read, a regular one
-    "stores/journal.py": {"rm"},  # of our own journal
-    "workflows/rotation/run.py": {"rm"},  # of our own journal, too
-    "stores/state.py": {"mv"},  # of our own notes, to a name beside theirs
-    "commands/common.py": {"rm"},  # of a copy that a killed run of ours has left
     "sandbox/tour.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named
     "workflows/sessions/subprocesses.py": {"chmod"},

@@ -1,6 +1,8 @@
 """What is remembered between runs: lost to no change at the same time, refused where damaged."""
 
 import json
+import os
+import sys
 
 import pytest
 
@@ -82,6 +84,9 @@ def test_damage_is_named_and_never_written_over(state, folder, data):
         assert caught.value.code == "state-damaged"
         assert FILE in caught.value.message
         assert f"{FILE}.damaged" in caught.value.hint
+        assert caught.value.hint.count(os.path.join(folder, FILE)) == (
+            1 if sys.platform == "win32" else 2  # `ren` takes the new name without its folder
+        )
     assert StateDir(folder).read(FILE) == data
 
 

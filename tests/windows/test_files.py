@@ -1,17 +1,28 @@
 """Files that other programs have open, and locks."""
 
+import _winapi
+import contextlib
+import errno
+import os
+import stat
 import time
 
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import files
-from awscreds.stores.files import InUse, move_over
+from awscreds.stores import files, open_files
+from awscreds.stores.journal import INTENT, Journal
+from awscreds.stores.open_files import InUse, move_over
 from awscreds.stores.processes import is_gone
+from awscreds.stores.state_dir import StateDir
 from tests.stores.support import start
 from tests.stores.test_aws_files import Place, change, place
 
 __all__ = ["place"]  # a fixture
+
+PATIENTLY = open_files._patiently.__kwdefaults__
+READERS = 1
+"""FILE_SHARE_READ"""
 
 ADD = """
     import sys
@@ -75,29 +86,151 @@ def test_a_file_that_stays_open_is_named(tmp_path):
         move_over(str(new), str(old), monotonic=lambda: clock.now, sleep=clock.sleep)
 
     assert caught.value.filename == str(old)
-    assert clock.now >= files.IN_USE_DEADLINE
+    assert clock.now >= open_files.DEADLINE
 
 
-def test_what_is_refused_for_another_reason_is_not_waited_for_long(tmp_path):
+def test_what_is_refused_for_another_reason_is_not_waited_for_long(tmp_path, monkeypatch):
     (tmp_path / "new").write_text("new")
-    (tmp_path / "folder").mkdir()
     slept = []
 
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Access denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(PermissionError) as caught:
-        move_over(str(tmp_path / "new"), str(tmp_path / "folder"), sleep=slept.append)
+        move_over(str(tmp_path / "new"), str(tmp_path / "old"), sleep=slept.append)
 
     assert not isinstance(caught.value, InUse)
-    assert sum(slept) < 1
+    assert 0 < sum(slept) < 1
 
 
-def test_an_edit_names_the_file_that_a_program_keeps_open(place, monkeypatch):
-    monkeypatch.setattr(files, "IN_USE_DEADLINE", 0.1)
+@contextlib.contextmanager
+def opened(path, *, share=0):
+    """The file, open in a program that shares it with nobody, or as it says."""
+    handle = _winapi.CreateFile(str(path), _winapi.GENERIC_READ, share, 0, 3, 0, 0)
+    try:
+        yield
+    finally:
+        _winapi.CloseHandle(handle)
 
-    with place.config.open(), pytest.raises(ConfigurationError) as caught:
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(open_files, "DEADLINE", 0.1)
+
+
+@pytest.mark.parametrize("share", [0, READERS])
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_an_edit_names_the_file_that_a_program_keeps_open(place, name, share, impatient):
+    path = getattr(place, name)
+
+    with opened(path, share=share), pytest.raises(ConfigurationError) as caught:
         place.files().edit(change)
 
     assert caught.value.code == "in-use"
-    assert str(place.config) in caught.value.message
+    assert f"{path}: another program has it open" in caught.value.message
+    assert "close the program" in caught.value.hint
+    assert place.is_untouched()
+
+
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_who_reads_waits_for_a_program_that_shares_the_file_with_nobody(place, name, monkeypatch):
+    program = contextlib.ExitStack()
+    program.enter_context(opened(getattr(place, name)))
+    monkeypatch.setitem(PATIENTLY, "sleep", lambda _: program.close())
+
+    assert place.files().load().config.profiles()
+
+
+@pytest.fixture
+def state(tmp_path):
+    state = StateDir(str(tmp_path / "state"), lock_folder=str(tmp_path / "locks"))
+    state.write("vault", b"secret")
+    return state
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda state: state.read("vault"),
+        lambda state: state.write("vault", b"new"),
+        lambda state: state.append("vault", b"new", after=6),
+        lambda state: state.remove("vault"),
+    ],
+)
+def test_a_file_of_our_own_that_a_program_keeps_open_is_named(state, act, impatient):
+    with opened(state.file("vault")), pytest.raises(ConfigurationError) as caught:
+        act(state)
+
+    assert caught.value.code == "in-use"
+    assert caught.value.message == (
+        f"cannot use {state.file('vault')}: another program has it open"
+    )
+    assert "close the program" in caught.value.hint
+    assert state.read("vault") == b"secret"
+    assert os.listdir(state.path) == ["vault"]
+
+
+def test_a_journal_waits_for_a_program_that_has_it_open(state, monkeypatch):
+    journal = Journal(state, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0)
+    journal.write("begin", INTENT)
+    program = contextlib.ExitStack()
+    program.enter_context(opened(journal.path))
+    monkeypatch.setitem(PATIENTLY, "sleep", lambda _: program.close())
+
+    journal.write("create", INTENT)
+
+    assert len(Journal(state, "AKIAIOSFODNN7EXAMPLE", clock=lambda: 0.0).entries) == 2
+
+
+def test_a_copy_with_secrets_is_removed_once_a_program_that_scans_it_closes_it(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "copy").write_text("secret")
+    program = contextlib.ExitStack()
+    program.enter_context(opened(tmp_path / "copy", share=READERS))
+    monkeypatch.setitem(PATIENTLY, "sleep", lambda _: program.close())
+
+    open_files.discard(str(tmp_path / "copy"))
+
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_a_file_marked_as_read_only_is_not_replaced(place, name):
+    path = getattr(place, name)
+    path.chmod(stat.S_IREAD)
+
+    for act in (place.files().check_replaceable, lambda: place.files().edit(change)):
+        with pytest.raises(ConfigurationError) as caught:
+            act()
+        assert caught.value.code == "unwritable"
+        assert f"{path}: it is marked as read-only" in caught.value.message
+        assert caught.value.hint.endswith(f"attrib -r {path}")
+    assert place.is_untouched()
+
+
+def test_nor_is_a_file_of_our_own(state):
+    os.chmod(state.file("vault"), stat.S_IREAD)
+
+    with pytest.raises(ConfigurationError, match="marked as read-only") as caught:
+        state.write("vault", b"new")
+
+    assert caught.value.hint.endswith(f"attrib -r {state.file('vault')}")
+    assert state.read("vault") == b"secret"
+    assert os.listdir(state.path) == ["vault"]
+
+
+def test_a_second_name_is_as_old_as_the_link(tmp_path):
+    """Its time of creation is that of the file, which is older than the process that links it."""
+    old, link = tmp_path / "config", tmp_path / ".config.awscreds-1-x"
+    old.write_text("")
+    time.sleep(0.05)
+    before = time.time()
+    os.link(old, link)
+
+    assert os.stat(link).st_ctime < before
+    assert files._changed(str(link), os.lstat(link)) >= before - 0.02
 
 
 def test_a_lock_that_is_held_is_waited_for(tmp_path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from awscreds.errors import AwscredsError, RotationUnfinished, unexpected_error
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
-from awscreds.model.text import escaped, quoted
+from awscreds.model.text import escaped
 from awscreds.stores.journal import DONE, GRACE, INTENT
+from awscreds.stores.remedies import to_remove
 from awscreds.workflows.rotation.operations import KeyOperations, state_of
 from awscreds.workflows.rotation.results import (
     AS_BEFORE,
@@ -188,7 +189,7 @@ class Rotation:
                 f"{found.new}",
                 code="no-key-left",
                 hint="ask an administrator for a new key, store it with `awscreds configure`, and "
-                f"remove the journal: rm {quoted(self.state.journal.path)}",
+                f"remove the journal: {to_remove(self.state.journal.path)}",
             )
         return then
 
