@@ -52,7 +52,9 @@ def preload():
 
     vault.preferred_kdf = lambda: LITTLE_WORK
     for module in pkgutil.walk_packages(awscreds.__path__, "awscreds."):
-        if not module.name.startswith("awscreds.sandbox") and "__main__" not in module.name:
+        is_of_windows = ".windows_" in module.name and sys.platform != "win32"
+        is_left_out = module.name.startswith("awscreds.sandbox") or "__main__" in module.name
+        if not is_left_out and not is_of_windows:
             importlib.import_module(module.name)
     # A new session of botocore, and there is one for each client, looks at the signature of each of
     # its 130 handlers, and for other names of 1,700 events: most of what a client costs.
