@@ -14,6 +14,7 @@ from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.text import quoted
 from awscreds.stores.files import leftovers
+from awscreds.stores.remedies import to_remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _copy(path: str, *, is_ours: bool) -> Finding:
         path,
         0,
         f"{what} of an AWS file, and it contains secrets in plaintext",
-        remedy=f"rm {quoted(path)}" if is_ours else f"if you do not need it: rm {quoted(path)}",
+        remedy=to_remove(path) if is_ours else f"if you do not need it: {to_remove(path)}",
     )
 
 
@@ -121,8 +122,8 @@ def _csv(path: str) -> Finding:
         path,
         0,
         "this is the AWS console's file of a new access key, with its secret in plaintext",
-        remedy=f"store the key: awscreds configure import --csv {quoted(path)}; then: rm "
-        f"{quoted(path)}",
+        remedy=f"store the key: awscreds configure import --csv {quoted(path)}; then: "
+        f"{to_remove(path)}",
     )
 
 
