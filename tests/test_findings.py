@@ -112,6 +112,26 @@ def test_what_is_wrong_with_another_profile_is_not_said(user):
     assert ":2: the quotes" in user("configure", "get", "region", "--profile", "a").err
 
 
+OURS = "credential_process = /x/awscreds/__main__.py credential-process --profile b\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",),
+        ("whoami", "--profile", "b"),
+        ("configure", "get", "region", "--profile", "b"),
+        ("configure", "set", "region", "x", "--profile", "b"),
+    ],
+)
+def test_what_net_does_not_accept_beside_our_line_is_said_by_the_command_that_meets_it(user, words):
+    user.write("config", f"[profile b]\n{OURS}source_profile = a\nendpoint_url = http://x\n")
+    user(*words)
+    [row] = [row for row in user.err.splitlines() if "beside the credential_process" in row]
+    assert "~/.aws/config:3: source_profile is beside" in row
+    assert "the AWS SDK for .NET and PowerShell's AWS tools do not find the profile" in row
+
+
 def test_a_finding_is_said_once_in_a_run_however_often_it_is_reported(user):
     user.write("config", '[profile a]\nregion = "x"\n')
     said = io.StringIO()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from awscreds.model.problems.problem import NOTE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +35,16 @@ class FileWarnings:
         """What is wrong in the AWS files as they are now, for whichever profile."""
         from awscreds.model.documents import AwsDocuments
         from awscreds.model.problems.findings import find
+        from awscreds.workflows.checks import beside_our_line
 
         profiles = self._profiles()
         if self._found is None or self._found[0] is not profiles:
             paths = (self._files.config_path, self._files.credentials_path)
+            documents = AwsDocuments(profiles.config, profiles.credentials, *paths)
+            found = [*find(documents), *beside_our_line.find(documents)]
             self._found = (
                 profiles,
-                find(AwsDocuments(profiles.config, profiles.credentials, *paths)),
+                sorted(found, key=lambda each: (each.path != paths[0], each.line)),
             )
         return self._found[1]
 
@@ -47,11 +52,12 @@ class FileWarnings:
         """Say what is wrong in the AWS files for the profiles ``names``, or for ``every`` one.
 
         What concerns a whole file concerns every profile, and what concerns the source of a role
-        concerns the role. One line on stderr each, once in a run; the findings are returned.
+        concerns the role. One line on stderr each, once in a run; the findings are returned. No
+        command warns of what is a note: nothing is wrong there.
         ``only_errors`` is for commands that use a profile, perhaps at every start of a tool.
         """
         self._warn_of_other_writers()
-        findings = self.findings()
+        findings = [each for each in self.findings() if each.severity != NOTE]
         if not every:
             wanted = self._with_sources(names)
             findings = [each for each in findings if each.concerns(wanted)]

@@ -9,7 +9,7 @@ and renamed back, byte for byte, when it is removed.
 
 from __future__ import annotations
 
-from awscreds.model.credential_process import PROCESS
+from awscreds.model.credential_process import PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.settings import PREFIX, is_not_beside
@@ -41,6 +41,31 @@ def remove(documents: AwsDocuments, name: str) -> None:
         for key in list(document.values(section)):
             if key.startswith(PREFIX) and is_not_beside(key.removeprefix(PREFIX)):
                 document.rename_key(section, key, lambda spelled: spelled[len(PREFIX) :])
+
+
+def replace(documents: AwsDocuments, name: str, line: str | None) -> bool:
+    """Let the profile ``name`` have this line, ours or another, or none; whether it had one.
+
+    What was set aside for our line is restored if it goes.
+    """
+    section = (PROFILE, name)
+    had_one = any(
+        PROCESS in document.values(section)
+        for document in (documents.config, documents.credentials)
+    )
+    if line is not None and is_ours(line):
+        write(documents, name, line)
+        return had_one
+    if _find(documents, name).has_our_process:
+        remove(documents, name)
+    in_credentials = PROCESS in documents.credentials.values(section)
+    document = documents.credentials if in_credentials else documents.config
+    if line is not None:
+        document.set(section, PROCESS, line)
+        return had_one
+    for each in (documents.config, documents.credentials):
+        each.unset(section, PROCESS)
+    return had_one
 
 
 def set_mfa_serial_aside(documents: AwsDocuments, name: str) -> None:

@@ -12,7 +12,7 @@ from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, UsageError
 from awscreds.model import keys, settings
-from awscreds.model.credential_process import POINTER
+from awscreds.model.credential_process import POINTER, PROCESS
 from awscreds.model.ini.document import SERVICES, SSO_SESSION
 from awscreds.model.keys import HIDDEN
 from awscreds.model.profile import (
@@ -192,25 +192,30 @@ def set_value(
     if name is not None:
         _refuse_beside_our_line(profiles.find(name), reference.key.lower())
 
-    def change(documents: AwsDocuments) -> str:
-        key = reference.key
-        if name is not None:
-            credential_line.set_mfa_serial_aside(documents, name)
-            key = credential_line.stored_name(documents, name, key)
-        # The credentials file overrides the config file key by key.
-        document = documents.config
-        if documents.credentials.get(reference.section, key) is not None:
-            document = documents.credentials
-        document.set(reference.section, key, text, reference.sub)
-        return key
-
-    kept_as = edit_keys(app, change)
+    kept_as = edit_keys(app, lambda documents: _write(documents, reference, text))
     app.file_warnings.report(*[name for name in [reference.profile] if name])
     if kept_as != reference.key:
         app.note(
             f"written as {kept_as}: the AWS SDK for .NET and PowerShell ignore a "
             f"profile that has {reference.key} beside credential_process"
         )
+
+
+def _write(documents: AwsDocuments, reference: Reference, text: str) -> str:
+    """Set what ``reference`` means to ``text``; the name under which it is written."""
+    key, name = reference.key, reference.profile
+    if name is not None:
+        if key.lower() == PROCESS and reference.sub is None:
+            credential_line.replace(documents, name, text)
+            return key
+        credential_line.set_mfa_serial_aside(documents, name)
+        key = credential_line.stored_name(documents, name, key)
+    # The credentials file overrides the config file key by key.
+    document = documents.config
+    if documents.credentials.get(reference.section, key) is not None:
+        document = documents.credentials
+    document.set(reference.section, key, text, reference.sub)
+    return key
 
 
 def _refuse_beside_our_line(profile: Profile, key: str) -> None:
@@ -264,6 +269,8 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
             kept_as.add(
                 credential_line.stored_name(documents, reference.profile, reference.key.lower())
             )
+            if reference.key.lower() == PROCESS and reference.sub is None:
+                return credential_line.replace(documents, reference.profile, None)
         found = [
             document.unset(reference.section, key, reference.sub)
             for document in (documents.config, documents.credentials)

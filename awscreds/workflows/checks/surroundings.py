@@ -60,22 +60,7 @@ class Surroundings:
 
     def place(self, profile: str, *keys: str) -> tuple[str, int]:
         """Where the first of ``keys`` is set for ``profile``: file and line; else its header."""
-        section = (PROFILE, profile)
-        # A setting in the credentials file wins.
-        both = (
-            (self.documents.credentials, self.documents.credentials_path),
-            (self.documents.config, self.documents.config_path),
-        )
-        for key in keys:
-            for document, path in both:
-                line = document.line_of(section, key)
-                if line is not None:
-                    return path, line
-        for document, path in reversed(both):
-            line = document.line_of(section)
-            if line is not None:
-                return path, line
-        return self.documents.config_path, 0
+        return place(self.documents, profile, *keys)
 
     def bad_value(self, profile: Profile, key: str, problem: BadValue) -> Finding:
         """The finding about a setting of a profile, also if it is set aside for our line."""
@@ -87,6 +72,26 @@ class Surroundings:
             remedy=problem.fix.replace("PROFILE", quoted(profile.name)),
             profile=profile.name,
         )
+
+
+def place(documents: AwsDocuments, profile: str, *keys: str) -> tuple[str, int]:
+    """Where the first of ``keys`` is set for ``profile``: file and line; else its header."""
+    section = (PROFILE, profile)
+    # A setting in the credentials file wins.
+    both = (
+        (documents.credentials, documents.credentials_path),
+        (documents.config, documents.config_path),
+    )
+    for key in keys:
+        for document, path in both:
+            line = document.line_of(section, key)
+            if line is not None:
+                return path, line
+    for document, path in reversed(both):
+        line = document.line_of(section)
+        if line is not None:
+            return path, line
+    return documents.config_path, 0
 
 
 class BadValue:

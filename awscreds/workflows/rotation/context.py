@@ -81,12 +81,12 @@ class RotationContext:
         for path, in_config in places.items():
             if not in_config:  # the default credentials file, which is always looked at
                 AwsFiles(os.devnull, path, warn=self.warn).edit(
-                    lambda found: repoint_stored(found.credentials, former, key_id)
+                    lambda found: repoint_stored(found, former, key_id)
                 )
                 continue
             with self.pointers.pointing_to(key_id, path):
                 AwsFiles(path, os.devnull, warn=self.warn).edit(
-                    lambda found: repoint_stored(found.config, former, key_id)
+                    lambda found: repoint_stored(found, former, key_id)
                 )
 
     # -- the stores ------------------------------------------------------------------------

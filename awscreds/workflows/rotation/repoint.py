@@ -111,11 +111,13 @@ def repoint(
     return [profile.name for profile in changed]
 
 
-def repoint_stored(config: Document, former: str, key_id: str) -> None:
-    """Let every profile of a config file whose stored key is ``former`` use ``key_id``."""
-    for name in config.profiles():
-        if config.get((PROFILE, name), POINTER) == former:
-            config.set((PROFILE, name), POINTER, key_id)
+def repoint_stored(documents: AwsDocuments, former: str, key_id: str) -> None:
+    """Let every profile whose stored key is ``former`` use ``key_id``, in whichever file it is."""
+    for document in (documents.config, documents.credentials):
+        for name in document.profiles():
+            if document.get((PROFILE, name), POINTER) == former:
+                document.set((PROFILE, name), POINTER, key_id)
+                credential_line.set_mfa_serial_aside(documents, name)
 
 
 def _exchange(document: Document, section: SectionKey, former: str, key: AccessKey) -> None:

@@ -1,10 +1,13 @@
 """What doctor finds on this computer: one case for each code, and a clean home for none."""
 
 import os
+import shlex
 import sys
 
 import pytest
 
+from awscreds.cli import run
+from awscreds.model.settings import NOT_BESIDE
 from tests.helpers import need_posix
 from tests.workflows.checks.conftest import KEY_ID, PAIR, POINTER, SECRET
 
@@ -260,6 +263,31 @@ def test_what_hides_a_managed_profile_from_an_sdk_is_found_in_either_file(user, 
     user.credentials(f"[dev]\n{line}\n" if file == "credentials" else "")
     [found] = user.find("beside_our_line")
     assert (found.code, os.path.basename(found.path)) == (BESIDE[line], file)
+    assert found.line == (2 if file == "credentials" else 4)
+    assert ".NET" in found.message
+
+
+@pytest.mark.parametrize("key", [*NOT_BESIDE, "sso_account_id", "sso_start_url"])
+def test_each_setting_that_net_does_not_accept_is_found_and_worst_if_other_sdks_use_it(user, key):
+    user.config(f"[profile dev]\n{POINTER}{user.line('dev')}{key} = x\n")
+    [found] = user.find("beside_our_line")
+    used = key in ("role_arn", "web_identity_token_file", "sso_account_id")
+    assert (found.severity, "and not awscreds" in found.message) == (
+        "error" if used else "warning",
+        used,
+    )
+    user.config(f"[profile dev]\ncredential_process = /bin/other\n{key} = x\n")
+    assert user.find("beside_our_line") == []
+
+
+def test_the_fix_for_a_device_beside_our_line_is_a_command_that_mends_it(user):
+    serial = "arn:aws:iam::123456789012:mfa/alice"
+    user.config(f"[profile dev]\n{POINTER}{user.line('dev')}mfa_serial = {serial}\n")
+    [found] = user.find("beside_our_line")
+    words = shlex.split(found.remedy.rpartition("awscreds ")[2])
+    assert words == ["configure", "set", "mfa_serial", serial, "--profile", "dev"]
+    assert run(words, user.app()) == 0
+    assert user.find("beside_our_line") == []
 
 
 def test_a_line_of_this_installation_that_it_would_write_differently_is_a_note(user):

@@ -9,7 +9,7 @@ from awscreds.model.ini.document import Document
 from awscreds.model.key_usage import users_of
 from awscreds.model.profile import Profiles
 from awscreds.workflows.key_secrets import plaintext_key
-from awscreds.workflows.rotation.repoint import repoint, stays_plaintext
+from awscreds.workflows.rotation.repoint import repoint, repoint_stored, stays_plaintext
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 OTHER = "AKIAI44QH8DHBEXAMPLE"
@@ -131,3 +131,18 @@ def test_half_a_key_in_each_file_is_no_key_and_is_cleared_away(config, credentia
     )
     assert plaintext_key(OLD, profiles) is None
     assert "half" not in "".join(switched(config, credentials)[:2])
+
+
+@pytest.mark.parametrize("where", ["config", "credentials"])
+def test_a_profile_of_another_config_file_is_mended_when_its_pointer_is_written(where):
+    text = f"{managed()}# blue\nmfa_serial = arn\n"
+    config = f"[profile x]\n{text}" if where == "config" else ""
+    credentials = f"[x]\n{text}" if where == "credentials" else ""
+    documents = types.SimpleNamespace(
+        config=Document.parse(config.encode()),
+        credentials=Document.parse(credentials.encode(), credentials=True),
+    )
+    repoint_stored(documents, OLD, NEW.id)
+    after = getattr(documents, where).render().decode()
+    assert "# blue\nawscreds_mfa_serial = arn\n" in after
+    assert f"= {NEW.id}\n" in after

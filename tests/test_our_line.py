@@ -1,0 +1,205 @@
+"""The law of our line, over every command that writes it: no credential property is beside it.
+
+The commands run in this process, on files that hypothesis makes, without AWS (``--no-verify``).
+Rotations, which need one, are in ``tests/e2e/test_beside_our_line.py``.
+"""
+
+import io
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from awscreds.app import App
+from awscreds.cli import run
+from awscreds.model.ini.document import Document
+from awscreds.model.profile import Profiles
+from awscreds.model.settings import NOT_BESIDE, is_not_beside
+
+KEY_ID, OTHER = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SERIAL = "arn:aws:iam::123456789012:mfa/alice"
+ROLE = "arn:aws:iam::123456789012:role/ops"
+OUR_LINE = "/x/awscreds/__main__.py credential-process --profile dev"
+NO_ROLE = [key for key in NOT_BESIDE if key not in ("role_arn", "web_identity_token_file")]
+
+LAW = settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+class Person:
+    """Somebody who writes her files and runs commands; her AWS is out of reach."""
+
+    def __init__(self, home):
+        self.aws = home / ".aws"
+        self.environ = {
+            "HOME": str(home),
+            "PATH": "/usr/bin:/bin",
+            "AWSCREDS_BACKEND": "vault",
+            "AWSCREDS_PASSPHRASE": "correct horse battery staple",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
+
+    def begin(self, config, credentials):
+        shutil.rmtree(self.aws, ignore_errors=True)
+        self.aws.mkdir(mode=0o700)
+        for name, text in (("config", config), ("credentials", credentials)):
+            (self.aws / name).write_text(text)
+            (self.aws / name).chmod(0o600)
+
+    def __call__(self, *words, stdin=""):
+        """The exit code, and what was said."""
+        said = io.StringIO()
+        app = App(dict(self.environ), stdin=io.StringIO(stdin), stderr=said)
+        return run([*words, "--no-input"], app), said.getvalue()
+
+    def files(self):
+        return tuple((self.aws / name).read_text() for name in ("config", "credentials"))
+
+    def beside(self):
+        """The profiles with our line, each with the properties that must not be beside it."""
+        config, credentials = (text.encode() for text in self.files())
+        both = Profiles(Document.parse(config), Document.parse(credentials, credentials=True))
+        return {
+            profile.name: [
+                key for key in {**profile.config, **profile.credentials} if is_not_beside(key)
+            ]
+            for profile in both.all()
+            if profile.has_our_process
+        }
+
+
+@pytest.fixture
+def person(home):
+    return Person(home)
+
+
+def lines(keys):
+    values = st.sampled_from([SERIAL, "base", "x y", ""])
+    line = st.tuples(st.sampled_from(keys), st.sampled_from([" = ", "=", " : "]), values)
+    spelled = st.tuples(line, st.sampled_from([str.lower, str.upper, str.title]))
+    extra = st.sampled_from(["", "# mine\n", "\n", "; mfa_serial = no\n"])
+    return st.lists(
+        st.tuples(spelled, extra), max_size=4, unique_by=lambda found: found[0][0][0].lower()
+    ).map(
+        lambda all_of_them: "".join(
+            f"{extra}{how(key)}{sign}{value}\n" for ((key, sign, value), how), extra in all_of_them
+        )
+    )
+
+
+USERS_OWN = lines([*NO_ROLE, "region", "output", "mfa_process"])
+IN_CREDENTIALS = lines(["mfa_serial", "external_id", "role_session_name"])
+OF_A_ROLE = lines(["mfa_serial", "external_id", "role_session_name", "region"])
+
+
+@st.composite
+def files(draw):
+    """Profiles as people have them: a user's, a role, one in quotes; no line of ours."""
+    config = (
+        f"# top\n[profile dev]\n{draw(USERS_OWN)}\n"
+        f"[profile ops]\nrole_arn = {ROLE}\nsource_profile = dev\n{draw(OF_A_ROLE)}\n"
+        f"[profile 'a b']\n{draw(USERS_OWN)}"
+    )
+    pair = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    credentials = f"[dev]\n{draw(st.sampled_from(['', pair]))}{draw(IN_CREDENTIALS)}"
+    return config, credentials
+
+
+NAMES = st.sampled_from(["dev", "a b", "new"])
+WRITERS = {
+    "configure": lambda name: (
+        *("configure", "--profile", name, "--access-key-id", KEY_ID, "--secret-stdin"),
+        *("--no-verify", "--yes"),
+    ),
+    "configure another key": lambda name: (
+        *("configure", "--profile", name, "--access-key-id", OTHER, "--secret-stdin"),
+        *("--no-verify", "--yes"),
+    ),
+    "configure a device": lambda name: ("configure", "--profile", name, "--mfa-serial", SERIAL),
+    "configure a region": lambda name: ("configure", "--profile", name, "--region", "eu-west-1"),
+    "configure --plaintext": lambda name: (
+        *("configure", "--profile", name, "--access-key-id", KEY_ID, "--secret-stdin"),
+        *("--plaintext", "--no-verify", "--yes"),
+    ),
+    "import": lambda name: (
+        *("configure", "import", "--from-env", "--profile", name, "--yes", "--no-verify"),
+    ),
+    "wrap": lambda _: ("profile", "wrap", "ops", "--yes"),
+    "unwrap": lambda _: ("profile", "unwrap", "ops"),
+    **{
+        f"set {key}": lambda name, key=key: ("configure", "set", key, "base", "--profile", name)
+        for key in (*NOT_BESIDE, "sso_region", "region", "awscreds_serve")
+    },
+    **{
+        f"set {key} of the role": lambda _, key=key: (
+            *("configure", "set", key, "base", "--profile", "ops"),
+        )
+        for key in ("mfa_serial", "external_id", "role_session_name")
+    },
+    **{
+        f"unset {key}": lambda name, key=key: ("configure", "unset", key, "--profile", name)
+        for key in ("mfa_serial", "credential_process", "region", "awscreds_access_key_id")
+    },
+    "set our line": lambda name: (
+        *("configure", "set", "credential_process", OUR_LINE, "--profile", name),
+    ),
+    "set another line": lambda name: (
+        *("configure", "set", "credential_process", "/bin/other", "--profile", name),
+    ),
+}
+
+
+BEFORE = [None, "configure", "wrap", "set our line", "configure a device", "import"]
+
+
+@pytest.mark.parametrize("command", WRITERS)
+@LAW
+@given(files(), st.sampled_from(BEFORE), NAMES)
+def test_after_any_command_no_profile_with_our_line_has_such_a_property(
+    person, command, start, before, name
+):
+    person.begin(*start)
+    for each in filter(None, (before, command)):
+        words = WRITERS[each](name)
+        code, said = person(*words, stdin=SECRET)
+        assert code in (0, 1, 2, 3, 6), (words, said)
+        assert not any(person.beside().values()), (words, said, person.files())
+
+
+DOORS = {
+    "configure": (WRITERS["configure"]("dev"), WRITERS["configure --plaintext"]("dev")),
+    "import": (WRITERS["import"]("dev"), WRITERS["configure --plaintext"]("dev")),
+    "wrap": (WRITERS["wrap"]("ops"), WRITERS["unwrap"]("ops")),
+    "set our line": (
+        WRITERS["set our line"]("a b"),
+        ("configure", "unset", "credential_process", "--profile", "a b"),
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@settings(LAW, max_examples=8)
+@given(files())
+def test_the_way_back_restores_every_byte(person, door, start):
+    person.begin(*start)
+    if door in ("configure", "import"):  # plaintext keys are moved, and written anew
+        person.begin(start[0], start[1].replace(f"aws_access_key_id = {KEY_ID}\n", ""))
+        start = person.files()
+        assume(SECRET not in start[1])
+    there, back = DOORS[door]
+    code, said = person(*there, stdin=SECRET)
+    assert code == 0, said
+    assert any(keys == [] for keys in person.beside().values())
+    code, said = person(*back, stdin=SECRET)
+    assert code == 0, said
+    config, credentials = person.files()
+    assert config == start[0]
+    if door in ("wrap", "set our line"):
+        assert credentials == start[1]
