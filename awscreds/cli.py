@@ -26,8 +26,8 @@ JSON = "json"
 SHELL_COMMANDS = (["mfa-session"], ["export"])
 """Commands whose stdout a shell evaluates."""
 
-WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox")
-"""Commands that do not mention unfinished rotations."""
+WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox", "doctor")
+"""Commands that do not mention unfinished rotations. doctor has them in its table."""
 
 WITHOUT_FILES = ("credential-process", "completion", "sandbox")
 """Commands that do not look for leftovers beside the AWS files: SDKs start the first one, and the

@@ -224,6 +224,7 @@ class App:
                 self.environ,
                 state_dir=self.state_dir,
                 state=self.state,
+                listed_entries=self.stores.listed,
                 process_lines=self.process_lines,
                 clock=self.clock,
             )

@@ -91,19 +91,14 @@ class KeyFacts:
         """
         from awscreds.model.role_chain import resolve_chain
         from awscreds.model.settings import MAX_KEY_AGE
-        from awscreds.model.text import quoted
-        from awscreds.model.times import DAY, parse_iso
+        from awscreds.model.times import DAY
+        from awscreds.workflows.checks.stored_entries import old_key
 
         profiles, now = self.profiles(), self.clock()
         source = profiles.find(resolve_chain(profiles, profile.name).source.profile)
         entry = self.state.entry(source.session_key_id or "")
-        since = parse_iso(entry.get("created_at") or entry.get("stored_at") or "")
         limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
-        if since is None or now - since <= limit or now - self.state.warned_at(source.name) < DAY:
-            return
-        self.state.note_warning(source.name, now)
-        days = int((now - since) // DAY)
-        self.dialogue.warn(
-            f"the access key {shown_key_id(source.access_key_id)} is at least {days} days "
-            f"old; rotate it: awscreds rotate --profile {quoted(source.name)}"
-        )
+        old = old_key(source, entry, now, limit, ("", 0))
+        if old and now - self.state.warned_at(source.name) >= DAY:
+            self.state.note_warning(source.name, now)
+            self.dialogue.warn(f"{old.message}; rotate it: {old.remedy}")

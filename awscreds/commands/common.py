@@ -187,9 +187,10 @@ def notice_rotations(app: App) -> None:
     with contextlib.suppress(AwscredsError):
         keys = waiting_for_somebody(app.state_dir, app.clock)
         if len(keys) == 1:
-            app.warn(
-                f"the rotation of {keys[0]} is unfinished; finish it: awscreds rotate --resume"
-            )
+            from awscreds.workflows.checks.rotations import of_unfinished
+
+            found = of_unfinished(keys[0], app.state_dir.path)
+            app.warn(f"{found.message}; {found.remedy}")
         elif keys:
             app.warn(f"{len(keys)} rotations are unfinished; finish them: awscreds rotate --resume")
 

@@ -97,6 +97,11 @@ class StoreSelection:
         """Open the store for new keys before the user is asked anything else."""
         self.backend(self.current()).open_early()
 
+    def listed(self) -> dict[str, list[str]]:
+        """The entries of each backend that can list them now, without a question."""
+        found = {name: self.backend(name).listed() for name in NAMES}
+        return {name: ids for name, ids in found.items() if ids is not None}
+
     def lock(self) -> None:
         """Close all of them: forget their keys, here and in the kernel."""
         from awscreds.stores.kernel_keyring import kernel

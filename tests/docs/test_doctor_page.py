@@ -14,7 +14,10 @@ FILES = [
     PACKAGE / "stores/exposure.py",
 ]
 HANDED_ON = {"error.code", "problem.code"}
-FROM_ERRORS = {"unsafe-state", "unsafe-installation", "ephemeral-installation"}
+FROM_ERRORS = {
+    *("unsafe-state", "unsafe-installation", "ephemeral-installation"),
+    *("state-damaged", "state-version", "journal-damaged"),
+}
 """Errors that a command would fail with, which doctor reports as they are."""
 
 

@@ -76,6 +76,9 @@ if TYPE_CHECKING:
         def lock(self) -> None:
             """Close it, as far as that is up to us."""
 
+        def listed(self) -> list[str] | None:
+            """The names of its entries; None if that would need a question, or another process."""
+
         def seconds_open(self) -> float:
             """Seconds that it stays open at least; infinite if that is not up to us."""
 

@@ -126,6 +126,9 @@ class KeyringBackend:
     def lock(self) -> None:
         """Nothing: locking it is not up to us."""
 
+    def listed(self) -> None:
+        """No keyring lists its entries without being asked for one of them."""
+
     def seconds_open(self) -> float:
         """Infinite: closing it is not up to us."""
         return float("inf")

@@ -154,6 +154,12 @@ class VaultBackend:
         key = None if vault is None else self._held(vault.header.salt)
         return vault is not None and key is not None and vault.open(key) is not None
 
+    def listed(self) -> list[str] | None:
+        """The names of its entries if the kernel holds a key that opens it."""
+        vault = self._load()
+        opened = None if vault is None else self._opened_by_held_key(vault)
+        return None if opened is None else list(opened[1])
+
     def open_early(self) -> None:
         """If there is a vault, ask for its passphrase, unless its key is held."""
         if self.exists():

@@ -29,6 +29,11 @@ CHECKS = (
     "programs",
     "sources",
     "values",
+    "environment",
+    "precedence",
+    "stored_entries",
+    "rotations",
+    "token_caches",
 )
 """Modules of this package. Each has a function ``check``, and is loaded when it is needed."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class Surroundings:
     """The AWS files, the environment and our state.
 
+    ``listed_entries`` returns the entries of each store that can list them without a question.
     ``process_lines`` returns what gives our line for the name of a profile; it raises
     ConfigurationError for an installation that no line can start. ``clock`` is in seconds since the
     epoch.
@@ -37,6 +38,7 @@ class Surroundings:
         *,
         state_dir: StateDir,
         state: State,
+        listed_entries: Callable[[], Mapping[str, list[str]]],
         process_lines: Callable[[], Callable[[str], str]],
         clock: Callable[[], float],
     ) -> None:
@@ -45,6 +47,7 @@ class Surroundings:
         self.environ = environ
         self.state_dir = state_dir
         self.state = state
+        self.listed_entries = listed_entries
         self.process_lines = process_lines
         self.clock = clock
 

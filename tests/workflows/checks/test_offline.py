@@ -21,6 +21,7 @@ SESSION = (
 def test_a_clean_home_has_no_findings(user):
     assert user.find() == []
     user.config(f"[profile dev]\nregion = eu-central-1\n{POINTER}{user.line('dev')}")
+    user.app().state.note(KEY_ID, kind="access-key", backend="vault")
     assert user.find() == []
 
 
