@@ -27,3 +27,28 @@ def forget(key_ids):
     for key_id in key_ids:
         with contextlib.suppress(PasswordDeleteError):
             _manager().delete_password(f"awscreds:{key_id}", key_id)
+
+
+def targets():
+    """The names of all credentials."""
+    from win32ctypes.pywin32 import pywintypes, win32cred
+
+    try:
+        return {found["TargetName"] for found in win32cred.CredEnumerate(None, 0)}
+    except pywintypes.error:  # there are none
+        return set()
+
+
+def blob(target):
+    """The bytes of a credential."""
+    from win32ctypes.pywin32 import win32cred
+
+    return win32cred.CredRead(TargetName=target, Type=win32cred.CRED_TYPE_GENERIC)["CredentialBlob"]
+
+
+def remove(names):
+    """Remove credentials."""
+    from win32ctypes.pywin32 import win32cred
+
+    for target in names:
+        win32cred.CredDelete(TargetName=target, Type=win32cred.CRED_TYPE_GENERIC)

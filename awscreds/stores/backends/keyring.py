@@ -42,7 +42,8 @@ class KeyringBackend:
     environments, and all must find the same entries.
 
     ``deadline`` is in seconds, for a service to answer, and ``prompt_deadline`` for a person. The
-    library may ask at any call, so its calls have the second one.
+    library may ask at any call, so its calls have the second one. On Windows and macOS a backend
+    talks to nobody while it is loaded: that takes only as long as the machine is busy.
     """
 
     name = "keyring"
@@ -62,6 +63,7 @@ class KeyringBackend:
         self._remember = remember
         self._environ = environ
         self._deadline = deadline
+        self._load_deadline = prompt_deadline if sys.platform in ("win32", "darwin") else deadline
         self._prompt_deadline = prompt_deadline
         self._opened: KeyringClient | None = None
 
@@ -149,7 +151,7 @@ class KeyringBackend:
             found = DIRECT
         else:
             # If there is nothing at all, the error of the Secret Service explains it best.
-            found = find(wish, deadline=self._deadline) or DIRECT
+            found = find(wish, deadline=self._load_deadline) or DIRECT
         client = self._open(found)
         client.is_locked()  # do not remember one that does not even answer this
         self._class_name = found
@@ -178,7 +180,7 @@ class KeyringBackend:
         from awscreds.stores.backends.keyring_library import LibraryKeyring
 
         return LibraryKeyring(
-            class_name, deadline=self._deadline, prompt_deadline=self._prompt_deadline
+            class_name, deadline=self._load_deadline, prompt_deadline=self._prompt_deadline
         )
 
 

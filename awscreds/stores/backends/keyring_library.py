@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
+from awscreds.model.keys import shown_entry
 from awscreds.stores.backends.dbus import USE_THE_VAULT
 
 TYPE_CHECKING = False
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
+WINDOWS_BLOB = 5 * 512
+"""Bytes that a credential of Windows can have: CRED_MAX_CREDENTIAL_BLOB_SIZE."""
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 
 TRUSTED = {
@@ -27,7 +31,7 @@ TRUSTED = {
     "keyring.backends.kwallet.DBusKeyring": "KWallet",
     "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet 4",
     "keyring.backends.macOS.Keyring": "the macOS keychain",
-    "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
+    WINDOWS: "the Windows Credential Manager",
 }
 """The classes that encrypt with the user's login: their names in keyring 25, and labels."""
 
@@ -144,22 +148,29 @@ class LibraryKeyring:
 
     def __init__(self, name: str, *, deadline: float, prompt_deadline: float) -> None:
         self._label = label(name)
+        self._is_windows = name == WINDOWS
         self._deadline = prompt_deadline
         self._backend = _in_time(self._label, deadline, lambda: _load(name))
 
     def read(self, service: str, username: str) -> str | None:
-        text: str | None = self._ask(lambda: self._backend.get_password(service, username))
+        target = self._target(service)
+        text: str | None = self._ask(lambda: self._backend.get_password(target, username))
         return text
 
     def write(self, service: str, username: str, text: str) -> None:
-        self._ask(lambda: self._backend.set_password(service, username, text))
+        if self._is_windows:
+            _refuse_long(self._label, username, text)
+        target = self._target(service)
+        self._ask(lambda: self._backend.set_password(target, username, text))
 
     def erase(self, service: str, username: str) -> bool:
+        target = self._target(service)
+
         def erase() -> bool:
             # A missing entry and one that cannot be deleted raise the same error.
-            if self._backend.get_password(service, username) is None:
+            if self._backend.get_password(target, username) is None:
                 return False
-            self._backend.delete_password(service, username)
+            self._backend.delete_password(target, username)
             return True
 
         return self._ask(erase)
@@ -173,8 +184,38 @@ class LibraryKeyring:
     def unlock(self) -> None:
         self.read("awscreds", "unlock")  # any call makes the system ask
 
+    def _target(self, service: str) -> str:
+        return _without_case(service) if self._is_windows else service
+
     def _ask(self, work: Callable[[], T]) -> T:
         return _in_time(self._label, self._deadline, work)
+
+
+def _without_case(service: str) -> str:
+    """A name that no other service has if case is ignored, as the Credential Manager does.
+
+    The library keeps two entries of one such name apart, by their user names. A third one would
+    replace the first. The names of access keys are upper case, and stay as they are.
+    https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw (TargetName)
+    """
+    from awscreds.stores.fingerprints import digest
+
+    entry_id = service.partition(":")[2]
+    if entry_id.isascii() and entry_id == entry_id.upper():
+        return service
+    return f"{service}:{digest(service.encode('utf-8', 'surrogatepass'), size=8).hex()}"
+
+
+def _refuse_long(label: str, entry_id: str, text: str) -> None:
+    """Raise SecretStoreError for a text that is too long for the Credential Manager."""
+    size = len(text.encode("utf-16-le", "surrogatepass"))
+    if size > WINDOWS_BLOB:
+        raise SecretStoreError(
+            f"the entry {shown_entry(entry_id)} is too long for {label}: it has {size} bytes, and "
+            f"can have {WINDOWS_BLOB}",
+            code="entry-too-long",
+            hint=USE_THE_VAULT.removeprefix("or "),
+        )
 
 
 def _load(name: str) -> Any:

@@ -145,6 +145,7 @@ def test_no_secret_and_no_entry_s_id_can_be_read_in_the_file(vault, state):
     assert PASSPHRASE.encode() not in content(state)
 
 
+@pytest.mark.posix("it has no modes")
 def test_the_file_is_for_its_owner_alone_under_any_umask(vault, state):
     before = os.umask(0)
     try:

@@ -11,6 +11,8 @@ from awscreds.stores.fingerprints import SETTLED
 from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.posix("it has no key store in the kernel")
+
 OUTPUT = b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}\n'
 HOUR = 3600
 
