@@ -129,7 +129,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'doctor')
-        options="--fail-on=error,warning,note --offline --json $common"
+        options="--fail-on=error,warning,note --offline --fix --json --yes $common"
         ;;
     'store')
         subcommands='forget move passwd release show'

@@ -275,7 +275,9 @@ function __awscreds_command --no-scope-shadowing
         case 'doctor'
             set options '--fail-on=error,warning,note:Exit 1 if there is a finding of this severity or a worse one' \
                 '--offline:Check only this computer, and do not ask AWS' \
+                '--fix:Fix what is safe to fix, after showing the changes and asking' \
                 '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
         case 'store'
             set subcommands 'forget:Delete the stored secret of a key that no profile uses' \

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, common_options
+from awscreds.commands.common import JSON, YES, common_options
 from awscreds.commands.groups import Command
+from awscreds.errors import UsageError
 from awscreds.model.problems.finding import LEVELS, Finding
+from awscreds.process import with_tilde
 from awscreds.render import ReportRow, Result
 
 TYPE_CHECKING = False
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     expose_value=False,
     help="Check only this computer, and do not ask AWS.",
 )
-@common_options(JSON)
+@click.option(
+    "--fix", is_flag=True, help="Fix what is safe to fix, after showing the changes and asking."
+)
+@common_options(JSON, YES)
 @click.pass_obj
-def command(app: App, fail_on: str | None) -> Result:
+def command(app: App, fail_on: str | None, *, fix: bool) -> Result:
     """Check your AWS files and keys, and show what to fix.
 
     Each finding has a severity, a place, and what to do. It reads only local files: it does not
@@ -37,18 +42,48 @@ def command(app: App, fail_on: str | None) -> Result:
     \b
     Examples:
       awscreds doctor
+      awscreds doctor --fix
       awscreds doctor --offline --fail-on warning
-      awscreds doctor --json
     """
     found = app.findings()
+    fixed = _fix(app, found) if fix else 0
+    if fixed:
+        found = app.findings()
     is_bad = fail_on is not None and any(each.is_at_least(fail_on) for each in found)
     return Result(
-        _document(found),
-        done=None if found else "No problems found.",
+        {**_document(found), "fixed": fixed},
+        done=_done(found, fixed),
         report=[_row(each) for each in found],
         said_after=[_summary(found)] if found else (),
         exit_code=1 if is_bad else 0,
     )
+
+
+def _fix(app: App, found: list[Finding]) -> int:
+    """Show what will be changed, ask, and change it. Returns the number of findings.
+
+    Raises UsageError if the person does not agree, and InputNeeded if nobody can be asked.
+    """
+    from awscreds.workflows.checks import fixes
+
+    fixable = [each for each in found if each.fix]
+    if not fixable:
+        return 0
+    with app.files.silently():
+        lines = fixes.plan(app.files.load(), fixable)
+    app.say("Changes:")
+    for line in lines:
+        app.dialogue.quote(with_tilde(line))
+    if not app.dialogue.consent("Make these changes?", hint="pass --yes"):
+        raise UsageError("nothing was changed", code="declined")
+    fixes.apply(app.files, fixable)
+    return len(fixable)
+
+
+def _done(found: list[Finding], fixed: int) -> str | None:
+    if fixed:
+        return f"{fixed} {'finding' if fixed == 1 else 'findings'} fixed."
+    return None if found else "No problems found."
 
 
 def _row(finding: Finding) -> ReportRow:
@@ -66,6 +101,7 @@ def _document(found: list[Finding]) -> dict[str, object]:
                 "profile": each.profile,
                 "message": each.message,
                 "fix": each.remedy or None,
+                "fixable": each.fix is not None,
             }
             for each in found
         ],
@@ -80,4 +116,6 @@ def _count(found: list[Finding], level: str) -> int:
 def _summary(found: list[Finding]) -> str:
     counts = [(_count(found, level), level) for level in LEVELS]
     shown = [f"{count} {level}{'s' * (count > 1)}" for count, level in counts if count]
-    return f"{', '.join(shown)}."
+    fixable = sum(each.fix is not None for each in found)
+    more = f" {fixable} can be fixed: awscreds doctor --fix" if fixable else ""
+    return f"{', '.join(shown)}.{more}"

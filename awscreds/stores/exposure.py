@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 
-from awscreds.model.problems.finding import Finding
+from awscreds.model.problems.finding import Finding, ModeFix
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.stores.remedies import to_close, to_shut
 
@@ -23,18 +23,21 @@ _CLOSED = 0o600
 
 def writable(weak: Weakness) -> Finding:
     """Others can write an AWS file, or a step of its path."""
+    remedy = to_shut(weak.path, ELSEWHERE)
     return Finding(
         "writable-by-others",
         ERROR,
         weak.path,
         0,
         f"{weak}, so they could make your profiles start any program",
-        remedy=to_shut(weak.path, ELSEWHERE),
+        remedy=remedy,
+        fix=_fix(remedy, weak.path, 0o022),
     )
 
 
 def readable(path: str, why: str, *, has_secrets: bool) -> Finding:
     """Others can read the file ``path``. ``why`` is like "mode 0644"."""
+    remedy = to_close(path, _CLOSED, "let only your own user read it")
     return Finding(
         "readable-by-others",
         ERROR if has_secrets else WARNING,
@@ -42,8 +45,14 @@ def readable(path: str, why: str, *, has_secrets: bool) -> Finding:
         0,
         f"other users can read or write this file ({why})"
         + (", and it contains secrets in plaintext" if has_secrets else ""),
-        remedy=to_close(path, _CLOSED, "let only your own user read it"),
+        remedy=remedy,
+        fix=_fix(remedy, path, 0o077),
     )
+
+
+def _fix(remedy: str, path: str, bits: int) -> ModeFix | None:
+    """The fix if the remedy is only a change of the mode."""
+    return ModeFix(path, bits) if remedy.startswith("chmod ") else None
 
 
 def shown_mode(mode: int) -> str:

@@ -31,6 +31,15 @@ def write(documents: AwsDocuments, name: str, line: str) -> None:
     _set_aside(documents, name, _set_apart(documents, name))
 
 
+def renew(documents: AwsDocuments, name: str, before: str, line: str) -> None:
+    """Replace our line ``before`` by ``line``, if the profile ``name`` still has it."""
+    if _find(documents, name).get(PROCESS) == before:
+        for document in (documents.config, documents.credentials):
+            if PROCESS in document.values((PROFILE, name)):
+                document.set((PROFILE, name), PROCESS, line)
+        set_mfa_serial_aside(documents, name)
+
+
 def remove(documents: AwsDocuments, name: str) -> None:
     """Remove our line from the profile ``name``, and restore what was set aside for it."""
     section = (PROFILE, name)

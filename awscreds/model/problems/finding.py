@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from awscreds.model.documents import AwsDocuments
 
 LEVELS = (ERROR, WARNING, NOTE)
 """The severities, the worst first.
@@ -20,12 +22,31 @@ does not work. A note: good to know.
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentFix:
+    """A safe change of the AWS files: nothing is lost, and every tool uses what it used before.
+
+    ``change`` may get newer documents, on which there may be nothing left to do.
+    """
+
+    change: Callable[[AwsDocuments], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeFix:
+    """The permission bits to take away from a file or folder of the user's own."""
+
+    path: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: where it is, what breaks in which ``tools``, and the remedy.
 
     ``code`` is stable. ``path`` is a file, or the name of a variable; ``line`` is 0 if it is about
     all of it. ``profile`` is the one that it is about, None for all in the file. It never quotes a
-    value of a file, except IDs of access keys, ARNs, and names.
+    value of a file, except IDs of access keys, ARNs, and names. ``fix`` is there if doctor itself
+    can do what the remedy says.
     """
 
     code: str
@@ -36,6 +57,7 @@ class Finding:
     tools: tuple[str, ...] = ()
     remedy: str = ""
     profile: str | None = None
+    fix: DocumentFix | ModeFix | None = field(default=None, compare=False)
 
     @property
     def where(self) -> str:

@@ -5,13 +5,15 @@ What each SDK does was tried with the AWS SDK for .NET, v3 and v4, see docs/refe
 
 from __future__ import annotations
 
-from awscreds.model.problems.finding import Finding
+import functools
+
+from awscreds.model.problems.finding import DocumentFix, Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import PREFIX, is_not_beside
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.checks.surroundings import place
-from awscreds.workflows.credential_line import MFA_SERIAL
+from awscreds.workflows.credential_line import MFA_SERIAL, set_mfa_serial_aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def _beside(profile: Profile, key: str, at: tuple[str, int]) -> Iterator[Finding
             remedy=f"rename it to {PREFIX}{MFA_SERIAL}: awscreds configure set mfa_serial "
             f"{_shown(profile.get(key))} --profile {quoted(profile.name)}",
             profile=profile.name,
+            fix=DocumentFix(functools.partial(set_mfa_serial_aside, name=profile.name)),
         )
     elif is_not_beside(key):
         wins = key in _BEFORE_OURS and bool(profile.get(key))

@@ -5,20 +5,28 @@ A line is only read here. Nothing in it is started.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import sys
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.credential_process import POINTER, PROCESS, is_ours
+from awscreds.model.credential_process import (
+    COMMAND,
+    POINTER,
+    PROCESS,
+    is_ours,
+    parse_arguments,
+)
 from awscreds.model.ini.blocks import split_words
 from awscreds.model.keys import unless_secret
-from awscreds.model.problems.finding import Finding
+from awscreds.model.problems.finding import DocumentFix, Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.settings import MFA_PROCESS, PREFIX, is_not_beside
 from awscreds.model.text import escaped, quoted
 from awscreds.stores.trust import writable_by_others
+from awscreds.workflows import credential_line
 from awscreds.workflows.checks.surroundings import BadValue
 
 TYPE_CHECKING = False
@@ -100,6 +108,7 @@ class _Installations:
                 "SDKs no credentials",
                 remedy=again,
                 profile=profile.name,
+                fix=self._renewal(profile, line),
             )
         elif not _gives_something(profile):
             yield Finding(
@@ -122,6 +131,7 @@ class _Installations:
                     "version of awscreds writes, or is for another profile",
                     remedy=again,
                     profile=profile.name,
+                    fix=self._renewal(profile, line),
                 )
 
     def several(self) -> Iterator[Finding]:
@@ -142,6 +152,20 @@ class _Installations:
                     f"awscreds configure --profile {quoted(name)}",
                     profile=name,
                 )
+
+    def _renewal(self, profile: Profile, before: str) -> DocumentFix | None:
+        """To write the line again, if it is for the same profile, config file and state."""
+        if not self._line_of or not _gives_something(profile):
+            return None
+        try:
+            line = self._line_of(profile.name)
+        except ConfigurationError:
+            return None
+        change = functools.partial(
+            credential_line.renew, name=profile.name, before=before, line=line
+        )
+        is_same = _request(line) == _request(before) is not None
+        return DocumentFix(change) if is_same else None
 
     def _unusable(self, interpreter: str, main: str) -> str | None:
         """The path of the two that cannot be used; None if both can."""
@@ -165,6 +189,13 @@ class _Installations:
             return self._line_of(name) != line
         except ConfigurationError:
             return False
+
+
+def _request(line: str) -> tuple[str | None, ...] | None:
+    """The profile, the config file and the state folder of our line; None if it is not complete."""
+    words = _words(line)
+    asked = parse_arguments(words[words.index(COMMAND) + 1 :]) if COMMAND in words else None
+    return (asked.profile, asked.config_file, asked.home) if asked else None
 
 
 def _again(profile: Profile) -> str:

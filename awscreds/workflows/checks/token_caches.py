@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 
-from awscreds.model.problems.finding import Finding
+from awscreds.model.problems.finding import Finding, ModeFix
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.text import quoted
 from awscreds.model.times import parse_iso
@@ -73,6 +74,7 @@ def _of_folder(
             0,
             f"other users can read this file ({why}), and it has a token",
             remedy=f"chmod 600 {quoted(path)}",
+            fix=ModeFix(path, 0o077) if sys.platform != "win32" else None,
         )
     if valid or expired:
         yield Finding(
