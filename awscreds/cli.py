@@ -37,7 +37,7 @@ GROUPS = {
     "Configure": {
         "configure": "Set up a profile and store its access key.",
         "list": "List all profiles and where their secrets are stored.",
-        "profile": "Add a profile for a role, or wrap a role.",
+        "profile": "Add, copy, rename, remove and wrap profiles.",
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",

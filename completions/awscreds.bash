@@ -42,19 +42,31 @@ _awscreds_command() {
         options="--filter=@any --json $common"
         ;;
     'profile')
-        subcommands='add unwrap wrap'
+        subcommands='add copy rename remove wrap unwrap'
         options="--profile=@profile --json --yes $common"
         ;;
     'profile add')
         options="--role-arn=@any --source=@profile --mfa-serial=@any --external-id=@any --duration=@any --region=@region --json --yes $common"
         arguments='@any'
         ;;
-    'profile unwrap')
-        options="--profile=@profile --json $common"
+    'profile copy')
+        options="--plaintext --json --yes $common"
+        arguments='@profile @any'
+        ;;
+    'profile rename')
+        options="--json --yes $common"
+        arguments='@profile @any'
+        ;;
+    'profile remove')
+        options="--profile=@profile --json --yes $common"
         arguments='@profile'
         ;;
     'profile wrap')
         options="--profile=@profile --json --yes $common"
+        arguments='@profile'
+        ;;
+    'profile unwrap')
+        options="--profile=@profile --json $common"
         arguments='@profile'
         ;;
     'mfa-session')

@@ -18,7 +18,7 @@ function __awscreds_command --no-scope-shadowing
         case ''
             set subcommands 'configure:Set up a profile and store its access key' \
                 'list:List all profiles and where their secrets are stored' \
-                'profile:Add a profile for a role, or wrap a role' \
+                'profile:Add, copy, rename, remove and wrap profiles' \
                 'mfa-session:Start an MFA session in this shell' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \
@@ -104,8 +104,11 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'profile'
             set subcommands 'add:Create a profile for a role' \
-                'unwrap:Undo wrap: SDKs assume the role themselves again' \
-                'wrap:Make a role use awscreds, so that you need only one MFA code a day'
+                'copy:Copy a profile\'s settings to a new profile' \
+                'rename:Rename a profile, and every line that names it' \
+                'remove:Remove a profile from both AWS files, with its comments' \
+                'wrap:Make a role use awscreds, so that you need only one MFA code a day' \
+                'unwrap:Undo wrap: SDKs assume the role themselves again'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
@@ -113,23 +116,42 @@ function __awscreds_command --no-scope-shadowing
         case 'profile add'
             set options '--role-arn=@any:The role to assume' \
                 '--source=@profile:The profile whose credentials assume the role' \
-                '--mfa-serial=@any:The MFA device, if the role requires MFA' \
+                '--mfa-serial=@any:The ARN of the user\'s MFA device' \
                 '--external-id=@any:The external ID, if the role requires one' \
-                '--duration=@any:How long its sessions last: 1h, 12h, or seconds (default: 1h)' \
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--region=@region:The profile\'s region, like eu-central-1' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
                 $common
             set arguments '@any'
-        case 'profile unwrap'
+        case 'profile copy'
+            set options '--plaintext:Write the keys to the credentials file in plaintext' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+            set arguments '@profile' \
+                '@any'
+        case 'profile rename'
+            set options '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+            set arguments '@profile' \
+                '@any'
+        case 'profile remove'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
                 $common
             set arguments '@profile'
         case 'profile wrap'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
+                $common
+            set arguments '@profile'
+        case 'profile unwrap'
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
         case 'mfa-session'

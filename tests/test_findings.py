@@ -70,6 +70,9 @@ REPORTING = {
     "rotate --all": ("rotate", "--all", "--dry-run"),
     "store show": ("store", "show"),
     "profile wrap": ("profile", "wrap", "role", "--yes"),
+    "profile copy": ("profile", "copy", "role", "new"),
+    "profile rename": ("profile", "rename", "role", "new"),
+    "profile remove": ("profile", "remove", "role", "--yes"),
     "profile add": (
         *("profile", "add", "new", "--role-arn", "arn:aws:iam::123456789012:role/a"),
         *("--source", "b", "--yes"),

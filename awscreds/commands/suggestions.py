@@ -14,11 +14,11 @@ _LIST = "`awscreds list` shows all profiles"
 _NEW_KEY = "`awscreds rotate` creates a new key and replaces the old one"
 _SSO = "sign in with `aws sso login --profile NAME`, then run `awscreds export PROFILE`"
 _REMOVE = (
-    "`awscreds keys delete KEYID` deletes an access key, `awscreds store forget KEYID` its stored "
-    "secret, `awscreds configure unset KEY` a setting"
+    "`awscreds profile remove PROFILE` removes a profile, `awscreds keys delete KEYID` an access "
+    "key, `awscreds store forget KEYID` its stored secret, `awscreds configure unset KEY` a setting"
 )
-_RENAME = "awscreds cannot rename profiles; `awscreds configure --profile NEW` sets up a new one"
-_COPY = "awscreds cannot copy profiles; `awscreds configure --profile NEW` sets up a new one"
+_RENAME = "`awscreds profile rename PROFILE NEW_NAME` renames a profile"
+_COPY = "`awscreds profile copy PROFILE NEW_NAME` copies a profile"
 _END = (
     "`awscreds mfa-session --unset` removes the session from this shell, `awscreds sessions clear` "
     "the cached ones"
@@ -90,8 +90,10 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     },
     "policy": {},
     "profile": {
-        **_PROFILES,
         **dict.fromkeys(("create", "new"), _SET_UP),
+        **dict.fromkeys(("rm", "delete"), "`awscreds profile remove PROFILE` removes a profile"),
+        "mv": _RENAME,
+        "cp": _COPY,
         **dict.fromkeys(("ls", "list", "show"), _LIST),
     },
     "sandbox": {},

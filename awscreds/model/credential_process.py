@@ -83,6 +83,26 @@ def parse_arguments(arguments: list[str]) -> Request | None:
     return Request(found["profile"], found.get("config-file"), found.get("home"))
 
 
+def request_of(process_line: str) -> Request | None:
+    """What one of our lines asks for; None for any other line."""
+    _, _, after = process_line.partition(f" {COMMAND} ")
+    return parse_arguments(after.split()) if is_ours(process_line) else None
+
+
+def renamed(process_line: str, new: str) -> str:
+    """One of our lines, for the profile ``new``. The rest of it stays."""
+    before, command, after = process_line.partition(f" {COMMAND} ")
+    words = after.split(" ")
+    for at, word in enumerate(words):
+        option, equals, _ = word.partition("=")
+        if option in ("--profile", "--profile-hex"):
+            words[at : at + (1 if equals else 2)] = _option(
+                "profile", new, plain=_is_plain_name(new)
+            )
+            break
+    return f"{before}{command}{' '.join(words)}"
+
+
 def is_ours(process_line: str) -> bool:
     """Whether a ``credential_process`` value starts an awscreds, this installation's or another."""
     before, _, after = process_line.partition(f" {COMMAND} --profile")

@@ -8,7 +8,8 @@ Read in this order:
 - Who may write them: ``trust``, ``installation``, ``installer``, with ``remedies`` (the commands
   that fix it).
 - Our state: ``state_dir`` (its folder), ``state`` (which secret is where), ``pointers`` (the config
-  files that need a secret), ``journal`` (rotations), ``mfa_devices``, ``processes``.
+  files that need a secret), ``journal`` (rotations), ``profile_journal`` (a profile that is
+  renamed), ``mfa_devices``, ``processes``.
 - Secrets: ``secret_store`` (entries, checked and read back), ``selection`` (which store),
   ``backends`` (the stores).
 - Sessions: ``cache``, with ``kernel_keyring`` and ``fingerprints``; ``logins`` (those of the AWS

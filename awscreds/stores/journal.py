@@ -16,12 +16,13 @@ import json
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.keys import has_id_form
+from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from awscreds.stores.state_dir import StateDir
@@ -207,6 +208,30 @@ def unfinished(state_dir: StateDir) -> list[str]:
     ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
     # A file with another name is not ours, and its name may be a secret.
     return [key_id for key_id in ids if has_id_form(key_id)]
+
+
+@contextlib.contextmanager
+def no_rotation(
+    state_dir: StateDir, profile: str, key_ids: Collection[str], clock: Callable[[], float]
+) -> Iterator[None]:
+    """Within it, no rotation of the keys of a profile begins.
+
+    Raises RotationUnfinished if one has begun that names the profile or a key, AwscredsError if a
+    process works on one.
+    """
+    with contextlib.ExitStack() as held:
+        for key_id in sorted(filter(has_id_form, key_ids)):
+            held.enter_context(Journal(state_dir, key_id, clock=clock).lock())
+        for old in unfinished(state_dir):
+            facts = Journal(state_dir, old, clock=clock).facts
+            named = {fact for fact in facts.values() if isinstance(fact, str)}
+            if profile in facts.get("profiles", ()) or named & set(key_ids):
+                raise RotationUnfinished(
+                    f"nothing was changed: the rotation of {old} is unfinished, and it is about "
+                    f"the profile {escaped(profile)}",
+                    hint="finish it first: awscreds rotate --resume",
+                )
+        yield
 
 
 def waiting_for_somebody(state_dir: StateDir, clock: Callable[[], float]) -> list[str]:

@@ -63,6 +63,11 @@ class Pointers:
         """The config file in use, by its real path."""
         return os.path.realpath(self._files.config_path)
 
+    @property
+    def in_use(self) -> tuple[str, str]:
+        """Both files in use, by their real paths."""
+        return self.current, os.path.realpath(self._files.credentials_path)
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """A lock: no other awscreds sets a pointer or erases an unused entry while it is held.
@@ -116,10 +121,15 @@ class Pointers:
                 problems.append(error)
         return list(found.values()), problems
 
+    def other_configs(self) -> list[str]:
+        """The config files that we know, by their real paths, without the one in use."""
+        noted = [path for entry_id in self._state.ids() for path in self._state.files_of(entry_id)]
+        real = map(os.path.realpath, [file_paths({})[0], *noted])
+        return [path for path in dict.fromkeys(real) if path != self.current]
+
     def elsewhere(self, entry_id: str) -> list[Pointer]:
         """The pointers in files that are not in use. Raises as ``find``."""
-        in_use = (self.current, os.path.realpath(self._files.credentials_path))
-        return [pointer for pointer in self.find(entry_id) if pointer.path not in in_use]
+        return [pointer for pointer in self.find(entry_id) if pointer.path not in self.in_use]
 
     def erase(self, store: SecretStore, entry_id: str) -> bool:
         """Erase a stored secret that nothing points to; False if there was none.

@@ -135,6 +135,17 @@ class State:
 
         self._change(change)
 
+    def rename_profile(self, old: str, new: str) -> None:
+        """Let what was recorded about the profile ``old`` be about ``new``."""
+
+        def change(document: dict[str, Any]) -> None:
+            warned = document.get("warned")
+            if isinstance(warned, dict) and old in warned:
+                warned[new] = warned.pop(old)
+
+        if self.warned_at(old):
+            self._change(change)
+
     def _entries(self) -> dict[str, Any]:
         found: dict[str, Any] = self._read().get("entries", {})
         return found

@@ -1,9 +1,10 @@
 """The use cases. They take what they need as arguments and know neither click, rich nor boto3.
 
 ``configure`` sets up a profile, ``role_profiles`` one for a role, and ``wrap`` lets SDKs get a role
-from us; ``readings`` refuses what tools read differently. ``credential_line`` writes the line in
-the config file, ``pairs`` keeps the keys that leave the files. ``serve`` answers SDKs. ``keys``
-changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds the secret
-of a key, ``gate`` judges the endpoint that a key is used at. ``rotation`` and ``sessions`` are
-packages of their own.
+from us; ``profile_moves`` renames and copies, ``profile_removal`` removes, with ``profile_users``
+(who else uses it). ``readings`` refuses what tools read differently. ``credential_line`` writes the
+line in the config file, ``pairs`` keeps the keys that leave the files. ``serve`` answers SDKs.
+``keys`` changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds
+the secret of a key, ``gate`` judges the endpoint that a key is used at. ``rotation`` and
+``sessions`` are packages of their own.
 """

@@ -41,6 +41,21 @@ def with_other_keys(sandbox, profile):
         credentials.write("aws_session_token = token\n")
 
 
+def see_profiles(see, sandbox):
+    """What `profile` does, but wrapping."""
+    role = ("--role-arn", sandbox.facts["role_arn"], "--source", "alice")
+    see("profile add", "plain", *role)
+    more = ("--mfa-serial", sandbox.facts["mfa_serial"], "--external-id", "them")
+    see("profile add", "full", *role, *more, "--duration", "1h", "--region", "us-east-1")
+    see("profile copy", "alice", "twin")
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write("\n[profile ci]\ncredential_process = vault exec twin\n")
+        config.write("[profile user]\nsource_profile = twin\n")
+    see("profile rename", "twin", "second")
+    with_other_keys(sandbox, "second")
+    see("profile remove", "second")
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -64,11 +79,8 @@ def seen(sandbox, monkeypatch):
     see("whoami", *profile)
 
     see("mfa-session", *profile, "--token", sandbox.token_code())
+    see_profiles(see, sandbox)
     see("profile wrap", "admin")
-    role = ("--role-arn", sandbox.facts["role_arn"], "--source", "alice")
-    see("profile add", "plain", *role)
-    more = ("--mfa-serial", sandbox.facts["mfa_serial"], "--external-id", "them")
-    see("profile add", "full", *role, *more, "--duration", "1h", "--region", "us-east-1")
     see("export", "--profile", "admin")
     see("sessions list")
     see("list")

@@ -5,4 +5,5 @@ Read in this order:
 - ``blocks``: how a file is read, as botocore reads it: headers, keys, values.
 - ``document``: the document that the rest of awscreds works with.
 - ``edit``: the text that an edit writes, and what it refuses to write.
+- ``sections``: copying a section, and replacing the values that name one.
 """

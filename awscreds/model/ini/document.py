@@ -249,7 +249,7 @@ class Document:
             raw = edit.without_key(block, key.lower(), sub)
             if raw != block.raw:
                 changes[block] = block.with_raw(raw)
-        self._exchange(changes)
+        self.exchange(changes)
         self._reopen(was_open)
         return bool(changes)
 
@@ -267,7 +267,7 @@ class Document:
             raw = edit.with_renamed_key(block, key.lower(), respelled)
             if raw != block.raw:
                 changes[block] = block.with_raw(raw)
-        self._exchange(changes)
+        self.exchange(changes)
         return bool(changes)
 
     def add_section(self, section: SectionKey) -> None:
@@ -294,11 +294,10 @@ class Document:
         self._append(Block(f"[{header}]{ending}", header, section))
         self._reopen(was_open)
 
-    def remove_section(self, section: SectionKey) -> bool:
+    def remove_section(self, section: SectionKey, *, with_comments: bool = False) -> bool:
         """Remove a section in every spelling; False if there was none.
 
-        Comments right above a header stay, although they may describe it: nobody asked to remove
-        them.
+        The comments right above its headers only go ``with_comments``.
         """
         from awscreds.model.ini import edit
 
@@ -306,7 +305,7 @@ class Document:
         if section not in self._index:
             return False
         was_open = self._close()
-        self._exchange(edit.without_section(self.blocks, section))
+        self.exchange(edit.without_section(self.blocks, section, with_comments=with_comments))
         self._reopen(was_open)
         return True
 
@@ -367,7 +366,7 @@ class Document:
             blocks = self._index[block.key]
             blocks[blocks.index(block)] = new
 
-    def _exchange(self, changes: dict[Block, Block | None]) -> None:
+    def exchange(self, changes: dict[Block, Block | None]) -> None:
         """Replace each block by another or by none, all in one pass."""
         self._first_lines = None
         everything = [changes.get(block, block) for block in self.blocks]
@@ -389,7 +388,7 @@ class Document:
             closing = opening + len(block.header or "")
             raw = block.raw[:opening] + header + block.raw[closing:]
             changes[block] = Block(raw, header, new)
-        self._exchange(changes)
+        self.exchange(changes)
 
     def _effective(self, section: SectionKey) -> list[Block]:
         """The blocks that count, see ``last_spelling``."""

@@ -11,7 +11,7 @@ from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from awscreds.model.ini.blocks import Block, Entry, SectionKey
 
@@ -187,6 +187,25 @@ def with_renamed_key(block: Block, key: str, respelled: Callable[[str], str]) ->
     return _joined(rows)
 
 
+def with_substitutes(
+    block: Block, keys: Collection[str], change: Callable[[SectionKey, str, str], str | None]
+) -> str:
+    """Replace the values of ``keys`` for which ``change`` returns a text."""
+    rows = block.rows
+    for entry in block.read()[0]:
+        if entry.key in keys and entry.first == entry.last:
+            value = change(block.key, entry.key, entry.text)
+            if value is not None:
+                check_value(entry.key, value)
+                rows[entry.first] = _with_value(rows[entry.first], value)
+    return _joined(rows)
+
+
+def body(block: Block) -> str:
+    """The lines of a block after its header, up to the last one that is not blank or a comment."""
+    return _joined(block.rows[1 : _last_content(block) + 1])
+
+
 def without_key(block: Block, key: str, sub: str | None) -> str:
     """Remove every definition of ``key``, or of ``sub`` in its nested blocks."""
     rows = block.rows
@@ -210,7 +229,7 @@ def _drop_nested(rows: list[str], entry: Entry, sub: str) -> None:
             found = True
             rest = "".join(kept).strip()
             rows[at] = _indent(row) + rest + _ending(row) if rest else ""
-    if found and all(_is_blank(rows[at]) or _is_comment(rows[at]) for at in lines):
+    if found and all(_is_blank(rows[at]) or is_comment(rows[at]) for at in lines):
         _clear(rows, entry)
 
 
@@ -221,10 +240,13 @@ def _clear(rows: list[str], entry: Entry) -> None:
 # Sections
 
 
-def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Block | None]:
+def without_section(
+    blocks: list[Block], section: SectionKey, *, with_comments: bool = False
+) -> dict[Block, Block | None]:
     """The blocks that change when a section is removed, each with its new block or None.
 
-    The blank lines and comments before the next section stay. Of two gaps, one stays.
+    The blank lines and comments before the next section stay. Of two gaps, one stays. With
+    ``with_comments`` the comments right above its headers go, too.
     """
     changes: dict[Block, Block | None] = {}
     before = kept = blocks[0]
@@ -232,6 +254,11 @@ def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Blo
     was_removed = False
     for block in blocks[1:]:
         if block.key == section:
+            if with_comments:
+                if was_removed:
+                    left = _without_comments_at_end(left)
+                else:
+                    kept = kept.with_raw(_joined(_without_comments_at_end(kept.rows)))
             left += _left_of(block, left[-1] if left else kept.raw, last=block is blocks[-1])
             changes[block] = None
             was_removed = True
@@ -250,13 +277,31 @@ def without_section(blocks: list[Block], section: SectionKey) -> dict[Block, Blo
     return changes
 
 
+def _without_comments_at_end(rows: list[str]) -> list[str]:
+    return rows[: len(rows) - len(_comments_at_end(rows))]
+
+
+def comments_at_end(block: Block) -> list[str]:
+    """The comments at the end of a block, which belong to the next header."""
+    return _comments_at_end(block.rows)
+
+
+def _comments_at_end(rows: list[str]) -> list[str]:
+    """None if a header is among them: a commented-out section is not about the next one."""
+    end = len(rows)
+    while end and is_comment(rows[end - 1]):
+        end -= 1
+    is_section = any(row.lstrip(" \t#;").startswith("[") for row in rows[end:])
+    return [] if is_section else rows[end:]
+
+
 def _left_of(block: Block, before: str, *, last: bool) -> list[str]:
     """What stays of a removed block: the lines that belong to the next one."""
     rows = block.rows
     end = _last_content(block) + 1
     # Comments right below belong to it if a blank line or the end of the file follows them.
     comments = end
-    while comments < len(rows) and _is_comment(rows[comments]):
+    while comments < len(rows) and is_comment(rows[comments]):
         comments += 1
     if last or comments < len(rows):
         end = comments
@@ -287,7 +332,7 @@ def ends_blank(raw: str) -> bool:
 
 def ends_in_comment(raw: str) -> bool:
     """Whether the last line is a comment."""
-    return _is_comment(raw[_last_row(raw) :])
+    return is_comment(raw[_last_row(raw) :])
 
 
 def _last_row(raw: str) -> int:
@@ -334,12 +379,12 @@ def _parted(row: str, *, colon: bool = True) -> tuple[str, str, str]:
 
 def _segments(row: str) -> list[str]:
     """The nested lines in one line of the file: botocore splits them at more characters."""
-    return [row] if _is_comment(row) else row.splitlines(keepends=True)
+    return [row] if is_comment(row) else row.splitlines(keepends=True)
 
 
 def _nested_key(segment: str) -> str | None:
     name, delimiter, _ = segment.partition("=")
-    return name.strip() if delimiter and not _is_comment(segment) else None
+    return name.strip() if delimiter and not is_comment(segment) else None
 
 
 def _joined(rows: list[str]) -> str:
@@ -367,5 +412,5 @@ def _is_blank(row: str) -> bool:
     return not row.strip()
 
 
-def _is_comment(row: str) -> bool:
+def is_comment(row: str) -> bool:
     return row.lstrip().startswith(("#", ";"))

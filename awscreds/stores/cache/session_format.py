@@ -157,9 +157,20 @@ class SessionLabel:
     @classmethod
     def of(cls, key: SessionKey, *, made: float, expiration: float) -> SessionLabel:
         """The label of a session of ``key``. Both times are seconds since the epoch."""
+        return cls._of(key.digest, key.facts, made=made, expiration=expiration)
+
+    @classmethod
+    def _of(
+        cls, digest: str, facts: dict[str, str | None], *, made: float, expiration: float
+    ) -> SessionLabel:
         times = {"made": made, "expiration": expiration}
-        document = {"version": _VERSION, "digest": key.digest, **key.facts, **times}
+        document = {"version": _VERSION, "digest": digest, **facts, **times}
         return cls(_MAGIC + json.dumps(document).encode("ascii") + b"\n", document)
+
+    def renamed(self, profile: str) -> SessionLabel:
+        """The label of the same session, for the profile of another name."""
+        facts = {**self.facts, "profile": profile}
+        return self._of(self.digest, facts, made=self.made, expiration=self.expiration)
 
     @classmethod
     def parse(cls, data: bytes) -> SessionLabel | None:

@@ -1,4 +1,4 @@
-"""``awscreds profile add|wrap|unwrap``."""
+"""``awscreds profile add|wrap|unwrap``: role profiles."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from awscreds.commands.common import (
     PROFILE,
     YES,
     common_options,
-    need_subcommand,
     profile_argument,
     required_profile,
 )
 from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.durations import Duration
-from awscreds.commands.groups import Group
+from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
@@ -27,21 +26,7 @@ if TYPE_CHECKING:
     from awscreds.app import App
 
 
-@click.group("profile", cls=Group, invoke_without_command=True)
-@common_options(PROFILE, JSON, YES)
-@click.pass_context
-def command(ctx: click.Context) -> None:
-    """Add a profile for a role, or wrap a role.
-
-    \b
-    Examples:
-      awscreds profile add admin --role-arn ARN --source dev
-      awscreds profile wrap admin
-    """
-    need_subcommand(ctx)
-
-
-@command.command("add")
+@click.command("add", cls=Command)
 @click.argument("name")
 @click.option("--role-arn", metavar="ARN", help="The role to assume.")
 @click.option(
@@ -49,13 +34,13 @@ def command(ctx: click.Context) -> None:
     metavar="PROFILE",
     help="The profile whose credentials assume the role.",
 )
-@click.option("--mfa-serial", metavar="ARN", help="The MFA device, if the role requires MFA.")
+@click.option("--mfa-serial", metavar="ARN", help="The ARN of the user's MFA device.")
 @click.option("--external-id", metavar="ID", help="The external ID, if the role requires one.")
 @click.option(
     "--duration",
     type=Duration("1h", bare_seconds=True),
     metavar="TIME",
-    help="How long its sessions last: 1h, 12h, or seconds (default: 1h).",
+    help="How long the session lasts: 90m, 12h, or seconds.",
 )
 @click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
 @common_options(JSON, YES)
@@ -115,7 +100,7 @@ def add(
     )
 
 
-@command.command("wrap")
+@click.command("wrap", cls=Command)
 @profile_argument
 @common_options(PROFILE, JSON, YES)
 @required_profile
@@ -146,7 +131,7 @@ def wrap_role(app: App, name: str) -> Result:
     return Result({"profile": name, "wrapped": True})
 
 
-@command.command("unwrap")
+@click.command("unwrap", cls=Command)
 @profile_argument
 @common_options(PROFILE, JSON)
 @required_profile
@@ -165,3 +150,6 @@ def unwrap_role(app: App, name: str) -> Result:
     app.file_warnings.report(name)
     app.done(f"{escaped(name)} is a normal role profile again: SDKs assume the role themselves.")
     return Result({"profile": name, "wrapped": False})
+
+
+COMMANDS: dict[str, click.Command] = {"add": add, "wrap": wrap_role, "unwrap": unwrap_role}

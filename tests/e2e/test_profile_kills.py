@@ -1,0 +1,141 @@
+"""SIGKILL at each step of rename, copy and remove: nothing is lost, and a second run completes."""
+
+import json
+
+import pytest
+
+from tests.e2e.test_profiles import aws_files
+from tests.stores.support import KILL_STATUS, start
+from tests.stores.test_aws_files import STEPS
+from tests.test_findings import KEY_ID, SECRET, User
+
+KILLED = """
+    import os, sys
+    from awscreds.app import App
+    from awscreds.cli import run
+    from awscreds.stores.aws_files import AwsFiles
+
+    fatal, environ, *words = sys.argv[1:]
+
+    def step(reached):
+        if reached == fatal:
+            os.kill(os.getpid(), 9)
+
+    app = App(__import__("json").loads(environ), step=step)
+    app.files = AwsFiles(app.files.config_path, app.files.credentials_path, step=step)
+    sys.exit(run(words, app))
+    """
+CONFIG = """\
+# about dev
+[profile dev]
+region = eu-west-1
+
+[profile admin]
+role_arn = arn:aws:iam::123456789012:role/admin
+source_profile = dev
+"""
+CREDENTIALS = "[other]\naws_session_token = t\n\n[dev]\n# of dev\noutput = json\n"
+RENAME, COPY = ("profile", "rename", "dev", "prod"), ("profile", "copy", "dev", "prod")
+REMOVE = ("profile", "remove", "dev", "--yes")
+BETWEEN_THE_FILES = STEPS[STEPS.index("replaced config") : STEPS.index("replaced credentials")]
+
+
+@pytest.fixture
+def user(home, capsys):
+    """Somebody with a managed profile that is in both files."""
+    user = User(home, capsys)
+    user.write("config", CONFIG)
+    user.write("credentials", CREDENTIALS)
+    words = ("configure", "--profile", "dev", "--access-key-id", KEY_ID, "--secret-stdin")
+    assert user(*words, "--no-verify", stdin=SECRET).code == 0, user.err
+    return user
+
+
+def kill(user, words, step):
+    process = start(KILLED, step, json.dumps(user.environ), *words)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == KILL_STATUS, err
+
+
+def secret_of(user, profile):
+    words = ("configure", "get", "aws_secret_access_key", "--profile", profile)
+    return user(*words).out.strip()
+
+
+def after(user, words):
+    """Both files after the command was run to its end; they are put back."""
+    before = aws_files(user)
+    assert user(*words).code == 0, user.err
+    wanted = aws_files(user)
+    for name, data in before.items():
+        user.write(name, data)
+    return wanted
+
+
+def journals(user):
+    return list((user.aws / "awscreds").glob("profile-move-*"))
+
+
+@pytest.mark.parametrize("step", ["begun", *STEPS, "moved"])
+@pytest.mark.parametrize("words", [RENAME, COPY], ids=["rename", "copy"])
+def test_a_killed_move_loses_nothing_and_a_second_run_completes(user, words, step):
+    wanted = after(user, words)
+    kill(user, words, step)
+    assert secret_of(user, "dev" if words is COPY or not is_begun(user) else "prod") == SECRET
+    assert user(*words).code == 0, user.err
+    assert aws_files(user) == wanted
+    assert journals(user) == []
+    assert secret_of(user, "prod") == SECRET
+
+
+def is_begun(user):
+    return b"[profile prod]" in (user.aws / "config").read_bytes()
+
+
+@pytest.mark.parametrize("step", BETWEEN_THE_FILES)
+def test_a_killed_rename_can_be_taken_back(user, step):
+    before = aws_files(user)
+    kill(user, RENAME, step)
+    assert aws_files(user) != before
+    assert user("profile", "rename", "prod", "dev").code == 0, user.err
+    assert aws_files(user) == before
+    assert journals(user) == []
+
+
+@pytest.mark.parametrize("words", [RENAME, COPY], ids=["rename", "copy"])
+def test_another_move_waits_until_a_killed_one_is_finished(user, words):
+    wanted = after(user, words)
+    kill(user, words, "replaced config")
+    half = (user.aws / "config").read_bytes(), (user.aws / "credentials").read_bytes()
+    for other in (("rename", "admin", "ops"), ("copy", "admin", "ops"), ("copy", "prod", "dev")):
+        refused = user("profile", *other)
+        assert refused.code == 3
+        assert "only partly" in refused.err
+        assert f"awscreds {' '.join(words)}" in refused.err
+    assert half == ((user.aws / "config").read_bytes(), (user.aws / "credentials").read_bytes())
+    assert user(*words).code == 0
+    assert aws_files(user) == wanted
+
+
+def test_a_profile_that_only_looks_half_renamed_is_not_taken_for_one(user):
+    user.write("config", CONFIG.replace("dev]", "prod]"))
+    before = aws_files(user)
+    assert user(*RENAME).code == 3
+    assert "already exists" in user.err
+    assert aws_files(user) == before
+
+
+@pytest.mark.parametrize("step", ["noted", *STEPS, "removed"])
+def test_a_killed_removal_loses_nothing_else_and_a_second_run_completes(user, step):
+    other = b"[other]\naws_session_token = t\n"
+    kill(user, REMOVE, step)
+    if (b"dev]") in (user.aws / "config").read_bytes():
+        assert secret_of(user, "dev") == SECRET
+    assert other in (user.aws / "credentials").read_bytes()
+    done = user(*REMOVE)
+    assert done.code == 0, done.err
+    assert f"Deleted the secret of {KEY_ID}" in done.err
+    assert (user.aws / "config").read_bytes() == CONFIG[CONFIG.index("[profile admin]") :].encode()
+    assert (user.aws / "credentials").read_bytes() == other
+    assert json.loads(user("store", "show", "--json").out)["entries"] == []
+    assert user(*REMOVE).code == 3  # now there is nothing of it
