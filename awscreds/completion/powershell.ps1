@@ -52,7 +52,10 @@ function Get-AwscredsProfile {
         }
     )
     # Nothing that would move the cursor, hide, or change the order of what is on the screen.
-    $names | Where-Object { $_ -notmatch '[\p{Cc}\p{Cf}\u2028\u2029]' } | Select-Object -Unique
+    $seen = [System.Collections.Generic.HashSet[string]]::new([StringComparer]::Ordinal)
+    foreach ($name in $names) {
+        if ($name -notmatch '[\p{Cc}\p{Cf}\u2028\u2029]' -and $seen.Add($name)) { $name }
+    }
 }
 
 function Get-AwscredsKeyId {
@@ -60,10 +63,9 @@ function Get-AwscredsKeyId {
     foreach ($found in Select-AwscredsLine AWS_CONFIG_FILE config $line) { $found.Matches[0].Groups[1].Value }
 }
 
-# A word as PowerShell takes it for itself: between quotes where it would be more than a text, or,
-# after one dash, be parted at a dot.
+# A word as PowerShell takes it for itself: between quotes. It needs them where it would be more
+# than a text, or, after one dash, be parted at a dot.
 function ConvertTo-AwscredsWord([string] $Text) {
-    if ($Text -cmatch '^(--|[A-Za-z0-9_./+=])[A-Za-z0-9_./+=-]*$') { return $Text }
     "'" + ($Text -replace "(['\u2018\u2019\u201A\u201B])", '$1$1') + "'"
 }
 
@@ -129,8 +131,9 @@ function Complete-Awscreds($WordToComplete, $CommandAst, $CursorPosition) {
         $text, $tip = if ($explained) { $candidate -split ':', 2 } else { $candidate, $candidate }
         $text = "$lead$text"
         if ($text.StartsWith($typed, [StringComparison]::Ordinal)) {
-            [System.Management.Automation.CompletionResult]::new(
-                (ConvertTo-AwscredsWord $text), $text, 'ParameterValue', $tip)
+            $plain = $text -cmatch '^(--|[A-Za-z0-9_./+=])[A-Za-z0-9_./+=-]*$'
+            $word = if ($plain) { $text } else { ConvertTo-AwscredsWord $text }
+            [System.Management.Automation.CompletionResult]::new($word, $text, 'ParameterValue', $tip)
         }
     }
 }

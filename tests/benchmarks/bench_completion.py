@@ -1,4 +1,4 @@
-"""What a TAB costs in a running bash, zsh and fish: ours, and click's own completion.
+"""What a TAB costs in a running bash, zsh, fish and PowerShell: ours, and a baseline.
 
 Run it as ``python -m tests.benchmarks.bench_completion [ROUNDS]``. The home has 10,000 profiles of
 five settings each. Each line is completed in three ways, one after the other in the same shell, so
@@ -8,6 +8,9 @@ that a busy machine slows all of them:
 - by the script that click generates from our tree, which starts Python and offers no profiles;
 - by the same with a callback at `--profile` that gives the answers ours gives, read from the files
   as fast as Python can: by one regular expression.
+
+click has nothing for PowerShell. There the baseline is the least that a script written in
+PowerShell can do: one Select-String over both files, and one CompletionResult for each name.
 
 Shells that are not installed are left out.
 """
@@ -30,6 +33,7 @@ LINES = {
 OURS = "awscreds"
 CLICKS = {"click": "click's as generated", "click-profiles": "click's with a profile callback"}
 """What is typed for each, in zsh and fish; and what it is."""
+SELECT = "select"
 
 PROGRAM = pathlib.Path(sys.executable).with_name("awscreds")
 WITH_CALLBACK = f"""#!{sys.executable}
@@ -103,6 +107,27 @@ timed() {{
 zle -N timed
 bindkey '^T' timed
 """
+POWERSHELL = r"""
+. '{script}'
+Register-ArgumentCompleter -Native -CommandName select -ScriptBlock {{
+    param($word)
+    $files = "$HOME/.aws/config", "$HOME/.aws/credentials"
+    Select-String -LiteralPath $files -Pattern '^\[(?:profile )?([^\]]+)\]' |
+        ForEach-Object {{ $_.Matches[0].Groups[1].Value }} |
+        Where-Object {{ $_.StartsWith($word) }} |
+        ForEach-Object {{ [System.Management.Automation.CompletionResult]::new($_) }}
+}}
+foreach ($round in 1..{rounds}) {{
+    foreach ($case in @({cases})) {{
+        $typed, $name, $line = $case -split '\|'
+        $line = "$typed $line"
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        $found = TabExpansion2 $line $line.Length
+        $took = $watch.Elapsed.TotalMicroseconds
+        "{{0:F0}}`t{{1}}`t{{2}}" -f $took, "$typed|$name", $found.CompletionMatches.Count
+    }}
+}}
+"""
 
 
 def main(rounds):
@@ -119,17 +144,19 @@ def main(rounds):
             "TERM": "xterm",
             "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
         }
-        for shell, measure in (("bash", bash), ("zsh", zsh), ("fish", fish)):
+        for shell, measure in MEASURES.items():
             if not shutil.which(shell):
                 print(f"{shell} is not installed")
                 continue
             sources = [
                 generated(shell, typed, program, home, environment)
                 for typed, program in programs.items()
+                if shell != "pwsh"
             ]
             texts = {
                 "sources": "\n".join(f". {source}" for source in sources),
-                "script": FOLDER / {"zsh": "_awscreds"}.get(shell, f"awscreds.{shell}"),
+                "script": FOLDER
+                / {"zsh": "_awscreds", "pwsh": "awscreds.ps1"}.get(shell, f"awscreds.{shell}"),
                 "rounds": rounds + 1,
             }
             report(shell, rows_of(measure(texts, home, programs, environment)))
@@ -216,6 +243,20 @@ def zsh(texts, home, programs, environment):
     return output.read_text()
 
 
+def powershell(texts, _home, _programs, environment):
+    cases = ", ".join(
+        f"'{typed}|{name}|{line}'"
+        for name, line in LINES.items()
+        for typed in (OURS, SELECT)
+        if typed == OURS or "profile" in line
+    )
+    text = POWERSHELL.format(cases=cases, **texts)
+    return output_of(["pwsh", "-NoProfile", "-NonInteractive", "-Command", text], environment)
+
+
+MEASURES = {"bash": bash, "zsh": zsh, "fish": fish, "pwsh": powershell}
+
+
 def output_of(argv, environment):
     return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
 
@@ -234,7 +275,7 @@ def report(shell, rows):
     for (name, typed), row in rows.items():
         times = [time for time, _ in row]
         low, middle, high = statistics.quantiles(times, n=4)
-        what = {OURS: "ours", **CLICKS}[typed]
+        what = {OURS: "ours", **CLICKS, SELECT: "Select-String alone"}[typed]
         print(
             f"{shell:5} {name:23} {what:32} median {middle:7.2f} ms,"
             f" quartiles {low:.2f} to {high:.2f}, {row[-1][1]} offered",

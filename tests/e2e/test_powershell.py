@@ -130,3 +130,39 @@ def test_use_stops_a_script_that_stops_at_errors(pwsh, native):
     assert "|alice>" in done.stdout
     assert "went on" not in done.stdout
     assert "exit 3" in done.stderr
+
+
+HOSTILE = (
+    "o'q $(touch PWN) \u00fc",
+    "tick`touch PWN`",
+    'say "hi"; touch PWN',
+    "a | b & c",
+    "\u2018curly\u2019 $PWD",
+    "-dash",
+)
+
+
+@pytest.mark.parametrize(
+    "strict", ["", "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'"]
+)
+def test_a_name_that_looks_like_code_is_a_name(pwsh, alice, strict):
+    keys = (
+        "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s$(touch PWN)\n"
+        "aws_session_token = `touch PWN`'t\"\n"
+    )
+    alice.credentials.write_text("".join(f"[{name}]\n{keys}" for name in HOSTILE))
+    lines = [USE, strict]
+    for name in HOSTILE:
+        word = "'" + re.sub("(['\u2018\u2019])", r"\1\1", name) + "'"
+        lines += [
+            f"awscreds export --profile={word} | Out-String | iex",
+            f"$Env:AWSCREDS_PROFILE -ceq {word}; $Env:AWS_SECRET_ACCESS_KEY",
+            "awscreds-use --off",
+            f"awscreds-use {word}",
+            f"$Env:AWSCREDS_PROFILE -ceq {word}; $Env:AWS_SESSION_TOKEN",
+            "awscreds-use --off",
+        ]
+    done = pwsh(*lines, LC_ALL="C.UTF-8")
+    expected = ["True", "s$(touch PWN)", "True", "`touch PWN`'t\""]
+    assert done.stdout.splitlines() == expected * len(HOSTILE), done.stderr
+    assert not (alice.folder / "PWN").exists()
