@@ -44,13 +44,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """Something that was found: how bad, where, what, and what to do; a ``code`` for programs."""
+    """Something that was found: how bad, where, what, and what to do; a ``code`` for programs.
+
+    ``label`` is the word before what to do.
+    """
 
     severity: str
     place: str
     text: str
     fix: str
     code: str
+    label: str = "Fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,7 @@ def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> Non
         room = width - first - second
         body = [
             line
-            for text in (row.text, *([f"Fix: {row.fix}"] if row.fix else []))
+            for text in (row.text, *([f"{row.label}: {row.fix}"] if row.fix else []))
             for line in wrapped(escaped(with_tilde(text)), room)
         ]
         if not second:

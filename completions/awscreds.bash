@@ -141,7 +141,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'doctor')
-        options="--fail-on=error,warning,note --offline --fix --json --yes $common"
+        options="--fail-on=error,warning,note --offline --fix --clients --json --yes $common"
         ;;
     'store')
         subcommands='forget move passwd release show'

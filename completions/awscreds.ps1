@@ -374,6 +374,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--fail-on=error,warning,note:Exit 1 if there is a finding of this severity or a worse one'
                 '--offline:Check only this computer, and do not ask AWS'
                 '--fix:Fix what is safe to fix, after showing the changes and asking'
+                '--clients:Show only which programs cannot read which of your profiles'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
             ) + $common

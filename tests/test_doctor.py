@@ -60,3 +60,28 @@ def test_it_works_for_a_profile_that_is_not_there_and_without_files(home, capsys
     code, _ = doctor(home, AWS_PROFILE="nobody")
     assert code == 0
     assert "missing-profile" in capsys.readouterr().out
+
+
+MANAGED = (
+    "credential_process = /v/python /v/awscreds/__main__.py credential-process --profile dev\n"
+    "awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+)
+
+
+def test_the_programs_that_cannot_read_a_profile_are_shown_with_what_to_do(home, capsys):
+    write(home, f"[profile dev]\n{MANAGED}[profile $(x)]\n{MANAGED}")
+    assert doctor(home, "--clients")[0] == 0
+    lines = capsys.readouterr().out.splitlines()
+    [restic] = [line for line in lines if "\trestic\t" in line]
+    assert "cannot read dev, $(x)" in restic
+    assert restic.endswith("awscreds exec dev -- restic …")
+    assert doctor(home, "--clients", "--json")[0] == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["clients"][-1]["profiles"] == ["dev", "$(x)"]
+    write(home, "[profile dev]\nregion = eu-west-1\n")
+    assert doctor(home, "--clients")[1].startswith("Every program")
+
+
+@pytest.mark.parametrize("other", [["--fix"], ["--fail-on", "note"]])
+def test_the_programs_are_not_findings(home, other):
+    assert doctor(home, "--clients", *other)[0] == 2

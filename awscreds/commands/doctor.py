@@ -8,12 +8,17 @@ from awscreds.commands.common import JSON, YES, common_options
 from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.problems.finding import LEVELS, Finding
+from awscreds.model.text import escaped, quoted
 from awscreds.process import with_tilde
 from awscreds.render import ReportRow, Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
+    from awscreds.model.clients import Unreadable
+
+MOST_NAMES = 3
+"""Profiles that are named for one program; the document of --json has all."""
 
 
 @click.command("doctor", cls=Command)
@@ -31,9 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--fix", is_flag=True, help="Fix what is safe to fix, after showing the changes and asking."
 )
+@click.option(
+    "--clients", is_flag=True, help="Show only which programs cannot read which of your profiles."
+)
 @common_options(JSON, YES)
 @click.pass_obj
-def command(app: App, fail_on: str | None, *, fix: bool) -> Result:
+def command(app: App, fail_on: str | None, *, fix: bool, clients: bool) -> Result:
     """Check your AWS files and keys, and show what to fix.
 
     Each finding has a severity, a place, and what to do. It reads only local files: it does not
@@ -43,8 +51,16 @@ def command(app: App, fail_on: str | None, *, fix: bool) -> Result:
     Examples:
       awscreds doctor
       awscreds doctor --fix
+      awscreds doctor --clients
       awscreds doctor --offline --fail-on warning
     """
+    if clients:
+        if fix or fail_on:
+            raise UsageError(
+                "--clients shows no findings, so there is nothing to fix, and nothing to fail on",
+                hint="awscreds doctor --clients",
+            )
+        return _clients(app)
     found = app.findings()
     fixed = _fix(app, found) if fix else 0
     if fixed:
@@ -57,6 +73,43 @@ def command(app: App, fail_on: str | None, *, fix: bool) -> Result:
         said_after=[_summary(found)] if found else (),
         exit_code=1 if is_bad else 0,
     )
+
+
+def _clients(app: App) -> Result:
+    from awscreds.model.clients import unreadable
+
+    with app.files.silently():
+        profiles = app.profiles()
+    found = unreadable(profiles, app.environ)
+    document = {
+        "clients": [
+            {
+                "program": each.client.name,
+                "profiles": each.profiles,
+                "why": each.why,
+                "instead": _instead(each),
+            }
+            for each in found
+        ]
+    }
+    rows = [
+        ReportRow("note", each.client.name, _told(each), _instead(each), "", "Use instead")
+        for each in found
+    ]
+    nothing = "Every program that awscreds knows can read your profiles."
+    return Result(document, done=None if rows else nothing, report=rows)
+
+
+def _told(found: Unreadable) -> str:
+    names = [escaped(name) for name in found.profiles[:MOST_NAMES]]
+    more = len(found.profiles) - len(names)
+    shown = ", ".join(names) + (f" and {more} more" if more else "")
+    return f"cannot read {shown}: {found.why}"
+
+
+def _instead(found: Unreadable) -> str:
+    command = found.instead.replace("PROGRAM", f"{found.client.command} …".replace("… …", "…"))
+    return command.replace("PROFILE", quoted(found.profiles[0]))
 
 
 def _fix(app: App, found: list[Finding]) -> int:

@@ -67,7 +67,8 @@ def seen(sandbox, monkeypatch):
     see("configure", *profile, *words, stdin=alice.secret)
     see("configure", *profile, "--region", "us-east-1")
     with_other_keys(sandbox, "other")
-    see("doctor")
+    for flags in ([], ["--clients"]):
+        see("doctor", *flags)
     see("configure", "--profile", "other", *words, stdin=alice.secret)
     with_other_keys(sandbox, "imported")
     csv = f"Access key ID,Secret access key\n{alice.key_id},{alice.secret}\n"
