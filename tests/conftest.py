@@ -7,6 +7,7 @@ import sys
 import hypothesis
 import pytest
 
+from awscreds.stores.backends.vault import key_keeper
 from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import LITTLE_WORK, need_posix
 
@@ -81,9 +82,10 @@ def home(tmp_path, monkeypatch):
 
 
 def _forget_held(below):
-    """Give back what the kernel holds for homes of this test: its room is all the user has."""
-    held = kernel.names(kernel.OWN)
+    """Give back what is held for homes of this test: the kernel's room is all the user has."""
+    keeper = key_keeper()
+    held = keeper.names(kernel.OWN)
     for folder, _, _ in os.walk(below) if held else ():
-        scope = kernel.scope(folder)
+        scope = keeper.scope(folder)
         if any(name.startswith(scope) for name in held):
-            kernel.drop_all(scope)
+            keeper.drop_all(scope)

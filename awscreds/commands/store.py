@@ -10,6 +10,7 @@ from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing
 from awscreds.model.keys import checked_key_id, shown_entry
+from awscreds.model.times import format_duration
 from awscreds.render import Result, Table
 from awscreds.stores.backends import NAMES
 from awscreds.stores.secret_store import ACCESS_KEY
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from awscreds.app import App
+    from awscreds.stores.backends import StoreBackend
 
 
 @click.group("store", cls=Group, invoke_without_command=True)
@@ -69,9 +71,23 @@ def show(app: App) -> Result:
     columns = ("ENTRY", "KIND", "STORE", "SERVES")
     return Result(
         {"backend": name, "description": described, "status": status, "entries": documents},
-        lines=[f"New secrets go to {described} ({status}).", *([""] if rows else [])],
+        lines=[
+            f"New secrets go to {described} ({status}).",
+            *_held(backend, status),
+            *([""] if rows else []),
+        ],
         table=Table(columns, rows, whole=columns[:1]) if rows else None,
     )
+
+
+def _held(backend: StoreBackend, status: str) -> list[str]:
+    """What holds the key of an open vault, and for how long at least."""
+    place = backend.key_place()
+    if place is None or status != "open":
+        return []
+    seconds = backend.seconds_open()
+    time = f" for at least {format_duration(int(seconds))}" if seconds >= 1 else ""
+    return [f"Its key is in {place}{time}; `awscreds lock` removes it."]
 
 
 def _entry(app: App, entry_id: str) -> dict[str, Any]:
@@ -160,7 +176,7 @@ def passwd(app: App) -> Result:
       AWSCREDS_PASSPHRASE_FILE=old awscreds store passwd
     """
     from awscreds.app.passphrases import Passphrases
-    from awscreds.stores.backends.vault import VaultBackend
+    from awscreds.stores.backends.vault import VaultBackend, key_keeper
 
     class Changing(Passphrases):
         """The variables give the present passphrase; the new one is asked for."""
@@ -169,7 +185,9 @@ def passwd(app: App) -> Result:
             return self.ask_twice()
 
     VaultBackend(
-        app.state_dir, Changing(app.environ, app.dialogue.terminal, warn=app.warn)
+        app.state_dir,
+        Changing(app.environ, app.dialogue.terminal, warn=app.warn),
+        keeper=key_keeper(),
     ).change_passphrase()
     app.done("Changed the passphrase of the vault.")
     return Result({"changed": True})

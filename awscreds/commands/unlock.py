@@ -61,6 +61,7 @@ def command(app: App, duration: int | None) -> Result:
         seconds = duration or backend.hold_seconds
         backend.unlock(seconds)
         app.say(
-            f"The {backend.name} is open for {format_duration(seconds)}; `awscreds lock` closes it."
+            f"The {backend.name} is open for {format_duration(seconds)}; its key is in "
+            f"{backend.key_place()}. `awscreds lock` closes it."
         )
     return Result({"backend": name, "seconds": seconds})

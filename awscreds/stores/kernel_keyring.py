@@ -77,6 +77,10 @@ class KernelKeyring:
     ``system_call`` is only passed by tests.
     """
 
+    where = "the memory of the Linux kernel"
+    """What holds the entries, for people."""
+    needs = "the key store of the Linux kernel (a container can block it)"
+    """What the system must have for that, for people."""
     OWN = "awscreds:"
     """How the name of each of our entries begins."""
     BUDGET = 8192

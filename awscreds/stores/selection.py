@@ -103,12 +103,16 @@ class StoreSelection:
         return {name: ids for name, ids in found.items() if ids is not None}
 
     def lock(self) -> None:
-        """Close all of them: forget their keys, here and in the kernel."""
-        from awscreds.stores.kernel_keyring import kernel
+        """Close all of them: forget their keys, here and between processes.
+
+        In the kernel there are sessions, too. Raises StoreUnavailable if a key could still be used.
+        """
+        from awscreds.stores.backends.vault import key_keeper
 
         for backend in self._backends.values():
             backend.lock()
-        kernel.drop_all(kernel.scope(self._state_dir.path))
+        keeper = key_keeper()
+        keeper.drop_all(keeper.scope(self._state_dir.path))
 
     def sealing_key(self) -> bytes:
         """The key that cached sessions are sealed with. Raises SecretStoreError."""

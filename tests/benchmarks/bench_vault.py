@@ -22,7 +22,7 @@ from awscreds.stores.state_dir import StateDir
 from awscreds.stores.backends.vault import VaultBackend
 class Passphrases:
     def existing(self): return "passphrase"
-print(VaultBackend(StateDir({state!r}), Passphrases(), kernel={kernel}).read("id"))
+print(VaultBackend(StateDir({state!r}), Passphrases(), keeper={keeper}).read("id"))
 """
 BARE = "python -I -S -c pass"
 
@@ -36,12 +36,12 @@ def main(rounds):
     root = str(pathlib.Path(__file__).parents[2])
     with tempfile.TemporaryDirectory() as folder:
         state = str(pathlib.Path(folder, "state"))
-        backend = VaultBackend(StateDir(state), Passphrases())
+        backend = VaultBackend(StateDir(state), Passphrases(), keeper=kernel)
         backend.write("id", "secret")
         if not backend.is_open():
             sys.exit("this kernel, or its container, refuses the key store")
-        held = READ.format(root=root, state=state, kernel="kernel")
-        asked = READ.format(root=root, state=state, kernel="None")
+        held = READ.format(root=root, state=state, keeper="kernel")
+        asked = READ.format(root=root, state=state, keeper="None")
         commands = {
             "key held": ["-I", "-c", held],
             "passphrase given": ["-I", "-c", asked],

@@ -54,6 +54,38 @@ class MemoryKernel(KernelKeyring):
             del self.held[name]
 
 
+class MemoryKeychain:
+    """The calls of ``keyring.backends.macOS.api`` over items in memory."""
+
+    class NotFound(Exception):
+        pass
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], str] = {}
+        self.failure: Exception | None = None
+
+    def find_generic_password(
+        self, kc_name: None, service: str, username: str, not_found_ok: bool = False
+    ) -> str | None:
+        self._fail()
+        if not not_found_ok and (service, username) not in self.items:
+            raise self.NotFound
+        return self.items.get((service, username))
+
+    def set_generic_password(self, name: None, service: str, username: str, password: str) -> None:
+        self._fail()
+        self.items[service, username] = password
+
+    def delete_generic_password(self, name: None, service: str, username: str) -> None:
+        self._fail()
+        if self.items.pop((service, username), None) is None:
+            raise self.NotFound
+
+    def _fail(self) -> None:
+        if self.failure:
+            raise self.failure
+
+
 class KnownPassphrase:
     """Knows one passphrase, and counts how often it was asked for it."""
 

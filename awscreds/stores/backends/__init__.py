@@ -4,7 +4,8 @@ Everybody else asks the backend itself what it is and can do, and never compares
 
 Read in this order:
 
-- ``vault`` with ``vault_format`` (its bytes): our own encrypted file.
+- ``vault`` with ``vault_format`` (its bytes): our own encrypted file. Its key between processes:
+  ``stores.kernel_keyring`` (Linux), else ``held_keys`` with ``windows_login``, ``macos_keychain``.
 - ``keyring``: the OS keyring, by one of two clients: ``secret_service`` (Linux, over ``dbus``) or
   ``keyring_library`` (all others).
 """
@@ -79,6 +80,9 @@ if TYPE_CHECKING:
         def listed(self) -> list[str] | None:
             """The names of its entries; None if that would need a question, or another process."""
 
+        def key_place(self) -> str | None:
+            """What holds its key while it is open, for people; None if that is its own matter."""
+
         def seconds_open(self) -> float:
             """Seconds that it stays open at least; infinite if that is not up to us."""
 
@@ -105,9 +109,9 @@ def _vault(
     _environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
 ) -> StoreBackend:
-    from awscreds.stores.backends.vault import VaultBackend
+    from awscreds.stores.backends.vault import VaultBackend, key_keeper
 
-    return VaultBackend(state_dir, passphrases())
+    return VaultBackend(state_dir, passphrases(), keeper=key_keeper())
 
 
 _OPENERS: dict[str, Opener] = {"keyring": _keyring, "vault": _vault}

@@ -131,6 +131,9 @@ class KeyringBackend:
     def listed(self) -> None:
         """No keyring lists its entries without being asked for one of them."""
 
+    def key_place(self) -> None:
+        """None: that is its own matter."""
+
     def seconds_open(self) -> float:
         """Infinite: closing it is not up to us."""
         return float("inf")

@@ -117,7 +117,7 @@ def find(wish: str | None, *, deadline: float) -> str | None:
     members are if it is the chainer. None if there are no candidates. StoreUnavailable, with the
     reason for each, if all are refused.
     """
-    return _in_time("the OS keyring", deadline, lambda: _find(wish))
+    return in_time("the OS keyring", deadline, lambda: _find(wish))
 
 
 def _find(wish: str | None) -> str | None:
@@ -150,7 +150,7 @@ class LibraryKeyring:
         self._label = label(name)
         self._is_windows = name == WINDOWS
         self._deadline = prompt_deadline
-        self._backend = _in_time(self._label, deadline, lambda: _load(name))
+        self._backend = in_time(self._label, deadline, lambda: _load(name))
 
     def read(self, service: str, username: str) -> str | None:
         target = self._target(service)
@@ -188,7 +188,7 @@ class LibraryKeyring:
         return _without_case(service) if self._is_windows else service
 
     def _ask(self, work: Callable[[], T]) -> T:
-        return _in_time(self._label, self._deadline, work)
+        return in_time(self._label, self._deadline, work)
 
 
 def _without_case(service: str) -> str:
@@ -245,7 +245,7 @@ def _class(name: str) -> Any:
     return backend
 
 
-def _in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
+def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
     """The result of ``work``, or an error of ours, also if it takes longer than ``seconds``.
 
     A foreign error may hold the secret, in its text or its attributes. So our error has only the

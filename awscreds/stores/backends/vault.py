@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
 from awscreds.errors import (
     AwscredsError,
@@ -25,7 +26,7 @@ from awscreds.stores.backends.vault_format import (
     preferred_kdf,
 )
 from awscreds.stores.fingerprints import digest
-from awscreds.stores.kernel_keyring import KernelKeyring, kernel
+from awscreds.stores.kernel_keyring import kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,24 @@ if TYPE_CHECKING:
     from awscreds.stores.state_dir import StateDir
 
     Opened = TypeVar("Opened")
+
+    class KeyKeeper(Protocol):
+        """It holds keys by name between processes: ``KernelKeyring`` or ``HeldKeys``.
+
+        Each has a time, which is absolute. Only ``drop_all`` can raise, a StoreUnavailable.
+        """
+
+        @property
+        def where(self) -> str: ...
+        @property
+        def needs(self) -> str: ...
+        def scope(self, state_path: str) -> str: ...
+        def put(self, name: str, payload: bytes, seconds: int) -> bool: ...
+        def get(self, name: str) -> bytes | None: ...
+        def names(self, prefix: str) -> list[str]: ...
+        def seconds_left(self, prefix: str) -> int: ...
+        def drop(self, name: str) -> None: ...
+        def drop_all(self, prefix: str) -> None: ...
 
     class Passphrases(Protocol):
         """Where a passphrase comes from: ``app.passphrases``, a layer that is not imported here."""
@@ -52,13 +71,28 @@ if TYPE_CHECKING:
 
 FILE = "vault"
 HOLD_SECONDS = 900
-"""Seconds that the kernel keyring holds the key after the passphrase was given."""
+"""Seconds that the key is held after the passphrase was given."""
+
+
+def key_keeper() -> KeyKeeper:
+    """What holds the vault's key between processes on this system."""
+    if sys.platform == "win32":
+        from awscreds.stores.backends.held_keys import HeldKeys
+        from awscreds.stores.backends.windows_login import WindowsLogin
+
+        return HeldKeys(WindowsLogin())
+    if sys.platform == "darwin":
+        from awscreds.stores.backends.held_keys import HeldKeys
+        from awscreds.stores.backends.macos_keychain import MacosKeychain
+
+        return HeldKeys(MacosKeychain())
+    return kernel
 
 
 class VaultBackend:
     """The vault as a backend of the secret store.
 
-    ``kdf`` is for new vaults. ``kernel`` holds the key between processes (None: nothing does), for
+    ``kdf`` is for new vaults. ``keeper`` holds the key between processes (None: nothing does), for
     ``hold_seconds`` after the passphrase was given, no matter how often the key is used.
     """
 
@@ -69,17 +103,17 @@ class VaultBackend:
         state_dir: StateDir,
         passphrases: Passphrases,
         *,
+        keeper: KeyKeeper | None,
         hold_seconds: int = HOLD_SECONDS,
-        kernel: KernelKeyring | None = kernel,
         kdf: Kdf | None = None,
     ) -> None:
         self._state_dir = state_dir
         self._passphrases = passphrases
         self.hold_seconds = hold_seconds
-        self._kernel = kernel
+        self._keeper = keeper
         self._kdf = kdf
         # The key by the salt of its vault, and the header of a vault that is not written yet: so
-        # that one command asks only once, even if the kernel holds nothing.
+        # that one command asks only once, even if the keeper holds nothing.
         self._keys: dict[bytes, bytes] = {}
         self._prepared: Header | None = None
 
@@ -149,7 +183,7 @@ class VaultBackend:
         return "open" if self.is_open() else "locked"
 
     def is_open(self) -> bool:
-        """Whether the kernel holds a key that opens the vault."""
+        """Whether a key is held that opens the vault."""
         vault = self._load()
         key = None if vault is None else self._held(vault.header.salt)
         return vault is not None and key is not None and vault.open(key) is not None
@@ -171,22 +205,25 @@ class VaultBackend:
         key = self._key_from_passphrase(vault)
         if not self._hold(vault.header.salt, key, seconds or self.hold_seconds):
             raise StoreUnavailable(
-                "cannot keep the vault open on this system: this needs the key store of "
-                "the Linux kernel (a container can block it)",
+                f"cannot keep the vault open on this system: this needs {self._needs()}",
                 code="cannot-hold",
                 hint="set AWSCREDS_PASSPHRASE_FILE to a file that only you can read",
             )
 
     def lock(self) -> None:
-        """Forget the key, here and in the kernel."""
+        """Forget the key, here and between processes. Raises StoreUnavailable."""
         self._keys.clear()
         self._prepared = None
-        if self._kernel is not None:
-            self._kernel.drop_all(self._held_name())
+        if self._keeper is not None:
+            self._keeper.drop_all(self._held_name())
 
     def seconds_open(self) -> float:
         """Seconds that a key is still held, at least; 0 if none is."""
-        return 0 if self._kernel is None else self._kernel.seconds_left(self._held_name())
+        return 0 if self._keeper is None else self._keeper.seconds_left(self._held_name())
+
+    def key_place(self) -> str | None:
+        """What holds the key while it is open, for people; None if nothing can."""
+        return None if self._keeper is None else self._keeper.where
 
     def change_passphrase(self) -> None:
         """Encrypt the vault again, with a new passphrase and a new salt."""
@@ -294,8 +331,8 @@ class VaultBackend:
         entries = vault.open(key)
         if entries is None:
             self._keys.pop(salt, None)
-            if self._kernel is not None:
-                self._kernel.drop(self._held_name(salt))
+            if self._keeper is not None:
+                self._keeper.drop(self._held_name(salt))
             return None
         return key, entries
 
@@ -346,16 +383,19 @@ class VaultBackend:
         self._hold(salt, key, self.hold_seconds)
 
     def _hold(self, salt: bytes, key: bytes, seconds: int) -> bool:
-        return self._kernel is not None and self._kernel.put(self._held_name(salt), key, seconds)
+        return self._keeper is not None and self._keeper.put(self._held_name(salt), key, seconds)
 
     def _held(self, salt: bytes) -> bytes | None:
-        key = None if self._kernel is None else self._kernel.get(self._held_name(salt))
+        key = None if self._keeper is None else self._keeper.get(self._held_name(salt))
         return key if key is not None and len(key) == KEY_BYTES else None
 
     def _held_name(self, salt: bytes | None = None) -> str:
         """The name of the held key for a salt, or the beginning of all these names."""
-        begin = "" if self._kernel is None else self._kernel.scope(self._state_dir.path)
+        begin = "" if self._keeper is None else self._keeper.scope(self._state_dir.path)
         return f"{begin}vault:{'' if salt is None else digest(salt).hex()}"
+
+    def _needs(self) -> str:
+        return "a place for its key" if self._keeper is None else self._keeper.needs
 
     # Failures
 

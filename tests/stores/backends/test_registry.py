@@ -23,7 +23,7 @@ SPELLED = {
 
 ASKED = (
     "describe", "read", "write", "erase", "check", "exists", "is_available", "why_chosen", "status",
-    "open_early", "unlock", "lock", "seconds_open",
+    "open_early", "unlock", "lock", "key_place", "seconds_open",
 )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def vault(state, holder):
     """Opens the vault as a new process would: with nothing in memory but what the holder has."""
 
     def open_vault(passphrases=None, **options):
-        options = {"kernel": holder, "kdf": LITTLE_WORK} | options
+        options = {"keeper": holder, "kdf": LITTLE_WORK} | options
         return VaultBackend(state, passphrases or Passphrases(), **options)
 
     return open_vault
@@ -96,14 +96,14 @@ class TestVaultContract(SecretStoreContract):
     @pytest.fixture
     def store(self, state):
         return SecretStore(
-            VaultBackend(state, Passphrases(), kernel=None, kdf=LITTLE_WORK), MemoryState()
+            VaultBackend(state, Passphrases(), keeper=None, kdf=LITTLE_WORK), MemoryState()
         )
 
     @pytest.fixture
     def opening(self, state):
         return OPENING + (
             f"state_dir = StateDir({state.path!r})\n"
-            "backend = VaultBackend(state_dir, Passphrases(), kernel=None, kdf=fast)\n"
+            "backend = VaultBackend(state_dir, Passphrases(), keeper=None, kdf=fast)\n"
             "store = SecretStore(backend, Index())\n"
         )
 
@@ -123,7 +123,7 @@ def test_a_vault_is_a_dictionary_that_lasts(steps):
         state, holder = StateDir(os.path.join(folder, "state")), MemoryKernel()
 
         def open_vault():
-            return VaultBackend(state, Passphrases(), kernel=holder, kdf=LITTLE_WORK)
+            return VaultBackend(state, Passphrases(), keeper=holder, kdf=LITTLE_WORK)
 
         backend = open_vault()
         for step, entry_id, text in steps:
@@ -229,16 +229,16 @@ def test_a_vault_by_scrypt_opens_with_its_passphrase_only(vault, state):
     scrypt = Kdf("scrypt", n=2**15, r=8, p=1)
     vault(kdf=scrypt).write("a", "1")
     assert json.loads(content(state).split(b"\n")[1])["kdf"] == "scrypt"
-    assert vault(kernel=None).read("a") == "1"
+    assert vault(keeper=None).read("a") == "1"
     with pytest.raises(WrongPassphrase):
-        vault(Passphrases("other"), kernel=None).read("a")
+        vault(Passphrases("other"), keeper=None).read("a")
 
 
 def test_a_vault_by_argon2_says_what_is_missing_where_openssl_lacks_it(vault, state, request):
     vault().write("a", "1")
     request.getfixturevalue("no_argon2")
     with pytest.raises(StoreUnavailable, match="argon2id") as caught:
-        vault(kernel=None).read("a")
+        vault(keeper=None).read("a")
     assert caught.value.exit_code == 4
     assert "cryptography" in caught.value.hint
 
@@ -259,7 +259,7 @@ def test_where_there_is_no_vault_nobody_is_asked(vault, state):
 
 def test_the_first_write_asks_for_a_new_passphrase_once(vault):
     passphrases = Passphrases()
-    backend = vault(passphrases, kernel=None)
+    backend = vault(passphrases, keeper=None)
     backend.check()
     backend.write("a", "1")
     backend.write("b", "2")
@@ -270,7 +270,7 @@ def test_the_first_write_asks_for_a_new_passphrase_once(vault):
 def test_one_command_asks_once_where_nothing_holds_the_key(vault):
     vault().write("a", "1")
     passphrases = Passphrases()
-    backend = vault(passphrases, kernel=None)
+    backend = vault(passphrases, keeper=None)
     backend.check()
     assert backend.read("a") == "1"
     backend.write("b", "2")
@@ -355,13 +355,13 @@ def test_a_wrong_passphrase_is_named_as_one(vault, state, holder):
 def test_an_accent_is_the_same_however_it_was_typed(vault, form):
     vault(Passphrases(unicodedata.normalize("NFC", "Zoë né à Škofja Loka"))).write("a", "1")
     other = Passphrases(unicodedata.normalize(form, "Zoë né à Škofja Loka"))
-    assert vault(other, kernel=None).read("a") == "1"
+    assert vault(other, keeper=None).read("a") == "1"
 
 
 def test_a_passphrase_in_another_encoding_works_too(vault):
     passphrase = b"pass\xe9".decode("utf-8", "surrogateescape")
     vault(Passphrases(passphrase)).write("a", "1")
-    assert vault(Passphrases(passphrase), kernel=None).read("a") == "1"
+    assert vault(Passphrases(passphrase), keeper=None).read("a") == "1"
 
 
 def test_an_empty_passphrase_is_refused(vault, state):
@@ -370,7 +370,7 @@ def test_an_empty_passphrase_is_refused(vault, state):
     assert content(state) is None
     vault().write("a", "1")
     with pytest.raises(SecretStoreError, match="empty"):
-        vault(Passphrases(""), kernel=None).read("a")
+        vault(Passphrases(""), keeper=None).read("a")
 
 
 def test_a_new_passphrase_replaces_the_old_one(vault, state, holder):
@@ -378,9 +378,9 @@ def test_a_new_passphrase_replaces_the_old_one(vault, state, holder):
     salt = json.loads(content(state).split(b"\n")[1])["salt"]
     vault(Passphrases(PASSPHRASE, new="another one")).change_passphrase()
     assert json.loads(content(state).split(b"\n")[1])["salt"] != salt
-    assert vault(Passphrases("another one"), kernel=None).read("a") == "1"
+    assert vault(Passphrases("another one"), keeper=None).read("a") == "1"
     with pytest.raises(WrongPassphrase):
-        vault(Passphrases(PASSPHRASE), kernel=None).read("a")
+        vault(Passphrases(PASSPHRASE), keeper=None).read("a")
 
 
 def test_changing_the_passphrase_asks_for_the_old_one_though_the_key_is_held(vault, state):
@@ -458,7 +458,7 @@ def test_it_says_how_it_is_and_how_long_it_stays_open(vault, holder):
     assert vault(Nobody()).seconds_open() == 900
     vault().lock()
     assert (vault(Nobody()).status(), vault(Nobody()).seconds_open()) == ("locked", 0)
-    assert vault(kernel=None).seconds_open() == 0
+    assert vault(keeper=None).seconds_open() == 0
 
 
 def test_its_passphrase_is_asked_early_where_it_is_there_and_no_key_is_held(vault):
@@ -479,7 +479,7 @@ def test_unlock_wants_the_passphrase_though_the_key_is_held(vault):
 def test_unlock_says_so_where_nothing_can_hold_a_key(vault):
     vault().write("a", "1")
     with pytest.raises(StoreUnavailable, match="cannot keep the vault open") as caught:
-        vault(kernel=None).unlock(60)
+        vault(keeper=None).unlock(60)
     assert caught.value.exit_code == 4
     assert "AWSCREDS_PASSPHRASE_FILE" in caught.value.hint
 
@@ -605,7 +605,7 @@ def test_a_changed_salt_or_check_value_looks_like_a_wrong_passphrase(vault, stat
     value = json.loads(small.split(b"\n")[1])[field]
     crafted = with_header(state, **{field: value[::-1]})
     write_raw(state, crafted)
-    for attempt in attempts(vault(kernel=None)):
+    for attempt in attempts(vault(keeper=None)):
         with pytest.raises(WrongPassphrase):
             attempt()
     assert content(state) == crafted
@@ -615,7 +615,7 @@ def test_content_changed_on_purpose_is_no_wrong_passphrase(vault, state, small):
     body = bytearray(small[:-32])
     body[-1] ^= 1
     write_raw(state, sealed(bytes(body)))
-    for attempt in attempts(vault(kernel=None)):
+    for attempt in attempts(vault(keeper=None)):
         with pytest.raises(SecretStoreError, match="content is damaged or was changed") as caught:
             attempt()
         assert caught.value.code == "vault-damaged"
@@ -627,7 +627,7 @@ def test_a_header_taken_from_elsewhere_does_not_fit_the_content(vault, state, sm
     magic, header, rest = small[:-32].split(b"\n", 2)
     write_raw(state, sealed(b"\n".join([magic, header + b" ", rest])))
     with pytest.raises(SecretStoreError, match="content is damaged or was changed"):
-        vault(kernel=None).read("a")
+        vault(keeper=None).read("a")
 
 
 @pytest.fixture
@@ -727,7 +727,7 @@ def test_a_lock_that_nobody_lets_go_of_is_a_failure_of_the_store(vault, state, m
         ),
     )
     with state.lock("vault"), pytest.raises(StoreUnavailable, match="lock") as caught:
-        VaultBackend(impatient, Passphrases(), kernel=None).write("a", "2")
+        VaultBackend(impatient, Passphrases(), keeper=None).write("a", "2")
     assert caught.value.exit_code == 4
     assert vault().read("a") == "1"
 
@@ -741,7 +741,7 @@ def test_too_little_memory_to_derive_is_a_plain_sentence(vault, monkeypatch):
     vault().write("a", "1")
     monkeypatch.setattr(argon2, "Argon2id", starve)
     with pytest.raises(StoreUnavailable, match="memory"):
-        vault(kernel=None).read("a")
+        vault(keeper=None).read("a")
 
 
 def test_a_write_that_fails_leaves_the_vault_as_it_was(vault, state, monkeypatch):

@@ -1,4 +1,4 @@
-"""The vault under many processes at once, under killed ones, and with the real kernel behind it."""
+"""The vault under many processes at once, under killed ones, and with what really holds its key."""
 
 import json
 import os
@@ -9,8 +9,7 @@ import sys
 import pytest
 
 from awscreds.errors import InputNeeded, SecretStoreError, WrongPassphrase
-from awscreds.stores.backends.vault import VaultBackend
-from awscreds.stores.kernel_keyring import kernel
+from awscreds.stores.backends.vault import VaultBackend, key_keeper
 from awscreds.stores.state_dir import StateDir
 from tests.helpers import LITTLE_WORK, missing_tool
 from tests.stores.backends.contract import run_together
@@ -27,26 +26,27 @@ def state(home):
 
 @pytest.fixture
 def vault(state):
-    def open_vault(passphrases=None, kernel=None):
-        return VaultBackend(state, passphrases or Passphrases(), kernel=kernel, kdf=LITTLE_WORK)
+    def open_vault(passphrases=None, keeper=None):
+        return VaultBackend(state, passphrases or Passphrases(), keeper=keeper, kdf=LITTLE_WORK)
 
     return open_vault
 
 
 @pytest.fixture
-def real_kernel(state):
-    scope = kernel.scope(state.path)
-    if not kernel.put(scope + "probe", b"1", 60):
+def real_keeper(state):
+    keeper = key_keeper()
+    scope = keeper.scope(state.path)
+    if not keeper.put(scope + "probe", b"1", 60):
         missing_tool("this kernel, or its container, refuses the key store")
-    yield kernel
-    kernel.drop_all(scope)
+    yield keeper
+    keeper.drop_all(scope)
 
 
-def opening(state, *, kernel="None"):
+def opening(state, *, keeper="None"):
     return OPENING + (
-        "from awscreds.stores.kernel_keyring import kernel\n"
+        "from awscreds.stores.backends.vault import key_keeper\n"
         f"state_dir = StateDir({state.path!r})\n"
-        f"backend = VaultBackend(state_dir, Passphrases(), kernel={kernel}, kdf=fast)\n"
+        f"backend = VaultBackend(state_dir, Passphrases(), keeper={keeper}, kdf=fast)\n"
     )
 
 
@@ -95,9 +95,9 @@ assert backend.read("a") == "1"
     run_together([program] * 8)
 
 
-def test_of_many_that_wait_for_their_turn_only_the_first_derives(vault, state, real_kernel):
+def test_of_many_that_wait_for_their_turn_only_the_first_derives(vault, state, real_keeper):
     vault().write("a", "1")
-    program = f"""{opening(state, kernel="kernel")}
+    program = f"""{opening(state, keeper="key_keeper()")}
 derive = Kdf.derive
 def counted(*arguments):
     print("derived")
@@ -282,35 +282,35 @@ while not finished:
     assert vault().read("b") == "kept"
 
 
-# With the real kernel
+# With what holds the key on this system
 
 
-def test_the_next_process_needs_no_passphrase_until_the_vault_is_locked(vault, state, real_kernel):
-    vault(kernel=real_kernel).write("a", "1")
-    program = f"""{opening(state, kernel="kernel")}
+def test_the_next_process_needs_no_passphrase_until_the_vault_is_locked(vault, state, real_keeper):
+    vault(keeper=real_keeper).write("a", "1")
+    program = f"""{opening(state, keeper="key_keeper()")}
 backend._passphrases = None
 go()
 print(backend.is_open(), backend.read("a"))
 backend.lock()
 """
     assert run_together([program]) == ["True 1\n"]
-    assert not vault(kernel=real_kernel).is_open()
+    assert not vault(keeper=real_keeper).is_open()
     with pytest.raises(InputNeeded):
-        vault(Nobody(), kernel=real_kernel).read("a")
+        vault(Nobody(), keeper=real_keeper).read("a")
 
 
-def test_unlock_holds_the_key_in_the_kernel(vault, state, real_kernel):
+def test_unlock_holds_the_key_for_the_next_process(vault, state, real_keeper):
     vault().write("a", "1")
-    vault(kernel=real_kernel).unlock(3600)
-    assert vault(Nobody(), kernel=real_kernel).read("a") == "1"
+    vault(keeper=real_keeper).unlock(3600)
+    assert vault(Nobody(), keeper=real_keeper).read("a") == "1"
 
 
-def test_two_homes_hold_two_keys(vault, state, real_kernel, home):
-    vault(kernel=real_kernel).write("a", "1")
+def test_two_homes_hold_two_keys(vault, state, real_keeper, home):
+    vault(keeper=real_keeper).write("a", "1")
     other = StateDir(str(home / "other"))
     other.write("vault", state.read("vault"))
     with pytest.raises(InputNeeded):
-        VaultBackend(other, Nobody(), kernel=real_kernel).read("a")
+        VaultBackend(other, Nobody(), keeper=real_keeper).read("a")
 
 
 # Light
@@ -329,9 +329,9 @@ print("\\n".join(set(sys.modules) - before))
     assert [name for name in loaded if re.fullmatch(rf"({heavy})(\..*)?", name)] == []
 
 
-def test_a_read_with_the_key_held_derives_nothing(vault, state, real_kernel):
-    vault(kernel=real_kernel).write("a", "1")
-    program = f"""{opening(state, kernel="kernel")}
+def test_a_read_with_the_key_held_derives_nothing(vault, state, real_keeper):
+    vault(keeper=real_keeper).write("a", "1")
+    program = f"""{opening(state, keeper="key_keeper()")}
 import json, sys
 print(backend.read("a"))
 print(json.dumps(sorted(sys.modules)))
