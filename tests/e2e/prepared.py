@@ -51,8 +51,12 @@ def preload():
     from awscreds.stores.backends import vault
 
     vault.preferred_kdf = lambda: LITTLE_WORK
-    for module in pkgutil.walk_packages(awscreds.__path__, "awscreds."):
-        is_of_windows = ".windows_" in module.name and sys.platform != "win32"
+    # On Windows nothing is forked: a run loads what it needs.
+    modules = (
+        pkgutil.walk_packages(awscreds.__path__, "awscreds.") if sys.platform != "win32" else ()
+    )
+    for module in modules:
+        is_of_windows = ".windows_" in module.name
         is_left_out = module.name.startswith("awscreds.sandbox") or "__main__" in module.name
         if not is_left_out and not is_of_windows:
             importlib.import_module(module.name)

@@ -36,11 +36,17 @@ from tests.e2e.rotation_cases import (
     Case,
 )
 from tests.e2e.rotation_watch import Stores, Watch
+from tests.e2e.rotation_worker import Worker
 from tests.e2e.rotation_zygote import FILLER
+from tests.helpers import command_line
 from tests.sandbox.fixtures import Sandbox
-from tests.stores.backends import secret_service
+from tests.windows import credentials
+
+if sys.platform != "win32":
+    from tests.stores.backends import secret_service
 
 PASSPHRASE = "correct horse battery staple"
+BUS = "DBUS_SESSION_BUS_ADDRESS"
 LONG_NAME = "l" * 4200
 HOURS = 3600
 ALARMS = ("lost", "locked out", "blind")
@@ -201,14 +207,19 @@ class Stand:
 
     def __exit__(self, *_):
         self._stack.close()
+        credentials.forget(self.control.keys())
 
     def _open_keyring(self):
+        if sys.platform == "win32":
+            self.bus = None
+            return
         home = tempfile.mkdtemp(prefix="desktop-", dir=self.folder)
         self.bus = self._stack.enter_context(secret_service.gnome_keyring(Path(home)))
 
     @cached_property
     def _ordinary(self):
-        return self._open(Zygote(), self.folder / "home")
+        starter = Worker if sys.platform == "win32" else Zygote
+        return self._open(starter(), self.folder / "home")
 
     @cached_property
     def _on_a_small_disk(self):
@@ -245,7 +256,7 @@ class Stand:
                 result = self._run(case)
             except Exception as error:  # noqa: BLE001 - raised again, unless this is why
                 failure = error
-            if case.store != "keyring" or secret_service.is_offered(self.bus):
+            if not self.bus or case.store != "keyring" or secret_service.is_offered(self.bus):
                 break
             self._open_keyring()
         if failure:
@@ -347,9 +358,10 @@ class Stand:
         self.environ |= {"AWSCREDS_PASSPHRASE": PASSPHRASE, "AWS_ENDPOINT_URL": self.wire.url}
         if self.case.store == "keyring":
             self.environ["AWSCREDS_BACKEND"] = "keyring"
-            self.environ["DBUS_SESSION_BUS_ADDRESS"] = self.bus["DBUS_SESSION_BUS_ADDRESS"]
+            if self.bus:
+                self.environ[BUS] = self.bus[BUS]
         key_id, secret = self.old = self.sandbox.key
-        line = f"{sys.executable} -I -S {MAIN} credential-process --profile"
+        line = command_line(sys.executable, "-I", "-S", MAIN, "credential-process", "--profile")
         managed = f"credential_process = {line} {{}}\nawscreds_access_key_id = {key_id}\n"
         plain = f"aws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
         config = "# mine\n[profile alice]\nregion = us-east-1\n"

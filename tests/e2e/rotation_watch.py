@@ -15,7 +15,10 @@ import sys
 
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
-from tests.stores.backends import secret_service
+from tests.windows import credentials
+
+if sys.platform != "win32":
+    from tests.stores.backends import secret_service
 
 CHANGES = frozenset({"os.rename", "os.remove", "http.client.send", "socket.connect"})
 CHANGES_A_KEY = re.compile(rb"Action=(Create|Update|Delete)AccessKey")
@@ -36,6 +39,7 @@ class Watch:
         self._at_change = at_change
         self._changes = 0
         self._looking = False
+        self._has_ended = False
         self._at_aws = None
 
     def begin(self):
@@ -43,8 +47,12 @@ class Watch:
         self.look("the beginning")
         sys.addaudithook(self._audit)
 
+    def end(self):
+        """Look no more. The hook itself stays as long as the process."""
+        self._has_ended = True
+
     def _audit(self, event, arguments):
-        if event not in CHANGES or self._looking:
+        if event not in CHANGES or self._looking or self._has_ended:
             return
         if event == "socket.connect" and not isinstance(arguments[1], str | bytes):
             return  # to AWS: the request itself comes later
@@ -87,11 +95,13 @@ class Stores:
     """What is stored where, read each time anew.
 
     ``vault_key`` opens the vault; deriving it takes half a second, and is no good in a process that
-    has threads or will fork. ``aws`` is the folder .aws, as seen from here.
+    has threads or will fork. ``aws`` is the folder .aws, as seen from here. In the Credential
+    Manager, which the whole user has, it looks for the keys of AWS and for those that are ``known``.
     """
 
-    def __init__(self, environ, vault_key, aws=None):
+    def __init__(self, environ, vault_key, aws=None, *, known=()):
         self._environ = environ
+        self._known = {*known}
         self._vault_key = vault_key and bytes.fromhex(vault_key)
         self._aws = aws or f"{environ['HOME']}/.aws"
         self._open_bus = contextlib.ExitStack()  # until the process ends
@@ -113,7 +123,8 @@ class Stores:
     def stored(self):
         """The keys in the vault or the keyring."""
         in_keyring = self._environ["AWSCREDS_BACKEND"] == "keyring"
-        texts = self._keyring() if in_keyring else self._vault()
+        keyring = self._credential_manager if sys.platform == "win32" else self._keyring
+        texts = keyring() if in_keyring else self._vault()
         entries = [json.loads(text) for text in texts]
         return {e["id"]: e["secret_access_key"] for e in entries if e["kind"] == "access-key"}
 
@@ -152,6 +163,11 @@ class Stores:
 
     def _open(self, data):
         return list(Vault.parse(data, "the vault").open(self._vault_key).values())
+
+    def _credential_manager(self):
+        url, token = (self._environ[f"AWSCREDS_SANDBOX_{name}"] for name in ("URL", "TOKEN"))
+        self._known |= Control(url, token).keys().keys()
+        return credentials.texts(self._known).values()
 
     def _keyring(self):
         """The items; of a locked keyring, which nobody can change, those that are known."""

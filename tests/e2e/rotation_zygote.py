@@ -15,7 +15,6 @@ import ctypes
 import errno
 import json
 import os
-import resource
 import signal
 import sys
 import time
@@ -31,8 +30,14 @@ from awscreds.stores.backends.vault_format import Vault
 from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT
 from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
-from tests.stores.backends import secret_service
 
+if sys.platform != "win32":
+    import resource
+
+    from tests.stores.backends import secret_service
+
+KILL = getattr(signal, "SIGKILL", 9)
+"""Windows has no signals: any number becomes the exit code of TerminateProcess."""
 DEADLINE = 120
 """Real seconds after which a run is ended that waits for what does not come: SIGALRM, code -14."""
 SMALL = 1 << 20
@@ -62,10 +67,17 @@ class Stage:
             self.watch = Watch(environ, stores, tell, at_change=self.change)
             self.watch.begin()
 
+    def end(self):
+        """For a process that lasts longer than the run."""
+        time.sleep = self.real_sleep
+        if self.watch:
+            self.watch.end()
+
     def clock(self):
         return time.time() + self.offset
 
     real_time = time.time
+    real_sleep = staticmethod(time.sleep)
 
     def sleep(self, seconds):
         self.control.advance(seconds)
@@ -93,10 +105,10 @@ class Stage:
     # what can go wrong
 
     def kill(self):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), KILL)
 
     def interrupt(self):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     def disk_full(self):
         """No page of the disk is free; but a file may grow to the end of its last one."""
@@ -153,7 +165,10 @@ def run(job, tell):
     stage = Stage(job, tell)
     time.sleep = stage.sleep  # botocore's, between its tries
     app = App(job["environ"], clock=stage.clock, sleep=stage.sleep, step=stage.step)
-    return cli.run(job["argv"], app)
+    try:
+        return cli.run(job["argv"], app)
+    finally:
+        stage.end()
 
 
 def judge(job, _tell):
@@ -169,8 +184,8 @@ def judge(job, _tell):
         core.register_component("data_loader", service_loader())  # with the services' descriptions
         return core
 
-    stores = Stores(job["environ"], job["vault_key"])
     old_id, old_secret = job["old"]
+    stores = Stores(job["environ"], job["vault_key"], known=[old_id])
     clients = {}
     for profile in stores.profiles():
         core = session(profile=profile)

@@ -11,11 +11,16 @@ def _manager():
     return WinVaultKeyring()
 
 
-def stored(key_ids):
-    """The secrets of those of the access keys ``key_ids`` that it has."""
+def texts(key_ids):
+    """The entries of those of the access keys ``key_ids`` that it has."""
     manager = _manager()
     found = {key_id: manager.get_password(f"awscreds:{key_id}", key_id) for key_id in key_ids}
-    return {key: json.loads(text)["secret_access_key"] for key, text in found.items() if text}
+    return {key_id: text for key_id, text in found.items() if text}
+
+
+def stored(key_ids):
+    """Their secrets."""
+    return {key: json.loads(text)["secret_access_key"] for key, text in texts(key_ids).items()}
 
 
 def forget(key_ids):

@@ -1,0 +1,55 @@
+"""Rotations on Windows, killed at each line of their journal, looked at before every change.
+
+The cases, the watch and the verdict are those of tests/e2e/test_rotate_matrix.py.
+"""
+
+import pytest
+
+from tests.e2e import rotation
+from tests.e2e import rotation_cases as cases
+from tests.e2e.rotation_cases import Blow, Case
+from tests.e2e.test_rotate_matrix import run, sample
+
+
+@pytest.fixture(scope="module")
+def stand(sandbox_server):
+    with rotation.stand(sandbox_server.control) as stand:
+        yield stand
+
+
+def struck(how, store, every):
+    """A plain user, struck at each so many steps."""
+    return [Case("plain", store, (Blow(how, at),)) for at in cases.expected_steps()[::every]]
+
+
+TAKEN_BACK = [case for case in cases.ways_back("plain", "vault") if case.fault != cases.NEVER]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases.undisturbed() if case.user in cases.USERS], ids=str
+)
+def test_left_alone_it_goes_through_every_line(stand, case):
+    result = run(stand, case)
+    assert result.steps == cases.expected_steps(case.user)
+
+
+@pytest.mark.parametrize(
+    "case", [*cases.killed("plain", "vault"), *struck("kill", "keyring", 3)], ids=str
+)
+def test_killed_at_any_line_it_can_be_resumed(stand, case):
+    run(stand, case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *sample(list(cases.killed_in_between()), 4),
+        *sample(list(cases.killed_twice()), 2),
+        *sample(TAKEN_BACK, 2),
+        *struck("interrupt", "keyring", 8),
+        *struck("network_lost", "vault", 8),
+    ],
+    ids=str,
+)
+def test_any_mishap_ends_with_one_good_key(stand, case):
+    run(stand, case)
