@@ -96,7 +96,7 @@ class Stores:
 
     ``vault_key`` opens the vault; deriving it takes half a second, and is no good in a process that
     has threads or will fork. ``aws`` is the folder .aws, as seen from here. In the Credential
-    Manager, which the whole user has, it looks for the keys of AWS and for those that are ``known``.
+    Manager, which is the whole user's, it looks for the keys of AWS and those that are ``known``.
     """
 
     def __init__(self, environ, vault_key, aws=None, *, known=()):

@@ -145,9 +145,7 @@ def record(recorder, control, facts):
     recorder.awscreds(f"keys list --profile dev --token {code}")
     recorder.boto3(**dev)
 
-    recorder.show(
-        "\n# Locked: the sessions are gone, and without somebody to ask there is no new one."
-    )
+    recorder.show("\n# Locked: the sessions are gone, and a new one needs a code.")
     recorder.awscreds("lock")
     recorder.awscreds("mfa-session --profile dev --no-input", code=6)
     recorder.awscreds("sessions list")
@@ -158,6 +156,7 @@ def main():
         ["wine", PYTHON, "-E", "-P", "-m", "awscreds.sandbox.server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,  # Python for Windows does not start with a file there
         env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"},
     )
     with server:
