@@ -6,9 +6,10 @@ No text of AWS or of a provider's answer is shown if it could hold a secret.
 from __future__ import annotations
 
 import contextlib
+import sys
 
 from awscreds.errors import AwsError
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, to_load
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 """AWS's codes for a call that the caller is not allowed to make."""
 
+_SET_THE_CLOCK = "set the clock" + (
+    " (timedatectl set-ntp true)" if sys.platform == "linux" else ""
+)
+
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
         "AWS rejected this access key: it is deleted, inactive, too new, or for another partition",
@@ -33,11 +38,11 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     ),
     "ExpiredToken": (
         "these temporary credentials have expired",
-        "get new credentials; for a session of awscreds: eval $(awscreds mfa-session)",
+        f"get new credentials; for a session of awscreds: {to_load('awscreds mfa-session')}",
     ),
     "RequestExpired": (
         "AWS says this request has expired: this machine's clock is wrong",
-        "set the clock (timedatectl set-ntp true)",
+        _SET_THE_CLOCK,
     ),
     "InvalidSignatureException": (
         "AWS could not verify the signature: the secret or this machine's clock is wrong",
@@ -108,7 +113,7 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
     if aws_code in _SIGNATURE_REFUSALS:
         if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
             message = f"AWS rejected the signature because this machine's clock is {off_by(skew)}"
-            hint = "set the clock (timedatectl set-ntp true)"
+            hint = _SET_THE_CLOCK
     elif aws_code in _TELLING:
         # AWS's own text is not shown for signature errors: it repeats the signed headers, and the
         # session token is one of them.

@@ -62,6 +62,11 @@ def quoted(name: str) -> str:
     return quote(escaped(name))
 
 
+def to_load(command: str) -> str:
+    """The line that loads what ``command`` prints into a shell: on Windows, into PowerShell."""
+    return f"{command} | Out-String | iex" if sys.platform == "win32" else f"eval $({command})"
+
+
 def columns(text: str) -> int:
     """The columns that ``text`` takes in a terminal."""
     if text.isascii():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.model.text import escaped, nearest, quoted
+from awscreds.model.text import escaped, nearest, quoted, to_load
 
 
 @given(st.text())
@@ -64,3 +64,14 @@ def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
 def test_on_windows_it_is_one_word_for_cmd_and_for_powershell(name, word, monkeypatch):
     monkeypatch.setattr("sys.platform", "win32")
     assert quoted(name) == word
+
+
+@pytest.mark.parametrize(
+    ("platform", "line"),
+    [("linux", "eval $(awscreds x)"), ("win32", "awscreds x | Out-String | iex")],
+)
+def test_the_line_that_loads_a_session_is_one_for_the_shells_of_the_system(
+    platform, line, monkeypatch
+):
+    monkeypatch.setattr("sys.platform", platform)
+    assert to_load("awscreds x") == line

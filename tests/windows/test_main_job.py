@@ -7,6 +7,7 @@ import json
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from awscreds.sandbox.search import files_with
 from tests.windows import credentials
@@ -32,6 +33,12 @@ def boto3(user, *profiles, **environment):
 
 def aws(user, *words, **environment):
     return json.loads(user.run(*AWS, *words, "--output", "json", **environment).stdout)
+
+
+def at_once(user, commands):
+    """Start all of them before the first one ends."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(lambda words: user.awscreds(*words), commands))
 
 
 def test_boto3_and_the_aws_cli_sign_with_a_key_that_is_in_no_file(user, store):
@@ -117,6 +124,30 @@ def test_keys_move_to_the_other_store_and_back(alice):
     alice.awscreds("store", "move", "--to", "keyring")
     assert credentials.stored([alice.key_id]) == {alice.key_id: alice.secret}
     assert boto3(alice, "alice", AWSCREDS_BACKEND=None, AWSCREDS_PASSPHRASE=None) == [ARN]
+
+
+def test_twenty_commands_at_once_lose_nothing(alice):
+    alice.configure("alice")
+    profiles = [f"p{number:02}" for number in range(16)]
+    words = ("configure", "set", "region", "eu-west-1", "--profile")
+    added = [(*words, name) for name in profiles]
+    others = [
+        ("configure", "set", "output", "json", "--profile", "alice"),
+        ("configure", "set", "region", "eu-west-3", "--profile", "alice"),
+        ("configure", "set", "s3.addressing_style", "path", "--profile", "alice"),
+        ("profile", "wrap", "admin"),
+    ]
+
+    at_once(alice, added + others)
+
+    rows = json.loads(alice.awscreds("list", "--json").stdout)["profiles"]
+    assert sorted(row["profile"] for row in rows) == ["admin", "alice", *profiles]
+    text = alice.config.read_text()
+    assert text.count("region = eu-west-1") == len(profiles)
+    assert text.count("credential_process = ") == 2
+    for line in ("output = json", "region = eu-west-3", "addressing_style = path"):
+        assert line in text
+    assert boto3(alice, "alice") == [ARN]
 
 
 def test_exit_codes_are_those_of_the_contract(alice):

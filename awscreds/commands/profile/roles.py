@@ -18,7 +18,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.text import escaped, quoted
+from awscreds.model.text import escaped, quoted, to_load
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -126,7 +126,7 @@ def wrap_role(app: App, name: str) -> Result:
         app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
     app.say(
         "SDKs cannot ask for an MFA code. If there is no session, make one first:",
-        f"  eval $(awscreds export --profile {quoted(name)})",
+        f"  {to_load(f'awscreds export --profile {quoted(name)}')}",
     )
     return Result({"profile": name, "wrapped": True})
 

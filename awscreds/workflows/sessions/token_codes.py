@@ -11,7 +11,7 @@ import re
 from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import escaped, quoted
+from awscreds.model.text import escaped, quoted, to_load
 from awscreds.workflows.sessions import subprocesses
 
 TYPE_CHECKING = False
@@ -96,7 +96,7 @@ class Codes:
             raise InputNeeded(
                 f"an MFA code of {escaped(serial)} is needed, but awscreds cannot ask for it here",
                 code="token-code-needed",
-                hint=f"eval $(awscreds mfa-session --profile {quoted(profile)})",
+                hint=to_load(f"awscreds mfa-session --profile {quoted(profile)}"),
             )
         return Code(checked_code(self._ask(f"MFA code of {escaped(serial)}: ")), TERMINAL)
 
