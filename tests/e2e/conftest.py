@@ -1,5 +1,6 @@
 """The installed program as a person, an SDK or a script starts it."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -58,7 +59,7 @@ class User:
         variables = {**self.environment, **environment}
         variables = {name: value for name, value in variables.items() if value is not None}
         argv, text, cwd = [str(word) for word in argv], stdin or "", cwd or self.folder
-        if self.is_prepared and argv[0] == PROGRAM and prepared.can_run(variables):
+        if self.is_prepared and argv[0] == PROGRAM and prepared.can_run(argv[1:], variables):
             done = prepared.run(argv[1:], variables, cwd, text, timeout=60)
         else:
             done = subprocess.run(
@@ -93,10 +94,16 @@ class User:
 @pytest.fixture
 def alice(sandbox, tmp_path, request):
     """A user of the sandbox with her key in hand, and nothing configured."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    user = User(sandbox, folder)
-    user.is_prepared = not request.config.getoption("--installed")
+    with new_user(sandbox, tmp_path) as user:
+        user.is_prepared = not request.config.getoption("--installed")
+        yield user
+
+
+@contextlib.contextmanager
+def new_user(sandbox, folder):
+    """Her, who works in a folder of her own below ``folder``."""
+    user = User(sandbox, folder / "work")
+    user.folder.mkdir()
     for handed_out in user.home.glob("alice_*"):
         handed_out.unlink()
     yield user

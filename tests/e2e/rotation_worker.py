@@ -80,10 +80,40 @@ class Forwarded(io.StringIO):
         return len(text)
 
 
+def command(job, _tell):
+    """Run a command line as the installed script does."""
+    from awscreds import __main__, process
+
+    def end(code):
+        raise SystemExit(code)
+
+    process.exit_now = end  # this process goes on
+    stdin = io.TextIOWrapper(io.BytesIO(job["text"].encode()), encoding="utf-8")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
+    shown = sys.stdout, sys.stderr
+    before = sys.stdin, os.getcwd()
+    sys.stdin, sys.stdout, sys.stderr = stdin, out, err
+    sys.argv = ["awscreds", *job["argv"]]
+    os.chdir(job["cwd"])
+    try:
+        __main__.main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    finally:
+        sys.stdout, sys.stderr = shown
+        sys.stdin, folder = before
+        os.chdir(folder)
+        for stream, given in zip(shown, (out, err), strict=True):
+            given.flush()
+            stream.write(given.buffer.getvalue().decode("utf-8", "replace"))
+    return code
+
+
 def main():
     from tests.e2e.prepared import preload
     from tests.e2e.rotation_zygote import DEEDS
 
+    deeds = {**DEEDS, "main": command}
     jobs, answers = sys.stdin, os.fdopen(os.dup(1), "w", encoding="utf-8")
 
     def answer(message):
@@ -98,7 +128,7 @@ def main():
         os.environ.clear()
         os.environ.update(job["environ"])
         try:
-            code = DEEDS[job["deed"]](job, lambda told: answer({"told": [told]}))
+            code = deeds[job["deed"]](job, lambda told: answer({"told": [told]}))
         except BaseException:  # noqa: BLE001 - it is to be seen
             traceback.print_exc()
             code = 99

@@ -4,6 +4,8 @@ import contextlib
 import re
 import signal
 
+from tests.helpers import need_posix
+
 
 class Screen:
     def __init__(self, child):
@@ -55,6 +57,7 @@ class Screen:
 
 @contextlib.contextmanager
 def terminal(user, *argv, **environment):
+    need_posix("it has no pseudo-terminals")
     import pexpect
 
     child = pexpect.spawn(

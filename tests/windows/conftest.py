@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from tests.e2e.conftest import alice
+from tests.e2e.conftest import new_user
 from tests.sandbox.fixtures import Sandbox, sandbox_server
 from tests.windows import credentials
 
-__all__ = ["alice", "sandbox_server"]
+__all__ = ["sandbox_server"]
 
 collect_ignore_glob = [] if sys.platform == "win32" else ["test_*.py"]
 
@@ -23,6 +23,14 @@ def sandbox(sandbox_server, tmp_path):
     sandbox = Sandbox(sandbox_server.control, sandbox_server.control.reset(), folder)
     yield sandbox
     credentials.forget({sandbox.key[0], *sandbox.control.keys()})
+
+
+@pytest.fixture
+def alice(sandbox, tmp_path):
+    """A user with nothing configured. She starts the installed program, each time."""
+    with new_user(sandbox, tmp_path) as user:
+        user.is_prepared = False
+        yield user
 
 
 @pytest.fixture(params=["keyring", "vault"])
