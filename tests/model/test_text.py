@@ -62,8 +62,9 @@ def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
     ],
 )
 def test_on_windows_it_is_one_word_for_cmd_and_for_powershell(name, word, monkeypatch):
-    monkeypatch.setattr("sys.platform", "win32")
-    assert quoted(name) == word
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.platform", "win32")
+        assert quoted(name) == word
 
 
 @pytest.mark.parametrize(
@@ -73,5 +74,6 @@ def test_on_windows_it_is_one_word_for_cmd_and_for_powershell(name, word, monkey
 def test_the_line_that_loads_a_session_is_one_for_the_shells_of_the_system(
     platform, line, monkeypatch
 ):
-    monkeypatch.setattr("sys.platform", platform)
-    assert to_load("awscreds x") == line
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.platform", platform)
+        assert to_load("awscreds x") == line
