@@ -36,7 +36,7 @@ others have nothing to do with those files."""
 GROUPS = {
     "Configure": {
         "configure": "Set up a profile and store its access key.",
-        "list": "List all profiles and where their secrets are stored.",
+        "list": "List all profiles and what is known about them.",
         "profile": "Add, copy, rename, remove and wrap profiles.",
     },
     "Use": {

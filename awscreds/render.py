@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ WIDE = 100
 """Columns of a terminal from which on a report has a column for its places."""
 LONGEST_PLACE = 36
 NARROWEST_REPORT = 40
+SHORTENED = 24
+"""Columns of a terminal to which a name may be shortened before other columns are left out."""
 LEGIBLE = 10
 """Characters that a column needs to be readable, if it has words that long."""
 
@@ -40,6 +43,22 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     whole: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A line for each of many things, however narrow the terminal is.
+
+    There the columns in ``unimportant`` are left out, the first of them first, once the column
+    ``elastic`` is as short as can be. ``severities`` has one for each row,
+    which colours the last cell.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    elastic: str
+    unimportant: Sequence[str]
+    severities: Sequence[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +81,8 @@ class Result:
     """What a command has to report. All but the document is for people, and in this order.
 
     ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
-    stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table`` and the
-    ``report``. An ``error``, which the document holds too, is all that people see.
+    stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table``, the
+    ``listing``, the ``report``. An ``error``, which the document holds too, is all that people see.
     """
 
     document: Mapping[str, object]
@@ -74,6 +93,7 @@ class Result:
     lines: Sequence[str] = ()
     warnings: Sequence[Sequence[str]] = ()
     table: Table | None = None
+    listing: Listing | None = None
     report: Sequence[ReportRow] = ()
     said_after: Sequence[str] = ()
     exit_code: int = 0
@@ -103,13 +123,19 @@ def _show_to_people(result: Result, options: Options, dialogue: Dialogue) -> Non
         print_text(*result.lines)
     for warning in result.warnings:
         dialogue.warn(*warning)
-    if result.table:
-        table = result.table
-        print_table(table.columns, table.rows, color=options.color, whole=table.whole)
-    if result.report:
-        print_report(result.report, color=options.color)
+    _show_rows(result, options.color)
     if result.said_after:
         dialogue.say(*result.said_after)
+
+
+def _show_rows(result: Result, color: bool | None) -> None:  # noqa: FBT001 - as the options have it
+    table = result.table
+    if table:
+        print_table(table.columns, table.rows, color=color, whole=table.whole)
+    if result.listing:
+        print_listing(result.listing, color=color)
+    if result.report:
+        print_report(result.report, color=color)
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -184,6 +210,67 @@ def _least_width(
             words = [word for text in texts for word in text.split()]
             widths.append(min(LEGIBLE, max(map(len, words), default=0)))
     return sum(widths) + BETWEEN_COLUMNS * (len(widths) - 1)
+
+
+def print_listing(listing: Listing, *, color: bool | None = None) -> None:
+    """Rows on stdout: on a terminal under their titles, each on one line; in a pipe with tabs.
+
+    On a terminal, columns without any content are left out.
+    """
+    out: TextIO = sys.stdout
+    rows = [[escaped(cell) for cell in row] for row in listing.rows]
+    if not out.isatty():
+        print_data("".join("\t".join(cell or _NOTHING for cell in row) + "\n" for row in rows))
+        return
+    widths = _widths_in(shutil.get_terminal_size().columns, listing, rows)
+    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
+    for row, severity in zip(rows, listing.severities, strict=True):
+        line = _listed(row, widths)
+        last = row[max(widths)]
+        if severity and last:
+            line = line.removesuffix(last) + _styled(last, _STYLES[severity], is_plain=is_plain)
+        lines.append(line)
+    print_data("\n".join(lines) + "\n")
+
+
+_GAP = "  "
+_NOTHING = "-"
+
+
+def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> dict[int, int]:
+    """The width of each column that is shown, by its number."""
+    widths = {}
+    for at, (title, *cells) in enumerate(zip(listing.columns, *rows, strict=True)):
+        if set(cells) - {"", _NOTHING}:
+            widths[at] = max(map(columns, (title, *cells)))
+    elastic = listing.columns.index(listing.elastic)
+    whole = widths[elastic]
+    widths[elastic] = min(whole, SHORTENED)
+    for title in listing.unimportant:
+        if _line_width(widths) > room:
+            widths.pop(listing.columns.index(title), None)
+    spare = room - _line_width(widths)
+    widths[elastic] = max(LEGIBLE, min(whole, widths[elastic] + spare))
+    return widths
+
+
+def _line_width(widths: Mapping[int, int]) -> int:
+    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
+
+
+def _listed(cells: Sequence[str], widths: Mapping[int, int]) -> str:
+    return _GAP.join(_fitted(cells[at], width) for at, width in widths.items()).rstrip()
+
+
+def _fitted(text: str, width: int) -> str:
+    """``text`` in exactly ``width`` columns: with an ellipsis if it is longer."""
+    taken = columns(text)
+    if taken <= width:
+        return text + " " * (width - taken)
+    while columns(text) >= width:
+        text = text[:-1]
+    return text + "…" + " " * (width - 1 - columns(text))
 
 
 _STYLES = {"error": "1;31", "warning": "33", "note": "36"}

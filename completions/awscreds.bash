@@ -39,7 +39,7 @@ _awscreds_command() {
         options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify --profile=@profile --json --yes $common"
         ;;
     'list')
-        options="--filter=@any --json $common"
+        options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json $common"
         ;;
     'profile')
         subcommands='add copy rename remove wrap unwrap'

@@ -16,7 +16,7 @@ function Get-AwscredsCommand([string] $Path) {
         '' {
             $found.Subcommands = @(
                 'configure:Set up a profile and store its access key'
-                'list:List all profiles and where their secrets are stored'
+                'list:List all profiles and what is known about them'
                 'profile:Add, copy, rename, remove and wrap profiles'
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
@@ -118,6 +118,9 @@ function Get-AwscredsCommand([string] $Path) {
         'list' {
             $found.Options = @(
                 '--filter=@any:Only profiles whose name contains TEXT'
+                '--kind=managed,static,role,wrapped,sso,login,process,web-identity,settings:Only profiles of this kind'
+                '--account=@any:Only profiles of this account'
+                '--older-than=@any:Only profiles with a key that is older, like 90d'
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
         }

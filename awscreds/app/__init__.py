@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from awscreds.stores.pointers import Pointers
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
+    from awscreds.workflows.profile_facts import ProfileFacts
 
 PATIENCE_OF_SDKS = 60.0
 """Seconds to wait, if nobody can be asked, for another process that makes the same session."""
@@ -187,6 +188,21 @@ class App:
             dialogue=self.dialogue,
             clock=self.clock,
         )
+
+    def facts_of_profiles(self) -> list[ProfileFacts]:
+        """What is known about every profile; nobody is asked, and no secret store is opened."""
+        from awscreds.model.problems.problem import ERROR
+        from awscreds.workflows.profile_facts import FactsOfProfiles
+
+        found = [*self.file_warnings.findings(), *self.findings(("sources", "programs"))]
+        return FactsOfProfiles(
+            self.profiles().all(),
+            self.state,
+            self.environ,
+            sessions=self.sessions.entries(),
+            wrong=[each.profile for each in found if each.profile and each.severity == ERROR],
+            now=self.clock(),
+        ).all()
 
     # -- the line in the config file -------------------------------------------------------
 

@@ -5,89 +5,161 @@ from __future__ import annotations
 import click
 
 from awscreds.commands.common import JSON, common_options
+from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.model import accounts
 from awscreds.model.keys import shown_key_id
-from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, Profile
+from awscreds.model.problems.problem import ERROR, WARNING
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    LOGIN,
+    MANAGED,
+    NO_CREDENTIALS,
+    ROLE,
+    SSO,
+    STATIC_KEYS,
+    WEB_IDENTITY,
+    WRAPPED,
+)
 from awscreds.model.service_endpoint import shown_region
-from awscreds.model.times import DAY, parse_iso
-from awscreds.render import Result, Table
+from awscreds.model.times import format_duration
+from awscreds.render import Listing, Result
+from awscreds.workflows.profile_facts import BROKEN, PLAINTEXT, ProfileFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 
+KINDS = {
+    MANAGED: "managed",
+    STATIC_KEYS: "plaintext",
+    ROLE: "role",
+    WRAPPED: "wrapped",
+    SSO: "SSO",
+    LOGIN: "login",
+    FOREIGN_PROCESS: "process",
+    WEB_IDENTITY: "web identity",
+    NO_CREDENTIALS: "settings",
+}
+"""The kinds of profiles, as people read them."""
+COLUMNS = (
+    *("", "PROFILE", "KIND", "ACCOUNT", "ROLE OR USER", "REGION", "MFA", "KEY", "AGE"),
+    *("SESSION", "NOTES"),
+)
+UNIMPORTANT = ("MFA", "KEY", "REGION", "ROLE OR USER", "AGE", "SESSION", "KIND", "ACCOUNT")
+
 
 @click.command("list", cls=Command)
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only profiles of this kind.")
+@click.option("--account", metavar="ID", help="Only profiles of this account.")
+@click.option(
+    "--older-than",
+    type=Duration("90d"),
+    metavar="TIME",
+    help="Only profiles with a key that is older, like 90d.",
+)
 @common_options(JSON)
 @click.pass_obj
-def command(app: App, text: str | None) -> Result:
-    """List all profiles and where their secrets are stored.
+def command(
+    app: App, text: str | None, kind: str | None, account: str | None, older_than: int | None
+) -> Result:
+    """List all profiles and what is known about them.
 
-    It also shows the kind, the account, the region, MFA and the age of the key. It reads only local
-    files: it does not run programs or contact AWS.
+    A star marks the profile in use. An account with a question mark is only in the ID of the key.
+    In a pipe there is a line with tabs for each profile. It reads only local files: it does not
+    run programs or contact AWS.
 
     \b
     Examples:
       awscreds list
       awscreds list --filter prod --json
+      awscreds list --older-than 90d
     """
-    profiles = [p for p in app.profiles().all() if text is None or text.lower() in p.name.lower()]
-    rows = [_row(app, profile) for profile in profiles]
-    app.file_warnings.report(*[profile.name for profile in profiles], every=text is None)
-    for profile in profiles:
+    now = app.clock()
+    named = [
+        each for each in app.profiles().all() if text is None or text.lower() in each.name.lower()
+    ]
+    app.file_warnings.report(*[each.name for each in named], every=text is None)
+    for profile in named:
         app.file_warnings.warn_of_static_keys(profile)
-    document = {"profiles": rows}
-    if not rows:
-        none = (
-            "No profile matches."
-            if text
-            else "There are no profiles yet. Create one: awscreds configure --profile NAME"
+    names = {each.name for each in named}
+    found = [
+        each
+        for each in app.facts_of_profiles()
+        if each.name in names
+        and kind in (None, each.kind)
+        and account in (None, each.account)
+        and (older_than is None or (each.since is not None and now - each.since > older_than))
+    ]
+    is_filtered = any(each is not None for each in (text, kind, account, older_than))
+    none = (
+        "No profile matches."
+        if is_filtered
+        else "There are no profiles yet. Create one: awscreds configure --profile NAME"
+    )
+    return Result(
+        {"profiles": [_object(each, now) for each in found]},
+        said=() if found else [none],
+        listing=Listing(
+            COLUMNS,
+            [_cells(each, now) for each in found],
+            "PROFILE",
+            UNIMPORTANT,
+            [_severity(each) for each in found],
         )
-        return Result(document, said=[none])
-    columns = ("profile", "kind", "secret", "account", "region", "mfa", "age")
-    cells = [[_cell(row[column]) for column in columns] for row in rows]
-    titles = [column.upper() for column in columns]
-    return Result(document, table=Table(titles, cells, whole=("PROFILE", "ACCOUNT", "REGION")))
+        if found
+        else None,
+    )
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "-"
-    return str(value) if value is not None else "-"
-
-
-def _row(app: App, profile: Profile) -> dict[str, object]:
-    entry = app.state.entry(profile.stored_key_id) if profile.stored_key_id else {}
+def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
     return {
-        "profile": profile.name,
-        "kind": profile.kind,
-        "secret": _where(profile, entry),
-        "access_key_id": _shown(profile.access_key_id),
-        "account": entry.get("account") or accounts.of_arn(profile.get("role_arn")),
-        "region": shown_region(profile.get("region")),
-        "mfa": bool(profile.of_role("mfa_serial")),
-        "age": _age(entry, app.clock()),
+        "profile": facts.name,
+        "active": facts.is_active,
+        "kind": facts.kind,
+        "source": facts.source,
+        "secret": facts.secret,
+        "access_key_id": shown_key_id(facts.access_key_id) if facts.access_key_id else None,
+        "account": facts.account,
+        "account_from": facts.account_from,
+        "identity": facts.identity,
+        "region": shown_region(facts.region),
+        "mfa": facts.mfa,
+        "age_days": facts.age_days(now),
+        "age": _age(facts, now),
+        "session_seconds": facts.session_seconds and int(facts.session_seconds),
+        "notes": list(facts.marks),
     }
 
 
-def _shown(key_id: str | None) -> str | None:
-    return shown_key_id(key_id) if key_id else None
+def _cells(facts: ProfileFacts, now: float) -> list[str]:
+    kind = KINDS[facts.kind]
+    key_id = facts.access_key_id and shown_key_id(facts.access_key_id)
+    hint = "?" if facts.account_from == accounts.FROM_KEY_ID else ""
+    left = facts.session_seconds
+    return [
+        "*" if facts.is_active else "",
+        facts.name,
+        f"{kind} ← {facts.source}" if facts.source else kind,
+        f"{facts.account}{hint}" if facts.account else "-",
+        facts.identity or "-",
+        shown_region(facts.region) or "-",
+        "yes" if facts.mfa else "-",
+        key_id[-4:] if key_id else "-",
+        _age(facts, now) or "-",
+        format_duration(left, short=True, parts=2) if left else "-",
+        ", ".join(facts.marks),
+    ]
 
 
-def _where(profile: Profile, entry: dict[str, str]) -> str | None:
-    if profile.has_static_keys and profile.kind in (MANAGED, STATIC_KEYS):
-        return "PLAINTEXT"
-    if profile.kind == MANAGED:
-        return entry.get("backend") or "unknown"
-    return "a program" if profile.kind == FOREIGN_PROCESS else None
-
-
-def _age(entry: dict[str, str], now: float) -> str | None:
+def _age(facts: ProfileFacts, now: float) -> str | None:
     """How old the key is; with a +, how long it has been stored, if no more is known."""
-    for fact, at_least in (("created_at", ""), ("stored_at", "+")):
-        since = parse_iso(entry.get(fact, ""))
-        if since is not None:
-            return f"{max(0, int((now - since) // DAY))}d{at_least}"
-    return None
+    days = facts.age_days(now)
+    return None if days is None else f"{days}d" + "+" * facts.since_at_least
+
+
+def _severity(facts: ProfileFacts) -> str | None:
+    if not facts.marks:
+        return None
+    return ERROR if {PLAINTEXT, BROKEN} & set(facts.marks) else WARNING

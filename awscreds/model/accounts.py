@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from awscreds.model.profile import LOGIN, MANAGED, SSO, STATIC_KEYS, WEB_IDENTITY
+from awscreds.model.profile import (
+    LOGIN,
+    MANAGED,
+    ROLE,
+    SSO,
+    STATIC_KEYS,
+    WEB_IDENTITY,
+    WRAPPED,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +26,55 @@ def of_arn(arn: str | None) -> str | None:
     """The account in ``arn:PARTITION:SERVICE:REGION:ACCOUNT:…``."""
     parts = (arn or "").split(":", 5)
     return _checked(parts[4]) if len(parts) == 6 and parts[0] == "arn" else None
+
+
+_LASTING_LETTERS = 4
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_OLD_IDS = "IJ"
+FROM_KEY_ID = "access_key_id"
+"""How `of_profile` names an account that only the ID of the key says."""
+
+
+def of_key_id(key_id: str | None) -> str | None:
+    """The account in the ID of an access key; None for the IDs of old keys, which hold none.
+
+    AWS does not document it, so it is a hint for people and never decides anything. After the four
+    letters, five bits a letter: one bit, then the account in 40 bits.
+    https://awsteele.com/blog/2020/09/26/aws-access-key-format.html
+    """
+    if not key_id or len(key_id) != 20 or not key_id.startswith(("AKIA", "ASIA")):
+        return None
+    letters = key_id[_LASTING_LETTERS : _LASTING_LETTERS + 9]
+    if letters[0] in _OLD_IDS or not set(letters) <= set(_BASE32):
+        return None
+    bits = 0
+    for letter in letters:
+        bits = bits << 5 | _BASE32.index(letter)
+    return _checked(f"{bits >> 4 & (1 << 40) - 1:012}")
+
+
+def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str | None]:
+    """The account of a profile by its own lines, and what says so; no other profile is read.
+
+    ``recorded`` is the account that AWS once gave for its key. What says so is the name of a
+    setting, ``recorded``, or FROM_KEY_ID for one that is only a hint.
+    """
+    kind = profile.kind
+    if kind in (ROLE, WRAPPED, WEB_IDENTITY):
+        said = {"role_arn": of_arn(profile.of_role("role_arn"))}
+    elif kind == SSO:
+        said = {"sso_account_id": _checked(profile.of_role("sso_account_id"))}
+    elif kind == LOGIN:
+        said = {"login_session": of_arn(profile.of_role("login_session"))}
+    else:
+        device = None if profile.temporary_keys else of_arn(profile.of_role("mfa_serial"))
+        said = {
+            "recorded": _checked(recorded),
+            "aws_account_id": _checked(profile.get("aws_account_id")),
+            "mfa_serial": device if kind in (MANAGED, STATIC_KEYS) else None,
+            FROM_KEY_ID: of_key_id(profile.access_key_id),
+        }
+    return next(((account, by) for by, account in said.items() if account), (None, None))
 
 
 def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:

@@ -192,6 +192,17 @@ def with_own_regions(environ: Mapping[str, str]) -> dict[str, str]:
     return kept | {name: before[name] for name in REGIONS if name in before}
 
 
+def active_profile(environ: Mapping[str, str]) -> str | None:
+    """The profile whose credentials programs get that are started with ``environ``.
+
+    None if the variables hold credentials that are not a session of ours, or name two profiles.
+    """
+    if environ.get(ACCESS_KEY_ID):
+        return environ.get(OWN_PROFILE) or None
+    named = {environ[name] for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if environ.get(name)}
+    return next(iter(named), "default") if len(named) < 2 else None
+
+
 def _before(environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` as it was before the session in it, if it has one.
 

@@ -88,3 +88,23 @@ def test_the_account_is_never_that_of_keys_which_the_session_is_not_made_of(
     )
     chain = resolve_chain(profiles, "p")
     assert accounts.of_chain(chain, profiles.find("p"), None) == account
+
+
+@pytest.mark.parametrize(
+    ("key_id", "account"),
+    [
+        # https://awsteele.com/blog/2020/09/26/aws-access-key-format.html, and other published ones
+        ("ASIAY34FZKBOKMUTVV7A", "609629065308"),
+        ("ASIAVJ2E6QGR2WZILJFM", "364679954851"),
+        ("AKIASP2TPHJSQH3FJXYZ", "171436882533"),
+        ("AKIAIOSFODNN7EXAMPLE", None),  # an old one
+        ("AKIAJOSFODNN7EXAMPLE", None),
+        ("AROASP2TPHJSQH3FJXYZ", None),  # not a key
+        ("AKIASP2TPHJSQH3FJXY", None),
+        ("AKIA0P2TPHJSQH3FJXYZ", None),  # not in base 32
+        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None),
+        (None, None),
+    ],
+)
+def test_the_account_in_the_id_of_a_key(key_id, account):
+    assert accounts.of_key_id(key_id) == account

@@ -103,7 +103,7 @@ def _loops(surroundings: Surroundings, by_name: dict[str, Profile]) -> Iterator[
         if at is not None and at in path:
             names = list(path)
             yield _loop(surroundings, names[names.index(at) :])
-        done |= path.keys()
+        done.update(path)
 
 
 def _next(profile: Profile, by_name: dict[str, Profile], *, is_source: bool) -> str | None:
