@@ -19,6 +19,11 @@ def command_line(*words):
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
+def has_mode(path, mode):
+    """Whether the file has these bits; on Windows, which has none, always."""
+    return sys.platform == "win32" or path.stat().st_mode & 0o777 == mode
+
+
 def need_posix(why):
     """Skip the test on Windows, as ``@pytest.mark.posix(why)`` does."""
     if sys.platform == "win32":

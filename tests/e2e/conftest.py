@@ -22,6 +22,14 @@ PROGRAM = (
 )
 
 
+AWS = (
+    (sys.executable, "-m", "awscli")
+    if sys.platform == "win32"
+    else (os.path.join(os.path.dirname(sys.executable), "aws"),)
+)
+"""What starts the AWS CLI."""
+
+
 class User:
     """Somebody with a home in the sandbox, who starts the installed programs."""
 

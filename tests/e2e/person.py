@@ -5,7 +5,7 @@ import json
 import pytest
 
 from awscreds.sandbox import totp
-from tests.e2e.rotation import Zygote
+from tests.e2e.rotation import starter
 from tests.e2e.rotation_cases import expected_steps
 
 DAY = 86400
@@ -102,7 +102,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def zygote():
-    with Zygote() as zygote:
+    with starter() as zygote:
         yield zygote
 
 

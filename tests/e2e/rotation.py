@@ -125,6 +125,11 @@ class Zygote:
         self._process.wait()
 
 
+def starter():
+    """What starts runs on this system."""
+    return Worker() if sys.platform == "win32" else Zygote()
+
+
 class Wire(socketserver.ThreadingTCPServer):
     """A way to the sandbox that can be cut: while the file ``down`` is there, nothing passes."""
 
@@ -218,7 +223,6 @@ class Stand:
 
     @cached_property
     def _ordinary(self):
-        starter = Worker if sys.platform == "win32" else Zygote
         return self._open(starter(), self.folder / "home")
 
     @cached_property

@@ -131,6 +131,7 @@ def test_the_vaults_passphrase_can_be_changed(alice):
     alice.awscreds("whoami", "--profile", "alice", AWSCREDS_PASSPHRASE="another one")
 
 
+@pytest.mark.posix("sh and its pipes")
 def test_output_into_a_closed_pipe_is_no_traceback(alice):
     done = alice.run("sh", "-c", f"{PROGRAM} configure list-profiles | true")
     assert "Error" not in done.stderr
@@ -142,6 +143,7 @@ def test_the_aws_loggers_stay_quiet_under_every_flag(alice):
     assert alice.secret not in done.stderr
 
 
+@pytest.mark.posix("modes and links")
 @pytest.mark.parametrize("kind", ["others", "link", "foreign file"])
 def test_an_unsafe_state_folder_is_not_read(alice, kind):
     alice.configure()

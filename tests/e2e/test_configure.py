@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.conftest import PROGRAM
 from tests.e2e.terminal import terminal
+from tests.helpers import has_mode
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 OTHER_SECRET = "x" * 40
@@ -161,7 +162,7 @@ def test_keys_that_aws_configure_put_beside_a_managed_profile_are_warned_about_a
 def test_plaintext_is_written_only_when_it_is_asked_for(alice):
     done = alice.configure("alice", "--plaintext", "--region", "eu-west-1")
     assert "plaintext" in done.stderr
-    assert alice.credentials.stat().st_mode & 0o777 == 0o600
+    assert has_mode(alice.credentials, 0o600)
     assert f"aws_secret_access_key = {alice.secret}" in alice.credentials.read_text()
     assert "credential_process" not in alice.config.read_text()
 

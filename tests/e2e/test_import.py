@@ -18,7 +18,7 @@ ARN = "arn:aws:iam::123456789012:user/alice"
 
 def csv(alice, *rows, header="User Name,Access key ID,Secret access key"):
     path = alice.folder / "keys.csv"
-    path.write_text("\ufeff" + "\n".join([header, *rows]) + "\n")
+    path.write_text("\ufeff" + "\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
 
 

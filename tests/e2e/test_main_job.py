@@ -10,8 +10,9 @@ from datetime import datetime
 
 import pytest
 
+from tests.e2e.conftest import AWS
+
 ARN = "arn:aws:iam::123456789012:user/alice"
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 BOTO3 = (
     "import boto3; "
     "print(boto3.Session(profile_name={!r}).client('sts').get_caller_identity()['Arn'])"
@@ -26,7 +27,7 @@ def process_line(config):
 def test_the_aws_cli_and_boto3_sign_with_a_key_that_is_in_no_file(alice):
     alice.configure("alice", "--region", "eu-central-1")
 
-    cli = alice.run(AWS, "sts", "get-caller-identity", "--profile", "alice")
+    cli = alice.run(*AWS, "sts", "get-caller-identity", "--profile", "alice")
     assert json.loads(cli.stdout)["Arn"] == ARN
     boto3 = alice.run(sys.executable, "-c", BOTO3.format("alice"))
     assert boto3.stdout.strip() == ARN

@@ -2,16 +2,14 @@
 
 import json
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.conftest import PROGRAM
+from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.terminal import terminal
 
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 ROLE = "arn:aws:iam::123456789012:role/admin"
 
 
@@ -38,9 +36,9 @@ def test_one_code_serves_the_user_and_every_role_of_theirs(user):
     assert first == again
     role = session(user, "export", "--profile", "admin")
     assert role["AWS_ACCESS_KEY_ID"] != first["AWS_ACCESS_KEY_ID"]
-    arn = user.run(AWS, "sts", "get-caller-identity", "--query", "Arn", "--output", "text", **role)
+    arn = user.run(*AWS, "sts", "get-caller-identity", "--query", "Arn", "--output", "text", **role)
     assert "assumed-role/admin/awscreds-" in arn.stdout
-    keys = user.run(AWS, "iam", "list-access-keys", "--user-name", "alice", **first)
+    keys = user.run(*AWS, "iam", "list-access-keys", "--user-name", "alice", **first)
     assert user.key_id in keys.stdout
     assert calls(user, "GetSessionToken") == 1
 
@@ -122,11 +120,11 @@ def test_a_wrapped_role_serves_the_aws_cli_from_the_session_at_hand(user):
     before = user.config.read_bytes()
     user.awscreds("profile", "wrap", "admin")
     words = ("sts", "get-caller-identity", "--profile", "admin")
-    failed = user.run(AWS, *words, rc=None)
+    failed = user.run(*AWS, *words, rc=None)
     assert failed.returncode != 0
     assert "eval $(awscreds" in failed.stderr
     session(user, "mfa-session", "--profile", "alice", "--token", user.code())
-    assert "assumed-role/admin" in user.run(AWS, *words).stdout
+    assert "assumed-role/admin" in user.run(*AWS, *words).stdout
     user.awscreds("profile", "unwrap", "admin")
     assert user.config.read_bytes() == before
 

@@ -1,15 +1,12 @@
 """``configure get|set|unset|list|list-profiles`` beside the real ``aws configure``."""
 
 import json
-import os
-import sys
 
 import pytest
 
-from tests.e2e.conftest import PROGRAM
+from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.terminal import terminal
-
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
+from tests.helpers import has_mode
 
 CONFIG = """\
 [default]
@@ -59,7 +56,7 @@ def user(alice):
 )
 @pytest.mark.parametrize("profile", ["dev", "default"])
 def test_get_answers_as_the_aws_cli_does(user, key, profile):
-    theirs = user.run(AWS, "configure", "get", key, "--profile", profile, rc=None)
+    theirs = user.run(*AWS, "configure", "get", key, "--profile", profile, rc=None)
     ours = user.awscreds("configure", "get", key, "--profile", profile, rc=None)
     assert (ours.stdout, ours.returncode != 0) == (theirs.stdout, theirs.returncode != 0)
     if "must reference a value" in theirs.stderr:
@@ -140,7 +137,7 @@ def test_a_name_that_aws_configure_would_cut_is_refused(user, key):
 def test_what_we_set_the_aws_cli_gets(user):
     for profile in ("new one", "dotted.name", "default"):
         user.awscreds("configure", "set", "region", "eu-central-2", "--profile", profile, "--yes")
-        got = user.run(AWS, "configure", "get", "region", "--profile", profile)
+        got = user.run(*AWS, "configure", "get", "region", "--profile", profile)
         assert got.stdout == "eu-central-2\n"
 
 
@@ -182,8 +179,8 @@ def test_secrets_of_an_unmanaged_profile_go_to_the_credentials_file_with_a_warni
         "configure", "set", "aws_secret_access_key", "-", "--profile", "dev", stdin=user.secret
     )
     assert "plaintext" in done.stderr
-    assert user.credentials.stat().st_mode & 0o777 == 0o600
-    theirs = user.run(AWS, "configure", "get", "aws_secret_access_key", "--profile", "dev")
+    assert has_mode(user.credentials, 0o600)
+    theirs = user.run(*AWS, "configure", "get", "aws_secret_access_key", "--profile", "dev")
     assert theirs.stdout.strip() == user.secret
     assert user.config.read_text() == CONFIG
 

@@ -54,7 +54,8 @@ class Recorder:
             cwd=self.home,
             check=False,
         )
-        self.show((done.stdout + done.stderr).replace("\r", "").rstrip("\n"))
+        streams = (text.replace("\r", "").rstrip("\n") for text in (done.stdout, done.stderr))
+        self.show("\n".join(filter(None, streams)))
         if done.returncode != code:
             raise SystemExit(f"{typed}: exit {done.returncode}, not {code}")
         if code:
