@@ -11,6 +11,7 @@ from awscreds.app.passphrases import Passphrases
 from awscreds.cli import run
 from awscreds.errors import ConfigurationError
 from awscreds.stores import remedies, trust
+from awscreds.stores.state_dir import StateDir
 from tests.test_cli_help import commands
 
 if not hasattr(os, "geteuid"):
@@ -321,8 +322,9 @@ def test_root_is_not_told_to_take_what_is_a_users(aws):
 @pytest.mark.parametrize(
     ("system", "keeps_no_modes"),
     [
-        ("9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;gid=1000", "9p"),
         ("9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;metadata", None),
+        ("drvfs C: rw,noatime,metadata", None),
+        ("cifs //server/share rw,uid=1000", "cifs"),
         ("9p share rw,trans=virtio", None),
         ("vfat /dev/sda1 rw,uid=1000", "vfat"),
         ("ext4 /dev/sda1 rw", None),
@@ -345,6 +347,93 @@ def test_where_chmod_does_nothing_it_is_not_named_and_the_reason_is(
         assert hint == "otherwise"
     else:
         assert (weak.why, hint) == ("mode 0777", f"chmod go-w {aws}")
+
+
+# -- Windows drives in WSL -----------------------------------------------------------------------
+
+
+DRIVES = [
+    "9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;gid=1000;symlinkroot=/mnt/",
+    "drvfs C: rw,noatime,uid=1000,gid=1000",
+    "virtiofs drvfsC0 rw",
+]
+OTHERS = [
+    "ext4 /dev/sda1 rw",
+    "9p share rw,trans=virtio",
+    "9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000;metadata",
+    "drvfs C: rw,metadata",
+    "virtiofs share rw",
+    "fuse.drvfs C: rw,aname=drvfs",
+    "vfat /dev/sda1 rw",
+    "tmpfs drvfs rw",
+]
+
+
+@pytest.fixture
+def mounted(tmp_path, monkeypatch):
+    """Shows everything below as on another file system, with all modes as on a Windows drive."""
+
+    def mount(system):
+        device = os.stat(tmp_path).st_dev
+        line = f"40 29 {os.major(device)}:{os.minor(device)} / /mnt/c rw,noatime - {system}\n"
+        monkeypatch.setattr(trust, "_mounts", lambda: [line])
+
+    def lose_modes(*paths):
+        for top in paths:
+            for folder, _, files in os.walk(top):
+                for path in (folder, *(os.path.join(folder, name) for name in files)):
+                    os.chmod(path, 0o777)
+
+    mount.lose_modes = lose_modes
+    return mount
+
+
+@pytest.mark.parametrize("drive", DRIVES)
+def test_on_a_windows_drive_modes_say_nothing(aws, mounted, drive):
+    mounted(drive)
+    mounted.lose_modes(aws)
+    config = str(aws / "config")
+    assert trust.writable_by_others(config) is None
+    assert trust.why_others_read(config, os.stat(config)) is None
+
+
+@pytest.mark.parametrize("system", OTHERS)
+def test_on_every_other_file_system_they_do(aws, mounted, system):
+    mounted(system)
+    mounted.lose_modes(aws)
+    config = str(aws / "config")
+    assert trust.writable_by_others(config).path == str(aws)
+    assert trust.why_others_read(config, os.stat(config))
+
+
+def test_on_a_windows_drive_another_owner_still_counts(aws, mounted, monkeypatch):
+    mounted(DRIVES[0])
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 4711)
+    assert mine == 0 or "belongs to" in str(trust.writable_by_others(str(aws / "config")))
+    with pytest.raises(ConfigurationError, match="belongs to"):
+        StateDir(str(aws)).read("config")
+
+
+def test_our_state_is_read_on_a_windows_drive_and_nowhere_else_with_these_modes(tmp_path, mounted):
+    state = StateDir(str(tmp_path / "state"))
+    mounted(DRIVES[0])
+    state.write("file", b"one")
+    mounted.lose_modes(state.path)
+    assert state.read("file") == b"one"
+    state.write("file", b"two")
+    assert (state.read("file"), state.problems()) == (b"two", [])
+    for system in OTHERS:
+        mounted(system)
+        with pytest.raises(ConfigurationError, match="by others") as caught:
+            state.read("file")
+        assert caught.value.code == "unsafe-state"
+
+
+def test_a_passphrase_file_on_a_windows_drive_is_read(secret, mounted):
+    mounted(DRIVES[0])
+    secret.chmod(0o777)
+    assert given(secret) == "a long passphrase"
 
 
 def test_the_mounts_of_this_machine_are_understood(tmp_path):

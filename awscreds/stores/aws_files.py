@@ -296,9 +296,12 @@ class AwsFiles:
     def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
         if sys.platform != "win32" and credentials.mode & 0o077:
             from awscreds.stores.exposure import readable, shown_mode
+            from awscreds.stores.trust import is_on_windows_drive
 
             mode = shown_mode(credentials.mode)
-            self._warn(str(readable(self.credentials_path, mode, has_secrets=False)))
+            with contextlib.suppress(OSError):  # it is gone since it was read
+                if not is_on_windows_drive(os.stat(self.credentials_path)):
+                    self._warn(str(readable(self.credentials_path, mode, has_secrets=False)))
         return AwsDocuments(
             Document.parse(_readable(config.data, self.config_path)),
             Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),

@@ -240,6 +240,10 @@ class StateDir:
             )
         if sys.platform != "win32" and found.st_mode & 0o077:
             from awscreds.stores.remedies import to_close
+            from awscreds.stores.trust import is_on_windows_drive
+
+            if is_on_windows_drive(found):
+                return
 
             another = "set AWSCREDS_HOME to a folder of your own"
             raise ConfigurationError(

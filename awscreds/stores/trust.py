@@ -33,6 +33,7 @@ _ACL_USER, _ACL_OWN_GROUP, _ACL_GROUP, _ACL_MASK = 0x02, 0x04, 0x08, 0x10
 """Tags of its entries (linux/posix_acl.h)."""
 
 _READ, _WRITE = 4, 2
+_OTHERS = 0o077
 
 _OF_CONTAINERS = ("/run/secrets/", "/var/run/secrets/")
 """Where container runtimes mount root's secrets, readable by everybody in the container."""
@@ -102,6 +103,8 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
 def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | None:
     """What lets another user do that: the mode or the access control list; None if nothing does."""
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
+    if found.st_mode & _OTHERS and is_on_windows_drive(found):
+        return None
     if found.st_mode & permission:
         system = modeless(found)
         return (
@@ -132,17 +135,42 @@ def modeless(found: os.stat_result) -> str | None:
 
     For example Windows drives in WSL, unless they are mounted with ``metadata``, and USB sticks.
     """
+    kind, source, options = _file_system(found)
+    if kind in _MODELESS or _is_drvfs(kind, source, options):
+        return None if "metadata" in options else kind
+    return None
+
+
+def is_on_windows_drive(found: os.stat_result) -> bool:
+    """Whether it is on a Windows drive in WSL that keeps no modes: those it shows say nothing.
+
+    There Windows decides who else can read and write. Within WSL nobody is kept out anyway: every
+    Linux user of a distribution can start programs as the Windows user, also ``wsl.exe -u root``.
+    Only root can mount such a drive. https://wsl.dev/technical-documentation/drvfs
+    """
+    kind, source, options = _file_system(found)
+    return _is_drvfs(kind, source, options) and "metadata" not in options
+
+
+def _is_drvfs(kind: str, source: str, options: str) -> bool:
+    """Whether a file system is a Windows drive in WSL: of WSL 1, by 9p, or by virtiofs."""
+    return (
+        kind == "drvfs"
+        or (kind == "9p" and "aname=drvfs" in options)
+        or (kind == "virtiofs" and source.startswith("drvfs"))
+    )
+
+
+def _file_system(found: os.stat_result) -> tuple[str, str, str]:
+    """The type, the source and the options of the file system of a file; empty if unknown."""
     device = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}"
     for line in _mounts():
         # 36 35 98:0 /root /mount/point options [optional…] - type source options (proc(5))
         where, _, what = line.partition(" - ")
-        if where.split()[2:3] != [device] or len(what.split()) < 2:
-            continue
-        kind, options = what.split()[0], what.split()[-1]
-        is_drive_of_windows = kind == "9p" and "aname=drvfs" in options
-        if kind in _MODELESS or is_drive_of_windows:
-            return None if "metadata" in options else kind
-    return None
+        if where.split()[2:3] == [device] and len(what.split()) > 1:
+            kind, source, *options = what.split()
+            return kind, source, "".join(options)
+    return "", "", ""
 
 
 def _mounts() -> list[str]:

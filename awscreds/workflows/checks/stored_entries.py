@@ -16,6 +16,7 @@ from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.settings import MAX_KEY_AGE
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import DAY, parse_iso
+from awscreds.stores.backends import NAMES
 from awscreds.stores.secret_store import ACCESS_KEY, LEFT_IN
 from awscreds.stores.state import FILE
 from awscreds.workflows.checks.surroundings import finding_of
@@ -137,7 +138,7 @@ def _doubled(key_id: str, left_in: str, path: str) -> Finding:
         0,
         f"an interrupted move left a copy of {shown_entry(key_id)} in the {escaped(left_in)}",
         remedy="repeat the move, which removes it: awscreds store move --to "
-        f"{'vault' if left_in == 'keyring' else 'keyring'}",
+        + next(name for name in NAMES if name != left_in),
     )
 
 

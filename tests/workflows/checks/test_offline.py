@@ -405,6 +405,20 @@ def test_our_own_files_are_checked_and_not_read(user):
     assert (found.code, found.path) == ("unsafe-state", str(user.aws / "awscreds"))
 
 
+@pytest.mark.posix("no modes")
+def test_a_state_folder_on_a_windows_drive_is_a_note_and_its_modes_are_none(user, monkeypatch):
+    user.credentials(f"[dev]\n{PAIR}").chmod(0o777)
+    user.write(".aws/awscreds/vault", "x", mode=0o777)
+    (user.aws / "awscreds").chmod(0o777)
+    device = os.stat(user.aws).st_dev
+    place = f"{os.major(device)}:{os.minor(device)} / /mnt/c rw"
+    drive = f"40 29 {place} - 9p C:\\134 rw,aname=drvfs;path=C:\\\n"
+    monkeypatch.setattr("awscreds.stores.trust._mounts", lambda: [drive])
+    [found] = user.find("permissions")
+    assert (found.code, found.severity) == ("state-on-windows-drive", "note")
+    assert "AWSCREDS_HOME" in found.remedy
+
+
 # Hostile and many
 
 
