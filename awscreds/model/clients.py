@@ -128,18 +128,18 @@ _BY_HAND = (
 CLIENTS = (
     Client(
         (
-            "AWS CLI v1 and v2, boto3, Terraform's provider (aws-sdk-go-base), AWS CDK, rclone",
-            "in CI: boto3 1.4x, aws-sdk-go-base 2.0.0-beta.74",
+            "AWS CLI v1 and v2, boto3",
+            "in CI: AWS CLI 1.4x, boto3 1.4x",
             "yes",
             "",
         )
     ),
     Client(
         (
-            "AWS SDK for Go v2",
-            "in CI: 1.48",
+            "AWS SDK for Go v2, Terraform's provider, rclone",
+            "in CI: 1.48, aws-sdk-go-base 2.0.0-beta.74",
             "yes",
-            "it does not find profiles with a space or `#` in the name",
+            "they do not find profiles with a space or `#` in the name",
         ),
         Limit(_blind(tools.GO)),
     ),
@@ -157,10 +157,10 @@ CLIENTS = (
     ),
     Client(
         (
-            "AWS SDK for JavaScript v3",
+            "AWS SDK for JavaScript v3, AWS CDK",
             "in CI: 3.1174",
             "yes",
-            "it also finds only profiles with names of letters, digits and `_ . - / % @ : +`",
+            "they also find only profiles with names of letters, digits and `_ . - / % @ : +`",
         ),
         Limit(_blind(tools.JAVASCRIPT)),
     ),
@@ -169,7 +169,10 @@ CLIENTS = (
             "AWS SDK for JavaScript v2",
             "in CI: 2.1693",
             "yes, with `AWS_SDK_LOAD_CONFIG=1`",
-            "a role with a managed source: `awscreds profile wrap ROLE`",
+            (
+                "it does not find a quoted name; a role with a managed source: "
+                "`awscreds profile wrap ROLE`"
+            ),
         ),
         Limit(_without_config, "export AWS_SDK_LOAD_CONFIG=1"),
         Limit(_role, WRAP),

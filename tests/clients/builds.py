@@ -51,6 +51,10 @@ def python():
     return [sys.executable, str(PROGRAMS / "python" / "client.py")]
 
 
+def cli():
+    return [sys.executable, str(PROGRAMS / "python" / "cli.py")]
+
+
 def cpp():
     return [sys.executable, str(PROGRAMS / "python" / "cpp.py")]
 

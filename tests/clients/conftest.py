@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from awscreds.model.ini.document import Document
+from awscreds.model.profile import Profiles
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import User
 from tests.sandbox.fixtures import Sandbox, sandbox_server
@@ -13,6 +15,9 @@ __all__ = ["sandbox_server"]
 
 READABLE_EVERYWHERE = "Az09_.-/%@:+z"
 """A name with every character that all SDKs take in one."""
+
+HARD = ("two words", "eq=ual", "beside", "own-endpoint")
+"""Profiles that some programs cannot read: by their names, and by what is beside our line."""
 
 PROFILES = ("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default")
 
@@ -30,6 +35,10 @@ class Stand:
     user: User
     identities: dict[str, str]
     """The ARN (or its beginning, of a role's session) that each profile has to give."""
+
+    def profiles(self):
+        config = Document.parse(self.user.config.read_bytes())
+        return Profiles(config, Document.parse(b"", credentials=True))
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +58,8 @@ def stand(sandbox_server, tmp_path_factory):
 def _furnish(user):
     facts = user.sandbox.facts
     region = ("--region", facts["region"])
-    for name in ("managed", READABLE_EVERYWHERE, "default"):
-        user.configure(name, *region)
+    for name in ("managed", READABLE_EVERYWHERE, "default", *HARD):
+        user.configure(name, *region, "--yes")
     for name in ("mfa", "session"):
         user.configure(name, *region, "--mfa-serial", user.mfa_serial)
     user.awscreds("configure", "set", "awscreds_serve", "session", "--profile", "session")
@@ -71,5 +80,13 @@ def _furnish(user):
     user.awscreds(*words, "wrapped")
     person = facts["user_arn"]
     role = facts["role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    identities = dict.fromkeys(PROFILES, person) | {"role": role, "wrapped": role}
+    for name, key, value in (
+        ("beside", "external_id", "us"),
+        ("own-endpoint", "endpoint_url", user.environment["AWS_ENDPOINT_URL"]),
+    ):
+        config = user.config.read_text()
+        header = f"[profile {name}]\n"
+        assert header in config
+        user.config.write_text(config.replace(header, f"{header}{key} = {value}\n"))
+    identities = dict.fromkeys((*PROFILES, *HARD), person) | {"role": role, "wrapped": role}
     return Stand(user, identities)

@@ -66,7 +66,7 @@ CASES = {
         "ümlaut",
         f"[profile ümlaut]\n{OURS}",
         SET,
-        {"AWS SDK for Java v2, Rust", "AWS SDK for JavaScript v3"},
+        {"AWS SDK for Java v2, Rust", "AWS SDK for JavaScript v3, AWS CDK"},
     ),
     "a role": (
         "role",
