@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import os
+import sys
 import types
 from unittest import mock
 
@@ -14,6 +16,7 @@ from awscreds.commands.configure import csv_import
 
 BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"
+HOME_SHOWN = "" if sys.platform == "win32" else "~"  # which cmd.exe would not expand
 
 
 def csv(alice, *rows, header="User Name,Access key ID,Secret access key"):
@@ -64,7 +67,7 @@ def test_one_bad_row_stops_all_before_the_first_is_stored_unless_it_is_to_be_ski
 
 
 def test_stdin_and_the_environment_are_taken_as_well(alice):
-    text = csv(alice, f"alice,{alice.key_id},{alice.secret}").read_text()
+    text = csv(alice, f"alice,{alice.key_id},{alice.secret}").read_text(encoding="utf-8")
     alice.awscreds("configure", "import", "--csv", "-", stdin=text)
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
     keys = {"AWS_ACCESS_KEY_ID": alice.key_id, "AWS_SECRET_ACCESS_KEY": alice.secret}
@@ -115,7 +118,7 @@ def test_a_row_that_somebody_would_have_to_agree_to_stops_all_before_the_first_i
     before = alice.files()
     done = in_process(alice, "configure", "import", "--csv", str(path), "--no-verify")
     assert done.code == 6, done.text
-    assert "~/.aws/config:3" in done.text
+    assert f"{HOME_SHOWN or alice.home}{os.sep}.aws{os.sep}config:3" in done.text
     assert alice.files() == before
 
 
@@ -134,7 +137,7 @@ def test_a_file_is_named_as_for_the_aws_cli(alice):
     for value in ("~/keys.csv", "file://~/keys.csv", f"fileb://{path}"):
         done = in_process(alice, "configure", "import", "--csv", value, "--no-verify")
         assert done.code == 0
-        assert "~/keys.csv still contains" in done.text
+        assert f"{HOME_SHOWN or alice.home}{os.sep}keys.csv still contains" in done.text
 
 
 LITERALS = [
