@@ -154,6 +154,7 @@ def test_exit_codes_are_those_of_the_contract(alice):
     alice.awscreds("--bogus", rc=2)
     alice.awscreds("whoami", "--profile", "nope", rc=3)
     alice.configure()
+    alice.awscreds("lock")
     alice.awscreds("whoami", "--profile", "alice", AWSCREDS_PASSPHRASE="wrong", rc=4)
-    alice.awscreds("whoami", "--profile", "alice", AWS_ENDPOINT_URL="http://127.0.0.1:9", rc=5)
     alice.awscreds("whoami", "--profile", "alice", AWSCREDS_PASSPHRASE=None, rc=6)
+    alice.awscreds("whoami", "--profile", "alice", AWS_ENDPOINT_URL="http://127.0.0.1:9", rc=5)
