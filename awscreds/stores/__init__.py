@@ -4,9 +4,10 @@ Read in this order:
 
 - The AWS files: ``locations`` (their paths, and that of our state folder), ``aws_files`` (both
   files in one edit), ``edited_file`` (one of them), ``snapshot`` (what was read), ``leases`` and
-  ``other_writers`` (programs that write them, too), ``files`` (locks, replacing a file).
+  ``other_writers`` (programs that write them, too), ``files`` (locks, replacing a file),
+  ``open_files`` (what other programs keep open), ``code_page`` (what they misread).
 - Who may write them: ``trust``, ``installation``, ``installer``, with ``remedies`` (the commands
-  that fix it).
+  that fix it), and for Windows ``access_lists`` (the judgement) and ``windows_acl``.
 - Our state: ``state_dir`` (its folder), ``state`` (which secret is where), ``pointers`` (the config
   files that need a secret), ``journal`` (rotations), ``profile_journal`` (a profile that is
   renamed), ``mfa_devices``, ``processes``.

@@ -274,6 +274,7 @@ class AwsFiles:
         self._step("placed")
         for file in changed:
             self._ours.add(file.discard_old())
+            self._warn_of_misreading(file)
             if file.before.links > 1:
                 self._warn(
                     f"{file.path} had other names (hard links); these still have the old content"
@@ -294,14 +295,11 @@ class AwsFiles:
             file.refuse_if_undone()
 
     def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
-        if sys.platform != "win32" and credentials.mode & 0o077:
-            from awscreds.stores.exposure import readable, shown_mode
-            from awscreds.stores.trust import is_on_windows_drive
+        why = self._why_credentials_are_open(credentials)
+        if why:
+            from awscreds.stores.exposure import readable
 
-            mode = shown_mode(credentials.mode)
-            with contextlib.suppress(OSError):  # it is gone since it was read
-                if not is_on_windows_drive(os.stat(self.credentials_path)):
-                    self._warn(str(readable(self.credentials_path, mode, has_secrets=False)))
+            self._warn(str(readable(self.credentials_path, why, has_secrets=False)))
         return AwsDocuments(
             Document.parse(_readable(config.data, self.config_path)),
             Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),
@@ -317,6 +315,30 @@ class AwsFiles:
             yield
         finally:
             self._is_silent = False
+
+    def _warn_of_misreading(self, file: EditedFile) -> None:
+        if file.after.isascii():
+            return
+        from awscreds.stores import code_page
+
+        page = code_page.ansi_code_page()
+        warning = code_page.misreading(file.path, file.before.data, file.after, page)
+        if warning:
+            self._warn(warning)
+
+    def _why_credentials_are_open(self, found: Snapshot) -> str | None:
+        if sys.platform == "win32":
+            from awscreds.stores.windows_acl import why_others_read
+
+            return why_others_read(self.credentials_path) if found.stamp else None
+        from awscreds.stores.exposure import shown_mode
+        from awscreds.stores.trust import is_on_windows_drive
+
+        if found.mode & 0o077:
+            with contextlib.suppress(OSError):  # it is gone since it was read
+                if not is_on_windows_drive(os.stat(self.credentials_path)):
+                    return shown_mode(found.mode)
+        return None
 
     def _warn(self, text: str) -> None:
         if self._tell and not self._is_silent and text not in self._told:

@@ -104,9 +104,18 @@ def make_private_folder(path: str) -> None:
             raise PermissionError(errno.EPERM, reason, missing[0])
     for folder in reversed(missing):
         with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, 0o700)
-            os.chmod(folder, 0o700)
+            _make_private(folder)
             fsync_folder(os.path.dirname(folder))
+
+
+def _make_private(folder: str) -> None:
+    if sys.platform == "win32":
+        from awscreds.stores.windows_acl import make_private_folder
+
+        make_private_folder(folder)
+    else:
+        os.mkdir(folder, 0o700)
+        os.chmod(folder, 0o700)
 
 
 def fsync_folder(path: str) -> None:
@@ -170,7 +179,14 @@ def stage_file(
     try:
         try:
             mode = 0o600 if like is None else _take_after(fd, like)
-            if sys.platform != "win32":
+            if sys.platform == "win32":
+                from awscreds.stores import windows_acl
+
+                if like is None:
+                    windows_acl.make_private(temporary)
+                else:
+                    windows_acl.copy_list(like, temporary)
+            else:
                 os.fchmod(fd, 0o600)
             step("created")
             view = memoryview(data)

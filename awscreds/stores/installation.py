@@ -59,6 +59,10 @@ def _code(package: str) -> Iterator[str]:
 
     Our own files, pyvenv.cfg, each folder of packages with its entries (``.pth`` files among them).
     """
+    if sys.platform == "win32":  # its own libraries are beside it, and in a venv beside another one
+        for program in {sys.executable, getattr(sys, "_base_executable", sys.executable)}:
+            folder = os.path.dirname(program)
+            yield from (folder, *(os.path.join(folder, name) for name in os.listdir(folder)))
     for folder, folders, files in os.walk(package):
         yield from (os.path.join(folder, name) for name in (*folders, *files))
     config = os.path.join(sys.prefix, "pyvenv.cfg")

@@ -13,9 +13,7 @@ import errno
 import signal
 import sys
 
-if sys.platform == "win32":
-    import _winapi
-else:
+if sys.platform != "win32":
     import fcntl
 
 if sys.platform == "linux":
@@ -59,14 +57,8 @@ else:
     def is_free(_fd: int, path: str) -> bool | None:
         """Whether nobody has the file open for writing; None if the system does not tell."""
         if sys.platform == "win32":
-            try:
-                share_with_readers, existing = 0x1, 3
-                handle = _winapi.CreateFile(
-                    path, _winapi.GENERIC_READ, share_with_readers, 0, existing, 0, 0
-                )
-            except OSError as error:
-                sharing_violation = 32
-                return False if error.winerror == sharing_violation else None
-            _winapi.CloseHandle(handle)
-            return True
+            from awscreds.stores.windows_files import is_written
+
+            written = is_written(path)
+            return None if written is None else not written
         return None

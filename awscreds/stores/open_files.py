@@ -130,5 +130,6 @@ def _is_in_the_way(path: str) -> bool:
     if sys.platform == "win32":
         from awscreds.stores.windows_files import is_shared
 
-        return not is_shared(path)
+        with contextlib.suppress(OSError):
+            return not is_shared(path)
     return False

@@ -93,6 +93,8 @@ def windows_refusal(error: OSError, message: str, path: str) -> ConfigurationErr
 
 def to_own(path: str, otherwise: str) -> str:
     """The command that makes ``path`` the user's, if it is in their home; else ``otherwise``."""
+    if sys.platform == "win32":  # it needs an administrator, and changes nothing for the others
+        return otherwise
     return f'sudo chown "$(id -un)" {quoted(path)}' if is_in_home(path) else otherwise
 
 
@@ -101,6 +103,10 @@ def to_close(path: str, mode: int, otherwise: str) -> str:
 
     The home itself, and what belongs to the system, must not be closed to others.
     """
+    if sys.platform == "win32":
+        from awscreds.stores import windows_acl
+
+        return _icacls(path, windows_acl.to_close(path)) or otherwise
     return f"chmod {mode:o} {quoted(path)}" if _is_closable(path) else otherwise
 
 
@@ -109,6 +115,10 @@ def to_shut(path: str, otherwise: str) -> str:
 
     Unlike in `to_close`, the home counts as such a path: nobody else needs to write there.
     """
+    if sys.platform == "win32":
+        from awscreds.stores import windows_acl
+
+        return _icacls(path, windows_acl.to_shut(path)) or otherwise
     found = os.lstat(path)
     if found.st_uid != os.geteuid():
         # Root may run this with the home of somebody else, whose files must stay theirs.
@@ -118,6 +128,10 @@ def to_shut(path: str, otherwise: str) -> str:
         )
     is_closable = _is_closable(path) or _is_home(path)
     return f"chmod go-w {quoted(path)}" if is_closable and not modeless(found) else otherwise
+
+
+def _icacls(path: str, arguments: str | None) -> str:
+    return f"icacls {quoted(path)} {arguments}" if arguments else ""
 
 
 def _is_home(path: str) -> bool:

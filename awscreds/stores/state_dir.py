@@ -77,7 +77,7 @@ class StateDir:
         except OSError as error:
             raise self._unusable(path, error) from None
         try:
-            self._check_private(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+            self._check_private(path, os.fstat(fd), fd=fd)
             with open(fd, "rb", closefd=False) as file:
                 return file.read()
         except OSError as error:
@@ -108,9 +108,9 @@ class StateDir:
             is_new = not (self._folder_exists() and os.path.lexists(path))
             fd = self._open(path, _APPEND)
             try:
-                if is_new and sys.platform != "win32":
-                    os.fchmod(fd, 0o600)
-                self._check_private(path, os.fstat(fd), stat.S_ISREG, "a regular file", 0o600)
+                if is_new:
+                    self._make_private(path, fd)
+                self._check_private(path, os.fstat(fd), fd=fd)
                 os.ftruncate(fd, after)
                 try:
                     view = memoryview(data)
@@ -161,7 +161,7 @@ class StateDir:
             try:
                 status = os.lstat(path)
                 if not stat.S_ISDIR(status.st_mode):  # a folder in it is not ours
-                    self._check_private(path, status, stat.S_ISREG, "a regular file", 0o600)
+                    self._check_private(path, status)
             except OSError:  # it is gone
                 continue
             except ConfigurationError as error:
@@ -190,7 +190,7 @@ class StateDir:
         if hasattr(os, "O_NOFOLLOW") or not os.path.lexists(path):
             return open_file(path, flags)
         before = os.lstat(path)
-        self._check_private(path, before, stat.S_ISREG, "a regular file", 0o600)
+        self._check_kind(path, before)
         fd = open_file(path, flags)
         if not os.path.samestat(before, os.fstat(fd)):
             os.close(fd)
@@ -211,26 +211,18 @@ class StateDir:
             return False
         except OSError as error:
             raise self._unusable(self.path, error) from None
-        self._check_private(self.path, found, stat.S_ISDIR, "a folder", 0o700)
+        try:
+            self._check_private(self.path, found)
+        except OSError as error:  # Windows does not tell whose it is
+            raise self._unusable(self.path, error) from None
         return True
 
-    def _check_private(
-        self,
-        path: str,
-        found: os.stat_result,
-        is_kind: Callable[[int], bool],
-        kind: str,
-        mode: int,
-    ) -> None:
-        if not is_kind(found.st_mode):
-            from awscreds.stores.remedies import to_see
+    def _check_private(self, path: str, found: os.stat_result, fd: int | None = None) -> None:
+        """Refuse what is not a file of ours, or not our folder, or is not only ours.
 
-            what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else f"not {kind}"
-            raise ConfigurationError(
-                f"{path} is {what}; awscreds keeps its state only in {kind}",
-                code="unsafe-state",
-                hint=f"set AWSCREDS_HOME to your own folder, or check what this is: {to_see(path)}",
-            )
+        ``fd`` is the open file: on Windows, its own access control list counts.
+        """
+        self._check_kind(path, found)
         if is_foreign(found):
             raise ConfigurationError(
                 f"{path} belongs to {user_name(found.st_uid)}, but another user runs awscreds",
@@ -238,20 +230,60 @@ class StateDir:
                 hint="run awscreds as the owner of this folder, without sudo; or set "
                 "AWSCREDS_HOME to your own folder",
             )
-        if sys.platform != "win32" and found.st_mode & 0o077:
+        why = self._why_open(path if fd is None else fd, found)
+        if why:
             from awscreds.stores.remedies import to_close
             from awscreds.stores.trust import is_on_windows_drive
 
             if is_on_windows_drive(found):
                 return
 
+            mode = 0o700 if path == self.path else 0o600
             another = "set AWSCREDS_HOME to a folder of your own"
             raise ConfigurationError(
-                f"{path} can be read or written by others (mode {stat.S_IMODE(found.st_mode):04o})",
+                f"{path} can be read or written by others ({why})",
                 code="unsafe-state",
                 hint="check that nobody else changed it, then run: "
                 f"{to_close(path, mode, another)}",
             )
+
+    def _check_kind(self, path: str, found: os.stat_result) -> None:
+        is_folder, is_link = path == self.path, stat.S_ISLNK(found.st_mode)
+        if sys.platform == "win32":
+            from awscreds.stores.windows_files import is_link as is_link_of_windows
+
+            is_link = is_link_of_windows(found)  # a junction is a folder, too
+        if not is_link and (stat.S_ISDIR if is_folder else stat.S_ISREG)(found.st_mode):
+            return
+        from awscreds.stores.remedies import to_see
+
+        kind = "a folder" if is_folder else "a regular file"
+        what = f"not {kind}"
+        if is_link:
+            what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "a junction"
+        raise ConfigurationError(
+            f"{path} is {what}; awscreds keeps its state only in {kind}",
+            code="unsafe-state",
+            hint=f"set AWSCREDS_HOME to your own folder, or check what this is: {to_see(path)}",
+        )
+
+    @staticmethod
+    def _make_private(path: str, fd: int) -> None:
+        if sys.platform == "win32":
+            from awscreds.stores.windows_acl import make_private
+
+            make_private(path)
+        else:
+            os.fchmod(fd, 0o600)
+
+    @staticmethod
+    def _why_open(file: str | int, found: os.stat_result) -> str | None:
+        """What lets others read or write it; None if nothing does. Raises OSError on Windows."""
+        if sys.platform == "win32":
+            from awscreds.stores.windows_acl import why_others_use
+
+            return why_others_use(file)
+        return f"mode {stat.S_IMODE(found.st_mode):04o}" if found.st_mode & 0o077 else None
 
     def _unusable(self, path: str, error: OSError) -> ConfigurationError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

@@ -2,7 +2,7 @@
 
 A line in the AWS files is a program that starts as the user. So whoever can write those files, a
 folder of their path, or the program itself has the keys. All of them are checked here, by the same
-rules. Windows has no modes, and nothing is checked there yet.
+rules. On Windows, ``windows_acl`` reads owners and access control lists.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def writable_by_others(path: str, known_safe: set[str] | None = None) -> Weaknes
     found now is added. The way to what is in them is not checked again.
     """
     if sys.platform == "win32":
-        return None
+        from awscreds.stores.windows_acl import weak_step
+
+        found = weak_step(path, known_safe)
+        return Weakness(*found) if found else None
     path = os.path.abspath(path)
     folder = os.path.dirname(path)
     is_known = known_safe is not None and folder in known_safe and not os.path.islink(path)
@@ -93,8 +96,12 @@ def why_others_write(path: str, found: os.stat_result) -> str | None:
 
 def why_others_read(path: str, found: os.stat_result) -> str | None:
     """Why another user can read a file; None if nobody can, or it is a container's secret."""
-    if sys.platform == "win32" or not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(found.st_mode):
         return None
+    if sys.platform == "win32":
+        from awscreds.stores import windows_acl
+
+        return windows_acl.why_others_read(path)
     if found.st_uid == 0 and os.path.realpath(path).startswith(_OF_CONTAINERS):
         return None
     return _why_allowed(path, found, _READ)
@@ -163,6 +170,8 @@ def _is_drvfs(kind: str, source: str, options: str) -> bool:
 
 def _file_system(found: os.stat_result) -> tuple[str, str, str]:
     """The type, the source and the options of the file system of a file; empty if unknown."""
+    if sys.platform == "win32":
+        return "", "", ""
     device = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}"
     for line in _mounts():
         # 36 35 98:0 /root /mount/point options [optional…] - type source options (proc(5))

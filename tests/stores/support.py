@@ -127,5 +127,25 @@ def mode(path):
     return os.stat(path).st_mode & 0o7777
 
 
+def open_to_others(path, bits):
+    """Set the mode; on Windows, a list that lets everybody do what the last digit of it allows."""
+    if sys.platform != "win32":
+        os.chmod(path, bits)
+        return
+    import ctypes
+
+    from awscreds.stores import windows_acl
+
+    rights = "".join(right for bit, right in ((4, "FR"), (2, "FW"), (1, "FX")) if bits & bit)
+    others = f"(A;;{rights};;;WD)" if rights else ""
+    with windows_acl._descriptor(f"D:P(A;;FA;;;{windows_acl.me()}){others}") as descriptor:
+        set_security = ctypes.WinDLL("advapi32").SetFileSecurityW
+        assert set_security(ctypes.c_wchar_p(str(path)), windows_acl._LIST, descriptor)
+
+
+ON_WINDOWS = "by its access control list, for Everyone"
+"""Why others can use what they may, there."""
+
+
 def names(folder):
     return sorted(os.listdir(folder))

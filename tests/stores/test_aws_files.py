@@ -2,20 +2,24 @@
 
 import errno
 import os
+import sys
 
 import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import edited_file, snapshot
 from awscreds.stores.aws_files import ATTEMPTS, AwsFiles
+from awscreds.stores.remedies import to_close
 from tests.stores.support import (
     AS_NOBODY,
     FIFO,
+    ON_WINDOWS,
     NoTime,
     mode,
     names,
     need_root,
     open_folder,
+    open_to_others,
     run,
     umask,
 )
@@ -48,6 +52,12 @@ def change(documents):
 
 CONFIG_CHANGED = CONFIG + b"output = json\r\n"
 CREDENTIALS_CHANGED = CREDENTIALS + b"aws_session_token = none\n"
+
+
+ONLY_THE_GROUP = [
+    pytest.param(bits, marks=pytest.mark.posix("its lists know no group of a file"))
+    for bits in (0o640, 0o620)
+]
 
 
 class Place:
@@ -214,9 +224,9 @@ except ConfigurationError as error:
         with pytest.raises(ConfigurationError, match="Too many levels"):
             place.files().load()
 
-    @pytest.mark.parametrize("bits", [0o640, 0o604, 0o620, 0o666])
+    @pytest.mark.parametrize("bits", [*ONLY_THE_GROUP, 0o604, 0o666])
     def test_warns_once_about_credentials_that_others_can_open(self, place, bits):
-        place.credentials.chmod(bits)
+        open_to_others(place.credentials, bits)
         files = place.files()
 
         files.load()
@@ -224,7 +234,9 @@ except ConfigurationError as error:
         files.edit(change)
 
         assert len(place.warnings) == 1
-        for part in (str(place.credentials), f"{bits:04o}", f"chmod 600 {place.credentials}"):
+        why = ON_WINDOWS if sys.platform == "win32" else f"{bits:04o}"
+        for part in (str(place.credentials), why, to_close(str(place.credentials), 0o600, "")):
+            assert part
             assert part in place.warnings[0]
 
     @pytest.mark.parametrize("bits", [0o600, 0o400])

@@ -10,6 +10,7 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import installation, trust
 from awscreds.stores.trust import why_others_write
+from tests.stores.support import open_to_others
 
 
 @pytest.fixture
@@ -59,12 +60,13 @@ def test_an_installation_in_the_user_site_keeps_that_one_on_the_path(root, monke
 
 @pytest.mark.parametrize("part", ["", "bin", "bin/python", "lib/awscreds"])
 def test_what_everybody_can_write_is_refused(root, part):
-    (root / part).chmod(0o777)
+    open_to_others(root / part, 0o777)
     with refused("can be written by other users") as caught:
         installation.starter()
     assert str(root / part) in caught.value.hint
 
 
+@pytest.mark.posix("no sticky folders")
 def test_a_sticky_folder_above_is_no_danger(root):
     root.chmod(0o1777)
     installation.starter()
@@ -79,7 +81,7 @@ def test_each_stop_of_a_chain_of_links_is_looked_at(root, tmp_path):
     (root / "bin" / "python").unlink()
     (root / "bin" / "python").symlink_to(stop / "python")
     assert installation.starter()[0] == str(root / "bin" / "python")
-    stop.chmod(0o777)
+    open_to_others(stop, 0o777)
     with refused("stop"):
         installation.starter()
 
@@ -89,11 +91,12 @@ def test_the_folder_behind_a_linked_package_is_looked_at(root, tmp_path):
     elsewhere.mkdir()
     (root / "lib").rename(elsewhere / "lib")
     (root / "lib").symlink_to(elsewhere / "lib")
-    elsewhere.chmod(0o777)
+    open_to_others(elsewhere, 0o777)
     with refused("elsewhere"):
         installation.starter()
 
 
+@pytest.mark.posix("it has no numbers for users")
 def test_a_file_of_another_user_is_refused(root, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     if os.stat(root).st_uid == 0:
@@ -106,6 +109,7 @@ def group_writable(gid):
     return os.stat_result((stat.S_IFDIR | 0o775, 0, 0, 0, 0, gid, 0, 0, 0, 0))
 
 
+@pytest.mark.posix("its lists know no group of a file")
 @pytest.mark.parametrize(
     ("name", "members", "safe"),
     [("me", [], True), ("me", ["me"], True), ("me", ["me", "you"], False), ("staff", [], False)],
@@ -120,6 +124,7 @@ def test_a_group_may_write_only_where_it_is_this_user_alone(monkeypatch, name, m
     assert (why_others_write("there", group_writable(4711)) is None) is safe
 
 
+@pytest.mark.posix("its lists know no group of a file")
 def test_a_group_that_nobody_knows_is_not_trusted(monkeypatch):
     import grp
 
@@ -168,6 +173,7 @@ def test_a_python_that_does_not_know_itself_cannot_be_started_again(monkeypatch)
         installation.starter()
 
 
+@pytest.mark.posix("its lists know no group of a file")
 def test_a_user_whose_primary_group_is_ours_is_a_member(monkeypatch):
     import grp
     import pwd
@@ -183,6 +189,7 @@ def test_a_user_whose_primary_group_is_ours_is_a_member(monkeypatch):
         assert trust._is_ours_alone(4711) is safe
 
 
+@pytest.mark.posix("it has other lists")
 def test_a_folder_whose_acl_lets_others_write_is_refused(root, monkeypatch):
     import struct
 
@@ -201,7 +208,7 @@ def test_our_own_files_are_looked_at_one_by_one(root):
     inner = root / "lib" / "awscreds" / "stores"
     inner.mkdir(mode=0o755)
     (inner / "keys.py").touch()
-    (inner / "keys.py").chmod(0o666)
+    open_to_others(inner / "keys.py", 0o666)
     with refused("keys.py can be written by other users"):
         installation.starter()
 
@@ -210,7 +217,7 @@ def test_our_own_files_are_looked_at_one_by_one(root):
 def test_each_entry_of_the_folders_that_python_searches_is_looked_at(root, monkeypatch, name):
     monkeypatch.setattr(sys, "path", [str(root / "lib")])
     (root / "lib" / name).touch()
-    (root / "lib" / name).chmod(0o666)
+    open_to_others(root / "lib" / name, 0o666)
     with refused(f"{name} can be written by other users"):
         installation.starter()
 
@@ -218,6 +225,6 @@ def test_each_entry_of_the_folders_that_python_searches_is_looked_at(root, monke
 def test_the_environments_own_settings_are_looked_at(root, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(root))
     (root / "pyvenv.cfg").touch()
-    (root / "pyvenv.cfg").chmod(0o666)
+    open_to_others(root / "pyvenv.cfg", 0o666)
     with refused(r"pyvenv\.cfg can be written by other users"):
         installation.starter()

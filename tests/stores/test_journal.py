@@ -21,7 +21,7 @@ from awscreds.stores.journal import (
     waiting_for_somebody,
 )
 from awscreds.stores.state_dir import StateDir
-from tests.stores.support import mode, run, start
+from tests.stores.support import mode, open_to_others, run, start
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
 FACTS = {
@@ -252,7 +252,7 @@ def test_a_symlink_in_its_place_is_refused(state, tmp_path):
 
 
 def test_a_journal_that_others_can_write_is_refused(begun, state):
-    os.chmod(path(state), 0o666)
+    open_to_others(path(state), 0o666)
     with pytest.raises(ConfigurationError):
         begun.write("create", INTENT)
     with pytest.raises(ConfigurationError):

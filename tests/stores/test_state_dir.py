@@ -2,24 +2,30 @@
 
 import errno
 import os
+import sys
 
 import pytest
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import state_dir
+from awscreds.stores.remedies import to_close
 from awscreds.stores.state_dir import StateDir
 from tests.stores.support import (
     AS_NOBODY,
     FIFO,
     KILL_STATUS,
+    ON_WINDOWS,
     mode,
     names,
     need_root,
     open_folder,
+    open_to_others,
     run,
     start,
     umask,
 )
+
+ONLY_THE_GROUP = pytest.param(0o750, marks=pytest.mark.posix("its lists know no group of a file"))
 
 
 @pytest.fixture
@@ -130,16 +136,17 @@ class TestUse:
 
 
 class TestFolder:
-    @pytest.mark.parametrize("bits", [0o750, 0o705, 0o770, 0o777])
+    @pytest.mark.parametrize("bits", [ONLY_THE_GROUP, 0o705, 0o707, 0o777])
     def test_open_to_others_is_refused(self, filled, bits):
-        os.chmod(filled.path, bits)
+        open_to_others(filled.path, bits)
 
+        why = ON_WINDOWS if sys.platform == "win32" else f"mode {bits:04o}"
         for message in refusals(filled):
-            assert message == f"{filled.path} can be read or written by others (mode {bits:04o})"
+            assert message == f"{filled.path} can be read or written by others ({why})"
 
         with pytest.raises(ConfigurationError) as caught:
             filled.read("file")
-        assert f"chmod 700 {filled.path}" in caught.value.hint
+        assert to_close(filled.path, 0o700, "") in caught.value.hint
 
     def test_that_is_a_link_is_refused(self, filled, tmp_path):
         (tmp_path / "link").symlink_to(filled.path)
@@ -213,14 +220,15 @@ print(state_dir.read("file"))
 
 
 class TestFile:
-    @pytest.mark.parametrize("bits", [0o640, 0o604, 0o666])
+    @pytest.mark.parametrize("bits", [ONLY_THE_GROUP, 0o604, 0o606, 0o666])
     def test_open_to_others_is_not_read(self, filled, bits):
-        os.chmod(filled.file("file"), bits)
+        open_to_others(filled.file("file"), bits)
 
-        with pytest.raises(ConfigurationError, match=f"mode {bits:04o}") as caught:
+        why = ON_WINDOWS if sys.platform == "win32" else f"mode {bits:04o}"
+        with pytest.raises(ConfigurationError, match=why) as caught:
             filled.read("file")
 
-        assert f"chmod 600 {filled.file('file')}" in caught.value.hint
+        assert to_close(filled.file("file"), 0o600, "") in caught.value.hint
 
     def test_of_another_is_not_read(self, filled):
         need_root()
@@ -277,8 +285,8 @@ class TestFile:
         elsewhere = filled.path + "-elsewhere"
         judge = StateDir._check_private
 
-        def judge_and_swap(self, path, *rest):
-            judge(self, path, *rest)
+        def judge_and_swap(self, path, *rest, **named):
+            judge(self, path, *rest, **named)
             if path == filled.file("file"):
                 os.rename(path, elsewhere)
                 os.symlink("/dev/zero", path)

@@ -1,6 +1,5 @@
 """Files that other programs have open, and locks."""
 
-import _winapi
 import contextlib
 import errno
 import os
@@ -12,17 +11,18 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import files, open_files
 from awscreds.stores.journal import INTENT, Journal
+from awscreds.stores.leases import is_free
 from awscreds.stores.open_files import InUse, move_over
 from awscreds.stores.processes import is_gone
 from awscreds.stores.state_dir import StateDir
+from awscreds.stores.windows_files import changed_ns, handle_of
 from tests.stores.support import start
 from tests.stores.test_aws_files import Place, change, place
 
 __all__ = ["place"]  # a fixture
 
 PATIENTLY = open_files._patiently.__kwdefaults__
-READERS = 1
-"""FILE_SHARE_READ"""
+GENERIC_READ, READERS = 0x80000000, 1
 
 ADD = """
     import sys
@@ -107,11 +107,8 @@ def test_what_is_refused_for_another_reason_is_not_waited_for_long(tmp_path, mon
 @contextlib.contextmanager
 def opened(path, *, share=0):
     """The file, open in a program that shares it with nobody, or as it says."""
-    handle = _winapi.CreateFile(str(path), _winapi.GENERIC_READ, share, 0, 3, 0, 0)
-    try:
+    with handle_of(str(path), GENERIC_READ, share=share):
         yield
-    finally:
-        _winapi.CloseHandle(handle)
 
 
 @pytest.fixture
@@ -219,6 +216,35 @@ def test_nor_is_a_file_of_our_own(state):
     assert caught.value.hint.endswith(f"attrib -r {state.file('vault')}")
     assert state.read("vault") == b"secret"
     assert os.listdir(state.path) == ["vault"]
+
+
+ODD = "Łucja O'Hara & Söhne (100%)"
+
+
+def test_a_name_that_is_in_no_code_page_hides_no_program(tmp_path):
+    path = tmp_path / ODD
+    path.write_text("")
+    with opened(path, share=READERS):
+        assert open_files._is_in_the_way(str(path))
+    assert not open_files._is_in_the_way(str(path))
+    with path.open("a"):
+        assert is_free(-1, str(path)) is False
+    assert is_free(-1, str(path)) is True
+    assert changed_ns(str(path)) >= 1
+
+
+def test_a_home_with_such_a_name_has_all_our_files(tmp_path):
+    (tmp_path / ODD).mkdir()
+    place = Place(tmp_path / ODD / "aws").fill()
+    state = StateDir(str(tmp_path / ODD / "state"), lock_folder=str(place.locks))
+
+    place.files().edit(change)
+    state.write("vault", b"secret")
+    state.append("journal", b"line\n", after=0)
+
+    assert place.is_changed()
+    assert (state.read("vault"), state.read("journal")) == (b"secret", b"line\n")
+    assert state.remove("vault")
 
 
 def test_a_second_name_is_as_old_as_the_link(tmp_path):
