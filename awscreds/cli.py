@@ -162,7 +162,8 @@ def reader_of(arguments: Sequence[str]) -> str:
         return JSON
     skipped = {at + 1 for at, word in enumerate(words) if word == "--profile"}
     names = [w for at, w in enumerate(words) if at not in skipped and not w.startswith("-")]
-    if names[:1] not in SHELL_COMMANDS:
+    exports = names[:2] == ["configure", "export-credentials"]
+    if not exports and names[:1] not in SHELL_COMMANDS:
         return PEOPLE
     shell = None
     for at, word in enumerate(words):
@@ -170,6 +171,10 @@ def reader_of(arguments: Sequence[str]) -> str:
             shell = words[at + 1]
         elif word.startswith("--format="):
             shell = word.partition("=")[2]
+    if exports:
+        from awscreds.model.export_formats import FORMATS
+
+        return FORMATS[shell].reader or PEOPLE if shell in FORMATS else PEOPLE
     return shell or calling_shell()
 
 

@@ -13,7 +13,7 @@ _awscreds_command() {
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
-        subcommands='get set unset list list-profiles import'
+        subcommands='get set unset list list-profiles import export-credentials'
         options="--access-key-id=@any --secret-stdin --region=@region --output=@output --mfa-serial=@any --no-verify --plaintext --profile=@profile --json --yes $common"
         ;;
     'configure get')
@@ -37,6 +37,10 @@ _awscreds_command() {
         ;;
     'configure import')
         options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify --profile=@profile --json --yes $common"
+        ;;
+    'configure export-credentials')
+        options="--format=process,env,env-no-export,powershell,windows-cmd,fish --reveal --profile=@profile $common"
+        arguments='@profile'
         ;;
     'list')
         options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json $common"

@@ -45,7 +45,8 @@ function __awscreds_command --no-scope-shadowing
                 'unset:Remove KEY from the files; exit 1 if it is not set' \
                 'list:Show the settings in effect and where they come from' \
                 'list-profiles:Print the names of all profiles, one per line' \
-                'import:Import access keys from a console CSV or the environment'
+                'import:Import access keys from a console CSV or the environment' \
+                'export-credentials:Print credentials in the AWS CLI\'s formats'
             set options '--access-key-id=@any:The access key ID, instead of a prompt' \
                 '--secret-stdin:Read the secret access key from stdin' \
                 '--region=@region:The profile\'s region, like eu-central-1' \
@@ -98,6 +99,12 @@ function __awscreds_command --no-scope-shadowing
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
                 $common
+        case 'configure export-credentials'
+            set options '--format=process,env,env-no-export,powershell,windows-cmd,fish:The format, as in the AWS CLI; by default process' \
+                '--reveal:Print secrets even on a terminal' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                $common
+            set arguments '@profile'
         case 'list'
             set options '--filter=@any:Only profiles whose name contains TEXT' \
                 '--kind=managed,static,role,wrapped,sso,login,process,web-identity,settings:Only profiles of this kind' \

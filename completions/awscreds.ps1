@@ -49,6 +49,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'list:Show the settings in effect and where they come from'
                 'list-profiles:Print the names of all profiles, one per line'
                 'import:Import access keys from a console CSV or the environment'
+                'export-credentials:Print credentials in the AWS CLI''s formats'
             )
             $found.Options = @(
                 '--access-key-id=@any:The access key ID, instead of a prompt'
@@ -114,6 +115,14 @@ function Get-AwscredsCommand([string] $Path) {
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
             ) + $common
+        }
+        'configure export-credentials' {
+            $found.Options = @(
+                '--format=process,env,env-no-export,powershell,windows-cmd,fish:The format, as in the AWS CLI; by default process'
+                '--reveal:Print secrets even on a terminal'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+            ) + $common
+            $found.Arguments = @('@profile')
         }
         'list' {
             $found.Options = @(

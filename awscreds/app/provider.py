@@ -56,6 +56,8 @@ class CredentialProvider:
         self._warnings = warnings
         self._dialogue = dialogue
         self._clock = clock
+        self.for_programs: Mapping[str, str] = {}
+        """More variables for the programs that are started as a ``credential_process``."""
 
     def session(self, profile: Profile, **options: Any) -> Session:
         """The session that ``obtain`` gives for the same arguments."""
@@ -127,7 +129,9 @@ class CredentialProvider:
         def run_process(line: str, profile: str) -> Credentials:
             from awscreds.workflows.sessions import external_process
 
-            return external_process.credentials(line, profile, environ, clock=self._clock)
+            return external_process.credentials(
+                line, profile, environ, clock=self._clock, added=self.for_programs
+            )
 
         return SessionDeps(
             profiles=profiles,

@@ -7,7 +7,8 @@ import click
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError
-from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.credentials import Session
+from awscreds.model.environment import keys_in
 from awscreds.model.profile import MANAGED, NO_CREDENTIALS, STATIC_KEYS
 from awscreds.model.text import quoted
 from awscreds.render import Result
@@ -16,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.aws.gateway import Identity
+    from awscreds.model.credentials import AccessKey
     from awscreds.model.profile import Profile
 
 
@@ -46,20 +48,9 @@ def command(app: App) -> Result:
 
 def _of_environment(app: App) -> tuple[Identity, str] | None:
     environ = app.environ
-    key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if app.options.profile is not None or not key_id:
+    credentials = None if app.options.profile is not None else keys_in(environ)
+    if credentials is None:
         return None
-    if not secret:
-        raise ConfigurationError(
-            "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not; SDKs refuse this",
-            code="no-credentials",
-            hint="set both, unset both, or use --profile NAME",
-        )
-    # The older name wins, as in botocore.
-    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
-    credentials: AccessKey | Session = AccessKey(key_id, secret)
-    if token:
-        credentials = Session(key_id, secret, token)
     profile = app.selection.profile_or_default()
     identity = app.key_facts.identity_of(credentials, profile, environ.get("AWS_REGION"))
     return identity, "the keys in the environment (AWS_ACCESS_KEY_ID)"

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.model.credentials import Session
+    from awscreds.model.credentials import Credentials, Session
 
 ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID"
 SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
@@ -230,3 +230,25 @@ def _changes(
 ) -> tuple[dict[str, str], list[str]]:
     assign = {name: value for name, value in after.items() if environ.get(name) != value}
     return assign, [name for name in environ if name not in after]
+
+
+def keys_in(environ: Mapping[str, str]) -> Credentials | None:
+    """The credentials that SDKs find in the variables; None if there are none.
+
+    Raises ConfigurationError for an ID without its secret.
+    """
+    from awscreds.errors import ConfigurationError
+    from awscreds.model.credentials import AccessKey, Session
+
+    key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if not key_id:
+        return None
+    if not secret:
+        raise ConfigurationError(
+            "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not; SDKs refuse this",
+            code="no-credentials",
+            hint="set both, unset both, or use --profile NAME",
+        )
+    # The older name wins, as in botocore.
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN")
+    return Session(key_id, secret, token) if token else AccessKey(key_id, secret)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import hashlib
+import io
 import json
 from urllib.parse import quote, unquote
 
@@ -26,6 +27,9 @@ AWS_CLI = "_AWS_CLI_PROFILE_CHAIN"
 
 DEEPEST = 8
 """How many sessions may be in progress, each because the one before needs it."""
+
+DEEPEST_OF_AWS_CLI = 4
+"""How many the AWS CLI allows in its own chain."""
 
 LONGEST_NAME = 64
 """Characters of a profile's name that are passed on, for messages."""
@@ -98,12 +102,31 @@ def refuse_loop_of_aws_cli(environ: Mapping[str, str], profile: str) -> None:
 
     Raises ConfigurationError, as ``aws configure export-credentials`` does.
     """
-    try:
-        seen = next(csv.reader([environ.get(AWS_CLI, "")], strict=True), [])
-    except csv.Error:
-        return
+    seen = _seen_by_aws_cli(environ)
     if profile in seen:
         raise loop_error([*seen[seen.index(profile) :], profile])
+
+
+def enter_aws_cli(environ: Mapping[str, str], profile: str) -> dict[str, str]:
+    """The variable for the programs that are started to export the credentials of ``profile``.
+
+    Raises ConfigurationError where ``aws configure export-credentials`` does: if that is in
+    progress already, or if `DEEPEST_OF_AWS_CLI` are.
+    """
+    refuse_loop_of_aws_cli(environ, profile)
+    chain = [*_seen_by_aws_cli(environ), profile]
+    if len(chain) > DEEPEST_OF_AWS_CLI:
+        raise loop_error(chain)
+    text = io.StringIO()
+    csv.writer(text).writerow(chain)
+    return {AWS_CLI: text.getvalue().strip()}
+
+
+def _seen_by_aws_cli(environ: Mapping[str, str]) -> list[str]:
+    try:
+        return next(csv.reader([environ.get(AWS_CLI, "")], strict=True), [])
+    except csv.Error:
+        return []
 
 
 def loop_error(profiles: Sequence[str]) -> ConfigurationError:

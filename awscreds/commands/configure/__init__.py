@@ -2,7 +2,8 @@
 
 In reading order: ``questions`` (what it asks, and what it takes for an answer), ``apply`` (stores
 the key, writes the files, says what was done), ``settings`` (get, set and unset) with
-``key_settings`` (access keys among those), ``listing`` (list, list-profiles), ``csv_import``.
+``key_settings`` (access keys among those), ``listing`` (list, list-profiles), ``csv_import``,
+``export_credentials``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Configure(Group):
     """Loads a subcommand from its module when it is called."""
 
-    _NAMES = ("get", "set", "unset", "list", "list-profiles", "import")
+    _NAMES = ("get", "set", "unset", "list", "list-profiles", "import", "export-credentials")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self._NAMES)
@@ -35,6 +36,10 @@ class Configure(Group):
             from awscreds.commands.configure import csv_import
 
             return csv_import.command
+        if cmd_name == "export-credentials":
+            from awscreds.commands.configure import export_credentials
+
+            return export_credentials.command
         if cmd_name in ("list", "list-profiles"):
             from awscreds.commands.configure import listing
 

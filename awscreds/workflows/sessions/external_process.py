@@ -37,15 +37,19 @@ def credentials(
     *,
     clock: Callable[[], float],
     deadline: float = DEADLINE,
+    added: Mapping[str, str] | None = None,
 ) -> Credentials:
     """The credentials that the program of ``line`` gives for ``profile``; a session with a token.
+
+    It gets the variables ``environ``, and those ``added`` to them.
 
     Raises ConfigurationError if the program cannot be run, fails or starts us again, and for an
     answer that botocore would refuse. Nothing of an answer is quoted: it may hold a secret.
     """
     process_chain.refuse_loop_of_aws_cli(environ, profile)
     try:
-        completed = subprocesses.run(line, environ, deadline=deadline, awaited="an answer")
+        variables = {**environ, **(added or {})}
+        completed = subprocesses.run(line, variables, deadline=deadline, awaited="an answer")
     except subprocesses.RunError as error:
         raise _failed(profile, error.what, error.hint) from None
     if completed.status:
