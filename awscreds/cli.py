@@ -37,7 +37,7 @@ GROUPS = {
     "Configure": {
         "configure": "Set up a profile and store its access key.",
         "list": "List all profiles and what is known about them.",
-        "profile": "Add, copy, rename, remove and wrap profiles.",
+        "profile": "Add, show, copy, rename, remove and wrap profiles.",
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",

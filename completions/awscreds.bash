@@ -46,12 +46,16 @@ _awscreds_command() {
         options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json $common"
         ;;
     'profile')
-        subcommands='add copy rename remove wrap unwrap'
+        subcommands='add show copy rename remove wrap unwrap'
         options="--profile=@profile --json --yes $common"
         ;;
     'profile add')
         options="--role-arn=@any --source=@profile --mfa-serial=@any --external-id=@any --duration=@any --region=@region --json --yes $common"
         arguments='@any'
+        ;;
+    'profile show')
+        options="--profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'profile copy')
         options="--plaintext --json --yes $common"

@@ -18,7 +18,7 @@ function __awscreds_command --no-scope-shadowing
         case ''
             set subcommands 'configure:Set up a profile and store its access key' \
                 'list:List all profiles and what is known about them' \
-                'profile:Add, copy, rename, remove and wrap profiles' \
+                'profile:Add, show, copy, rename, remove and wrap profiles' \
                 'mfa-session:Start an MFA session in this shell' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \
@@ -114,6 +114,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'profile'
             set subcommands 'add:Create a profile for a role' \
+                'show:Show where every setting of a profile comes from, and who uses it' \
                 'copy:Copy a profile\'s settings to a new profile' \
                 'rename:Rename a profile, and every line that names it' \
                 'remove:Remove a profile from both AWS files, with its comments' \
@@ -134,6 +135,11 @@ function __awscreds_command --no-scope-shadowing
                 '--yes:Answer yes to every question' \
                 $common
             set arguments '@any'
+        case 'profile show'
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                $common
+            set arguments '@profile'
         case 'profile copy'
             set options '--plaintext:Write the keys to the credentials file in plaintext' \
                 '--json:Print the result as one JSON document on stdout' \

@@ -17,7 +17,7 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Subcommands = @(
                 'configure:Set up a profile and store its access key'
                 'list:List all profiles and what is known about them'
-                'profile:Add, copy, rename, remove and wrap profiles'
+                'profile:Add, show, copy, rename, remove and wrap profiles'
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
@@ -136,6 +136,7 @@ function Get-AwscredsCommand([string] $Path) {
         'profile' {
             $found.Subcommands = @(
                 'add:Create a profile for a role'
+                'show:Show where every setting of a profile comes from, and who uses it'
                 'copy:Copy a profile''s settings to a new profile'
                 'rename:Rename a profile, and every line that names it'
                 'remove:Remove a profile from both AWS files, with its comments'
@@ -160,6 +161,13 @@ function Get-AwscredsCommand([string] $Path) {
                 '--yes:Answer yes to every question'
             ) + $common
             $found.Arguments = @('@any')
+        }
+        'profile show' {
+            $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
         }
         'profile copy' {
             $found.Options = @(

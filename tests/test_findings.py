@@ -70,6 +70,7 @@ REPORTING = {
     "rotate --all": ("rotate", "--all", "--dry-run"),
     "store show": ("store", "show"),
     "profile wrap": ("profile", "wrap", "role", "--yes"),
+    "profile show": ("profile", "show", "role"),
     "profile copy": ("profile", "copy", "role", "new"),
     "profile rename": ("profile", "rename", "role", "new"),
     "profile remove": ("profile", "remove", "role", "--yes"),

@@ -58,7 +58,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "run": _RUN,
         "set": "`awscreds configure set KEY VALUE` changes a setting",
         "shell": _RUN,
-        "show": f"{_LIST}, `awscreds configure list` the settings in effect, "
+        "show": f"{_LIST}, `awscreds profile show` the settings of one, "
         "`awscreds store show` the secret store",
         "sso": _SSO,
         "status": f"{_LIST}, `awscreds sessions list` the cached sessions, "
@@ -94,7 +94,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("rm", "delete"), "`awscreds profile remove PROFILE` removes a profile"),
         "mv": _RENAME,
         "cp": _COPY,
-        **dict.fromkeys(("ls", "list", "show"), _LIST),
+        **dict.fromkeys(("ls", "list"), _LIST),
     },
     "sandbox": {},
     "sessions": {

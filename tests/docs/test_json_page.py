@@ -51,6 +51,11 @@ def see_profiles(see, sandbox):
     with (sandbox.home / ".aws" / "config").open("a") as config:
         config.write("\n[profile ci]\ncredential_process = vault exec twin\n")
         config.write("[profile user]\nsource_profile = twin\n")
+    see("profile show", "twin")
+    see("profile show", "user", AWS_REGION="us-east-2")
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write("[profile lost]\nsource_profile = nobody\nrole_arn = x\n")
+    see("profile show", "lost")
     see("profile rename", "twin", "second")
     with_other_keys(sandbox, "second")
     see("profile remove", "second")

@@ -1,6 +1,7 @@
-"""``awscreds profile``: adds, copies, renames and removes profiles, and wraps roles.
+"""``awscreds profile``: adds, shows, copies, renames and removes profiles, and wraps roles.
 
-``roles`` has add, wrap and unwrap, ``moves`` copy and rename, ``removal`` remove.
+``roles`` has add, wrap and unwrap, ``show`` show, ``moves`` copy and rename, ``removal``
+remove.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from awscreds.commands.groups import Group
 class ProfileGroup(Group):
     """Loads a subcommand from its module when it is called."""
 
-    _NAMES = ("add", "copy", "rename", "remove", "wrap", "unwrap")
+    _NAMES = ("add", "show", "copy", "rename", "remove", "wrap", "unwrap")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self._NAMES)
@@ -28,6 +29,10 @@ class ProfileGroup(Group):
             from awscreds.commands.profile import removal
 
             return removal.command
+        if cmd_name == "show":
+            from awscreds.commands.profile import show
+
+            return show.command
         from awscreds.commands.profile import roles
 
         return roles.COMMANDS.get(cmd_name)
@@ -37,7 +42,7 @@ class ProfileGroup(Group):
 @common_options(PROFILE, JSON, YES)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Add, copy, rename, remove and wrap profiles.
+    """Add, show, copy, rename, remove and wrap profiles.
 
     \b
     Examples:

@@ -83,20 +83,38 @@ def _problems(files: AwsDocuments) -> Iterator[Finding]:
 # Whose credentials
 
 
+def uses(files: AwsDocuments, name: str) -> dict[tuple[str, ...], str]:
+    """What the tools take the credentials of a profile from, in words."""
+    return {
+        about: _described(source)
+        for about, source in (
+            (tools.BOTOCORE, _of_botocore(files, name)),
+            (tools.SDKS, _of_others(files, name)),
+        )
+    }
+
+
+def _of_botocore(files: AwsDocuments, name: str) -> tuple[str, str]:
+    return _source(
+        _as_botocore(files.config, name, _SPREAD),
+        _as_botocore(files.credentials, name, _SPREAD_CREDENTIALS),
+    )
+
+
+def _of_others(files: AwsDocuments, name: str) -> tuple[str, str]:
+    return _source(
+        _as_others(files.config, name, credentials=False),
+        _as_others(files.credentials, name, credentials=True),
+    )
+
+
 def _identities(files: AwsDocuments) -> Iterator[Finding]:
     for name in _doubtful(files):
         section = (PROFILE, name)
         ours = _source(files.config.values(section), files.credentials.values(section))
-        botocores = _source(
-            _as_botocore(files.config, name, _SPREAD),
-            _as_botocore(files.credentials, name, _SPREAD_CREDENTIALS),
-        )
+        botocores, others = _of_botocore(files, name), _of_others(files, name)
         if botocores != ours:
             yield _identity(files, name, tools.BOTOCORE, botocores, ours)
-        others = _source(
-            _as_others(files.config, name, credentials=False),
-            _as_others(files.credentials, name, credentials=True),
-        )
         if others != ours:
             yield _identity(files, name, tools.SDKS, others, ours)
 
