@@ -312,7 +312,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'doctor'
             set options '--fail-on=error,warning,note:Exit 1 if there is a finding of this severity or a worse one' \
-                '--offline:Check only this computer, and do not ask AWS' \
+                '--offline:Check only this computer: open no secret store, and do not ask AWS' \
                 '--fix:Fix what is safe to fix, after showing the changes and asking' \
                 '--clients:Show only which programs cannot read which of your profiles' \
                 '--json:Print the result as one JSON document on stdout' \

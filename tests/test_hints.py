@@ -26,7 +26,7 @@ PROSE = {
     "is", "itself", "keeps", "knows", "leaves", "makes", "must", "needs", "never", "no", "or",
     "process", "reads", "runs", "saved", "saves", "says", "serves", "session", "shows", "starts",
     "stores", "that", "then", "to", "tried", "updates", "uses", "vault", "waited", "waits", "was",
-    "with", "without", "would", "writes", "wrote",
+    "with", "without", "would", "writes", "wrote", "renames",
 }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from awscreds.stores.pointers import Pointers
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
+    from awscreds.workflows.checks.surroundings import Surroundings
     from awscreds.workflows.profile_facts import ProfileFacts
 
 PATIENCE_OF_SDKS = 60.0
@@ -229,19 +230,24 @@ class App:
             windows=sys.platform == "win32",
         )
 
-    def findings(self, checks: Sequence[str] | None = None) -> list[Finding]:
-        """What doctor finds without asking anybody, or only ``checks`` of ``workflows.checks``."""
-        from awscreds.workflows import checks as every
+    def surroundings(self) -> Surroundings:
+        """What doctor looks at. Loading the files warns of nothing: doctor has it in its table."""
         from awscreds.workflows.checks.surroundings import Surroundings
 
         with self.files.silently():
-            surroundings = Surroundings(
-                self.files.load(),
-                self.environ,
-                state_dir=self.state_dir,
-                state=self.state,
-                listed_entries=self.stores.listed,
-                process_lines=self.process_lines,
-                clock=self.clock,
-            )
-            return every.findings(surroundings, every.CHECKS if checks is None else checks)
+            documents = self.files.load()
+        return Surroundings(
+            documents,
+            self.environ,
+            state_dir=self.state_dir,
+            state=self.state,
+            listed_entries=self.stores.listed,
+            process_lines=self.process_lines,
+            clock=self.clock,
+        )
+
+    def findings(self, checks: Sequence[str] | None = None) -> list[Finding]:
+        """What doctor finds without asking anybody, or only ``checks`` of ``workflows.checks``."""
+        from awscreds.workflows import checks as every
+
+        return every.findings(self.surroundings(), every.CHECKS if checks is None else checks)

@@ -11,6 +11,7 @@ VALUES = {"Finding", "BadValue", "Problem"}
 FILES = [
     *PACKAGE.glob("workflows/checks/*.py"),
     *PACKAGE.glob("model/problems/*.py"),
+    PACKAGE / "commands/doctor/online.py",
     PACKAGE / "stores/exposure.py",
 ]
 HANDED_ON = {"error.code", "problem.code"}

@@ -5,6 +5,8 @@ Commands that warn of one of these things take the finding from the same functio
 - ``surroundings``: what the checks look at: the files, the environment, our state.
 - ``CHECKS``: each check in the order of the report. None of them runs a program, asks a question,
   opens a secret store or contacts anybody.
+- ``fixes``: what doctor itself can fix.
+- ``at_aws``: the findings by what AWS says about the keys.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from awscreds.model.problems.finding import Finding
     from awscreds.workflows.checks.surroundings import Surroundings
@@ -40,9 +42,13 @@ CHECKS = (
 
 def findings(surroundings: Surroundings, checks: Sequence[str] = CHECKS) -> list[Finding]:
     """What these checks find, the worst first, then by file and line."""
+    return in_order(finding for name in checks for finding in _check(name)(surroundings))
+
+
+def in_order(found: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, the worst first, then by file and line."""
     from awscreds.model.problems.finding import LEVELS
 
-    found = [finding for name in checks for finding in _check(name)(surroundings)]
     return sorted(
         dict.fromkeys(found),
         key=lambda each: (LEVELS.index(each.severity), each.path, each.line),

@@ -20,7 +20,7 @@ AROUND = "# above\r\n[profile other]\r\nregion=eu-west-1\r\n\r\n"
 def doctor(user, *words, **environ):
     said = io.StringIO()
     app = App({**user.environ, "AWSCREDS_BACKEND": "vault", **environ}, stderr=said)
-    code = run(["doctor", *words], app)
+    code = run(["doctor", "--offline", *words], app)
     return code, said.getvalue()
 
 

@@ -30,8 +30,7 @@ MOST_NAMES = 3
 @click.option(
     "--offline",
     is_flag=True,
-    expose_value=False,
-    help="Check only this computer, and do not ask AWS.",
+    help="Check only this computer: open no secret store, and do not ask AWS.",
 )
 @click.option(
     "--fix", is_flag=True, help="Fix what is safe to fix, after showing the changes and asking."
@@ -41,11 +40,12 @@ MOST_NAMES = 3
 )
 @common_options(JSON, YES)
 @click.pass_obj
-def command(app: App, fail_on: str | None, *, fix: bool, clients: bool) -> Result:
+def command(app: App, fail_on: str | None, *, offline: bool, fix: bool, clients: bool) -> Result:
     """Check your AWS files and keys, and show what to fix.
 
-    Each finding has a severity, a place, and what to do. It reads only local files: it does not
-    run programs, open a secret store, or contact AWS.
+    Each finding has a severity, a place, and what to do. It asks AWS about your access keys, and
+    changes nothing there. With --offline it reads only local files: it does not open a secret
+    store or contact AWS. It never runs a program that a file names.
 
     \b
     Examples:
@@ -61,10 +61,8 @@ def command(app: App, fail_on: str | None, *, fix: bool, clients: bool) -> Resul
                 hint="awscreds doctor --clients",
             )
         return _clients(app)
-    found = app.findings()
-    fixed = _fix(app, found) if fix else 0
-    if fixed:
-        found = app.findings()
+    fixed = _fix(app, app.findings()) if fix else 0
+    found = app.findings() if offline else _with_aws(app)
     is_bad = fail_on is not None and any(each.is_at_least(fail_on) for each in found)
     return Result(
         {**_document(found), "fixed": fixed},
@@ -73,6 +71,15 @@ def command(app: App, fail_on: str | None, *, fix: bool, clients: bool) -> Resul
         said_after=[_summary(found)] if found else (),
         exit_code=1 if is_bad else 0,
     )
+
+
+def _with_aws(app: App) -> list[Finding]:
+    from awscreds.commands.doctor.online import findings
+    from awscreds.workflows import checks
+
+    surroundings = app.surroundings()
+    offline = checks.findings(surroundings)
+    return checks.in_order([*offline, *findings(app, surroundings)])
 
 
 def _clients(app: App) -> Result:
