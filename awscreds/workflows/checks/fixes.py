@@ -83,9 +83,19 @@ def _close(fix: ModeFix) -> None:
 
 
 def _diff(path: str, before: Document, after: Document) -> Iterator[str]:
+    """What changes, by line.
+
+    Fixes replace lines, so their number is the same: to look for lines that have moved would take
+    minutes for thousands of profiles.
+    """
     old, new = _lines(before), _lines(after)
+    if len(old) == len(new):
+        for number, (gone, come) in enumerate(zip(old, new, strict=True), 1):
+            if gone != come:
+                yield from (f"{path}:{number}", f"  - {_shown(gone)}", f"  + {_shown(come)}")
+        return
     for kind, start, end, other_start, other_end in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
+        None, old, new
     ).get_opcodes():
         if kind != "equal":
             yield f"{path}:{start + 1}"

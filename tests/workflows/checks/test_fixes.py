@@ -204,3 +204,20 @@ def test_a_link_is_followed_to_the_file_that_was_judged_and_a_fifo_is_left(user)
     doctor(user, "--fix", "--yes")
     assert real.stat().st_mode & 0o777 == 0o600
     assert (user.aws / "credentials").is_symlink()
+
+
+def test_the_changes_of_thousands_of_profiles_are_compared_line_by_line(user, monkeypatch):
+    monkeypatch.setattr("difflib.SequenceMatcher", None)  # it would take minutes
+    line = user.line("dev")
+    user.config(
+        "".join(
+            f"[profile p{n}]\nmfa_serial = {SERIAL}\n{POINTER}"
+            + line.replace("--profile dev", f"--profile p{n}")
+            for n in range(300)
+        )
+    )
+    app = user.app()
+    found = [each for each in app.findings(["beside_our_line"]) if each.fix]
+    lines = fixes.plan(app.files.load(), found)
+    assert len(lines) == 300 * 3
+    assert lines[0].endswith("/config:2")
