@@ -205,8 +205,6 @@ class App:
             now=self.clock(),
         ).all()
 
-    # -- the line in the config file -------------------------------------------------------
-
     def process_line(self, profile: str) -> str:
         """The ``credential_process`` line by which SDKs get this profile's keys from us.
 
@@ -220,13 +218,12 @@ class App:
         from awscreds.model import credential_process
         from awscreds.stores.installation import starter
 
-        has_own_state = bool(self.environ.get(STATE_VARIABLE))
-        has_own_file = bool(self.environ.get("AWS_CONFIG_FILE"))
+        config = self.files.config_path if self.environ.get("AWS_CONFIG_FILE") else None
         return functools.partial(
             credential_process.line,
             starter(),
-            config_file=os.path.abspath(self.files.config_path) if has_own_file else None,
-            home=self.state_dir.path if has_own_state else None,
+            config_file=config,  # an absolute path, as that of the state folder
+            home=self.state_dir.path if self.environ.get(STATE_VARIABLE) else None,
             windows=sys.platform == "win32",
         )
 
@@ -235,19 +232,18 @@ class App:
         from awscreds.workflows.checks.surroundings import Surroundings
 
         with self.files.silently():
-            documents = self.files.load()
-        return Surroundings(
-            documents,
-            self.environ,
-            state_dir=self.state_dir,
-            state=self.state,
-            listed_entries=self.stores.listed,
-            process_lines=self.process_lines,
-            clock=self.clock,
-        )
+            return Surroundings(
+                self.files.load(),
+                self.environ,
+                state_dir=self.state_dir,
+                state=self.state,
+                listed_entries=self.stores.listed,
+                process_lines=self.process_lines,
+                clock=self.clock,
+            )
 
     def findings(self, checks: Sequence[str] | None = None) -> list[Finding]:
         """What doctor finds without asking anybody, or only ``checks`` of ``workflows.checks``."""
-        from awscreds.workflows import checks as every
+        from awscreds.workflows.checks import findings
 
-        return every.findings(self.surroundings(), every.CHECKS if checks is None else checks)
+        return findings(self.surroundings(), checks)

@@ -127,3 +127,18 @@ def test_a_closed_store_is_said_once_and_nobody_is_asked(alice):
         config.write(f"[profile second]\nawscreds_access_key_id = {'AKIA' + 'A' * 16}\n")
     found = find(alice, "--no-input", AWSCREDS_PASSPHRASE=None)
     assert set(found) == {"store-closed"}
+
+
+def test_an_endpoint_that_is_refused_is_a_finding_and_stops_no_other_key(alice, books):
+    other = books.new_key()
+    with alice.credentials.open("a") as credentials:
+        credentials.write(
+            f"[plain]\naws_access_key_id = {other[0]}\naws_secret_access_key = {other[1]}\n"
+        )
+    url = alice.environment["AWS_ENDPOINT_URL"]
+    alice.awscreds("configure", "set", "endpoint_url", url, "--profile", "alice")
+    with alice.config.open("a") as config:
+        config.write("[profile plain]\nendpoint_url = http://evil.example\\@localhost\n")
+    done = alice.awscreds("doctor", "--json", AWS_ENDPOINT_URL=None)
+    rejected = [e for e in json.loads(done.stdout)["findings"] if e["code"] == "rejected-key"]
+    assert [each["profile"] for each in rejected] == ["plain"]

@@ -162,6 +162,7 @@ def _document(found: list[Finding]) -> dict[str, object]:
                 "message": each.message,
                 "fix": each.remedy or None,
                 "fixable": each.fix is not None,
+                "tools": list(each.tools),
             }
             for each in found
         ],

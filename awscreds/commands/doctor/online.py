@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from awscreds.commands.rotate.progress import ProgressLine
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError, EntryMissing
+from awscreds.errors import AwscredsError, ConfigurationError, EntryMissing
 from awscreds.model.credential_process import POINTER
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import TEMPORARY_PREFIX
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.model.profile import Profile
+    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.workflows.checks.at_aws import KeyAtAws
     from awscreds.workflows.checks.surroundings import Surroundings
+
+    Question = tuple[AccessKey, KeyAtAws, ServiceEndpoint, ServiceEndpoint]
 
 WIDTH = 8
 """Keys that are asked about at the same time."""
@@ -107,38 +110,54 @@ def _plaintext(profile: Profile) -> AccessKey | None:
 def _ask_all(
     app: App, surroundings: Surroundings, keys: list[tuple[AccessKey, Profile]]
 ) -> list[KeyAtAws]:
-    """The answers in the order of the keys. Once an endpoint is not reached, it is left alone."""
-    progress = ProgressLine(app, len(keys))
-    dead: dict[object, AwsError] = {}
-    lock = threading.Lock()
-
-    def ask(item: tuple[AccessKey, Profile]) -> KeyAtAws:
-        key, profile = item
+    """The answers, by key. Once an endpoint is not reached, it is left alone."""
+    answers = []
+    questions = []
+    # Not by the threads: the documents note the lines of their sections while they are read.
+    for key, profile in keys:
         answer = at_aws.KeyAtAws(key.id, profile)
+        answers.append(answer)
         try:
-            endpoints = [
+            sts, iam = (
                 resolve_endpoint(service, profile, surroundings.profiles, app.environ)
                 for service in ("sts", "iam")
-            ]
-        except ConfigurationError as error:  # ``values`` reports it
-            answer.error = AwsError(error.message, code=error.code, hint=error.hint)
-            return answer
-        where = (endpoints[0].endpoint_url, endpoints[0].region)
-        with lock:
-            answer.error = dead.get(where)
-        if answer.error is None:
-            progress.tell(profile.name, "asking AWS")
-            answer = at_aws.ask(key, profile, *endpoints)
-            if answer.error and answer.error.code == at_aws.UNREACHABLE:
-                with lock:
-                    dead[where] = answer.error
-        progress.finish(profile.name, "asked", is_good=answer.error is None)
-        return answer
+            )
+        except ConfigurationError as error:
+            answer.error = error
+        else:
+            questions.append((key, answer, sts, iam))
+    _Questions(ProgressLine(app, len(questions))).ask(questions)
+    return answers
 
-    pool = ThreadPoolExecutor(max_workers=WIDTH)
-    try:
-        return list(pool.map(ask, keys))
-    finally:
-        # After Ctrl-C no other key is asked about; each call in flight has a deadline.
-        pool.shutdown(wait=False, cancel_futures=True)
-        progress.shut()
+
+class _Questions:
+    """Asks about several keys at a time, and shows how far that is."""
+
+    def __init__(self, progress: ProgressLine) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._dead: dict[tuple[str | None, str], AwscredsError] = {}
+
+    def ask(self, questions: list[Question]) -> None:
+        """Fill in the answers. After Ctrl-C no other key is asked about; each call ends in time."""
+        pool = ThreadPoolExecutor(max_workers=WIDTH)
+        try:
+            list(pool.map(self._ask, questions))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._progress.shut()
+
+    def _ask(self, question: Question) -> None:
+        key, answer, sts, iam = question
+        where = sts.endpoint_url, sts.region
+        with self._lock:
+            answer.error = self._dead.get(where)
+        if answer.error is None:
+            self._progress.tell(answer.profile.name, "asking AWS")
+            self._note(where, at_aws.ask(answer, key, sts, iam))
+        self._progress.finish(answer.profile.name, "asked", is_good=answer.error is None)
+
+    def _note(self, where: tuple[str | None, str], error: AwscredsError | None) -> None:
+        if error and error.code == at_aws.UNREACHABLE:
+            with self._lock:
+                self._dead[where] = error

@@ -40,9 +40,10 @@ CHECKS = (
 """Modules of this package. Each has a function ``check``, and is loaded when it is needed."""
 
 
-def findings(surroundings: Surroundings, checks: Sequence[str] = CHECKS) -> list[Finding]:
-    """What these checks find, the worst first, then by file and line."""
-    return in_order(finding for name in checks for finding in _check(name)(surroundings))
+def findings(surroundings: Surroundings, checks: Sequence[str] | None = None) -> list[Finding]:
+    """What these checks find, else all of ``CHECKS``: the worst first, then by file and line."""
+    names = CHECKS if checks is None else checks
+    return in_order(finding for name in names for finding in _check(name)(surroundings))
 
 
 def in_order(found: Iterable[Finding]) -> list[Finding]:

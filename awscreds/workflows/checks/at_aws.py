@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from awscreds.aws.errors import ACCESS_DENIED, off_by
 from awscreds.aws.gateway import Aws
 from awscreds.aws.iam import Iam, user_name_of
-from awscreds.errors import AwsError
+from awscreds.errors import AwscredsError, AwsError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.keys import NO_ROOT_KEY
 from awscreds.model.problems.finding import Finding
@@ -64,7 +64,7 @@ class KeyAtAws:
     now: float = 0.0
     skew: float | None = None
     refused: list[str] = field(default_factory=list)
-    error: AwsError | None = None
+    error: AwscredsError | None = None
 
     @property
     def whose(self) -> str:
@@ -73,18 +73,19 @@ class KeyAtAws:
         return escaped(user) if user else self.key_id
 
 
-def ask(key: AccessKey, profile: Profile, sts: ServiceEndpoint, iam: ServiceEndpoint) -> KeyAtAws:
-    """Ask AWS about a key. Raises nothing: an error is part of the answer."""
+def ask(
+    found: KeyAtAws, key: AccessKey, sts: ServiceEndpoint, iam: ServiceEndpoint
+) -> AwscredsError | None:
+    """Ask AWS about ``key``, and fill in ``found``. Raises nothing: an error is an answer, too."""
     aws = Aws()
-    found = KeyAtAws(key.id, profile)
     try:
         found.identity = aws.caller_identity(key, sts)
         if not found.identity.is_root:
             _ask_iam(found, aws, key, iam)
-    except AwsError as error:
+    except AwscredsError as error:
         found.error = error
     found.skew, found.now = aws.clock.skew, aws.clock.now()
-    return found
+    return found.error
 
 
 def _ask_iam(found: KeyAtAws, aws: Aws, key: AccessKey, endpoint: ServiceEndpoint) -> None:

@@ -131,14 +131,14 @@ def _orphaned(key_id: str, path: str) -> Finding:
 
 
 def _doubled(key_id: str, left_in: str, path: str) -> Finding:
+    other = next(name for name in NAMES if name != left_in)
     return Finding(
         "doubled-entry",
         WARNING,
         path,
         0,
         f"an interrupted move left a copy of {shown_entry(key_id)} in the {escaped(left_in)}",
-        remedy="repeat the move, which removes it: awscreds store move --to "
-        + next(name for name in NAMES if name != left_in),
+        remedy=f"repeat the move, which removes it: awscreds store move --to {other}",
     )
 
 
