@@ -11,7 +11,7 @@ from awscreds.errors import AwscredsError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.export_formats import FORMATS, PROCESS, exported
 from awscreds.model.process_chain import AWS_CLI, enter_aws_cli
-from tests.helpers import missing_tool
+from tests.helpers import missing_tool, need_posix
 
 NAMES = [PROCESS, *FORMATS]
 COMMAND = ("configure", "export-credentials")
@@ -23,6 +23,7 @@ NOT_IN_29 = {"fish": 'set -gx AWS_ACCESS_KEY_ID "{id}"\nset -gx AWS_SECRET_ACCES
 @pytest.fixture(scope="session")
 def aws2():
     """The AWS CLI, version 2: the first one has no such command."""
+    need_posix("the AWS CLI 2 that is tried is Debian's")
     for program in (os.environ.get("TEST_AWS_CLI_2"), "/usr/bin/aws", shutil.which("aws")):
         if program and os.path.exists(program):
             shown = subprocess.run(
@@ -107,6 +108,7 @@ def test_what_serves_sessions_never_exports_the_long_lived_key(alice):
     assert json.loads(alice.awscreds(*COMMAND, "dev").stdout)["SessionToken"]
 
 
+@pytest.mark.posix("the credential_process of the test is a line of sh")
 def test_the_programs_that_it_starts_see_the_chain_and_a_loop_ends(user):
     seen = user.folder / "chain"
     user.awscreds(*COMMAND, "process", CHAIN=str(seen), **{AWS_CLI: "a"})
@@ -137,6 +139,7 @@ HOSTILE = ["a b", "$(touch x)", "`id`", "a'b", 'a"b', "a\\b", "~", "a;b", "a&b|c
 HOSTILE_TO_CMD = {'a"b'}
 
 
+@pytest.mark.posix("sh, fish and pwsh are started as on Linux")
 @pytest.mark.parametrize("value", ["".join(HOSTILE), "~"])
 @pytest.mark.parametrize(
     ("name", "shell"),
