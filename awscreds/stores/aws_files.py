@@ -241,7 +241,7 @@ class AwsFiles:
             raise
         self._step("changed")
         for file, document in ((config, documents.config), (credentials, documents.credentials)):
-            file.after = document.render()
+            file.after = _with_line_ends(document.render(), file.before)
         self._replace(files)
         return result
 
@@ -344,6 +344,15 @@ class AwsFiles:
         if self._tell and not self._is_silent and text not in self._told:
             self._told.add(text)
             self._tell(text)
+
+
+def _with_line_ends(data: bytes, before: Snapshot) -> bytes:
+    """``data``, with the line ends of this system if the file is a new one or was empty.
+
+    Otherwise each file keeps its own, which the document knows.
+    """
+    is_new = sys.platform == "win32" and not before.data and b"\r" not in data
+    return data.replace(b"\n", b"\r\n") if is_new else data
 
 
 def _readable(data: bytes, path: str) -> bytes:

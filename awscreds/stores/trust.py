@@ -81,6 +81,8 @@ def writable_by_others(path: str, known_safe: set[str] | None = None) -> Weaknes
 
 def why_others_write(path: str, found: os.stat_result) -> str | None:
     """Why another user can write ``path`` itself; None if nobody can. Not for Windows."""
+    if sys.platform == "win32":
+        return None
     if found.st_uid not in (0, os.geteuid()):
         return f"it belongs to {user_name(found.st_uid)}"
     is_folder = stat.S_ISDIR(found.st_mode)

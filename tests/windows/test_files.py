@@ -7,11 +7,13 @@ import stat
 import time
 
 import pytest
+from botocore.configloader import raw_config_parse
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import files, open_files
 from awscreds.stores.journal import INTENT, Journal
 from awscreds.stores.leases import is_free
+from awscreds.stores.locations import file_paths
 from awscreds.stores.open_files import InUse, move_over
 from awscreds.stores.processes import is_gone
 from awscreds.stores.state_dir import StateDir
@@ -216,6 +218,26 @@ def test_nor_is_a_file_of_our_own(state):
     assert caught.value.hint.endswith(f"attrib -r {state.file('vault')}")
     assert state.read("vault") == b"secret"
     assert os.listdir(state.path) == ["vault"]
+
+
+def test_a_new_file_has_the_line_ends_of_windows_and_another_keeps_its_own(tmp_path):
+    place = Place(tmp_path / "aws")
+    place.files().edit(lambda documents: documents.config.set(("profile", "a"), "region", "x"))
+    place.files().edit(lambda documents: documents.config.set(("profile", "b"), "region", "y"))
+
+    assert place.config.read_bytes().count(b"\n") == place.config.read_bytes().count(b"\r\n") >= 4
+    place.config.write_bytes(b"[profile a]\nregion = x\n")
+    place.files().edit(lambda documents: documents.config.set(("profile", "b"), "region", "y"))
+    assert b"\r" not in place.config.read_bytes()
+
+
+def test_the_files_are_those_that_botocore_reads(home, monkeypatch):
+    monkeypatch.setenv("PLACE", str(home / "AppData"))
+    named = {"AWS_CONFIG_FILE": "%PLACE%\\config", "AWS_SHARED_CREDENTIALS_FILE": "~\\keys"}
+    assert file_paths(named) == (str(home / "AppData" / "config"), str(home / "keys"))
+    (home / "AppData").mkdir()
+    (home / "AppData" / "config").write_text("[profile a]\nregion = x\n")
+    assert raw_config_parse(named["AWS_CONFIG_FILE"]) == {"profile a": {"region": "x"}}
 
 
 ODD = "Łucja O'Hara & Söhne (100%)"
