@@ -10,7 +10,8 @@ from tests.completion.__main__ import FOLDER
 from tests.e2e.terminal import terminal
 from tests.helpers import missing_tool
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sessions.md"
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "how-to" / "sessions.md")
 SHOW = '"<$Env:AWS_ACCESS_KEY_ID|$Env:AWSCREDS_PROFILE>"'
 
 
@@ -35,13 +36,15 @@ def pwsh(alice):
     return run
 
 
-def documented_line():
+def documented_line(page=PAGES[0]):
     """The line for PowerShell, as the page shows it."""
-    return re.search(r"^```powershell\n(.+)\n```$", PAGE.read_text("utf-8"), re.MULTILINE)[1]
+    found = re.search(r"^ *(awscreds .+\| iex)", page.read_text("utf-8"), re.MULTILINE)
+    return found[1]
 
 
-def test_the_documented_line_stops_a_script_when_it_fails(pwsh):
-    done = pwsh(documented_line().replace("dev", "nobody"), "'went on'")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documented_line_stops_a_script_when_it_fails(pwsh, page):
+    done = pwsh(documented_line(page).replace("dev", "nobody"), "'went on'")
     assert done.returncode == 1
     assert "went on" not in done.stdout
     assert "awscreds failed (exit 3)" in done.stderr
