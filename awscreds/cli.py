@@ -9,7 +9,6 @@ import click
 
 from awscreds import __version__
 from awscreds.app import App
-from awscreds.calling_shell import calling_shell
 from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
 from awscreds.commands.groups import GlobalOption, Group, no_such_option, unexpected_argument
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
@@ -20,14 +19,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from awscreds.render import Result
+
 INTERRUPTED = 130
 PEOPLE = "people"
 JSON = "json"
 SHELL_COMMANDS = (["mfa-session"], ["export"])
 """Commands whose stdout a shell evaluates."""
 
-WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox", "doctor")
-"""Commands that do not mention unfinished rotations. doctor has them in its table."""
+WITHOUT_ROTATIONS = ("credential-process", "rotate", "sandbox", "doctor", "status")
+"""Commands that do not mention unfinished rotations. doctor and status report them themselves."""
 
 WITHOUT_FILES = ("credential-process", "completion", "sandbox")
 """Commands that do not look for leftovers beside the AWS files: SDKs start the first one, and the
@@ -36,6 +37,7 @@ others have nothing to do with those files."""
 GROUPS = {
     "Configure": {
         "configure": "Set up a profile and store its access key.",
+        "status": "Show where you stand: profile, session, store, problems.",
         "list": "List all profiles and what is known about them.",
         "profile": "Add, show, copy, rename, remove and wrap profiles.",
     },
@@ -99,7 +101,7 @@ class Root(Group):
     __version__, prog_name="awscreds", message="%(prog)s %(version)s", cls=GlobalOption
 )
 @click.pass_context
-def root(ctx: click.Context) -> None:
+def root(ctx: click.Context) -> Result | None:
     """Manage AWS profiles and keep their secrets out of plaintext files.
 
     Secrets are stored in the OS keyring or in an encrypted vault. The AWS CLI and all SDKs get them
@@ -114,14 +116,23 @@ def root(ctx: click.Context) -> None:
       awscreds exec admin -- terraform plan  # run a command with a role
       awscreds rotate dev                    # replace the access key
     """  # noqa: D301 - click wants the control character of \b itself
-    if ctx.invoked_subcommand is None:
+    app: App = ctx.obj
+    is_bare = ctx.invoked_subcommand is None
+    wants_overview = is_bare and sys.stdout.isatty() and app.options.profile is None
+    if is_bare and not wants_overview:
         from awscreds.render import print_data
 
         print_data(f"{ctx.get_help()}\n")
-    if ctx.invoked_subcommand not in WITHOUT_ROTATIONS:
-        notice_rotations(ctx.obj)
+    if ctx.invoked_subcommand not in WITHOUT_ROTATIONS and not wants_overview:
+        notice_rotations(app)
     if ctx.invoked_subcommand not in WITHOUT_FILES:
-        clear_leftovers(ctx.obj)
+        clear_leftovers(app)
+    if not wants_overview:
+        return None
+    from awscreds.app.standing import overview
+    from awscreds.commands.status import report as shown
+
+    return shown(overview(app))
 
 
 def run(arguments: Sequence[str], app: App | None = None) -> int:
@@ -165,6 +176,8 @@ def reader_of(arguments: Sequence[str]) -> str:
     exports = names[:2] == ["configure", "export-credentials"]
     if not exports and names[:1] not in SHELL_COMMANDS:
         return PEOPLE
+    from awscreds.calling_shell import calling_shell
+
     shell = None
     for at, word in enumerate(words):
         if word == "--format" and at + 1 < len(words):

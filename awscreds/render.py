@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 
@@ -77,12 +76,22 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A title and its text, which is broken at words. A ``severity`` colours the title."""
+
+    title: str
+    text: str
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a command has to report. All but the document is for people, and in this order.
 
     ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
     stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table``, the
-    ``listing``, the ``report``. An ``error``, which the document holds too, is all that people see.
+    ``listing``, the ``facts``, the ``report``. An ``error``, which the document holds too, is all
+    that people see.
     """
 
     document: Mapping[str, object]
@@ -94,6 +103,7 @@ class Result:
     warnings: Sequence[Sequence[str]] = ()
     table: Table | None = None
     listing: Listing | None = None
+    facts: Sequence[Fact] = ()
     report: Sequence[ReportRow] = ()
     said_after: Sequence[str] = ()
     exit_code: int = 0
@@ -134,6 +144,8 @@ def _show_rows(result: Result, color: bool | None) -> None:  # noqa: FBT001 - as
         print_table(table.columns, table.rows, color=color, whole=table.whole)
     if result.listing:
         print_listing(result.listing, color=color)
+    if result.facts:
+        print_facts(result.facts, color=color)
     if result.report:
         print_report(result.report, color=color)
 
@@ -222,7 +234,7 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
     if not out.isatty():
         print_data("".join("\t".join(cell or _NOTHING for cell in row) + "\n" for row in rows))
         return
-    widths = _widths_in(shutil.get_terminal_size().columns, listing, rows)
+    widths = _widths_in(_terminal_columns(out), listing, rows)
     is_plain = color is False or bool(os.environ.get("NO_COLOR"))
     lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
     for row, severity in zip(rows, listing.severities, strict=True):
@@ -255,6 +267,12 @@ def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> di
     return widths
 
 
+def _terminal_columns(out: TextIO) -> int:
+    """As ``shutil`` does it, which loads three compressors."""
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() and int(said) else os.get_terminal_size(out.fileno())[0]
+
+
 def _line_width(widths: Mapping[int, int]) -> int:
     return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
 
@@ -271,6 +289,22 @@ def _fitted(text: str, width: int) -> str:
     while columns(text) >= width:
         text = text[:-1]
     return text + "…" + " " * (width - 1 - columns(text))
+
+
+def print_facts(facts: Sequence[Fact], *, color: bool | None = None) -> None:
+    """Titles and texts on stdout, in a pipe as lines with a tab. No command is ever broken."""
+    out: TextIO = sys.stdout
+    if not out.isatty():
+        print_data("".join(f"{escaped(each.title)}\t{escaped(each.text)}\n" for each in facts))
+        return
+    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    first = max(len(each.title) for each in facts) + len(_GAP)
+    room = max(_terminal_columns(out), NARROWEST_REPORT) - first
+    for each in facts:
+        style = _STYLES[each.severity] if each.severity else _BOLD
+        title = _styled(each.title, style, is_plain=is_plain) + " " * (first - len(each.title))
+        lines = wrapped(with_tilde(escaped(each.text)), room)
+        print_data(title + f"\n{' ' * first}".join(lines) + "\n")
 
 
 _STYLES = {"error": "1;31", "warning": "33", "note": "36"}

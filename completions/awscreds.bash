@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure list profile mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -41,6 +41,9 @@ _awscreds_command() {
     'configure export-credentials')
         options="--format=process,env,env-no-export,powershell,windows-cmd,fish --reveal --profile=@profile $common"
         arguments='@profile'
+        ;;
+    'status')
+        options="--json $common"
         ;;
     'list')
         options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json $common"

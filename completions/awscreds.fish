@@ -17,6 +17,7 @@ function __awscreds_command --no-scope-shadowing
     switch $argv[1]
         case ''
             set subcommands 'configure:Set up a profile and store its access key' \
+                'status:Show where you stand: profile, session, store, problems' \
                 'list:List all profiles and what is known about them' \
                 'profile:Add, show, copy, rename, remove and wrap profiles' \
                 'mfa-session:Start an MFA session in this shell' \
@@ -105,6 +106,9 @@ function __awscreds_command --no-scope-shadowing
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 $common
             set arguments '@profile'
+        case 'status'
+            set options '--json:Print the result as one JSON document on stdout' \
+                $common
         case 'list'
             set options '--filter=@any:Only profiles whose name contains TEXT' \
                 '--kind=managed,static,role,wrapped,sso,login,process,web-identity,settings:Only profiles of this kind' \

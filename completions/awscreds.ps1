@@ -16,6 +16,7 @@ function Get-AwscredsCommand([string] $Path) {
         '' {
             $found.Subcommands = @(
                 'configure:Set up a profile and store its access key'
+                'status:Show where you stand: profile, session, store, problems'
                 'list:List all profiles and what is known about them'
                 'profile:Add, show, copy, rename, remove and wrap profiles'
                 'mfa-session:Start an MFA session in this shell'
@@ -123,6 +124,11 @@ function Get-AwscredsCommand([string] $Path) {
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
             ) + $common
             $found.Arguments = @('@profile')
+        }
+        'status' {
+            $found.Options = @(
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
         }
         'list' {
             $found.Options = @(

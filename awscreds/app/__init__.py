@@ -8,6 +8,7 @@
 - ``key_facts``: who a key belongs to and how old it is.
 - ``file_warnings``: what is wrong in the AWS files, said once in a run.
 - ``passphrases``: where the vault's passphrase comes from.
+- ``standing``: what `list` and `status` show.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
     from awscreds.workflows.checks.surroundings import Surroundings
-    from awscreds.workflows.profile_facts import ProfileFacts
 
 PATIENCE_OF_SDKS = 60.0
 """Seconds to wait, if nobody can be asked, for another process that makes the same session."""
@@ -190,20 +190,7 @@ class App:
             clock=self.clock,
         )
 
-    def facts_of_profiles(self) -> list[ProfileFacts]:
-        """What is known about every profile; nobody is asked, and no secret store is opened."""
-        from awscreds.model.problems.problem import ERROR
-        from awscreds.workflows.profile_facts import FactsOfProfiles
-
-        found = [*self.file_warnings.findings(), *self.findings(("sources", "programs"))]
-        return FactsOfProfiles(
-            self.profiles().all(),
-            self.state,
-            self.environ,
-            sessions=self.sessions.entries(),
-            wrong=[each.profile for each in found if each.profile and each.severity == ERROR],
-            now=self.clock(),
-        ).all()
+    # -- the line in the config file -------------------------------------------------------
 
     def process_line(self, profile: str) -> str:
         """The ``credential_process`` line by which SDKs get this profile's keys from us.

@@ -4,44 +4,22 @@ from __future__ import annotations
 
 import click
 
+from awscreds.app.standing import facts_of_profiles
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.model import accounts
 from awscreds.model.keys import shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
-from awscreds.model.profile import (
-    FOREIGN_PROCESS,
-    LOGIN,
-    MANAGED,
-    NO_CREDENTIALS,
-    ROLE,
-    SSO,
-    STATIC_KEYS,
-    WEB_IDENTITY,
-    WRAPPED,
-)
 from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import format_duration
 from awscreds.render import Listing, Result
-from awscreds.workflows.profile_facts import BROKEN, PLAINTEXT, ProfileFacts
+from awscreds.workflows.profile_facts import BROKEN, KIND_WORDS, PLAINTEXT, ProfileFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 
-KINDS = {
-    MANAGED: "managed",
-    STATIC_KEYS: "plaintext",
-    ROLE: "role",
-    WRAPPED: "wrapped",
-    SSO: "SSO",
-    LOGIN: "login",
-    FOREIGN_PROCESS: "process",
-    WEB_IDENTITY: "web identity",
-    NO_CREDENTIALS: "settings",
-}
-"""The kinds of profiles, as people read them."""
 COLUMNS = (
     *("", "PROFILE", "KIND", "ACCOUNT", "ROLE OR USER", "REGION", "MFA", "KEY", "AGE"),
     *("SESSION", "NOTES"),
@@ -51,7 +29,7 @@ UNIMPORTANT = ("MFA", "KEY", "REGION", "ROLE OR USER", "AGE", "SESSION", "KIND",
 
 @click.command("list", cls=Command)
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Only profiles of this kind.")
+@click.option("--kind", type=click.Choice(list(KIND_WORDS)), help="Only profiles of this kind.")
 @click.option("--account", metavar="ID", help="Only profiles of this account.")
 @click.option(
     "--older-than",
@@ -86,7 +64,7 @@ def command(
     names = {each.name for each in named}
     found = [
         each
-        for each in app.facts_of_profiles()
+        for each in facts_of_profiles(app)
         if each.name in names
         and kind in (None, each.kind)
         and account in (None, each.account)
@@ -134,7 +112,7 @@ def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
 
 
 def _cells(facts: ProfileFacts, now: float) -> list[str]:
-    kind = KINDS[facts.kind]
+    kind = KIND_WORDS[facts.kind]
     key_id = facts.access_key_id and shown_key_id(facts.access_key_id)
     hint = "?" if facts.account_from == accounts.FROM_KEY_ID else ""
     left = facts.session_seconds

@@ -48,6 +48,25 @@ _WINNING = {
 SDK ask for what they need."""
 
 
+_BEFORE_KEYS = (
+    ("web_identity_token_file", WEB_IDENTITY),
+    ("role_arn", ROLE),
+    ("sso_account_id", SSO),
+    ("sso_role_name", SSO),
+    (WRAPPED_PREFIX + "role_arn", WRAPPED),
+    (POINTER, MANAGED),
+)
+_AFTER_KEYS = (
+    ("login_session", LOGIN),
+    (PROCESS, FOREIGN_PROCESS),
+    *((key, STATIC_KEYS) for key in STATIC),
+    ("sso_session", SSO),
+    ("sso_start_url", SSO),
+)
+"""What makes a profile which kind, in botocore's order of providers: before the plaintext key in
+the credentials file, and after it."""
+
+
 class Profile:
     """One profile: its values from both files. The credentials file wins over the config file.
 
@@ -81,19 +100,15 @@ class Profile:
         A profile that we manage is called managed even if plaintext keys in the credentials file
         win.
         """
-        in_order = (
-            (self.get("web_identity_token_file"), WEB_IDENTITY),
-            (self.get("role_arn"), ROLE),
-            (self.get("sso_account_id") or self.get("sso_role_name"), SSO),
-            (self.get(WRAPPED_PREFIX + "role_arn"), WRAPPED),
-            (self.get(POINTER), MANAGED),
-            (self.credentials.get(KEY_ID), STATIC_KEYS),
-            (self.get("login_session"), LOGIN),
-            (self.get(PROCESS), FOREIGN_PROCESS),
-            (self.has_static_keys, STATIC_KEYS),
-            (self.get("sso_session") or self.get("sso_start_url"), SSO),
-        )
-        return next((kind for there, kind in in_order if there), NO_CREDENTIALS)
+        for key, kind in _BEFORE_KEYS:
+            if self.get(key):
+                return kind
+        if self.credentials.get(KEY_ID):
+            return STATIC_KEYS
+        for key, kind in _AFTER_KEYS:
+            if self.get(key):
+                return kind
+        return NO_CREDENTIALS
 
     def of_role(self, key: str) -> str | None:
         """A property of ``NOT_BESIDE``, also if it is set aside for our line."""

@@ -81,7 +81,7 @@ def columns(text: str) -> int:
 COMMANDS = (
     *("configure", "list", "profile", "mfa-session", "export", "exec", "sessions", "whoami"),
     *("credential-process", "rotate", "keys", "policy", "store", "unlock", "lock", "completion"),
-    *("sandbox", "doctor"),
+    *("sandbox", "doctor", "status"),
 )
 """The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
 _OTHERS = "attrib|aws|chmod|curl|del|eval|icacls|ls|mv|ren|rm|sudo"

@@ -6,5 +6,6 @@ from us; ``profile_moves`` renames and copies, ``profile_removal`` removes, with
 line in the config file, ``pairs`` keeps the keys that leave the files. ``serve`` answers SDKs.
 ``keys`` changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds
 the secret of a key, ``gate`` judges the endpoint that a key is used at. ``profile_facts`` is
-what ``list`` shows of each profile. ``rotation`` and ``sessions`` are packages of their own.
+what ``list`` shows of each profile, ``overview`` what ``status`` shows. ``rotation`` and
+``sessions`` are packages of their own.
 """

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from awscreds.model import accounts
 from awscreds.model.environment import active_profile
 from awscreds.model.keys import unless_secret
-from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, ROLE, SSO, STATIC_KEYS, WRAPPED
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    LOGIN,
+    MANAGED,
+    NO_CREDENTIALS,
+    ROLE,
+    SSO,
+    STATIC_KEYS,
+    WEB_IDENTITY,
+    WRAPPED,
+)
 from awscreds.model.settings import MAX_KEY_AGE
 from awscreds.model.times import DAY, parse_iso
 
@@ -19,6 +29,18 @@ if TYPE_CHECKING:
     from awscreds.stores.cache.sessions import CachedSession
     from awscreds.stores.state import State
 
+KIND_WORDS = {
+    MANAGED: "managed",
+    STATIC_KEYS: "plaintext",
+    ROLE: "role",
+    WRAPPED: "wrapped",
+    SSO: "SSO",
+    LOGIN: "login",
+    FOREIGN_PROCESS: "process",
+    WEB_IDENTITY: "web identity",
+    NO_CREDENTIALS: "settings",
+}
+"""The kinds of profiles, as people read them."""
 PLAINTEXT = "PLAINTEXT"
 """Its secret is in an AWS file."""
 OVERDUE = "overdue"

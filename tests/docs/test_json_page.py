@@ -90,6 +90,7 @@ def seen(sandbox, monkeypatch):
     see("export", "--profile", "admin")
     see("sessions list")
     see("list")
+    see("status", AWS_PROFILE="admin")
     see("profile unwrap", "admin")
     see("sessions clear")
 
