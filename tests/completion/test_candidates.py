@@ -46,7 +46,8 @@ LINES = {
     "awscreds keys delete ": {"AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"},
     "awscreds store forget AKIAIO": {"AKIAIOSFODNN7EXAMPLE"},
     "awscreds whoami --": COMMON,
-    "awscreds list --": COMMON - {"--profile"} | {"--filter"},
+    "awscreds list --": COMMON - {"--profile"}
+    | {"--filter", "--kind", "--account", "--older-than"},
     "awscreds whoami --json --": COMMON - {"--json"},
     "awscreds whoami --profile one --json --": COMMON - {"--json", "--profile"},
     "awscreds whoami --profile=one --": COMMON - {"--profile"},
