@@ -56,6 +56,7 @@ def report(found: Overview) -> Result:
         "plaintext": found.marked(PLAINTEXT),
         "overdue": found.marked(OVERDUE),
         "broken": found.marked(BROKEN),
+        "errors": found.errors,
         "unfinished": list(found.unfinished),
         "next": found.next_command(),
     }
@@ -75,6 +76,8 @@ def _facts(found: Overview) -> Iterator[Fact]:
         names = found.marked(mark)
         if names:
             yield Fact(mark if mark.isupper() else mark.capitalize(), _some(names), severity)
+    if found.errors:
+        yield Fact("Errors", f"{found.errors} in the AWS files", ERROR)
     if found.unfinished:
         keys = _some(found.unfinished)
         many = "s" * (len(found.unfinished) > 1)

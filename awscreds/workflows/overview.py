@@ -9,7 +9,7 @@ from awscreds.model.environment import ACCESS_KEY_ID, EXPIRATION, active_profile
 from awscreds.model.profile import ROLE, WRAPPED
 from awscreds.model.text import quoted
 from awscreds.model.times import parse_iso
-from awscreds.workflows.profile_facts import BROKEN, OVERDUE, PLAINTEXT
+from awscreds.workflows.profile_facts import OVERDUE, PLAINTEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ class Overview:
 
     ``active_name`` is what the variables of this shell name, also if there is no such profile.
     ``session_in`` is IN_SHELL or IN_CACHE; its ``session_seconds`` are 0 once it has expired.
-    ``unfinished`` are the IDs of the old keys of interrupted rotations.
+    ``errors`` is how many `doctor` finds in the files. ``unfinished`` are the IDs of the old keys
+    of interrupted rotations.
     """
 
     profiles: Sequence[ProfileFacts]
+    errors: int
     environ: Mapping[str, str]
     store: StoreFacts | None
     unfinished: Sequence[str]
@@ -102,8 +104,8 @@ class Overview:
         can_open = any(self.environ.get(variable) for variable in PASSPHRASES)
         in_order = (
             (self.unfinished, "rotate --resume"),
+            (self.errors, "doctor"),
             (not self.profiles, "configure --profile NAME"),
-            (self.marked(BROKEN), "doctor"),
             (plaintext, f"configure --profile {quoted(plaintext[0])}" if plaintext else ""),
             (overdue, f"rotate --profile {quoted(overdue[0])}" if overdue else ""),
             (name and self._has_expired, f"{self._session_command} --profile {name}"),

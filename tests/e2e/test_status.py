@@ -116,6 +116,16 @@ def test_what_needs_attention_is_named_and_the_worst_is_next(managed):
     assert "\x1b[" not in bare(managed, NO_COLOR="1")
 
 
+def test_an_error_that_is_about_no_profile_is_counted(managed):
+    assert status(managed)["errors"] == 0
+    with managed.config.open("a") as config:
+        config.write("this is not a line of a config file\n[unclosed\n")
+    found = status(managed)
+    assert found["errors"] > 0
+    assert found["next"] == "awscreds doctor"
+    assert "in the AWS files" in bare(managed, "--no-color")
+
+
 def test_an_unfinished_rotation_comes_first_and_is_said_once(managed):
     journal = managed.aws / "awscreds" / f"rotation-{managed.key_id}.jsonl"
     journal.write_text("garbage\n")
