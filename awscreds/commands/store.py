@@ -86,7 +86,7 @@ def _held(backend: StoreBackend, status: str) -> list[str]:
     if place is None or status != "open":
         return []
     seconds = backend.seconds_open()
-    time = f" for at least {format_duration(int(seconds))}" if seconds >= 1 else ""
+    time = f" for at least {format_duration(seconds, parts=2)}" if seconds >= 1 else ""
     return [f"Its key is in {place}{time}; `awscreds lock` removes it."]
 
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def command(app: App, duration: int | None) -> Result:
     """Open the secret store for a while.
 
-    The vault stays open for the time that you set with --for. The OS keyring stays open until it
-    locks itself. While the store is locked, SDKs get no keys, because they cannot ask for a
-    passphrase.
+    The vault stays open for the time that you set with --for: your system holds its key, and `store
+    show` says where. The OS keyring stays open until it locks itself. While the store is locked,
+    SDKs get no keys, because they cannot ask for a passphrase.
 
     \b
     Examples:

@@ -124,7 +124,8 @@ def _is_ours(path: Path, lock: int) -> bool:
 
 
 def _forget_cached(path: Path) -> None:
-    """Remove what the kernel keyring holds for a home."""
-    from awscreds.stores.kernel_keyring import kernel
+    """Remove what the system holds for a home: sessions, and the key of an open vault."""
+    from awscreds.stores.backends.vault import key_keeper
 
-    kernel.drop_all(kernel.scope(str(path / ".aws" / "awscreds")))
+    keeper = key_keeper()
+    keeper.drop_all(keeper.scope(str(path / ".aws" / "awscreds")))

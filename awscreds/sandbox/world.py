@@ -163,7 +163,7 @@ class World:
         return run(argv, environment=self.environment, folder=self.home, lock=self._lock)
 
     def _forget_cached(self) -> None:
-        """Remove what the kernel keyring holds for this home."""
+        """Remove what the system holds for this home."""
         if (self.home / ".aws" / "awscreds").is_dir():
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(

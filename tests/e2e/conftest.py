@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awscreds.stores.kernel_keyring import kernel
+from awscreds.stores.backends.vault import key_keeper
 from tests.e2e import prepared
 from tests.sandbox.fixtures import sandbox, sandbox_server
 
@@ -116,7 +116,8 @@ def new_user(sandbox, folder):
         handed_out.unlink()
     yield user
     # What the kernel holds outlives the folder, and a user may have only so much of it.
-    kernel.drop_all(kernel.scope(str(user.aws / "awscreds")))
+    keeper = key_keeper()
+    keeper.drop_all(keeper.scope(str(user.aws / "awscreds")))
 
 
 @pytest.fixture(scope="module")

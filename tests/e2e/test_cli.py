@@ -108,7 +108,10 @@ def test_a_vault_is_made_unlocked_and_locked_at_the_terminal(alice):
         screen.answer("Passphrase of the awscreds vault: ", "correct horse")
         assert screen.end() == 0
     alice.awscreds("credential-process", "--profile", "alice")
+    shown = alice.awscreds("store", "show").stdout
+    assert "Its key is in the memory of the Linux kernel for at least " in shown
     alice.awscreds("lock")
+    assert "Its key" not in alice.awscreds("store", "show").stdout
     with terminal(alice, PROGRAM, "unlock") as screen:
         for _ in range(3):
             screen.answer("Passphrase of the awscreds vault: ", "wrong")

@@ -44,11 +44,11 @@ def targets():
         return set()
 
 
-def blob(target):
-    """The bytes of a credential."""
+def credential(target):
+    """What Windows has of one: its CredentialBlob (bytes), its Persist, and more."""
     from win32ctypes.pywin32 import win32cred
 
-    return win32cred.CredRead(TargetName=target, Type=win32cred.CRED_TYPE_GENERIC)["CredentialBlob"]
+    return win32cred.CredRead(TargetName=target, Type=win32cred.CRED_TYPE_GENERIC)
 
 
 def remove(names):

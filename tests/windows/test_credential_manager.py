@@ -62,7 +62,7 @@ def test_the_longest_entry_fits_into_a_credential(store):
     before = credentials.targets()
     store.write("totp-seed", "TOTP:LONG", {"seed": "x" * (room + len("totp:alice") - 9)})
     (target,) = credentials.targets() - before
-    assert len(credentials.blob(target)) == BLOB - 2
+    assert len(credentials.credential(target)["CredentialBlob"]) == BLOB - 2
 
 
 @pytest.mark.parametrize("text", ["🔑" * 700, "x" * 2000, "é" * 1281])
@@ -82,6 +82,14 @@ def test_ids_that_differ_only_in_case_are_kept_apart(store):
     assert [store.read("totp-seed", entry_id)["seed"] for entry_id in ids] == ids
     assert store.erase(ids[0])
     assert [store.backend.read(entry_id) is None for entry_id in ids] == [True, False, False, False]
+
+
+def test_an_entry_stays_on_this_computer(store):
+    before = credentials.targets()
+    store.keep_access_key(KEY)
+    (target,) = credentials.targets() - before
+    local_machine = 2
+    assert credentials.credential(target)["Persist"] == local_machine
 
 
 def test_an_erased_entry_leaves_no_copy(store):

@@ -151,6 +151,9 @@ class LibraryKeyring:
         self._is_windows = name == WINDOWS
         self._deadline = prompt_deadline
         self._backend = in_time(self._label, deadline, lambda: _load(name))
+        if self._is_windows:
+            # Else Windows gives the entries to the user's other computers (roaming profiles).
+            self._backend.persist = "local machine"
 
     def read(self, service: str, username: str) -> str | None:
         target = self._target(service)
