@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from awscreds.model.shells import format_of
+from awscreds.model.shells import FORMATS, format_of, with_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,24 +24,62 @@ _MOST_ANCESTORS = 8
 """Launchers that are passed over before the shell counts as unknown."""
 
 
-def calling_shell() -> str:
-    """``powershell``, ``fish``, ``cmd`` (on Windows), else ``sh``, also if it is unknown."""
+def calling_shell(unknown: str = "sh") -> str:
+    """``powershell``, ``fish``, ``cmd`` (on Windows), ``sh``, or ``unknown``."""
     try:
-        return shell_of(_ancestors(), windows=sys.platform == "win32")
+        return shell_of(_ancestors(), windows=sys.platform == "win32") or unknown
     except (OSError, ValueError):
-        return "sh"
+        return unknown
 
 
-def shell_of(ancestors: Iterable[Ancestor], *, windows: bool) -> str:
-    """The format for the nearest of ``ancestors`` (parent first) that is not a launcher of ours."""
+def line_to_load(command: str) -> str:
+    """The line to type in the calling shell to load what ``command`` prints.
+
+    If that is not known, it is a line for sh, or on Windows for PowerShell.
+    """
+    return FORMATS[_shell_of_person()].load.format(command=command)
+
+
+def line_with_variable(name: str, value: str, command: str) -> str:
+    """The line to type there to run ``command`` with a variable."""
+    return with_variable(_shell_of_person(), name, value, command)
+
+
+def examples_for_caller(text: str) -> str:
+    """``text`` with its examples for sh, one a line, as they are typed in the calling shell."""
+    import re
+
+    shell = _shell_of_person()
+    if shell == "sh":
+        return text
+    load = FORMATS[shell].load
+
+    def with_variables(found: re.Match[str]) -> str:
+        indent, name, value, command = found.groups()
+        return indent + with_variable(shell, name, value, command)
+
+    text = re.sub(r"eval \$\((awscreds .*)\)", lambda found: load.format(command=found[1]), text)
+    text = re.sub(r"(?m)^( *)([A-Z_]+)=(\S+) (awscreds .*)$", with_variables, text)
+    return re.sub(r" # ", " & rem ", text) if shell == "cmd" else text
+
+
+def _shell_of_person() -> str:
+    return calling_shell("powershell" if sys.platform == "win32" else "sh")
+
+
+def shell_of(ancestors: Iterable[Ancestor], *, windows: bool) -> str | None:
+    """The format for the nearest of ``ancestors`` (parent first) that is not a launcher of ours.
+
+    None if that is not a shell that we know.
+    """
     for _, (program, arguments) in zip(range(_MOST_ANCESTORS), ancestors, strict=False):
         name = _name(program)
         if _is_launcher(name, arguments, windows=windows):
             continue
         if name == "dotnet" and any(_name(word) == "pwsh.dll" for word in arguments[1:2]):
             return "powershell"
-        return format_of(name) if windows or name != "cmd" else "sh"
-    return "sh"
+        return format_of(name) if windows or name != "cmd" else None
+    return None
 
 
 def _is_launcher(name: str, arguments: list[str], *, windows: bool) -> bool:

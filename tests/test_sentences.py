@@ -67,8 +67,8 @@ def test_no_sentence_has_words_that_must_be_read_twice(pattern):
 
 
 def test_no_sentence_has_a_line_that_only_posix_shells_read():
-    """``to_load`` has it, with the one for Windows; ``shells`` has those of all."""
-    theirs = ("model/text.py", "model/shells.py")
+    """``shells`` has the lines of all; `calling_shell` chooses."""
+    theirs = "model/shells.py"
     found = [place for place, text in sentences() if "eval $(" in text]
     assert [place for place in found if not place.startswith(theirs)] == []
     assert found

@@ -9,7 +9,7 @@ import contextlib
 import sys
 
 from awscreds.errors import AwsError
-from awscreds.model.text import escaped, to_load
+from awscreds.model.text import escaped
 from awscreds.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     ),
     "ExpiredToken": (
         "these temporary credentials have expired",
-        f"get new credentials; for a session of awscreds: {to_load('awscreds mfa-session')}",
+        "get new credentials; for a session of awscreds: {new_session}",
     ),
     "RequestExpired": (
         "AWS says this request has expired: this machine's clock is wrong",
@@ -109,6 +109,10 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
     aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
     text = str(error.get("Message", "")) if isinstance(error, dict) else ""
     message, hint = _REFUSALS.get(aws_code, ("AWS refused the call", None))
+    if hint and "{new_session}" in hint:
+        from awscreds.calling_shell import line_to_load
+
+        hint = hint.format(new_session=line_to_load("awscreds mfa-session"))
     code = "aws-refused"
     if aws_code in _SIGNATURE_REFUSALS:
         if skew is not None and abs(skew) > _CLOCK_TOLERANCE:

@@ -177,7 +177,11 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
     there = os.path.exists(name) if os.path.dirname(name) else shutil.which(name, os.F_OK, path)
     if not there:
         raise CannotRun(f"command not found: {name!r}", 127)
-    why = "it is a folder" if os.path.isdir(name) else "it is not executable (chmod +x makes it so)"
+    why = "it is not executable (chmod +x makes it so)"
+    if sys.platform == "win32":
+        why = "its name has none of the extensions in PATHEXT"
+    if os.path.isdir(name):
+        why = "it is a folder"
     raise CannotRun(f"cannot run {name!r}: {why}", 126)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from awscreds.commands.suggestions import suggestion
@@ -17,7 +19,19 @@ class GlobalOption(click.Option):
     """An option that means the same everywhere; help shows these in a section of their own."""
 
 
-class Command(click.Command):
+class _ForCaller(click.Command):
+    """Shows its examples for the shell that called us: on Windows that is seldom sh."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        text = super().get_help(ctx)
+        if sys.platform == "win32":
+            from awscreds.calling_shell import examples_for_caller
+
+            text = examples_for_caller(text)
+        return text
+
+
+class Command(_ForCaller):
     """A command whose help has its own options first and the global ones last."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -25,7 +39,7 @@ class Command(click.Command):
         _write_options(self, ctx, formatter, are_global=True)
 
 
-class Group(click.Group):
+class Group(_ForCaller, click.Group):
     """A group that answers unknown words the same under every version of click."""
 
     command_class = Command

@@ -13,6 +13,7 @@ from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageError
 from awscreds.model.shells import FORMATS, statements
+from awscreds.model.text import quoted, quoted_on_windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,12 +186,8 @@ def _refuse_with_unset(options: SessionOptions) -> None:
 
 def _line(command: str, profile: str | None, shell: str, called_from: str) -> str:
     """The command to type instead, in the shell that the format is for."""
-    import shlex
-    import subprocess
-
-    # cmd.exe takes no single quotes.
-    quoted = subprocess.list2cmdline if shell == "cmd" else shlex.join
-    words = f"awscreds {command}" + (f" --profile {quoted([profile])}" if profile else "")
+    quote = quoted_on_windows if shell == "cmd" else quoted
+    words = f"awscreds {command}" + (f" --profile {quote(profile)}" if profile else "")
     if shell != called_from:
         words += f" --format {shell}"
     return FORMATS[shell].load.format(command=words)

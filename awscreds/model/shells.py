@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 
 from awscreds.errors import AwscredsError
+from awscreds.model.text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -240,7 +241,13 @@ class Format:
 
 
 FORMATS = {
-    "sh": Format("sh (bash, zsh, dash, ksh)", _sh, _sh_remove, load="eval $({command})"),
+    "sh": Format(
+        "sh (bash, zsh, dash, ksh)",
+        _sh,
+        _sh_remove,
+        load="eval $({command})",
+        programs=("sh", "bash", "zsh", "dash", "ash", "ksh", "ksh93", "mksh", "busybox"),
+    ),
     "fish": Format("fish", _fish, _fish_remove, load="{command} | source", programs=("fish",)),
     "powershell": Format(
         "powershell",
@@ -264,6 +271,21 @@ FORMATS = {
 """By the name that ``--format`` takes."""
 
 
-def format_of(program: str) -> str:
-    """The format for the shell ``program``; ``sh`` if it is unknown."""
-    return next((name for name, rules in FORMATS.items() if program in rules.programs), "sh")
+def format_of(program: str) -> str | None:
+    """The format for the shell ``program``; None if it is not a shell that we know."""
+    return next((name for name, rules in FORMATS.items() if program in rules.programs), None)
+
+
+def with_variable(format: str, name: str, value: str, command: str) -> str:  # noqa: A002 - as above
+    """What a person types in a shell to run ``command`` with a variable.
+
+    In PowerShell and cmd.exe the variable stays. Where ``format`` cannot express the value, the
+    command has a placeholder for it.
+    """
+    if format in ("powershell", "cmd"):
+        try:
+            assignment = FORMATS[format].assign(name, value)  # type: ignore[misc]  # both have one
+        except _CannotCarry:
+            assignment = f'set "{name}=PATH"'
+        return f"{assignment} {'' if format == 'powershell' else '& '}{command}"
+    return f"{name}={quoted(value)} {command}"

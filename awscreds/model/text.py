@@ -44,27 +44,28 @@ def escaped(text: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """``name`` as one word of a command to copy into a shell. It is never code there.
-
-    On Windows that is cmd.exe or PowerShell. Both accept double quotes, and only PowerShell obeys
-    what follows a ``$`` or a backtick in them. Nothing makes a double quote safe in both: it is
-    escaped, and nobody's name any more.
-    """
+    """``name`` as one word of a command to copy into a shell. It is never code there."""
     if sys.platform == "win32":
-        word = escaped(name)
-        if all(char.isalnum() or char in "-_.:/\\" for char in word) and word:
-            return word
-        for special, harmless in (("`", "``"), ("$", "`$"), ('"', "\\x22")):
-            word = word.replace(special, harmless)
-        return f'"{word}"'
+        return quoted_on_windows(escaped(name))
     from shlex import quote
 
     return quote(escaped(name))
 
 
-def to_load(command: str) -> str:
-    """The line that loads what ``command`` prints into a shell: on Windows, into PowerShell."""
-    return f"{command} | Out-String | iex" if sys.platform == "win32" else f"eval $({command})"
+def quoted_on_windows(word: str) -> str:
+    """``word`` for PowerShell, cmd.exe and the bash of Git for Windows.
+
+    They share double quotes, and no way to write what at least one of them obeys in these: any
+    double quotation mark of Unicode, ``$`` and back quotes are escaped, so that the word is code
+    nowhere, and nobody's name any more. The program takes a backslash before a quote for its own.
+    https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+    """
+    import re
+
+    if re.fullmatch(r"[A-Za-z0-9_./:\\+=-][A-Za-z0-9_./:\\+=@-]*", word):
+        return word
+    word = re.sub('["$`\u201c-\u201e]', lambda found: _escape(found[0]), word)
+    return '"' + re.sub(r"(\\+)\Z", r"\1\1", word) + '"'
 
 
 def columns(text: str) -> int:
@@ -84,7 +85,7 @@ COMMANDS = (
     *("sandbox", "doctor", "status"),
 )
 """The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
-_OTHERS = "attrib|aws|chmod|curl|del|eval|icacls|ls|mv|ren|rm|sudo"
+_OTHERS = "attrib|aws|chmod|curl|del|eval|for /f|icacls|ls|mv|ren|rm|sudo"
 _COMMAND = rf"(?:awscreds (?:{'|'.join(COMMANDS)})|{_OTHERS})\b"
 _UNIT = (
     rf"(?:\A|(?<=: )|(?<=then )){_COMMAND}.*?(?:;(?= )|,(?= or )|\.(?= )|$)"

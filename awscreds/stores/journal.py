@@ -19,6 +19,7 @@ from awscreds.model.keys import has_id_form
 from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.remedies import to_remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +159,6 @@ class Journal:
         self._size, self._check = len(whole), check
 
     def _damaged(self) -> RotationUnfinished:
-        from awscreds.stores.remedies import to_remove
 
         return self._unreadable(
             "its content is damaged, or was not written by awscreds",

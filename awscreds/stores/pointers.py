@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 
 from awscreds.errors import ConfigurationError
@@ -251,6 +250,6 @@ def _configure(pointer: Pointer, current: str) -> str:
 
 def _with_file(path: str, command: str) -> str:
     """How to run a command with another config file."""
-    if sys.platform == "win32":  # no form of it is that of both cmd.exe and PowerShell
-        return f"set the variable AWS_CONFIG_FILE to {path}, then run: {command}"
-    return f"AWS_CONFIG_FILE={quoted(path)} {command}"
+    from awscreds.calling_shell import line_with_variable
+
+    return line_with_variable("AWS_CONFIG_FILE", path, command)

@@ -73,6 +73,13 @@ def to_remove(path: str) -> str:
     return f"del {quoted(path)}" if sys.platform == "win32" else f"rm {quoted(path)}"
 
 
+def to_remove_folder(path: str) -> str:
+    """What removes a folder with all that is in it."""
+    if sys.platform == "win32":  # no command for that is the same in cmd.exe and PowerShell
+        return f"delete the folder {path}"
+    return f"rm -r {quoted(path)}"
+
+
 def to_rename(path: str, suffix: str) -> str:
     """The command that gives a file of our own another name beside its own, with ``suffix``."""
     if sys.platform == "win32":  # there the new name must be without a folder

@@ -9,7 +9,7 @@ from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.profile import WRAPPED_PREFIX, no_such_profile
 from awscreds.model.settings import KEY_CACHE, SERVE, SESSION
-from awscreds.model.text import escaped, quoted, to_load
+from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
@@ -101,10 +101,12 @@ def _serves_what(name: str, found: Document, path: str) -> ConfigurationError:
 def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Response:
     session = session_of(name)
     if session is None:
+        from awscreds.calling_shell import line_to_load
+
         raise InputNeeded(
             f"the profile {escaped(name)} gives out only sessions, but no session is cached",
             code="session-needed",
-            hint=to_load(f"awscreds mfa-session --profile {quoted(name)}"),
+            hint=line_to_load(f"awscreds mfa-session --profile {quoted(name)}"),
         )
     expiration = session.expiration
     keep = 0 if expiration is None else expiration - now

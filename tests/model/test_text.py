@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awscreds.model.text import escaped, nearest, quoted, to_load
+from awscreds.model.text import escaped, nearest, quoted, quoted_on_windows
 
 
 @given(st.text())
@@ -55,9 +55,12 @@ def test_a_name_in_a_command_to_copy_is_one_word_and_no_code(name):
         ("a & calc", '"a & calc"'),
         ("a;b", '"a;b"'),
         ("(x)", '"(x)"'),
-        ("$(calc)", '"`$(calc)"'),
-        ("`x`", '"``x``"'),
+        ("$(calc)", '"\\x24(calc)"'),
+        ("`x`", '"\\x60x\\x60"'),
         ('a" & calc', '"a\\x22 & calc"'),
+        ("C:\\a b\\", '"C:\\a b\\\\"'),
+        ("@team", '"@team"'),
+        ("team@x", "team@x"),
         ("", '""'),
     ],
 )
@@ -67,13 +70,14 @@ def test_on_windows_it_is_one_word_for_cmd_and_for_powershell(name, word, monkey
         assert quoted(name) == word
 
 
-@pytest.mark.parametrize(
-    ("platform", "line"),
-    [("linux", "eval $(awscreds x)"), ("win32", "awscreds x | Out-String | iex")],
-)
-def test_the_line_that_loads_a_session_is_one_for_the_shells_of_the_system(
-    platform, line, monkeypatch
-):
-    with monkeypatch.context() as patched:
-        patched.setattr("sys.platform", platform)
-        assert to_load("awscreds x") == line
+@given(st.text("ab \\\"'`$%&|<>^!@,;()“”„ä", max_size=20))
+def test_a_word_for_windows_is_code_in_none_of_its_shells(word):
+    text = quoted_on_windows(word)
+
+    if text != word:
+        assert text[0] == text[-1] == '"'
+        assert not set(text[1:-1]) & set('"$`“”„')
+        assert (len(text[1:-1]) - len(text[1:-1].rstrip("\\"))) % 2 == 0
+    else:
+        assert set(word) <= set("ab\\@")
+        assert not word.startswith("@")

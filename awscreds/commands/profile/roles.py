@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awscreds.calling_shell import line_to_load
 from awscreds.commands.common import (
     JSON,
     PROFILE,
@@ -18,7 +19,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.text import escaped, quoted, to_load
+from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -126,7 +127,7 @@ def wrap_role(app: App, name: str) -> Result:
         app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
     app.say(
         "SDKs cannot ask for an MFA code. If there is no session, make one first:",
-        f"  {to_load(f'awscreds export --profile {quoted(name)}')}",
+        f"  {line_to_load(f'awscreds export --profile {quoted(name)}')}",
     )
     return Result({"profile": name, "wrapped": True})
 

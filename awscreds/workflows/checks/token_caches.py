@@ -14,6 +14,7 @@ from awscreds.model.problems.finding import Finding, ModeFix
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.text import quoted
 from awscreds.model.times import parse_iso
+from awscreds.stores.remedies import to_remove_folder
 from awscreds.stores.trust import why_others_read
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
         (os.path.expanduser(login), "logins of `aws login`", "aws logout"),
         (os.path.join(home, ".awsume", "cache"), "sessions of awsume", ""),
     ):
-        yield from _of_folder(surroundings, folder, what, remedy or f"rm -r {quoted(folder)}")
+        yield from _of_folder(surroundings, folder, what, remedy or to_remove_folder(folder))
 
 
 def _of_folder(

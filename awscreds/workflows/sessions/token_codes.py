@@ -11,7 +11,7 @@ import re
 from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import escaped, quoted, to_load
+from awscreds.model.text import escaped, quoted
 from awscreds.workflows.sessions import subprocesses
 
 TYPE_CHECKING = False
@@ -93,10 +93,12 @@ class Codes:
         if process:
             return Code(self._run(process, profile), PROCESS)
         if not may_ask:
+            from awscreds.calling_shell import line_to_load
+
             raise InputNeeded(
                 f"an MFA code of {escaped(serial)} is needed, but awscreds cannot ask for it here",
                 code="token-code-needed",
-                hint=to_load(f"awscreds mfa-session --profile {quoted(profile)}"),
+                hint=line_to_load(f"awscreds mfa-session --profile {quoted(profile)}"),
             )
         return Code(checked_code(self._ask(f"MFA code of {escaped(serial)}: ")), TERMINAL)
 
