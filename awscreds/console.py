@@ -80,19 +80,59 @@ class Line:
 
 if sys.platform == "win32":
     import _winapi
-    import msvcrt
+    import ctypes
+    from ctypes import wintypes
+
+    _KEY, _ALT = 1, 0x12  # KEY_EVENT, VK_MENU
+    _INTERRUPT, _END = "\x03", "\x1a"  # Ctrl-C, Ctrl-Z
+    _COOKED = 0x207
+    """What a mode of the console must be without: Ctrl-C as a signal, lines, echo, sequences of
+    terminals for keys."""
+
+    class _Record(ctypes.Structure):
+        """INPUT_RECORD with its KEY_EVENT_RECORD."""
+
+        _fields_ = (
+            ("kind", wintypes.WORD),
+            ("is_down", wintypes.BOOL),
+            ("repeats", wintypes.WORD),
+            ("key", wintypes.WORD),
+            ("scan", wintypes.WORD),
+            ("unit", wintypes.WORD),
+            ("modifiers", wintypes.DWORD),
+        )
+
+        def units(self) -> list[int]:
+            """The UTF-16 units that it types: none for a function key, or an arrow."""
+            # What is composed with Alt and digits comes when Alt is let go.
+            is_typed = self.kind == _KEY and (self.is_down or self.key == _ALT)
+            return [self.unit] * self.repeats if is_typed and self.unit else []
 
     class Console:
-        """The Windows console, a key at a time. Raises OSError if nobody could answer there."""
+        """The Windows console, a key at a time. Raises OSError if nobody could answer there.
+
+        Not by `msvcrt.getwch`: that gives the letter à first for an arrow key, too.
+        """
 
         def __init__(self) -> None:
-            _require_console()
+            self._kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)
+            read_write, share, existing = _winapi.GENERIC_READ | _winapi.GENERIC_WRITE, 0x3, 3
+            self._number = _winapi.CreateFile("CONIN$", read_write, share, 0, existing, 0, 0)
+            self._input = ctypes.c_void_p(self._number)
+            self._units: list[int] = []
+            try:
+                self._mode = self._require_person()
+                self._output = open("CONOUT$", "w", encoding="utf-8", newline="")  # noqa: SIM115 - closed at the end
+            except OSError:
+                self._kernel.CloseHandle(self._input)
+                raise
 
         def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None:
-            pass
+            self._output.close()
+            self._kernel.CloseHandle(self._input)
 
         def fileno(self) -> int:
             """The number of standard error, which is usually the console."""
@@ -100,61 +140,100 @@ if sys.platform == "win32":
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""
-            for char in text.replace("\n", "\r\n"):
-                msvcrt.putwch(char)
+            self._output.write(text.replace("\n", "\r\n"))
+            self._output.flush()
 
         def read_line(self, prompt: str, *, is_hidden: bool) -> str | None:
             """The line typed after ``prompt``; None at its end (Ctrl-Z)."""
-            self.drop_typed_ahead()
-            self.write(prompt)
-            line = Line((lambda _: None) if is_hidden else self.write)
-            while (char := msvcrt.getwch()) not in "\r\n":
-                if char == "\x03":
-                    raise KeyboardInterrupt
-                if char == "\x1a" and not line.text:
-                    self.write("\n")
-                    return None
-                if char in "\x00\xe0":  # a function key, whose code follows
-                    msvcrt.getwch()
-                elif char in _ERASE:
-                    line.erase()
-                else:
-                    line.type(char)
-            self.write("\n")
-            if self.drop_typed_ahead():
-                self.write(f"{ONLY_FIRST}\n")
-            return line.text
+            self._kernel.SetConsoleMode(self._input, self._mode & ~_COOKED)
+            try:
+                self.drop_typed_ahead()
+                self.write(prompt)
+                line = self._typed(Line((lambda _: None) if is_hidden else self.write))
+                self.write("\n")
+                if self._drop_rest():
+                    self.write(f"{ONLY_FIRST}\n")
+                return line
+            finally:
+                self._kernel.SetConsoleMode(self._input, self._mode)
 
         def drop_typed_ahead(self) -> bool:
             """Drop what was typed and not read. Whether there was anything."""
-            there = msvcrt.kbhit()
-            while msvcrt.kbhit():
-                msvcrt.getwch()
-            return bool(there)
+            found, self._units = bool(self._units), []
+            while self._is_waiting(0):
+                found = bool(self._record().units()) or found
+            return found
+
+        def _typed(self, line: Line) -> str | None:
+            while (char := self._char()) not in "\r\n":
+                if char == _INTERRUPT:
+                    raise KeyboardInterrupt
+                if char == _END:
+                    return line.text or None
+                if char in _ERASE:
+                    line.erase()
+                else:
+                    line.type(char)
+            return line.text
+
+        def _char(self) -> str:
+            """The next character that is typed, of one or two units. Raises OSError."""
+            unit = self._unit()
+            if 0xD800 <= unit < 0xDC00:
+                return (
+                    (chr(unit) + chr(self._unit()))
+                    .encode("utf-16", "surrogatepass")
+                    .decode("utf-16", "replace")
+                )
+            return chr(unit)
+
+        def _unit(self) -> int:
+            while not self._units:
+                self._units = self._record().units()
+            return self._units.pop(0)
+
+        def _record(self) -> _Record:
+            record, count = _Record(), wintypes.DWORD()
+            read = self._kernel.ReadConsoleInputW
+            if not read(self._input, ctypes.byref(record), 1, ctypes.byref(count)):
+                raise ctypes.WinError(ctypes.get_last_error())  # the console is gone
+            return record
+
+        def _is_waiting(self, seconds: float) -> bool:
+            found = _winapi.WaitForSingleObject(self._number, int(seconds * 1000))
+            return found == _winapi.WAIT_OBJECT_0
+
+        def _drop_rest(self) -> bool:
+            """Drop what comes after the line, to the end of the paste. Whether there was anything.
+
+            We wait for it: what comes later, when the shell reads keys again, would be run.
+            """
+            found = self.drop_typed_ahead()
+            for _ in range(_LONGEST_PASTE if found else 0):
+                if not self._is_waiting(PASTE_PAUSE):
+                    break
+                self.drop_typed_ahead()
+            return found
+
+        def _require_person(self) -> int:
+            """The mode of the console. Raises OSError if there is none, or it has no window.
+
+            Services, editors and scheduled tasks start programs so (CREATE_NO_WINDOW); reading a
+            key would wait for ever. Terminals that draw the console themselves give it a window.
+            """
+            mode = wintypes.DWORD()
+            if not self._kernel.GetConsoleMode(self._input, ctypes.byref(mode)):
+                raise ctypes.WinError(ctypes.get_last_error())
+            if not _has_window(self._kernel):
+                raise OSError("the console has no window")
+            return mode.value
 
     def give_back() -> None:
         """Nothing: on Windows, the reader of a key shows it."""
 
-    def _require_console() -> None:
-        """Raise OSError without a console, and in one without a window.
-
-        Services, editors and scheduled tasks start programs so (CREATE_NO_WINDOW); reading a key
-        would wait for ever. Terminals that draw the console themselves give it a window, too.
-        """
-        import ctypes
-
-        read_write, share, existing = _winapi.GENERIC_READ | _winapi.GENERIC_WRITE, 0x3, 3
-        handle = _winapi.CreateFile("CONIN$", read_write, share, 0, existing, 0, 0)
-        try:
-            kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-            kernel32.GetConsoleWindow.restype = ctypes.c_void_p
-            mode = ctypes.c_ulong()
-            if not kernel32.GetConsoleMode(ctypes.c_void_p(handle), ctypes.byref(mode)):
-                raise ctypes.WinError(ctypes.get_last_error())
-            if not kernel32.GetConsoleWindow():
-                raise OSError("the console has no window")
-        finally:
-            _winapi.CloseHandle(handle)
+    def _has_window(kernel: Any) -> bool:
+        kernel.GetConsoleWindow.restype = ctypes.c_void_p
+        return bool(kernel.GetConsoleWindow())
 
 else:
     import select

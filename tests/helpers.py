@@ -24,6 +24,13 @@ def has_mode(path, mode):
     return sys.platform == "win32" or path.stat().st_mode & 0o777 == mode
 
 
+def shown(*below):
+    """How a message shows the path ``below`` the home: with a tilde, where shells expand it."""
+    if sys.platform == "win32":
+        return os.path.join(os.path.expanduser("~"), *below)
+    return "/".join(("~", *below))
+
+
 def need_posix(why):
     """Skip the test on Windows, as ``@pytest.mark.posix(why)`` does."""
     if sys.platform == "win32":

@@ -146,6 +146,7 @@ SH_ONLY = re.compile(
 FOR_POSIX = {
     "stores/remedies.py",  # owners and modes, and what Windows has instead
     "stores/aws_files.py",  # a mode
+    "workflows/checks/fixes.py",  # modes
     "stores/backends/dbus.py",  # a bus
     "model/shells.py",  # formats for sh
     "completion/install.py",  # start files of shells

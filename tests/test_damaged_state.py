@@ -9,6 +9,7 @@ import pytest
 from awscreds.cli import run
 from awscreds.errors import StoreLocked, StoreUnavailable
 from awscreds.stores.journal import INTENT, Journal
+from awscreds.stores.remedies import to_remove
 from awscreds.stores.state_dir import StateDir
 
 OLD = "AKIAIOSFODNN7EXAMPLE"
@@ -81,7 +82,7 @@ def test_a_damaged_journal_is_said_to_be_that_by_every_command(journal, state, d
                   ["rotate", "--profile", "dev", "--dry-run"]):  # fmt: skip
         code, error, _ = outcome(*words, capsys=capsys)
         assert (code, error["code"]) == (7, "journal-damaged"), words
-        assert f"rm {journal.path}" in error["hint"]
+        assert to_remove(journal.path) in error["hint"]
     code, error, said = outcome("list", capsys=capsys)
     assert (code, error) == (0, None)
     assert "awscreds rotate --resume" in said

@@ -2,15 +2,22 @@
 
 import io
 import json
+import os
+import sys
 
 import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
 from awscreds.commands import exec as exec_command
+from tests.helpers import shown
 
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 PAIR = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+
+
+TRUE = "cmd" if sys.platform == "win32" else "true"
+"""A program that is there."""
 
 
 class User:
@@ -22,7 +29,7 @@ class User:
         self._capsys = capsys
         self.environ = {
             "HOME": str(home),
-            "PATH": "/usr/bin:/bin",
+            "PATH": os.environ["PATH"] if sys.platform == "win32" else "/usr/bin:/bin",
             "AWSCREDS_BACKEND": "vault",
             "AWSCREDS_PASSPHRASE": "correct horse battery staple",
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -64,7 +71,7 @@ REPORTING = {
     "whoami": ("whoami", "--profile", "b"),
     "export": ("export", "--profile", "b", "--reveal"),
     "mfa-session": ("mfa-session", "--profile", "b", "--reveal"),
-    "exec": ("exec", "b", "true"),
+    "exec": ("exec", "b", TRUE),
     "keys list": ("keys", "list", "--profile", "b"),
     "rotate": ("rotate", "--profile", "b", "--dry-run"),
     "rotate --all": ("rotate", "--all", "--dry-run"),
@@ -104,7 +111,8 @@ def test_every_command_about_a_profile_says_once_what_is_wrong_with_its_file(use
     user.write("credentials", f"[b]\n{PAIR}")
     keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
     done = user(*REPORTING[command], **(keys if "import" in command else {}))
-    said = "~/.aws/config:3: region is already set at line 2; the AWS CLI and boto3 refuse"
+    place = f"{shown('.aws', 'config')}:3"
+    said = f"{place}: region is already set at line 2; the AWS CLI and boto3 refuse"
     [row] = [row for row in done.err.splitlines() if said in row]
     assert row.endswith("one of the two")
 
@@ -132,7 +140,7 @@ def test_what_net_does_not_accept_beside_our_line_is_said_by_the_command_that_me
     user.write("config", f"[profile b]\n{OURS}source_profile = a\nendpoint_url = http://x\n")
     user(*words)
     [row] = [row for row in user.err.splitlines() if "beside the credential_process" in row]
-    assert "~/.aws/config:3: source_profile is beside" in row
+    assert f"{shown('.aws', 'config')}:3: source_profile is beside" in row
     assert "the AWS SDK for .NET and PowerShell's AWS tools do not find the profile" in row
 
 
@@ -180,7 +188,7 @@ def test_what_is_wrong_with_the_source_of_a_role_is_said_of_the_role(user):
         "[profile b]\nrole_arn = r\nsource_profile = a\nregion = 'x'\n[profile c]\nregion = 'x'\n",
     )
     rows = user("configure", "get", "role_arn", "--profile", "a").err.splitlines()
-    assert [row.partition("/config:")[2].partition(":")[0] for row in rows] == ["7"]
+    assert [row.partition("config:")[2].partition(":")[0] for row in rows] == ["7"]
 
 
 UTF16 = [
@@ -198,7 +206,7 @@ UTF16 = [
     ("configure", "--region", "x"),
     ("configure", "--region", "x", "--yes"),
     ("export", "--reveal"),
-    ("exec", "default", "true"),
+    ("exec", "default", TRUE),
     ("keys", "list"),
     ("profile", "wrap", "default"),
     ("credential-process", "--profile", "default"),
@@ -211,15 +219,15 @@ def test_a_file_in_utf16_is_exit_3_for_every_command(user, words):
     done = user(*words)
     assert done.code == 3
     said = json.loads(done.out)["error"]["message"] if "--json" in words else done.err
-    folder = user.aws if "--json" in words else "~/.aws"
-    assert f"{folder}/credentials is UTF-16" in said
+    path = user.aws / "credentials" if "--json" in words else shown(".aws", "credentials")
+    assert f"{path} is UTF-16" in said
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("name", ["config", "credentials"])
 def test_with_and_without_a_mark_in_either_file(user, encoding, name):
     user.write(name, "[profile a]\nregion = x\n".encode(encoding))
-    assert f"~/.aws/{name} is UTF-16" in user("list").err
+    assert f"{shown('.aws', name)} is UTF-16" in user("list").err
     assert user.code == 3
 
 
@@ -228,7 +236,7 @@ def test_cron_hears_of_a_file_in_which_no_key_can_be_found(user):
     user.write("config", "")
     done = user("rotate", "--all", "--yes", "--no-input", "--quiet")
     assert done.code == 3
-    assert "~/.aws/credentials:1: " in done.err
+    assert f"{shown('.aws', 'credentials')}:1: " in done.err
 
 
 def test_wrap_refuses_where_the_cli_would_take_other_credentials(user):
@@ -240,7 +248,7 @@ def test_wrap_refuses_where_the_cli_would_take_other_credentials(user):
     user.write("config", text)
     done = user("profile", "wrap", "admin")
     assert done.code == 3
-    assert "~/.aws/config:1: for the profile admin" in done.err
+    assert f"{shown('.aws', 'config')}:1: for the profile admin" in done.err
     assert (user.aws / "config").read_text() == text
     assert "see the warnings above" in user("profile", "wrap", "admin", "--yes").err
 
@@ -332,7 +340,7 @@ def test_configure_list_has_the_clis_word_for_where_a_key_comes_from(user, metho
     report = json.loads(user("configure", "list", "--profile", "x", "--json").out)
     for row in (report["access_key"], report["secret_key"]):
         assert (row["value"], row["type"]) == ("<on demand>", method)
-        assert row["location"].endswith(f"{user.aws}/config")
+        assert row["location"].endswith(str(user.aws / "config"))
     listed = user("configure", "list", "--profile", "x").out
     assert [row.split(" : ")[2].strip() for row in listed.splitlines()[2:4]] == [method, method]
 

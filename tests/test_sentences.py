@@ -137,6 +137,7 @@ def test_a_mark_that_the_encoding_lacks_is_left_out(encoding):
 # -- the home ------------------------------------------------------------------------------------
 
 
+@pytest.mark.posix("its shells do not expand a tilde")
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
