@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     """A process: the path of its program, and its arguments as far as they are known."""
 
 _LAUNCHERS = frozenset({"awscreds", "uv", "uvx", "pipx"})
+_WIDTH = 80
+"""Columns of help. A comment that does not fit is left out."""
+
 _MOST_ANCESTORS = 8
 """Launchers that are passed over before the shell counts as unknown."""
 
@@ -47,20 +50,22 @@ def line_with_variable(name: str, value: str, command: str) -> str:
 
 def examples_for_caller(text: str) -> str:
     """``text`` with its examples for sh, one a line, as they are typed in the calling shell."""
+    shell = _shell_of_person()
+    return text if shell == "sh" else "\n".join(_example(line, shell) for line in text.split("\n"))
+
+
+def _example(line: str, shell: str) -> str:
     import re
 
-    shell = _shell_of_person()
-    if shell == "sh":
-        return text
-    load = FORMATS[shell].load
-
-    def with_variables(found: re.Match[str]) -> str:
-        indent, name, value, command = found.groups()
-        return indent + with_variable(shell, name, value, command)
-
-    text = re.sub(r"eval \$\((awscreds .*)\)", lambda found: load.format(command=found[1]), text)
-    text = re.sub(r"(?m)^( *)([A-Z_]+)=(\S+) (awscreds .*)$", with_variables, text)
-    return re.sub(r" # ", " & rem ", text) if shell == "cmd" else text
+    load = re.fullmatch(r"( *)eval \$\((awscreds .*)\)( +# .*)?", line)
+    variable = re.fullmatch(r"( *)([A-Z_]+)=(\S+) (awscreds .*)", line)
+    if load:
+        line = load[1] + FORMATS[shell].load.format(command=load[2])
+        comment = f"  {(load[3] or '').strip()}"
+        line += comment if len(line + comment) < _WIDTH else ""
+    elif variable:
+        line = variable[1] + with_variable(shell, *variable.groups()[1:])
+    return line.replace(" # ", " & rem ") if shell == "cmd" else line.rstrip()
 
 
 def _shell_of_person() -> str:

@@ -119,14 +119,21 @@ def test_a_line_with_a_variable_is_so_too(shell):
 
 
 def test_examples_become_those_of_the_shell_that_called_us(shell):
-    text = "  eval $(awscreds export --profile a)  # b\n  AWS_PROFILE=a awscreds exec -- c\n"
+    text = (
+        f"  eval $(awscreds export --profile a)  # b\n  AWS_PROFILE=a awscreds exec -- c\n"
+        f"  awscreds list     # c\n  eval $(awscreds export)   # {'too long ' * 9}\n"
+    )
     expected = {
         "sh": text,
-        "fish": "  awscreds export --profile a | source  # b\n  AWS_PROFILE=a awscreds exec -- c\n",
+        "fish": "  awscreds export --profile a | source  # b\n  AWS_PROFILE=a awscreds exec -- c\n"
+        "  awscreds list     # c\n  awscreds export | source\n",
         "powershell": "  awscreds export --profile a | Out-String | iex  # b\n"
-        "  $Env:AWS_PROFILE = 'a'; awscreds exec -- c\n",
+        "  $Env:AWS_PROFILE = 'a'; awscreds exec -- c\n"
+        "  awscreds list     # c\n  awscreds export | Out-String | iex\n",
         "cmd": "  for /f \"delims=\" %i in ('awscreds export --profile a') do @%i  & rem b\n"
-        '  set "AWS_PROFILE=a" & awscreds exec -- c\n',
+        '  set "AWS_PROFILE=a" & awscreds exec -- c\n'
+        "  awscreds list     & rem c\n"
+        "  for /f \"delims=\" %i in ('awscreds export') do @%i\n",
     }
     assert calling_shell.examples_for_caller(text) == expected[shell]
 

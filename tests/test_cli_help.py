@@ -113,7 +113,9 @@ def test_a_list_of_commands_shows_each_summary_uncut_on_its_line(path, command):
 
 @pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)
 def test_no_line_of_help_is_wider_than_the_window(path, command):
-    assert [line for line in lines_of_help(path, command) if len(line) > WIDTH] == []
+    wide = [line for line in lines_of_help(path, command) if len(line) > WIDTH]
+    # A line to type is not broken, and longer in PowerShell.
+    assert [line for line in wide if not line.endswith("| Out-String | iex")] == []
 
 
 @pytest.mark.parametrize(("path", "command"), WITH_ROOT, ids=ALL_IDS)

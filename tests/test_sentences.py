@@ -1,6 +1,7 @@
 """The sentences on the screen keep to CONTRIBUTING's guide: words that must not come back."""
 
 import ast
+import functools
 import io
 import re
 from pathlib import Path
@@ -35,7 +36,13 @@ NEVER = {
 """What a newcomer has to read twice, and what to write instead."""
 
 
+@functools.cache
 def sentences():
+    """The texts with their places, read once for all of these tests."""
+    return list(_sentences())
+
+
+def _sentences():
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE).as_posix()
         # The sandbox plays AWS, the shells' scripts are code, and cli.py has summaries of help.

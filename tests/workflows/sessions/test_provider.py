@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from awscreds.calling_shell import line_to_load
 from awscreds.errors import (
     AwsError,
     ConfigurationError,
@@ -335,7 +336,7 @@ class TestLongRoles:
 
     def test_nobody_is_asked_where_nobody_may_be(self, world):
         error = world.refusal(InputNeeded, DEV_MFA + self.LONG, "admin", may_ask=False)
-        assert error.hint == "eval $(awscreds mfa-session --profile admin)"
+        assert error.hint == line_to_load("awscreds mfa-session --profile admin")
         assert world.aws.calls == []
 
     def test_an_hour_is_not_long(self, world):

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from awscreds.calling_shell import line_to_load
 from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.workflows.sessions.token_codes import Codes, only_otp_device, require_otp
 from tests.helpers import command_line
@@ -61,7 +62,7 @@ class TestTheOrder:
     def test_nobody_is_asked_where_nobody_may_be(self, codes):
         with pytest.raises(InputNeeded) as caught:
             take(codes(), may_ask=False)
-        assert caught.value.hint == "eval $(awscreds mfa-session --profile dev)"
+        assert caught.value.hint == line_to_load("awscreds mfa-session --profile dev")
 
 
 class TestOneCode:
