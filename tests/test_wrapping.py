@@ -1,7 +1,6 @@
 """Long messages on a terminal: broken at words, with commands kept whole."""
 
 import os
-import pty
 import re
 import struct
 import subprocess
@@ -15,6 +14,7 @@ from awscreds.process import FAILURE, WARNING, tell
 from tests.test_sentences import sentences
 
 fcntl = pytest.importorskip("fcntl")
+pty = pytest.importorskip("pty", exc_type=ImportError)
 termios = pytest.importorskip("termios")
 
 WIDTHS = (60, 100)
