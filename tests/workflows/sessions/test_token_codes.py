@@ -100,9 +100,6 @@ class TestWhatIsNoCode:
         assert len(asked) == 1
 
 
-SPLIT_BY_US = pytest.mark.posix("the program splits its command line itself")
-
-
 class TestTheProcess:
     def test_no_shell_reads_its_line(self, codes, tmp_path):
         line = python("import sys; print(sys.argv[1:] == ['$(id)', ';', '&&'] and 111111)")
@@ -168,11 +165,7 @@ class TestTheProcess:
         ("line", "what"),
         [
             ("/no/such/program", "cannot be started"),
-            pytest.param(
-                "prog 'open",
-                "no closing quote",
-                marks=SPLIT_BY_US,
-            ),
+            ('prog "open', "no closing quote"),
         ],
     )
     def test_a_line_that_cannot_be_run_is_named(self, codes, line, what):
