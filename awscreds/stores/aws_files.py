@@ -274,6 +274,7 @@ class AwsFiles:
         self._step("placed")
         for file in changed:
             self._ours.add(file.discard_old())
+            self._warn_of_copy(file)
             self._warn_of_misreading(file)
             if file.before.links > 1:
                 self._warn(
@@ -315,6 +316,15 @@ class AwsFiles:
             yield
         finally:
             self._is_silent = False
+
+    def _warn_of_copy(self, file: EditedFile) -> None:
+        if file.left:
+            from awscreds.stores.remedies import to_remove
+
+            self._warn(
+                f"cannot remove {file.left}, which has the former content of {file.path} and may "
+                f"contain secrets in plaintext. Remove it: {to_remove(file.left)}"
+            )
 
     def _warn_of_misreading(self, file: EditedFile) -> None:
         if file.after.isascii():

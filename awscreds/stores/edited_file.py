@@ -60,6 +60,8 @@ class EditedFile:
         self._placing = False
         self.saved = ""
         """Where the former file is, if another program wrote to it after it was replaced."""
+        self.left = ""
+        """Where the former file is, if it could not be removed after the edit."""
 
     # -- what forbids an edit --------------------------------------------------------------
 
@@ -268,6 +270,7 @@ class EditedFile:
         """Remove the old content. Returns the stamp of the new one; empty if it has changed."""
         if self._kept:
             discard(self._kept)
+            self.left = self._kept if os.path.lexists(self._kept) else ""
         with contextlib.suppress(OSError):
             stamp = stamp_of(os.stat(self.real))
             if stamp[:4] == self._new.stamp[:4]:

@@ -328,6 +328,22 @@ class TestEdit:
         assert (os.stat(place.config).st_uid, os.stat(place.config).st_gid) == (0, 4321)
         assert place.is_changed()
 
+    def test_says_where_the_former_file_is_if_it_cannot_be_removed(self, place, monkeypatch):
+        unlink = os.unlink
+
+        def refuse(path, *rest, **named):
+            if ".config.awscreds-" in str(path):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            unlink(path, *rest, **named)
+
+        monkeypatch.setattr(os, "unlink", refuse)
+        place.files().edit(change)
+
+        [left] = [name for name in names(place.folder) if name.startswith(".config.")]
+        [warning] = place.warnings
+        assert str(place.folder / left) in warning
+        assert (place.folder / left).read_bytes() == CONFIG
+
     def test_keeps_an_emptied_file(self, place):
         place.files().edit(lambda documents: documents.credentials.remove_section(DEV))
 
