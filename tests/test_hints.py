@@ -26,7 +26,7 @@ PROSE = {
     "is", "itself", "keeps", "knows", "leaves", "makes", "must", "needs", "never", "no", "or",
     "process", "reads", "runs", "saved", "saves", "says", "serves", "session", "shows", "starts",
     "stores", "that", "then", "to", "tried", "updates", "uses", "vault", "waited", "waits", "was",
-    "with", "without", "would", "writes", "wrote", "renames",
+    "with", "without", "would", "writes", "wrote", "renames", "unlocked",
 }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_the_check_sees_the_commands_and_what_is_wrong_with_them():
     assert len(MENTIONED) > 150
     for line in (
         "docter",
-        "profile show",
+        "profile shw",
         "keys lst",
         "rotate --every",
         "keys delete",
