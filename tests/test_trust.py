@@ -121,6 +121,12 @@ WARNED = (
     ["profile", "unwrap", "wrapped"],
     ["configure", "set", "region", "eu-west-3", "--profile", "dev"],
     ["configure", "unset", "region", "--profile", "dev"],
+    ["configure", "export-credentials", "--profile", "dev", "--format", "process"],
+    ["profile", "add", "more", "--role-arn", "arn:aws:iam::123456789012:role/x", "--source", "dev"],
+    ["profile", "show", "dev"],
+    ["profile", "copy", "ops", "twin"],
+    ["profile", "rename", "ops", "other"],
+    ["profile", "remove", "ops", "--yes"],
 )
 SILENT = {
     "credential-process": "the line was run by now, and SDKs show what it prints",
@@ -129,6 +135,7 @@ SILENT = {
     "keys delete": "as keys deactivate",
     "sessions list": "reads no AWS file",
     "sessions clear": "reads no AWS file",
+    "status": "counts what doctor reports (tests/e2e/test_status.py)",
     "store forget": "reads pointers, not profiles",
     "store move": "reads pointers, not profiles",
     "store passwd": "reads no AWS file",

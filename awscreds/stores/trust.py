@@ -111,6 +111,8 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
 
 def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | None:
     """What lets another user do that: the mode or the access control list; None if nothing does."""
+    if not found.st_mode & (permission | permission << 3):
+        return None
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
     if found.st_mode & _OTHERS and is_on_windows_drive(found):
         return None
@@ -119,8 +121,6 @@ def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | Non
         return (
             f"{mode}; its file system, {system}, gives this mode to all files" if system else mode
         )
-    if not found.st_mode & permission << 3:
-        return None
     entries = _acl(path)
     if entries is None:
         group = found.st_gid

@@ -14,7 +14,9 @@ COMMON = {
     "--help",
 }
 LINES = {
-    "awscreds configure ": {"get", "set", "unset", "list", "list-profiles", "import"},
+    "awscreds configure ": {
+        *("get", "set", "unset", "list", "list-profiles", "import", "export-credentials"),
+    },
     "awscreds --profile one configure l": {"list", "list-profiles"},
     "awscreds configure get aws_": {
         "aws_access_key_id",
