@@ -190,7 +190,7 @@ STEPS: tuple[Step, ...] = (
         typed=f'python -c "{ONE_LINER}"',
     ),
     Step("awscreds shows the same identity.", says(ALICE), ("awscreds", "whoami", *AS_ALICE)),
-    Step("This lists all profiles.", says("alice", "vault", "admin"), ("awscreds", "list")),
+    Step("This lists all profiles.", says("alice", "managed", "admin"), ("awscreds", "list")),
     Step(
         "Where is the secret now?",
         prints(f"~/{CONSOLE_CSV}"),
@@ -355,7 +355,7 @@ class _Page:
     def output(self, text: str) -> None:
         lines = text.splitlines()
         for line in lines[:LINES_SHOWN]:
-            self._wrapped(escaped(line.rstrip()), "     ")
+            self._wrapped(escaped(line.rstrip().replace("\t", "  ")), "     ")
         if len(lines) > LINES_SHOWN:
             self._write(f"     (and {len(lines) - LINES_SHOWN} more lines)")
 
