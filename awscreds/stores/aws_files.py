@@ -22,7 +22,7 @@ from awscreds.model.ini.blocks import is_utf16
 from awscreds.model.ini.document import Document
 from awscreds.stores.edited_file import EditedFile, Overtaken
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
-from awscreds.stores.locations import file_paths
+from awscreds.stores.locations import file_paths, real_path
 from awscreds.stores.other_writers import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
 from awscreds.stores.remedies import to_shut
 from awscreds.stores.snapshot import Snapshot, read_or_explain
@@ -176,7 +176,7 @@ class AwsFiles:
         removed: list[str] = []
         stuck: list[str] = []
         for path in (self.config_path, self.credentials_path):
-            real = os.path.realpath(path)
+            real = real_path(path)
             found = leftovers(real)
             if not found:
                 continue

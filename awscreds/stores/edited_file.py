@@ -23,6 +23,7 @@ from awscreds.stores.files import (
     user_name,
 )
 from awscreds.stores.leases import hold, is_wanted
+from awscreds.stores.locations import real_path
 from awscreds.stores.open_files import check_replaceable, discard, move_over, remove
 from awscreds.stores.other_writers import undoes
 from awscreds.stores.remedies import generator_of, to_own, windows_refusal
@@ -48,7 +49,7 @@ class EditedFile:
         self.name = name
         self.waiting = waiting
         self.path = path
-        self.real = os.path.realpath(path)
+        self.real = real_path(path)
         self.folder = os.path.dirname(self.real)
         self.before = Snapshot()
         self.after = b""
@@ -135,7 +136,7 @@ class EditedFile:
 
         Also if a program has it open for writing: it is about to change the file.
         """
-        if os.path.realpath(self.path) != self.real:
+        if real_path(self.path) != self.real:
             return True
         now = read_or_explain(self.real)
         is_same = now.stamp == self.before.stamp and now.data == self.before.data

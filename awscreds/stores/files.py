@@ -18,6 +18,7 @@ import sys
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.stores.locations import real_path
 from awscreds.stores.open_files import discard, move_over, remove
 from awscreds.stores.processes import is_gone, signature
 
@@ -320,7 +321,7 @@ class FileLock:
         """The lock file of this target."""
         import hashlib
 
-        real = os.path.normcase(os.path.realpath(self._target))
+        real = os.path.normcase(real_path(self._target))
         return os.path.join(self._folder, hashlib.sha256(os.fsencode(real)).hexdigest()[:32])
 
     def __enter__(self) -> Self:

@@ -6,12 +6,14 @@ A warm ``credential-process`` loads this: nothing is imported that takes time.
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATE_VARIABLE = "AWSCREDS_HOME"
+_EXTENDED = "\\\\?\\"
 _AWS_FOLDER = os.path.join("~", ".aws")
 
 
@@ -31,8 +33,39 @@ def file_paths(environ: Mapping[str, str]) -> tuple[str, str]:
 def state_path(environ: Mapping[str, str]) -> str:
     """Our state folder, as an absolute path: AWSCREDS_HOME, else ``~/.aws/awscreds``."""
     path = environ.get(STATE_VARIABLE) or os.path.join(_AWS_FOLDER, "awscreds")
-    return os.path.abspath(os.path.expanduser(path))
+    return _absolute(os.path.expanduser(path))
 
 
 def _expanded(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+    return _absolute(os.path.expanduser(os.path.expandvars(path)))
+
+
+_SHORT = 259 - 110
+"""Characters of a path within which Windows finds all that we put beside it or into it."""
+
+
+def _absolute(path: str) -> str:
+    """The absolute path; on Windows in the form that has no limit, if it is a long one.
+
+    https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation
+    """
+    path = os.path.abspath(path)
+    if sys.platform == "win32" and len(path) > _SHORT and not path.startswith(_EXTENDED):
+        return f"{_EXTENDED}UNC{path[1:]}" if path.startswith("\\\\") else _EXTENDED + path
+    return path
+
+
+def real_path(path: str) -> str:
+    """``os.path.realpath``; on Windows in one form, also while the file comes or goes.
+
+    Then Python returns the extended form, with the prefix that ``_absolute`` gives to long paths:
+    another name for the same file, and so another lock.
+    """
+    try:
+        real = os.path.realpath(path)
+    except OSError:  # Windows cannot say
+        return os.path.abspath(path)
+    if sys.platform == "win32" and real.startswith(_EXTENDED) and not path.startswith(_EXTENDED):
+        unc = _EXTENDED + "UNC\\"
+        return "\\\\" + real.removeprefix(unc) if real.startswith(unc) else real[len(_EXTENDED) :]
+    return real

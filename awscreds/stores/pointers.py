@@ -16,7 +16,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.text import quoted
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.locations import file_paths
+from awscreds.stores.locations import file_paths, real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ class Pointers:
     @property
     def current(self) -> str:
         """The config file in use, by its real path."""
-        return os.path.realpath(self._files.config_path)
+        return real_path(self._files.config_path)
 
     @property
     def in_use(self) -> tuple[str, str]:
         """Both files in use, by their real paths."""
-        return self.current, os.path.realpath(self._files.credentials_path)
+        return self.current, real_path(self._files.credentials_path)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -114,7 +114,7 @@ class Pointers:
             try:
                 if in_config and path in noted:
                     _require_readable(path, noted[path])
-                for pointer in _read(os.path.realpath(path), entry_id, in_config=in_config):
+                for pointer in _read(real_path(path), entry_id, in_config=in_config):
                     found.setdefault((pointer.path, pointer.line), pointer)
             except ConfigurationError as error:
                 problems.append(error)
@@ -123,7 +123,7 @@ class Pointers:
     def other_configs(self) -> list[str]:
         """The config files that we know, by their real paths, without the one in use."""
         noted = [path for entry_id in self._state.ids() for path in self._state.files_of(entry_id)]
-        real = map(os.path.realpath, [file_paths({})[0], *noted])
+        real = map(real_path, [file_paths({})[0], *noted])
         return [path for path in dict.fromkeys(real) if path != self.current]
 
     def elsewhere(self, entry_id: str) -> list[Pointer]:
@@ -182,7 +182,7 @@ class Pointers:
 
 def _names(path: str) -> list[str]:
     """The real path of a file, and before it the given one if a link may lead elsewhere later."""
-    return list(dict.fromkeys([os.path.abspath(path), os.path.realpath(path)]))
+    return list(dict.fromkeys([os.path.abspath(path), real_path(path)]))
 
 
 def _can_be_read(path: str, device: int) -> bool:

@@ -589,7 +589,8 @@ class TestForeignWriter:
     def test_that_takes_the_file_away_has_it_made_again(self, place):
         place.files(at("changed", place.credentials.unlink)).edit(change)
 
-        assert place.data() == (CONFIG_CHANGED, b"[dev]\naws_session_token = none\n")
+        made = f"[dev]{os.linesep}aws_session_token = none{os.linesep}".encode()
+        assert place.data() == (CONFIG_CHANGED, made)
 
     def test_that_makes_the_file_first_is_kept(self, nowhere):
         def make():

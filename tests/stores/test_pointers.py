@@ -101,7 +101,7 @@ def test_what_another_config_file_points_to_stays_and_file_line_and_profile_are_
     assert ("dev" if "dev" in text else "default") in caught.value.message
     if used_from != "other":
         assert "awscreds configure --profile" in caught.value.hint
-        windows = f"set the variable AWS_CONFIG_FILE to {machine.path('other')}, then run: awscreds"
+        windows = f"$Env:AWS_CONFIG_FILE = '{machine.path('other')}'; awscreds"
         posix = f"AWS_CONFIG_FILE={machine.path('other')} awscreds"
         assert (windows if sys.platform == "win32" else posix) in caught.value.hint
     assert machine.store.entries == {KEY}
@@ -322,7 +322,7 @@ def calls(name):
     """Every call of a method of that name in the package: file, function, receiver."""
     for path in sorted(Path(awscreds.__file__).parent.rglob("*.py")):
         place = path.relative_to(Path(awscreds.__file__).parent).as_posix()
-        for function in ast.walk(ast.parse(path.read_text())):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(function, ast.FunctionDef):
                 continue
             for node in ast.walk(function):

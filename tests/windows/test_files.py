@@ -1,9 +1,11 @@
 """Files that other programs have open, and locks."""
 
+import concurrent.futures
 import contextlib
 import errno
 import os
 import stat
+import threading
 import time
 
 import pytest
@@ -11,9 +13,11 @@ from botocore.configloader import raw_config_parse
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import files, open_files
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.files import FileLock
 from awscreds.stores.journal import INTENT, Journal
 from awscreds.stores.leases import is_free
-from awscreds.stores.locations import file_paths
+from awscreds.stores.locations import file_paths, real_path, state_path
 from awscreds.stores.open_files import InUse, move_over
 from awscreds.stores.processes import is_gone
 from awscreds.stores.state_dir import StateDir
@@ -304,3 +308,47 @@ def test_a_killed_writer_is_known_to_be_gone_and_a_living_one_is_not(tmp_path):
     process.kill()
     process.communicate()
     assert is_gone(str(process.pid), started)
+
+
+def test_files_and_the_state_folder_may_have_long_paths(tmp_path):
+    folder = tmp_path.joinpath(*["a folder with a long name"] * 12)
+    assert len(str(folder)) > 260
+    config, credentials = file_paths({"AWS_CONFIG_FILE": str(folder / "config")})
+    state = state_path({"AWSCREDS_HOME": str(folder / "state")})
+    aws = AwsFiles(config, str(tmp_path / "credentials"), lock_folder=str(tmp_path / "locks"))
+
+    aws.edit(change)
+    StateDir(state).write("state.json", b"{}")
+
+    assert StateDir(state).read("state.json") == b"{}"
+    assert AwsFiles(config, credentials, lock_folder=str(tmp_path / "locks")).load().config.render()
+
+
+def test_a_file_has_one_name_while_it_comes_and_goes(tmp_path):
+    path, seen = str(tmp_path / "f"), set()
+    is_over = threading.Event()
+
+    def come_and_go():
+        while not is_over.is_set():
+            (tmp_path / "new").write_bytes(b"")
+            os.replace(tmp_path / "new", path)
+            os.unlink(path)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        other.submit(come_and_go)
+        for _ in range(10_000):
+            seen.add(real_path(path))
+        is_over.set()
+
+    assert seen == {path}
+
+
+@pytest.mark.parametrize(
+    ("path", "extended"),
+    [(r"C:\a\f", r"\\?\C:\a\f"), (r"\\server\share\f", r"\\?\UNC\server\share\f")],
+)
+def test_the_extended_form_of_a_name_is_the_same_lock(monkeypatch, tmp_path, path, extended):
+    plain = FileLock(path, folder=str(tmp_path)).path
+    monkeypatch.setattr(os.path, "realpath", lambda _: extended)
+    assert FileLock(path, folder=str(tmp_path)).path == plain
+    assert real_path(extended) == extended

@@ -69,7 +69,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
 
 
 def _at(home: str, names: Iterable[str]) -> list[str]:
-    return [os.path.join(home, name) for name in names]
+    return [os.path.normpath(os.path.join(home, name)) for name in names]
 
 
 def _in(folders: Iterable[str]) -> Iterator[str]:

@@ -220,4 +220,4 @@ def test_the_changes_of_thousands_of_profiles_are_compared_line_by_line(user, mo
     found = [each for each in app.findings(["beside_our_line"]) if each.fix]
     lines = fixes.plan(app.files.load(), found)
     assert len(lines) == 300 * 3
-    assert lines[0].endswith("/config:2")
+    assert lines[0].endswith(os.path.join("", "config:2"))
