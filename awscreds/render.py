@@ -235,7 +235,7 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
         print_data("".join("\t".join(cell or _NOTHING for cell in row) + "\n" for row in rows))
         return
     widths = _widths_in(_terminal_columns(out), listing, rows)
-    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    is_plain = _is_plain(color)
     lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
     for row, severity in zip(rows, listing.severities, strict=True):
         line = _listed(row, widths)
@@ -297,7 +297,7 @@ def print_facts(facts: Sequence[Fact], *, color: bool | None = None) -> None:
     if not out.isatty():
         print_data("".join(f"{escaped(each.title)}\t{escaped(each.text)}\n" for each in facts))
         return
-    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    is_plain = _is_plain(color)
     first = max(len(each.title) for each in facts) + len(_GAP)
     room = max(_terminal_columns(out), NARROWEST_REPORT) - first
     for each in facts:
@@ -323,7 +323,7 @@ def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> Non
             print_data("\t".join(map(escaped, fields)) + "\n")
         return
     width = max(os.get_terminal_size(out.fileno()).columns, NARROWEST_REPORT)
-    is_plain = color is False or bool(os.environ.get("NO_COLOR"))
+    is_plain = _is_plain(color)
     places = [with_tilde(escaped(row.place)) for row in rows]
     first = max(map(len, (row.severity for row in rows))) + 2
     second = max(map(columns, places)) + 2
@@ -344,6 +344,10 @@ def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> Non
             head += place + " " * (second - columns(place))
         indent = " " * (first + second)
         print_data(head + f"\n{indent}".join(body) + "\n")
+
+
+def _is_plain(color: bool | None) -> bool:  # noqa: FBT001 - as the options have it
+    return color is False or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def _styled(text: str, style: str, *, is_plain: bool) -> str:

@@ -135,7 +135,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--filter=@any:Only profiles whose name contains TEXT'
                 '--kind=managed,static,role,wrapped,sso,login,process,web-identity,settings:Only profiles of this kind'
                 '--account=@any:Only profiles of this account'
-                '--older-than=@any:Only profiles with a key that is older, like 90d'
+                '--older-than=@any:Only keys older than this, like 90d'
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
         }

@@ -84,9 +84,13 @@ def home(tmp_path, monkeypatch):
     _forget_held(tmp_path)
 
 
+KEEPER = key_keeper()
+"""Found before a test changes the system's name."""
+
+
 def _forget_held(below):
     """Give back what is held for homes of this test: the kernel's room is all the user has."""
-    keeper = key_keeper()
+    keeper = KEEPER
     held = keeper.names(kernel.OWN)
     for folder, _, _ in os.walk(below) if held else ():
         scope = keeper.scope(folder)

@@ -35,7 +35,7 @@ UNIMPORTANT = ("MFA", "KEY", "REGION", "ROLE OR USER", "AGE", "SESSION", "KIND",
     "--older-than",
     type=Duration("90d"),
     metavar="TIME",
-    help="Only profiles with a key that is older, like 90d.",
+    help="Only keys older than this, like 90d.",
 )
 @common_options(JSON)
 @click.pass_obj

@@ -41,6 +41,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "console": f"awscreds does not open the AWS console; {_EXPORT}",
         "deactivate": "`awscreds keys deactivate KEYID` makes an access key inactive",
         "env": _EXPORT,
+        "export-credentials": "`awscreds configure export-credentials` prints a profile's "
+        "credentials in the AWS CLI's formats",
         "forget": "`awscreds store forget KEYID` deletes a stored secret",
         "get": "`awscreds configure get KEY` prints a setting",
         "import": "`awscreds configure import --csv FILE` imports access keys",
@@ -61,8 +63,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "show": f"{_LIST}, `awscreds profile show` the settings of one, "
         "`awscreds store show` the secret store",
         "sso": _SSO,
-        "status": f"{_LIST}, `awscreds sessions list` the cached sessions, "
-        "`awscreds store show` the secret store",
         "switch": _EXPORT,
         "tour": "`awscreds sandbox tour` shows the main tasks step by step",
         "unset": f"`awscreds configure unset KEY` removes a setting, {_END}",

@@ -342,7 +342,7 @@ def test_a_renamed_profile_works_with_the_aws_cli_and_a_removed_one_leaves_no_se
     alice.configure("dev", "--mfa-serial", alice.mfa_serial)
     alice.awscreds("mfa-session", "--profile", "dev", "--token", alice.code(), "--format", "json")
     alice.awscreds("profile", "rename", "dev", "prod")
-    done = alice.run(AWS, "sts", "get-caller-identity", "--profile", "prod")
+    done = alice.run(*AWS, "sts", "get-caller-identity", "--profile", "prod")
     assert "user/alice" in done.stdout
     alice.awscreds("profile", "remove", "prod", "--yes")
     assert json.loads(alice.awscreds("sessions", "list", "--json").stdout)["sessions"] == []

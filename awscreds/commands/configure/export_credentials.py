@@ -8,11 +8,12 @@ import click
 
 from awscreds.commands.common import PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
-from awscreds.errors import UsageError
+from awscreds.errors import ConfigurationError, UsageError
 from awscreds.model import process_chain
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.export_formats import FORMATS, exported
 from awscreds.model.export_formats import PROCESS as PROCESS_FORMAT
+from awscreds.model.keys import has_id_form
 from awscreds.model.profile import MANAGED, STATIC_KEYS, WRAPPED
 from awscreds.render import print_data
 
@@ -52,6 +53,12 @@ def command(app: App, *, format_name: str, reveal: bool) -> None:
             hint="use --reveal to print it anyway",
         )
     credentials, expiration = _of_environment(app) or _of_profile(app)
+    if not has_id_form(credentials.id):  # the AWS CLI would print the secret in its place
+        raise ConfigurationError(
+            "the access key ID of these credentials is not one: it may be a secret",
+            code="no-credentials",
+            hint="correct aws_access_key_id, or the variable AWS_ACCESS_KEY_ID",
+        )
     print_data(exported(format_name, credentials, expiration))
 
 

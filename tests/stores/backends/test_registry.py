@@ -17,7 +17,6 @@ SPELLED = {
     "stores/backends/keyring.py": "the name of the one",
     "stores/backends/vault.py": "the name of the other, and of its file",
     "sandbox/world.py": "the store that the sandbox sets up",
-    "sandbox/tour.py": "what a page of the tour shows",
 }
 """Where a name is written out, and as what."""
 
