@@ -17,7 +17,7 @@ def stand(sandbox_server):
         yield stand
 
 
-# Each case takes seconds: a quarter of the lines, in turn with either store. Just before an intent
+# Each case takes seconds: a sixth of the lines, in turn with either store. Just before an intent
 # is nearly the same as after the line before it.
 STEPS = [at for at in cases.expected_steps() if not (at.startswith("before") and "intent" in at)]
 
@@ -41,7 +41,7 @@ def test_left_alone_it_goes_through_every_line(stand, case):
 
 
 @pytest.mark.parametrize(
-    "case", [*struck("kill", "vault", STEPS[::8]), *struck("kill", "keyring", STEPS[4::8])], ids=str
+    "case", [*struck("kill", "vault", STEPS[::12]), *struck("kill", "keyring", STEPS[6::12])], ids=str
 )
 def test_killed_at_any_line_it_can_be_resumed(stand, case):
     run(stand, case)
