@@ -41,7 +41,9 @@ def test_left_alone_it_goes_through_every_line(stand, case):
 
 
 @pytest.mark.parametrize(
-    "case", [*struck("kill", "vault", STEPS[::12]), *struck("kill", "keyring", STEPS[6::12])], ids=str
+    "case",
+    [*struck("kill", "vault", STEPS[::12]), *struck("kill", "keyring", STEPS[6::12])],
+    ids=str,
 )
 def test_killed_at_any_line_it_can_be_resumed(stand, case):
     run(stand, case)
