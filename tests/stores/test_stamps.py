@@ -32,7 +32,7 @@ def changed(path):
         from awscreds.stores.windows_files import changed_ns
 
         return changed_ns(str(path)) / 1e9
-    return os.stat(path).st_ctime
+    return os.stat(path).st_ctime_ns / 1e9  # st_ctime is rounded in another way
 
 
 def stamp_of(*paths):
