@@ -251,9 +251,11 @@ def test_a_terminal_that_hangs_up_is_nobody(screen):
         os.close(screen.ours)
         screen.ours = os.dup(screen.theirs)
 
-    threading.Thread(target=hang_up, daemon=True).start()
+    person = threading.Thread(target=hang_up, daemon=True)
+    person.start()
     with pytest.raises(InputNeeded):
         Terminal().ask_secret("Q: ")
+    person.join(10)  # it may not yet have put the other end into the place of the closed one
 
 
 def test_between_two_questions_nothing_typed_is_seen_or_answers_the_next(screen):
