@@ -158,6 +158,12 @@ end
 # Whether this shell has a session of profile $argv[1] for 5 minutes more.
 function __awscreds_holds
     test "$AWSCREDS_PROFILE" = $argv[1]; and test -n "$AWS_SESSION_TOKEN"; or return 1
+    set -l left (__awscreds_left)
+    and test $left -ge 300
+end
+
+# Prints the seconds until the session in this shell ends. Fails where that is not known.
+function __awscreds_left
     set -l end (string match -r -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' "$AWS_CREDENTIAL_EXPIRATION")
     or return 1
     # The seconds since the epoch, with years that begin in March, so that leap days come last.
@@ -168,6 +174,34 @@ function __awscreds_holds
         set month (math $month + 12)
     end
     set -l days (math "365 * $year + floor($year / 4) - floor($year / 100) + floor($year / 400) + floor((153 * $month - 457) / 5) + $end[4] - 719469")
-    set -l left (math "$days * 86400 + $end[5] * 3600 + $end[6] * 60 + $end[7] - "(date +%s))
-    test $left -ge 300
+    math "$days * 86400 + $end[5] * 3600 + $end[6] * 60 + $end[7] - "(__awscreds_now)
+end
+
+# Prints the seconds since the epoch: when a folder changed, and how long that is ago. Only a fish
+# older than 3.5 starts `date` for it.
+function __awscreds_now
+    if builtin -q path
+        math (path mtime /) + (path mtime --relative /)
+    else
+        command date +%s
+    end
+end
+
+# Prints the profile of the session in this shell and the time left, for a prompt. It starts no
+# process, and prints nothing without a session.
+function awscreds-prompt --description 'Print the profile of this shell and the time left'
+    test -n "$AWSCREDS_PROFILE"; and test -n "$AWS_ACCESS_KEY_ID"; or return 0
+    set -l text $AWSCREDS_PROFILE
+    test -n "$AWSUME_PROFILE"; and set text $AWSUME_PROFILE
+    set text (string replace -ra -- '[\x00-\x1f\x7f]' '?' $text | string join '?')
+    if set -l left (__awscreds_left)
+        if test $left -le 0
+            set text "$text expired"
+        else if test $left -lt 3600
+            set text "$text "(math "ceil($left / 60)")m
+        else
+            set text "$text "(math "floor($left / 3600)")h(math "floor($left % 3600 / 60)")m
+        end
+    end
+    echo -- $text
 end

@@ -196,8 +196,26 @@ function New-AwscredsError([string] $Message) {
 
 # Whether this shell has a session of the profile $Name for 5 minutes more.
 function Test-AwscredsSession([string] $Name) {
-    $end = [DateTimeOffset]::MinValue
     $env:AWSCREDS_PROFILE -ceq $Name -and $env:AWS_SESSION_TOKEN -and
-    [DateTimeOffset]::TryParse($env:AWS_CREDENTIAL_EXPIRATION, [ref] $end) -and
-    ($end - [DateTimeOffset]::UtcNow).TotalMinutes -ge 5
+    ($left = Get-AwscredsTimeLeft) -and $left.TotalMinutes -ge 5
+}
+
+# The time until the session in this shell ends; nothing where that is not known.
+function Get-AwscredsTimeLeft {
+    $end = [DateTimeOffset]::MinValue
+    if ([DateTimeOffset]::TryParse($env:AWS_CREDENTIAL_EXPIRATION, [ref] $end)) { $end - [DateTimeOffset]::UtcNow }
+}
+
+# The profile of the session in this shell and the time left, for a prompt; an empty text without one.
+# It starts no process.
+function awscreds-prompt {
+    if (-not $env:AWSCREDS_PROFILE -or -not $env:AWS_ACCESS_KEY_ID) { return '' }
+    $text = if ($env:AWSUME_PROFILE) { $env:AWSUME_PROFILE } else { $env:AWSCREDS_PROFILE }
+    $text = $text -replace '\p{Cc}', '?'
+    $left = Get-AwscredsTimeLeft
+    if ($null -eq $left) { return $text }
+    $minutes = [Math]::Ceiling($left.TotalMinutes)
+    if ($minutes -le 0) { return "$text expired" }
+    if ($left.TotalHours -lt 1) { return "$text ${minutes}m" }
+    "$text $([Math]::Floor($left.TotalHours))h$($left.Minutes)m"
 }

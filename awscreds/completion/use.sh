@@ -36,8 +36,13 @@ _awscreds_use() {
 
 # Whether this shell has a session of profile $1 for 5 minutes more.
 _awscreds_holds() {
-    local end=${AWS_CREDENTIAL_EXPIRATION-} year month
-    [ "${AWSCREDS_PROFILE-}" = "$1" ] && [ -n "${AWS_SESSION_TOKEN-}" ] || return 1
+    local left=''
+    [ "${AWSCREDS_PROFILE-}" = "$1" ] && [ -n "${AWS_SESSION_TOKEN-}" ] && _awscreds_left && [ "$left" -ge 300 ]
+}
+
+# Sets `left` to the seconds until the session in this shell ends. Fails where that is not known.
+_awscreds_left() {
+    local end=${AWS_CREDENTIAL_EXPIRATION-} year month now=''
     case $end in
     [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z) ;;
     *) return 1 ;;
@@ -47,5 +52,41 @@ _awscreds_holds() {
     if [ "$month" -lt 3 ]; then year=$((year - 1)) month=$((month + 12)); fi
     end=$(((365 * year + year / 4 - year / 100 + year / 400 + (153 * month - 457) / 5 \
         + 10#${end:8:2} - 719469) * 86400 + 10#${end:11:2} * 3600 + 10#${end:14:2} * 60 + 10#${end:17:2}))
-    [ $((end - $(date +%s))) -ge 300 ]
+    _awscreds_now
+    left=$((end - now))
+}
+
+# Sets `now` to the seconds since the epoch; only a bash older than 4.2 starts `date` for it.
+_awscreds_now() {
+    if [ -n "${ZSH_VERSION-}" ]; then
+        print -v now -P '%D{%s}'
+    else
+        printf -v now '%(%s)T' -1 2>/dev/null || now=$(date +%s)
+    fi
+}
+
+# Prints the profile of the session in this shell and the time left, for a prompt; `-v NAME` sets the
+# variable NAME to it, so that no process is started. Without a session that is an empty text.
+awscreds-prompt() {
+    local _awscreds_text=${AWSUME_PROFILE:-${AWSCREDS_PROFILE-}} left=''
+    if [ -z "${AWSCREDS_PROFILE-}" ] || [ -z "${AWS_ACCESS_KEY_ID-}" ]; then
+        _awscreds_text=''
+    else
+        _awscreds_text=${_awscreds_text//[[:cntrl:]]/?}
+        if [ -n "${ZSH_VERSION-}" ]; then _awscreds_text=${_awscreds_text//\%/%%}; fi # else zsh expands it
+        if ! _awscreds_left; then
+            :
+        elif [ "$left" -le 0 ]; then
+            _awscreds_text="$_awscreds_text expired"
+        elif [ "$left" -lt 3600 ]; then
+            _awscreds_text="$_awscreds_text $(((left + 59) / 60))m"
+        else
+            _awscreds_text="$_awscreds_text $((left / 3600))h$((left % 3600 / 60))m"
+        fi
+    fi
+    if [ "${1-}" = -v ]; then
+        printf -v "$2" %s "$_awscreds_text"
+    elif [ -n "$_awscreds_text" ]; then
+        printf '%s\n' "$_awscreds_text"
+    fi
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 
 TYPE_CHECKING = False
@@ -25,6 +26,14 @@ ACCOUNT_ID = "AWS_ACCOUNT_ID"
 REGION = "AWS_REGION"
 DEFAULT_REGION = "AWS_DEFAULT_REGION"
 OWN_PROFILE = "AWSCREDS_PROFILE"
+PROMPT_PROFILE = "AWSUME_PROFILE"
+"""The profile for shell prompts: starship and powerlevel10k show it, also in their old versions.
+
+No SDK reads it, and awsume only sets it. The others that both show do more: AWS_VAULT makes
+aws-vault refuse to run, and every SDK follows AWS_PROFILE.
+https://github.com/starship/starship/blob/master/src/modules/aws.rs
+https://github.com/romkatv/powerlevel10k/blob/master/internal/p10k.zsh (prompt_aws)
+"""
 ACTIVE = "AWSCREDS_ACTIVE"
 SAVED = "AWSCREDS_SAVED_"
 PASSPHRASE = "AWSCREDS_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -47,6 +56,7 @@ IDENTITY_VARIABLES = {
     EXPIRATION: REPLACED,
     ACCOUNT_ID: REPLACED,  # a stale one sends DynamoDB's calls to another account's endpoint
     OWN_PROFILE: REPLACED,
+    PROMPT_PROFILE: REPLACED,
     # What would win over the session, or be used beside it.
     "AWS_PROFILE": REPLACED,
     "AWS_DEFAULT_PROFILE": REPLACED,
@@ -69,7 +79,6 @@ IDENTITY_VARIABLES = {
     "AWS_VAULT": REMOVED,
     "AWSUME_COMMAND": REMOVED,
     "AWSUME_EXPIRATION": REMOVED,
-    "AWSUME_PROFILE": REMOVED,
     "AWS_SSO_ACCOUNT_ID": REMOVED,  # aws-sso-cli
     "AWS_SSO_PROFILE": REMOVED,
     "AWS_SSO_ROLE_ARN": REMOVED,
@@ -123,6 +132,7 @@ def variables(
     if region:
         found |= dict.fromkeys(REGIONS, region)
     found[OWN_PROFILE] = profile
+    found[PROMPT_PROFILE] = escaped(profile)  # prompts show it as it is
     return found
 
 

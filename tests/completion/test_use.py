@@ -121,7 +121,9 @@ def test_one_that_ends_in_the_far_future_is_kept(use, end):
 
 def test_the_end_of_a_session_is_reckoned_as_the_calendar_has_it(use, shell):
     """For days all over the years, leap days among them: what ends in 299 or 301 seconds."""
-    fake = "date() { echo $now; }" if shell != "fish" else "function date; echo $now; end"
+    fake = "_awscreds_now() { now=$clock; }"
+    if shell == "fish":
+        fake = "function __awscreds_now; echo $clock; end"
     lines = [fake]
     expected = []
     holds = "__awscreds_holds" if shell == "fish" else "_awscreds_holds"
@@ -134,7 +136,7 @@ def test_the_end_of_a_session_is_reckoned_as_the_calendar_has_it(use, shell):
             for left, kept in ((300, "yes"), (299, "no")):
                 assign = "set -gx {} {}" if shell == "fish" else "export {}={}"
                 lines.append(assign.format("AWS_CREDENTIAL_EXPIRATION", end))
-                lines.append(assign.format("now", seconds - left))
+                lines.append(assign.format("clock", seconds - left))
                 lines.append(f"{holds} p && echo yes || echo no")
                 expected.append(kept)
     shown = use(*lines, AWSCREDS_PROFILE="p", AWS_SESSION_TOKEN="T")

@@ -42,6 +42,7 @@ def test_off_leaves_the_environment_as_it_was_after_any_number_of_sessions(alice
         "AWS_REGION": "eu-west-3",
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "before",
+        "AWSUME_PROFILE": "mine",
         "AWS_SESSION_TOKEN": "",
     }
     alice.awscreds(

@@ -108,6 +108,7 @@ def test_a_session_says_when_it_ends_in_utc():
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWSCREDS_PROFILE": "dev",
+        "AWSUME_PROFILE": "dev",
     }
 
 
@@ -224,7 +225,7 @@ def test_an_account_of_before_never_stays_beside_a_session():
 
 def test_the_statements_for_a_clean_shell_stay_few():
     assign, remove = env.activation({}, SESSION, profile="a", region="r", account="123456789012")
-    assert (len(assign), len(remove)) == (9, 3)
+    assert (len(assign), len(remove)) == (10, 3)
 
 
 def test_a_child_inherits_the_settings():
