@@ -37,11 +37,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MoveContext:
-    """What a move works with. ``step`` is called between its steps, for tests that end it there."""
+    """What a move works with.
+
+    ``record`` lets what we know of the old name be about the new one, once both files have
+    changed. ``step`` is called between the steps, for tests that end it there.
+    """
 
     files: AwsFiles
     journal: ProfileJournal
     pointers: Pointers
+    record: Callable[[Move], None] = lambda _: None
     step: Callable[[str], None] = lambda _: None
 
 
@@ -70,6 +75,8 @@ def move_profile(move: Move, context: MoveContext, *, with_plaintext: bool = Fal
                 pointers.enter_context(context.pointers.pointing_to(key_id))
             result = context.files.edit(change)
         context.step("moved")
+        context.record(move)
+        context.step("recorded")
     return result
 
 

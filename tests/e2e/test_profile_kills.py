@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from awscreds.app import App
 from tests.e2e.test_profiles import aws_files
 from tests.stores.support import KILL_STATUS, start
 from tests.stores.test_aws_files import STEPS
@@ -76,16 +77,18 @@ def journals(user):
     return list((user.aws / "awscreds").glob("profile-move-*"))
 
 
-@pytest.mark.parametrize("step", ["begun", *STEPS, "moved"])
+@pytest.mark.parametrize("step", ["begun", *STEPS, "moved", "recorded"])
 @pytest.mark.parametrize("words", [RENAME, COPY], ids=["rename", "copy"])
 def test_a_killed_move_loses_nothing_and_a_second_run_completes(user, words, step):
     wanted = after(user, words)
+    App(user.environ).state.note_warning("dev", 5.0)
     kill(user, words, step)
     assert secret_of(user, "dev" if words is COPY or not is_begun(user) else "prod") == SECRET
     assert user(*words).code == 0, user.err
     assert aws_files(user) == wanted
     assert journals(user) == []
     assert secret_of(user, "prod") == SECRET
+    assert App(user.environ).state.warned_at("prod" if words is RENAME else "dev") == 5.0
 
 
 def is_begun(user):

@@ -13,6 +13,8 @@ from awscreds.stores.profile_journal import COPY, RENAME, Move, ProfileJournal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from awscreds.app import App
     from awscreds.model.profile_references import Reference
     from awscreds.workflows.profile_moves import MoveContext
@@ -41,13 +43,14 @@ def rename(app: App, name: str, new_name: str) -> Result:
     from awscreds.workflows.profile_moves import move_profile, stored_keys
     from awscreds.workflows.profile_users import elsewhere
 
-    context = _prepare(app, name, new_name)
+    def record(move: Move) -> None:
+        app.state.rename_profile(move.old, move.new)
+        app.sessions.rename_profile(move.old, move.new)
+
+    context = _prepare(app, name, new_name, record)
     places = elsewhere(name, app.files, app.pointers, app.warn)
     with no_rotation(app.state_dir, name, stored_keys(name, app.files), app.clock):
         result = move_profile(Move(RENAME, name, new_name), context)
-    app.state.rename_profile(name, new_name)
-    is_open = app.stores.backend(app.stores.current()).status() == "open"
-    app.sessions.rename_profile(name, new_name, is_open=is_open)
     app.file_warnings.report(new_name)
     app.done(f"Renamed the profile {escaped(name)} to {escaped(new_name)}.")
     for each in result.followed:
@@ -100,7 +103,9 @@ def copy(app: App, name: str, new_name: str, *, plaintext: bool) -> Result:
 COMMANDS: dict[str, click.Command] = {"rename": rename, "copy": copy}
 
 
-def _prepare(app: App, name: str, new_name: str) -> MoveContext:
+def _prepare(
+    app: App, name: str, new_name: str, record: Callable[[Move], None] = lambda _: None
+) -> MoveContext:
     """What the move works with, once the names were checked. Raises UsageError, InputNeeded."""
     from awscreds.workflows.profile_moves import MoveContext
 
@@ -110,7 +115,7 @@ def _prepare(app: App, name: str, new_name: str) -> MoveContext:
         app.selection.agree_to_name(new_name)
     app.files.require_trusted()
     journal = ProfileJournal(app.state_dir, app.files)
-    return MoveContext(app.files, journal, app.pointers, app.step)
+    return MoveContext(app.files, journal, app.pointers, record, app.step)
 
 
 def _described(each: Reference, name: str) -> str:

@@ -8,6 +8,9 @@ The file of a session holds, one after the other::
 
 The two lines, which hold no secret, are authenticated together with the ciphertext. The digest in
 them is that of the session's key, so we notice a file that replaces another.
+
+If the profile was renamed since, a line before them has its name now. It needs no secret store, and
+is not authenticated: the name is only shown.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ MINIMUM = 300
 """Seconds that a session must still have left to be used again."""
 
 _MAGIC = b"awscreds session\n"
+_RENAMED = b"awscreds profile "
 _VERSION = 1
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -141,13 +145,14 @@ class SessionKey:
 class SessionLabel:
     """The lines before a session: whose it is and how long it lasts.
 
-    ``raw`` are their bytes, and ``rest`` the bytes of the session.
+    ``raw`` are their bytes, and ``rest`` the bytes of the session. ``sealed`` are the lines that
+    are authenticated with it: those before the profile was renamed.
     """
 
-    __slots__ = ("digest", "expiration", "facts", "made", "raw", "rest")
+    __slots__ = ("digest", "expiration", "facts", "made", "raw", "rest", "sealed")
 
     def __init__(self, raw: bytes, document: dict[str, Any], rest: bytes = b"") -> None:
-        self.raw = raw
+        self.raw = self.sealed = raw
         self.rest = rest
         self.digest: str = document["digest"]
         self.made: float = document["made"]
@@ -170,11 +175,30 @@ class SessionLabel:
     def renamed(self, profile: str) -> SessionLabel:
         """The label of the same session, for the profile of another name."""
         facts = {**self.facts, "profile": profile}
-        return self._of(self.digest, facts, made=self.made, expiration=self.expiration)
+        label = self._of(self.digest, facts, made=self.made, expiration=self.expiration)
+        label.sealed, label.rest = self.sealed, self.rest
+        return label
+
+    def file_renamed(self, profile: str) -> bytes:
+        """The content of its file, for the profile of another name."""
+        name = json.dumps(profile).encode("ascii")
+        return _RENAMED + name + b"\n" + self.sealed + self.rest
 
     @classmethod
     def parse(cls, data: bytes) -> SessionLabel | None:
         """The label at the beginning of ``data``; None if there is no valid one."""
+        if not data.startswith(_RENAMED):
+            return cls._parse(data)
+        line, _, data = data.partition(b"\n")
+        try:
+            profile = json.loads(line.removeprefix(_RENAMED))
+        except (ValueError, RecursionError):
+            return None
+        label = cls._parse(data)
+        return label.renamed(profile) if label and isinstance(profile, str) else None
+
+    @classmethod
+    def _parse(cls, data: bytes) -> SessionLabel | None:
         end = data.find(b"\n", len(_MAGIC)) + 1
         if not data.startswith(_MAGIC) or not end:
             return None
@@ -238,7 +262,7 @@ def unseal(label: SessionLabel, key: bytes) -> bytes:
 
     nonce, ciphertext = label.rest[:_NONCE_BYTES], label.rest[_NONCE_BYTES:]
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, label.raw)
+        return AESGCM(key).decrypt(nonce, ciphertext, label.sealed)
     except (InvalidTag, ValueError):  # ValueError: a nonce cut short
         return b""
 

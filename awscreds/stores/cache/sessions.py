@@ -156,24 +156,17 @@ class SessionCache:
             raise problem
         return sum(not name.startswith(".") for name in removed)
 
-    def rename_profile(self, old: str, new: str, *, is_open: bool) -> None:
-        """Let the sessions of the profile ``old`` be known as those of ``new``.
-
-        Only if the secret store ``is_open``, those in files: they are sealed with their names. The
-        others keep the old name, and are found by what shaped them.
-        """
+    def rename_profile(self, old: str, new: str) -> None:
+        """Let the sessions of the profile ``old`` be known as those of ``new``."""
         if self._front:
             for name in self._front.names(KernelKeyring.SESSION):
                 label = self._in_kernel(name)
                 if label and label.facts["profile"] == old:
                     self._keep_in_kernel(label.renamed(new), label.rest)
         with self._noting_errors():
-            for label in list(self._all_files()) if is_open else ():
-                sealing_key = self._opened_sealing_key() if label.facts["profile"] == old else None
-                plain = unseal(label, sealing_key) if sealing_key else b""
-                if sealing_key and plain:
-                    name = _PREFIX + label.digest
-                    self._state_dir.write(name, seal(label.renamed(new), plain, sealing_key))
+            for label in self._all_files():
+                if label.facts["profile"] == old:
+                    self._state_dir.write(_PREFIX + label.digest, label.file_renamed(new))
 
     # -- looking ---------------------------------------------------------------------------
 

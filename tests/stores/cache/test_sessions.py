@@ -499,6 +499,31 @@ def test_clear_removes_what_is_named_from_files_and_kernel(world, wanted, left):
     assert len(world.kernel.held) == len(left)  # no answer among them
 
 
+def test_sessions_follow_a_renamed_profile_and_the_store_stays_shut(world):
+    kept = world.keep(key())
+    other = world.keep(key(profile="x", role=ROLE), number=1)
+    for old, new in (("dev", "é\udcff\n"), ("é\udcff\n", "prod")):  # once more, over the first
+        world.cache(sealing_key=never).rename_profile(old, new)
+        assert {one.profile for one in world.cache().entries()} == {new, "x"}
+    world.kernel = MemoryKernel()
+    assert fields(world.cache().get(key())) == fields(kept)
+    assert fields(world.cache().get(key(role=ROLE))) == fields(other)
+    assert {one.profile for one in world.cache().entries()} == {"prod", "x"}  # in the kernel, too
+    world.cache(sealing_key=never).rename_profile("prod", "last")
+    assert world.cache(sealing_key=never).clear(profile="dev") == 0
+    assert world.cache(sealing_key=never).clear(profile="last") == 1
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"1", b"[" * 9999, b'"x'])
+def test_a_renamed_file_that_talks_nonsense_is_no_session(world, line):
+    world.keep(key())
+    (name,) = world.files
+    data = world.state_dir.read(name)
+    world.plant(name, b"awscreds profile " + line + b"\n" + data)
+    assert world.cache().get(key()) is None
+    assert world.files == []
+
+
 def test_a_file_that_nobody_can_read_does_not_hide_the_others(world):
     world.keep(key(role="a"))
     world.keep(key(role="b"))
