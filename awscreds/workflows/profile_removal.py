@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awscreds.model.documents import AwsDocuments
+    from awscreds.model.ini.document import SectionKey
     from awscreds.model.profile_references import Reference
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.pointers import Pointers
@@ -37,12 +38,13 @@ _REMOVED_WITH = "removed_with"
 class Removal:
     """What is removed with a profile.
 
-    ``places`` are its headers. ``users`` are lines of other profiles that name it. ``key_ids`` are
-    the stored keys that it points to, ``unused`` those of them that nobody else does.
-    ``secrets_in_comments`` are places, too.
+    ``sections`` are its names in the files, ``places`` its headers. ``users`` are lines of other
+    profiles that name it. ``key_ids`` are the stored keys that it points to, ``unused`` those of
+    them that nobody else does. ``secrets_in_comments`` are places, too.
     """
 
     name: str
+    sections: set[SectionKey]
     places: list[str]
     users: list[Reference]
     elsewhere: list[Place]
@@ -62,16 +64,18 @@ def examine(
     ]
     profile = profiles.find(name) if unfinished else profiles.get(name)
     key_ids = {use.key_id for use in uses_in(profile) if use.is_managed}
+    files_of = (
+        (documents.config_path, documents.config),
+        (documents.credentials_path, documents.credentials),
+    )
     own = {
         (path, line)
-        for path, document in (
-            (documents.config_path, documents.config),
-            (documents.credentials_path, documents.credentials),
-        )
+        for path, document in files_of
         for _, line, _ in document.spellings((PROFILE, name))
     }
     return Removal(
         name,
+        {section for _, document in files_of for section in document.spelled((PROFILE, name))},
         places=[f"{path}:{line}" for path, line in sorted(own)],
         users=[each for each in references(documents, name) if each.user != name],
         elsewhere=elsewhere(name, files, pointers, warn),
@@ -106,7 +110,8 @@ def _lost_secrets(documents: AwsDocuments, name: str) -> list[str]:
 def remove_from(documents: AwsDocuments, name: str) -> None:
     """Remove the profile's sections from both documents, with the comments about them."""
     for document in (documents.config, documents.credentials):
-        document.remove_section((PROFILE, name), with_comments=True)
+        for section in document.spelled((PROFILE, name)):
+            document.remove_section(section, with_comments=True)
 
 
 def carry_out(
@@ -125,7 +130,7 @@ def carry_out(
         files,
         lambda documents: remove_from(documents, removal.name),
         context,
-        expected=lambda pair: pair.profile == removal.name,
+        expected=lambda pair: pair.section in removal.sections,
     )
     step("removed")
     return kept

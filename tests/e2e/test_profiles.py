@@ -1,6 +1,7 @@
 """``profile add|copy|rename|remove``: the files before and after, and what is said."""
 
 import json
+import re
 
 import pytest
 
@@ -235,6 +236,23 @@ class TestRename:
         app.state.forget_what_was_read()
         assert (app.state.warned_at("prod"), app.state.warned_at("dev")) == (5.0, 0.0)
 
+    @pytest.mark.parametrize("backend", ["keyring", "nothing"])
+    def test_it_needs_no_secret_store_to_rename(self, managed, backend):
+        done = managed("profile", "rename", "dev", "prod", AWSCREDS_BACKEND=backend)
+        assert done.code == 0, done.err
+        assert secret_of(managed, "prod") == SECRET
+
+    @pytest.mark.parametrize("action", ["rename", "copy"])
+    @pytest.mark.parametrize(
+        "headers", [("[profile dev]", "[ profile dev ]"), ("[ profile dev ]",)]
+    )
+    def test_a_header_that_only_some_tools_take_for_it_comes_first(self, user, action, headers):
+        user.write("config", "".join(f"{each}\nregion = eu-west-1\n" for each in headers))
+        before = aws_files(user)
+        done = user("profile", action, "dev", "prod")
+        assert done.code in (2, 3), done.err
+        assert aws_files(user) == before
+
 
 class TestCopy:
     def test_both_use_the_same_stored_key(self, managed):
@@ -320,6 +338,23 @@ class TestRemove:
         assert done.code == 6
         assert "~/.aws/config:2: this comment may hold a secret" in done.err
         assert SECRET not in done.err
+
+    @pytest.mark.parametrize("padded", ["[ {} ]", "[ {}]", "[{} ]"])
+    @pytest.mark.parametrize("at", [0, 1])
+    def test_all_places_that_it_names_are_removed(self, managed, padded, at):
+        places = ["[{}]\nregion = a\n", f"{padded}\n# {SECRET}\n{PAIR}"]
+        for name, word in (("config", "profile x"), ("credentials", "x")):
+            managed.write(
+                name, "[other]\n" + "".join(places[at:] + places[:at]).format(*[word] * 2)
+            )
+        done = managed("profile", "remove", "x", "--yes")
+        assert done.code == 0, done.err
+        [plan] = [line for line in done.err.splitlines() if line.startswith("Remove ")]
+        assert len(re.findall(r"~/.aws/[a-z]+:\d+", plan)) == 4
+        for name in ("config", "credentials"):
+            assert (managed.aws / name).read_text() == "[other]\n"
+        managed("store", "show", "--json")
+        assert [each["id"] for each in json.loads(managed.out)["entries"]] == [KEY_ID]
 
     def test_a_profile_that_is_not_there_is_an_error(self, managed):
         assert managed("profile", "remove", "nobody", "--yes").code == 3

@@ -74,8 +74,8 @@ class Document:
         self.undecodable: tuple[int, str] | None = None
         self.blocks: list[Block] = []
         self._index: dict[SectionKey, list[Block]] = {}
-        # The section of `[ default ]`, by the section it would be without its blanks.
-        self._padded: dict[SectionKey, SectionKey] = {}
+        # The sections like `[ default ]`, by the section they would be without their blanks.
+        self._padded: dict[SectionKey, list[SectionKey]] = {}
         self._first_lines: dict[int, int] | None = None
 
     @classmethod
@@ -183,18 +183,19 @@ class Document:
         Includes headers with blanks next to the brackets, which SDKs other than botocore take for
         this section.
         """
-        keys = {section, self._padded.get(section)}
-        return [
-            (block.header or "", self.first_line(block), block.values())
-            for key in keys
-            if key
-            for block in self._index.get(key, ())
-        ]
+        found = [block for key in self.spelled(section) for block in self._index[key]]
+        found.sort(key=self.first_line)
+        return [(block.header or "", self.first_line(block), block.values()) for block in found]
+
+    def spelled(self, section: SectionKey) -> list[SectionKey]:
+        """The sections that some tool takes for this one: itself, and those with blanks."""
+        return [key for key in (section, *self._padded.get(section, ())) if key in self._index]
 
     def ambiguous(self) -> list[str]:
         """The profiles with several headers, or with one that only some tools recognise."""
         several = [key for key, blocks in self._index.items() if len(blocks) > 1]
-        return [name for kind, name in (*several, *self._padded) if kind == PROFILE and name]
+        padded = [meant for meant, keys in self._padded.items() if keys]
+        return [name for kind, name in (*several, *padded) if kind == PROFILE and name]
 
     def first_line(self, block: Block) -> int:
         """The line, from 1, at which a block begins."""
@@ -282,9 +283,8 @@ class Document:
         if section in self._index:
             return
         header = edit.header_text(section, credentials=self.credentials)
-        padded = self._padded.get(section)
-        if padded is not None:
-            self._respell(padded, header, section)
+        if padded := self.spelled(section):
+            self._respell(padded[-1], header, section)
             return
         was_open = self._close()
         ending = line_ending(self.blocks)
@@ -295,7 +295,7 @@ class Document:
         self._reopen(was_open)
 
     def remove_section(self, section: SectionKey, *, with_comments: bool = False) -> bool:
-        """Remove a section in every spelling; False if there was none.
+        """Remove a section with all its headers; False if there was none.
 
         The comments right above its headers only go ``with_comments``.
         """
@@ -336,8 +336,8 @@ class Document:
                 f"{edit.show(new)} already exists, at line {self.line_of(new)}",
                 hint="choose another name, or remove that section first",
             )
-        if self._effective(section) != self._index[section]:
-            lines = ", ".join(str(self.first_line(block)) for block in self._index[section])
+        if self._effective(section) != self._index[section] or self.spelled(section)[1:]:
+            lines = ", ".join(str(line) for _, line, _ in self.spellings(section))
             raise UsageError(
                 f"{edit.show(section)} is written in several ways (lines {lines}), and AWS "
                 "tools use different ones",
@@ -355,8 +355,9 @@ class Document:
             self._index.setdefault(block.key, []).append(block)
             if header[0].isspace() or header[-1].isspace():
                 meant = section_key(header.strip(), credentials=self.credentials)
-                if meant != block.key:
-                    self._padded[meant] = block.key
+                padded = self._padded.setdefault(meant, [])
+                if block.key not in (meant, *padded):
+                    padded.append(block.key)
 
     def _replace(self, block: Block, raw: str) -> None:
         new = block.with_raw(raw)
@@ -377,9 +378,8 @@ class Document:
         for block in self.blocks:
             if block.key in touched and block.header is not None:
                 self._index.setdefault(block.key, []).append(block)
-        for meant, key in list(self._padded.items()):
-            if key not in self._index:
-                del self._padded[meant]
+        for meant in self._padded:
+            self._padded[meant] = [key for key in self._padded[meant] if key in self._index]
 
     def _respell(self, section: SectionKey, header: str, new: SectionKey) -> None:
         changes: dict[Block, Block | None] = {}

@@ -55,10 +55,11 @@ def copy(document: Document, section: SectionKey, new: SectionKey) -> None:
 
 
 def comments_of(document: Document, section: SectionKey) -> Iterator[tuple[int, str]]:
-    """The comments above and inside a section, up to the next header: the line, and its text."""
+    """The comments above and inside a section, in any spelling: the line, and its text."""
     before: Block | None = None
+    spelled = document.spelled(section)
     for block in document.blocks:
-        if block.key == section and block.header is not None:
+        if block.key in spelled and block.header is not None:
             rows = edit.comments_at_end(before) if before else []
             first = document.first_line(block)
             yield from ((first - len(rows) + at, row) for at, row in enumerate(rows))

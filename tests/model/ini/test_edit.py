@@ -491,6 +491,7 @@ def test_renaming_takes_duplicates_along():
         ("[default]\n", (PROFILE, "new")),
         ("[profile dev]\n[profile new]\n", (PROFILE, "new")),
         ("[profile dev]\n[profile 'dev']\n", (PROFILE, "new")),
+        ("[ profile dev ]\n[profile dev]\n", (PROFILE, "new")),
     ],
 )
 def test_a_renaming_that_would_lose_something_is_refused(text, new):
