@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile migrate mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -79,6 +79,9 @@ _awscreds_command() {
     'profile unwrap')
         options="--profile=@profile --json $common"
         arguments='@profile'
+        ;;
+    'migrate')
+        options="--all --dry-run --no-verify --profile=@profile* --json --yes $common"
         ;;
     'mfa-session')
         options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal --profile=@profile --json $common"

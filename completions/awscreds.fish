@@ -20,6 +20,7 @@ function __awscreds_command --no-scope-shadowing
                 'status:Show where you stand: profile, session, store, problems' \
                 'list:List all profiles and what is known about them' \
                 'profile:Add, show, copy, rename, remove and wrap profiles' \
+                'migrate:Move plaintext keys to the secret store, and back' \
                 'mfa-session:Start an MFA session in this shell' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \
@@ -174,6 +175,14 @@ function __awscreds_command --no-scope-shadowing
                 '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
+        case 'migrate'
+            set options '--all:All profiles' \
+                '--dry-run:Show what would happen; change nothing' \
+                '--no-verify:Move keys without checking them with AWS' \
+                '--profile=@profile*:The profile to use; several times for several' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
         case 'mfa-session'
             set options '--token=@any:The MFA code, instead of a prompt' \
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \

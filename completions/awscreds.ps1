@@ -19,6 +19,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'status:Show where you stand: profile, session, store, problems'
                 'list:List all profiles and what is known about them'
                 'profile:Add, show, copy, rename, remove and wrap profiles'
+                'migrate:Move plaintext keys to the secret store, and back'
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
@@ -212,6 +213,16 @@ function Get-AwscredsCommand([string] $Path) {
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@profile')
+        }
+        'migrate' {
+            $found.Options = @(
+                '--all:All profiles'
+                '--dry-run:Show what would happen; change nothing'
+                '--no-verify:Move keys without checking them with AWS'
+                '--profile=@profile*:The profile to use; several times for several'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
         }
         'mfa-session' {
             $found.Options = @(

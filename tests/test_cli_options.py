@@ -189,6 +189,7 @@ HAS_OTHER_ARGUMENTS = {
     "keys activate": "ACCESS_KEY_ID, and what looks like a second one",
     "keys deactivate": "ACCESS_KEY_ID, and what looks like a second one",
     "keys delete": "ACCESS_KEY_ID, and what looks like a second one",
+    "migrate": "it is about several, each with its --profile",
     "credential-process": "nothing: only SDKs type it",
 }
 """Commands that take --profile but no PROFILE, which could be taken for something else."""

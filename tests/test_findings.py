@@ -87,6 +87,8 @@ REPORTING = {
     ),
     "profile unwrap": ("profile", "unwrap", "wrapped"),
     "configure": ("configure", "--profile", "b", "--region", "x", "--yes"),
+    "migrate": ("migrate", "--profile", "b", "--no-verify", "--yes"),
+    "migrate --dry-run": ("migrate", "--all", "--no-verify", "--dry-run", "--yes"),
     "configure import": (
         "configure",
         "import",

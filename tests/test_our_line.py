@@ -131,6 +131,8 @@ WRITERS = {
     "import": lambda name: (
         *("configure", "import", "--from-env", "--profile", name, "--yes", "--no-verify"),
     ),
+    "migrate": lambda name: ("migrate", "--profile", name, "--no-verify", "--yes"),
+    "migrate --all": lambda _: ("migrate", "--all", "--no-verify", "--yes"),
     "wrap": lambda _: ("profile", "wrap", "ops", "--yes"),
     "unwrap": lambda _: ("profile", "unwrap", "ops"),
     **{

@@ -102,6 +102,8 @@ REFUSED = (
 ONCE = (  # one opening will do: they come to the same gate
     [*REFUSED[0], "--plaintext"],
     ["configure", "import", "--csv", "KEYS", "--profile", "new", "--no-verify"],
+    ["migrate", "--all", "--no-verify", "--yes"],
+    ["migrate", "--all", "--no-verify", "--dry-run"],
     ["configure", "set", "aws_access_key_id", "AKIAI44QH8DHBEXAMPLE", "--profile", "dev"],
     ["rotate", "--profile", "old", "--keep-plaintext", "--yes"],
     ["rotate", "--profile", "old", "--dry-run"],

@@ -245,6 +245,7 @@ ARGUMENTS = {
     "profile rename": (["{name}", "new"], ["r", "{name}"], ["{name}", "{name}x"]),
     "profile remove": (["--yes"],),
     "profile wrap": (["r"], ["{name}"]),
+    "migrate": (["--yes"], ["--no-verify", "--yes"], ["--all", "--dry-run"]),
     "profile unwrap": (["r"], ["{name}"]),
     "store move": (["--to", "vault"],),
     "store forget": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PROFILE = "profile"
 JSON = "json"
 YES = "yes"
+PROFILES = "profiles"
+"""In place of PROFILE, for a command about several of them, which gets their ``names``."""
 ALL = (PROFILE, JSON, YES)
 TALK = ("no_input", "quiet", "verbose", "color")
 """The flags that every command takes."""
@@ -41,6 +43,12 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
         setattr(options, name, value)
 
     return callback
+
+
+def _with_first(ctx: click.Context, names: tuple[str, ...]) -> list[str]:
+    """All names, also one that was given before the command's name."""
+    first = ctx.find_root().obj.options.profile
+    return list(dict.fromkeys(([first] if first is not None else []) + list(names)))
 
 
 def two_profiles(first: str, second: str, *, hint: str = "name one of them") -> UsageError:
@@ -89,6 +97,15 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         metavar="NAME",
         expose_value=False,
         callback=_keep(PROFILE),
+        help="The profile to use (else AWS_PROFILE, then default).",
+    ),
+    PROFILES: click.option(
+        "--profile",
+        "names",
+        cls=GlobalOption,
+        multiple=True,
+        metavar="NAME",
+        callback=lambda ctx, _parameter, names: _with_first(ctx, names),
         help="The profile to use (else AWS_PROFILE, then default).",
     ),
 }
@@ -162,7 +179,8 @@ def _show(ctx: click.Context, result: Result) -> None:
 def _refuse_what_is_not_obeyed(ctx: click.Context, taken: Sequence[str]) -> None:
     options = ctx.find_root().obj.options
     for name in ALL:
-        if name not in taken and getattr(options, name) not in (None, False):
+        is_taken = name in taken or (name == PROFILE and PROFILES in taken)
+        if not is_taken and getattr(options, name) not in (None, False):
             raise UsageError(
                 f"`{ctx.command_path}` takes no --{name}",
                 code="option-not-taken",

@@ -175,7 +175,7 @@ class ProfileSetup:
             if request.plaintext:
                 _write_plaintext(documents, request, key)
             else:
-                written = _write_managed(documents, request, key.id, line)
+                written = write_managed(documents, request, key.id, line)
             if not request.in_spite_of_findings:
                 require_one_reading(documents, {request.profile, written})
 
@@ -278,7 +278,7 @@ def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
     credential_line.set_mfa_serial_aside(documents, request.profile)
 
 
-def _write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
+def write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
     """Let the profile get its key from awscreds; the name of the profile that has it then."""
     profiles = Profiles(documents.config, documents.credentials)
     target = _target(profiles, request, key_id)

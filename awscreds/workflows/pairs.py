@@ -132,11 +132,12 @@ def would_go(files: AwsFiles, change: Callable[[AwsDocuments], object]) -> list[
     before = files.load()
     after = before.clone()
     change(after)
-    _refuse_lost_sections(before, after)
+    refuse_lost_sections(before, after)
     return losses(before, after)
 
 
-def _refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
+def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
+    """Raise ConfigurationError if a header that is indented below a key would go with it."""
     for path, was, became in (
         (before.config_path, before.config, after.config),
         (before.credentials_path, before.credentials, after.credentials),
@@ -183,7 +184,7 @@ def plan_removal(
         key_id = usable_id(pair)
         if pair.is_temporary or (is_verified and new and key_id == new.id):
             removal.dropped.append(pair)
-        elif kept := _stored(pair, context):
+        elif kept := _kept_before(pair, removal) or _stored(pair, context):
             removal.kept.append(kept)
         elif key_id not in taken and (kept := _storable(pair, context)):
             removal.kept.append(kept)
@@ -235,6 +236,13 @@ def _require(
             code="several-keys",
             hint=hint,
         )
+
+
+def _kept_before(pair: KeyPair, removal: RemovalPlan) -> Kept | None:
+    """The pair as it is kept already: one place has quotes around it, another has none."""
+    key = usable_id(pair), usable_secret(pair)
+    kept = next((one for one in removal.kept if (one.key.id, one.key.secret) == key), None)
+    return kept and Kept(pair, kept.key, kept.identity)
 
 
 def _stored(pair: KeyPair, context: RemovalContext) -> Kept | None:

@@ -37,6 +37,8 @@ LINES = {
     "awscreds profile rename two t": set(),
     "awscreds profile copy t": {"two", "three"},
     "awscreds profile remove t": {"two", "three"},
+    "awscreds migrate --profile t": {"two", "three"},
+    "awscreds migrate --profile two --profile t": {"two", "three"},
     "awscreds profile add new --source t": {"two", "three"},
     "awscreds exec t": {"two", "three"},
     "awscreds whoami t": {"two", "three"},

@@ -61,6 +61,19 @@ def see_profiles(see, sandbox):
     see("profile remove", "second")
 
 
+def see_migration(see, sandbox):
+    """What `migrate` does: a key that can move, and one that cannot."""
+    with (sandbox.home / ".aws" / "credentials").open("a") as credentials:
+        for name, key_id in (("moving", sandbox.root_key[0]), ("staying", "")):
+            credentials.write(
+                f"[{name}]\naws_access_key_id = {key_id}\n"
+                f"aws_secret_access_key = {sandbox.root_key[1]}\n"
+            )
+    names = ("--profile", "moving", "--profile", "staying")
+    for flags in (["--dry-run"], ["--yes"]):
+        see("migrate", *names, *flags)
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -78,6 +91,7 @@ def seen(sandbox, monkeypatch):
     with_other_keys(sandbox, "imported")
     csv = f"Access key ID,Secret access key\n{alice.key_id},{alice.secret}\n"
     see("configure import", "--csv", "-", "--profile", "imported", stdin=csv)
+    see_migration(see, sandbox)
     see("configure get", "region", *profile)
     see("configure get", "nothing", *profile, rc=1)
     see("configure list", *profile)

@@ -61,6 +61,7 @@ ARGUMENTS = {
     "profile rename": [["{secret}", "new"], ["role", "{secret}"]],
     "profile remove": [["{secret}"], ["role"]],
     "profile wrap": [["role"]],
+    "migrate": [["--yes"], ["--all", "--no-verify", "--yes"], ["--dry-run"]],
     "profile unwrap": [["role"]],
     "exec": [["--", "true"]],
     "keys activate": [["{secret}"], [KEY_ID]],

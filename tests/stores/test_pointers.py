@@ -359,7 +359,8 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
         ("commands/configure/key_settings.py", "_point_to"),  # within pointing_to
         ("commands/configure/key_settings.py", "change"),  # a part of it
         ("workflows/rotation/access.py", "_with_key"),  # a copy in memory
-        ("workflows/configure.py", "_write_managed"),  # ProfileSetup._keep: within pointing_to
+        ("workflows/configure.py", "write_managed"),  # _keep, migration: within pointing_to
+        ("workflows/migration/carry_out.py", "_follow"),  # carry_out: within pointing_to
         ("workflows/rotation/repoint.py", "repoint"),  # Stages._point: within pointing_to
         ("workflows/rotation/repoint.py", "_exchange"),  # likewise
         ("workflows/rotation/repoint.py", "repoint_stored"),  # move_pointers_elsewhere: likewise

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command("rotate", cls=Command)
 @profile_argument
-@click.option("--all", "every", is_flag=True, help="Rotate every key that a profile uses.")
+@click.option("--all", "every", is_flag=True, help="Every key that a profile uses.")
 @click.option(
     "--older-than",
     type=Duration("90d"),
