@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import sys
 
+_NEW_OBJECTS = 100_000
+"""How many objects are made between two searches for unreachable ones. Python's 700 cost `list`
+with thousands of profiles a quarter of its time, and find nothing."""
+
 
 def main() -> None:
     """Run awscreds with the arguments of this process, and exit."""
@@ -21,7 +25,11 @@ def main() -> None:
         if code is not None:
             exit_now(code)
     complete_search_path()
+    import gc
+
     from awscreds.cli import run
+
+    gc.set_threshold(_NEW_OBJECTS)
 
     sys.exit(run(sys.argv[1:]))
 

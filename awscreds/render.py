@@ -7,17 +7,16 @@ by callers.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from dataclasses import dataclass
 
+from awscreds.model.records import record
 from awscreds.model.text import columns, escaped, wrapped
 from awscreds.process import with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TextIO
 
     from awscreds.app.dialogue import Dialogue, Options
@@ -35,7 +34,7 @@ LEGIBLE = 10
 """Characters that a column needs to be readable, if it has words that long."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Table:
     """Rows under the names of their columns. ``whole``: see ``print_table``."""
 
@@ -44,7 +43,7 @@ class Table:
     whole: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Listing:
     """A line for each of many things, however narrow the terminal is.
 
@@ -54,13 +53,13 @@ class Listing:
     """
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Iterable[Sequence[str]]
     elastic: str
     unimportant: Sequence[str]
-    severities: Sequence[str | None]
+    severities: Iterable[str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ReportRow:
     """Something that was found: how bad, where, what, and what to do; a ``code`` for programs.
 
@@ -75,7 +74,7 @@ class ReportRow:
     label: str = "Fix"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Fact:
     """A title and its text, which is broken at words. A ``severity`` colours the title."""
 
@@ -84,9 +83,11 @@ class Fact:
     severity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Result:
     """What a command has to report. All but the document is for people, and in this order.
+
+    The document can be a function, if it takes long to make and is often not wanted.
 
     ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
     stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table``, the
@@ -94,7 +95,7 @@ class Result:
     that people see.
     """
 
-    document: Mapping[str, object]
+    document: Mapping[str, object] | Callable[[], Mapping[str, object]]
     done: str | None = None
     said: Sequence[str] = ()
     data: str = ""
@@ -113,7 +114,7 @@ class Result:
 def show(result: Result, options: Options, dialogue: Dialogue) -> None:
     """Print the document of ``result``, or what people see of it. Raises its error, if any."""
     if options.json:
-        print_json(result.document)
+        print_json(result.document() if callable(result.document) else result.document)
     elif result.error:
         raise result.error
     else:
@@ -152,6 +153,8 @@ def _show_rows(result: Result, color: bool | None) -> None:  # noqa: FBT001 - as
 
 def print_json(document: Mapping[str, object]) -> None:
     """One document on stdout; its ``version`` changes when a key changes its meaning."""
+    import json
+
     print_data(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n")
 
 
@@ -230,10 +233,10 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
     On a terminal, columns without any content are left out.
     """
     out: TextIO = sys.stdout
-    rows = [[escaped(cell) for cell in row] for row in listing.rows]
     if not out.isatty():
-        print_data("".join("\t".join(cell or _NOTHING for cell in row) + "\n" for row in rows))
+        print_data(_with_tabs(listing.rows))
         return
+    rows = [[escaped(cell) for cell in row] for row in listing.rows]
     widths = _widths_in(_terminal_columns(out), listing, rows)
     is_plain = _is_plain(color)
     lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
@@ -245,6 +248,29 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
         lines.append(line)
     print_data("\n".join(lines) + "\n")
 
+
+def _with_tabs(rows: Iterable[Sequence[str]]) -> str:
+    """A line for each row, each cell escaped; nothing for an empty cell is a dash."""
+    listed = list(rows)
+    text = "\n".join(["\t".join(row) for row in listed])
+    tabs = sum(map(len, listed)) - len(listed)
+    if text.count("\t") != tabs or text.count("\n") != len(listed) - 1 or not _is_plain_text(text):
+        lines = ["\t".join(map(escaped, row)) for row in listed]
+        text = "\n".join(lines)
+    text = f"\n{text}\n"
+    for empty in ("\t\t", "\t\t", "\n\t", "\t\n"):
+        text = text.replace(empty, f"{empty[0]}{_NOTHING}{empty[1]}")
+    return text[1:]
+
+
+def _is_plain_text(text: str) -> bool:
+    """Whether nothing in lines with tabs needs to be escaped: quick to see for thousands."""
+    rest = text.replace("\t", "").replace("\n", "").replace(ARROW, "")
+    return rest.isascii() and rest.isprintable()
+
+
+ARROW = "←"
+"""From a profile to its source. It is never escaped."""
 
 _GAP = "  "
 _NOTHING = "-"

@@ -109,7 +109,7 @@ class App:
     def file_warnings(self) -> FileWarnings:
         from awscreds.app.file_warnings import FileWarnings
 
-        return FileWarnings(self.profiles, self.files, self.dialogue)
+        return FileWarnings(self.selection.documents, self.files, self.dialogue)
 
     # -- secrets and sessions --------------------------------------------------------------
 
@@ -214,18 +214,21 @@ class App:
             windows=sys.platform == "win32",
         )
 
-    def surroundings(self) -> Surroundings:
-        """What doctor looks at. Loading the files warns of nothing: doctor has it in its table."""
+    def surroundings(self, *, with_lines: bool = True) -> Surroundings:
+        """What doctor looks at. Loading the files warns of nothing: doctor has it in its table.
+
+        Without ``with_lines``, no line of ours is compared with that of this installation.
+        """
         from awscreds.workflows.checks.surroundings import Surroundings
 
         with self.files.silently():
             return Surroundings(
-                self.files.load(),
+                self.selection.documents(),
                 self.environ,
                 state_dir=self.state_dir,
                 state=self.state,
                 listed_entries=self.stores.listed,
-                process_lines=self.process_lines,
+                process_lines=self.process_lines if with_lines else None,
                 clock=self.clock,
             )
 

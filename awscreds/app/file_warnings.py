@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from awscreds.app.dialogue import Dialogue
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.problems.finding import Finding
-    from awscreds.model.profile import Profile, Profiles
+    from awscreds.model.profile import Profile
     from awscreds.stores.aws_files import AwsFiles
 
 MOST_FINDINGS = 20
@@ -21,30 +22,28 @@ class FileWarnings:
     """What one run has found in the AWS files, and what it has said about them."""
 
     def __init__(
-        self, profiles: Callable[[], Profiles], files: AwsFiles, dialogue: Dialogue
+        self, documents: Callable[[], AwsDocuments], files: AwsFiles, dialogue: Dialogue
     ) -> None:
-        self._profiles = profiles
+        self._documents = documents
         self._files = files
         self._warn = dialogue.warn
-        self._found: tuple[Profiles, list[Finding]] | None = None
+        self._found: tuple[AwsDocuments, list[Finding]] | None = None
         self._told: set[str] = set()
         self._told_of_writers = False
         self._told_of_static_keys: set[str] = set()
 
     def findings(self) -> list[Finding]:
         """What is wrong in the AWS files as they are now, for whichever profile."""
-        from awscreds.model.documents import AwsDocuments
         from awscreds.model.problems.findings import find
         from awscreds.workflows.checks import beside_our_line
 
-        profiles = self._profiles()
-        if self._found is None or self._found[0] is not profiles:
-            paths = (self._files.config_path, self._files.credentials_path)
-            documents = AwsDocuments(profiles.config, profiles.credentials, *paths)
+        documents = self._documents()
+        if self._found is None or self._found[0] is not documents:
             found = [*find(documents), *beside_our_line.find(documents)]
+            first = documents.config_path
             self._found = (
-                profiles,
-                sorted(found, key=lambda each: (each.path != paths[0], each.line)),
+                documents,
+                sorted(found, key=lambda each: (each.path != first, each.line)),
             )
         return self._found[1]
 
@@ -81,7 +80,7 @@ class FileWarnings:
         from awscreds.workflows.checks.plaintext_keys import beside_managed
 
         paths = (self._files.config_path, self._files.credentials_path)
-        place = self._profiles().place_of_keys(profile.name, paths)
+        place = self._documents().profiles.place_of_keys(profile.name, paths)
         self._tell([beside_managed(profile.name, place)])
 
     def _warn_of_other_writers(self) -> None:
@@ -102,7 +101,7 @@ class FileWarnings:
 
     def _with_sources(self, names: tuple[str, ...]) -> set[str]:
         """``names``, and the profiles that their roles are assumed from."""
-        profiles = self._profiles()
+        profiles = self._documents().profiles
         found, waiting = set(names), list(names)
         while waiting:
             source = profiles.find(waiting.pop()).of_role("source_profile")

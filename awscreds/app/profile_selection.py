@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.app.dialogue import Dialogue, Options
+    from awscreds.model.documents import AwsDocuments
     from awscreds.model.profile import Profile, Profiles
     from awscreds.stores.aws_files import AwsFiles
 
@@ -30,18 +31,19 @@ class ProfileSelection:
         self._environ = environ
         self._files = files
         self._dialogue = dialogue
-        self._profiles: tuple[tuple[bytes, bytes], Profiles] | None = None
+        self._documents: tuple[tuple[bytes, bytes], AwsDocuments] | None = None
 
-    def all(self) -> Profiles:
+    def documents(self) -> AwsDocuments:
         """Both AWS files as they are now; parsed again only if a byte of them has changed."""
-        from awscreds.model.profile import Profiles
-
         files = self._files()
         content = (files.read_config(), files.read_credentials())
-        if self._profiles is None or self._profiles[0] != content:
-            documents = files.load()
-            self._profiles = (content, Profiles(documents.config, documents.credentials))
-        return self._profiles[1]
+        if self._documents is None or self._documents[0] != content:
+            self._documents = (content, files.load())
+        return self._documents[1]
+
+    def all(self) -> Profiles:
+        """The profiles of both files as they are now."""
+        return self.documents().profiles
 
     def profile(self) -> Profile:
         """The profile asked for, which must exist."""

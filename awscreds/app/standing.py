@@ -50,6 +50,9 @@ def overview(app: App) -> Overview:
 def _errors(app: App) -> list[Finding]:
     """The errors in the AWS files, in the sources of roles, and in the programs of profiles."""
     from awscreds.model.problems.problem import ERROR
+    from awscreds.workflows.checks import findings
 
-    found = [*app.file_warnings.findings(), *app.findings(("sources", "programs"))]
+    # Only notes and warnings compare lines with that of this installation.
+    surroundings = app.surroundings(with_lines=False)
+    found = [*app.file_warnings.findings(), *findings(surroundings, ("sources", "programs"))]
     return [each for each in dict.fromkeys(found) if each.severity == ERROR]

@@ -13,7 +13,7 @@ from awscreds.model.keys import shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import format_duration
-from awscreds.render import Listing, Result
+from awscreds.render import ARROW, Listing, Result
 from awscreds.workflows.profile_facts import BROKEN, KIND_WORDS, PLAINTEXT, ProfileFacts
 
 TYPE_CHECKING = False
@@ -77,14 +77,14 @@ def command(
         else "There are no profiles yet. Create one: awscreds configure --profile NAME"
     )
     return Result(
-        {"profiles": [_object(each, now) for each in found]},
+        lambda: {"profiles": [_object(each, now) for each in found]},
         said=() if found else [none],
         listing=Listing(
             COLUMNS,
-            [_cells(each, now) for each in found],
+            (_cells(each, now) for each in found),
             "PROFILE",
             UNIMPORTANT,
-            [_severity(each) for each in found],
+            (_severity(each) for each in found),
         )
         if found
         else None,
@@ -119,7 +119,7 @@ def _cells(facts: ProfileFacts, now: float) -> list[str]:
     return [
         "*" if facts.is_active else "",
         facts.name,
-        f"{kind} ← {facts.source}" if facts.source else kind,
+        f"{kind} {ARROW} {facts.source}" if facts.source else kind,
         f"{facts.account}{hint}" if facts.account else "-",
         facts.identity or "-",
         shown_region(facts.region) or "-",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from awscreds.model.profile import (
     LOGIN,
     MANAGED,
@@ -19,12 +17,14 @@ if TYPE_CHECKING:
     from awscreds.model.profile import Profile
     from awscreds.model.role_chain import Chain
 
-_ACCOUNT = re.compile(r"[0-9]{12}")
+_DIGITS = 12
 
 
 def of_arn(arn: str | None) -> str | None:
     """The account in ``arn:PARTITION:SERVICE:REGION:ACCOUNT:…``."""
-    parts = (arn or "").split(":", 5)
+    if not arn:
+        return None
+    parts = arn.split(":", 5)
     return _checked(parts[4]) if len(parts) == 6 and parts[0] == "arn" else None
 
 
@@ -61,20 +61,27 @@ def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str 
     """
     kind = profile.kind
     if kind in (ROLE, WRAPPED, WEB_IDENTITY):
-        said = {"role_arn": of_arn(profile.of_role("role_arn"))}
+        by, account = "role_arn", of_arn(profile.of_role("role_arn"))
     elif kind == SSO:
-        said = {"sso_account_id": _checked(profile.of_role("sso_account_id"))}
+        by, account = "sso_account_id", _checked(profile.of_role("sso_account_id"))
     elif kind == LOGIN:
-        said = {"login_session": of_arn(profile.of_role("login_session"))}
+        by, account = "login_session", of_arn(profile.of_role("login_session"))
+    elif account := _checked(recorded):
+        by = "recorded"
+    elif account := _checked(profile.get("aws_account_id")):
+        by = "aws_account_id"
+    elif account := _of_device(profile):
+        by = "mfa_serial"
     else:
-        device = None if profile.temporary_keys else of_arn(profile.of_role("mfa_serial"))
-        said = {
-            "recorded": _checked(recorded),
-            "aws_account_id": _checked(profile.get("aws_account_id")),
-            "mfa_serial": device if kind in (MANAGED, STATIC_KEYS) else None,
-            FROM_KEY_ID: of_key_id(profile.access_key_id),
-        }
-    return next(((account, by) for by, account in said.items() if account), (None, None))
+        by, account = FROM_KEY_ID, of_key_id(profile.access_key_id)
+    return (account, by) if account else (None, None)
+
+
+def _of_device(profile: Profile) -> str | None:
+    """The account of the user whose device a profile names. Temporary keys may be a role's."""
+    if profile.kind not in (MANAGED, STATIC_KEYS) or profile.temporary_keys:
+        return None
+    return of_arn(profile.of_role("mfa_serial"))
 
 
 def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
@@ -104,4 +111,5 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
 
 
 def _checked(account: str | None) -> str | None:
-    return account if account and _ACCOUNT.fullmatch(account) else None
+    is_one = account and len(account) == _DIGITS and account.isascii() and account.isdigit()
+    return account if is_one else None

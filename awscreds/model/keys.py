@@ -88,6 +88,8 @@ def may_be_secret(text: str) -> bool:
 
 def secret_in(text: str) -> str | None:
     """The first word of ``text`` that `may_be_secret`, for an ID and secret pasted together."""
+    if len(text) < _SECRET_LENGTH:
+        return None
     words = "".join(char if char in _SECRET_LETTERS else " " for char in text).split()
     return next(filter(may_be_secret, words), None)
 

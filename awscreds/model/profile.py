@@ -21,6 +21,9 @@ TOKEN = "aws_session_token"  # noqa: S105 - likewise
 STATIC = (KEY_ID, SECRET, TOKEN, "aws_security_token")
 """The keys that ``aws configure`` writes to the credentials file. The others go to the config."""
 
+_STATIC = frozenset(STATIC)
+_IDS = frozenset({KEY_ID, POINTER})
+
 MANAGED = "managed"
 STATIC_KEYS = "static"
 ROLE = "role"
@@ -79,19 +82,28 @@ class Profile:
         self.name = name
         self.config = config
         self.credentials = credentials
+        both = {**config, **credentials} if config and credentials else config or credentials
+        self._both: Mapping[str, Value] = both
+        self._kind: str | None = None
+        # Most profiles have no setting of ours, so that half the look-ups are spared.
+        self._has_own = PREFIX in "\n".join(both)
 
     def __repr__(self) -> str:
         return f"Profile({self.name!r})"
 
     def get(self, key: str) -> str | None:
         """The value of ``key`` if it is a text; None otherwise."""
-        value = self.credentials.get(key, self.config.get(key))
+        value = self._both.get(key)
         return value if isinstance(value, str) else None
 
     def block(self, key: str) -> Mapping[str, str]:
         """The nested block ``key``; empty if there is none."""
-        value = self.credentials.get(key, self.config.get(key))
+        value = self._both.get(key)
         return value if isinstance(value, dict) else {}
+
+    def has_none_of(self, keys: frozenset[str]) -> bool:
+        """Whether it has no line with one of ``keys``, not even an empty one."""
+        return keys.isdisjoint(self._both)
 
     @property
     def kind(self) -> str:
@@ -100,19 +112,25 @@ class Profile:
         A profile that we manage is called managed even if plaintext keys in the credentials file
         win.
         """
+        if self._kind is None:
+            self._kind = self._find_kind()
+        return self._kind
+
+    def _find_kind(self) -> str:
+        both = self._both
         for key, kind in _BEFORE_KEYS:
-            if self.get(key):
+            if key in both and self.get(key):
                 return kind
         if self.credentials.get(KEY_ID):
             return STATIC_KEYS
         for key, kind in _AFTER_KEYS:
-            if self.get(key):
+            if key in both and self.get(key):
                 return kind
         return NO_CREDENTIALS
 
     def of_role(self, key: str) -> str | None:
         """A property of ``NOT_BESIDE``, also if it is set aside for our line."""
-        return self.get(key) or self.get(WRAPPED_PREFIX + key)
+        return self.get(key) or (self.get(WRAPPED_PREFIX + key) if self._has_own else None)
 
     @property
     def stored_key_id(self) -> str | None:
@@ -131,7 +149,7 @@ class Profile:
     @property
     def has_static_keys(self) -> bool:
         """Whether either file holds a plaintext key for it."""
-        return any(self.get(key) for key in STATIC)
+        return not self.has_none_of(_STATIC) and any(self.get(key) for key in STATIC)
 
     @property
     def plaintext(self) -> Mapping[str, Value]:
@@ -159,6 +177,8 @@ class Profile:
     @property
     def access_key_id(self) -> str | None:
         """The ID of the key that an SDK would use. A plaintext one wins over ours."""
+        if self.has_none_of(_IDS):
+            return None
         return self.get(KEY_ID) or self.stored_key_id
 
     @property
@@ -174,7 +194,8 @@ class Profile:
     @property
     def has_our_process(self) -> bool:
         """Whether its ``credential_process`` is one that starts awscreds."""
-        return is_ours(self.get(PROCESS) or "")
+        line = self.get(PROCESS)
+        return line is not None and is_ours(line)
 
 
 class Profiles:
@@ -183,6 +204,7 @@ class Profiles:
     def __init__(self, config: Document, credentials: Document) -> None:
         self.config = config
         self.credentials = credentials
+        self._all: tuple[tuple[int, int], list[Profile]] | None = None
 
     def names(self) -> list[str]:
         """Every name: in the config's order, then those that are only in the credentials file."""
@@ -194,9 +216,7 @@ class Profiles:
     def find(self, name: str) -> Profile:
         """The profile ``name``; empty if neither file has it."""
         section = (PROFILE, name)
-        config = self.config.values(section) if self.config.has(section) else {}
-        credentials = self.credentials.values(section) if self.credentials.has(section) else {}
-        return Profile(name, config, credentials)
+        return Profile(name, self.config.values(section), self.credentials.values(section))
 
     def get(self, name: str) -> Profile:
         """The profile ``name``. Raises ConfigurationError with the nearest names otherwise."""
@@ -216,7 +236,11 @@ class Profiles:
         return paths[1], 1
 
     def all(self) -> list[Profile]:
-        return [self.find(name) for name in self.names()]
+        """Every profile; put together again only after an edit."""
+        edits = self.config.edits, self.credentials.edits
+        if self._all is None or self._all[0] != edits:
+            self._all = edits, [self.find(name) for name in self.names()]
+        return self._all[1]
 
 
 def no_such_profile(name: str, names: list[str]) -> ConfigurationError:

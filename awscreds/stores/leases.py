@@ -10,7 +10,6 @@ nothing tells.
 from __future__ import annotations
 
 import errno
-import signal
 import sys
 
 if sys.platform != "win32":
@@ -24,6 +23,8 @@ if sys.platform == "linux":
         False if somebody has the file open for writing, None if no lease is possible. While it is
         held, do not open the file for writing: we would wait for ourselves.
         """
+        import signal
+
         try:
             # A program that wants to write makes the kernel send us this signal, which is ignored
             # by default. SIGIO, the signal without F_SETSIG, would end the process.

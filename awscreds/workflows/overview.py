@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from awscreds.model.environment import ACCESS_KEY_ID, EXPIRATION, active_profile
 from awscreds.model.profile import ROLE, WRAPPED
+from awscreds.model.records import record
 from awscreds.model.text import quoted
 from awscreds.model.times import parse_iso
 from awscreds.workflows.profile_facts import OVERDUE, PLAINTEXT
@@ -24,7 +24,7 @@ PASSPHRASES = ("AWSCREDS_PASSPHRASE", "AWSCREDS_PASSPHRASE_FILE")
 """With one of them, a locked vault opens without a question."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class StoreFacts:
     """The secret store: its name and description. ``seconds_open`` is None if it was not asked."""
 
@@ -46,7 +46,7 @@ class StoreFacts:
         return self.is_made and self.seconds_open is not None and not self.seconds_open
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Overview:
     """What is known without asking anybody. None for what there is not.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from awscreds.model import accounts
 from awscreds.model.environment import active_profile
 from awscreds.model.keys import unless_secret
@@ -23,7 +21,7 @@ from awscreds.model.times import DAY, parse_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from awscreds.model.profile import Profile
     from awscreds.stores.cache.sessions import CachedSession
@@ -49,8 +47,7 @@ BROKEN = "broken"
 """Something is wrong with it, so that its credentials cannot be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileFacts:
+class ProfileFacts:  # no record: there may be thousands
     """One profile. None for what is not known, or what its kind does not have.
 
     ``source`` is where a role gets its first credentials: a profile, or a ``credential_source``.
@@ -59,6 +56,12 @@ class ProfileFacts:
     created, in seconds since the epoch; if only the time is known when it was stored,
     ``since_at_least`` is true. ``session_seconds`` are those that its longest session lasts.
     """
+
+    __slots__ = (
+        *("access_key_id", "account", "account_from", "identity", "is_active", "kind", "marks"),
+        *("mfa", "name", "region", "secret", "session_seconds", "since", "since_at_least"),
+        "source",
+    )
 
     name: str
     is_active: bool
@@ -91,7 +94,7 @@ class FactsOfProfiles:
         environ: Mapping[str, str],
         *,
         sessions: Iterable[CachedSession],
-        wrong: Iterable[str],
+        wrong: Collection[str],
         now: float,
     ) -> None:
         self._profiles = profiles
@@ -109,43 +112,42 @@ class FactsOfProfiles:
         return [self._of(profile) for profile in self._profiles]
 
     def _of(self, profile: Profile) -> ProfileFacts:
-        key_id = profile.access_key_id
+        facts = ProfileFacts()
+        facts.name = name = profile.name
+        facts.is_active = name == self._active
+        facts.kind = kind = profile.kind
+        facts.access_key_id = key_id = profile.access_key_id
         entry = self._state.entry(key_id) if key_id else {}
-        kind, is_plaintext = profile.kind, _is_plaintext(profile)
-        account, account_from = accounts.of_profile(profile, entry.get("account"))
-        created, stored = (parse_iso(entry.get(f"{what}_at", "")) for what in ("created", "stored"))
-        since = stored if created is None else created
-        left = self._ends.get(profile.name, 0.0) - self._now
-        return ProfileFacts(
-            profile.name,
-            profile.name == self._active,
-            kind,
-            _source(profile) if kind in (ROLE, WRAPPED) else None,
-            PLAINTEXT if is_plaintext else _where(kind, entry),
-            key_id,
-            account,
-            account_from,
-            _identity(profile, kind, entry),
-            profile.get("region"),
-            bool(profile.of_role("mfa_serial")),
-            since,
-            created is None and stored is not None,
-            left if left > 0 else None,
-            (PLAINTEXT,) * is_plaintext + tuple(self._marks(profile, since)),
-        )
+        facts.source = _source(profile) if kind in (ROLE, WRAPPED) else None
+        is_plaintext = kind in (MANAGED, STATIC_KEYS) and profile.has_static_keys
+        facts.secret = PLAINTEXT if is_plaintext else _where(kind, entry)
+        facts.account, facts.account_from = accounts.of_profile(profile, entry.get("account"))
+        facts.identity = _identity(profile, kind, entry)
+        facts.region = profile.get("region")
+        facts.mfa = bool(profile.of_role("mfa_serial"))
+        facts.since, facts.since_at_least = _since(entry) if entry else (None, False)
+        left = self._ends.get(name, 0.0) - self._now
+        facts.session_seconds = left if left > 0 else None
+        marks: tuple[str, ...] = (PLAINTEXT,) if is_plaintext else ()
+        if facts.since is not None and profile.stored_key_id and self._is_old(profile, facts.since):
+            marks += (OVERDUE,)
+        facts.marks = (*marks, BROKEN) if name in self._broken else marks
+        return facts
 
-    def _marks(self, profile: Profile, since: float | None) -> Iterable[str]:
-        limit = MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
-        if profile.stored_key_id and since is not None and self._now - since > limit:
-            yield OVERDUE
-        if profile.name in self._broken:
-            yield BROKEN
+    def _is_old(self, profile: Profile, since: float) -> bool:
+        return self._now - since > MAX_KEY_AGE.read(profile.get(MAX_KEY_AGE.name))
 
 
-def _with_dependents(wrong: Iterable[str], profiles: Iterable[Profile]) -> set[str]:
+def _since(entry: Mapping[str, str]) -> tuple[float | None, bool]:
+    """When a key was created; if that is unknown, when it was stored, and true."""
+    created, stored = (parse_iso(entry.get(f"{what}_at", "")) for what in ("created", "stored"))
+    return (stored, stored is not None) if created is None else (created, False)
+
+
+def _with_dependents(wrong: Collection[str], profiles: Iterable[Profile]) -> set[str]:
     """The names in ``wrong``, and those of all roles that get their credentials from one."""
     roles: dict[str, list[str]] = {}
-    for profile in profiles:
+    for profile in profiles if wrong else ():
         roles.setdefault(profile.of_role("source_profile") or "", []).append(profile.name)
     found, waiting = set(wrong), list(wrong)
     while waiting:
@@ -153,10 +155,6 @@ def _with_dependents(wrong: Iterable[str], profiles: Iterable[Profile]) -> set[s
         found |= fresh
         waiting += fresh
     return found
-
-
-def _is_plaintext(profile: Profile) -> bool:
-    return profile.has_static_keys and profile.kind in (MANAGED, STATIC_KEYS)
 
 
 def _where(kind: str, entry: Mapping[str, str]) -> str | None:

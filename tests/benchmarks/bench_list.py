@@ -1,5 +1,7 @@
 """What `list` and `status` cost, as multiples of a bare Python and of one that imports click.
 
+How much they do is counted in ``tests/test_work.py``.
+
 Run it as ``python -m tests.benchmarks.bench_list [ROUNDS]``. Whole processes, with their output in
 a pipe that is not read. Each round runs all of them one after the other, so that a busy machine
 slows them all, and each is compared with the starts of its own round.
@@ -13,7 +15,7 @@ import tempfile
 
 from tests.benchmarks.bench_warm import PROGRAM, run
 
-BARE = "python -c pass"
+BARE = "python -I -S -c pass"
 CLICK = "python -c 'import click'"
 COUNTS = (10, 10_000)
 KINDS = (
@@ -29,8 +31,8 @@ KINDS = (
 def main(rounds):
     with contextlib.ExitStack() as stack:
         commands = {
-            BARE: ([sys.executable, "-c", "pass"], dict(os.environ)),
-            CLICK: ([sys.executable, "-c", "import click"], dict(os.environ)),
+            BARE: ([sys.executable, "-I", "-S", "-c", "pass"], own_variables()),
+            CLICK: ([sys.executable, "-c", "import click"], own_variables()),
         }
         for count in COUNTS:
             environment = stack.enter_context(home(count))
@@ -52,7 +54,6 @@ def main(rounds):
 @contextlib.contextmanager
 def home(count):
     """The environment of a user with ``count`` profiles of all kinds."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(("AWS", "DBUS"))}
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(os.path.join(folder, ".aws"), mode=0o700)
         config, credentials = [], []
@@ -70,7 +71,13 @@ def home(count):
             path = os.path.join(folder, ".aws", name)
             with open(path, "w", encoding="utf-8", opener=_private) as file:
                 file.writelines(sections)
-        yield {**kept, "HOME": folder, "AWSCREDS_BACKEND": "vault"}
+        yield {**own_variables(), "HOME": folder, "AWSCREDS_BACKEND": "vault"}
+
+
+def own_variables():
+    """The environment without what changes how Python starts: byte code is kept, as for users."""
+    foreign = ("AWS", "DBUS", "PYTHON")
+    return {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
 
 
 def _private(path, flags):

@@ -10,7 +10,7 @@ from io import StringIO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 PROFILE = "profile"
 SSO_SESSION = "sso-session"
@@ -93,14 +93,19 @@ class Block:
     """A header line and everything up to the next header. It never changes, it is only replaced.
 
     The first block of a document has no header: it is everything before the first header.
+    ``is_tidy`` is for those that ``tidy`` finds, until ``values`` sees a key twice.
     """
 
-    __slots__ = ("header", "key", "raw")
+    __slots__ = ("_values", "header", "is_tidy", "key", "raw")
 
-    def __init__(self, raw: str, header: str | None, key: SectionKey) -> None:
+    def __init__(
+        self, raw: str, header: str | None, key: SectionKey, *, is_tidy: bool = False
+    ) -> None:
         self.raw = raw
         self.header = header
         self.key = key
+        self.is_tidy = is_tidy
+        self._values: Mapping[str, Value] | None = None
 
     def with_raw(self, raw: str) -> Block:
         return Block(raw, self.header, self.key)
@@ -115,8 +120,22 @@ class Block:
         """The blanks before the header on its line."""
         return self.raw[: len(self.raw) - len(self.raw.lstrip())]
 
-    def values(self) -> dict[str, Value]:
+    def values(self) -> Mapping[str, Value]:
         """The value of each key, by its last definition. `read` has the lines."""
+        if self._values is None:
+            self._values = self._of_tidy() if self.is_tidy else self._of_any()
+        return self._values
+
+    def _of_tidy(self) -> Mapping[str, Value]:
+        raw = self.raw if "\r" not in self.raw else self.raw.replace("\r", "")
+        rows = raw.rstrip("\n").split("\n")
+        del rows[0]
+        values = dict([row.split(" = ", 1) for row in rows])
+        if len(values) != len(rows):  # a key is there twice
+            self.is_tidy = False
+        return values
+
+    def _of_any(self) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for line in _lines(self.raw)[1:]:
             if not line or line[0] in "#;":
@@ -151,7 +170,7 @@ class Definition:
         self.text = text
 
 
-def last_spelling(blocks: list[Block]) -> list[Block]:
+def last_spelling(blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks of a section that count: in botocore, `[profile "a"]` replaces `[profile a]`.
 
     The spelling that appears last for the first time counts. Blocks with the same spelling merge.
@@ -162,7 +181,7 @@ def last_spelling(blocks: list[Block]) -> list[Block]:
     return [block for block in blocks if block.header == last]
 
 
-def merged(blocks: list[Block]) -> dict[str, Value]:
+def merged(blocks: Sequence[Block]) -> Mapping[str, Value]:
     """The values of blocks that make one section: the last definition of a key counts."""
     values: dict[str, Value] = {}
     for block in blocks:

@@ -36,7 +36,7 @@ from awscreds.model.ini.blocks import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from awscreds.model.ini.blocks import Entry, Value
 
@@ -49,6 +49,10 @@ __all__ = [
     "SectionKey",
     "scan",
 ]
+
+
+_LONG = 1 << 14
+"""Characters of a file from which on ``tidy`` is faster, also if it must be loaded first."""
 
 
 class Document:
@@ -65,6 +69,7 @@ class Document:
         "blocks",
         "bom",
         "credentials",
+        "edits",
         "undecodable",
     )
 
@@ -77,6 +82,8 @@ class Document:
         # The sections like `[ default ]`, by the section they would be without their blanks.
         self._padded: dict[SectionKey, list[SectionKey]] = {}
         self._first_lines: dict[int, int] | None = None
+        self.edits = 0
+        """How often it was changed: what was computed before a change is out of date."""
 
     @classmethod
     def parse(cls, data: bytes, *, credentials: bool = False) -> Document:
@@ -92,7 +99,10 @@ class Document:
         if is_utf16(data):
             document.undecodable = 1, "UTF-16"
         document.bom = text.startswith(BOM)
-        for block in read_blocks(text.removeprefix(BOM), credentials=credentials):
+        read = read_blocks
+        if len(text) > _LONG:
+            from awscreds.model.ini.tidy import read_blocks as read
+        for block in read(text.removeprefix(BOM), credentials=credentials):
             document._append(block)
         return document
 
@@ -124,9 +134,10 @@ class Document:
     def has(self, section: SectionKey) -> bool:
         return section in self._index
 
-    def values(self, section: SectionKey) -> dict[str, Value]:
+    def values(self, section: SectionKey) -> Mapping[str, Value]:
         """The values of a section by key in lower case; empty if there is no such section."""
-        return merged(self._effective(section))
+        blocks = self._index.get(section, ())
+        return blocks[0].values() if len(blocks) == 1 else merged(last_spelling(blocks))
 
     def get(self, section: SectionKey, key: str, sub: str | None = None) -> Value | None:
         """The value of a key, or of ``sub`` in its nested block; None if there is none."""
@@ -177,7 +188,7 @@ class Document:
             if at != entry.first and text[:1] == "[" and text.rfind("]") > 1
         ]
 
-    def spellings(self, section: SectionKey) -> list[tuple[str, int, dict[str, Value]]]:
+    def spellings(self, section: SectionKey) -> list[tuple[str, int, Mapping[str, Value]]]:
         """Each header of a section in the file's order, with its line and its own values.
 
         Includes headers with blanks next to the brackets, which SDKs other than botocore take for
@@ -191,9 +202,14 @@ class Document:
         """The sections that some tool takes for this one: itself, and those with blanks."""
         return [key for key in (section, *self._padded.get(section, ())) if key in self._index]
 
+    def repeated(self) -> set[SectionKey]:
+        """The sections that have several headers."""
+        return {key for key, blocks in self._index.items() if len(blocks) > 1}
+
     def ambiguous(self) -> list[str]:
         """The profiles with several headers, or with one that only some tools recognise."""
-        several = [key for key, blocks in self._index.items() if len(blocks) > 1]
+        repeated = self.repeated()
+        several = [key for key in self._index if key in repeated]
         padded = [meant for meant, keys in self._padded.items() if keys]
         return [name for kind, name in (*several, *padded) if kind == PROFILE and name]
 
@@ -350,10 +366,11 @@ class Document:
     def _append(self, block: Block) -> None:
         self.blocks.append(block)
         self._first_lines = None
+        self.edits += 1
         header = block.header
         if header is not None:
             self._index.setdefault(block.key, []).append(block)
-            if header[0].isspace() or header[-1].isspace():
+            if not block.is_tidy and (header[0].isspace() or header[-1].isspace()):
                 meant = section_key(header.strip(), credentials=self.credentials)
                 padded = self._padded.setdefault(meant, [])
                 if block.key not in (meant, *padded):
@@ -363,6 +380,7 @@ class Document:
         new = block.with_raw(raw)
         self.blocks[self.blocks.index(block)] = new
         self._first_lines = None
+        self.edits += 1
         if block.header is not None:
             blocks = self._index[block.key]
             blocks[blocks.index(block)] = new
@@ -370,6 +388,7 @@ class Document:
     def exchange(self, changes: dict[Block, Block | None]) -> None:
         """Replace each block by another or by none, all in one pass."""
         self._first_lines = None
+        self.edits += 1
         everything = [changes.get(block, block) for block in self.blocks]
         self.blocks = [block for block in everything if block]
         touched = {block.key for pair in changes.items() for block in pair if block}
@@ -390,9 +409,9 @@ class Document:
             changes[block] = Block(raw, header, new)
         self.exchange(changes)
 
-    def _effective(self, section: SectionKey) -> list[Block]:
+    def _effective(self, section: SectionKey) -> Sequence[Block]:
         """The blocks that count, see ``last_spelling``."""
-        return last_spelling(self._index.get(section, []))
+        return last_spelling(self._index.get(section, ()))
 
     def _find(self, section: SectionKey, key: str) -> tuple[Block | None, Entry | None]:
         wanted = key.lower()
@@ -424,7 +443,9 @@ class Document:
         return self.blocks[at].indent if at < len(self.blocks) else ""
 
 
-def scan(data: bytes, section: SectionKey, *, credentials: bool = False) -> dict[str, Value] | None:
+def scan(
+    data: bytes, section: SectionKey, *, credentials: bool = False
+) -> Mapping[str, Value] | None:
     """The values of one section, as ``Document.parse(data).values(section)`` has them.
 
     None if there is no such section. Reads no other section: a cold `credential-process` does this

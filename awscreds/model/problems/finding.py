@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
+from awscreds.model.records import record
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
@@ -21,7 +20,7 @@ does not work. A note: good to know.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class DocumentFix:
     """A safe change of the AWS files: nothing is lost, and every tool uses what it used before.
 
@@ -31,7 +30,7 @@ class DocumentFix:
     change: Callable[[AwsDocuments], object]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ModeFix:
     """The permission bits to take away from a file or folder of the user's own."""
 
@@ -39,7 +38,7 @@ class ModeFix:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(uncompared=("fix",))
 class Finding:
     """One thing that is wrong: where it is, what breaks in which ``tools``, and the remedy.
 
@@ -57,7 +56,7 @@ class Finding:
     tools: tuple[str, ...] = ()
     remedy: str = ""
     profile: str | None = None
-    fix: DocumentFix | ModeFix | None = field(default=None, compare=False)
+    fix: DocumentFix | ModeFix | None = None
 
     @property
     def where(self) -> str:

@@ -12,7 +12,7 @@ check of doctor (``workflows/checks``).
 from __future__ import annotations
 
 from awscreds.model import expirations, tools
-from awscreds.model.credential_process import PROCESS, is_ours
+from awscreds.model.credential_process import POINTER, PROCESS, is_ours
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import is_key_id
 from awscreds.model.problems.finding import Finding
@@ -23,7 +23,7 @@ from awscreds.model.problems.problem import (
     IDENTITY,
     OTHER_IDENTITY,
 )
-from awscreds.model.profile import KEY_ID, Profiles
+from awscreds.model.profile import KEY_ID
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 
@@ -254,13 +254,17 @@ def _place(files: AwsDocuments, name: str) -> tuple[str, int]:
 
 # Managed keys that nobody uses
 
+_OF_MANAGED = frozenset({POINTER})
+
 
 def _hidden_keys(files: AwsDocuments) -> Iterator[Finding]:
     """Managed profiles for which SDKs use the temporary keys that another tool left in a file."""
-    profiles = Profiles(files.config, files.credentials)
-    for name in files.config.profiles():
-        profile = profiles.find(name)
-        if not profile.shadowed:
+    profiles = files.profiles
+    for profile in profiles.all():
+        name = profile.name
+        if profile.has_none_of(_OF_MANAGED) or not profile.shadowed:
+            continue
+        if not files.config.has((PROFILE, name)):
             continue
         path, line = profiles.place_of_keys(name, (files.config_path, files.credentials_path))
         # botocore looks at keys in the config file after our line.

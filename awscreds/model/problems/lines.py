@@ -6,7 +6,7 @@ What each tool does was read in its parser, see ``model.tools``.
 from __future__ import annotations
 
 from awscreds.model import tools
-from awscreds.model.problems.content import in_content
+from awscreds.model.problems.content import in_content, may_matter
 from awscreds.model.problems.headers import Headers
 from awscreds.model.problems.problem import Problem
 
@@ -22,7 +22,10 @@ def problems_of(document: Document) -> list[Problem]:
     problems = list(_in_bytes(bom=document.bom, undecodable=document.undecodable))
     headers = Headers(document.first_line, credentials=document.credentials)
     seen: dict[str, dict[str, int]] = {}
+    repeated = document.repeated()
     for block in document.blocks:
+        if block.is_tidy and not may_matter(block) and block.key not in repeated:
+            continue
         if block.header is not None:
             problems += headers.look_at(block, block.header)
         problems += in_content(block, document.first_line, seen, credentials=document.credentials)

@@ -5,8 +5,7 @@ Messages quote the names of sections and settings. They never quote a value or a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from awscreds.model.records import record
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped
 from awscreds.model.tools import ALL
@@ -63,7 +62,7 @@ PROFILES_OWN = IDENTITY | {"region", "output", "mfa_serial", "sso_region"}
 """Settings that only a profile has."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@record(uncompared=("severity", "tools", "remedy", "section"))
 class Problem:
     """Something in a file that AWS's tools refuse, ignore or disagree on.
 
@@ -75,10 +74,10 @@ class Problem:
     line: int
     code: str
     message: str
-    severity: str = field(default=ERROR, kw_only=True, compare=False)
-    tools: tuple[str, ...] = field(default=ALL, kw_only=True, compare=False)
-    remedy: str = field(default="", kw_only=True, compare=False)
-    section: SectionKey | None = field(default=None, kw_only=True, compare=False)
+    severity: str = ERROR
+    tools: tuple[str, ...] = ALL
+    remedy: str = ""
+    section: SectionKey | None = None
 
     def __repr__(self) -> str:
         return f"Problem({self.line}, {self.code!r}, {self.message!r})"

@@ -9,7 +9,6 @@ import functools
 
 from awscreds.model.problems.finding import DocumentFix, Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
-from awscreds.model.profile import Profiles
 from awscreds.model.settings import PREFIX, is_not_beside
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.checks.surroundings import place
@@ -38,7 +37,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
 
 def find(documents: AwsDocuments) -> Iterator[Finding]:
     """The same in two documents, for the commands that meet it."""
-    for profile in Profiles(documents.config, documents.credentials).all():
+    for profile in documents.profiles.all():
         if profile.has_our_process:
             for key in {**profile.config, **profile.credentials}:
                 yield from _beside(profile, key, place(documents, profile.name, key))

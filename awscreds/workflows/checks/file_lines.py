@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from awscreds.model.problems.finding import DocumentFix
 from awscreds.model.problems.findings import find
+from awscreds.model.records import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
         if finding.code == "bom":
             is_config = finding.path == surroundings.documents.config_path
             change = _without_bom_in_config if is_config else _without_bom
-            yield replace(finding, fix=DocumentFix(change))
+            yield changed(finding, fix=DocumentFix(change))
         else:
             yield finding
 

@@ -32,7 +32,8 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
     for error, path in surroundings.state_dir.problems():
         yield finding_of(error, path)
     try:
-        surroundings.process_lines()
+        if surroundings.process_lines:
+            surroundings.process_lines()
     except ConfigurationError as error:
         yield finding_of(error, os.path.dirname(os.path.abspath(awscreds.__file__)))
 

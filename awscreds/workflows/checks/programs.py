@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import sys
 
 from awscreds.errors import ConfigurationError
@@ -45,11 +44,16 @@ _PLACES = ("~", "$", "%")
 """Beginnings of paths that a shell would expand. botocore starts the program without a shell."""
 
 
+_KEYS = frozenset({PROCESS, POINTER, MFA_PROCESS.name})
+
+
 def check(surroundings: Surroundings) -> Iterator[Finding]:
     """What is wrong with the line of each profile, and with its ``mfa_process``."""
     installations = _Installations(surroundings)
     programs: dict[str, BadValue | None] = {}
     for profile in surroundings.every_profile:
+        if profile.has_none_of(_KEYS):
+            continue
         line = profile.get(PROCESS)
         if line and is_ours(line):
             yield from installations.check(profile, line)
@@ -83,7 +87,8 @@ class _Installations:
         self._unusables: dict[tuple[str, str], str | None] = {}
         self._line_of: Callable[[str], str] | None = None
         try:
-            self._line_of = surroundings.process_lines()
+            if surroundings.process_lines:
+                self._line_of = surroundings.process_lines()
         except ConfigurationError:  # ``permissions`` reports it
             return
 
@@ -277,7 +282,7 @@ def _judged(program: str, path: str) -> BadValue | None:
             "write the complete path",
             WARNING,
         )
-    found = program if os.path.isabs(program) else shutil.which(program, path=path)
+    found = program if os.path.isabs(program) else _which(program, path)
     if not found or not (os.path.isfile(found) and os.access(found, os.X_OK)):
         what = f"starts {shown}, which does not exist or cannot be run"
         return BadValue("missing-program", what, correct)
@@ -286,6 +291,12 @@ def _judged(program: str, path: str) -> BadValue | None:
         what = f"starts {shown}, but {escaped(str(weak))}"
         return BadValue("writable-program", what, "install it where only you can write")
     return None
+
+
+def _which(program: str, path: str) -> str | None:
+    from shutil import which  # loads three compressors
+
+    return which(program, path=path)
 
 
 def _shown(text: str) -> str:

@@ -11,7 +11,7 @@ from awscreds.model.ini.document import SERVICES, SSO_SESSION
 from awscreds.model.keys import unless_secret
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.profile import KEY_ID, NO_CREDENTIALS, ROLE, SECRET, WRAPPED
+from awscreds.model.profile import KEY_ID, NO_CREDENTIALS, ROLE, SECRET, WRAPPED, WRAPPED_PREFIX
 from awscreds.model.role_chain import CREDENTIAL_SOURCES
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.checks.surroundings import BadValue
@@ -28,12 +28,17 @@ _SECTIONS = (
     (SSO_SESSION, "sso_session", "missing-sso-session"),
     (SERVICES, "services", "missing-services"),
 )
+_PLAIN = ("role_arn", "web_identity_token_file", *(key for _, key, _ in _SECTIONS))
+_KEYS = frozenset((*_PLAIN, *(WRAPPED_PREFIX + key for key in _PLAIN)))
+"""Without one of them, nothing can be wrong with a source."""
 
 
 def check(surroundings: Surroundings) -> Iterator[Finding]:
     """What is wrong with the sources of each profile."""
     by_name = {profile.name: profile for profile in surroundings.every_profile}
     for profile in by_name.values():
+        if profile.has_none_of(_KEYS):
+            continue
         if profile.kind in (ROLE, WRAPPED):
             yield from _of_role(surroundings, profile, by_name)
         elif profile.get("web_identity_token_file") and not profile.get("role_arn"):
@@ -92,9 +97,9 @@ def _sections(surroundings: Surroundings, profile: Profile) -> Iterator[Finding]
 
 
 def _loops(surroundings: Surroundings, by_name: dict[str, Profile]) -> Iterator[Finding]:
-    """Each loop once, at its first profile. Every profile is visited once."""
+    """Each loop once, at its first profile. Every role is visited once."""
     done: set[str] = set()
-    for start in by_name:
+    for start in [each.name for each in by_name.values() if each.kind in (ROLE, WRAPPED)]:
         path: dict[str, None] = {}
         at: str | None = start
         while at is not None and at not in done and at not in path:
@@ -108,9 +113,11 @@ def _loops(surroundings: Surroundings, by_name: dict[str, Profile]) -> Iterator[
 
 def _next(profile: Profile, by_name: dict[str, Profile], *, is_source: bool) -> str | None:
     """The profile that this one gets its credentials from; None if it has its own."""
+    if profile.kind not in (ROLE, WRAPPED):
+        return None
     has_key = bool(profile.get(KEY_ID) or profile.get(SECRET))
     source = profile.of_role("source_profile")
-    if profile.kind not in (ROLE, WRAPPED) or (has_key and (is_source or source == profile.name)):
+    if has_key and (is_source or source == profile.name):
         return None
     return source if source in by_name and not profile.of_role("credential_source") else None
 

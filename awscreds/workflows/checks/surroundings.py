@@ -7,7 +7,6 @@ from functools import cached_property
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.profile import Profiles
 from awscreds.model.settings import PREFIX
 from awscreds.model.text import escaped, quoted
 
@@ -27,8 +26,9 @@ class Surroundings:
 
     ``listed_entries`` returns the entries of each store that can list them without a question.
     ``process_lines`` returns what gives our line for the name of a profile; it raises
-    ConfigurationError for an installation that no line can start. ``clock`` is in seconds since the
-    epoch.
+    ConfigurationError for an installation that no line can start, and is None if no line has to be
+    compared with it: to check an installation takes longer than all the rest. ``clock`` is in
+    seconds since the epoch.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Surroundings:
         state_dir: StateDir,
         state: State,
         listed_entries: Callable[[], Mapping[str, list[str]]],
-        process_lines: Callable[[], Callable[[str], str]],
+        process_lines: Callable[[], Callable[[str], str]] | None,
         clock: Callable[[], float],
     ) -> None:
         self.documents = documents
-        self.profiles = Profiles(documents.config, documents.credentials)
+        self.profiles = documents.profiles
         self.environ = environ
         self.state_dir = state_dir
         self.state = state
