@@ -58,6 +58,13 @@ def _blind(*about: str) -> Rule:
     return rule
 
 
+def _restricted(reading: Reading) -> str | None:
+    """``IDENTIFIER_ALLOWED_CHARACTERS`` in the configuration loader of the SDK for C++."""
+    if set(reading.profile.name) - names.EVERYWHERE:
+        return "it does not see a profile with this name"
+    return None
+
+
 def _quoted(reading: Reading) -> str | None:
     if set(reading.profile.name) & _IN_QUOTES:
         return "it knows the name only with its quotes"
@@ -120,7 +127,7 @@ class Client:
 _NEVER = Limit(_never)
 _BY_HAND = (
     "Serverless Framework, restic, s3cmd, s3fs-fuse, GDAL before 3.7",
-    "by hand",
+    "by hand: 3.40, 0.14, 2.3, 1.90, 3.6",
     NO,
     "`awscreds exec NAME -- PROGRAM …`",
 )
@@ -129,7 +136,7 @@ CLIENTS = (
     Client(
         (
             "AWS CLI v1 and v2, boto3",
-            "in CI: AWS CLI 1.4x, boto3 1.4x",
+            "in CI: AWS CLI 1.4x, AWS CLI 2.9, boto3 1.4x",
             "yes",
             "",
         )
@@ -137,7 +144,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for Go v2, Terraform's provider, rclone",
-            "in CI: 1.48, aws-sdk-go-base 2.0.0-beta.74",
+            "in CI: SDK 1.48, aws-sdk-go-base 2.0.0-beta.74; by hand: rclone 1.60",
             "yes",
             "they do not find profiles with a space or `#` in the name",
         ),
@@ -146,7 +153,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for Java v2, Rust",
-            "in CI: Java 2.57",
+            "in CI: Java 2.57; Rust: from its source",
             "yes",
             (
                 "they find only profiles with names of letters, digits and `_ . - / % @ : +`; a "
@@ -158,7 +165,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for JavaScript v3, AWS CDK",
-            "in CI: 3.1174",
+            "in CI: SDK 3.1174; by hand: AWS CDK 2.1148",
             "yes",
             "they also find only profiles with names of letters, digits and `_ . - / % @ : +`",
         ),
@@ -167,7 +174,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for JavaScript v2",
-            "in CI: 2.1693",
+            "in CI: SDK 2.1693",
             "yes, with `AWS_SDK_LOAD_CONFIG=1`",
             (
                 "it does not find a quoted name; a role with a managed source: "
@@ -181,7 +188,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for .NET v3 and v4, PowerShell's AWS tools",
-            "in CI: 3.7.402, 4.1.0",
+            "in CI: SDK 3.7.402, SDK 4.1.0",
             "yes",
             (
                 "it does not find a profile that has other credential settings beside the "
@@ -197,11 +204,23 @@ CLIENTS = (
         Limit(_beside_in_v3),
         name="AWS SDK for .NET v3",
     ),
-    Client(("AWS SDK for C++ (pyarrow, DuckDB)", "in CI: by pyarrow", "yes", "")),
+    Client(
+        (
+            "AWS SDK for C++ (pyarrow, DuckDB)",
+            "in CI: SDK 1.11 in pyarrow",
+            "yes",
+            (
+                "it also finds only profiles with names of letters, digits and `_ . - / % @ : +`; "
+                "a role: `awscreds profile wrap ROLE`"
+            ),
+        ),
+        Limit(_role, WRAP),
+        Limit(_restricted),
+    ),
     Client(
         (
             "AWS SDK for Ruby",
-            "in CI: 3.168",
+            "in CI: SDK 3.168",
             "yes",
             "a quoted name is known only with its quotes",
         ),
@@ -210,7 +229,7 @@ CLIENTS = (
     Client(
         (
             "AWS SDK for PHP",
-            "in CI: its steps with PHP's own parser",
+            "in CI: its steps with the parser of PHP 8.2",
             "named profiles",
             "`[default]` is not found: use a named profile. AWS_CONFIG_FILE is not read",
         ),

@@ -51,8 +51,20 @@ def python():
     return [sys.executable, str(PROGRAMS / "python" / "client.py")]
 
 
+AWS_CLI_2 = "/usr/bin/aws"
+"""Where Debian has it. The one of the virtual environment is version 1."""
+
+
 def cli():
-    return [sys.executable, str(PROGRAMS / "python" / "cli.py")]
+    return [
+        sys.executable,
+        str(PROGRAMS / "python" / "cli.py"),
+        str(Path(sys.executable).with_name("aws")),
+    ]
+
+
+def cli_2():
+    return [*cli()[:-1], _program(AWS_CLI_2)]
 
 
 def cpp():

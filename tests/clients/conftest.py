@@ -21,6 +21,8 @@ HARD = ("two words", "eq=ual", "beside", "own-endpoint")
 
 PROFILES = ("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default")
 
+TRIED = (*PROFILES, *HARD)
+
 
 def pytest_collection_modifyitems(config, items):
     """The lane fetches and compiles SDKs, so it runs when its folder is named."""
@@ -30,11 +32,28 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in lane]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """The table of the lane: what each client did, with its version."""
+    done = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    rows = [dict(each.user_properties).get("client") for each in done]
+    if not any(rows):
+        return
+    terminalreporter.section("which programs read a managed profile")
+    for client, version, seconds, read in filter(None, rows):
+        unread = ", ".join(name for name in TRIED if name not in read)
+        terminalreporter.write_line(
+            f"{client:13} {version:16} {seconds:5.1f} s  {len(read):2} of {len(TRIED)} profiles"
+            + (f"; not {unread}" if unread else "")
+        )
+
+
 @dataclass
 class Stand:
     user: User
     identities: dict[str, str]
     """The ARN (or its beginning, of a role's session) that each profile has to give."""
+    key_ids: dict[str, str]
+    """The same for the ID of the access key."""
 
     def profiles(self):
         config = Document.parse(self.user.config.read_bytes())
@@ -88,5 +107,6 @@ def _furnish(user):
         header = f"[profile {name}]\n"
         assert header in config
         user.config.write_text(config.replace(header, f"{header}{key} = {value}\n"))
-    identities = dict.fromkeys((*PROFILES, *HARD), person) | {"role": role, "wrapped": role}
-    return Stand(user, identities)
+    identities = dict.fromkeys(TRIED, person) | {"role": role, "wrapped": role}
+    of_sessions = dict.fromkeys(("session", "wrapped", "role"), "ASIA")
+    return Stand(user, identities, dict.fromkeys(TRIED, user.key_id) | of_sessions)

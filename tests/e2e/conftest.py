@@ -62,13 +62,13 @@ class User:
         """What her MFA device shows now."""
         return self.sandbox.token_code()
 
-    def run(self, *argv, stdin=None, rc=0, cwd=None, **environment):
+    def run(self, *argv, stdin=None, rc=0, cwd=None, timeout=60, **environment):
         """Run a program; None as an environment value removes the variable."""
         variables = {**self.environment, **environment}
         variables = {name: value for name, value in variables.items() if value is not None}
         argv, text, cwd = [str(word) for word in argv], stdin or "", cwd or self.folder
         if self.is_prepared and argv[0] == PROGRAM and prepared.can_run(argv[1:], variables):
-            done = prepared.run(argv[1:], variables, cwd, text, timeout=60)
+            done = prepared.run(argv[1:], variables, cwd, text, timeout)
         else:
             done = subprocess.run(
                 argv,
@@ -77,7 +77,7 @@ class User:
                 text=True,
                 env=variables,
                 cwd=cwd,
-                timeout=60,
+                timeout=timeout,
                 check=False,
                 start_new_session=True,  # no controlling terminal: nobody to ask
             )

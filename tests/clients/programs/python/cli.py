@@ -1,15 +1,17 @@
-"""Asks the AWS CLI who each profile named is; prints NAME, a tab, the ARN or what failed."""
+"""Asks the AWS CLI at the path given who each profile named is: as ``client.py`` prints it."""
 
-import pathlib
+import os
 import subprocess
 import sys
 
-AWS = pathlib.Path(sys.executable).with_name("aws")
+AWS = sys.argv[1]
 WORDS = ("sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+# Version 2.9 knows no AWS_ENDPOINT_URL.
+PLACE = ("--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--region", "us-east-1")
 
-for name in sys.argv[1:]:
+for name in sys.argv[2:]:
     done = subprocess.run(
-        [AWS, *WORDS, "--region", "us-east-1", "--profile", name],
+        [AWS, *WORDS, *PLACE, "--profile", name],
         capture_output=True,
         text=True,
         check=False,
