@@ -41,6 +41,7 @@ GROUPS = {
         "list": "List all profiles and what is known about them.",
         "profile": "Add, show, copy, rename, remove and wrap profiles.",
         "migrate": "Move plaintext keys to the secret store, and back.",
+        "import": "Take over the access keys of other programs.",
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",
@@ -69,6 +70,9 @@ the overview."""
 
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
+_MODULES = {"import": "import_keys"}
+"""The modules of commands whose names are words of Python."""
+
 
 class Root(Group):
     """Finds a command's module when it is called, not before."""
@@ -81,7 +85,8 @@ class Root(Group):
             return None
         from importlib import import_module
 
-        module = import_module(f"awscreds.commands.{cmd_name.replace('-', '_')}")
+        name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        module = import_module(f"awscreds.commands.{name}")
         command: click.Command = module.command
         return command
 

@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile migrate mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile migrate import mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -82,6 +82,9 @@ _awscreds_command() {
         ;;
     'migrate')
         options="--all --dry-run --no-verify --profile=@profile* --json --yes $common"
+        ;;
+    'import')
+        options="--from=aws-vault,granted,awskeyring,aws-mfa,awsume,all --dry-run --no-verify --delete-source --profile=@profile --json --yes $common"
         ;;
     'mfa-session')
         options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal --profile=@profile --json $common"

@@ -20,6 +20,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'list:List all profiles and what is known about them'
                 'profile:Add, show, copy, rename, remove and wrap profiles'
                 'migrate:Move plaintext keys to the secret store, and back'
+                'import:Take over the access keys of other programs'
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
@@ -216,10 +217,21 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'migrate' {
             $found.Options = @(
-                '--all:All profiles'
+                '--all:Every key that a profile uses'
                 '--dry-run:Show what would happen; change nothing'
-                '--no-verify:Move keys without checking them with AWS'
-                '--profile=@profile*:The profile to use; several times for several'
+                '--no-verify:Store keys without checking them with AWS'
+                '--profile=@profile*:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+        }
+        'import' {
+            $found.Options = @(
+                '--from=aws-vault,granted,awskeyring,aws-mfa,awsume,all:The program whose keys to import, or all'
+                '--dry-run:Show what would happen; change nothing'
+                '--no-verify:Store keys without checking them with AWS'
+                '--delete-source:Then delete the imported keys from the other program''s store'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
             ) + $common
@@ -305,7 +317,7 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'rotate' {
             $found.Options = @(
-                '--all:Rotate every key that a profile uses'
+                '--all:Every key that a profile uses'
                 '--older-than=@any:Only keys older than this, like 90d'
                 '--grace=@any:Keep the old key active for this time, like 24h'
                 '--keep-old=active,inactive:Don''t delete the old key; leave it active or inactive'

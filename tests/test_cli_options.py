@@ -186,6 +186,7 @@ HAS_OTHER_ARGUMENTS = {
     "configure set": "KEY and VALUE",
     "configure unset": "KEY",
     "configure import": "what looks like its FILE",
+    "import": "what looks like its tool",
     "keys activate": "ACCESS_KEY_ID, and what looks like a second one",
     "keys deactivate": "ACCESS_KEY_ID, and what looks like a second one",
     "keys delete": "ACCESS_KEY_ID, and what looks like a second one",

@@ -12,6 +12,7 @@ from awscreds.cli import run
 from awscreds.errors import ConfigurationError
 from awscreds.stores import remedies, trust
 from awscreds.stores.state_dir import StateDir
+from tests.other_tools import credentials, write_file
 from tests.test_cli_help import commands
 
 if not hasattr(os, "geteuid"):
@@ -37,6 +38,8 @@ def aws(home):
     for name, text in (("config", CONFIG), ("credentials", PLAIN)):
         (folder / name).write_text(text)
         (folder / name).chmod(0o600)
+    data = credentials("AKIAIOSFODNN7EXAMPLE", "x" * 40)
+    write_file(home / ".awsvault" / "keys", "new", data, "a long passphrase")
     return folder
 
 
@@ -94,6 +97,7 @@ if os.geteuid() == 0:
 REFUSED = (
     ["configure", "--profile", "new", "--access-key-id", "AKIAIOSFODNN7EXAMPLE", "--secret-stdin"],
     ["configure", "import", "--from-env", "--profile", "new", "--no-verify"],
+    ["import", "--from", "aws-vault", "--yes", "--no-verify"],
     ["profile", "wrap", "ops"],
     ["rotate", "--profile", "old", "--yes"],
     ["rotate", "--all", "--yes"],
@@ -163,6 +167,7 @@ def started(words, capfd):
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "x" * 40,
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_VAULT_FILE_PASSPHRASE": "a long passphrase",
     }
     code = run([*words, "--no-input"] if words[0] != "exec" else words, App(environ))
     return code, capfd.readouterr().err

@@ -212,6 +212,7 @@ def hostile_home(home, text):
         f"[profile r]\nrole_arn = arn:aws:iam::123456789012:role/{text}\nsource_profile = x{text}\n"
         f"mfa_serial = {text}\nca_bundle = {text}\nduration_seconds = {text}\n\n"
         f"[profile p]\ncredential_process = /no/such/{text}\nmfa_process = {text}\n\n"
+        f"[profile v{text}]\ncredential_process = aws-vault exec --json {text}\n\n"
         f"[profile s]\nsso_session = {text}\nsso_account_id = {text}\nsso_role_name = {text}\n\n"
         f"[sso-session {text}]\nsso_region = {text}\nsso_start_url = {text}\n\n"
         f"[profile l]\nlogin_session = {text}\nregion = {text}\n"
@@ -232,6 +233,7 @@ ARGUMENTS = {
     "configure set": (["region", "x"],),
     "configure unset": (["region"],),
     "configure import": (["--from-env"],),
+    "import": (["--from", "all"], ["--from", "all", "--dry-run"]),
     "exec": (["dev", "--", "true"], ["{name}", "--", "{name}"], ["r", "--", "true"]),
     "export": ([], ["--format", "json"]),
     "keys deactivate": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),

@@ -45,7 +45,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "credentials in the AWS CLI's formats",
         "forget": "`awscreds store forget KEYID` deletes a stored secret",
         "get": "`awscreds configure get KEY` prints a setting",
-        "import": "`awscreds configure import --csv FILE` imports access keys",
         "init": _SET_UP,
         "list-profiles": "`awscreds configure list-profiles` prints the names of all profiles",
         "login": f"`awscreds mfa-session PROFILE` starts an MFA session; for SSO, {_SSO}",

@@ -105,7 +105,7 @@ class ProfileSetup:
             return None
         documents = self._files.load()
         profiles = Profiles(documents.config, documents.credentials)
-        self._change(request, key, _target(profiles, request, key.id))(documents.clone())
+        self._change(request, key, target_of(profiles, request, key.id))(documents.clone())
         credentials: AccessKey | Session = key
         if request.token:
             credentials = Session(key.id, key.secret, request.token)
@@ -125,7 +125,7 @@ class ProfileSetup:
         if not request.plaintext:
             self._require_same_secret(self._context.store_of(key.id), key)
         shown = profiles.find(request.profile)
-        change = self._change(request, key, _target(profiles, request, key.id))
+        change = self._change(request, key, target_of(profiles, request, key.id))
         return pairs.plan_removal(
             pairs.would_go(self._files, change),
             self._context,
@@ -153,7 +153,7 @@ class ProfileSetup:
             self._files.edit(lambda found: _write_settings(found, request))
             return SetupResult(request.profile)
         profiles = self._profiles()
-        outcome = SetupResult(_target(profiles, request, key.id), identity)
+        outcome = SetupResult(target_of(profiles, request, key.id), identity)
         outcome.removal = removal or self.plan_removal(request, identity)
         change = self._change(request, key, outcome.profile)
         if request.plaintext:
@@ -238,7 +238,7 @@ def temporary_credentials() -> UsageError:
     )
 
 
-def _target(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
+def target_of(profiles: Profiles, request: SetupRequest, key_id: str) -> str:
     """The profile for the key. Raises ConfigurationError if none can hold it."""
     profile = profiles.find(request.profile)
     if request.token and not request.plaintext:
@@ -281,7 +281,7 @@ def _write_settings(documents: AwsDocuments, request: SetupRequest) -> None:
 def write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, line: str) -> str:
     """Let the profile get its key from awscreds; the name of the profile that has it then."""
     profiles = Profiles(documents.config, documents.credentials)
-    target = _target(profiles, request, key_id)
+    target = target_of(profiles, request, key_id)
     section = (PROFILE, target)
     _write_settings(documents, request)
     if target != request.profile:

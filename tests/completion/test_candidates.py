@@ -29,6 +29,7 @@ LINES = {
     "awscreds configure --output ": {"json", "yaml", "yaml-stream", "text", "table"},
     "awscreds mfa-session --format ": {"sh", "fish", "powershell", "cmd", "json", "dotenv"},
     "awscreds store move --to ": {"keyring", "vault"},
+    "awscreds import --from aws": {"aws-vault", "awskeyring", "aws-mfa", "awsume"},
     "awscreds completion ": {"bash", "zsh", "fish", "powershell"},
     "awscreds whoami --profile t": {"two", "three"},
     "awscreds --profile t": {"two", "three"},

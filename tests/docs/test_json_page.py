@@ -10,6 +10,7 @@ from awscreds.workflows.rotation import results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
+from tests.other_tools import credentials, write_file
 
 PAGE = (REFERENCE / "json.md").read_text(encoding="utf-8")
 WITHOUT = "Commands without such a document"
@@ -74,6 +75,21 @@ def see_migration(see, sandbox):
         see("migrate", *names, *flags)
 
 
+def see_import(see, sandbox):
+    folder = sandbox.home / ".awsvault" / "keys"
+    data = credentials(*sandbox.key)
+    write_file(folder, "vault", data, "x")
+    path = write_file(folder, "foreign", data, "x")
+    (folder / "broken").write_text("x")
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write("\n[profile foreign]\ncredential_process = /other\nmfa_serial = 123456789\n")
+        config.write("[profile gone]\ncredential_process = aws-vault exec --json gone\n")
+    words = ("--from", "aws-vault")
+    see("import", *words, "--delete-source", rc=4, AWS_VAULT_FILE_PASSPHRASE="x")
+    for each in (path, folder / "broken"):
+        each.unlink()
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -92,6 +108,7 @@ def seen(sandbox, monkeypatch):
     csv = f"Access key ID,Secret access key\n{alice.key_id},{alice.secret}\n"
     see("configure import", "--csv", "-", "--profile", "imported", stdin=csv)
     see_migration(see, sandbox)
+    see_import(see, sandbox)
     see("configure get", "region", *profile)
     see("configure get", "nothing", *profile, rc=1)
     see("configure list", *profile)

@@ -53,6 +53,7 @@ ARGUMENTS = {
     ],
     "configure unset": [["aws_session_token"], ["aws_access_key_id"]],
     "configure import": [["--from-env"], ["--csv", "{secret}"], ["--csv", "-"]],
+    "import": [["--from", "all"], ["--from", "{secret}"]],
     "profile add": [
         ["--role-arn", "{secret}", "--source", "role"],
         ["--role-arn", "arn:aws:iam::123456789012:role/a", "--source", "{secret}"],

@@ -76,16 +76,16 @@ class SecretService:
         self._prompt_deadline = prompt_deadline
 
     def read(self, service: str, username: str) -> str | None:
-        def read(talk: _Conversation) -> str | None:
+        def read(talk: Conversation) -> str | None:
             talk.require_unlocked()
             for item in talk.search(service, username):
                 return talk.secret(item)
             return None
 
-        return self._converse(read)
+        return self.converse(read)
 
     def write(self, service: str, username: str, text: str) -> None:
-        def write(talk: _Conversation) -> None:
+        def write(talk: Conversation) -> None:
             talk.require_unlocked()
             written = talk.create(service, username, text)
             found = talk.search(service, username)
@@ -96,23 +96,23 @@ class SecretService:
                     if item != written:
                         talk.delete(item)
 
-        self._converse(write)
+        self.converse(write)
 
     def erase(self, service: str, username: str) -> bool:
-        def erase(talk: _Conversation) -> bool:
+        def erase(talk: Conversation) -> bool:
             talk.require_unlocked()
             found = talk.search(service, username)
             for item in found:
                 talk.delete(item)
             return bool(found)
 
-        return self._converse(erase)
+        return self.converse(erase)
 
     def check(self) -> None:
-        self._converse(lambda talk: talk.require_unlocked())
+        self.converse(lambda talk: talk.require_unlocked())
 
     def is_locked(self) -> bool:
-        return self._converse(lambda talk: talk.is_locked())
+        return self.converse(lambda talk: talk.is_locked())
 
     def unlock(self) -> None:
         with self._conversation() as talk:
@@ -120,7 +120,7 @@ class SecretService:
                 talk.unlock()
                 talk.require_unlocked()
 
-    def _converse(self, about: Callable[[_Conversation], T]) -> T:
+    def converse(self, about: Callable[[Conversation], T]) -> T:
         """The result of a conversation, or of a second one if the service lost an object.
 
         gnome-keyring does so for an instant, rarely, while many processes write. What is done in
@@ -134,10 +134,10 @@ class SecretService:
                 return about(talk)
 
     @contextlib.contextmanager
-    def _conversation(self) -> Iterator[_Conversation]:
+    def _conversation(self) -> Iterator[Conversation]:
         try:
             with contextlib.closing(Bus(self._environ, self._deadline)) as bus:
-                yield _Conversation(bus, self._prompt_deadline)
+                yield Conversation(bus, self._prompt_deadline)
         except BusError as error:
             raise _refusal(error.name) from None
         except TimeoutError:
@@ -185,7 +185,7 @@ def _locked() -> StoreLocked:
     )
 
 
-class _Conversation:
+class Conversation:
     """A session with the service, which is started if the bus knows how."""
 
     def __init__(self, bus: Bus, prompt_deadline: float) -> None:
@@ -225,6 +225,24 @@ class _Conversation:
                 hint=f"start it manually to see why, {USE_THE_VAULT}",
             ) from None
 
+    def value_of(self, path: str, interface: str, name: str) -> Any:
+        """A property of an object."""
+        ((_, value),) = self._call(path, _PROPERTIES, "Get", interface, name, takes="ss", gives="v")
+        return value
+
+    def collections(self) -> list[str]:
+        """The paths of all collections."""
+        return [str(path) for path in self.value_of(_PATH, _SERVICE, "Collections")]
+
+    def items(self, collection: str) -> list[tuple[str, dict[str, str]]]:
+        """The path and the attributes of each item. Raises StoreLocked."""
+        if self.value_of(collection, _COLLECTION, "Locked"):
+            raise _locked()
+        return [
+            (str(path), dict(self.value_of(path, _ITEM, "Attributes")))
+            for path in self.value_of(collection, _COLLECTION, "Items")
+        ]
+
     def is_locked(self) -> bool:
         try:
             ((_, locked),) = self._call(
@@ -253,6 +271,20 @@ class _Conversation:
         return list(found)
 
     def secret(self, item: str) -> str | None:
+        value = self.secret_bytes(item)
+        if value is None:
+            return None
+        text = None
+        with contextlib.suppress(UnicodeDecodeError):  # the error holds the secret, so it ends here
+            text = value.decode("utf-8", "surrogatepass")
+        if text is None:
+            raise SecretStoreError(
+                "the entry in the Secret Service keyring is not text", code="entry-broken"
+            )
+        return text
+
+    def secret_bytes(self, item: str) -> bytes | None:
+        """The secret of an item; None if it is gone."""
         try:
             ((_, _, value, _),) = self._call(
                 item, _ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
@@ -261,14 +293,7 @@ class _Conversation:
             if error.name in _NO_SUCH_OBJECT:  # erased since it was found
                 return None
             raise
-        text = None
-        with contextlib.suppress(UnicodeDecodeError):  # the error holds the secret, so it ends here
-            text = bytes(value).decode("utf-8", "surrogatepass")
-        if text is None:
-            raise SecretStoreError(
-                "the entry in the Secret Service keyring is not text", code="entry-broken"
-            )
-        return text
+        return bytes(value)
 
     def create(self, service: str, username: str, text: str) -> str:
         """Write an item as the keyring library would; return its path."""
