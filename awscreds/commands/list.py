@@ -9,7 +9,7 @@ from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.model import accounts
-from awscreds.model.keys import shown_key_id
+from awscreds.model.keys import has_id_form, shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import format_duration
@@ -113,7 +113,7 @@ def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
 
 def _cells(facts: ProfileFacts, now: float) -> list[str]:
     kind = KIND_WORDS[facts.kind]
-    key_id = facts.access_key_id and shown_key_id(facts.access_key_id)
+    key_id = facts.access_key_id
     hint = "?" if facts.account_from == accounts.FROM_KEY_ID else ""
     left = facts.session_seconds
     return [
@@ -124,7 +124,7 @@ def _cells(facts: ProfileFacts, now: float) -> list[str]:
         facts.identity or "-",
         shown_region(facts.region) or "-",
         "yes" if facts.mfa else "-",
-        key_id[-4:] if key_id else "-",
+        key_id[-4:] if key_id and has_id_form(key_id) else "-",
         _age(facts, now) or "-",
         format_duration(left, short=True, parts=2) if left else "-",
         ", ".join(facts.marks),

@@ -111,7 +111,7 @@ class Aws:
             administrator = _document(_allow(["*"]))
             self._iam.get_role(ROLE).put_policy("Administrator", administrator)
             self._follow_keys()
-            self._root_key_id = "AKIA" + _letters(16)
+            self._root_key_id = _key_id("AKIA")
             self._keys[self._root_key_id] = KeyState(_secret(), None)
 
     def facts(self) -> dict[str, str]:
@@ -303,7 +303,7 @@ class Aws:
 
     def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
         now = self._clock.now()
-        key_id = "ASIA" + _letters(16)
+        key_id = _key_id("ASIA")
         caller = replace(caller, key_id=key_id, temporary=True, issued_at=now)
         token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(secrets.token_bytes(250)).decode()
         session = Session(_secret(), token, float(int(now) + seconds), caller)
@@ -395,6 +395,13 @@ class Aws:
 
 def _letters(count: int) -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(count))
+
+
+def _key_id(prefix: str) -> str:
+    """A new access key ID, which names the account as AWS's do."""
+    new: Any = importlib.import_module("moto.iam.utils").generate_access_key_id_from_account_id
+    key_id: str = new(ACCOUNT, prefix)
+    return key_id
 
 
 def _secret() -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from awscreds.errors import ConfigurationError
 from awscreds.model.credentials import AccessKey
-from awscreds.model.key_usage import users_of
+from awscreds.model.key_usage import has_plaintext, users_of
+from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import KEY_ID, SECRET
+from awscreds.model.text import escaped, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +43,22 @@ def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
 
 
 def require_key(key_id: str, profiles: Profiles, store_of: StoreOf) -> AccessKey:
-    """The key with its secret, from the AWS files or the store. Raises EntryMissing."""
-    return plaintext_key(key_id, profiles) or store_of(key_id).access_key(key_id)
+    """The key with its secret, from the AWS files or the store.
+
+    Raises EntryMissing, and ConfigurationError if a profile has only the ID, and no store has it.
+    """
+    found = find_key(key_id, profiles, store_of)
+    if found:
+        return found
+    halves = [each.name for each in users_of(key_id, profiles) if has_plaintext(each, key_id)]
+    if not halves:
+        return store_of(key_id).access_key(key_id)
+    raise ConfigurationError(
+        f"the profile {escaped(halves[0])} has the ID of an access key without its secret "
+        f"in the same file: {shown_key_id(key_id)}",
+        code="half-key",
+        hint=f"awscreds configure --profile {quoted(halves[0])}",
+    )
 
 
 def find_key(key_id: str, profiles: Profiles, store_of: StoreOf) -> AccessKey | None:

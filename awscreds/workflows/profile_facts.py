@@ -7,11 +7,14 @@ from awscreds.model.environment import active_profile
 from awscreds.model.keys import unless_secret
 from awscreds.model.profile import (
     FOREIGN_PROCESS,
+    KEY_ID,
     LOGIN,
     MANAGED,
     NO_CREDENTIALS,
     ROLE,
+    SECRET,
     SSO,
+    STATIC,
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
@@ -100,7 +103,8 @@ class FactsOfProfiles:
         self._profiles = profiles
         self._state = state
         self._active = active_profile(environ)
-        self._broken = _with_dependents(wrong, profiles)
+        halves = (profile.name for profile in profiles if _is_half(profile))
+        self._broken = _with_dependents([*wrong, *halves], profiles)
         self._now = now
         self._ends: dict[str, float] = {}
         for session in sessions:
@@ -119,7 +123,7 @@ class FactsOfProfiles:
         facts.access_key_id = key_id = profile.access_key_id
         entry = self._state.entry(key_id) if key_id else {}
         facts.source = _source(profile) if kind in (ROLE, WRAPPED) else None
-        is_plaintext = kind in (MANAGED, STATIC_KEYS) and profile.has_static_keys
+        is_plaintext = _is_plaintext(profile)
         facts.secret = PLAINTEXT if is_plaintext else _where(kind, entry)
         facts.account, facts.account_from = accounts.of_profile(profile, entry.get("account"))
         facts.identity = _identity(profile, kind, entry)
@@ -155,6 +159,18 @@ def _with_dependents(wrong: Collection[str], profiles: Iterable[Profile]) -> set
         found |= fresh
         waiting += fresh
     return found
+
+
+def _is_plaintext(profile: Profile) -> bool:
+    """Whether a secret of it is in an AWS file, also one that its role or program hides."""
+    return any(profile.get(name) for name in STATIC if name != KEY_ID)
+
+
+def _is_half(profile: Profile) -> bool:
+    """Whether the file with its plaintext key lacks the ID or the secret: SDKs refuse that."""
+    values = profile.plaintext
+    is_incomplete = not values.get(SECRET) if values else bool(profile.get(SECRET))
+    return is_incomplete and profile.kind == STATIC_KEYS
 
 
 def _where(kind: str, entry: Mapping[str, str]) -> str | None:

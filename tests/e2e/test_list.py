@@ -76,6 +76,19 @@ def test_a_profile_whose_source_is_in_a_loop_is_broken_too(home):
     assert broken == {"round", "about", "behind"}
 
 
+def test_secrets_that_a_role_hides_and_keys_that_are_incomplete_are_marked(home):
+    with home.credentials.open("a") as file:
+        file.write(PLAIN.replace("plain", "admin"))  # SDKs assume the role, and the secret is there
+        file.write("[half]\naws_access_key_id = AKIASP2TPHJSQH3FJXYZ\n[local]\n")
+        file.write("aws_access_key_id = test\naws_secret_access_key = test\n")
+    rows = listed(home)
+    assert (rows["admin"]["kind"], rows["admin"]["notes"]) == ("role", ["PLAINTEXT"])
+    assert rows["half"]["notes"] == ["broken"]
+    shown = home.awscreds("list").stdout.splitlines()
+    (local,) = (line.split("\t") for line in shown if line.startswith("-\tlocal\t"))
+    assert local[7] == "-"  # "test" is no access key ID, so it has no last four characters
+
+
 @pytest.mark.parametrize(
     ("environment", "active"),
     [

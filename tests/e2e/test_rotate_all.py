@@ -123,6 +123,19 @@ def test_profiles_of_other_endpoints_are_rotated_there(person):
     assert statuses(done) == {"alice": "rotated", "bob": "failed"}
 
 
+def test_a_key_whose_secret_is_in_the_other_file_is_named_with_what_to_do(person):
+    key = person.make_user("bob")
+    with person.user.config.open("a") as file:
+        file.write(f"\n[profile half]\naws_access_key_id = {key['AccessKeyId']}\n")
+    person.user.credentials.write_text(
+        f"[half]\naws_secret_access_key = {key['SecretAccessKey']}\n"
+    )
+    done = person.rotate(*CRON, rc=1)
+    assert "half has the ID of an access key without its secret in the same file" in done.stderr
+    assert "awscreds configure --profile half" in done.stderr
+    assert person.at_aws("bob") == {key["AccessKeyId"]: "Active"}
+
+
 def test_what_is_no_access_key_id_is_left_alone_and_never_shown(person):
     odd = {"AccessKeyId": "../wJalrXUtnFEMI/K7MDENG", "SecretAccessKey": "x"}
     add_plaintext(person, "odd", odd)
