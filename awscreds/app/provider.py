@@ -147,6 +147,24 @@ class CredentialProvider:
             run_process=run_process,
         )
 
+    def answer_of_program(self, profile: Profile) -> tuple[Credentials, float | None]:
+        """What the ``credential_process`` of a profile gives, and when it expires, if it says so.
+
+        Raises ConfigurationError, as `external_process.answer` does.
+        """
+        from awscreds.model import process_chain
+        from awscreds.model.environment import with_own_regions
+        from awscreds.workflows.sessions import external_process
+
+        name, environ = profile.name, with_own_regions(self._environ)
+        return external_process.answer(
+            profile.get("credential_process") or "",
+            name,
+            process_chain.enter_profile(environ, name, self._paths),
+            clock=self._clock,
+            added=self.for_programs,
+        )
+
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile. Raises ConfigurationError if it has none."""
         from awscreds.model.text import quoted

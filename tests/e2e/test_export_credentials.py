@@ -88,6 +88,60 @@ def test_it_prints_what_the_aws_cli_prints(user, aws2, profile, name):
         assert ours == theirs
 
 
+ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT", "AWS_SECRET_ACCESS_KEY": "e/n+v="}
+ANSWER = {"Version": 1, "AccessKeyId": "AKIAPROCESSEXAMPLE00", "SecretAccessKey": "p+r/o=c"}
+
+
+@pytest.mark.posix("the AWS CLI 2 that is tried is Debian's")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"Expiration": None},
+        {"Expiration": "2099-01-02T03:04:05Z"},
+        {"AccountId": "123456789012"},
+        {"AccessKeyId": "test"},
+        {"Version": 2},
+    ],
+)
+def test_what_a_program_gives_is_printed_as_it_is_and_aws_is_not_asked(user, aws2, fields):
+    words = (*COMMAND, "--profile", "process")
+    variables = {"PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    variables["GIVEN"] = json.dumps({**ANSWER, **fields})
+    theirs = user.run(aws2, *words, rc=None, **variables)
+    ours = user.awscreds(*words, rc=None, **variables)
+    assert (ours.stdout, not ours.returncode) == (theirs.stdout, not theirs.returncode)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"AWS_CREDENTIAL_EXPIRATION": "2009-01-02T03:04:05Z"}, "expired"),
+        ({AWS_CLI: "default"}, "loop"),
+        ({AWS_CLI: "x,default"}, "loop"),
+        ({AWS_CLI: "dev", "AWS_PROFILE": "dev"}, "loop"),
+        ({AWS_CLI: "a,b,c,d"}, "loop"),
+    ],
+)
+def test_credentials_in_the_environment_are_refused_where_the_aws_cli_does(
+    user, aws2, variables, said
+):
+    variables = {"PATH": "/usr/bin:/bin", "AWS_SESSION_TOKEN": "t", **ENVIRONMENT, **variables}
+    assert user.run(aws2, *COMMAND, rc=None, **variables).returncode
+    done = user.awscreds(*COMMAND, rc=3, **variables)
+    assert (done.stdout, said in done.stderr) == ("", True), done.stderr
+
+
+def test_a_secret_in_the_place_of_the_id_is_not_printed(user):
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    for variables, words in (
+        ({"GIVEN": json.dumps({**ANSWER, "AccessKeyId": secret})}, ("--profile", "process")),
+        ({**ENVIRONMENT, "AWS_ACCESS_KEY_ID": secret}, ()),
+    ):
+        done = user.awscreds(*COMMAND, *words, rc=3, **variables)
+        assert secret not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_role_that_needs_a_code_is_exported_from_its_session(alice, name):
     alice.configure("dev", "--mfa-serial", alice.mfa_serial)

@@ -13,8 +13,8 @@ from awscreds.model import process_chain
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.export_formats import FORMATS, exported
 from awscreds.model.export_formats import PROCESS as PROCESS_FORMAT
-from awscreds.model.keys import has_id_form
-from awscreds.model.profile import MANAGED, STATIC_KEYS, WRAPPED
+from awscreds.model.keys import secret_in
+from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, WRAPPED
 from awscreds.render import print_data
 
 TYPE_CHECKING = False
@@ -53,9 +53,9 @@ def command(app: App, *, format_name: str, reveal: bool) -> None:
             hint="use --reveal to print it anyway",
         )
     credentials, expiration = _of_environment(app) or _of_profile(app)
-    if not has_id_form(credentials.id):  # the AWS CLI would print the secret in its place
+    if secret_in(credentials.id):  # the AWS CLI would print it as an ID
         raise ConfigurationError(
-            "the access key ID of these credentials is not one: it may be a secret",
+            "the access key ID of these credentials has the form of a secret",
             code="no-credentials",
             hint="correct aws_access_key_id, or the variable AWS_ACCESS_KEY_ID",
         )
@@ -65,11 +65,21 @@ def command(app: App, *, format_name: str, reveal: bool) -> None:
 def _of_environment(app: App) -> tuple[Credentials, float | None] | None:
     """The credentials in the variables: they win if the command line names no profile."""
     from awscreds.model.environment import keys_in
-    from awscreds.model.times import parse_iso
+    from awscreds.model.times import format_iso, parse_iso
 
     found = None if app.options.profile is not None else keys_in(app.environ)
+    if found is None:
+        return None
+    if app.environ.get(process_chain.AWS_CLI):
+        process_chain.enter_aws_cli(app.environ, app.selection.name())
     expiration = parse_iso(app.environ.get("AWS_CREDENTIAL_EXPIRATION", ""))
-    return None if found is None else (found, expiration)
+    if expiration is not None and expiration <= app.clock():
+        raise ConfigurationError(
+            f"the credentials in the environment expired at {format_iso(expiration)}",
+            code="credentials-expired",
+            hint="set new ones, or use --profile NAME",
+        )
+    return found, expiration
 
 
 def _of_profile(app: App) -> tuple[Credentials, float | None]:
@@ -80,6 +90,8 @@ def _of_profile(app: App) -> tuple[Credentials, float | None]:
     is_hidden = profile.has_static_keys and not profile.shadowed
     if profile.kind in (MANAGED, WRAPPED) and not is_hidden:
         return _served(app, profile.name)
+    if profile.kind == FOREIGN_PROCESS:
+        return app.provider.answer_of_program(profile)
     is_session = bool(profile.temporary_keys) and not profile.shadowed
     if profile.kind in (MANAGED, STATIC_KEYS) and not is_session:
         return app.provider.long_lived_key(profile), None

@@ -41,6 +41,22 @@ def credentials(
 ) -> Credentials:
     """The credentials that the program of ``line`` gives for ``profile``; a session with a token.
 
+    Arguments and errors are those of `answer`.
+    """
+    return answer(line, profile, environ, clock=clock, deadline=deadline, added=added)[0]
+
+
+def answer(
+    line: str,
+    profile: str,
+    environ: Mapping[str, str],
+    *,
+    clock: Callable[[], float],
+    deadline: float = DEADLINE,
+    added: Mapping[str, str] | None = None,
+) -> tuple[Credentials, float | None]:
+    """What the program of ``line`` gives for ``profile``, and when that expires, if it says so.
+
     It gets the variables ``environ``, and those ``added`` to them.
 
     Raises ConfigurationError if the program cannot be run, fails or starts us again, and for an
@@ -80,14 +96,15 @@ def _document(output: bytes) -> dict[str, Any]:
     return document
 
 
-def _credentials(document: Mapping[str, Any], now: float) -> Credentials:
+def _credentials(document: Mapping[str, Any], now: float) -> tuple[Credentials, float | None]:
     key_id, secret, token, expiration = (_text(document, name) for name in _FIELDS)
     if not key_id or not secret:
         raise _BadAnswerError(f"it has no {' or '.join(_FIELDS[:2])}")
     end = _epoch(expiration) if expiration else None
     if end is not None and end <= now:
         raise _BadAnswerError("its Expiration is in the past")
-    return Session(key_id, secret, token, end) if token else AccessKey(key_id, secret)
+    found = Session(key_id, secret, token, end) if token else AccessKey(key_id, secret)
+    return found, end
 
 
 def _text(document: Mapping[str, Any], name: str) -> str:
