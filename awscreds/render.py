@@ -273,6 +273,7 @@ ARROW = "←"
 """From a profile to its source. It is never escaped."""
 
 _GAP = "  "
+_USUAL_COLUMNS = 80
 _NOTHING = "-"
 
 
@@ -294,9 +295,10 @@ def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> di
 
 
 def _terminal_columns(out: TextIO) -> int:
-    """As ``shutil`` does it, which loads three compressors."""
+    """As ``shutil`` does it, which loads three compressors. Many a terminal has no size."""
     said = os.environ.get("COLUMNS", "")
-    return int(said) if said.isdecimal() and int(said) else os.get_terminal_size(out.fileno())[0]
+    asked = int(said) if said.isdecimal() else 0
+    return asked or os.get_terminal_size(out.fileno()).columns or _USUAL_COLUMNS
 
 
 def _line_width(widths: Mapping[int, int]) -> int:
@@ -348,7 +350,7 @@ def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> Non
             fields = (row.severity, row.code, row.place, row.text, row.fix)
             print_data("\t".join(map(escaped, fields)) + "\n")
         return
-    width = max(os.get_terminal_size(out.fileno()).columns, NARROWEST_REPORT)
+    width = max(_terminal_columns(out), NARROWEST_REPORT)
     is_plain = _is_plain(color)
     places = [with_tilde(escaped(row.place)) for row in rows]
     first = max(map(len, (row.severity for row in rows))) + 2

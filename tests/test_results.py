@@ -13,7 +13,17 @@ import pytest
 import awscreds
 from awscreds.app import App
 from awscreds.cli import run
-from awscreds.render import ReportRow, Result, Table, print_report, show
+from awscreds.render import (
+    Fact,
+    Listing,
+    ReportRow,
+    Result,
+    Table,
+    print_facts,
+    print_listing,
+    print_report,
+    show,
+)
 from tests.test_cli_help import ALL, IDS
 
 PACKAGE = Path(awscreds.__file__).parent
@@ -99,6 +109,7 @@ FOUND = [
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_a_report_fits_its_terminal_and_breaks_no_command(width, monkeypatch):
     monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((width, 24)))
     out = Screen()
     monkeypatch.setattr(sys, "stdout", out)
@@ -110,6 +121,29 @@ def test_a_report_fits_its_terminal_and_breaks_no_command(width, monkeypatch):
     assert sum(line.startswith("error") for line in lines) == len(FOUND)
     home = "/home/alice" if sys.platform == "win32" else "~"  # which its shells do not expand
     assert (f"{home}/.aws/config:3   " in lines[0]) == (width >= 100)
+
+
+SHOWN = {
+    "report": lambda: print_report(FOUND, color=False),
+    "facts": lambda: print_facts([Fact("Next", "word " * 40)], color=False),
+    "listing": lambda: print_listing(
+        Listing(("A", "B", "C"), [["a" * 20, "b" * 20, "c" * 20]], "A", ["B"], [None]), color=False
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+@pytest.mark.parametrize(("columns", "width"), [("", 80), ("0", 80), ("²", 80), ("60", 60)])
+def test_a_terminal_without_a_size_has_80_columns(what, columns, width, monkeypatch):
+    def shown_in(width, columns=""):
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((width, 24)))
+        monkeypatch.setattr(sys, "stdout", Screen())
+        SHOWN[what]()
+        return sys.stdout.getvalue()
+
+    assert shown_in(0, columns) == shown_in(width)
+    assert shown_in(60) != shown_in(80)
 
 
 def test_the_severity_of_a_report_has_a_colour_unless_none_is_wanted(monkeypatch):
