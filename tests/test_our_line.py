@@ -16,6 +16,7 @@ from awscreds.cli import run
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import NOT_BESIDE, is_not_beside
+from tests.other_tools import credentials, write_file
 
 KEY_ID, OTHER = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -44,7 +45,11 @@ class Person:
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
             "AWS_ACCESS_KEY_ID": KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_VAULT_FILE_PASSPHRASE": "of aws-vault",
         }
+        for name in ("dev", "a b", "new"):
+            data = credentials(KEY_ID, SECRET)
+            write_file(home / ".awsvault" / "keys", name, data, "of aws-vault")
 
     def begin(self, config, credentials):
         shutil.rmtree(self.aws, ignore_errors=True)
@@ -133,6 +138,9 @@ WRITERS = {
     ),
     "migrate": lambda name: ("migrate", "--profile", name, "--no-verify", "--yes"),
     "migrate --all": lambda _: ("migrate", "--all", "--no-verify", "--yes"),
+    "import from aws-vault": lambda name: (
+        *("import", "--from", "aws-vault", "--profile", name, "--yes", "--no-verify"),
+    ),
     "wrap": lambda _: ("profile", "wrap", "ops", "--yes"),
     "unwrap": lambda _: ("profile", "unwrap", "ops"),
     **{
@@ -178,6 +186,10 @@ def test_after_any_command_no_profile_with_our_line_has_such_a_property(
 DOORS = {
     "configure": (WRITERS["configure"]("dev"), WRITERS["configure --plaintext"]("dev")),
     "import": (WRITERS["import"]("dev"), WRITERS["configure --plaintext"]("dev")),
+    "import from aws-vault": (
+        WRITERS["import from aws-vault"]("dev"),
+        WRITERS["configure --plaintext"]("dev"),
+    ),
     "wrap": (WRITERS["wrap"]("ops"), WRITERS["unwrap"]("ops")),
     "set our line": (
         WRITERS["set our line"]("a b"),
@@ -191,7 +203,11 @@ DOORS = {
 @given(files())
 def test_the_way_back_restores_every_byte(person, door, start):
     person.begin(*start)
-    if door in ("configure", "import"):  # plaintext keys are moved, and written anew
+    if door in (
+        "configure",
+        "import",
+        "import from aws-vault",
+    ):  # plaintext keys are moved, and written anew
         person.begin(start[0], start[1].replace(f"aws_access_key_id = {KEY_ID}\n", ""))
         start = person.files()
         assume(SECRET not in start[1])
