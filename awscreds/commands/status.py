@@ -58,6 +58,7 @@ def report(found: Overview) -> Result:
         "broken": found.marked(BROKEN),
         "errors": found.errors,
         "unfinished": list(found.unfinished),
+        "state_error": _damage(found),
         "next": found.next_command(),
     }
     return Result(document, facts=list(_facts(found)))
@@ -68,7 +69,10 @@ def _facts(found: Overview) -> Iterator[Fact]:
         yield Fact("Profile", _active(found))
         if found.active or found.session_in:
             yield Fact("Session", _session(found))
-    yield Fact("Store", _store(found.store))
+    if found.damage:
+        yield Fact("Damaged", f"{found.damage.message}. Fix: {found.damage.hint}", ERROR)
+    else:
+        yield Fact("Store", _store(found.store))
     counts = [f"{count} {KIND_WORDS[kind]}" for kind, count in found.kinds()]
     total = len(found.profiles)
     yield Fact("Profiles", f"{total}: {', '.join(counts)}" if counts else "none yet")
@@ -85,6 +89,15 @@ def _facts(found: Overview) -> Iterator[Fact]:
     yield Fact("Next", found.next_command())
     if not found.profiles:
         yield Fact("To try it", "awscreds sandbox tour")
+
+
+def _damage(found: Overview) -> dict[str, object] | None:
+    error = found.damage
+    return (
+        None
+        if error is None
+        else {"code": error.code, "message": error.message, "hint": error.hint}
+    )
 
 
 def _active(found: Overview) -> str:

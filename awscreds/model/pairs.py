@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.blocks import PROFILE
+from awscreds.model.ini.inside import lines_of
 from awscreds.model.keys import (
     LASTING_PREFIX,
     TEMPORARY_PREFIX,
@@ -81,7 +82,7 @@ def key_pairs(documents: AwsDocuments, profile: str | None = None) -> list[KeyPa
         (documents.credentials_path, documents.credentials),
     )
     listed = [
-        (path, list(document.lines_of(KEY_ID, SECRET, POINTER, *TOKENS)))
+        (path, list(lines_of(document, KEY_ID, SECRET, POINTER, *TOKENS)))
         for path, document in files
     ]
     pairs = [

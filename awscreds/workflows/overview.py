@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from awscreds.errors import AwscredsError
     from awscreds.stores.backends import StoreBackend
     from awscreds.workflows.profile_facts import ProfileFacts
 
@@ -53,7 +54,7 @@ class Overview:
     ``active_name`` is what the variables of this shell name, also if there is no such profile.
     ``session_in`` is IN_SHELL or IN_CACHE; its ``session_seconds`` are 0 once it has expired.
     ``errors`` is how many `doctor` finds in the files. ``unfinished`` are the IDs of the old keys
-    of interrupted rotations.
+    of interrupted rotations. ``damage`` is why the record of our keys cannot be read.
     """
 
     profiles: Sequence[ProfileFacts]
@@ -62,6 +63,7 @@ class Overview:
     store: StoreFacts | None
     unfinished: Sequence[str]
     now: float
+    damage: AwscredsError | None = None
 
     @property
     def active_name(self) -> str | None:
@@ -103,6 +105,7 @@ class Overview:
         name = quoted(self.active.name) if self.active else ""
         can_open = any(self.environ.get(variable) for variable in PASSPHRASES)
         in_order = (
+            (self.damage, "doctor"),
             (self.unfinished, "rotate --resume"),
             (self.errors, "doctor"),
             (not self.profiles, "configure --profile NAME"),

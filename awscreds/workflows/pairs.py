@@ -20,6 +20,7 @@ from awscreds.errors import (
 )
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE
+from awscreds.model.ini.inside import swallowed
 from awscreds.model.keys import shown_key_id
 from awscreds.model.pairs import KeyPair, losses, named, usable_id, usable_secret
 from awscreds.model.profile import STATIC
@@ -142,8 +143,8 @@ def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
         (before.config_path, before.config, after.config),
         (before.credentials_path, before.credentials, after.credentials),
     ):
-        left = [text for _, text in became.swallowed()]
-        for line, text in was.swallowed():
+        left = [text for _, text in swallowed(became)]
+        for line, text in swallowed(was):
             if text not in left:
                 raise ConfigurationError(
                     f"{path}:{line}: nothing was changed: this header is indented, so it is a "

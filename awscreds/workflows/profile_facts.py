@@ -24,11 +24,10 @@ from awscreds.model.times import DAY, parse_iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from awscreds.model.profile import Profile
     from awscreds.stores.cache.sessions import CachedSession
-    from awscreds.stores.state import State
 
 KIND_WORDS = {
     MANAGED: "managed",
@@ -88,12 +87,15 @@ class ProfileFacts:  # no record: there may be thousands
 
 
 class FactsOfProfiles:
-    """Looks at ``profiles``. ``wrong`` are the names with an error among the findings."""
+    """Looks at ``profiles``. ``entry_of`` has what is recorded for the ID of a key.
+
+    ``wrong`` are the names with an error among the findings.
+    """
 
     def __init__(
         self,
         profiles: Sequence[Profile],
-        state: State,
+        entry_of: Callable[[str], Mapping[str, str]],
         environ: Mapping[str, str],
         *,
         sessions: Iterable[CachedSession],
@@ -101,7 +103,7 @@ class FactsOfProfiles:
         now: float,
     ) -> None:
         self._profiles = profiles
-        self._state = state
+        self._entry_of = entry_of
         self._active = active_profile(environ)
         halves = (profile.name for profile in profiles if _is_half(profile))
         self._broken = _with_dependents([*wrong, *halves], profiles)
@@ -121,7 +123,7 @@ class FactsOfProfiles:
         facts.is_active = name == self._active
         facts.kind = kind = profile.kind
         facts.access_key_id = key_id = profile.access_key_id
-        entry = self._state.entry(key_id) if key_id else {}
+        entry = self._entry_of(key_id) if key_id else {}
         facts.source = _source(profile) if kind in (ROLE, WRAPPED) else None
         is_plaintext = _is_plaintext(profile)
         facts.secret = PLAINTEXT if is_plaintext else _where(kind, entry)

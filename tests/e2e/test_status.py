@@ -176,8 +176,16 @@ def test_hostile_names_are_text(alice):
     assert "\u202e" not in shown
 
 
-def test_a_damaged_state_file_is_said_with_what_fixes_it(managed):
-    (managed.aws / "awscreds" / "state.json").write_text("{")
-    with terminal(managed, PROGRAM, "--no-color") as screen:
-        assert screen.end() == 3
-    assert "is damaged" in screen.text
+@pytest.mark.parametrize("damage", ["{", "[]", '{"version": 99}'])
+def test_a_damaged_record_of_keys_is_named_in_an_overview(managed, damage):
+    state = managed.aws / "awscreds" / "state.json"
+    state.write_text(damage)
+    found = status(managed, AWS_PROFILE="alice")
+    assert found["state_error"]["code"] in ("state-damaged", "state-version")
+    assert (found["profile"], found["profiles"]) == ("alice", 2)
+    assert found["next"] == "awscreds doctor"
+    shown = bare(managed, "--no-color", width=200)
+    assert re.search(r"^Damaged +.*state\.json", shown, re.MULTILINE)
+    assert re.search(r"^Profiles +2", shown, re.MULTILINE)
+    assert "upgrade" in shown or "~/.aws/awscreds/state.json.damaged" in shown
+    assert state.read_text() == damage

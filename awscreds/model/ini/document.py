@@ -166,28 +166,6 @@ class Document:
                     line = self.first_line(block) + entry.first
                     yield Definition(number, block.key, line, entry.key, entry.text)
 
-    def lines_of(self, *keys: str) -> Iterator[Definition]:
-        """Every line that gives one of some keys a value, also inside another key's value.
-
-        For botocore an indented line is part of the value above it, but it may be meant as a key.
-        """
-        for number, block in enumerate(self.blocks[1:]):
-            for entry in block.read()[0]:
-                for at, key, text in entry.lines():
-                    if (meant := key or entry.key) in keys:
-                        line = self.first_line(block) + at
-                        yield Definition(number, block.key, line, meant, text)
-
-    def swallowed(self) -> list[tuple[int, str]]:
-        """Headers that are indented below a key, and so part of its value: line and text."""
-        return [
-            (self.first_line(block) + at, text)
-            for block in self.blocks[1:]
-            for entry in block.read()[0]
-            for at, _, text in entry.lines()
-            if at != entry.first and text[:1] == "[" and text.rfind("]") > 1
-        ]
-
     def spellings(self, section: SectionKey) -> list[tuple[str, int, Mapping[str, Value]]]:
         """Each header of a section in the file's order, with its line and its own values.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awscreds.model import names, tools
 from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 from awscreds.model.problems.content import Content
-from awscreds.model.problems.problem import PROFILES_OWN, WARNING, Problem, shown_header
+from awscreds.model.problems.problem import NOTE, PROFILES_OWN, WARNING, Problem, shown_header
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from awscreds.model.ini.blocks import Block, SectionKey
 
+_FOREIGN = ("granted_registry", "plugin ", "preview ")
+"""Sections that other tools keep there."""
 _NO_PROFILES = (*KINDS, "default", "plugins", "preview", "DEFAULT")
 
 
@@ -120,6 +122,8 @@ class Headers:
                 remedy="put a name with spaces in single quotes",
                 section=(PROFILE, header.partition(" ")[2].strip()),
             )
+        elif " " in header.strip() and not header.startswith(_FOREIGN):
+            yield self._unknown_kind(line, header)
         elif header not in _NO_PROFILES and PROFILES_OWN & {
             key for key, _, _ in Content(block).entries
         }:
@@ -134,6 +138,32 @@ class Headers:
                 else "write [default] in lower case",
                 section=(PROFILE, header),
             )
+
+    @staticmethod
+    def _unknown_kind(line: int, header: str) -> Problem:
+        """A section like [proflie x]: every tool ignores it, and none says so."""
+        import difflib
+
+        word, _, name = header.partition(" ")
+        near = difflib.get_close_matches(word.lower(), KINDS, n=1)
+        ignored = f"AWS's tools ignore {shown_header(header)}"
+        if near:
+            return Problem(
+                line,
+                "unknown-section",
+                f"{ignored}; did you mean [{near[0]} {escaped(name.strip())}]?",
+                severity=WARNING,
+                remedy="correct its spelling",
+                section=(near[0], name.strip()),
+            )
+        return Problem(
+            line,
+            "unknown-section",
+            f"{ignored}, because it does not begin with {', '.join(KINDS[:-1])} or {KINDS[-1]}",
+            severity=NOTE,
+            remedy="if it is a profile, write [profile NAME]",
+            section=(header, ""),
+        )
 
     @staticmethod
     def _padded(line: int, header: str, meant: SectionKey) -> Problem:

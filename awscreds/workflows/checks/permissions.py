@@ -8,6 +8,7 @@ import sys
 
 import awscreds
 from awscreds.errors import ConfigurationError
+from awscreds.model.ini.inside import lines_of
 from awscreds.model.keys import SECRET_NAMES
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import NOTE
@@ -65,7 +66,7 @@ def _readable(surroundings: Surroundings) -> Iterator[Finding]:
             found = os.stat(path)
         except OSError:
             continue
-        has_secrets = any(each.text for each in document.lines_of(*SECRET_NAMES))
+        has_secrets = any(each.text for each in lines_of(document, *SECRET_NAMES))
         why = why_others_read(path, found)
         # Commands warn of any other mode of the credentials file, too.
         is_open = sys.platform != "win32" and document.credentials and found.st_mode & 0o077

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.model.expirations import expiration_of
 from awscreds.model.ini.document import PROFILE
+from awscreds.model.ini.inside import lines_of
 from awscreds.model.keys import TEMPORARY_PREFIX, has_id_form
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
@@ -60,7 +61,7 @@ def beside_managed(name: str, place: tuple[str, int]) -> Finding:
 def _by_header(document: Document) -> Iterator[list[Definition]]:
     """The definitions of static keys that have a value, by the header that they are below."""
     current: list[Definition] = []
-    for definition in document.lines_of(*STATIC):
+    for definition in lines_of(document, *STATIC):
         if current and definition.block != current[0].block:
             yield current
             current = []

@@ -223,6 +223,18 @@ CASES = {
         "",
         ["partition-mismatch:3"],
     ),
+    "an unknown kind of section": (
+        "file_lines",
+        "[proflie x]\n[sso-sesion y]\nsso_regoin = x\n[session z]\n[granted_registry a b]\n[a b]\n",
+        "",
+        ["unknown-section:1", "unknown-section:2", "unknown-section:4", "unknown-section:6"],
+    ),
+    "an unknown setting near a known one": (
+        "file_lines",
+        "[profile a]\nregoin = x\nouput = x\nsso_account_name = x\nx_principal_arn = x\n",
+        "[a]\naws_acess_key_id = x\nsession_token = x\n",
+        ["unknown-key:2", "unknown-key:2", "unknown-key:3", "unknown-key:3"],
+    ),
     "a line of the file": ("file_lines", "[profile a]\nregion\n", "", ["keyless-line:2"]),
 }
 
