@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from awscreds.app import App
+    from awscreds.errors import AwscredsError
     from awscreds.workflows.overview import Overview, StoreFacts
 
 MOST_NAMES = 3
@@ -70,7 +71,7 @@ def _facts(found: Overview) -> Iterator[Fact]:
         if found.active or found.session_in:
             yield Fact("Session", _session(found))
     if found.damage:
-        yield Fact("Damaged", f"{found.damage.message}. Fix: {found.damage.hint}", ERROR)
+        yield Fact("Damaged", ". Fix: ".join(filter(None, _said(found.damage))), ERROR)
     else:
         yield Fact("Store", _store(found.store))
     counts = [f"{count} {KIND_WORDS[kind]}" for kind, count in found.kinds()]
@@ -89,6 +90,10 @@ def _facts(found: Overview) -> Iterator[Fact]:
     yield Fact("Next", found.next_command())
     if not found.profiles:
         yield Fact("To try it", "awscreds sandbox tour")
+
+
+def _said(error: AwscredsError) -> tuple[str, str | None]:
+    return error.message, error.hint
 
 
 def _damage(found: Overview) -> dict[str, object] | None:
