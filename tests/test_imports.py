@@ -8,7 +8,6 @@ import pytest
 from awscreds.model.names import breaks
 from tests import other_tools as tools
 from tests.stores.support import KILL_STATUS, start
-from tests.stores.test_aws_files import STEPS
 from tests.test_findings import KEY_ID, SECRET, User
 from tests.test_writers import HOSTILE, is_clean
 
@@ -321,8 +320,15 @@ KILLED = """
     """
 
 
+KILLED_AT = [
+    *("stored", "locked", "changed", "replaced config", "replaced credentials", "placed"),
+    *("imported", "deleted"),
+]
+"""The other steps of an edit differ in nothing that an import could see."""
+
+
 @pytest.mark.posix("its processes end in another way (tests/windows)")
-@pytest.mark.parametrize("step", ["stored", *STEPS, "imported", "deleted"])
+@pytest.mark.parametrize("step", KILLED_AT)
 def test_a_killed_import_loses_nothing_and_a_second_run_completes(user, step):
     path = vault(user)
     vault(user, "other", OTHER_ID, OTHER_SECRET)
@@ -365,3 +371,55 @@ def test_an_edit_that_fails_leaves_no_new_entry(user, monkeypatch):
     user.aws.chmod(0o700)
     assert user.code != 0
     assert json.loads(user("store", "show", "--json").out)["entries"] == []
+
+
+# -- what other programs keep in the AWS files ----------------------------------------------------
+
+LONG_TERM = (
+    f"# of aws-mfa\n[work-long-term]\naws_access_key_id = {KEY_ID}\n"
+    f"aws_secret_access_key = {SECRET}\naws_mfa_device = {SERIAL}\n\n"
+)
+
+
+def test_a_pair_of_aws_mfa_is_migrated(user):
+    user.write("credentials", LONG_TERM)
+    done = user("import", "--from", "aws-mfa", "--no-verify", "--yes")
+    assert done.code == 0, done.err
+    assert SECRET not in texts(user)["credentials"]
+    assert secret_of(user, "work-long-term") == SECRET
+
+
+def test_with_all_the_pairs_of_aws_mfa_are_named_with_the_command_that_moves_them(user):
+    user.write("credentials", LONG_TERM + "[b-long-term]\nregion = x\n")
+    done = user("import", "--from", "all", "--no-verify", "--yes")
+    assert done.code == 0
+    assert "awscreds migrate --profile work-long-term" in done.err
+    assert "b-long-term" not in done.err
+    assert SECRET in texts(user)["credentials"]
+
+
+def test_only_the_pair_that_was_named_is_migrated(user):
+    user.write("credentials", LONG_TERM + LONG_TERM.replace("work", "home"))
+    words = ("import", "--from", "aws-mfa", "--no-verify", "--yes", "--profile", "work", "--json")
+    migrated = json.loads(user(*words).out)["migration"]
+    assert {each["profile"] for each in migrated["items"]} == {"work-long-term"}
+
+
+def test_leftovers_of_awsume_are_named_with_what_removes_them(user):
+    cache = user.aws.parent / ".awsume" / "cache"
+    cache.mkdir(parents=True)
+    (cache / "aws-credentials-x").write_text("{}")
+    token = "aws_access_key_id = ASIAI44QH8DHBEXAMPLE\naws_session_token = t\n"
+    user.write("credentials", f"[autoawsume-dev]\n{token}[x]\nmanager = awsume\n{token}")
+    said = user("import", "--from", "awsume", "--yes").err
+    assert user.code == 0
+    for name in ("autoawsume-dev", "x"):
+        assert f"awscreds profile remove {name}" in said
+        assert user("profile", "remove", name, "--yes").code == 0, user.err
+    assert "sessions of awsume" in said
+    assert user("import", "--from", "awsume", "--yes", "--profile", "x").err.startswith("Found no")
+
+
+def test_awskeyring_is_named_where_its_keys_cannot_be_read(user):
+    (user.aws.parent / ".awskeyring").write_text('{"awskeyring": "awskeyring"}')
+    assert "a keychain of macOS" in user("import", "--from", "awskeyring", "--yes").err

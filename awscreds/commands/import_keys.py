@@ -9,20 +9,22 @@ from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
 from awscreds.model.keys import shown_key_id
 from awscreds.model.names import blind
-from awscreds.model.other_tools import TOOLS
+from awscreds.model.other_tools import AWS_MFA, TOOLS
+from awscreds.model.records import changed
 from awscreds.model.text import escaped, quoted
 from awscreds.model.tools import spoken
 from awscreds.render import Listing, Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from awscreds.app import App
     from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import AccessKey
     from awscreds.stores.other_tools.entry import Entry, Unreadable
     from awscreds.workflows.imports import Import, ImportPlan, Item
+    from awscreds.workflows.other_programs import Remark
 
 ALL = "all"
 _TITLES = ("PROFILE", "ACCESS KEY", "FROM", "MFA", "WHERE", "WHAT HAPPENS")
@@ -59,11 +61,15 @@ def command(app: App, *, tool: str, dry_run: bool, no_verify: bool, delete_sourc
       awscreds import --from granted --profile dev --delete-source
     """
     from awscreds.workflows.imports import IMPORT, plan
+    from awscreds.workflows.other_programs import remarks
 
     tools = TOOLS if tool == ALL else (tool,)
+    if tool == AWS_MFA:
+        return _migrated(app, verify=not no_verify, dry_run=dry_run)
     found, unreadable = _look(app, tools)
     planned = plan(found, app.files, tools, only=app.options.profile)
-    report = _Report(app, planned, unreadable, is_dry_run=dry_run)
+    others = remarks(tools, app.files.load(), only=app.options.profile)
+    report = _Report(app, planned, unreadable, others, is_dry_run=dry_run)
     if dry_run:
         return report.result()
     imports = _import(app, verify=not no_verify)
@@ -77,6 +83,21 @@ def command(app: App, *, tool: str, dry_run: bool, no_verify: bool, delete_sourc
         _delete(app, imports, planned)
     app.file_warnings.report()
     return report.result()
+
+
+def _migrated(app: App, *, verify: bool, dry_run: bool) -> Result:
+    """What aws-mfa has are plaintext keys in the AWS files: `migrate` moves those."""
+    from awscreds.commands.migrate.run import MigrateCommand
+    from awscreds.workflows.imports import ImportPlan
+    from awscreds.workflows.other_programs import long_term_profiles
+
+    names = long_term_profiles(app.profiles(), app.options.profile)
+    report = _Report(app, ImportPlan([], []), [], [], is_dry_run=dry_run)
+    if not names:
+        return report.result()
+    result = MigrateCommand(app, names, verify=verify).run(dry_run=dry_run)
+    found = result.document() if callable(result.document) else result.document
+    return changed(result, document=report.document(migration=found))
 
 
 def _look(app: App, tools: tuple[str, ...]) -> tuple[list[Entry], list[Unreadable]]:
@@ -189,12 +210,14 @@ class _Report:
         app: App,
         planned: ImportPlan,
         unreadable: list[Unreadable],
+        others: list[Remark],
         *,
         is_dry_run: bool,
     ) -> None:
         self._app = app
         self._planned = planned
         self._unreadable = unreadable
+        self._others = others
         self._is_dry_run = is_dry_run
 
     def say_imported(self, store: str | None) -> None:
@@ -220,14 +243,14 @@ class _Report:
 
     def result(self) -> Result:
         items = self._planned.items
-        nothing = not (items or self._planned.kept or self._unreadable)
+        nothing = not (items or self._planned.kept or self._unreadable or self._others)
         listing = None
         if self._is_dry_run and items:
             rows = [_row(item) for item in items]
             listing = Listing(_TITLES, rows, "WHERE", ("MFA", "FROM"), [None] * len(rows))
         said = ["Found no access keys of other programs."] if nothing else []
         return Result(
-            self._document(),
+            self.document(),
             said=said,
             warnings=[*self._warnings()],
             listing=listing,
@@ -245,6 +268,9 @@ class _Report:
             name = escaped(line.profile)
             yield (f"{line.place}: the {line.tool} line of {name} stays: {line.reason}",)
 
+        for other in self._others:
+            yield (f"{other.place}: {other.text}", *([f"  {other.remedy}"] if other.remedy else []))
+
     def _exit_code(self) -> int:
         """That of the first thing that failed; what is only left is no failure."""
         errors = [each.error for each in self._unreadable]
@@ -252,7 +278,8 @@ class _Report:
             errors += [error for error in (item.error, *(e for _, e in item.undeleted)) if error]
         return errors[0].exit_code if errors else 0
 
-    def _document(self) -> dict[str, object]:
+    def document(self, *, migration: Mapping[str, object] | None = None) -> dict[str, object]:
+        """All of it for programs. ``migration`` is the document of `migrate`, if that was done."""
         return {
             "dry_run": self._is_dry_run,
             "found": [
@@ -287,6 +314,16 @@ class _Report:
                 }
                 for line in self._planned.kept
             ],
+            "elsewhere": [
+                {
+                    "tool": each.tool,
+                    "place": each.place,
+                    "text": each.text,
+                    "fix": each.remedy or None,
+                }
+                for each in self._others
+            ],
+            "migration": migration,
         }
 
 

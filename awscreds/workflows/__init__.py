@@ -4,8 +4,9 @@
 from us; ``profile_moves`` renames and copies, ``profile_removal`` removes, with ``profile_users``
 (who else uses it). ``readings`` refuses what tools read differently. ``credential_line`` writes the
 line in the config file, ``pairs`` keeps the keys that leave the files. ``serve`` answers SDKs.
-``imports`` takes over the keys of other programs. ``keys`` changes a user's keys, ``store`` moves
-and deletes stored secrets, ``key_secrets`` finds the secret of a key, ``gate`` judges the endpoint
-that a key is used at. ``profile_facts`` is what ``list`` shows of each profile, ``overview`` what
-``status`` shows. ``rotation`` and ``sessions`` are packages of their own.
+``imports`` takes over the keys of other programs, ``other_programs`` names what it leaves. ``keys``
+changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds the secret
+of a key, ``gate`` judges the endpoint that a key is used at. ``profile_facts`` is what ``list``
+shows of each profile, ``overview`` what ``status`` shows. ``rotation`` and ``sessions`` are
+packages of their own.
 """

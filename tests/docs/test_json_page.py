@@ -84,8 +84,13 @@ def see_import(see, sandbox):
     with (sandbox.home / ".aws" / "config").open("a") as config:
         config.write("\n[profile foreign]\ncredential_process = /other\nmfa_serial = 123456789\n")
         config.write("[profile gone]\ncredential_process = aws-vault exec --json gone\n")
-    words = ("--from", "aws-vault")
-    see("import", *words, "--delete-source", rc=4, AWS_VAULT_FILE_PASSPHRASE="x")
+    with (sandbox.home / ".aws" / "credentials").open("a") as file:
+        file.write("[mfa-long-term]\naws_access_key_id = {}\n".format(*sandbox.root_key))
+        file.write("aws_secret_access_key = {1}\n".format(*sandbox.root_key))
+        file.write("[broken-long-term]\naws_secret_access_key = {}\n".format("s" * 40))
+    (sandbox.home / ".awskeyring").write_text("{}")
+    see("import", "--from", "all", "--delete-source", rc=4, AWS_VAULT_FILE_PASSPHRASE="x")
+    see("import", "--from", "aws-mfa")
     for each in (path, folder / "broken"):
         each.unlink()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from awscreds.model.clients import unreadable
 from awscreds.model.keys import HIDDEN, shown_key_id
 from awscreds.model.profile import Profiles
+from awscreds.model.records import changed
 from awscreds.model.text import escaped, quoted
 from awscreds.process import with_tilde
 from awscreds.render import Listing, ReportRow, Result
@@ -41,7 +42,7 @@ class Preview:
 
     def with_document(self, found: Mapping[str, object]) -> Result:
         """All of it as the result of a dry run."""
-        return replace(self.result, document=found, done=None if found["items"] else self.nothing)
+        return changed(self.result, document=found, done=None if found["items"] else self.nothing)
 
 
 def preview(app: App, items: Sequence[Item], after: AwsDocuments) -> Preview:
