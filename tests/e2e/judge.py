@@ -4,6 +4,7 @@
 an AWS file, by rules that are simpler than those of our document model.
 """
 
+import difflib
 import logging
 import os
 import re
@@ -121,35 +122,40 @@ HEADER = re.compile(rb"\[(.*)\][ \t]*\r?\n?")
 SETTING = re.compile(rb"([^\s#;\[=:][^=:]*?)[ \t]*[=:]")
 
 
-def unconcerned(data, profiles, settings, headers=()):
+def unconcerned(data, profiles, settings, come=(), gone=()):
     """The bytes of an AWS file but for these settings of these profiles, with what is below them.
 
-    ``headers``: sections that are not in both files that are compared: the lines of their headers
-    are left out, with the blank ones before them.
+    Of sections that have ``come`` nothing counts; of those that are ``gone``, the header does not,
+    with the blank lines before it. Comments always count.
     """
     kept, section, is_inside = [], None, False
     for line in data.splitlines(keepends=True):
         header, setting = HEADER.fullmatch(line), SETTING.match(line)
         if header:
-            section, is_inside = profile_of(header[1]), False
-            if section in headers:
-                while kept and not kept[-1].strip():
-                    kept.pop()
-                continue
-        elif setting:
+            section = profile_of(header[1])
+            is_inside = section in come or section in gone
+            while is_inside and kept and not kept[-1].strip():
+                kept.pop()
+        elif setting and section not in come:
             name = setting[1].decode().lower()
             is_inside = section in profiles and any(re.fullmatch(each, name) for each in settings)
-        elif not line[:1].isspace() or not line.strip():
+        elif (not line[:1].isspace() or not line.strip()) and section not in come:
             is_inside = False
         if not is_inside or line.lstrip()[:1] in (b"#", b";"):
             kept.append(line)
     return b"".join(kept)
 
 
+def difference(was, data):
+    """What has changed, by line; nothing if each byte is the same."""
+    lines = [[f"{line!r}" for line in text.splitlines(keepends=True)] for text in (was, data)]
+    return "\n".join(difflib.unified_diff(*lines, lineterm="", n=1))
+
+
 def headers(data):
     """The profiles that an AWS file has sections of."""
     found = (HEADER.fullmatch(line) for line in data.splitlines(keepends=True))
-    return [profile_of(header[1]) for header in found if header]
+    return {profile_of(header[1]) for header in found if header}
 
 
 def profile_of(name):

@@ -71,6 +71,10 @@ class Account:
             self._keys[name] = self._made(user, which)
         return self._keys[name]
 
+    def pairs(self):
+        """Every key and session that there is by now."""
+        return list(self._keys.values())
+
     def _made(self, user, which):
         if which == "dead":
             letters = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))

@@ -6,12 +6,14 @@ are in one test, because each meets what those before it have left.
 
 import json
 import random
+import re
 
 import pytest
 
+from awscreds.sandbox.search import files_with
 from tests.e2e.conftest import AWS
-from tests.e2e.judge import Identities, headers, unconcerned, without_session
-from tests.e2e.messy import PASSWORDS, plant
+from tests.e2e.judge import Identities, difference, headers, unconcerned, without_session
+from tests.e2e.messy import FIXTURE, PASSWORDS, plant
 from tests.e2e.person import Person, zygote
 from tests.e2e.test_export_credentials import aws2
 
@@ -21,8 +23,14 @@ KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_
 """What a plaintext key consists of."""
 OURS = ("credential_process", "awscreds_.*")
 """What a profile has instead when its key is in the store."""
+ALONG = ("mfa_serial", "source_profile", "aws_mfa_device")
+"""What is renamed with the key, or follows it."""
+STAYING = {
+    *("dave", "half", "inactive", "deleted", "placeholder", "localstack"),
+    *("session", "session-twice", "session-expired", "saml", "work"),
+}
+"""Profiles whose plaintext keys do not move, or are no keys."""
 NOT_ROTATED = {
-    ("carol", "half-key"),
     ("dave", "aws-refused"),  # the old key in the other file; his good one is rotated
     ("deleted", "aws-refused"),
     ("deploy", "token-code-needed"),  # cron cannot type an MFA code
@@ -31,15 +39,17 @@ NOT_ROTATED = {
     ("root", "root-key"),
     ("shared-a", "two-keys"),
     ("shared-b", "two-keys"),
+    ("hobby-long-term", "token-code-needed"),
     ("with-device", "token-code-needed"),
+    ("work-long-term", "token-code-needed"),
 }
 
 
 class Home:
     """The messy home of one test, and what was seen of it last."""
 
-    def __init__(self, user, person, judge, aws2):
-        self.user, self.person, self.judge = user, person, judge
+    def __init__(self, user, account, person, judge, aws2):
+        self.user, self.account, self.person, self.judge = user, account, person, judge
         self.aws2 = (aws2, "--endpoint-url", user.sandbox.control.url)  # Debian's heeds no variable
         known = judge.by_boto3()
         self.identities = {name: arn for name, arn in known.items() if arn}
@@ -69,11 +79,11 @@ class Home:
         """Everybody is who they were, and no line has changed that may not."""
         before, self.files = self.files, self.now()
         for name, data in self.files.items():
-            was, told = before[name], (name, self.user.transcript)
-            sections = {*headers(was), *headers(data)}
-            new = set(headers(was)) ^ set(headers(data))
-            which = (sections if profiles is None else profiles, settings, new)
-            assert unconcerned(data, *which) == unconcerned(was, *which), told
+            was = before[name]
+            old, new = headers(was), headers(data)
+            which = (old | new if profiles is None else profiles, settings, new - old, old - new)
+            changed = difference(unconcerned(was, *which), unconcerned(data, *which))
+            assert not changed, f"{name}:\n{changed}\n{self.user.transcript}"
         assert self.judge.by_boto3(self.identities) == self.identities, self.user.transcript
         for cli, name in [self.to_try.pop() for _ in range(2)]:
             said = self.judge.by_cli(cli, name)
@@ -86,7 +96,7 @@ def home(alice, zygote, aws2, monkeypatch):
     alice.environment |= PASSWORDS
     alice.environment["PATH"] = f"{alice.home / 'bin'}:{alice.environment['PATH']}"
     manage(alice, account)
-    return Home(alice, Person(alice, zygote), Identities(alice, monkeypatch), aws2)
+    return Home(alice, account, Person(alice, zygote), Identities(alice, monkeypatch), aws2)
 
 
 def manage(user, account):
@@ -115,6 +125,29 @@ def exported(home):
         key = (given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
         arn = home.user.sandbox.client("sts", *key).get_caller_identity()["Arn"]
         assert without_session(arn) == home.identities[name]
+
+
+def migrated(home):
+    """``migrate --all``: the secret of a key that moves is in no file any more."""
+    pairs = {key[0]: key[1] for key in home.account.pairs()}
+    done = home.change("migrate", "--all", "--yes", "--json", settings=(*KEYS, *OURS, *ALONG))
+    items = json.loads(done.stdout)["items"]
+    moved = {each["profile"]: each["access_key_id"] for each in items if each["action"] == "move"}
+    left = {each["profile"] for each in items if each["action"] == "leave"}
+    assert len(moved) == 20
+    assert left == STAYING
+    for key_id in {*moved.values()}:
+        assert files_with(pairs[key_id], home.user.home) == []
+
+
+def imported(home):
+    """``import --from all``: lines of other programs become ours where we get their key."""
+    done = home.change("import", "--from", "all", "--yes", "--json", settings=(*OURS, *ALONG))
+    report = json.loads(done.stdout)
+    assert {each["profile"] for each in report["found"]} == {"vaulted-export", "granted"}
+    assert {each["state"] for each in report["found"]} == {"imported"}
+    kept = {each["profile"] for each in report["kept_lines"]}
+    assert kept == {"vaulted", "vaulted-elsewhere", "corp/Developer"}
 
 
 def fixed(home):
@@ -148,6 +181,21 @@ def test_everybody_stays_who_they_were_from_the_first_look_to_the_way_back(home)
     home.look("doctor")
     exported(home)
     home.check()
+    migrated(home)
+    imported(home)
     fixed(home)
     rotated(home)
     home.check((*KEYS, *OURS))
+
+
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_the_judge_sees_each_line_that_changes_and_no_setting_that_may(name):
+    data = (FIXTURE / ".aws" / name).read_bytes()
+    lines = data.splitlines(keepends=True)
+    who, keys = headers(data), (*KEYS, "region")
+    kept = unconcerned(data, who, keys)
+    for number, line in enumerate(lines):
+        text = line.rstrip(b"\r\n")
+        other = b"".join([*lines[:number], text + b"x" + line[len(text) :], *lines[number + 1 :]])
+        may_change = re.match(rb"(?i)(aws_(access|sec|ses).*|region) *=", line)
+        assert (unconcerned(other, who, keys) == kept) == bool(may_change), line
