@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.blocks import PROFILE
+from awscreds.model.ini.inside import swallowed
 from awscreds.model.ini.inside import lines_of
 from awscreds.model.keys import (
     LASTING_PREFIX,
@@ -193,12 +194,32 @@ def _bare(text: str) -> str:
     return unquoted(text)
 
 
+def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
+    """Raise ConfigurationError if a header that is indented below a key would go with it."""
+    for path, was, became in (
+        (before.config_path, before.config, after.config),
+        (before.credentials_path, before.credentials, after.credentials),
+    ):
+        left = [text for _, text in swallowed(became)]
+        for line, text in swallowed(was):
+            if text not in left:
+                raise ConfigurationError(
+                    f"{path}:{line}: nothing was changed: this header is indented, so it is a "
+                    "part of the value above it, and its section would be deleted with this "
+                    "value",
+                    code="swallowed-header",
+                    hint="remove the spaces before it, then run this again",
+                )
+            left.remove(text)
+
+
 def refuse_losses(before: AwsDocuments, after: AwsDocuments, settled: Collection[str]) -> None:
-    """Raise ConfigurationError if an edit removes a pair that is not in ``settled``.
+    """Raise ConfigurationError if an edit removes a pair that is not in ``settled``, or a section.
 
     ``settled`` are the secrets that are in the secret store now, or that the user agreed to lose
     after seeing where they are.
     """
+    refuse_lost_sections(before, after)
     lost = [pair for pair in losses(before, after) if pair.secret not in settled]
     if lost:
         raise ConfigurationError(

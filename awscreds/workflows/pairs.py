@@ -20,9 +20,15 @@ from awscreds.errors import (
 )
 from awscreds.model.credentials import AccessKey
 from awscreds.model.ini.document import PROFILE
-from awscreds.model.ini.inside import swallowed
 from awscreds.model.keys import shown_key_id
-from awscreds.model.pairs import KeyPair, losses, named, usable_id, usable_secret
+from awscreds.model.pairs import (
+    KeyPair,
+    losses,
+    named,
+    refuse_lost_sections,
+    usable_id,
+    usable_secret,
+)
 from awscreds.model.profile import STATIC
 from awscreds.stores.secret_store import ACCESS_KEY
 
@@ -135,25 +141,6 @@ def would_go(files: AwsFiles, change: Callable[[AwsDocuments], object]) -> list[
     change(after)
     refuse_lost_sections(before, after)
     return losses(before, after)
-
-
-def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
-    """Raise ConfigurationError if a header that is indented below a key would go with it."""
-    for path, was, became in (
-        (before.config_path, before.config, after.config),
-        (before.credentials_path, before.credentials, after.credentials),
-    ):
-        left = [text for _, text in swallowed(became)]
-        for line, text in swallowed(was):
-            if text not in left:
-                raise ConfigurationError(
-                    f"{path}:{line}: nothing was changed: this header is indented, so it is a "
-                    "part of the value above it, and its section would be deleted with this "
-                    "value",
-                    code="swallowed-header",
-                    hint="remove the spaces before it, then run this again",
-                )
-            left.remove(text)
 
 
 def plan_removal(

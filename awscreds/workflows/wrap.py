@@ -10,6 +10,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import PROCESS
 from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.profile import Profile, Profiles
+from awscreds.model.settings import is_not_beside
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows import credential_line
 from awscreds.workflows.readings import require_one_reading
@@ -66,6 +67,14 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
             f"the role {name} has no source_profile, so there is no session to share",
             code="cannot-wrap",
         )
+    for key, value in {**profile.config, **profile.credentials}.items():
+        if is_not_beside(key) and "\n" in str(value):
+            raise ConfigurationError(
+                f"the lines below {key} of the role {name} are indented, so they are a part of its "
+                "value; nothing was changed",
+                code="cannot-wrap",
+                hint="remove the spaces before these lines, then run this again",
+            )
     if profile.get(PROCESS):
         raise ConfigurationError(
             f"the profile {name} already has another credential_process line",

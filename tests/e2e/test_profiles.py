@@ -361,6 +361,26 @@ class TestRemove:
         assert managed("profile", "remove").code == 2
 
 
+INDENTED = "  [profile lost]\n  region = us-east-1\n"
+ABOVE = {  # the settings of dev, and where the header of another section is indented below
+    "wrap": f"source_profile = b\nrole_arn = {ROLE}\n",
+    "wrap --yes": f"role_arn = {ROLE}\nsource_profile = b\n",
+    "unwrap": f"awscreds_role_arn = {ROLE}\nawscreds_source_profile = b\n"
+    "credential_process = /x/awscreds/__main__.py credential-process --profile dev\n",
+    "remove --yes": "region = eu-west-1\n",
+}
+
+
+@pytest.mark.parametrize("action", ABOVE)
+def test_a_section_that_is_indented_below_a_line_that_goes_stays(user, action):
+    user.write("config", f"[profile b]\n{PAIR}[profile dev]\n{ABOVE[action]}{INDENTED}")
+    before = aws_files(user)
+    verb, *options = action.split()
+    done = user("profile", verb, "dev", *options)
+    assert (done.code, "indented" in done.err) == (3, True), done.err
+    assert aws_files(user) == before
+
+
 def test_cached_sessions_follow_a_rename(alice):
     alice.configure("dev", "--mfa-serial", alice.mfa_serial)
     words = ("mfa-session", "--format", "json")

@@ -9,7 +9,13 @@ from awscreds.model import names
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import checked_mfa_serial
-from awscreds.model.pairs import key_pairs, named, usable_id, usable_secret
+from awscreds.model.pairs import (
+    key_pairs,
+    named,
+    refuse_lost_sections,
+    usable_id,
+    usable_secret,
+)
 from awscreds.model.problems.findings import disagreements, find
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import SERVE, SESSION
@@ -42,7 +48,7 @@ def rehearse(documents: AwsDocuments, items: Sequence[Item], lines: Lines) -> Aw
             try:
                 _require_name(before, item)
                 apply(after, item, lines)
-                pairs.refuse_lost_sections(before, after)
+                refuse_lost_sections(before, after)
                 _require_gone(after, item)
             except AwscredsError as error:
                 item.leave(_plain(error), "fix this, then run it again")

@@ -14,7 +14,7 @@ from awscreds.errors import (
 from awscreds.model.credentials import AccessKey
 from awscreds.model.key_usage import has_plaintext, required_users
 from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY, TEMPORARY_PREFIX
-from awscreds.model.pairs import losses, named
+from awscreds.model.pairs import losses, named, refuse_lost_sections
 from awscreds.model.partitions import partition_of
 from awscreds.model.profile import Profiles
 from awscreds.model.service_endpoint import resolve_endpoint
@@ -140,12 +140,13 @@ def preflight(
 
 
 def _require_no_loss(key: AccessKey, documents: AwsDocuments, *, keep_plaintext: bool) -> None:
-    """Try the switch on a copy. Raises ConfigurationError if another pair would be lost."""
+    """Try the switch on a copy. Raises ConfigurationError if a pair or a section would be lost."""
     after = documents.clone()
     successor = AccessKey(f"{key.id}-next", "the new secret")
     repoint(
         after, key.id, successor, keep_plaintext=keep_plaintext, process_line=lambda _: "the line"
     )
+    refuse_lost_sections(documents, after)
     if others := [pair for pair in losses(documents, after) if pair.secret != key.secret]:
         raise ConfigurationError(
             f"replacing {key.id} would remove another key: {named(others)}",

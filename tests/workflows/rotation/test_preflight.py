@@ -165,6 +165,16 @@ def test_a_key_that_stands_where_botocore_does_not_look_is_refused_unless_it_mov
     assert "join the two sections" in caught.value.hint
 
 
+def test_a_section_indented_below_a_line_that_would_go_is_kept_before_it_begins(world):
+    world.config, world.credentials = "", f"[x]\n{PAIR}aws_session_token = t\n  [lost]\n  a = b\n"
+    with pytest.raises(ConfigurationError) as caught:
+        world.preflight()
+    assert (caught.value.code, "credentials:5" in caught.value.message) == (
+        "swallowed-header",
+        True,
+    )
+
+
 LONE = "aws_secret_access_key = another-secret\n"
 
 
