@@ -193,13 +193,14 @@ class Document:
 
     def first_line(self, block: Block) -> int:
         """The line, from 1, at which a block begins."""
-        if self._first_lines is None:
-            self._first_lines = {}
-            line = 1
+        lines = self._first_lines
+        if lines is None:
+            lines, line = {}, 1
             for each in self.blocks:
-                self._first_lines[id(each)] = line
+                lines[id(each)] = line
                 line += count_lines(each.raw)
-        return self._first_lines[id(block)]
+            self._first_lines = lines  # only whole: the threads of `rotate --all` read it
+        return lines[id(block)]
 
     # Editing. Every edit raises UsageError, and changes nothing, if botocore and we could not read
     # the result back.

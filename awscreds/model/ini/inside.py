@@ -29,6 +29,7 @@ def swallowed(document: Document) -> list[tuple[int, str]]:
     return [
         (document.first_line(block) + at, text)
         for block in document.blocks[1:]
+        if block.raw.count("[") > 1  # else there is only its own header
         for entry in block.read()[0]
         for at, _, text in entry.lines()
         if at != entry.first and text[:1] == "[" and text.rfind("]") > 1

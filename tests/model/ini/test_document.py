@@ -4,6 +4,8 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import example
@@ -292,3 +294,22 @@ def test_reading_imports_nothing_heavy():
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     assert set(done.stdout.split()) <= {"__future__"}
+
+
+def test_threads_that_share_a_document_all_learn_its_lines():
+    """`rotate --all` looks up the endpoints of many profiles at once."""
+    text = "".join(f"[profile p{number}]\nregion = x\n" for number in range(500)).encode()
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(20):
+                document, all_here = Document.parse(text), threading.Barrier(4)
+
+                def look(_, document=document, all_here=all_here):
+                    all_here.wait()
+                    return document.line_of((PROFILE, "p499"), "region")
+
+                assert list(threads.map(look, range(4))) == [1000] * 4
+    finally:
+        sys.setswitchinterval(switch)
