@@ -18,7 +18,7 @@ import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.documents import AwsDocuments
-from awscreds.model.ini.blocks import is_utf16
+from awscreds.model.ini.blocks import wide_encoding
 from awscreds.model.ini.document import Document
 from awscreds.stores.edited_file import EditedFile, Overtaken
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
@@ -366,10 +366,10 @@ def _with_line_ends(data: bytes, before: Snapshot) -> bytes:
 
 
 def _readable(data: bytes, path: str) -> bytes:
-    """``data``. Raises ConfigurationError for UTF-16, in which no profile would be found."""
-    if is_utf16(data):
+    """``data``. Raises ConfigurationError for UTF-16 or UTF-32: no profile would be found."""
+    if wide := wide_encoding(data):
         raise ConfigurationError(
-            f"{path} is UTF-16, but AWS tools cannot read UTF-16",
+            f"{path} is {wide}, but AWS tools cannot read {wide}",
             code="utf-16",
             hint="save it as UTF-8, without a byte order mark",
         )

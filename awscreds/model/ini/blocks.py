@@ -29,14 +29,18 @@ KINDS = (PROFILE, SSO_SESSION, SERVICES)
 
 BOM = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 
-def is_utf16(data: bytes) -> bool:
-    """Whether a file's bytes are UTF-16 (or UTF-32), as some editors and PowerShell's `>` write it.
+def wide_encoding(data: bytes) -> str | None:
+    """``UTF-16`` or ``UTF-32``, as some editors and PowerShell's `>` write it; else None.
 
-    Without a byte order mark, the first letters tell: each of them has a NUL.
+    Without a byte order mark, the first letters tell: each of them has a NUL, or three.
     """
-    return data.startswith(_UTF16) or (b"\0" in data[:2] and data[:4].count(b"\0") >= 2)
+    nuls = data[:4].count(b"\0")
+    if data.startswith(_UTF32) or nuls == 3:
+        return "UTF-32"
+    return "UTF-16" if data.startswith(_UTF16) or (b"\0" in data[:2] and nuls >= 2) else None
 
 
 class Entry:

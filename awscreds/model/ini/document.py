@@ -26,12 +26,12 @@ from awscreds.model.ini.blocks import (
     SectionKey,
     count_lines,
     flush_parts,
-    is_utf16,
     last_spelling,
     line_ending,
     merged,
     read_blocks,
     section_key,
+    wide_encoding,
 )
 
 TYPE_CHECKING = False
@@ -96,8 +96,8 @@ class Document:
             text = data.decode(errors="surrogateescape")
             line = count_lines(data[: error.start].decode()) + 1
             document.undecodable = line, "not UTF-8"
-        if is_utf16(data):
-            document.undecodable = 1, "UTF-16"
+        if wide := wide_encoding(data):
+            document.undecodable = 1, wide
         document.bom = text.startswith(BOM)
         read = read_blocks
         if len(text) > _LONG:

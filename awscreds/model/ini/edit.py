@@ -25,10 +25,10 @@ file ends in CR or LF."""
 
 
 def check_encoding(undecodable: tuple[int, str] | None) -> None:
-    """Raise UsageError for a document that is UTF-16. Other bytes are kept."""
-    if undecodable and undecodable[1] == "UTF-16":
+    """Raise UsageError for a document in UTF-16 or UTF-32. Other bytes are kept."""
+    if undecodable and undecodable[1].startswith("UTF"):
         raise UsageError(
-            "the file is UTF-16, but AWS tools cannot read UTF-16",
+            f"the file is {undecodable[1]}, but AWS tools cannot read {undecodable[1]}",
             hint="save it as UTF-8, without BOM",
         )
 
