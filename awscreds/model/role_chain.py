@@ -33,6 +33,9 @@ ECS = "ecs"
 CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "EcsContainer": ECS}
 """The values of ``credential_source``. Case matters."""
 
+LONGEST = 50
+"""Profiles of a chain: people have two or three. Each takes a call, and room on the stack."""
+
 _OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
 
@@ -234,6 +237,13 @@ class _ChainResolver:
                 hint=f"change source_profile at {where} to a profile that has keys",
             )
         self._visited.append(name)
+        if len(self._visited) > LONGEST:
+            raise ConfigurationError(
+                f"the role {escaped(self._visited[0])} has more than {LONGEST} profiles behind it, "
+                "each the source of the one before",
+                code="long-chain",
+                hint=f"change source_profile at {where} to a profile that has keys",
+            )
         return following
 
     def _source(self, profile: Profile) -> ChainSource:

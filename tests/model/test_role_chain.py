@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve_chain
+from awscreds.model.role_chain import LONGEST, resolve_chain
 
 ARN = "arn:aws:iam::123456789012:role/"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -258,6 +258,20 @@ def botocores_way(path):
     except BotoCoreError:
         return None
     return assumed
+
+
+def test_a_chain_that_nobody_would_write_is_refused_by_name():
+    roles = "".join(
+        f"[profile p{at}]\nrole_arn = {ARN}r\nsource_profile = p{at - 1}\n" for at in range(1, 3000)
+    )
+    config = f"[profile p0]\ncredential_process = x\n{roles}"
+    profiles = Profiles(Document.parse(config.encode()), Document.parse(b""))
+    assert len(resolve_chain(profiles, f"p{LONGEST - 1}").links) == LONGEST - 1
+    for name in (f"p{LONGEST}", "p2999"):
+        with pytest.raises(ConfigurationError) as caught:
+            resolve_chain(profiles, name)
+        assert caught.value.code == "long-chain"
+        assert len(caught.value.message) < 200
 
 
 @settings(max_examples=150, deadline=None)
