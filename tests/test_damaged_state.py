@@ -158,6 +158,25 @@ def test_any_other_own_file_that_is_damaged_is_no_bug(state, name, data, capsys)
         assert error is None or error["code"] != "bug", (words, error)
 
 
+@pytest.mark.parametrize("where", ["entry", "chosen"])
+def test_a_store_that_only_another_version_knows_is_never_taken_for_the_keyring(
+    state, where, monkeypatch, capsys
+):
+    monkeypatch.delenv("AWSCREDS_BACKEND")
+    entry = {"kind": "access-key", "backend": "to\x1bken" if where == "entry" else "vault"}
+    document = {"version": 1, "backend": "to\x1bken", "entries": {OLD: entry}}
+    state.write("state.json", json.dumps(document).encode())
+    asked = {"entry": (["export"], ["whoami"]), "chosen": (["status"],)}
+    for words in asked[where]:
+        named = () if words == ["status"] else ("--profile", "dev")
+        code, error, _ = outcome(*words, *named, capsys=capsys)
+        assert (code, error["code"]) == (3, "state-version"), (words, error)
+        assert "to\\x1bken" in error["message"]
+        assert error["hint"] == "upgrade awscreds"
+    for words in (["list"], ["doctor", "--offline"], ["sessions", "list"]):
+        assert run([*words, "--json"]) == 0, words
+
+
 @pytest.mark.parametrize("forced", ["vault", "keyring"])
 def test_a_store_that_the_environment_hides_is_named(state, forced, monkeypatch, capsys):
     monkeypatch.setenv("AWSCREDS_BACKEND", forced)

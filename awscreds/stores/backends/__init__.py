@@ -127,5 +127,18 @@ def open_backend(
     environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
 ) -> StoreBackend:
-    """The backend ``name``; the first one if the name is not one of ``NAMES``."""
-    return _OPENERS.get(name, _OPENERS[NAMES[0]])(state_dir, state, environ, passphrases)
+    """The backend ``name``. Raises ConfigurationError if it is not one of ``NAMES``.
+
+    Such a name can only be in the state file.
+    """
+    if name not in _OPENERS:
+        from awscreds.errors import ConfigurationError
+        from awscreds.model.text import escaped
+
+        raise ConfigurationError(
+            f"{state_dir.path} names a secret store that this version of awscreds does not know: "
+            f"{escaped(name)}",
+            code="state-version",
+            hint="upgrade awscreds",
+        )
+    return _OPENERS[name](state_dir, state, environ, passphrases)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import awscreds
+from awscreds.errors import ConfigurationError
 from awscreds.stores.backends import NAMES, open_backend
 from awscreds.stores.state import State
 from awscreds.stores.state_dir import StateDir
@@ -70,5 +71,7 @@ def test_nobody_is_asked_for_anything_to_look_at_one_that_holds_nothing_yet(name
     assert backend.seconds_open() >= 0
 
 
-def test_a_name_that_is_not_in_the_list_is_that_of_the_first(opened):
-    assert opened("").name == opened("another").name == NAMES[0]
+def test_a_name_that_is_not_in_the_list_is_of_another_version(opened):
+    for name in ("", "another"):
+        with pytest.raises(ConfigurationError, match="does not know"):
+            opened(name)
