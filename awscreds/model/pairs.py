@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.blocks import PROFILE
-from awscreds.model.ini.inside import swallowed
-from awscreds.model.ini.inside import lines_of
+from awscreds.model.ini.inside import lines_of, swallowed
 from awscreds.model.keys import (
     LASTING_PREFIX,
     TEMPORARY_PREFIX,
