@@ -81,7 +81,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'migrate')
-        options="--all --dry-run --no-verify --profile=@profile* --json --yes $common"
+        options="--all --dry-run --no-verify --undo --profile=@profile* --json --yes $common"
         ;;
     'import')
         options="--from=aws-vault,granted,awskeyring,aws-mfa,awsume,all --dry-run --no-verify --delete-source --profile=@profile --json --yes $common"

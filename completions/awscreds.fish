@@ -180,6 +180,7 @@ function __awscreds_command --no-scope-shadowing
             set options '--all:Every key that a profile uses' \
                 '--dry-run:Show what would happen; change nothing' \
                 '--no-verify:Store keys without checking them with AWS' \
+                '--undo:Write keys back to the AWS files, in plaintext' \
                 '--profile=@profile*:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \

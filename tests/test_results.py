@@ -40,7 +40,7 @@ OWN_DOCUMENT = {
 
 ASK_FOR_JSON = {
     "commands/configure/settings.py": "under --json a secret is said to be there, not shown",
-    "commands/migrate/run.py": "people see the plan before they are asked, programs in the end",
+    "commands/migrate/preview.py": "people see the plan before they are asked, programs in the end",
     "commands/session_output.py": OWN_DOCUMENT["export"],
     "render.py": "the one place",
 }

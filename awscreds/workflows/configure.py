@@ -173,7 +173,7 @@ class ProfileSetup:
         def change(documents: AwsDocuments) -> None:
             written = request.profile
             if request.plaintext:
-                _write_plaintext(documents, request, key)
+                write_plaintext(documents, request, key)
             else:
                 written = write_managed(documents, request, key.id, line)
             if not request.in_spite_of_findings:
@@ -296,7 +296,7 @@ def write_managed(documents: AwsDocuments, request: SetupRequest, key_id: str, l
     return target
 
 
-def _write_plaintext(documents: AwsDocuments, request: SetupRequest, key: AccessKey) -> None:
+def write_plaintext(documents: AwsDocuments, request: SetupRequest, key: AccessKey) -> None:
     section = (PROFILE, request.profile)
     _write_settings(documents, request)
     for name in STATIC:

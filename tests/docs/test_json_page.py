@@ -73,6 +73,9 @@ def see_migration(see, sandbox):
     names = ("--profile", "moving", "--profile", "staying")
     for flags in (["--dry-run"], ["--yes"]):
         see("migrate", *names, *flags)
+    for flags in (["--dry-run"], ["--yes"]):
+        see("migrate", "--undo", "--profile", "moving", *flags)
+    see("migrate", "--profile", "moving", "--yes")
 
 
 def see_import(see, sandbox):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from awscreds.model.clients import unreadable
@@ -10,7 +11,7 @@ from awscreds.model.profile import Profiles
 from awscreds.model.records import changed
 from awscreds.model.text import escaped, quoted
 from awscreds.process import with_tilde
-from awscreds.render import Listing, ReportRow, Result
+from awscreds.render import Listing, ReportRow, Result, show
 from awscreds.workflows.migration.item import CLEAR, FOLLOW, LEAVE, MOVE
 
 TYPE_CHECKING = False
@@ -60,6 +61,14 @@ def preview(app: App, items: Sequence[Item], after: AwsDocuments) -> Preview:
     said = ["No key was found that can move."] if items else []
     nothing = said[0] if said else "There is no key in plaintext in the AWS files."
     return Preview(Result({}, listing=listing, report=rows), nothing)
+
+
+def show_before_asking(app: App, result: Result) -> bool:
+    """Show the preview to people. Whether they see it: it may go into a pipe, or a document."""
+    if app.options.json:
+        return False
+    show(result, app.options, app.dialogue)
+    return sys.stdout.isatty()
 
 
 def _cells(item: Item) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from awscreds.commands.migrate.guards import alone
 from awscreds.errors import AwsError, UsageError
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY
 from awscreds.model.text import escaped, quoted
-from awscreds.render import Result, show
+from awscreds.render import Result
 from awscreds.workflows.migration.item import CLEAR, FOLLOW, MOVE
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ class MigrateCommand:
         self._identities: dict[AccessKey, Identity] = {}
 
     def run(self, *, dry_run: bool) -> Result:
-        from awscreds.commands.migrate.preview import document, preview
+        from awscreds.commands.migrate.preview import document, preview, show_before_asking
         from awscreds.workflows.migration.carry_out import rehearse
 
         app = self._app
@@ -48,12 +49,11 @@ class MigrateCommand:
         if dry_run:
             self._warn(items, unreached)
             return shown.with_document(document(items, done=False))
-        if not app.options.json:
-            show(shown.result, app.options, app.dialogue)
+        is_seen = show_before_asking(app, shown.result)
         self._warn(items, unreached)
         if not any(item.changes for item in items):
             return Result(document(items, done=False), done=shown.nothing)
-        self._ask(items)
+        self._ask(items, is_seen=is_seen)
         self._carry_out(items, context, lines)
         return Result(document(items, done=True))
 
@@ -119,10 +119,12 @@ class MigrateCommand:
         many = f"{len(unchecked)} profiles" if len(unchecked) > 1 else unchecked[0]
         why = "because of --no-verify" if unreached is None else f"({unreached.message})"
         app.warn(
-            f"AWS was not asked whether the keys of {many} are valid {why}; they move as they are"
+            f"AWS was not asked whether the keys of {many} are valid {why}; they move as they are, "
+            "and `awscreds migrate --undo` brings them back"
         )
 
-    def _ask(self, items: Sequence[Item]) -> None:
+    def _ask(self, items: Sequence[Item], *, is_seen: bool) -> None:
+        """Ask for consent; the plan goes above a question if the preview went elsewhere."""
         app = self._app
         moving = [item for item in items if item.action in (MOVE, FOLLOW)]
         clearing = [item for item in items if item.action == CLEAR]
@@ -132,7 +134,7 @@ class MigrateCommand:
             if not app.dialogue.consent(
                 f"Move the plaintext keys of {many} to the secret store?",
                 hint=hint,
-                plan=self._plan_lines(moving),
+                plan=[] if is_seen else _lines_of(moving),
             ):
                 raise UsageError("nothing was changed", code="declined")
         if clearing:
@@ -140,20 +142,12 @@ class MigrateCommand:
             if not app.dialogue.consent(
                 f"Remove the expired temporary keys of {many} from the files?",
                 hint=hint,
-                plan=self._plan_lines(clearing),
+                plan=[] if is_seen else _lines_of(clearing),
             ):
                 if not moving:
                     raise UsageError("nothing was changed", code="declined")
                 for item in clearing:
                     item.leave("its expired temporary keys stay, as you answered")
-
-    def _plan_lines(self, items: Sequence[Item]) -> list[str]:
-        """The plan above a question, where the preview went into a document or a pipe."""
-        import sys
-
-        if not self._app.options.json and sys.stdout.isatty():
-            return []
-        return [f"  {escaped(item.profile)}: {item.place}" for item in items]
 
     def _carry_out(
         self, items: Sequence[Item], context: RemovalContext, lines: Callable[[str], str]
@@ -161,7 +155,9 @@ class MigrateCommand:
         from awscreds.workflows.migration.carry_out import carry_out
 
         app = self._app
-        carry_out(items, app.files, context, lines, step=app.step)
+        changing = [(item.profile, item.key_id) for item in items if item.changes]
+        with alone(app, changing) as record:
+            carry_out(items, app.files, context, lines, record, step=app.step)
         moved = [item for item in items if item.action in (MOVE, FOLLOW)]
         cleared = sum(item.action == CLEAR for item in items)
         if moved:
@@ -177,6 +173,10 @@ class MigrateCommand:
             )
         if cleared:
             app.done(f"Removed the expired temporary keys of {_count(cleared, 'profile')}.")
+
+
+def _lines_of(items: Sequence[Item]) -> list[str]:
+    return [f"  {escaped(item.profile)}: {item.place}" for item in items]
 
 
 def _count(number: int, what: str) -> str:

@@ -22,15 +22,18 @@ from awscreds.model.settings import SERVE, SESSION
 from awscreds.model.text import escaped
 from awscreds.workflows import credential_line, pairs
 from awscreds.workflows.configure import SetupRequest, write_managed
+from awscreds.workflows.migration.entries import entries_of, still_true
 from awscreds.workflows.migration.item import CLEAR, FOLLOW, LEAVE, MOVE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from awscreds.model.documents import AwsDocuments
     from awscreds.model.pairs import KeyPair
     from awscreds.stores.aws_files import AwsFiles
+    from awscreds.stores.migration_record import MigrationRecord
+    from awscreds.workflows.migration.entries import Entry
     from awscreds.workflows.migration.item import Item
     from awscreds.workflows.pairs import RemovalContext, RemovalPlan
 
@@ -93,7 +96,7 @@ def _require_gone(after: AwsDocuments, item: Item) -> None:
 
 def apply(documents: AwsDocuments, item: Item, lines: Lines) -> None:
     """Change one profile in both documents. Raises ConfigurationError and UsageError."""
-    if item.action == CLEAR:
+    if item.action == CLEAR or item.is_rest:
         pairs.remove_static_keys(documents, item.profile)
     elif item.action == FOLLOW:
         _follow(documents, item, lines(item.profile))
@@ -129,35 +132,57 @@ def carry_out(
     files: AwsFiles,
     context: RemovalContext,
     lines: Lines,
+    record: MigrationRecord,
     *,
     step: Callable[[str], None] = lambda _: None,
 ) -> RemovalPlan:
     """Store the keys of ``items``, read them back, and only then edit both files, at once.
 
     Raises ConfigurationError if a profile is no longer what was planned; SecretStoreError; and what
-    an edit of the files raises. Then the files are as they were, and no entry was added.
+    an edit of the files raises. Then the files are as they were, and no entry was added. The
+    ``record`` has what changes before it does, so that a killed run can be undone as well.
     """
     changing = [item for item in items if item.changes]
+    recorded = record.read()
+
+    def trial(documents: AwsDocuments) -> None:
+        for item in changing:
+            apply(documents, item, lines)
 
     def change(documents: AwsDocuments) -> None:
+        entries = still_true(recorded, documents, changing)
         for item in changing:
             _require_unchanged(documents, item)
+            before = documents.clone()
             apply(documents, item, lines)
+            entries += entries_of(item, before, documents)
+        record.write(entries)
 
     planned = [pair for item in changing for pair in item.pairs]
     planned.sort(key=lambda pair: pair.is_temporary)  # what is stored counts first
-    _require_planned(pairs.would_go(files, change), planned)
+    _require_planned(pairs.would_go(files, trial), planned)
     removal = pairs.plan_removal(planned, context, expected=lambda _: True)
     step("planned")
     with contextlib.ExitStack() as pointers:
         for key_id in sorted({item.key_id for item in changing if item.key_id}):
             pointers.enter_context(context.pointing_to(key_id))
-        with pairs.safekeeping(removal, context):
+        with pairs.safekeeping(removal, context), _unless_it_fails(record, recorded):
             _require_stored(changing, context)
             step("stored")
             files.edit(change, settled=removal.secrets)
     step("edited")
     return removal
+
+
+@contextlib.contextmanager
+def _unless_it_fails(record: MigrationRecord, before: list[Entry]) -> Iterator[None]:
+    """If an edit fails, the record says what it said before."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ConfigurationError):  # the first error is the one to report
+            record.write(before)
+        raise
 
 
 def _require_unchanged(documents: AwsDocuments, item: Item) -> None:

@@ -27,7 +27,8 @@ class Item:
     ``target`` is the profile that gets our line: another one for a role that is its own source.
     ``reason`` says why it is left, or what else happens, in words after "PROFILE: ". ``remedy``
     says what to do, as a command or in words. ``doubt`` says why only AWS can tell whether the key
-    is right: without its answer, the profile is left.
+    is right: without its answer, the profile is left. ``is_rest``: an earlier run was killed after
+    it had changed the config file, so only the lines in the credentials file are to go.
     """
 
     profile: str
@@ -44,6 +45,7 @@ class Item:
     doubt: str = ""
     identity: Identity | None = None
     is_checked: bool = False
+    is_rest: bool = False
 
     def leave(self, reason: str, remedy: str = "") -> None:
         """Change nothing in this profile."""

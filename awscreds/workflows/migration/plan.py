@@ -122,11 +122,21 @@ class Plan:
             item.leave("it has an access key ID, but no secret", configure)
         elif item.pairs[0].key_id is None:
             item.leave("it has a secret, but no access key ID", configure)
+        elif self._is_rest(profile):
+            self._judge_key(item, profile)
+            item.is_rest, item.target = True, profile.name + SOURCE_SUFFIX
         elif reason := _barrier(profile):
             item.leave(*reason)
         else:
             self._judge_key(item, profile)
         return item
+
+    def _is_rest(self, profile: Profile) -> bool:
+        """Whether its key was given to the profile beside it, and a kill left its own lines."""
+        beside = profile.name + SOURCE_SUFFIX
+        stored = self._profiles.find(beside).stored_key_id
+        ids = [usable_id(pair) for pair in self._pairs.get(profile.name, [])]
+        return profile.get("source_profile") == beside and stored is not None and ids == [stored]
 
     def _judge_session(self, item: Item, profile: Profile) -> None:
         end = expiration_of(profile.temporary_keys or profile.plaintext)
