@@ -73,6 +73,10 @@ class Control:
         """Attach the policy that every IAM action needs MFA to a user, or remove it."""
         self._ask("require-mfa", user_name=user_name, required=required)
 
+    def add_fido(self, user_name: str, name: str) -> str:
+        """Give a user a FIDO security key, as if they had registered it in a browser. Its ARN."""
+        return str(self._ask("add-fido", user_name=user_name, name=name))
+
     def fail(
         self,
         action: str,

@@ -6,10 +6,12 @@ never twice. Methods raise Refusal.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from awscreds.sandbox import totp
-from awscreds.sandbox.parameters import require_digits, wanted
+from awscreds.model import totp
+from awscreds.sandbox.parameters import refuse, require_digits, wanted
+from awscreds.sandbox.permissions import ACCOUNT
 from awscreds.sandbox.responses import Refusal, Reply, access_denied, xml_reply
 
 TYPE_CHECKING = False
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.sandbox.state import Caller, Clock
+
+
+DEVICES_PER_USER = 8
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+
+def device_arn(params: Mapping[str, str]) -> str:
+    """The serial of the virtual device that a CreateVirtualMFADevice would make."""
+    path, name = params.get("Path", "/"), params.get("VirtualMFADeviceName", "")
+    return f"arn:aws:iam::{ACCOUNT}:mfa{path}{name}"
 
 
 class MfaDevices:
@@ -76,6 +88,28 @@ class MfaDevices:
         self._spent[serial] = step
         return True
 
+    def check_name(self, params: Mapping[str, str]) -> None:
+        """Refuse to create a device with a bad name."""
+        name = wanted(params, "VirtualMFADeviceName")
+        if not re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII):
+            refuse(name, "virtualMFADeviceName", "Member must satisfy regular expression pattern: "
+                   r"[\w+=,.@-]+")  # fmt: skip
+
+    def check_is_of_user(self, params: Mapping[str, str]) -> None:
+        """Refuse to deactivate what is not a device of this user."""
+        serial = wanted(params, "SerialNumber")
+        user = self._iam.users.get(wanted(params, "UserName"))
+        if user is None or serial not in user.mfa_devices:
+            raise Refusal(
+                "NoSuchEntity", f"MFA Device with serial number {serial} doesn't exist.", status=404
+            )
+
+    def add_fido(self, user_name: str, name: str) -> str:
+        """Register a FIDO security key, which only a browser can do."""
+        serial = f"arn:aws:iam::{ACCOUNT}:u2f/user/{user_name}/{name}"
+        self._iam.enable_mfa_device(user_name, serial, "", "")
+        return serial
+
     def check_is_free(self, params: Mapping[str, str]) -> None:
         """Refuse to delete a device that a user has."""
         serial = params.get("SerialNumber")
@@ -95,7 +129,15 @@ class MfaDevices:
                 "MFADevice entity at the same path and name already exists.",
                 status=409,
             )
-        self._spent[serial] = self._two_codes(serial, params)
+        user = self._iam.users.get(wanted(params, "UserName"))
+        step = self._two_codes(serial, params)
+        if user is not None and len(user.mfa_devices) >= DEVICES_PER_USER:
+            raise Refusal(
+                "LimitExceeded",
+                f"Cannot exceed quota for MFADevicesPerUser: {DEVICES_PER_USER}",
+                status=409,
+            )
+        self._spent[serial] = step
 
     def resync(self, params: Mapping[str, str]) -> Reply:
         """Answer ResyncMFADevice, which moto does not check."""

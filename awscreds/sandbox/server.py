@@ -105,6 +105,7 @@ class Application:
         if not hmac.compare_digest(given.encode("latin-1"), self._token.encode()):
             return _json_reply(403, {"error": "the control token is not this sandbox's"})
         operations: dict[str, Callable[..., Any]] = {
+            "add-fido": self._aws.add_fido,
             "advance": self._advance,
             "code": self._aws.token_code,
             "facts": self._facts,

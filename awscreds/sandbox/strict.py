@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.mfa_devices import MfaDevices
+from awscreds.sandbox.mfa_devices import MfaDevices, device_arn
 from awscreds.sandbox.parameters import duration, refuse, wanted
 from awscreds.sandbox.permissions import ACCOUNT, Permissions
 from awscreds.sandbox.policy import Call
@@ -55,6 +55,7 @@ OPEN_TO_SESSIONS = ("AssumeRole", "GetCallerIdentity")
 
 USER_BY_DEFAULT = (
     "CreateAccessKey",
+    "DeactivateMFADevice",
     "DeleteAccessKey",
     "GetUser",
     "ListAccessKeys",
@@ -86,6 +87,7 @@ class Aws:
         self._devices = MfaDevices(lambda: self._iam, clock)
         self._permissions = Permissions(lambda: self._iam, clock)
         self._root_key_id = ""
+        self._first_device: Any = None
         self.reset()
 
     # -- what there is ------------------------------------------------------------------------
@@ -105,6 +107,7 @@ class Aws:
             self._iam.create_access_key(USER)
             device = self._iam.create_virtual_mfa_device(USER, "/")
             self._iam.enable_mfa_device(USER, device.serial_number, "", "")
+            self._first_device = device
             self._iam.create_role(
                 ROLE, _document(_trust_with_mfa()), "/", None, "Wants MFA", [], LONGEST_ROLE_SESSION
             )
@@ -118,7 +121,7 @@ class Aws:
         """The names in this account, and alice's and root's keys."""
         with self._lock:
             key = self._iam.users[USER].access_keys[0]
-            device = next(iter(self._iam.virtual_mfa_devices.values()))
+            device = self._first_device
             return {
                 "account": ACCOUNT,
                 "region": REGION,
@@ -150,6 +153,13 @@ class Aws:
         """What the device ``serial`` shows now, whether that was used, and how long it stays."""
         with self._lock:
             return self._devices.token_code(serial)
+
+    def add_fido(self, user_name: str, name: str) -> str:
+        """Give a user a FIDO key, which only a browser can register. Its serial."""
+        with self._lock:
+            if user_name not in self._iam.users:
+                raise _no_user(user_name)
+            return self._devices.add_fido(user_name, name + "-" + _letters(26))
 
     def require_mfa(self, user_name: str, *, required: bool) -> None:
         """Attach the policy that every IAM action needs MFA to ``user_name``, or remove it."""
@@ -330,8 +340,10 @@ class Aws:
             params["UserName"] = caller.name
         if action == "GetAccessKeyLastUsed":
             params.pop("UserName", None)
-        self._permissions.authorize(caller, Call(f"iam:{action}", self._resource(params)))
+        self._permissions.authorize(caller, Call(f"iam:{action}", self._resource(action, params)))
         checks: dict[str, Callable[[Mapping[str, str]], Reply | None]] = {
+            "CreateVirtualMFADevice": self._devices.check_name,
+            "DeactivateMFADevice": self._devices.check_is_of_user,
             "DeleteUser": self._check_user_is_bare,
             "DeleteVirtualMFADevice": self._devices.check_is_free,
             "EnableMFADevice": self._devices.check_new,
@@ -343,9 +355,15 @@ class Aws:
             self._follow_keys()
         return reply
 
-    def _resource(self, params: Mapping[str, str]) -> str:
-        if "SerialNumber" in params and params["SerialNumber"].startswith("arn:"):
-            return params["SerialNumber"]
+    def _resource(self, action: str, params: Mapping[str, str]) -> str:
+        """What the call is about, by the Service Authorization Reference for IAM.
+
+        To enable, resync and deactivate a device is something that is done to its user.
+        """
+        if action == "CreateVirtualMFADevice":
+            return device_arn(params)
+        if action == "DeleteVirtualMFADevice":
+            return params.get("SerialNumber", "*")
         key = self._iam.access_keys.get(params.get("AccessKeyId", ""))
         user = self._iam.users.get(params.get("UserName") or (key.user_name if key else ""))
         if user is not None:

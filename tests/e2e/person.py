@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from awscreds.sandbox import totp
+from awscreds.model import totp
 from tests.e2e.rotation import starter
 from tests.e2e.rotation_cases import expected_steps
 

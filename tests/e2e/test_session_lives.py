@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from awscreds.sandbox import totp
+from awscreds.model import totp
 from tests.e2e.test_sessions import ROLE, calls, session, user
 
 __all__ = ["user"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from awscreds.sandbox import totp
+from awscreds.model import totp
 from awscreds.sandbox.world import Server, environment, furnish
 
 if TYPE_CHECKING:

@@ -515,7 +515,7 @@ class TestMfaDevices:
         return made["VirtualMFADevice"]
 
     def codes(self, sandbox, device, *steps):
-        from awscreds.sandbox import totp
+        from awscreds.model import totp
 
         now = totp.step_at(sandbox.control.now())
         seed = device["Base32StringSeed"].decode()

@@ -90,7 +90,7 @@ def test_botocore_reads_the_role_profile(sandbox, monkeypatch):
 
 
 def test_the_seed_in_the_home_is_the_devices(sandbox):
-    from awscreds.sandbox import totp
+    from awscreds.model import totp
 
     text = (sandbox.home / "alice_mfa_device.txt").read_text()
     seed = text.split("Secret configuration key: ")[1].strip()

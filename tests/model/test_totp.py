@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from awscreds.sandbox import totp
+from awscreds.model import totp
 
 # RFC 6238, appendix B: the seed, and its eight-digit codes, of which AWS shows the last six.
 SEED = base64.b32encode(b"12345678901234567890").decode()
