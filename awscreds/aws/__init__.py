@@ -4,6 +4,8 @@ Read them in this order:
 
 ``gateway``          calls to STS, and the entrance to what follows
 ``iam``              access keys of IAM users
+``mfa``              MFA devices of IAM users
+``once``             calls that are sent once, because only their answer has a secret
 ``identity_center``  SSO: credentials for a login, and its refresh
 ``providers``        credentials from botocore's own providers
 ``clients``          how clients are made: deadlines, no AWS files, only the host that was judged

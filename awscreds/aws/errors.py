@@ -55,6 +55,20 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "ValidationError": ("AWS rejected a parameter of this call", None),
     "InvalidIdentityToken": ("AWS does not accept the web identity token", None),
     "NoSuchEntity": ("AWS has no such user, key or device", None),
+    "InvalidAuthenticationCode": (
+        "AWS rejected the two codes: they must come from this device, one after the other",
+        "wait for the next code, and type that one and the one after it",
+    ),
+    "EntityAlreadyExists": ("AWS has this already", None),
+    "EntityTemporarilyUnmodifiable": (
+        "AWS cannot change this now: a user of this name was deleted and created again",
+        "wait some minutes, then run this again",
+    ),
+    "ConcurrentModification": (
+        "AWS refused: somebody else is changing this at the same time",
+        "wait a minute, then run this again",
+    ),
+    "DeleteConflict": ("AWS refused to delete this: it is in use", None),
     "LimitExceeded": ("AWS refused: the limit for this kind of resource is reached", None),
     "Throttling": ("AWS received too many requests", "wait a minute, then try again"),
     "ForbiddenException": (
@@ -84,6 +98,8 @@ _SIGNATURE_REFUSALS = frozenset(
 _TELLING = frozenset(
     {
         *ACCESS_DENIED,
+        "DeleteConflict",
+        "EntityAlreadyExists",
         "InvalidIdentityToken",
         "LimitExceeded",
         "NoSuchEntity",

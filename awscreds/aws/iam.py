@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from awscreds.aws.clients import ATTEMPTS, client_for, refuse_plain_http
+from awscreds.aws.clients import ATTEMPTS, client_for
 from awscreds.aws.errors import ACCESS_DENIED, asking
 from awscreds.aws.gateway import Aws
+from awscreds.aws.once import AnswerLost, ask_iam_once
 from awscreds.errors import AwsError
 from awscreds.model.credentials import AccessKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from botocore.exceptions import ClientError
 
     from awscreds.aws.gateway import Identity
     from awscreds.model.credentials import Credentials
@@ -30,12 +29,6 @@ INACTIVE = "Inactive"
 
 _NO_SUCH_KEY = "AKIA" + "0" * 16
 """An ID that no key can have: IDs consist of A-Z and 2-7."""
-
-
-class AnswerLost(AwsError):
-    """The request was sent, and no clear answer came: it may have taken effect."""
-
-    default_code = "answer-lost"
 
 
 class KeyInfo:
@@ -121,27 +114,23 @@ class Iam:
         Any other AwsError means that there is no new key. Raises ConfigurationError for plain http
         to another machine.
         """
-        refuse_plain_http(self._endpoint)
-        with asking("iam", self._endpoint, self._clock):
-            asked_once = client_for("iam", self._credentials, self._endpoint, attempts=1)
-            sending = _Sending(asked_once)
-            try:
-                answer = asked_once.create_access_key(**_of(user_name))
-                made = answer["AccessKey"]
-                key = AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
-                created = made["CreateDate"].timestamp()
-            except Exception as error:
-                if not sending.begun or _is_settled(error):
-                    raise
-                reason = _reason(error)
-            else:
-                self._clock.note(answer)
-                return CreatedKey(key, created)
-        # Outside of the except clause: what botocore could not parse may hold the secret, and would
-        # become this error's context.
-        raise AnswerLost(
-            f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created a key",
-            hint="`awscreds keys list` shows the user's keys",
+
+        def read(answer: dict[str, Any]) -> CreatedKey:
+            made = answer["AccessKey"]
+            key = AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
+            return CreatedKey(key, made["CreateDate"].timestamp())
+
+        return ask_iam_once(
+            self._credentials,
+            self._endpoint,
+            self._clock,
+            call=lambda iam: iam.create_access_key(**_of(user_name)),
+            read=read,
+            lost=lambda reason: AnswerLost(
+                f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created "
+                "a key",
+                hint="`awscreds keys list` shows the user's keys",
+            ),
         )
 
     def update_access_key(self, user_name: str | None, key_id: str, *, active: bool) -> None:
@@ -239,50 +228,3 @@ def _is_allowed(error: AwsError) -> bool:
     if error.aws_code in ACCESS_DENIED:
         return False
     raise error
-
-
-class _Sending:
-    """Notes whether a client has begun to send a request."""
-
-    def __init__(self, client: Any) -> None:
-        self.begun = False
-        client.meta.events.register("before-send", self._begin)
-
-    def _begin(self, **_event: Any) -> None:
-        self.begun = True
-
-
-def _is_settled(error: Exception) -> bool:
-    """Whether ``error`` proves that a request had no effect.
-
-    A TLS error may mean that the connection was cut after the request. Only a refused certificate
-    certainly comes before the request.
-    """
-    import botocore.exceptions as core
-
-    if isinstance(error, core.ClientError):
-        return _status(error) < 500
-    if isinstance(error, core.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(error)
-    no_connection = (
-        core.ConnectTimeoutError,
-        core.EndpointConnectionError,
-        core.ProxyConnectionError,
-    )
-    return isinstance(error, no_connection)
-
-
-def _reason(error: Exception) -> str:
-    import botocore.exceptions as core
-
-    if isinstance(error, core.ClientError):
-        return f"AWS failed with HTTP status {_status(error)}"
-    reasons = {
-        "ReadTimeoutError": "AWS did not answer in time",
-        "ConnectionClosedError": "the connection was closed too early",
-    }
-    return reasons.get(type(error).__name__, f"the answer cannot be read: {type(error).__name__}")
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])

@@ -10,9 +10,10 @@ import traceback
 
 import pytest
 
-from awscreds.aws import clients, iam
+from awscreds.aws import clients, once
 from awscreds.aws.gateway import Aws, Identity
-from awscreds.aws.iam import AnswerLost, Iam, user_name_of
+from awscreds.aws.iam import Iam, user_name_of
+from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model import policies
 from awscreds.model.credentials import AccessKey, Session
@@ -300,7 +301,7 @@ def test_a_call_that_cannot_be_built_is_no_lost_answer(sandbox):
 def test_of_tls_errors_only_a_refused_certificate_comes_before_the_request(error, settled):
     from botocore.exceptions import SSLError
 
-    assert iam._is_settled(SSLError(endpoint_url="https://x", error=error)) is settled
+    assert once._is_settled(SSLError(endpoint_url="https://x", error=error)) is settled
 
 
 class Garbling(http.server.BaseHTTPRequestHandler):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import awscreds
 from awscreds import errors
-from awscreds.aws.iam import AnswerLost
+from awscreds.aws.once import AnswerLost
 from awscreds.commands.exec import CannotRun
 from tests.docs.pages import code, rows
 

@@ -5,7 +5,7 @@ Every action can be repeated. The journal has the intent before the action, and 
 
 from __future__ import annotations
 
-from awscreds.aws.iam import AnswerLost
+from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.key_usage import users_of

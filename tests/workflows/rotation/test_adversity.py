@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost, CreatedKey
+from awscreds.aws.iam import ACTIVE, INACTIVE, CreatedKey
+from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.credentials import AccessKey

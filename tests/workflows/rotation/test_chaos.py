@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from awscreds.aws.iam import AnswerLost
+from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, StoreLocked
 from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import unfinished

@@ -4,7 +4,8 @@ import contextlib
 
 import pytest
 
-from awscreds.aws.iam import ACTIVE, INACTIVE, AnswerLost
+from awscreds.aws.iam import ACTIVE, INACTIVE
+from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, StoreLocked
 from awscreds.model import rotation as table
 from awscreds.model.rotation import RotationOptions
