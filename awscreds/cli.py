@@ -47,6 +47,7 @@ GROUPS = {
         "mfa-session": "Start an MFA session in this shell.",
         "export": "Load a profile's credentials into this shell.",
         "exec": "Run a command with a profile's credentials.",
+        "mfa": "Add, list and remove a user's MFA devices.",
         "sessions": "List and clear cached sessions.",
         "whoami": "Show which identity a profile's credentials belong to.",
         "credential-process": "Print a profile's credentials for an SDK.",

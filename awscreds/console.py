@@ -30,7 +30,49 @@ _LONGEST_PASTE = 40
 _ERASE = "\b\x7f"
 _ESCAPE = "\x1b"
 
+_BEGIN_SCREEN, _END_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
+"""The alternate screen of xterm, which all terminals have: it has no history.
+https://invisible-island.net/xterm/ctlseqs/ctlseqs.html"""
+
+_USUAL_SIZE = (80, 24)
+
 ONLY_FIRST = "Only the first line was used."
+
+
+class _Screen:
+    """What a console can do besides lines."""
+
+    encoding = "utf-8"
+
+    def fileno(self) -> int:
+        raise NotImplementedError
+
+    def write(self, text: str) -> None:
+        raise NotImplementedError
+
+    def size(self) -> tuple[int, int]:
+        """Its columns and rows, as far as it tells."""
+        try:
+            found = os.get_terminal_size(self.fileno())
+        except OSError:
+            return _USUAL_SIZE
+        return found.columns or _USUAL_SIZE[0], found.lines or _USUAL_SIZE[1]
+
+    def can_show(self, text: str) -> bool:
+        """Whether it has the characters of ``text``, and a screen of its own for them."""
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return os.environ.get("TERM") != "dumb"
+
+    def begin_screen(self) -> None:
+        """Turn to an empty screen."""
+        self.write(_BEGIN_SCREEN)
+
+    def end_screen(self) -> None:
+        """Turn back, with all that was there before."""
+        self.write(_END_SCREEN)
 
 
 class Line:
@@ -81,6 +123,7 @@ class Line:
 if sys.platform == "win32":
     import _winapi
     import ctypes
+    import msvcrt
     from ctypes import wintypes
 
     _KEY, _ALT = 1, 0x12  # KEY_EVENT, VK_MENU
@@ -108,7 +151,7 @@ if sys.platform == "win32":
             is_typed = self.kind == _KEY and (self.is_down or self.key == _ALT)
             return [self.unit] * self.repeats if is_typed and self.unit else []
 
-    class Console:
+    class Console(_Screen):
         """The Windows console, a key at a time. Raises OSError if nobody could answer there.
 
         Not by `msvcrt.getwch`: that gives the letter à first for an arrow key, too.
@@ -142,6 +185,18 @@ if sys.platform == "win32":
             """Show ``text``, as it is."""
             self._output.write(text.replace("\n", "\r\n"))
             self._output.flush()
+
+        def begin_screen(self) -> None:
+            """Turn to an empty screen. A console from before 2019 must be told to read sequences.
+
+            ENABLE_VIRTUAL_TERMINAL_PROCESSING:
+            https://learn.microsoft.com/windows/console/setconsolemode
+            """
+            handle = ctypes.c_void_p(msvcrt.get_osfhandle(self._output.fileno()))
+            mode = wintypes.DWORD()
+            if self._kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+                self._kernel.SetConsoleMode(handle, mode.value | 0x4)
+            super().begin_screen()
 
         def read_line(self, prompt: str, *, is_hidden: bool) -> str | None:
             """The line typed after ``prompt``; None at its end (Ctrl-Z)."""
@@ -240,10 +295,11 @@ else:
     import signal
     import termios
 
-    class Console:
+    class Console(_Screen):
         """The controlling terminal of POSIX. Raises OSError if there is none."""
 
         def __init__(self) -> None:
+            self.encoding = _encoding()
             self._fd = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
 
         def __enter__(self) -> Self:

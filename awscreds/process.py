@@ -201,12 +201,12 @@ def _shown_mark(mark: str, stream: TextIO, *, color: bool | None) -> str:
     return f"\x1b[{_COLORS[mark]}m{mark}\x1b[0m "
 
 
-def overwrite(line: str) -> None:
-    """Write ``line`` to stderr, escaped, and replace the terminal's current line."""
+def overwrite(line: str, stream: TextIO | None = None) -> None:
+    """Write ``line`` to stderr, or ``stream``, escaped, and replace the terminal's current line."""
     from awscreds.model.text import escaped
 
     # The next output replaces it.
-    _write(f"\r{escaped(line)}\r", None)
+    _write(f"\r{escaped(line)}\r", stream)
 
 
 def _write(text: str, stream: TextIO | None) -> None:

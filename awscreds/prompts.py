@@ -19,7 +19,7 @@ from awscreds.process import for_terminal, with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO, TypeVar
 
     from awscreds.console import Console
@@ -104,6 +104,32 @@ class Terminal(Asker):
         """Write a line to the terminal of the questions."""
         with self._open(text) as console:
             console.write(f"{_fitted(text, console)}\n")
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal of the questions, as far as it tells."""
+        with self._open("its size") as console:
+            return console.size()
+
+    def can_show(self, text: str) -> bool:
+        """Whether that terminal has the characters of ``text``, and can move its cursor."""
+        with self._open(text) as console:
+            return console.can_show(text)
+
+    @contextlib.contextmanager
+    def private_screen(self, lines: Sequence[str]) -> Iterator[None]:
+        """Show ``lines``, which are ours and may have colours, on a screen of their own.
+
+        At the end it goes, with all that was asked on it. None of it gets into the history of the
+        terminal.
+        """
+        with self._open("a screen") as console:
+            console.begin_screen()
+            console.write("\n".join([*lines, ""]))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(InputNeeded, OSError), self._open("") as console:
+                console.end_screen()
 
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.

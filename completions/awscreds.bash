@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile migrate import mfa-session export exec sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile migrate import mfa-session export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -98,6 +98,26 @@ _awscreds_command() {
         options="--token=@any --duration=@any --serial=@any --refresh --profile=@profile $common"
         arguments='@profile'
         runs='1'
+        ;;
+    'mfa')
+        subcommands='code enable list remove'
+        options="--profile=@profile --json --yes $common"
+        ;;
+    'mfa code')
+        options="--serial=@any --profile=@profile --json $common"
+        arguments='@profile'
+        ;;
+    'mfa enable')
+        options="--name=@any --store-seed --seed-in=keyring,vault --yubikey --show-seed --token=@any --endpoint-ok --profile=@profile --json --yes $common"
+        arguments='@profile'
+        ;;
+    'mfa list')
+        options="--token=@any --profile=@profile --json $common"
+        arguments='@profile'
+        ;;
+    'mfa remove')
+        options="--serial=@any --token=@any --endpoint-ok --profile=@profile --json --yes $common"
+        arguments='@profile'
         ;;
     'sessions')
         subcommands='clear list'

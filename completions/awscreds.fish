@@ -25,6 +25,7 @@ function __awscreds_command --no-scope-shadowing
                 'mfa-session:Start an MFA session in this shell' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \
+                'mfa:Add, list and remove a user\'s MFA devices' \
                 'sessions:List and clear cached sessions' \
                 'whoami:Show which identity a profile\'s credentials belong to' \
                 'credential-process:Print a profile\'s credentials for an SDK' \
@@ -227,6 +228,49 @@ function __awscreds_command --no-scope-shadowing
                 $common
             set arguments '@profile'
             set runs 1
+        case 'mfa'
+            set subcommands 'code:Print one MFA code from a stored seed' \
+                'enable:Add a virtual MFA device to the user, and use it in the profile' \
+                'list:List the user\'s MFA devices, and which one the profile uses' \
+                'remove:Remove a virtual MFA device of the user, permanently'
+            set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+        case 'mfa code'
+            set options '--serial=@any:The MFA device, instead of mfa_serial' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                $common
+            set arguments '@profile'
+        case 'mfa enable'
+            set options '--name=@any:The device\'s name (default: that of the user)' \
+                '--store-seed:Keep the seed here, so that nobody types codes' \
+                '--seed-in=keyring,vault:The store for the seed, with --store-seed' \
+                '--yubikey:Put the seed on a YubiKey, with ykman' \
+                '--show-seed:Show the seed as text below the QR code' \
+                '--token=@any:The MFA code, instead of a prompt' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+            set arguments '@profile'
+        case 'mfa list'
+            set options '--token=@any:The MFA code, instead of a prompt' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                $common
+            set arguments '@profile'
+        case 'mfa remove'
+            set options '--serial=@any:The MFA device, instead of mfa_serial' \
+                '--token=@any:The MFA code, instead of a prompt' \
+                '--endpoint-ok:Trust an endpoint that is not AWS\'s own' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+            set arguments '@profile'
         case 'sessions'
             set subcommands 'clear:Clear all cached sessions, or only those of one profile' \
                 'list:List cached sessions and how long they last'

@@ -24,6 +24,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'mfa-session:Start an MFA session in this shell'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
+                'mfa:Add, list and remove a user''s MFA devices'
                 'sessions:List and clear cached sessions'
                 'whoami:Show which identity a profile''s credentials belong to'
                 'credential-process:Print a profile''s credentials for an SDK'
@@ -275,6 +276,61 @@ function Get-AwscredsCommand([string] $Path) {
             ) + $common
             $found.Arguments = @('@profile')
             $found.Runs = $true
+        }
+        'mfa' {
+            $found.Subcommands = @(
+                'code:Print one MFA code from a stored seed'
+                'enable:Add a virtual MFA device to the user, and use it in the profile'
+                'list:List the user''s MFA devices, and which one the profile uses'
+                'remove:Remove a virtual MFA device of the user, permanently'
+            )
+            $found.Options = @(
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+        }
+        'mfa code' {
+            $found.Options = @(
+                '--serial=@any:The MFA device, instead of mfa_serial'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'mfa enable' {
+            $found.Options = @(
+                '--name=@any:The device''s name (default: that of the user)'
+                '--store-seed:Keep the seed here, so that nobody types codes'
+                '--seed-in=keyring,vault:The store for the seed, with --store-seed'
+                '--yubikey:Put the seed on a YubiKey, with ykman'
+                '--show-seed:Show the seed as text below the QR code'
+                '--token=@any:The MFA code, instead of a prompt'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'mfa list' {
+            $found.Options = @(
+                '--token=@any:The MFA code, instead of a prompt'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'mfa remove' {
+            $found.Options = @(
+                '--serial=@any:The MFA device, instead of mfa_serial'
+                '--token=@any:The MFA code, instead of a prompt'
+                '--endpoint-ok:Trust an endpoint that is not AWS''s own'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+            $found.Arguments = @('@profile')
         }
         'sessions' {
             $found.Subcommands = @(

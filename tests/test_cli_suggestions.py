@@ -68,7 +68,7 @@ def test_what_is_near_to_nothing_is_answered_with_where_to_look(capsys):
     [
         (["sess"], "sessions"),
         (["e"], "exec"),
-        (["mfa"], "mfa-session"),
+        (["mfa-s"], "mfa-session"),
         (["keys", "del"], "delete"),
         (["configure", "list-p"], "list-profiles"),
         (["whoami", "--prof"], "--profile"),

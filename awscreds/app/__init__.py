@@ -166,6 +166,7 @@ class App:
             warnings=self.file_warnings,
             dialogue=self.dialogue,
             clock=self.clock,
+            sleep=self.sleep,
         )
 
     # -- AWS, and facts about keys --------------------------------------------------------
@@ -174,7 +175,7 @@ class App:
     def aws(self) -> Aws:
         from awscreds.aws.gateway import Aws
 
-        return Aws()
+        return Aws(clock=self.clock)
 
     @cached_property
     def key_facts(self) -> KeyFacts:

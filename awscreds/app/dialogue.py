@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cached_property
 
 from awscreds.errors import InputNeeded
-from awscreds.process import DONE, WARNING, tell
+from awscreds.process import DONE, WARNING, overwrite, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import TextIO
 
     from awscreds.prompts import Asker, Terminal
+
+
+_WAIT_WIDTH = 40
+"""Columns of the longest countdown."""
 
 
 class Options:
@@ -44,6 +49,7 @@ class Dialogue:
         self._options = options
         self._stdin = stdin
         self._stderr = stderr
+        self._has_told_wait = False
 
     # -- messages --------------------------------------------------------------------------
 
@@ -80,6 +86,22 @@ class Dialogue:
         """Say what is wrong, on stderr, also under ``--quiet``; never to an SDK."""
         if not self._options.silent:
             self._write(f"warning: {text}", *lines, mark=WARNING)
+
+    def show_wait(self, seconds: int | None) -> None:
+        """Count down the ``seconds`` until the next MFA code, on stderr; None takes that away.
+
+        On a terminal, the line is overwritten; elsewhere one line says it. Silent under
+        ``--quiet``, and to an SDK.
+        """
+        if self._options.quiet or self._options.silent:
+            return
+        stream = self._stderr or sys.stderr
+        text = "" if seconds is None else f"waiting {seconds} s for the next MFA code"
+        if stream.isatty() and os.environ.get("TERM") != "dumb":
+            overwrite(text.ljust(_WAIT_WIDTH), stream)
+        elif seconds is not None and not self._has_told_wait:
+            self.say(text)
+        self._has_told_wait = seconds is not None
 
     def _write(self, *lines: str, mark: str = "") -> None:
         tell(*lines, stream=self._stderr, mark=mark, color=self._options.color)
@@ -138,12 +160,14 @@ class Dialogue:
         except InputNeeded as error:
             raise error.because(hint=hint) from None
 
-    def ask_code(self, text: str) -> str:
-        """The MFA code that a person types, unseen."""
+    def ask_code(self, text: str, check: Callable[[str], str] = str) -> str:
+        """The MFA code that a person types, unseen. ``check`` raises UsageError to refuse it."""
         from awscreds.workflows.sessions.token_codes import checked_code
 
         try:
-            return self.terminal.ask_for(text, checked_code, is_hidden=True)
+            return self.terminal.ask_for(
+                text, lambda typed: check(checked_code(typed)), is_hidden=True
+            )
         except InputNeeded as error:
             raise error.because(
                 code="token-code-needed", hint="use --token CODE, or run it in a terminal"

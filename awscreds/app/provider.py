@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from awscreds.stores.state_dir import StateDir
     from awscreds.workflows.sessions.context import CacheScope, SessionDeps
     from awscreds.workflows.sessions.requests import SessionResult
+    from awscreds.workflows.sessions.stored_codes import StoredCodes
     from awscreds.workflows.sessions.token_codes import Codes
 
 
@@ -44,6 +45,7 @@ class CredentialProvider:
         warnings: FileWarnings,
         dialogue: Dialogue,
         clock: Callable[[], float],
+        sleep: Callable[[float], None],
     ) -> None:
         self._profiles = profiles
         self._environ = environ
@@ -56,6 +58,7 @@ class CredentialProvider:
         self._warnings = warnings
         self._dialogue = dialogue
         self._clock = clock
+        self._sleep = sleep
         self.for_programs: Mapping[str, str] = {}
         """More variables for the programs that are started as a ``credential_process``."""
 
@@ -145,6 +148,23 @@ class CredentialProvider:
             scope=self.cache_scope(),
             clock=self._clock,
             run_process=run_process,
+            stored_code=self._stored_code,
+        )
+
+    def _stored_code(self, serial: str, now: Callable[[], float]) -> str | None:
+        return self.stored_codes().code_of(serial, now)
+
+    def stored_codes(self) -> StoredCodes:
+        """The codes of the MFA devices whose seeds are stored."""
+        from awscreds.stores.given_codes import GivenCodes
+        from awscreds.stores.totp_seeds import TotpSeeds
+        from awscreds.workflows.sessions.stored_codes import StoredCodes
+
+        return StoredCodes(
+            TotpSeeds(self._state, self._stores),
+            GivenCodes(self._state_dir),
+            sleep=self._sleep,
+            show_wait=self._dialogue.show_wait,
         )
 
     def answer_of_program(self, profile: Profile) -> tuple[Credentials, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from awscreds.aws.clients import client_for, refuse_plain_http, unsigned_client
@@ -169,6 +170,19 @@ class Aws:
         except AwsError:
             if self.clock.skew is None:
                 raise
+        return self.clock.now()
+
+    def time_for_codes(self, endpoint: Callable[[], ServiceEndpoint]) -> float:
+        """AWS's time now, by which it checks MFA codes.
+
+        AWS is asked once, if no answer has told its time yet. If it cannot be asked, this machine's
+        time counts.
+        """
+        if self.clock.skew is None:
+            with contextlib.suppress(AwsError):
+                self.ask_time(endpoint())
+        if self.clock.skew is None:
+            self.clock.skew = 0.0
         return self.clock.now()
 
     def _session(self, answer: Mapping[str, Any]) -> Session:

@@ -13,10 +13,10 @@ from awscreds.commands.common import (
     profile_argument,
 )
 from awscreds.commands.groups import Group
-from awscreds.errors import AwsError, ConfigurationError, UsageError
-from awscreds.model.key_usage import no_own_key, uses_of
-from awscreds.model.keys import TEMPORARY_PREFIX, checked_key_id, shown_key_id
-from awscreds.model.profile import MANAGED, STATIC_KEYS
+from awscreds.commands.user_key import device_of, signer_of
+from awscreds.errors import ConfigurationError, UsageError
+from awscreds.model.key_usage import uses_of
+from awscreds.model.keys import checked_key_id, shown_key_id
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import DAY, format_duration, format_iso
 from awscreds.render import Result, Table
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from awscreds.aws.iam import LastUsed
     from awscreds.model.credentials import AccessKey, Session
     from awscreds.model.key_usage import KeyUse
-    from awscreds.model.profile import Profile
-    from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.workflows.keys import Change, Row, UserKeys
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -272,7 +270,7 @@ def _user_keys(
     profiles = app.profiles()
     profile = app.profile()
     app.file_warnings.report(profile.name)
-    signer = _signer(app, profile)
+    signer = signer_of(app, profile)
     endpoint, sts = (
         resolve_endpoint(service, profile, profiles, app.environ) for service in ("iam", "sts")
     )
@@ -284,7 +282,7 @@ def _user_keys(
     def mfa_session() -> Session | None:
         serial = profile.of_role("mfa_serial")
         if not serial and not token:
-            serial = _device(app, signer, endpoint, profile)
+            serial = device_of(app, signer, endpoint, profile)
             if serial is None:
                 return None
         return app.provider.session(profile, token=token, serial=serial)
@@ -300,33 +298,6 @@ def _user_keys(
     )
     mfa_first = bool(token or profile.of_role("mfa_serial"))
     return keys.UserKeys(signer, context, mfa_first=mfa_first, changing=changing)
-
-
-_CHOOSE = "choose a profile with an access key: `awscreds list` shows them"
-
-
-def _signer(app: App, profile: Profile) -> AccessKey:
-    """The profile's long-lived key. Raises ConfigurationError if it has none."""
-    if profile.kind not in (MANAGED, STATIC_KEYS):
-        raise no_own_key(profile, hint=_CHOOSE)
-    key = app.provider.long_lived_key(profile)
-    if key.id.startswith(TEMPORARY_PREFIX):
-        raise ConfigurationError(
-            f"the profile {escaped(profile.name)} has temporary credentials, not an access key",
-            code="temporary-credentials",
-            hint=_CHOOSE,
-        )
-    return key
-
-
-def _device(app: App, signer: AccessKey, endpoint: ServiceEndpoint, profile: Profile) -> str | None:
-    """The user's MFA device, if AWS lets the key see it without MFA."""
-    from awscreds.workflows.sessions.token_codes import only_otp_device
-
-    try:
-        return only_otp_device(app.aws.mfa_devices(signer, endpoint), profile.name)
-    except AwsError:
-        return None
 
 
 # -- text ----------------------------------------------------------------------------------

@@ -12,10 +12,12 @@ _EXPORT = "`awscreds export PROFILE` loads a profile's credentials into this she
 _RUN = "`awscreds exec PROFILE` starts a shell with a profile's credentials, or runs a command"
 _LIST = "`awscreds list` shows all profiles"
 _NEW_KEY = "`awscreds rotate` creates a new key and replaces the old one"
+_MFA = "`awscreds mfa enable PROFILE` adds an MFA device"
 _SSO = "sign in with `aws sso login --profile NAME`, then run `awscreds export PROFILE`"
 _REMOVE = (
     "`awscreds profile remove PROFILE` removes a profile, `awscreds keys delete KEYID` an access "
-    "key, `awscreds store forget KEYID` its stored secret, `awscreds configure unset KEY` a setting"
+    "key, `awscreds mfa remove` an MFA device, `awscreds store forget KEYID` a stored secret, "
+    "`awscreds configure unset KEY` a setting"
 )
 _RENAME = "`awscreds profile rename PROFILE NEW_NAME` renames a profile"
 _COPY = "`awscreds profile copy PROFILE NEW_NAME` copies a profile"
@@ -37,9 +39,12 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "activate": "`awscreds keys activate KEYID` makes an access key active again",
         "assume": _EXPORT,
         "clear": _END,
-        "code": "`awscreds sandbox code` prints the MFA code inside a sandbox",
+        "code": "`awscreds mfa code PROFILE` prints an MFA code from a stored seed, `awscreds "
+        "sandbox code` that of a sandbox",
         "console": f"awscreds does not open the AWS console; {_EXPORT}",
         "deactivate": "`awscreds keys deactivate KEYID` makes an access key inactive",
+        "enable": _MFA,
+        "enrol": _MFA,
         "env": _EXPORT,
         "export-credentials": "`awscreds configure export-credentials` prints a profile's "
         "credentials in the AWS CLI's formats",
@@ -86,6 +91,15 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("add", "create", "new", "rotate"), _NEW_KEY),
         "disable": "`awscreds keys deactivate KEYID` makes a key inactive",
         "enable": "`awscreds keys activate KEYID` makes a key active again",
+    },
+    "mfa": {
+        **dict.fromkeys(("add", "create", "enrol", "enroll", "new"), _MFA),
+        **dict.fromkeys(("ls", "show", "status"), "`awscreds mfa list` shows a user's devices"),
+        **dict.fromkeys(
+            ("rm", "delete", "deactivate", "disable"), "`awscreds mfa remove` removes a device"
+        ),
+        "session": "`awscreds mfa-session PROFILE` starts an MFA session in this shell",
+        "resync": "run `aws iam resync-mfa-device` with two codes, one after the other",
     },
     "policy": {},
     "profile": {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from awscreds.stores.state import State
 
 ACCESS_KEY = "access-key"
+TOTP_SEED = "totp-seed"
 LIMIT = 1280
 """Characters that an entry may have: the limit of the Windows Credential Manager."""
 

@@ -399,6 +399,7 @@ class TestAltogether:
                 scope=CacheScope(("/c", "/k"), state_dir.path, "vault"),
                 clock=time.time,
                 run_process=pytest.fail,
+                stored_code=lambda *_: None,
             )
             chain = resolve_chain(profiles, name)
             return SessionProvider(deps, chain, SessionRequest(**options)).obtain()

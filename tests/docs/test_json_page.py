@@ -12,6 +12,7 @@ from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
 from tests.other_tools import credentials, write_file
 
+OTHER_DEVICE = "arn:aws:iam::123456789012:mfa/alice-2"
 PAGE = (REFERENCE / "json.md").read_text(encoding="utf-8")
 WITHOUT = "Commands without such a document"
 SECTIONS = dict(re.findall(r"^## (.*)\n((?:(?!^## ).*\n)*)", PAGE, re.MULTILINE))
@@ -98,6 +99,16 @@ def see_import(see, sandbox):
         each.unlink()
 
 
+def see_devices(see, profile):
+    """What `mfa` does with a device whose seed is stored."""
+    see("mfa enable", *profile, "--store-seed")
+    see("mfa enable", *profile, "--store-seed", "--name", "another")
+    see("mfa code", *profile)
+    see("mfa list", *profile)
+    see("mfa remove", *profile)
+    see("mfa remove", *profile, "--serial", OTHER_DEVICE)
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -132,6 +143,7 @@ def seen(sandbox, monkeypatch):
     see("status", AWS_PROFILE="admin")
     see("profile unwrap", "admin")
     see("sessions clear")
+    see_devices(see, profile)
 
     see("rotate", *profile, "--dry-run")
     rotated = see("rotate", *profile, "--keep-old", "active", "--yes")["rotations"][0]

@@ -73,6 +73,9 @@ ARGUMENTS = {
     "completion": [["bash"]],
     "rotate": [[], ["--all"], ["--dry-run"], ["--resume"]],
     "policy mfa": [[]],
+    "mfa enable": [["--store-seed"], ["--name", "{secret}", "--store-seed"]],
+    "mfa remove": [["--yes"], ["--serial", "{secret}", "--yes"]],
+    "mfa code": [[], ["--serial", "{secret}"]],
 }
 """What each command is given; nothing, where it is not here."""
 

@@ -7,7 +7,8 @@ Read them in this order:
 ``context``           what sessions are made with
 ``sources``           where a chain begins: a key, the environment, a web identity, a program
 ``mfa``               whose device, and the one MFA code of a command
-``token_codes``       where a code comes from: an option, a program, the terminal
+``token_codes``       where a code comes from: an option, a program, a stored seed, the terminal
+``stored_codes``      codes of a stored seed, each given once
 ``durations``         how long sessions last, and what AWS is asked for
 ``endpoints``         how AWS is reached for a chain
 ``cache_keys``        everything that decides what a session is

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from awscreds.stores.mfa_devices import MfaDeviceCache
     from awscreds.workflows.sessions.token_codes import Codes
 
+    StoredCode = Callable[[str, Callable[[], float]], str | None]
+
 
 class CacheScope:
     """What separates the cached sessions of one home from those of another.
@@ -35,7 +37,8 @@ class SessionDeps:
 
     ``key_of`` returns the long-lived key of a profile, by its name. It is only called if a session
     must be made from that key. ``run_process`` runs a foreign ``credential_process``: its command
-    line and the name of the profile go in, the credentials come out.
+    line and the name of the profile go in, the credentials come out. ``stored_code`` gives a code
+    of a device, at the time that its second argument tells, if the device's seed is stored.
 
     Not a dataclass: a ``credential-process`` that finds its session in the cache loads this file,
     and nothing else that needs ``dataclasses``, which takes longer to import than Python to start.
@@ -53,6 +56,7 @@ class SessionDeps:
         "profiles",
         "run_process",
         "scope",
+        "stored_code",
     )
 
     def __init__(
@@ -69,6 +73,7 @@ class SessionDeps:
         scope: CacheScope,
         clock: Callable[[], float],
         run_process: Callable[[str, str], Credentials],
+        stored_code: StoredCode,
     ) -> None:
         self.profiles = profiles
         self.environ = environ
@@ -81,3 +86,4 @@ class SessionDeps:
         self.scope = scope
         self.clock = clock
         self.run_process = run_process
+        self.stored_code = stored_code

@@ -47,7 +47,7 @@ def configured_device(deps: SessionDeps, chain: Chain, request: SessionRequest) 
 class Mfa:
     """The device and the code that the sessions of ``chain`` are made with.
 
-    ``iam`` is how IAM is reached. ``note`` gets what the user should know.
+    ``iam`` and ``sts`` are how these are reached. ``note`` gets what the user should know.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Mfa:
         source: CredentialSource,
         *,
         iam: ServiceEndpoint,
+        sts: Callable[[], ServiceEndpoint],
         note: Callable[[str], None],
     ) -> None:
         self._deps = deps
@@ -65,6 +66,7 @@ class Mfa:
         self._request = request
         self._source = source
         self._iam = iam
+        self._sts = sts
         self._note = note
         self._code: Code | None = None
 
@@ -139,6 +141,9 @@ class Mfa:
             profile=self._chain.profile,
             token=self._request.token,
             process=next((line for line in settings if line), None),
+            stored=lambda: self._deps.stored_code(
+                serial, lambda: self._deps.aws.time_for_codes(self._sts)
+            ),
             may_ask=self._request.may_ask,
         )
 

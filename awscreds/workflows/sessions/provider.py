@@ -80,7 +80,15 @@ class SessionProvider:
         self._source = sources.find().identified()
         check_possible(request, chain, has_key=self._source.key_id is not None)
         iam = self._endpoints.of_source("iam")
-        self._mfa = Mfa(deps, chain, request, self._source, iam=iam, note=self._notes.append)
+        self._mfa = Mfa(
+            deps,
+            chain,
+            request,
+            self._source,
+            iam=iam,
+            sts=lambda: self._endpoints.of_source("sts"),
+            note=self._notes.append,
+        )
         self._wanted: SessionKey | None = None
 
     def obtain(self) -> SessionResult:

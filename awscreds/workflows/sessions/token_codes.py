@@ -1,7 +1,7 @@
 """MFA codes and the devices that show them.
 
-A code comes from the first source that has one: ``--token``, the profile's ``mfa_process``, the
-terminal. AWS accepts each code once, so one command takes one.
+A code comes from the first source that has one: ``--token``, the profile's ``mfa_process``, a
+stored TOTP seed, the terminal. AWS accepts each code once, so one command takes one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TOKEN = "token"  # noqa: S105 - where a code came from
 PROCESS = MFA_PROCESS.name
+STORED = "stored seed"
 TERMINAL = "terminal"
 
 DEADLINE = 30.0
@@ -43,7 +44,7 @@ class Code:
     @property
     def is_made_here(self) -> bool:
         """Whether it may be wrong because of this machine's clock."""
-        return self.source == PROCESS
+        return self.source in (PROCESS, STORED)
 
 
 class Codes:
@@ -73,11 +74,13 @@ class Codes:
         profile: str,
         token: str | None = None,
         process: str | None = None,
+        stored: Callable[[], str | None] = lambda: None,
         may_ask: bool = True,
     ) -> Code:
         """The code of the device ``serial``, which ``profile`` needs.
 
-        ``process`` is the ``mfa_process`` of the profile. Raises UsageError for a bad code,
+        ``process`` is the ``mfa_process`` of the profile. ``stored`` gives a code if the seed of
+        the device is stored. Raises UsageError for a bad code,
         InputNeeded if nobody may be asked, AwscredsError if the process gives none, and for a
         second code in one command.
         """
@@ -92,6 +95,9 @@ class Codes:
             return Code(checked_code(token), TOKEN)
         if process:
             return Code(self._run(process, profile), PROCESS)
+        made = stored()
+        if made is not None:
+            return Code(made, STORED)
         if not may_ask:
             from awscreds.calling_shell import line_to_load
 

@@ -267,6 +267,7 @@ class World:
             scope=CacheScope(("/c", "/k"), "/home/a", self.backend),
             clock=self.clock,
             run_process=self.run_process,
+            stored_code=lambda *_: None,
         )
         chain = resolve_chain(profiles, name)
         return SessionProvider(deps, chain, SessionRequest(**options)).obtain()

@@ -210,6 +210,7 @@ def test_a_profile_of_such_a_program_gets_what_it_gives(printing):
         scope=CacheScope(("/c", "/k"), "/home/a", None),
         clock=time.time,
         run_process=lambda line, _: ask(line),
+        stored_code=lambda *_: None,
     )
     session = SessionProvider(deps, resolve_chain(profiles, "p"), SessionRequest()).obtain().session
     assert isinstance(session, Session)

@@ -125,6 +125,7 @@ def obtain(config, name, environ, notes=None, **options):
         scope=CacheScope(("/c", "/k"), "/home/a", None),
         clock=time.time,
         run_process=pytest.fail,
+        stored_code=lambda *_: None,
     )
     result = SessionProvider(
         deps, resolve_chain(profiles, name), SessionRequest(**options)
