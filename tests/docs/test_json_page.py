@@ -156,9 +156,8 @@ def seen(sandbox, monkeypatch):
 
     see("store show")
     see("store move", "--to", "vault")
-    see("lock")
-    see("unlock")
-    see("store passwd")
+    for command in ("lock", "unlock", "store passwd"):
+        see(command)
     alice.json("configure", "unset", "awscreds_access_key_id", *profile)
     see("store forget", rotated["new"], AWSCREDS_PASSPHRASE="another passphrase")
     see("store release", "/nowhere/config")
