@@ -31,7 +31,7 @@ def writable(weak: Weakness) -> Finding:
         0,
         f"{weak}, so they could make your profiles start any program",
         remedy=remedy,
-        fix=_fix(remedy, weak.path, 0o022),
+        fix=mode_fix(remedy, weak.path, 0o022),
     )
 
 
@@ -46,12 +46,12 @@ def readable(path: str, why: str, *, has_secrets: bool) -> Finding:
         f"other users can read or write this file ({why})"
         + (", and it contains secrets in plaintext" if has_secrets else ""),
         remedy=remedy,
-        fix=_fix(remedy, path, 0o077),
+        fix=mode_fix(remedy, path, 0o077),
     )
 
 
-def _fix(remedy: str, path: str, bits: int) -> ModeFix | None:
-    """The fix if the remedy is only a change of the mode."""
+def mode_fix(remedy: str, path: str, bits: int) -> ModeFix | None:
+    """The fix that does what ``remedy`` says, if that is only a change of the mode."""
     return ModeFix(path, bits) if remedy.startswith("chmod ") else None
 
 

@@ -112,7 +112,6 @@ def test_an_unreadable_file_outside_the_home_is_not_to_be_taken(monkeypatch):
 KNOWN = {
     # Where it is decided what may be named; rm and mv only of our own files.
     "stores/remedies.py": {"chmod", "chown", "mv", "rm"},
-    "workflows/checks/token_caches.py": {"chmod"},  # of caches of the AWS CLI
     "workflows/checks/fixes.py": {"chmod"},  # of a file that was looked at
     "sandbox/tour.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named

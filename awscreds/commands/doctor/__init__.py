@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
     from awscreds.model.clients import Unreadable
+    from awscreds.workflows.checks.surroundings import Surroundings
 
 MOST_NAMES = 3
 """Profiles that are named for one program; the document of --json has all."""
@@ -62,24 +63,38 @@ def command(app: App, fail_on: str | None, *, offline: bool, fix: bool, clients:
             )
         return _clients(app)
     fixed = _fix(app, app.findings()) if fix else 0
-    found = app.findings() if offline else _with_aws(app)
+    surroundings = app.surroundings()
+    found = _found(app, surroundings, offline=offline)
     is_bad = fail_on is not None and any(each.is_at_least(fail_on) for each in found)
     return Result(
         {**_document(found), "fixed": fixed},
         done=_done(found, fixed),
         report=[_row(each) for each in found],
-        said_after=[_summary(found)] if found else (),
+        said_after=[*([_summary(found)] if found else ()), *_not_checked(surroundings, offline)],
         exit_code=1 if is_bad else 0,
     )
 
 
-def _with_aws(app: App) -> list[Finding]:
-    from awscreds.commands.doctor.online import findings
+def _found(app: App, surroundings: Surroundings, *, offline: bool) -> list[Finding]:
     from awscreds.workflows import checks
 
-    surroundings = app.surroundings()
-    offline = checks.findings(surroundings)
-    return checks.in_order([*offline, *findings(app, surroundings)])
+    found = checks.findings(surroundings)
+    if offline:
+        return found
+    from awscreds.commands.doctor.online import findings
+
+    return checks.in_order([*found, *findings(app, surroundings)])
+
+
+def _not_checked(surroundings: Surroundings, offline: bool) -> list[str]:  # noqa: FBT001 - as it is asked
+    """What --offline cannot see: entries of a store that does not list them."""
+    from awscreds.workflows.checks.stored_entries import unlisted
+
+    return [
+        f"Not checked: whether the {name} has the {'secret' if count == 1 else 'secrets'} of "
+        f"{count} access {'key' if count == 1 else 'keys'}. To read them: awscreds doctor"
+        for name, count in (unlisted(surroundings).items() if offline else ())
+    ]
 
 
 def _clients(app: App) -> Result:

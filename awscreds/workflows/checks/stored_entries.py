@@ -6,6 +6,7 @@ No store is opened. One that is open anyway, and that can list its entries, is c
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.credential_process import POINTER
@@ -63,9 +64,31 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
         if key_id not in used and has_id_form(key_id):
             yield _orphaned(key_id, path)
         entry = state.entry(key_id)
-        left_in = entry.get(LEFT_IN)
+        left_in = entry.get(LEFT_IN) or _copy(key_id, entry, listed)
         if left_in and left_in != entry.get("backend"):
             yield _doubled(key_id, str(left_in), path)
+
+
+def unlisted(surroundings: Surroundings) -> dict[str, int]:
+    """The stores that did not list their entries, and how many keys of profiles are in each.
+
+    A keyring has no list for us, and a vault only while it is open. So only reading a secret tells
+    whether it is there.
+    """
+    try:
+        listed = surroundings.listed_entries()
+        keys = {each.stored_key_id: None for each in surroundings.every_profile}
+        homes = [surroundings.state.entry(key_id).get("backend") for key_id in keys if key_id]
+    except AwscredsError:  # ``check`` reports it
+        return {}
+    return dict(Counter(name for name in homes if name and name not in listed))
+
+
+def _copy(key_id: str, entry: Mapping[str, str], listed: Mapping[str, list[str]]) -> str | None:
+    """A store that has the entry besides the one where it is recorded."""
+    home = entry.get("backend")
+    others = (name for name, ids in listed.items() if key_id in ids and home not in (None, name))
+    return next(others, None)
 
 
 def old_key(
@@ -137,7 +160,8 @@ def _doubled(key_id: str, left_in: str, path: str) -> Finding:
         WARNING,
         path,
         0,
-        f"an interrupted move left a copy of {shown_entry(key_id)} in the {escaped(left_in)}",
+        f"a copy of {shown_entry(key_id)} is also in the {escaped(left_in)}, for example because a "
+        "move was interrupted",
         remedy=f"repeat the move, which removes it: awscreds store move --to {other}",
     )
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 
-from awscreds.model.problems.finding import Finding, ModeFix
+from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
-from awscreds.model.text import quoted
 from awscreds.model.times import parse_iso
-from awscreds.stores.remedies import to_remove_folder
+from awscreds.stores.exposure import mode_fix
+from awscreds.stores.remedies import to_close, to_remove_folder
 from awscreds.stores.trust import why_others_read
 
 TYPE_CHECKING = False
@@ -68,14 +67,15 @@ def _of_folder(
         open_to = open_to or _why_open(path)
     if open_to:
         path, why = open_to
+        close = to_close(path, 0o600, "let only your own user read it")
         yield Finding(
             "readable-token",
             ERROR,
             path,
             0,
             f"other users can read this file ({why}), and it has a token",
-            remedy=f"chmod 600 {quoted(path)}",
-            fix=ModeFix(path, 0o077) if sys.platform != "win32" else None,
+            remedy=close,
+            fix=mode_fix(close, path, 0o077),
         )
     if valid or expired:
         yield Finding(

@@ -1,10 +1,13 @@
 """What doctor finds around the AWS files: variables, what hides what, our state, token caches."""
 
+import io
 import json
 import os
 
 import pytest
 
+from awscreds.app import App
+from awscreds.cli import run
 from awscreds.stores.journal import INTENT, Journal
 from awscreds.stores.state_dir import StateDir
 from tests.helpers import need_posix
@@ -169,6 +172,28 @@ def test_a_vault_that_is_open_is_compared_and_one_that_is_closed_stays_closed(us
     app.stores.backend("vault").unlock(60)
     [found] = user.find("stored_entries")
     assert (found.code, found.profile) == ("missing-entry", "b")
+
+
+def test_a_copy_in_the_other_store_is_found_where_that_lists_its_entries(user):
+    need_posix("no kernel key store")
+    app = user.app(AWSCREDS_BACKEND="vault", AWSCREDS_PASSPHRASE="a long passphrase")
+    app.stores.for_writing().write("access-key", KEY_ID, {"secret_access_key": SECRET})
+    app.stores.backend("vault").unlock(60)
+    app.state.note(KEY_ID, kind="access-key", backend="keyring")
+    user.config(f"[profile a]\n{POINTER}")
+    [found] = user.find("stored_entries")
+    assert found.code == "doubled-entry"
+    assert found.remedy.endswith("awscreds store move --to keyring")
+
+
+@pytest.mark.parametrize("backend", ["keyring", "vault"])
+def test_offline_says_of_which_keys_it_cannot_see_the_entries(user, backend, capsys):
+    user.config(f"[profile a]\n{POINTER}{user.line('a')}")
+    user.app().state.note(KEY_ID, kind="access-key", backend=backend)
+    said = io.StringIO()
+    assert run(["doctor", "--offline"], App(user.environ, stderr=said)) == 0
+    assert f"whether the {backend} has the secret of 1 access key" in said.getvalue()
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 99}', '{"version": 1, "entries": 1}'])
