@@ -108,8 +108,10 @@ def _set_aside(documents: AwsDocuments, name: str, keys: Iterable[str]) -> None:
     for key in keys:
         found = [d for d in (documents.config, documents.credentials) if key in d.values(section)]
         if found:
-            # A setting that was set aside before is replaced by the new one.
-            for document in (documents.config, documents.credentials):
+            # A setting that was set aside before is replaced by the new one. One in the config
+            # does not win over one in the credentials file, and stays: perhaps only the config
+            # was replaced when a former run was killed.
+            for document in (*found, documents.credentials):
                 document.unset(section, PREFIX + key)
         for document in found:
             document.rename_key(section, key, lambda spelled: PREFIX + spelled)
