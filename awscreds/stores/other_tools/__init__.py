@@ -1,6 +1,6 @@
 """The keys that other credential managers keep, read where those programs keep them.
 
 ``places`` says where each tool may have its keys here. A place gives what it holds (``entry``), and
-what of it cannot be read: nothing in it stops the others. ``file_keyring`` (encrypted by ``jwe``)
-and ``secret_service_keyring`` are the kinds of places.
+what of it cannot be read: nothing in it stops the others. ``file_keyring`` (encrypted by ``jwe``),
+``secret_service_keyring`` and ``credential_manager`` are the kinds of places.
 """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 SECRET_SERVICE = "secret-service"  # noqa: S105 - the name of a backend, not a secret
+WINCRED = "wincred"
 """The backends by the names that aws-vault and granted give them."""
 
 MOST_ENTRIES = 1000

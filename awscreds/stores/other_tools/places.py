@@ -7,7 +7,7 @@ import os
 import sys
 
 from awscreds.model.other_tools import AWS_VAULT, GRANTED, LARGEST
-from awscreds.stores.other_tools.entry import FILE, SECRET_SERVICE
+from awscreds.stores.other_tools.entry import FILE, SECRET_SERVICE, WINCRED
 from awscreds.stores.other_tools.file_keyring import FileKeyring
 from awscreds.stores.other_tools.secret_service_keyring import SecretServiceKeyring
 
@@ -51,6 +51,7 @@ def _of_aws_vault(environ: Mapping[str, str], ask: Ask) -> list[Place]:
         environ.get("AWS_VAULT_BACKEND"),
         FileKeyring(AWS_VAULT, os.path.expanduser(folder), _AWS_VAULT_PASSPHRASE, passphrase, ask),
         SecretServiceKeyring(AWS_VAULT, collection, environ),
+        "aws-vault:aws-vault:",
     )
 
 
@@ -65,15 +66,23 @@ def _of_granted(environ: Mapping[str, str], ask: Ask) -> list[Place]:
         settings.get("Backend"),
         FileKeyring(GRANTED, os.path.expanduser(folder), _GRANTED_PASSPHRASE, passphrase, ask),
         SecretServiceKeyring(GRANTED, settings.get("LibSecretCollectionName") or name, environ),
+        f"{name}:{name}:",
     )
 
 
 def _selected(
-    backend: str | None, files: FileKeyring, collection: SecretServiceKeyring
+    backend: str | None, files: FileKeyring, collection: SecretServiceKeyring, targets: str
 ) -> list[Place]:
-    """The places of ``backend``, or all if the tool itself takes what there is."""
+    """The places of ``backend``, or all if the tool itself takes what there is.
+
+    ``targets`` is how those of the Windows Credential Manager begin.
+    """
     found: list[tuple[str, Place]] = []
-    if sys.platform == "linux":
+    if sys.platform == "win32":
+        from awscreds.stores.other_tools.credential_manager import CredentialManager
+
+        found.append((WINCRED, CredentialManager(files.tool, targets)))
+    elif sys.platform == "linux":
         found.append((SECRET_SERVICE, collection))
     found.append((FILE, files))
     return [place for name, place in found if backend in (None, "", name)]
