@@ -17,7 +17,10 @@ ALG = "PBES2-HS256+A128KW"
 
 def go_json(document):
     """As Go's encoding/json writes it."""
-    return json.dumps(document, separators=(",", ":")).encode()
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    for char in "&<>":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def credentials(key_id, secret, token=""):

@@ -27,6 +27,12 @@ def terraform():
     return [*go()[:1], "terraform"]
 
 
+def keyring():
+    """What writes keys as aws-vault and granted do, with their own library."""
+    folder = _built("keyring", ["go", "build", "-o", "client", "."])
+    return str(folder / "client")
+
+
 def java():
     copy = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
     folder = _built(
