@@ -45,6 +45,8 @@ GROUPS = {
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",
+        "login": "Log in to IAM Identity Center (SSO) in your browser.",
+        "logout": "End the login to IAM Identity Center (SSO).",
         "export": "Load a profile's credentials into this shell.",
         "exec": "Run a command with a profile's credentials.",
         "mfa": "Add, list and remove a user's MFA devices.",

@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile migrate import mfa-session export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile migrate import mfa-session login logout export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -88,6 +88,14 @@ _awscreds_command() {
         ;;
     'mfa-session')
         options="--token=@any --duration=@any --serial=@any --refresh --format=sh,fish,powershell,cmd,json,dotenv --unset --reveal --profile=@profile --json $common"
+        arguments='@profile'
+        ;;
+    'login')
+        options="--sso-session=@any --use-device-code --no-browser --share --region=@region --profile=@profile --json $common"
+        arguments='@profile'
+        ;;
+    'logout')
+        options="--sso-session=@any --profile=@profile --json $common"
         arguments='@profile'
         ;;
     'export')
@@ -374,7 +382,7 @@ _awscreds_values() {
     @file) if type compopt >/dev/null 2>&1; then compopt -o default; fi ;;
     @any) ;;
     @region) _awscreds_offer "$2" af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2 ;;
-    @config-key) _awscreds_offer "$2" aws_access_key_id aws_secret_access_key aws_session_token region output mfa_serial role_arn source_profile credential_source external_id role_session_name duration_seconds web_identity_token_file credential_process sso_session sso_account_id sso_role_name sso_start_url sso_region services endpoint_url ca_bundle cli_pager cli_auto_prompt cli_timestamp_format cli_binary_format max_attempts retry_mode defaults_mode parameter_validation tcp_keepalive use_dualstack_endpoint use_fips_endpoint sts_regional_endpoints s3.addressing_style s3.max_concurrent_requests s3.max_queue_size s3.multipart_threshold s3.multipart_chunksize s3.max_bandwidth s3.use_accelerate_endpoint s3.payload_signing_enabled s3.use_dualstack_endpoint mfa_process awscreds_serve awscreds_key_cache awscreds_max_key_age ;;
+    @config-key) _awscreds_offer "$2" aws_access_key_id aws_secret_access_key aws_session_token region output mfa_serial role_arn source_profile credential_source external_id role_session_name duration_seconds web_identity_token_file credential_process sso_session sso_account_id sso_role_name sso_start_url sso_region services endpoint_url ca_bundle cli_pager cli_auto_prompt cli_timestamp_format cli_binary_format max_attempts retry_mode defaults_mode parameter_validation tcp_keepalive use_dualstack_endpoint use_fips_endpoint sts_regional_endpoints s3.addressing_style s3.max_concurrent_requests s3.max_queue_size s3.multipart_threshold s3.multipart_chunksize s3.max_bandwidth s3.use_accelerate_endpoint s3.payload_signing_enabled s3.use_dualstack_endpoint mfa_process awscreds_serve awscreds_key_cache awscreds_max_key_age awscreds_token_cache ;;
     @output) _awscreds_offer "$2" json yaml yaml-stream text table ;;
     *) _awscreds_offer "$2" $1 ;;
     esac

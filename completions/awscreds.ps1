@@ -22,6 +22,8 @@ function Get-AwscredsCommand([string] $Path) {
                 'migrate:Move plaintext keys to the secret store, and back'
                 'import:Take over the access keys of other programs'
                 'mfa-session:Start an MFA session in this shell'
+                'login:Log in to IAM Identity Center (SSO) in your browser'
+                'logout:End the login to IAM Identity Center (SSO)'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
                 'mfa:Add, list and remove a user''s MFA devices'
@@ -58,7 +60,7 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Options = @(
                 '--access-key-id=@any:The access key ID, instead of a prompt'
                 '--secret-stdin:Read the secret access key from stdin'
-                '--region=@region:The profile''s region, like eu-central-1'
+                '--region=@region:The region, like eu-central-1'
                 '--output=@output:The AWS CLI''s output format, like json'
                 '--mfa-serial=@any:The ARN of the user''s MFA device'
                 '--no-verify:Store keys without checking them with AWS'
@@ -71,8 +73,8 @@ function Get-AwscredsCommand([string] $Path) {
         'configure get' {
             $found.Options = @(
                 '--reveal:Print secrets even on a terminal'
-                '--services=@any:Use KEY of this services section'
-                '--sso-session=@any:Use KEY of this SSO session section'
+                '--services=@any:Use this services section'
+                '--sso-session=@any:Use this sso-session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
@@ -80,8 +82,8 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'configure set' {
             $found.Options = @(
-                '--services=@any:Use KEY of this services section'
-                '--sso-session=@any:Use KEY of this SSO session section'
+                '--services=@any:Use this services section'
+                '--sso-session=@any:Use this sso-session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--yes:Answer yes to every question'
             ) + $common
@@ -89,8 +91,8 @@ function Get-AwscredsCommand([string] $Path) {
         }
         'configure unset' {
             $found.Options = @(
-                '--services=@any:Use KEY of this services section'
-                '--sso-session=@any:Use KEY of this SSO session section'
+                '--services=@any:Use this services section'
+                '--sso-session=@any:Use this sso-session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--yes:Answer yes to every question'
             ) + $common
@@ -149,8 +151,8 @@ function Get-AwscredsCommand([string] $Path) {
                 'copy:Copy a profile''s settings to a new profile'
                 'rename:Rename a profile, and every line that names it'
                 'remove:Remove a profile from both AWS files, with its comments'
-                'wrap:Make a role use awscreds, so that you need only one MFA code a day'
-                'unwrap:Undo wrap: SDKs assume the role themselves again'
+                'wrap:Make a role or SSO profile use awscreds: one MFA code or login a day'
+                'unwrap:Undo wrap: SDKs get the role''s credentials themselves again'
             )
             $found.Options = @(
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
@@ -165,7 +167,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--mfa-serial=@any:The ARN of the user''s MFA device'
                 '--external-id=@any:The external ID, if the role requires one'
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds'
-                '--region=@region:The profile''s region, like eu-central-1'
+                '--region=@region:The region, like eu-central-1'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
             ) + $common
@@ -247,6 +249,26 @@ function Get-AwscredsCommand([string] $Path) {
                 '--format=sh,fish,powershell,cmd,json,dotenv:sh (bash, zsh, dash, ksh), fish, powershell, cmd, json or dotenv; by default the format of your shell'
                 '--unset:Remove the session from this shell and restore the old variables'
                 '--reveal:Print secrets even on a terminal'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'login' {
+            $found.Options = @(
+                '--sso-session=@any:Use this sso-session section'
+                '--use-device-code:Compare a code in a browser anywhere, instead of one on this machine'
+                '--no-browser:Open no browser: only print the address'
+                '--share:Keep the login in the AWS CLI''s file, in plaintext, for tools that read it there'
+                '--region=@region:The region, like eu-central-1'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
+        }
+        'logout' {
+            $found.Options = @(
+                '--sso-session=@any:Use this sso-session section'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
@@ -581,7 +603,7 @@ function Get-AwscredsValue([string] $Kind) {
         '@any' { }
         '@file' { }
         '@region' { 'af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,us-gov-west-1,us-west-1,us-west-2' -split ',' }
-        '@config-key' { 'aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age' -split ',' }
+        '@config-key' { 'aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age,awscreds_token_cache' -split ',' }
         '@output' { 'json,yaml,yaml-stream,text,table' -split ',' }
         default { $Kind -split ',' }
     }

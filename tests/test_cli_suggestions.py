@@ -95,8 +95,8 @@ def test_a_word_from_elsewhere_is_answered_with_what_does_that_here(words, hint,
 
 
 WANTED = {
-    *("login", "console", "use", "add", "rm", "remove", "mv", "rename", "cp", "copy", "env"),
-    *("sso", "ls", "show", "delete", "shell", "import", "get", "set", "list-profiles"),
+    *("console", "use", "add", "rm", "remove", "mv", "rename", "cp", "copy", "env"),
+    *("sso", "ls", "show", "delete", "shell", "get", "set", "list-profiles"),
 }
 
 

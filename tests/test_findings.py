@@ -90,6 +90,8 @@ REPORTING = {
         *("--source", "b", "--yes"),
     ),
     "profile unwrap": ("profile", "unwrap", "wrapped"),
+    "login": ("login", "--profile", "b"),
+    "logout": ("logout", "--profile", "b"),
     "configure": ("configure", "--profile", "b", "--region", "x", "--yes"),
     "migrate": ("migrate", "--profile", "b", "--no-verify", "--yes"),
     "migrate --dry-run": ("migrate", "--all", "--no-verify", "--dry-run", "--yes"),

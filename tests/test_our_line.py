@@ -101,6 +101,14 @@ def lines(keys):
 
 USERS_OWN = lines([*NO_ROLE, "region", "output", "mfa_process"])
 IN_CREDENTIALS = lines(["mfa_serial", "external_id", "role_session_name"])
+OF_CORP = st.sampled_from(["sso_region = eu-west-1\n", "# its region:\nsso_region=eu-west-1\n"])
+OF_SSO = st.sampled_from(
+    [
+        "sso_role_name = r\n",
+        "# mine\nsso_role_name = r\nSSO_Region = eu-west-1\noutput = json\n",
+        "\nsso_role_name=r\nregion = eu-west-1\nsso_registration_scopes = x\n; the end\n",
+    ]
+)
 OF_A_ROLE = lines(["mfa_serial", "external_id", "role_session_name", "region"])
 
 
@@ -110,7 +118,9 @@ def files(draw):
     config = (
         f"# top\n[profile dev]\n{draw(USERS_OWN)}\n"
         f"[profile ops]\nrole_arn = {ROLE}\nsource_profile = dev\n{draw(OF_A_ROLE)}\n"
-        f"[profile 'a b']\n{draw(USERS_OWN)}"
+        f"[profile 'a b']\n{draw(USERS_OWN)}\n"
+        f"[sso-session corp]\nsso_start_url = https://d-1.awsapps.com/start\n{draw(OF_CORP)}"
+        f"[profile ro]\nsso_session = corp\nsso_account_id = 012345678901\n{draw(OF_SSO)}"
     )
     pair = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
     credentials = f"[dev]\n{draw(st.sampled_from(['', pair]))}{draw(IN_CREDENTIALS)}"
@@ -143,6 +153,8 @@ WRITERS = {
     ),
     "wrap": lambda _: ("profile", "wrap", "ops", "--yes"),
     "unwrap": lambda _: ("profile", "unwrap", "ops"),
+    "wrap SSO": lambda _: ("profile", "wrap", "ro", "--yes"),
+    "unwrap SSO": lambda _: ("profile", "unwrap", "ro"),
     **{
         f"set {key}": lambda name, key=key: ("configure", "set", key, "base", "--profile", name)
         for key in (*NOT_BESIDE, "sso_region", "region", "awscreds_serve")
@@ -166,7 +178,7 @@ WRITERS = {
 }
 
 
-BEFORE = [None, "configure", "wrap", "set our line", "configure a device", "import"]
+BEFORE = [None, "configure", "wrap", "wrap SSO", "set our line", "configure a device", "import"]
 
 
 @pytest.mark.parametrize("command", WRITERS)
@@ -191,6 +203,7 @@ DOORS = {
         WRITERS["configure --plaintext"]("dev"),
     ),
     "wrap": (WRITERS["wrap"]("ops"), WRITERS["unwrap"]("ops")),
+    "wrap SSO": (WRITERS["wrap SSO"]("ro"), WRITERS["unwrap SSO"]("ro")),
     "set our line": (
         WRITERS["set our line"]("a b"),
         ("configure", "unset", "credential_process", "--profile", "a b"),
@@ -215,5 +228,5 @@ def test_the_way_back_restores_every_byte(person, door, start):
     assert code == 0, said
     config, credentials = person.files()
     assert config == start[0]
-    if door in ("wrap", "set our line"):
+    if door in ("wrap", "wrap SSO", "set our line"):
         assert credentials == start[1]

@@ -129,6 +129,8 @@ WARNED = (
     ["mfa", "remove", "--profile", "old", "--yes"],
     ["mfa", "code", "--profile", "old"],
     ["profile", "unwrap", "wrapped"],
+    ["login", "--profile", "dev"],
+    ["logout", "--profile", "dev"],
     ["configure", "set", "region", "eu-west-3", "--profile", "dev"],
     ["configure", "unset", "region", "--profile", "dev"],
     ["configure", "export-credentials", "--profile", "dev", "--format", "process"],

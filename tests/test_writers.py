@@ -252,6 +252,11 @@ ARGUMENTS = {
     "mfa enable": (["--store-seed"], ["--name", "{name}"]),
     "mfa remove": (["--yes"], ["--serial", "{name}", "--yes"]),
     "mfa code": ([], ["--serial", "{name}"]),
+    "login": (
+        *(["--no-browser"], ["s", "--no-browser", "--use-device-code"]),
+        ["--sso-session", "{name}", "--no-browser", "--use-device-code"],
+    ),
+    "logout": ([], ["s"], ["--sso-session", "{name}"]),
     "store move": (["--to", "vault"],),
     "store forget": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),
     "rotate": ([], ["--all", "--dry-run"], ["--resume"]),

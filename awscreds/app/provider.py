@@ -127,6 +127,7 @@ class CredentialProvider:
         """What sessions of ``profiles`` are made with. ``aws`` is the App's if none is passed."""
         from awscreds.stores.logins import LoginFiles
         from awscreds.stores.mfa_devices import MfaDeviceCache
+        from awscreds.stores.sealed_logins import SealedLogins
         from awscreds.workflows.sessions.context import SessionDeps
 
         def run_process(line: str, profile: str) -> Credentials:
@@ -144,7 +145,9 @@ class CredentialProvider:
             aws=aws or self._aws(),
             codes=codes,
             devices=MfaDeviceCache(self._state_dir, clock=self._clock),
-            logins=LoginFiles(environ),
+            logins=LoginFiles(
+                environ, sealed=SealedLogins(self._state_dir, self._stores.login_key)
+            ),
             scope=self.cache_scope(),
             clock=self._clock,
             run_process=run_process,

@@ -6,7 +6,8 @@ Read them in this order:
 ``iam``              access keys of IAM users
 ``mfa``              MFA devices of IAM users
 ``once``             calls that are sent once, because only their answer has a secret
-``identity_center``  SSO: credentials for a login, and its refresh
+``identity_center``  SSO: logins, and credentials for a login
+``start_page``       where a start URL of the company's own leads
 ``providers``        credentials from botocore's own providers
 ``clients``          how clients are made: deadlines, no AWS files, only the host that was judged
 ``errors``           what botocore raises, in our words

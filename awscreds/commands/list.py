@@ -11,6 +11,7 @@ from awscreds.commands.groups import Command
 from awscreds.model import accounts
 from awscreds.model.keys import has_id_form, shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
+from awscreds.model.profile import SSO, WRAPPED, WRAPPED_SSO
 from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import format_duration
 from awscreds.render import ARROW, Listing, Result
@@ -27,9 +28,14 @@ COLUMNS = (
 UNIMPORTANT = ("MFA", "KEY", "REGION", "ROLE OR USER", "AGE", "SESSION", "KIND", "ACCOUNT")
 
 
+_ALSO = {WRAPPED_SSO: (WRAPPED, SSO)}
+KINDS = [kind for kind in KIND_WORDS if kind not in _ALSO]
+"""What `--kind` selects; a wrapped SSO profile is of two of them."""
+
+
 @click.command("list", cls=Command)
 @click.option("--filter", "text", metavar="TEXT", help="Only profiles whose name contains TEXT.")
-@click.option("--kind", type=click.Choice(list(KIND_WORDS)), help="Only profiles of this kind.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only profiles of this kind.")
 @click.option("--account", metavar="ID", help="Only profiles of this account.")
 @click.option(
     "--older-than",
@@ -66,7 +72,7 @@ def command(
         each
         for each in facts_of_profiles(app)
         if each.name in names
-        and kind in (None, each.kind)
+        and kind in (None, each.kind, *_ALSO.get(each.kind, ()))
         and account in (None, each.account)
         and (older_than is None or (each.since is not None and now - each.since > older_than))
     ]

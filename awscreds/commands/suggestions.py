@@ -13,7 +13,7 @@ _RUN = "`awscreds exec PROFILE` starts a shell with a profile's credentials, or 
 _LIST = "`awscreds list` shows all profiles"
 _NEW_KEY = "`awscreds rotate` creates a new key and replaces the old one"
 _MFA = "`awscreds mfa enable PROFILE` adds an MFA device"
-_SSO = "sign in with `aws sso login --profile NAME`, then run `awscreds export PROFILE`"
+_SSO = "`awscreds login PROFILE` logs in to IAM Identity Center (SSO)"
 _REMOVE = (
     "`awscreds profile remove PROFILE` removes a profile, `awscreds keys delete KEYID` an access "
     "key, `awscreds mfa remove` an MFA device, `awscreds store forget KEYID` a stored secret, "
@@ -52,8 +52,6 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "get": "`awscreds configure get KEY` prints a setting",
         "init": _SET_UP,
         "list-profiles": "`awscreds configure list-profiles` prints the names of all profiles",
-        "login": f"`awscreds mfa-session PROFILE` starts an MFA session; for SSO, {_SSO}",
-        "logout": _END,
         "ls": _LIST,
         "move": "`awscreds store move --to STORE` moves all secrets to the other store",
         "passwd": "`awscreds store passwd` changes the passphrase of the vault",

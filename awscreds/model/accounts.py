@@ -10,6 +10,7 @@ from awscreds.model.profile import (
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_SSO,
 )
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str 
     kind = profile.kind
     if kind in (ROLE, WRAPPED, WEB_IDENTITY):
         by, account = "role_arn", of_arn(profile.of_role("role_arn"))
-    elif kind == SSO:
+    elif kind in (SSO, WRAPPED_SSO):
         by, account = "sso_account_id", _checked(profile.of_role("sso_account_id"))
     elif kind == LOGIN:
         by, account = "login_session", of_arn(profile.of_role("login_session"))
@@ -94,7 +95,7 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
     if chain.source.kind == WEB_IDENTITY:
         return of_arn(source.get("role_arn"))
     if chain.source.kind == SSO:
-        return _checked(source.get("sso_account_id"))
+        return _checked(source.of_role("sso_account_id"))
     if chain.source.kind == LOGIN:
         return of_arn(source.get("login_session"))
     # A device shows the account of its user. Temporary keys, and what a program gives, do not use

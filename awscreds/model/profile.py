@@ -28,6 +28,7 @@ MANAGED = "managed"
 STATIC_KEYS = "static"
 ROLE = "role"
 WRAPPED = "wrapped"
+WRAPPED_SSO = "wrapped-sso"
 WEB_IDENTITY = "web-identity"
 SSO = "sso"
 LOGIN = "login"
@@ -57,6 +58,8 @@ _BEFORE_KEYS = (
     ("sso_account_id", SSO),
     ("sso_role_name", SSO),
     (WRAPPED_PREFIX + "role_arn", WRAPPED),
+    (WRAPPED_PREFIX + "sso_account_id", WRAPPED_SSO),
+    (WRAPPED_PREFIX + "sso_role_name", WRAPPED_SSO),
     (POINTER, MANAGED),
 )
 _AFTER_KEYS = (

@@ -19,6 +19,7 @@ from awscreds.model.profile import (
     WEB_IDENTITY,
     WRAPPED,
     WRAPPED_PREFIX,
+    WRAPPED_SSO,
 )
 from awscreds.model.text import escaped, nearest, quoted
 
@@ -248,7 +249,9 @@ class _ChainResolver:
 
     def _source(self, profile: Profile) -> ChainSource:
         name = escaped(profile.name)
-        kind = STATIC_KEYS if profile.kind in (ROLE, WRAPPED) else profile.kind
+        kind = {ROLE: STATIC_KEYS, WRAPPED: STATIC_KEYS, WRAPPED_SSO: SSO}.get(
+            profile.kind, profile.kind
+        )
         if kind == NO_CREDENTIALS:
             raise ConfigurationError(
                 f"the profile {name} has no credentials{self._chain()}",

@@ -197,6 +197,14 @@ MAX_KEY_AGE = Span(
     "the age of the access key at which awscreds starts to warn you, once a day (default: 90 days)",
     example="90d",
 )
+STORE = "store"
+CLI = "cli"
+TOKEN_CACHE = Choice(
+    "awscreds_token_cache",
+    (STORE, CLI),
+    "SSO logins are kept in the AWS CLI's file, in plaintext, for tools that read it there",
+    example=CLI,
+)
 MFA_PROCESS = Program("mfa_process", "a program that prints the MFA code")
 KEY_ID = KeyId(POINTER, "the access key in the store", internal=True)
 
@@ -207,6 +215,7 @@ SETTINGS = {
         SERVE,
         KEY_CACHE,
         MAX_KEY_AGE,
+        TOKEN_CACHE,
         KEY_ID,
         *(
             Setting(

@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 from awscreds.errors import AwscredsError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEADLINE = 30.0
 """Seconds an operation may take: it takes milliseconds, unless the server is gone."""
 
@@ -76,6 +80,14 @@ class Control:
     def add_fido(self, user_name: str, name: str) -> str:
         """Give a user a FIDO security key, as if they had registered it in a browser. Its ARN."""
         return str(self._ask("add-fido", user_name=user_name, name=name))
+
+    def assign(self, accounts: Mapping[str, Mapping[str, Any]]) -> None:
+        """From now on IAM Identity Center has these accounts: by ID, each its name and roles."""
+        self._ask("assign", accounts=accounts)
+
+    def end_registrations(self) -> None:
+        """Let IAM Identity Center forget every registered client."""
+        self._ask("end-registrations")
 
     def fail(
         self,

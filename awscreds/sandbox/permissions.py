@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 
+_ASSUMES_ROLES = {
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
+}
+
 
 class Permissions:
     """The decisions about calls, by the policies in moto's backend, which ``backend`` returns.
@@ -46,8 +50,7 @@ class Permissions:
         if caller.temporary:
             issued = datetime.fromtimestamp(caller.issued_at, UTC)
             context["aws:tokenissuetime"] = issued.isoformat()
-        # A role's session does not say whether it was started with MFA.
-        if caller.temporary and caller.kind != "role":
+        if caller.temporary and not caller.is_role:
             context["aws:multifactorauthpresent"] = "false" if caller.mfa_at is None else "true"
         if caller.mfa_at is not None:
             context["aws:multifactorauthage"] = str(self._clock.now() - caller.mfa_at)
@@ -56,6 +59,9 @@ class Permissions:
     def _identity_policies(self, caller: Caller) -> list[Mapping[str, Any]]:
         if caller.kind == "root":
             return []
+        if caller.kind == "portal":
+            # Its account has no resources here: whatever it may do, it may assume roles.
+            return [_ASSUMES_ROLES]
         if caller.kind == "role":
             holders = [self._iam.get_role(caller.name)]
         else:

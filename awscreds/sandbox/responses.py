@@ -1,7 +1,8 @@
-"""What the sandbox sends back: replies in the XML of AWS's query protocol, and refusals."""
+"""What the sandbox sends back: replies in XML (AWS's query protocol) and JSON, and refusals."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,12 @@ class Reply:
     status: int
     body: bytes
     content_type: str = "text/xml"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def json_reply(status: int, document: Any, *, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    """An answer in JSON."""
+    return Reply(status, json.dumps(document).encode(), "application/json", headers)
 
 
 def xml_reply(service: str, action: str, result: dict[str, Any] | None) -> Reply:

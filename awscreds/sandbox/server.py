@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from awscreds.sandbox import sigv4
-from awscreds.sandbox.responses import Refusal, Reply, xml_error
+from awscreds.sandbox.identity_center import oidc_error
+from awscreds.sandbox.responses import Refusal, Reply, json_reply, xml_error
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CONTROL = "/_sandbox/"
 TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105 - a header's name
+UNDERSCORED = "sandbox.underscored"
 LARGEST_BODY = 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -53,6 +55,7 @@ class Application:
                 ("Content-Type", reply.content_type),
                 ("Content-Length", str(len(reply.body))),
                 ("Cache-Control", "no-store"),
+                *reply.headers,
             ],
         )
         return [reply.body]
@@ -60,10 +63,14 @@ class Application:
     def _reply(self, environ: WSGIEnvironment) -> Reply:
         if not _is_loopback(environ.get("HTTP_HOST", "")) or "HTTP_ORIGIN" in environ:
             # A web page with a name that points here, or that posts from a browser.
-            return _json_reply(403, {"error": "only programs on this machine are answered"})
+            return json_reply(403, {"error": "only programs on this machine are answered"})
         if environ["PATH_INFO"].startswith(CONTROL):
             return self._control(environ)
-        return self._call(_signed_request(environ))
+        request = _signed_request(environ)
+        action = self._aws.identity_center.action(request)
+        if action is not None:
+            return self._call_without_signature(action, request)
+        return self._call(request)
 
     # -- AWS ----------------------------------------------------------------------------------
 
@@ -98,16 +105,36 @@ class Application:
         )
         return reply
 
+    def _call_without_signature(self, action: str, request: sigv4.SignedRequest) -> Reply:
+        log = self._log
+        status, outcome = 0, "dropped"
+        try:
+            faults = self._faults.striking(action)
+            _strike(faults, "before")
+            reply = self._aws.identity_center.answer(action, request)
+            _strike(faults, "after")
+            status, outcome = reply.status, "ok"
+        except Dropped:
+            raise ConnectionAbortedError from None
+        except Refusal as refusal:
+            reply = oidc_error(refusal)
+            status, outcome = refusal.status, refusal.code
+        finally:
+            log.add(service="sso", action=action, key_id="", outcome=outcome, status=status)
+        return reply
+
     # -- control ------------------------------------------------------------------------------
 
     def _control(self, environ: WSGIEnvironment) -> Reply:
         given = environ.get("HTTP_" + TOKEN_HEADER.upper().replace("-", "_"), "")
         if not hmac.compare_digest(given.encode("latin-1"), self._token.encode()):
-            return _json_reply(403, {"error": "the control token is not this sandbox's"})
+            return json_reply(403, {"error": "the control token is not this sandbox's"})
         operations: dict[str, Callable[..., Any]] = {
             "add-fido": self._aws.add_fido,
             "advance": self._advance,
+            "assign": self._aws.identity_center.assign,
             "code": self._aws.token_code,
+            "end-registrations": self._aws.identity_center.end_registrations,
             "facts": self._facts,
             "fault": self._add_fault,
             "keys": self._aws.keys,
@@ -120,12 +147,12 @@ class Application:
         }
         operation = operations.get(environ["PATH_INFO"].removeprefix(CONTROL))
         if operation is None:
-            return _json_reply(404, {"error": "there is no such operation"})
+            return json_reply(404, {"error": "there is no such operation"})
         try:
             result = operation(**json.loads(_body(environ) or b"{}"))
         except (TypeError, ValueError, Refusal) as error:
-            return _json_reply(400, {"error": str(error)})
-        return _json_reply(200, result)
+            return json_reply(400, {"error": str(error)})
+        return json_reply(200, result)
 
     def _facts(self) -> dict[str, Any]:
         return {**self._aws.facts(), "now": self.clock.now()}
@@ -175,6 +202,7 @@ def _signed_request(environ: WSGIEnvironment) -> sigv4.SignedRequest:
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
+    headers |= environ.get(UNDERSCORED, {})
     return sigv4.SignedRequest(environ["REQUEST_METHOD"], path, query, headers, _body(environ))
 
 
@@ -203,10 +231,6 @@ def _is_loopback(host: str) -> bool:
     return host in LOOPBACK or (bool(colon) and name in LOOPBACK and port.isdigit())
 
 
-def _json_reply(status: int, document: Any) -> Reply:
-    return Reply(status, json.dumps(document).encode(), "application/json")
-
-
 def main(argv: list[str] | None = None) -> None:
     """Serve until stdin ends."""
     parser = argparse.ArgumentParser(prog="python -m awscreds.sandbox.server")
@@ -220,6 +244,11 @@ def main(argv: list[str] | None = None) -> None:
     class Handler(WSGIRequestHandler):
         def date_time_string(self, timestamp: float | None = None) -> str:
             return formatdate(clock.now() if timestamp is None else timestamp, usegmt=True)
+
+        def make_environ(self) -> WSGIEnvironment:
+            # werkzeug leaves out headers like `x-amz-sso_bearer_token`.
+            named = {name.lower(): value for name, value in self.headers.items() if "_" in name}
+            return {**super().make_environ(), UNDERSCORED: named}
 
         def connection_dropped(self, *_: object, **__: object) -> None:
             # werkzeug would wait for another request on it.

@@ -90,7 +90,8 @@ class KeyState:
 class Caller:
     """Who makes a call."""
 
-    kind: Literal["root", "user", "role"]
+    kind: Literal["root", "user", "role", "portal"]
+    """``portal``: a role in any account, for whoever logged in to IAM Identity Center."""
     name: str
     """The user's or the role's name."""
     arn: str
@@ -100,6 +101,11 @@ class Caller:
     temporary: bool = False
     issued_at: float = 0.0
     mfa_at: float | None = None
+
+    @property
+    def is_role(self) -> bool:
+        """Whether this is a session of a role, which does not say if it was started with MFA."""
+        return self.kind in ("role", "portal")
 
 
 @dataclass(frozen=True)

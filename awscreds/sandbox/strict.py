@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
+from awscreds.sandbox.identity_center import IdentityCenter
 from awscreds.sandbox.mfa_devices import MfaDevices, device_arn
 from awscreds.sandbox.parameters import duration, refuse, wanted
 from awscreds.sandbox.permissions import ACCOUNT, Permissions
@@ -86,6 +87,7 @@ class Aws:
         self._sessions: dict[str, Session] = {}
         self._devices = MfaDevices(lambda: self._iam, clock)
         self._permissions = Permissions(lambda: self._iam, clock)
+        self.identity_center = IdentityCenter(clock, self.open_session)
         self._root_key_id = ""
         self._first_device: Any = None
         self.reset()
@@ -100,6 +102,7 @@ class Aws:
             self._keys.clear()
             self._sessions.clear()
             self._devices.reset()
+            self.identity_center.reset()
             self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
             user = self._iam.users[USER]
             user.id = "AIDA" + _letters(17)
@@ -229,7 +232,7 @@ class Aws:
     def _require_owner(self, caller: Caller) -> None:
         """A session ends with its user or role (not with the key that made it)."""
         owners = {"user": self._iam.users, "role": {r.name for r in self._iam.get_roles()}}
-        if caller.kind != "root" and caller.name not in owners[caller.kind]:
+        if caller.kind in owners and caller.name not in owners[caller.kind]:
             raise invalid_token()
 
     def _mark_use(self, caller: Caller, said: sigv4.Authorization) -> None:
@@ -270,7 +273,8 @@ class Aws:
         return xml_reply("sts", action, actions[action](caller, params))
 
     def _get_caller_identity(self, caller: Caller, _: Mapping[str, str]) -> dict[str, Any]:
-        return {"Arn": caller.arn, "UserId": caller.user_id, "Account": ACCOUNT}
+        account = caller.arn.split(":")[4]
+        return {"Arn": caller.arn, "UserId": caller.user_id, "Account": account}
 
     def _get_session_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
         longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
@@ -311,25 +315,30 @@ class Aws:
             "Credentials": credentials,
         }
 
-    def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
+    def open_session(self, caller: Caller, seconds: int) -> tuple[str, Session]:
+        """Temporary credentials for ``caller``: their key ID, and the rest."""
         now = self._clock.now()
         key_id = _key_id("ASIA")
         caller = replace(caller, key_id=key_id, temporary=True, issued_at=now)
         token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(secrets.token_bytes(250)).decode()
         session = Session(_secret(), token, float(int(now) + seconds), caller)
         self._sessions[key_id] = session
+        return key_id, session
+
+    def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
+        key_id, session = self.open_session(caller, seconds)
         expiration = datetime.fromtimestamp(session.expires_at, UTC)
         return {
             "AccessKeyId": key_id,
             "SecretAccessKey": session.secret,
-            "SessionToken": token,
+            "SessionToken": session.token,
             "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
     # -- IAM ----------------------------------------------------------------------------------
 
     def _iam_call(self, caller: Caller, action: str, params: dict[str, str]) -> Reply:
-        if caller.temporary and caller.kind != "role" and caller.mfa_at is None:
+        if caller.temporary and not caller.is_role and caller.mfa_at is None:
             # IAM does not know sessions made without MFA at all.
             raise invalid_token()
         if action in USER_BY_DEFAULT and "UserName" not in params:

@@ -13,6 +13,6 @@ Read in this order:
   renamed), ``mfa_devices``, ``processes``.
 - Secrets: ``secret_store`` (entries, checked and read back), ``selection`` (which store),
   ``backends`` (the stores).
-- Sessions: ``cache``, with ``kernel_keyring`` and ``fingerprints``; ``logins`` (those of the AWS
-  CLI).
+- Sessions: ``cache``, with ``kernel_keyring`` and ``fingerprints``; ``logins`` (ours and those
+  of the AWS CLI), ``sealed_logins``.
 """

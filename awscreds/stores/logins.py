@@ -1,7 +1,7 @@
-"""The logins that the AWS CLI keeps: SSO tokens in ``~/.aws/sso/cache``, and ``aws login``.
+"""Where logins are: sealed by awscreds, or in the files of the AWS CLI, in ``~/.aws/sso/cache``.
 
-The files, their names and their fields belong to the CLI and all SDKs. A token that was refreshed
-is written back with everything else that was in its file.
+The CLI's files, their names and their fields belong to it and all SDKs. A token that was refreshed
+is written back with everything else that was in its file. The sealed ones have the same fields.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html
 """
@@ -19,16 +19,36 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from awscreds.stores.sealed_logins import SealedLogins
+
 _MOST_BYTES = 1 << 20
 _LOCK_DEADLINE = 60.0
 
 
 class LoginFiles:
-    """The cached logins of this user. ``environ`` says where the ones of ``aws login`` are."""
+    """The logins of this user. ``environ`` says where the ones of ``aws login`` are.
 
-    def __init__(self, environ: Mapping[str, str], *, lock_folder: str | None = None) -> None:
+    ``sealed`` are those that awscreds made.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        lock_folder: str | None = None,
+        sealed: SealedLogins | None = None,
+    ) -> None:
         self._environ = environ
         self._lock_folder = lock_folder
+        self._sealed = sealed
+
+    def places(self, session: str | None, start_url: str) -> list[LoginPlace]:
+        """Where a login to IAM Identity Center may be: ours first, then the AWS CLI's."""
+        path = self.sso_path(session, start_url)
+        places: list[LoginPlace] = [CliPlace(self, path)]
+        if self._sealed is not None:
+            places.insert(0, SealedPlace(self._sealed, session, start_url))
+        return places
 
     def sso_path(self, session: str | None, start_url: str) -> str:
         """The file of an SSO token, by the name of its ``sso-session``, else by its start URL.
@@ -72,6 +92,89 @@ class LoginFiles:
     def lock(self, path: str) -> FileLock:
         """The lock to hold while the login in ``path`` is refreshed."""
         return FileLock(path, folder=self._lock_folder, deadline=_LOCK_DEADLINE)
+
+
+class LoginPlace:
+    """Where one login to IAM Identity Center is kept, or would be.
+
+    ``is_ours``: only awscreds uses it. ``name`` is what people call the place.
+    """
+
+    is_ours = False
+    name = ""
+
+    def read(self) -> dict[str, Any] | None:
+        """The login; None if there is none. Raises what opening the secret store raises."""
+        raise NotImplementedError
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Keep a token that was refreshed. Raises OSError or AwscredsError."""
+        raise NotImplementedError
+
+    def remove(self) -> bool:
+        """Forget the login; False if there was none. Raises OSError or AwscredsError."""
+        raise NotImplementedError
+
+    def lock(self) -> FileLock:
+        """The lock to hold while the login is refreshed."""
+        raise NotImplementedError
+
+    def identity(self) -> str | None:
+        """What stays the same until somebody logs in or out; None if only the token says it."""
+        return None
+
+
+class CliPlace(LoginPlace):
+    """A file of the AWS CLI."""
+
+    def __init__(self, files: LoginFiles, path: str) -> None:
+        self._files = files
+        self.name = path
+
+    def read(self) -> dict[str, Any] | None:
+        return self._files.read(self.name)
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        self._files.write(self.name, document)
+
+    def remove(self) -> bool:
+        try:
+            os.remove(self.name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def lock(self) -> FileLock:
+        return self._files.lock(self.name)
+
+
+class SealedPlace(LoginPlace):
+    """A sealed login of awscreds."""
+
+    is_ours = True
+    name = "the secret store"
+
+    def __init__(self, sealed: SealedLogins, session: str | None, start_url: str) -> None:
+        self._sealed = sealed
+        self._which = session, start_url
+
+    def read(self) -> dict[str, Any] | None:
+        return self._sealed.read(*self._which)
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        label = self._sealed.label(*self._which)
+        if label is not None:  # else somebody has logged out meanwhile
+            self._sealed.write(label, dict(document))
+
+    def remove(self) -> bool:
+        return self._sealed.remove(*self._which)
+
+    def lock(self) -> FileLock:
+        return self._sealed.lock(*self._which)
+
+    def identity(self) -> str | None:
+        label = self._sealed.label(*self._which)
+        return label.login_id if label else None
 
 
 def _home() -> str:

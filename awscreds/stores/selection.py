@@ -127,6 +127,15 @@ class StoreSelection:
             )
         return sealing_key(store, self._state_dir)
 
+    def login_key(self) -> bytes:
+        """The key that logins are sealed with. Raises SecretStoreError."""
+        from awscreds.stores.cache.session_format import sealing_key
+        from awscreds.stores.sealed_logins import LOGIN_KEY
+
+        is_known = LOGIN_KEY in self._state.ids()
+        store = self.of(LOGIN_KEY) if is_known else self.for_writing()
+        return sealing_key(store, self._state_dir, LOGIN_KEY)
+
     def _preferred(self) -> str:
         """The first that is available: the OS keyring if there is one to trust, else the vault."""
         return next(name for name in NAMES if self.backend(name).is_available())

@@ -7,6 +7,7 @@ line in the config file, ``pairs`` keeps the keys that leave the files. ``serve`
 ``imports`` takes over the keys of other programs, ``other_programs`` names what it leaves. ``keys``
 changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds the secret
 of a key, ``gate`` judges the endpoint that a key is used at. ``profile_facts`` is what ``list``
-shows of each profile, ``overview`` what ``status`` shows. ``mfa``,
-``rotation`` and ``sessions`` are packages of their own.
+shows of each profile, ``overview`` what ``status`` shows. ``login`` logs in to IAM Identity
+Center, with ``callback`` (where the browser's answer arrives). ``mfa``, ``rotation`` and
+``sessions`` are packages of their own.
 """

@@ -18,6 +18,7 @@ from awscreds.model.profile import (
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_SSO,
 )
 from awscreds.model.settings import MAX_KEY_AGE
 from awscreds.model.times import DAY, parse_iso
@@ -34,6 +35,7 @@ KIND_WORDS = {
     STATIC_KEYS: "plaintext",
     ROLE: "role",
     WRAPPED: "wrapped",
+    WRAPPED_SSO: "wrapped SSO",
     SSO: "SSO",
     LOGIN: "login",
     FOREIGN_PROCESS: "process",
@@ -188,7 +190,7 @@ def _source(profile: Profile) -> str | None:
 
 def _identity(profile: Profile, kind: str, entry: Mapping[str, str]) -> str | None:
     """The last part of the role's or the user's ARN, which is its name."""
-    if kind == SSO:
+    if kind in (SSO, WRAPPED_SSO):
         name = profile.of_role("sso_role_name")
     else:
         arn = profile.of_role("role_arn") or profile.of_role("login_session") or entry.get("arn")

@@ -26,6 +26,9 @@ LIFETIME = 3600
 """Seconds after which an SDK asks again, so that a long-running program notices a rotation."""
 
 
+_WRAPPED_BY = ("role_arn", "sso_account_id", "sso_role_name")
+
+
 class Response:
     """What an SDK gets, and for how many seconds it may be kept to be given again."""
 
@@ -62,7 +65,7 @@ def serve_profile(
                 name, Document.parse(credentials, credentials=True), files.credentials_path
             )
         raise _serves_what(name, Document.parse(config), files.config_path)
-    if serve == SESSION or values.get(f"{WRAPPED_PREFIX}role_arn"):
+    if serve == SESSION or any(values.get(WRAPPED_PREFIX + key) for key in _WRAPPED_BY):
         return _serve_session(name, session_of, now=now)
     key_id = values.get(POINTER)
     if not isinstance(key_id, str) or not key_id:
@@ -73,9 +76,11 @@ def serve_profile(
 
 
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
-    if values.get("role_arn") and not values.get("web_identity_token_file"):
+    is_role = values.get("role_arn") and not values.get("web_identity_token_file")
+    if is_role or values.get("sso_account_id"):
+        what = "a role that SDKs assume" if is_role else "an SSO profile that SDKs read"
         return ConfigurationError(
-            f"the profile {escaped(name)} is a role that SDKs assume themselves; "
+            f"the profile {escaped(name)} is {what} themselves; "
             "awscreds gives out its credentials only if it is wrapped",
             code="not-managed",
             hint=f"awscreds profile wrap {quoted(name)}",

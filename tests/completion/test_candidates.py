@@ -46,6 +46,8 @@ LINES = {
     "awscreds profile add new --source t": {"two", "three"},
     "awscreds exec t": {"two", "three"},
     "awscreds whoami t": {"two", "three"},
+    "awscreds login t": {"two", "three"},
+    "awscreds logout t": {"two", "three"},
     "awscreds keys list t": {"two", "three"},
     "awscreds configure list t": {"two", "three"},
     "awscreds sessions clear t": {"two", "three"},

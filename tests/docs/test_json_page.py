@@ -5,12 +5,14 @@ import re
 import pytest
 
 from awscreds.cli import root
+from awscreds.sandbox.identity_center import START_URL
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.workflows.rotation import results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
 from tests.other_tools import credentials, write_file
+from tests.sandbox.browser import Browser
 
 OTHER_DEVICE = "arn:aws:iam::123456789012:mfa/alice-2"
 PAGE = (REFERENCE / "json.md").read_text(encoding="utf-8")
@@ -41,6 +43,30 @@ def with_other_keys(sandbox, profile):
     with (sandbox.home / ".aws" / "credentials").open("a") as credentials:
         credentials.write(f"[{profile}]\n" + text.format("ASIAEXAMPLE", "secret" * 6))
         credentials.write("aws_session_token = token\n")
+
+
+class Clicking:
+    """A browser in which somebody allows whatever is asked."""
+
+    def open(self, url):
+        browser = Browser()
+        browser.open(url)
+        return browser.click("Allow access")
+
+
+def see_logins(see, sandbox):
+    """``login`` and ``logout``: of an sso-session, and of a profile without one."""
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write(
+            f"\n[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = {START_URL}\n"
+            "[profile ro]\nsso_session = corp\nsso_account_id = 012345678901\nsso_role_name = r\n"
+            f"[profile old]\nsso_region = eu-central-1\nsso_start_url = {START_URL}\n"
+            "sso_account_id = 012345678901\nsso_role_name = r\n"
+        )
+    for which in (["--sso-session", "corp"], ["--profile", "old"]):
+        see("login", *which, DISPLAY=":0")
+        see("logout", *which)
+        see("logout", *which)
 
 
 def see_profiles(see, sandbox):
@@ -109,6 +135,19 @@ def see_devices(see, profile):
     see("mfa remove", *profile, "--serial", OTHER_DEVICE)
 
 
+def see_rotations(see, *profile):
+    """What `rotate` and `keys` do. Returns one rotation."""
+    see("rotate", *profile, "--dry-run")
+    rotated = see("rotate", *profile, "--keep-old", "active", "--yes")["rotations"][0]
+    see("rotate", *profile, "--yes", rc=1)  # there are two keys now
+    see("rotate", "--all", "--yes", rc=1)
+    see("keys list", *profile)
+    for command in ("keys deactivate", "keys activate", "keys deactivate", "keys delete"):
+        see(command, rotated["old"], *profile)
+    see("rotate", *profile, "--grace", "1h", "--yes")
+    return rotated
+
+
 @pytest.fixture
 def seen(sandbox, monkeypatch):
     """What the documents of all commands have, by command."""
@@ -142,17 +181,12 @@ def seen(sandbox, monkeypatch):
     see("list")
     see("status", AWS_PROFILE="admin")
     see("profile unwrap", "admin")
+    monkeypatch.setattr("webbrowser.get", Clicking)
+    see_logins(see, sandbox)
     see("sessions clear")
     see_devices(see, profile)
 
-    see("rotate", *profile, "--dry-run")
-    rotated = see("rotate", *profile, "--keep-old", "active", "--yes")["rotations"][0]
-    see("rotate", *profile, "--yes", rc=1)  # there are two keys now
-    see("rotate", "--all", "--yes", rc=1)
-    see("keys list", *profile)
-    for command in ("keys deactivate", "keys activate", "keys deactivate", "keys delete"):
-        see(command, rotated["old"], *profile)
-    see("rotate", *profile, "--grace", "1h", "--yes")
+    rotated = see_rotations(see, *profile)
 
     see("store show")
     see("store move", "--to", "vault")

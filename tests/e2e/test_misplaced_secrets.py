@@ -64,6 +64,8 @@ ARGUMENTS = {
     "profile wrap": [["role"]],
     "migrate": [["--yes"], ["--all", "--no-verify", "--yes"], ["--dry-run"]],
     "profile unwrap": [["role"]],
+    "login": [["--no-browser"], ["--sso-session", "{secret}", "--no-browser"]],
+    "logout": [[], ["--sso-session", "{secret}"]],
     "exec": [["--", "true"]],
     "keys activate": [["{secret}"], [KEY_ID]],
     "keys deactivate": [["{secret}"], [KEY_ID]],

@@ -62,7 +62,7 @@ class Configure(Group):
 @click.group(cls=Configure, invoke_without_command=True)
 @click.option("--access-key-id", metavar="ID", help="The access key ID, instead of a prompt.")
 @click.option("--secret-stdin", is_flag=True, help="Read the secret access key from stdin.")
-@click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
+@click.option("--region", metavar="REGION", help="The region, like eu-central-1.")
 @click.option("--output", metavar="FORMAT", help="The AWS CLI's output format, like json.")
 @click.option("--mfa-serial", metavar="ARN", help="The ARN of the user's MFA device.")
 @click.option("--no-verify", is_flag=True, help="Store keys without checking them with AWS.")

@@ -19,6 +19,7 @@ from awscreds.model.profile import (
     SSO,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_SSO,
     Profile,
 )
 from awscreds.model.service_endpoint import shown_region
@@ -122,6 +123,7 @@ _ON_DEMAND = {
     LOGIN: ("login", "login_session"),
     FOREIGN_PROCESS: ("custom-process", PROCESS),
     WRAPPED: ("custom-process", PROCESS),
+    WRAPPED_SSO: ("custom-process", PROCESS),
 }
 """Kinds of profiles that get their key only on demand: the AWS CLI's word for it
 (botocore's ``METHOD``), and the setting that says so."""

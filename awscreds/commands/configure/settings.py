@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
 def section_options(function: Decorated) -> Decorated:
     """``--sso-session`` and ``--services``, which address those sections instead of a profile."""
-    for name, text in (("sso-session", "SSO session"), ("services", "services")):
-        function = click.option(
-            f"--{name}", metavar="NAME", help=f"Use KEY of this {text} section."
-        )(function)
+    for name in ("sso-session", "services"):
+        function = click.option(f"--{name}", metavar="NAME", help=f"Use this {name} section.")(
+            function
+        )
     return function
 
 

@@ -19,6 +19,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
+from awscreds.model.profile import WRAPPED_SSO
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="How long the session lasts: 90m, 12h, or seconds.",
 )
-@click.option("--region", metavar="REGION", help="The profile's region, like eu-central-1.")
+@click.option("--region", metavar="REGION", help="The region, like eu-central-1.")
 @common_options(JSON, YES)
 @click.pass_obj
 def add(
@@ -107,10 +108,10 @@ def add(
 @required_profile
 @click.pass_obj
 def wrap_role(app: App, name: str) -> Result:
-    """Make a role use awscreds, so that you need only one MFA code a day.
+    """Make a role or SSO profile use awscreds: one MFA code or login a day.
 
-    The settings role_arn, source_profile and mfa_serial of the profile are renamed to awscreds_*,
-    and SDKs get the role's credentials from awscreds. `unwrap` renames them back.
+    The credential settings of the profile (role_arn, source_profile, mfa_serial, sso_*) are renamed
+    to awscreds_*, and SDKs get the role's credentials from awscreds. `unwrap` renames them back.
 
     \b
     Examples:
@@ -125,10 +126,16 @@ def wrap_role(app: App, name: str) -> Result:
         app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
         app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
-    app.say(
-        "SDKs cannot ask for an MFA code. If there is no session, make one first:",
-        f"  {line_to_load(f'awscreds export --profile {quoted(name)}')}",
-    )
+    if app.profiles().find(name).kind == WRAPPED_SSO:
+        app.say(
+            "SDKs cannot log in. If nobody is logged in, do it first:",
+            f"  awscreds login --profile {quoted(name)}",
+        )
+    else:
+        app.say(
+            "SDKs cannot ask for an MFA code. If there is no session, make one first:",
+            f"  {line_to_load(f'awscreds export --profile {quoted(name)}')}",
+        )
     return Result({"profile": name, "wrapped": True})
 
 
@@ -138,7 +145,7 @@ def wrap_role(app: App, name: str) -> Result:
 @required_profile
 @click.pass_obj
 def unwrap_role(app: App, name: str) -> Result:
-    """Undo wrap: SDKs assume the role themselves again.
+    """Undo wrap: SDKs get the role's credentials themselves again.
 
     \b
     Examples:
@@ -149,7 +156,7 @@ def unwrap_role(app: App, name: str) -> Result:
 
     unwrap(name, app.files)
     app.file_warnings.report(name)
-    app.done(f"{escaped(name)} is a normal role profile again: SDKs assume the role themselves.")
+    app.done(f"{escaped(name)} is as before: SDKs get the role's credentials themselves.")
     return Result({"profile": name, "wrapped": False})
 
 

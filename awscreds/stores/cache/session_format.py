@@ -267,30 +267,30 @@ def unseal(label: SessionLabel, key: bytes) -> bytes:
         return b""
 
 
-def sealing_key(store: SecretStore, state_dir: StateDir) -> bytes:
-    """The key that seals session files: an entry of ``store``, which is made if there is none.
+def sealing_key(store: SecretStore, state_dir: StateDir, entry: str = SESSION_CACHE_KEY) -> bytes:
+    """The key in ``entry`` of ``store``, which is made if there is none.
 
-    Only one of many processes makes it. Raises SecretStoreError (if the store is locked or absent)
-    and what asking for a passphrase raises.
+    ``entry`` is the entry's kind and its ID. Only one of many processes makes it. Raises
+    SecretStoreError (if the store is locked or absent) and what asking for a passphrase raises.
     """
     with contextlib.suppress(EntryMissing):
-        return _stored_sealing_key(store)
-    with state_dir.lock(SESSION_CACHE_KEY):
+        return _stored_sealing_key(store, entry)
+    with state_dir.lock(entry):
         with contextlib.suppress(EntryMissing):
-            return _stored_sealing_key(store)
+            return _stored_sealing_key(store, entry)
         key = os.urandom(_KEY_BYTES)
-        store.write(SESSION_CACHE_KEY, SESSION_CACHE_KEY, {"key": key.hex()})
+        store.write(entry, entry, {"key": key.hex()})
         return key
 
 
-def _stored_sealing_key(store: SecretStore) -> bytes:
-    text = store.read(SESSION_CACHE_KEY, SESSION_CACHE_KEY).get("key", "")
+def _stored_sealing_key(store: SecretStore, entry: str) -> bytes:
+    text = store.read(entry, entry).get("key", "")
     with contextlib.suppress(ValueError):
         key = bytes.fromhex(text)
         if len(key) == _KEY_BYTES:
             return key
     raise SecretStoreError(
-        f"the entry {SESSION_CACHE_KEY} in {store.backend.describe()} was not "
-        "written by awscreds, or is damaged",
+        f"the entry {entry} in {store.backend.describe()} was not written by awscreds, or is "
+        "damaged",
         code="entry-broken",
     )

@@ -9,7 +9,7 @@ import sys
 
 from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.partitions import partition_of
-from awscreds.model.profile import STATIC, WEB_IDENTITY
+from awscreds.model.profile import SSO, STATIC, WEB_IDENTITY
 from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsParameters
 from awscreds.stores.state_dir import key_name
 from awscreds.workflows.sessions.durations import is_long
@@ -67,6 +67,18 @@ class SessionKeys:
             self._endpoints.of_source("sts"),
             access_key_id=key_name(key_id),
             parameters=StsParameters(serial=serial, duration=duration),
+        )
+
+    def of_sso_role(self, identity: str) -> SessionKey:
+        """The key of the source's role for whoever is logged in, who is ``identity``."""
+        source = self._profile
+        account, role = (source.of_role(f"sso_{what}") for what in ("account_id", "role_name"))
+        return self._key(
+            source.name,
+            self._endpoints.of_source("sts"),
+            access_key_id=SSO,
+            identity=identity,
+            parameters=StsParameters(role=f"{account}/{role}"),
         )
 
     def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:
@@ -137,7 +149,7 @@ class SessionKeys:
     def _provider_settings(self) -> str:
         """Everything except secrets that decides which credentials a provider gives."""
         source = self._profile
-        section = (SSO_SESSION, source.get("sso_session") or "")
+        section = (SSO_SESSION, source.of_role("sso_session") or "")
         settings: dict[str, object] = {**source.config, **source.credentials}
         settings |= {"sso-session": self._profiles.config.values(section)}
         settings |= {name: self._environ.get(name) for name in _CONTAINER}

@@ -1,4 +1,4 @@
-"""Logins that the AWS CLI made: SSO tokens and sessions of ``aws login``, and their refresh.
+"""Logins to IAM Identity Center, ours and the AWS CLI's, and sessions of ``aws login``.
 
 An SSO token is refreshed once, however many processes ask, because a refresh token may be valid
 only once. So the refresh holds a lock and first reads the file again, and the new token is written
@@ -17,12 +17,13 @@ from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from awscreds.model.credentials import Credentials
-    from awscreds.model.profile import Profile
+    from awscreds.model.profile import Profile, Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
+    from awscreds.stores.logins import LoginPlace
     from awscreds.workflows.sessions.context import SessionDeps
 
 REFRESH_WINDOW = 15 * 60
@@ -42,40 +43,26 @@ _DEAD = frozenset(
 """What AWS answers if a login cannot be refreshed any more."""
 
 
-class SsoLogin:
-    """The login to IAM Identity Center that ``profile`` uses.
+class SsoSettings:
+    """What a profile says about its login to IAM Identity Center, with its sso-session.
 
-    ``note`` gets what the user should know. Raises ConfigurationError for settings that contradict
-    each other, as every SDK does.
+    Raises ConfigurationError for settings that are missing or contradict each other, as every SDK
+    does. ``needs`` are those that must be there.
     """
 
-    def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
-        self._deps = deps
-        self._profile = profile
-        self._note = note
-        self._settings = self._read_settings()
-        session = profile.get("sso_session")
-        self._path = deps.logins.sso_path(session, self._settings["sso_start_url"])
-        self._may_refresh = bool(session)
-        self._token = ""
+    __slots__ = ("session", "values")
 
-    def _read_settings(self) -> dict[str, str]:
-        profile, name = self._profile, escaped(self._profile.name)
-        session = profile.get("sso_session")
-        section = (SSO_SESSION, session or "")
+    def __init__(
+        self, profile: Profile, profiles: Profiles, needs: Iterable[str] = _NEEDED
+    ) -> None:
+        name = escaped(profile.name)
+        self.session = session = profile.of_role("sso_session")
         shared: dict[str, Any] = {}
         if session:
-            if not self._deps.profiles.config.has(section):
-                raise ConfigurationError(
-                    f"the profile {name} uses the sso-session {escaped(session)}, but the "
-                    "config file does not have it",
-                    code="sso-settings",
-                    hint=f"create it: aws configure sso-session; or change sso_session of {name}",
-                )
-            shared = dict(self._deps.profiles.config.values(section))
+            shared = session_values(profiles, session, profile)
         found: dict[str, str] = {}
         for key in _NEEDED:
-            own, common = profile.get(key), shared.get(key)
+            own, common = profile.of_role(key), shared.get(key)
             if own and common and own != common:
                 raise ConfigurationError(
                     f"{key} of the profile {name} differs from the value in its sso-session "
@@ -85,7 +72,7 @@ class SsoLogin:
                 )
             if own or common:
                 found[key] = own or str(common)
-        missing = [key for key in _NEEDED if key not in found]
+        missing = [key for key in needs if key not in found]
         if missing:
             raise ConfigurationError(
                 f"the profile {name} gets its credentials from SSO, but these settings are "
@@ -93,12 +80,62 @@ class SsoLogin:
                 code="sso-settings",
                 hint=f"aws configure sso --profile {quoted(profile.name)}",
             )
-        return found
+        self.values = found
+
+
+def session_values(
+    profiles: Profiles, session: str, profile: Profile | None = None
+) -> dict[str, Any]:
+    """The values of the sso-session ``session``, that ``profile`` uses.
+
+    Raises ConfigurationError if the config file does not have it.
+    """
+    section = (SSO_SESSION, session)
+    if profiles.config.has(section):
+        return dict(profiles.config.values(section))
+    user = f"the profile {escaped(profile.name)} uses the sso-session " if profile else ""
+    change = f"; or change sso_session of {escaped(profile.name)}" if profile else ""
+    raise ConfigurationError(
+        f"{user}{escaped(session)}, but the config file does not have it"
+        if profile
+        else f"the config file has no sso-session {escaped(session)}",
+        code="sso-settings",
+        hint=f"create it: aws configure sso-session{change}",
+    )
+
+
+class SsoLogin:
+    """The login to IAM Identity Center that ``profile`` uses, wherever it is kept.
+
+    ``note`` gets what the user should know. Raises ConfigurationError for settings that contradict
+    each other, as every SDK does.
+    """
+
+    def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
+        self._deps = deps
+        self._profile = profile
+        self._note = note
+        settings = SsoSettings(profile, deps.profiles)
+        self._settings = settings.values
+        self._may_refresh = bool(settings.session)
+        self._places = deps.logins.places(settings.session, self._settings["sso_start_url"])
+        self._token = ""
 
     @property
     def identity(self) -> str:
-        """The identity of whoever is logged in. Raises AwsError if nobody is."""
+        """The identity of whoever is logged in. Raises AwsError if nobody is.
+
+        That of a login of ours stays the same while its token is refreshed.
+        """
+        for place in self._places:
+            if identity := place.identity():
+                return identity
         return digest(self.token().encode()).hex()
+
+    @property
+    def ends_with_us(self) -> bool:
+        """Whether only `awscreds logout` ends the login, which then forgets what came of it."""
+        return any(place.identity() for place in self._places)
 
     def token(self) -> str:
         """The access token, refreshed if it is near its end.
@@ -109,7 +146,7 @@ class SsoLogin:
             self._token = self._good_token()
         return self._token
 
-    def credentials(self) -> Credentials:
+    def credentials(self) -> Session:
         """The role's credentials, as the portal gives them now."""
         token = self.token()
         try:
@@ -125,12 +162,23 @@ class SsoLogin:
             raise
 
     def _good_token(self) -> str:
-        token = self._deps.logins.read(self._path)
+        """The token of the first place that has a valid one."""
+        problem: AwscredsError | None = None
+        for place in self._places:
+            try:
+                token = self._token_in(place)
+            except AwscredsError as error:
+                problem = problem or error
+                continue
+            if self._left(token) > 0 and token is not None:
+                return str(token["accessToken"])
+        raise problem or self._ended()
+
+    def _token_in(self, place: LoginPlace) -> dict[str, Any] | None:
+        token = place.read()
         if self._left(token) < REFRESH_WINDOW and self._is_refreshable(token):
-            token = self._refreshed()
-        if token is None or self._left(token) <= 0:
-            raise self._ended()
-        return str(token["accessToken"])
+            return self._refreshed(place)
+        return token
 
     def _left(self, token: dict[str, Any] | None) -> float:
         """Seconds that ``token`` is still valid; 0 if it is not a token."""
@@ -146,27 +194,26 @@ class SsoLogin:
             and _ending(token["registrationExpiresAt"]) > self._deps.clock()
         )
 
-    def _refreshed(self) -> dict[str, Any] | None:
-        """The token in the file. It is refreshed here unless another process did it meanwhile."""
-        logins = self._deps.logins
+    def _refreshed(self, place: LoginPlace) -> dict[str, Any] | None:
+        """The token in ``place``. It is refreshed here unless another process did it meanwhile."""
         try:
-            with logins.lock(self._path):
-                token = logins.read(self._path)
+            with place.lock():
+                token = place.read()
                 if token is None or self._left(token) >= REFRESH_WINDOW:
                     return token
                 if not self._is_refreshable(token):
                     return token
-                return self._refresh(token)
+                return self._refresh(place, token)
         except AwscredsError as error:
             # Use the old token while it is valid.
-            token = logins.read(self._path)
+            token = place.read()
             if self._left(token) > 0:
                 return token
             if isinstance(error, AwsError) and error.aws_code in _DEAD:
                 raise self._ended() from None
             raise
 
-    def _refresh(self, token: dict[str, Any]) -> dict[str, Any]:
+    def _refresh(self, place: LoginPlace, token: dict[str, Any]) -> dict[str, Any]:
         answer = self._deps.aws.sso.refresh_token(
             self._endpoint("sso_oidc"),
             client_id=token["clientId"],
@@ -179,13 +226,18 @@ class SsoLogin:
             "expiresAt": format_iso(self._deps.clock() + answer["expiresAt"]),
         }
         try:
-            self._deps.logins.write(self._path, token)
+            place.write(token)
         except OSError as error:
-            self._note(
-                f"cannot save the new SSO token in {self._path} ({error.strerror}): log in "
-                "again when this session ends"
-            )
+            self._note_unsaved(place, error.strerror or "")
+        except AwscredsError as error:
+            self._note_unsaved(place, error.message)
         return token
+
+    def _note_unsaved(self, place: LoginPlace, reason: str) -> None:
+        self._note(
+            f"cannot save the new SSO token in {place.name} ({reason}): log in again when this "
+            "session ends"
+        )
 
     def _endpoint(self, service: str) -> ServiceEndpoint:
         endpoint = resolve_endpoint(service, self._profile, self._deps.profiles, self._deps.environ)
@@ -197,7 +249,7 @@ class SsoLogin:
             f"the SSO session of the profile {escaped(self._profile.name)} has expired, or "
             "was never started",
             code="sso-login-needed",
-            hint=f"aws sso login --profile {quoted(self._profile.name)}",
+            hint=f"awscreds login --profile {quoted(self._profile.name)}",
         )
 
 

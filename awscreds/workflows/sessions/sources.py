@@ -119,11 +119,11 @@ class SourceResolver:
             return self._environment()
         if kind == WEB_IDENTITY:
             return self._web_identity()
-        # The rest is not cached: it depends on who is logged in, or on what a program knows, which
-        # no profile shows, and a logout ends it. SSO and `aws login` cache their logins themselves,
-        # and most programs cache what they give.
         if kind == SSO:
             return self._sso()
+        # The rest is not cached: it depends on who is logged in, or on what a program knows, which
+        # no profile shows, and a logout ends it. `aws login` caches its sessions itself, and most
+        # programs cache what they give.
         ask = {FOREIGN_PROCESS: self._run_process, LOGIN: self._login}
         return self._of_provider(ask.get(kind, self._ask_botocore))
 
@@ -227,14 +227,23 @@ class SourceResolver:
         return self._deps.run_process(line, self._profile.name)
 
     def _sso(self) -> CredentialSource:
-        """A role of whoever is logged in now. Its credentials are others at each call."""
+        """A role of whoever is logged in now, cached like that of any other role."""
         name = self._profile.name
         login = SsoLogin(self._deps, self._profile, self._note)
+        is_last = not self._chain.links
 
         def identify() -> CredentialSource:
-            return CredentialSource(
-                name, login.credentials, cache_key=self._keys.of_provider(SSO, login.identity)
-            )
+            cache_key = self._keys.of_sso_role(login.identity)
+
+            def read() -> Session:
+                return self._deps.cache.fetch(
+                    cache_key,
+                    login.credentials,
+                    minimum=self._request.minimum if is_last else MINIMUM,
+                    refresh=self._request.refresh and is_last,
+                )
+
+            return CredentialSource(name, read, cache_key=cache_key, may_be_kept=login.ends_with_us)
 
         return CredentialSource(
             name, login.credentials, cache_key=self._keys.of_provider(SSO), identify=identify

@@ -173,6 +173,7 @@ class FakeLogins(LoginFiles):
     """A login that lasts, of whoever ``world.aws.provider`` is; none if that fails."""
 
     def __init__(self, world: World) -> None:
+        super().__init__({})
         self.world = world
 
     def sso_path(self, session: str | None, start_url: str) -> str:

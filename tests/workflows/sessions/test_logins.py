@@ -260,7 +260,7 @@ class TestSso:
     def test_a_dead_refresh_token_says_how_to_log_in(self, home, running):
         write_token(home, -1, refreshToken="stale")
         error = refusal(SHARED + PROFILE, "p", endpoints(running))
-        assert (error.code, error.hint) == ("sso-login-needed", "aws sso login --profile p")
+        assert (error.code, error.hint) == ("sso-login-needed", "awscreds login --profile p")
         for secret in ("stale", "client secret", "access-0"):
             assert secret not in error.message + str(error.__context__)
 
@@ -274,7 +274,7 @@ class TestSso:
         path = write_token(home, 0)
         path.unlink() if content is None else path.write_text(content, "latin-1")
         error = refusal(SHARED + PROFILE, "p", endpoints(running))
-        assert (error.code, error.hint) == ("sso-login-needed", "aws sso login --profile p")
+        assert (error.code, error.hint) == ("sso-login-needed", "awscreds login --profile p")
 
     def test_a_file_that_cannot_be_written_is_said_and_stops_nothing(self, home, running, request):
         write_token(home, 600)

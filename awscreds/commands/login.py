@@ -1,0 +1,136 @@
+"""``awscreds login``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands.groups import Command
+from awscreds.model.text import escaped, quoted
+from awscreds.model.times import format_iso
+from awscreds.render import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from awscreds.app import App
+    from awscreds.workflows.login import LoginTarget, SsoLogins
+
+session_option = click.option("--sso-session", metavar="NAME", help="Use this sso-session section.")
+_region_option = click.option("--region", metavar="REGION", help="The region, like eu-central-1.")
+
+
+@click.command("login", cls=Command)
+@profile_argument
+@session_option
+@click.option(
+    "--use-device-code",
+    is_flag=True,
+    help="Compare a code in a browser anywhere, instead of one on this machine.",
+)
+@click.option("--no-browser", is_flag=True, help="Open no browser: only print the address.")
+@click.option(
+    "--share",
+    is_flag=True,
+    help="Keep the login in the AWS CLI's file, in plaintext, for tools that read it there.",
+)
+@_region_option
+@common_options(PROFILE, JSON)
+@click.pass_obj
+def command(
+    app: App,
+    *,
+    sso_session: str | None,
+    use_device_code: bool,
+    no_browser: bool,
+    share: bool,
+    region: str | None,
+) -> Result:
+    """Log in to IAM Identity Center (SSO) in your browser.
+
+    The login is kept in the secret store, and is renewed for as long as AWS allows. All profiles of
+    the same sso-session use it.
+
+    \b
+    Examples:
+      awscreds login dev
+      awscreds login --sso-session corp --use-device-code
+    """
+    from awscreds.workflows.login import Person
+
+    target, logins = prepared(app, sso_session, region)
+    is_shared = share or target.is_shared
+    ends = logins.log_in(
+        target,
+        Person(
+            open_browser=lambda url: not no_browser and _open_browser(url, app.environ),
+            say=app.say,
+            sleep=app.sleep,
+        ),
+        by_device=use_device_code,
+        is_shared=is_shared,
+    )
+    app.sessions.clear(access_key_id="sso")
+    kept = "in the AWS CLI's file" if is_shared else "in the secret store"
+    app.done(f"Logged in to {escaped(target.name)}. The login is kept {kept}.")
+    if target.profile.name:
+        app.say("Try it:", f"  awscreds whoami --profile {quoted(target.profile.name)}")
+    return Result(
+        {
+            "sso_session": target.session,
+            "start_url": target.start_url,
+            "region": target.region,
+            "shared": is_shared,
+            "ends": format_iso(ends),
+        }
+    )
+
+
+def prepared(
+    app: App, sso_session: str | None, region: str | None
+) -> tuple[LoginTarget, SsoLogins]:
+    """Where to log in or out, and what does it. Raises ConfigurationError if there is none."""
+    from awscreds.errors import UsageError
+    from awscreds.stores.logins import LoginFiles
+    from awscreds.stores.sealed_logins import SealedLogins
+    from awscreds.workflows import login
+
+    if sso_session is not None and app.options.profile is not None:
+        raise UsageError("use either a profile or --sso-session, not both")
+    profiles = app.profiles()
+    if sso_session is None:
+        profile = app.profile()
+        app.file_warnings.report(profile.name)
+        target = login.target_of_profile(profile, profiles, region)
+    else:
+        target = login.target_of_session(sso_session, profiles, region)
+    sealed = SealedLogins(app.state_dir, app.stores.login_key)
+    logins = login.SsoLogins(
+        aws=app.aws,
+        sealed=sealed,
+        files=LoginFiles(app.environ, sealed=sealed),
+        profiles=profiles,
+        environ=app.environ,
+        clock=app.clock,
+    )
+    return target, logins
+
+
+def _open_browser(url: str, environ: dict[str, str]) -> bool:
+    """Whether there is a browser; it is started beside us, since some end only when closed.
+
+    Without a display there is only one in the terminal, which would hide what we say.
+    """
+    needs_display = sys.platform not in ("win32", "darwin") and not environ.get("BROWSER")
+    if needs_display and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+        return False
+    import threading
+    import webbrowser
+
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    threading.Thread(target=browser.open, args=[url], daemon=True).start()
+    return True
