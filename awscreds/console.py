@@ -67,12 +67,14 @@ class _Screen:
         return os.environ.get("TERM") != "dumb"
 
     def begin_screen(self) -> None:
-        """Turn to an empty screen."""
-        self.write(_BEGIN_SCREEN)
+        """Turn to an empty screen, if there can be one."""
+        if os.environ.get("TERM") != "dumb":
+            self.write(_BEGIN_SCREEN)
 
     def end_screen(self) -> None:
         """Turn back, with all that was there before."""
-        self.write(_END_SCREEN)
+        if os.environ.get("TERM") != "dumb":
+            self.write(_END_SCREEN)
 
 
 class Line:

@@ -108,8 +108,18 @@ def _entry(app: App, entry_id: str) -> dict[str, Any]:
         ],
         "serves": [
             pointer.profile if pointer.path == current else str(pointer) for pointer in found
-        ],
+        ]
+        or _users_of_seed(app, entry_id),
     }
+
+
+def _users_of_seed(app: App, entry_id: str) -> list[str]:
+    """The profiles that name the MFA device whose seed the entry is."""
+    from awscreds.stores.totp_seeds import serial_in
+    from awscreds.workflows.mfa.devices import users_of
+
+    serial = serial_in(entry_id)
+    return users_of(serial, app.profiles()) if serial else []
 
 
 @command.command("move")

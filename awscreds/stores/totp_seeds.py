@@ -51,3 +51,8 @@ class TotpSeeds:
 def entry_id(serial: str) -> str:
     """What the entry of the device is called."""
     return _PREFIX + serial
+
+
+def serial_in(name: str) -> str | None:
+    """The serial of the device whose seed the entry ``name`` is; None for other entries."""
+    return name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else None

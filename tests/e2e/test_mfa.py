@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from awscreds.model import totp
-from tests.e2e.mfa import ACCOUNT, NEW, OLD, PHONE, STORE, Mfa
+from tests.e2e.mfa import ACCOUNT, NEW, OLD, PHONE, STORE, Mfa, Phone
 from tests.helpers import need_posix
 
 
@@ -181,6 +181,40 @@ def test_a_damaged_or_full_record_gives_no_code_twice(mfa):
     record.mkdir()
     mfa("mfa", "code", rc=3)
     assert mfa.out == ""
+
+
+def test_the_seed_can_be_kept_apart_from_the_key(mfa, desktop):
+    bus = "DBUS_SESSION_BUS_ADDRESS"
+    mfa.user.environment[bus] = desktop[bus]
+    document = mfa.json(*STORE, "--seed-in", "keyring")
+    assert document["seed_in"] == "keyring"
+    assert "both" not in mfa.err
+    mfa("mfa-session", "--format", "json")  # though AWSCREDS_BACKEND says vault
+    assert b"totp-seed" not in (mfa.user.aws / "awscreds" / "vault").read_bytes()
+    mfa("store", "show")
+    [row] = [row for row in mfa.out.splitlines() if row.startswith("totp-seed")]
+    assert row.split()[-2:] == ["keyring", "alice"]
+    mfa("mfa", "remove", "--yes")
+    assert is_nothing(mfa)
+
+
+def test_an_sdk_gets_a_session_by_a_stored_seed_and_hears_nothing(mfa):
+    mfa(*STORE)
+    mfa("configure", "set", "awscreds_serve", "session")
+    mfa.control.advance(60)
+    mfa("credential-process")
+    assert json.loads(mfa.out)["SessionToken"]
+    assert mfa.err == ""
+
+
+def test_a_terminal_without_room_is_told_before_anything_is_created(mfa, monkeypatch):
+    monkeypatch.setattr(Phone, "size", lambda _: (80, 20))
+    mfa(*PHONE, rc=2)
+    assert "--show-seed" in mfa.err
+    assert mfa.control.log("CreateVirtualMFADevice") == []
+    mfa(*PHONE, "--show-seed")
+    assert is_whole(mfa)
+    assert "There is no room for a QR code." in mfa.terminal.screens[0][0]
 
 
 def test_a_code_is_not_given_without_a_seed(mfa):

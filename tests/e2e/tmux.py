@@ -48,6 +48,21 @@ class Window:
             time.sleep(0.2)
         self._tmux(*words)
 
+    def resize(self, columns, rows):
+        """Give the program exactly that many columns and rows."""
+        self._tmux("set-option", "-g", "status", "off")
+        self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    @property
+    def raw_screen(self):
+        """The screen as it is, with its blanks, and with its colours as sequences."""
+        return self._tmux("capture-pane", "-p", "-e", "-N")
+
+    @property
+    def history(self):
+        """All that can be scrolled back to, and the screen."""
+        return self._tmux("capture-pane", "-p", "-S", "-")
+
     def type(self, text):
         self._tmux("send-keys", "-l", text)
 

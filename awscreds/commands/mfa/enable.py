@@ -105,6 +105,8 @@ def command(
         name_device=name_it,
     )
     enrolled = enrolment.carry_out()
+    if store_seed and not seed_in:
+        app.stores.keep_choice(app.stores.current())
     return _report(app, user, enrolled, before)
 
 
@@ -162,7 +164,6 @@ def _keeper(app: App, user: DeviceUser, options: _Options) -> Keeper:
 def _report(app: App, user: DeviceUser, enrolled: Enrolled, before: str | None) -> Result:
     from awscreds.stores.mfa_devices import MfaDeviceCache
     from awscreds.stores.totp_seeds import TotpSeeds
-    from awscreds.workflows.mfa.keepers import PHONE
 
     serial, name = enrolled.serial, user.profile.name
     MfaDeviceCache(app.state_dir, clock=app.clock).note_serial(user.key.id, serial)
@@ -176,7 +177,7 @@ def _report(app: App, user: DeviceUser, enrolled: Enrolled, before: str | None) 
         )
     if seed_in:
         app.warn(_weakened(seed_in, key_in))
-    elif enrolled.keeper == PHONE and not enrolled.is_resumed:
+    elif not enrolled.is_resumed:
         app.say("Its last code is used up: wait for the next one to start a session.")
     app.say(f"To start a session: {line_to_load(f'awscreds mfa-session --profile {quoted(name)}')}")
     return Result(

@@ -15,6 +15,9 @@ _BELOW = 2
 
 _GROUP = 8
 
+_SAMPLE = "A" * 64
+"""A seed as long as AWS's."""
+
 
 class Phone:
     """Shows the seed of a device of ``user_name`` at the terminal, and asks for two codes."""
@@ -29,12 +32,19 @@ class Phone:
         self._was_refused = False
 
     def check(self) -> None:
-        """Raise InputNeeded if nobody is there to scan a code."""
+        """Raise InputNeeded if nobody is there to scan a code, UsageError if there is no room."""
         if not self._dialogue.terminal.available():
             raise InputNeeded(
                 "an authenticator app takes a QR code from a terminal, and there is none to use",
                 hint="run it in a terminal; or use --store-seed or --yubikey, where nobody types a "
                 "code",
+            )
+        if self._code(_SAMPLE, self._rows()) is None and not self._shows_seed:
+            raise UsageError(
+                "the QR code has no room in this terminal, or the terminal cannot draw it",
+                code="no-room",
+                hint="use a terminal of 80 columns and 24 rows; or use --show-seed to type the "
+                "seed into the app",
             )
 
     def ask(self, _serial: str, seed: str) -> tuple[str, str]:
@@ -59,22 +69,25 @@ class Phone:
         before = "AWS refused these codes. " if self._was_refused else ""
         above = wrapped(f"{before}Scan this with your authenticator app.", columns)
         text = wrapped(f"Seed: {_grouped(seed)}", columns) if self._shows_seed else []
-        code = None
-        if terminal.can_show("\u2580\u2584\u2588"):
-            code = qr_code.drawn(
-                seed,
-                self._user_name,
-                self._account,
-                columns=columns,
-                rows=rows - len(above) - len(text) - _BELOW,
-            )
+        code = self._code(seed, rows - len(above) - len(text) - _BELOW)
         if code is not None:
             return [*above, *code, *text]
         why = (
-            f"{before}A QR code needs a larger terminal. Type this seed into your authenticator "
-            f"app, as the key of {escaped(self._user_name)} at AWS (time-based):"
+            f"{before}There is no room for a QR code. Type this seed into your authenticator app, "
+            f"as the key of {escaped(self._user_name)} at AWS (time-based):"
         )
         return [*wrapped(why, columns), "", *wrapped(_grouped(seed), columns), ""]
+
+    def _rows(self) -> int:
+        """The rows that a QR code may have below its line."""
+        return self._dialogue.terminal.size()[1] - 1 - _BELOW
+
+    def _code(self, seed: str, rows: int) -> list[str] | None:
+        terminal = self._dialogue.terminal
+        if not terminal.can_show("\u2580\u2584\u2588"):
+            return None
+        columns, _ = terminal.size()
+        return qr_code.drawn(seed, self._user_name, self._account, columns=columns, rows=rows)
 
 
 def _grouped(seed: str) -> str:

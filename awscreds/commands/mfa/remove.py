@@ -8,6 +8,7 @@ from awscreds.commands.common import JSON, PROFILE, YES, common_options, profile
 from awscreds.commands.groups import Command
 from awscreds.commands.mfa.user import device_user, endpoint_ok_option, token_option
 from awscreds.errors import UsageError
+from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped
 from awscreds.render import Result
 
@@ -49,6 +50,7 @@ def command(app: App, serial: str | None, *, token: str | None, endpoint_ok: boo
     _ask(app, user, device)
     seeds, given = TotpSeeds(app.state, app.stores), GivenCodes(app.state_dir)
     process = yubikey.process_of(device, app.environ)
+    is_on_yubikey = process is not None and user.profile.get(MFA_PROCESS.name) == process
 
     def erase_seed() -> str | None:
         place = seeds.erase(device)
@@ -64,6 +66,11 @@ def command(app: App, serial: str | None, *, token: str | None, endpoint_ok: boo
     )
     MfaDeviceCache(app.state_dir, clock=app.clock).note_serial(user.key.id, None)
     _report(app, device, removed)
+    if is_on_yubikey:
+        app.say(
+            "The YubiKey still has its account; to delete that: ykman oath accounts delete "
+            f"{yubikey.full_name(device)}"
+        )
     return Result(
         {
             "serial": device,

@@ -208,8 +208,7 @@ def _of_user(
             WARNING,
             *place,
             f"the user {answer.whose} has no MFA device",
-            remedy="add one in the IAM console, under Security credentials, then: awscreds "
-            f"configure set mfa_serial ARN --profile {quoted(name)}",
+            remedy=f"add one: awscreds mfa enable {quoted(name)}",
             profile=name,
         )
     if answer.can_rotate is False:

@@ -139,8 +139,9 @@ class Enrolment:
             if error.aws_code not in ACCESS_DENIED:
                 raise
             self._interaction.warn(_stays(shown))
+            return
         if left.keeper == self._keeper.name:
-            self._keeper.forget(left.serial)
+            self._forget(left.serial)
 
     # -- a new device ----------------------------------------------------------------------
 
@@ -275,8 +276,17 @@ class Enrolment:
                 )
             return
         self._step("deleted")
-        self._keeper.forget(serial)
+        self._forget(serial)
         self._record.end()
+
+    def _forget(self, serial: str) -> None:
+        """Remove the seed of a deleted device. Why that failed is told: the seed opens nothing."""
+        try:
+            self._keeper.forget(serial)
+        except AwscredsError as error:
+            self._interaction.warn(
+                f"{escaped(serial)} is deleted, but its seed is not: {error.whole}"
+            )
 
     def _named(self, enrolled: Enrolled) -> Enrolled:
         try:

@@ -40,12 +40,17 @@ def account_of(serial: str) -> str:
     return f"{name}@{account}"[: LONGEST_ACCOUNT - len(ISSUER) - 1]
 
 
+def full_name(serial: str) -> str:
+    """The same with its issuer, as `ykman oath accounts list` prints it."""
+    return f"{ISSUER}:{account_of(serial)}"
+
+
 def process_of(serial: str, environ: Mapping[str, str]) -> str | None:
     """The ``mfa_process`` by which the YubiKey gives codes; None without ``ykman``."""
     program = shutil.which(PROGRAM, path=environ.get("PATH"))
     if program is None:
         return None
-    words = [program, "oath", "accounts", "code", "--single", f"{ISSUER}:{account_of(serial)}"]
+    words = [program, "oath", "accounts", "code", "--single", full_name(serial)]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
@@ -73,7 +78,7 @@ class YubiKeyKeeper:
 
     def require_free(self, serial: str) -> None:
         """Raise AwscredsError if the YubiKey has an account of that name, which may be in use."""
-        account = f"{ISSUER}:{account_of(serial)}"
+        account = full_name(serial)
         if self._has(account):
             raise AwscredsError(
                 f"the YubiKey already has an account {escaped(account)}",
@@ -92,7 +97,7 @@ class YubiKeyKeeper:
 
     def codes(self, serial: str, seed: str) -> tuple[str, str]:
         """Two codes, once the YubiKey has shown that it makes the same."""
-        account = f"{ISSUER}:{account_of(serial)}"
+        account = full_name(serial)
         before = totp.step_at(self._clock())
         shown = self._run("oath", "accounts", "code", "--single", account)
         steps = range(before, totp.step_at(self._clock()) + 1)
@@ -105,7 +110,7 @@ class YubiKeyKeeper:
         return codes_of_now(serial, seed, self._given, self._now())
 
     def forget(self, serial: str) -> None:
-        account = f"{ISSUER}:{account_of(serial)}"
+        account = full_name(serial)
         if self._has(account):  # else it would delete one whose name only contains this one
             self._run("oath", "accounts", "delete", "--force", account)
         self._given.forget(serial)

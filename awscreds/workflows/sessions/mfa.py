@@ -111,7 +111,8 @@ class Mfa:
         elif any(is_fido(each) for each in serials):
             self._note(
                 "the MFA of this user is a FIDO security key or passkey, which AWS accepts "
-                "only in a browser; add a virtual MFA device to use MFA here"
+                "only in a browser; to use MFA here, add a virtual device: awscreds mfa enable "
+                f"{quoted(source)}"
             )
         return serial
 
@@ -207,10 +208,12 @@ class Mfa:
     def _of_somebody_else(self, error: AwsError, serial: str) -> AwsError:
         if self._source.key_id:
             self._deps.devices.note_serial(self._source.key_id, None)
+        source = self._chain.source.profile
         return AwsError(
             f"AWS says that {escaped(serial)} is not an MFA device of this key's user",
             code=error.code,
-            hint="aws iam list-mfa-devices shows the right one; " + self._line_to_name("ARN"),
+            hint=f"`awscreds mfa list {quoted(source)}` shows the right one; "
+            + self._line_to_name("ARN"),
             aws_code=error.aws_code,
         )
 

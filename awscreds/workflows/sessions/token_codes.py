@@ -148,8 +148,7 @@ def require_otp(serial: str) -> str:
             f"{escaped(serial)} is a FIDO security key or a passkey. AWS accepts these "
             "only in a browser, so you cannot start a session with it",
             code="fido-device",
-            hint="add a virtual MFA device for this user (up to 8 devices are allowed), and set "
-            "its ARN as mfa_serial",
+            hint="add a virtual MFA device to this user, who can have 8: awscreds mfa enable",
         )
     return serial
 
