@@ -1,5 +1,7 @@
 """No test sees the developer's own home, keyring or AWS settings."""
 
+import collections
+import datetime as dt
 import os
 import signal
 import sys
@@ -9,7 +11,7 @@ import pytest
 
 from awscreds.stores.backends.vault import key_keeper
 from awscreds.stores.kernel_keyring import kernel
-from tests.helpers import LITTLE_WORK, need_posix
+from tests.helpers import LITTLE_WORK, need_posix, unsynced
 
 LINUX_ONLY = {
     "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
@@ -33,7 +35,10 @@ FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="run every case of the rotation matrix")
+    parser.addoption("--full", action="store_true", help="run every case of every matrix")
+    parser.addoption(
+        "--day", type=int, help="run the cases of this day, of tests that change daily"
+    )
     parser.addoption(
         "--part", metavar="K/N", help="outside tests/windows, run only each Nth test, from the Kth"
     )
@@ -44,7 +49,10 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_configure():
+def pytest_configure(config):
+    if config.option.day is None:  # all workers get it from here
+        config.option.day = dt.datetime.now(dt.UTC).toordinal()
+    os.fsync = unsynced
     # A busy machine is no failure; and what any system does the same, Linux has tried with more.
     examples = 25 if sys.platform == "win32" else 100
     hypothesis.settings.register_profile("awscreds", deadline=None, max_examples=examples)
@@ -63,14 +71,34 @@ def pytest_collection_modifyitems(config, items):
         left_out = set(others) - set(others[first - 1 :: step])
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [each for each in items if each not in left_out]
+    if not config.getoption("full"):
+        left_out = set(not_today(items, config.option.day))
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [each for each in items if each not in left_out]
     for item in items if sys.platform == "win32" else ():
         if mark := item.get_closest_marker("posix"):
             [why] = mark.args
             item.add_marker(pytest.mark.skip(reason=f"not on Windows: {why}"))
 
 
+def not_today(items, day):
+    """Of the tests with ``daily(count)``: the cases, beyond so many, of which other days are."""
+    cases = collections.defaultdict(list)
+    for item in items:
+        if mark := item.get_closest_marker("daily"):
+            cases[item.path, item.originalname, *mark.args].append(item)
+    for (_, _, count), found in cases.items():
+        first = day * count % len(found)
+        yield from (found + found)[first + count : first + len(found)]
+
+
 def pytest_report_header():
     return [f"not on Windows: {name}: {LINUX_ONLY[name]}" for name in collect_ignore]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if not config.getoption("full"):
+        terminalreporter.write_line(f"cases of --day {config.option.day}; --full runs all")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,14 @@ LITTLE_WORK = Kdf("argon2id", iterations=1, memory_kib=19 * 1024, lanes=1)
 """The least that a vault may take: half a second less than `preferred_kdf` for each key derived."""
 
 
+def unsynced(fd):
+    """In place of ``os.fsync``: no test cuts the power, and killed processes lose nothing written.
+
+    Waiting for the disk was most of the time of many tests. What ``--installed`` starts does sync.
+    """
+    os.fstat(fd)  # it must be open
+
+
 def command_line(*words):
     """The line that this system, and botocore on it, split into ``words``."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

@@ -242,7 +242,7 @@ def test_with_and_without_a_mark_in_either_file(user, encoding, mark, name):
 
 def test_cron_hears_of_a_file_in_which_no_key_can_be_found(user):
     user.write("credentials", b"\x1f\x8b\x08\x00\xff\xfe garbage \n")
-    user.write("config", "")
+    user.write("config", "# none\n")
     done = user("rotate", "--all", "--yes", "--no-input", "--quiet")
     assert done.code == 3
     assert f"{shown('.aws', 'credentials')}:1: " in done.err
@@ -312,7 +312,7 @@ def test_no_command_makes_a_profile_that_some_tool_cannot_read(user, command, na
     fill = {"id": KEY_ID, "secret": SECRET}
     words = [word.format(name, **fill) for word in argv]
     variable = {"AWS_PROFILE": name} if "AWS_PROFILE" in command else {}
-    user.write("config", "")
+    user.write("config", "# an empty file could be one that is being written\n")
     before = user.files()
     done = user(*words, stdin=stdin.format(**fill), **variable)
     assert done.code == rc

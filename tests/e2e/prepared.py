@@ -3,7 +3,8 @@
 Loading modules, describing AWS's services and deriving a vault's key take most of the time of most
 commands, and most tests are of none of them. A run gets what an installed script's process gets:
 arguments, environment, working directory, three pipes, a session of its own without a terminal; it
-goes through the same door. Only a new vault's key is derived with little work.
+goes through the same door. Only a new vault's key is derived with little work, and nothing waits
+for the disk (``unsynced``).
 
 ``pytest --installed`` starts the installed script instead. Tests of the start itself always do.
 """
@@ -30,7 +31,7 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.helpers import LITTLE_WORK
+from tests.helpers import LITTLE_WORK, unsynced
 
 HEEDED = re.compile(r"PYTHON(?!_KEYRING)|LC_|LANG")
 """Variables that Python itself heeds when it starts."""
@@ -51,6 +52,7 @@ def preload():
     from awscreds.stores.backends import vault
 
     vault.preferred_kdf = lambda: LITTLE_WORK
+    os.fsync = unsynced
     # On Windows nothing is forked: a run loads what it needs.
     modules = (
         pkgutil.walk_packages(awscreds.__path__, "awscreds.") if sys.platform != "win32" else ()

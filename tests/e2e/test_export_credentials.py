@@ -67,6 +67,7 @@ def fields_of(text):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("profile", ["static", "temporary", "process", "dev", "environment"])
+@pytest.mark.daily(10)
 def test_it_prints_what_the_aws_cli_prints(user, aws2, profile, name):
     words = (*COMMAND, "--format", name)
     variables = {"PATH": "/usr/bin:/bin"}
