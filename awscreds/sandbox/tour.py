@@ -259,6 +259,11 @@ STEPS: tuple[Step, ...] = (
         act=use_the_old_key,
         typed="(the same with the key of the console's CSV)",
     ),
+    Step(
+        "A second MFA device: awscreds stores its seed, so nobody has to type its codes.",
+        tells("Enabled"),
+        ("awscreds", "mfa", "enable", *AS_ALICE, "--store-seed"),
+    ),
 )
 
 
