@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from awscreds.model.text import columns, escaped
+from awscreds.model.typed_line import Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _LONGEST_PASTE = 40
 """How many such pauses to wait for at most."""
 
 _ERASE = "\b\x7f"
-_ESCAPE = "\x1b"
 
 _BEGIN_SCREEN, _END_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
 """The alternate screen of xterm, which all terminals have: it has no history.
@@ -77,58 +76,13 @@ class _Screen:
             self.write(_END_SCREEN)
 
 
-class Line:
-    """The characters of an answer, as they are typed. ``show`` is called with what is visible."""
-
-    def __init__(self, show: Callable[[str], object]) -> None:
-        self._show = show
-        self._chars: list[str] = []
-        self._in_sequence = ""
-
-    @property
-    def text(self) -> str:
-        return "".join(self._chars)
-
-    def type(self, char: str) -> None:
-        """Add a character. The sequences of arrow keys and similar ones are ignored."""
-        if self._in_sequence or char == _ESCAPE:
-            self._in_sequence = self._after(self._in_sequence + char)
-            return
-        self._chars.append(char)
-        self._show(escaped(char))
-
-    def erase(self) -> None:
-        """Remove the last character."""
-        if self._chars:
-            self._show("\b \b" * columns(escaped(self._chars.pop())))
-
-    def erase_word(self) -> None:
-        """Remove the last word, and the blanks after it."""
-        while self._chars and self._chars[-1] == " ":
-            self.erase()
-        while self._chars and self._chars[-1] != " ":
-            self.erase()
-
-    def erase_all(self) -> None:
-        """Remove everything."""
-        while self._chars:
-            self.erase()
-
-    @staticmethod
-    def _after(sequence: str) -> str:
-        """The sequence so far; empty at its end (ECMA-48, 5.4: CSI … final byte)."""
-        if len(sequence) == 1 or sequence in ("\x1b[", "\x1bO"):
-            return sequence
-        return sequence if sequence[1] == "[" and not "@" <= sequence[-1] <= "~" else ""
-
-
 if sys.platform == "win32":
     import _winapi
     import ctypes
     import msvcrt
     from ctypes import wintypes
 
-    _KEY, _ALT = 1, 0x12  # KEY_EVENT, VK_MENU
+    _KEY, _SIZE, _ALT = 1, 4, 0x12  # KEY_EVENT, WINDOW_BUFFER_SIZE_EVENT, VK_MENU
     _INTERRUPT, _END = "\x03", "\x1a"  # Ctrl-C, Ctrl-Z
     _COOKED = 0x207
     """What a mode of the console must be without: Ctrl-C as a signal, lines, echo, sequences of
@@ -167,7 +121,7 @@ if sys.platform == "win32":
             self._units: list[int] = []
             try:
                 self._mode = self._require_person()
-                self._output = open("CONOUT$", "w", encoding="utf-8", newline="")  # noqa: SIM115 - closed at the end
+                self.output = open("CONOUT$", "w", encoding="utf-8", newline="")  # noqa: SIM115 - closed at the end
             except OSError:
                 self._kernel.CloseHandle(self._input)
                 raise
@@ -176,7 +130,7 @@ if sys.platform == "win32":
             return self
 
         def __exit__(self, *_: object) -> None:
-            self._output.close()
+            self.output.close()
             self._kernel.CloseHandle(self._input)
 
         def fileno(self) -> int:
@@ -185,8 +139,8 @@ if sys.platform == "win32":
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""
-            self._output.write(text.replace("\n", "\r\n"))
-            self._output.flush()
+            self.output.write(text.replace("\n", "\r\n"))
+            self.output.flush()
 
         def begin_screen(self) -> None:
             """Turn to an empty screen. A console from before 2019 must be told to read sequences.
@@ -194,7 +148,7 @@ if sys.platform == "win32":
             ENABLE_VIRTUAL_TERMINAL_PROCESSING:
             https://learn.microsoft.com/windows/console/setconsolemode
             """
-            handle = ctypes.c_void_p(msvcrt.get_osfhandle(self._output.fileno()))
+            handle = ctypes.c_void_p(msvcrt.get_osfhandle(self.output.fileno()))
             mode = wintypes.DWORD()
             if self._kernel.GetConsoleMode(handle, ctypes.byref(mode)):
                 self._kernel.SetConsoleMode(handle, mode.value | 0x4)
@@ -202,17 +156,37 @@ if sys.platform == "win32":
 
         def read_line(self, prompt: str, *, is_hidden: bool) -> str | None:
             """The line typed after ``prompt``; None at its end (Ctrl-Z)."""
-            self._kernel.SetConsoleMode(self._input, self._mode & ~_COOKED)
-            try:
-                self.drop_typed_ahead()
+            with self.by_key():
                 self.write(prompt)
                 line = self._typed(Line((lambda _: None) if is_hidden else self.write))
                 self.write("\n")
-                if self._drop_rest():
+                if self.drop_rest():
                     self.write(f"{ONLY_FIRST}\n")
                 return line
+
+        @contextlib.contextmanager
+        def by_key(self, also: int = 0) -> Iterator[None]:
+            """Read a key at a time, in the mode ``also``. Drops what was typed before."""
+            self._kernel.SetConsoleMode(self._input, self._mode & ~_COOKED | also)
+            try:
+                self.drop_typed_ahead()
+                yield
             finally:
                 self._kernel.SetConsoleMode(self._input, self._mode)
+
+        def read_key(self) -> str | int | None:
+            """The next character, or the code of a key that types none; None: a new size.
+
+            That needs the mode ENABLE_WINDOW_INPUT. Raises OSError.
+            """
+            while not self._units:
+                record = self._record()
+                self._units = record.units()
+                if record.kind == _SIZE:
+                    return None
+                if record.kind == _KEY and record.is_down and not self._units:
+                    return record.key
+            return self._char()
 
         def drop_typed_ahead(self) -> bool:
             """Drop what was typed and not read. Whether there was anything."""
@@ -260,7 +234,7 @@ if sys.platform == "win32":
             found = _winapi.WaitForSingleObject(self._number, int(seconds * 1000))
             return found == _winapi.WAIT_OBJECT_0
 
-        def _drop_rest(self) -> bool:
+        def drop_rest(self) -> bool:
             """Drop what comes after the line, to the end of the paste. Whether there was anything.
 
             We wait for it: what comes later, when the shell reads keys again, would be run.
@@ -294,14 +268,17 @@ if sys.platform == "win32":
 
 else:
     import select
-    import signal
     import termios
+
+    from awscreds import held_terminal
+
+    give_back = held_terminal.give_back
 
     class Console(_Screen):
         """The controlling terminal of POSIX. Raises OSError if there is none."""
 
         def __init__(self) -> None:
-            self.encoding = _encoding()
+            self.encoding = encoding()
             self._fd = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
 
         def __enter__(self) -> Self:
@@ -315,7 +292,7 @@ else:
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""
-            left = memoryview(text.encode(_encoding(), "surrogateescape"))
+            left = memoryview(text.encode(encoding(), "surrogateescape"))
             while left:
                 left = left[os.write(self._fd, left) :]
 
@@ -326,7 +303,7 @@ else:
                     self.write(prompt)
                     line = self._typed(Line((lambda _: None) if is_hidden else self.write), keys)
                     self.write("\n")
-                    if self._drop_rest():
+                    if self.drop_rest():
                         self.write(f"{ONLY_FIRST}\n")
                     return line
             except termios.error as error:  # not an OSError
@@ -340,7 +317,7 @@ else:
             from codecs import getincrementaldecoder
 
             end = termios.tcgetattr(self._fd)[6][termios.VEOF]
-            decoder = getincrementaldecoder(_encoding())("surrogateescape")
+            decoder = getincrementaldecoder(encoding())("surrogateescape")
             while True:
                 byte = os.read(self._fd, 1)
                 if byte in (b"\n", b"\r"):
@@ -353,7 +330,7 @@ else:
                 for char in decoder.decode(byte):
                     line.type(char)
 
-        def _drop_rest(self) -> bool:
+        def drop_rest(self) -> bool:
             """Drop what comes after the line, to the end of the paste. Whether there was anything.
 
             We wait for it: what comes later, when the shell has the terminal again, would be run.
@@ -369,7 +346,7 @@ else:
         @contextlib.contextmanager
         def _by_character(self, prompt: str) -> Iterator[dict[bytes, Callable[[Line], None]]]:
             """Read a key at a time, and hold the terminal from now on. Returns the keys to edit."""
-            held = _held_by(self._fd)
+            held = held_terminal.hold(self._fd)
             characters = held.before[6]
             held.ask(lambda: self.write(prompt))
             try:
@@ -385,118 +362,7 @@ else:
                 raise
             held.rest()
 
-    class _Held:
-        """The terminal from the first question to `give_back`, with its echo off all that time.
-
-        Before this process ends or stops, except by SIGKILL, the terminal is restored.
-        """
-
-        def __init__(self, fd: int) -> None:
-            self.before = termios.tcgetattr(fd)
-            self._fd = os.dup(fd)
-            self._modes = self._without(termios.ECHO)
-            self._is_asking = False
-            self._show: Callable[[], None] = lambda: None
-            actions = {
-                **dict.fromkeys((signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT), self._end),
-                signal.SIGTSTP: self._stop,
-                signal.SIGCONT: self._go_on,
-            }
-            self._actions = {n: do for n, do in actions.items() if _is_heeded(n)}
-            self._handlers = {n: signal.signal(n, do) for n, do in self._actions.items()}
-
-        def is_of(self, fd: int) -> bool:
-            """Whether ``fd`` is this terminal, and it has not hung up."""
-            return _is_alive(self._fd) and os.fstat(fd).st_rdev == os.fstat(self._fd).st_rdev
-
-        def ask(self, show: Callable[[], None]) -> None:
-            """Read by character. ``show`` prints the question again after Ctrl-Z and fg."""
-            self._show, self._is_asking = show, True
-            self._modes = self._without(termios.ECHO | termios.ICANON)
-            self._set(self._modes)
-
-        def rest(self) -> None:
-            """Between questions: read by line, and show nothing."""
-            self._show, self._is_asking = lambda: None, False
-            self._modes = self._without(termios.ECHO)
-            self._set(self._modes)
-
-        def release(self) -> None:
-            """Restore the terminal, and what signals do."""
-            if self._is_ours():
-                self._set(self.before)
-            os.close(self._fd)
-            for number, action in self._actions.items():
-                if signal.getsignal(number) == action:
-                    signal.signal(number, self._handlers[number])
-
-        def _without(self, flags: int) -> list[Any]:
-            modes: list[Any] = [*self.before[:6], list(self.before[6])]
-            modes[3] &= ~flags
-            modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
-            return modes
-
-        def _set(self, modes: list[Any]) -> None:
-            termios.tcsetattr(self._fd, termios.TCSAFLUSH, modes)
-
-        def _is_ours(self) -> bool:
-            """Whether we are in the foreground. Else using the terminal would stop us."""
-            try:
-                return os.tcgetpgrp(self._fd) == os.getpgrp()
-            except OSError:  # it is not our controlling terminal, or has hung up
-                return _is_alive(self._fd)
-
-        def _end(self, number: int, frame: object) -> None:
-            handler = self._handlers.get(signal.Signals(number))
-            with contextlib.suppress(termios.error, OSError):
-                self._set(self.before)
-            if callable(handler):
-                handler(number, frame)  # type: ignore[arg-type]  # what Python handed us
-                return
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-
-        def _stop(self, number: int, _frame: object) -> None:
-            with contextlib.suppress(termios.error, OSError):
-                self._set(self.before)
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            signal.signal(number, self._stop)  # somebody has continued us
-
-        def _go_on(self, _number: int, _frame: object) -> None:
-            with contextlib.suppress(termios.error, OSError):
-                # In the background an open question stops us again, and nothing else does.
-                if self._is_asking or self._is_ours():
-                    self._set(self._modes)
-                    self._show()
-
-    _now_held: list[_Held] = []  # at most one: a process has one controlling terminal
-
-    def _held_by(fd: int) -> _Held:
-        if _now_held and not _now_held[0].is_of(fd):
-            give_back()
-        if not _now_held:
-            _now_held.append(_Held(fd))
-        return _now_held[0]
-
-    def give_back() -> None:
-        """Restore the terminal as it was before the first question."""
-        while _now_held:
-            with contextlib.suppress(termios.error, OSError):
-                _now_held.pop().release()
-
-    def _is_heeded(number: int) -> bool:
-        """A signal that our starter ignores (nohup) stays ignored."""
-        return signal.getsignal(number) is not signal.SIG_IGN
-
-    def _is_alive(fd: int) -> bool:
-        try:
-            termios.tcgetattr(fd)
-        except termios.error:
-            return False
-        return True
-
-    def _encoding() -> str:
+    def encoding() -> str:
         from locale import getencoding
 
         return getencoding()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import TextIO, TypeVar
 
     from awscreds.console import Console
+    from awscreds.model.choice import Choice
 
     Checked = TypeVar("Checked")
 
@@ -131,6 +132,22 @@ class Terminal(Asker):
             with contextlib.suppress(InputNeeded, OSError), self._open("") as console:
                 console.end_screen()
 
+    def choose(self, choice: Choice) -> str:
+        """The name that the person chooses.
+
+        Esc is Ctrl-C: KeyboardInterrupt, as for every question.
+        """
+        from awscreds import screen
+
+        self._has_asked = True
+        try:
+            chosen = screen.choose(choice)
+        except OSError:  # it has hung up
+            raise self._no_answer(choice.title) from None
+        if chosen is None:
+            raise KeyboardInterrupt
+        return chosen
+
     def drop_typed_ahead(self) -> None:
         """Once something was asked: forget what was typed since, before the shell reads it.
 
@@ -151,11 +168,15 @@ class Terminal(Asker):
             except OSError:  # it has hung up
                 line = None
         if line is None:  # Ctrl-D
-            raise InputNeeded(
-                f'no answer to "{text.strip().rstrip(":")}"',
-                hint="run it again, or give the answer with an option (see --help)",
-            )
+            raise self._no_answer(text)
         return line
+
+    @staticmethod
+    def _no_answer(text: str) -> InputNeeded:
+        return InputNeeded(
+            f'no answer to "{text.strip().rstrip(":")}"',
+            hint="run it again, or give the answer with an option (see --help)",
+        )
 
     @contextlib.contextmanager
     def _open(self, text: str) -> Iterator[Console]:

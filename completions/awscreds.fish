@@ -226,7 +226,8 @@ function __awscreds_command --no-scope-shadowing
                 $common
             set arguments '@profile'
         case 'export'
-            set options '--token=@any:The MFA code, instead of a prompt' \
+            set options '--choose:Choose the profile from a list, if none is named' \
+                '--token=@any:The MFA code, instead of a prompt' \
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
                 '--serial=@any:The MFA device, instead of mfa_serial' \
                 '--refresh:Get a new session even if one is cached' \
@@ -675,15 +676,28 @@ complete -c awscreds -f -a '(__awscreds_complete)'
 complete -c awscreds-use -f -a '(__awscreds_complete)'
 
 # A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+# Without a name, the person chooses one; `-` is the profile before, which only this shell knows.
 function awscreds-use --description 'Bring a session of a profile into this shell'
-    if test (count $argv) -ne 1; or test -z "$argv[1]"; or test "$argv[1]" = --help
-        echo 'usage: awscreds-use PROFILE | --off' >&2
+    set -l before $AWSCREDS_PROFILE
+    if test (count $argv) -eq 0; and isatty stdin; and isatty stderr; and test -n "$TERM" -a "$TERM" != dumb
+        set argv --choose
+    else if test (count $argv) -ne 1; or test -z "$argv[1]"; or test "$argv[1]" = --help
+        echo 'usage: awscreds-use [PROFILE] | - | --off' >&2
         return 2
+    else if test "$argv[1]" = -
+        if test -z "$__awscreds_previous"
+            echo 'awscreds-use: there is no profile before this one in this shell' >&2
+            return 2
+        end
+        set argv $__awscreds_previous
     end
     set -l fish_trace # a trace would show what is evaluated
     set -l statements
     if test $argv[1] = --off
         set statements (command awscreds export --format fish --unset)
+        or return
+    else if test $argv[1] = --choose
+        set statements (command awscreds export --format fish --choose)
         or return
     else if __awscreds_holds $argv[1]
         return
@@ -692,6 +706,11 @@ function awscreds-use --description 'Bring a session of a profile into this shel
         or return
     end
     string join \n -- $statements | source
+    set -l code $status
+    if test -n "$before"; and test "$AWSCREDS_PROFILE" != "$before"
+        set -g __awscreds_previous $before
+    end
+    return $code
 end
 
 # Whether this shell has a session of profile $argv[1] for 5 minutes more.

@@ -9,6 +9,7 @@
 - ``file_warnings``: what is wrong in the AWS files, said once in a run.
 - ``passphrases``: where the vault's passphrase comes from.
 - ``standing``: what `list` and `status` show.
+- ``choosing``: the list to choose a profile from, if a command names none.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.pointers import Pointers
+    from awscreds.stores.recent import RecentProfiles
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
     from awscreds.workflows.checks.surroundings import Surroundings
@@ -98,6 +100,17 @@ class App:
         from awscreds.stores.state import State
 
         return State(self.state_dir)
+
+    @cached_property
+    def recent(self) -> RecentProfiles:
+        from awscreds.stores.recent import RecentProfiles
+
+        return RecentProfiles(self.state_dir)
+
+    def note_use(self, profile: str) -> None:
+        """Remember that a person, and not a script, uses the profile now."""
+        if self.dialogue.stdin.isatty() and len(self.profiles().all()) > 1:
+            self.recent.note(profile)
 
     @cached_property
     def pointers(self) -> Pointers:

@@ -58,8 +58,11 @@ class ProfileSelection:
         """The profile asked for, else ``default``."""
         return self.named() or "default"
 
-    def named(self) -> str | None:
-        """The profile asked for by name: the option, else the variables; None if there is none."""
+    def named(self, *, of_session: bool = True) -> str | None:
+        """The profile asked for by name: the option, else the variables; None if there is none.
+
+        ``of_session`` is whether the profile of the session in this shell counts.
+        """
         if self._options.profile is not None:
             if not self._options.profile:
                 raise UsageError("--profile needs a name", code="bad-profile-name")
@@ -76,7 +79,8 @@ class ProfileSelection:
                 code="ambiguous-profile",
                 hint="unset one of them, or use --profile NAME",
             )
-        return next(iter(named.values()), None) or self._environ.get("AWSCREDS_PROFILE") or None
+        in_shell = self._environ.get("AWSCREDS_PROFILE") if of_session else None
+        return next(iter(named.values()), None) or in_shell or None
 
     def to_make(self, name: str) -> str:
         """``name``, if that profile exists or may be created. Raises UsageError, InputNeeded.

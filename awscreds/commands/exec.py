@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from awscreds.app.choosing import choose_profile
 from awscreds.commands.common import PROFILE, common_options, two_profiles
 from awscreds.commands.groups import Command
 from awscreds.commands.session_output import obtain, session_options
@@ -72,7 +73,8 @@ def command(
 
     Options go before PROFILE: everything after it belongs to the command, with or without `--`.
     Without PROFILE, put `--` before the command; awscreds then uses the profile of --profile or
-    AWS_PROFILE. The command gets all signals, and its exit code is the exit code of awscreds.
+    AWS_PROFILE, or lets you choose one at a terminal. The command gets all signals, and its exit
+    code is the exit code of awscreds.
 
     \b
     Examples:
@@ -84,6 +86,7 @@ def command(
 
     arguments = _command_of(app, words, has_profile=has_profile) or [user_shell(app.environ)]
     program = find_program(arguments[0], app.environ)
+    choose_profile(app)
     app.options.starts_program = True
     profile, result = obtain(app, session)
     left = (result.session.expiration or app.clock() + SOON) - app.clock()

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @click.command("export", cls=Command)
 @profile_argument
+@click.option("--choose", is_flag=True, help="Choose the profile from a list, if none is named.")
 @session_options
 @output_options
 @common_options(PROFILE, JSON)
 @click.pass_obj
-def command(app: App, *, session: SessionOptions, output: OutputOptions) -> None:
+def command(app: App, *, choose: bool, session: SessionOptions, output: OutputOptions) -> None:
     """Load a profile's credentials into this shell.
 
     This works for every profile: users, roles, chains of roles and SSO.
@@ -28,6 +29,7 @@ def command(app: App, *, session: SessionOptions, output: OutputOptions) -> None
     \b
     Examples:
       eval $(awscreds export admin)
+      eval $(awscreds export --choose)
       awscreds export admin --format dotenv > .env
     """
-    print_session(app, "export", session=session, output=output)
+    print_session(app, "export", session=session, output=output, choose=choose)

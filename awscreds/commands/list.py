@@ -8,7 +8,6 @@ from awscreds.app.standing import facts_of_profiles
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
-from awscreds.model import accounts
 from awscreds.model.keys import has_id_form, shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.profile import SSO, WRAPPED, WRAPPED_SSO
@@ -120,13 +119,12 @@ def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
 def _cells(facts: ProfileFacts, now: float) -> list[str]:
     kind = KIND_WORDS[facts.kind]
     key_id = facts.access_key_id
-    hint = "?" if facts.account_from == accounts.FROM_KEY_ID else ""
     left = facts.session_seconds
     return [
         "*" if facts.is_active else "",
         facts.name,
         f"{kind} {ARROW} {facts.source}" if facts.source else kind,
-        f"{facts.account}{hint}" if facts.account else "-",
+        facts.shown_account or "-",
         facts.identity or "-",
         shown_region(facts.region) or "-",
         "yes" if facts.mfa else "-",

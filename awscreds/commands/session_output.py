@@ -9,6 +9,7 @@ from typing import cast
 
 import click
 
+from awscreds.app.choosing import choose_for_shell
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageError
@@ -17,7 +18,7 @@ from awscreds.model.text import quoted, quoted_on_windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
     from awscreds.app import App
@@ -133,13 +134,22 @@ def obtain(app: App, options: SessionOptions) -> tuple[Profile, SessionResult]:
         refresh=options.refresh,
     )
     app.key_facts.warn_of_old_key(profile)
+    app.note_use(profile.name)
     return profile, result
 
 
 def print_session(
-    app: App, command: str, *, session: SessionOptions, output: OutputOptions
+    app: App,
+    command: str,
+    *,
+    session: SessionOptions,
+    output: OutputOptions,
+    choose: bool = False,
 ) -> None:
-    """Print the statements that load a session of the profile into a shell, or remove it."""
+    """Print the statements that load a session of the profile into a shell, or remove it.
+
+    ``choose``: the person chooses the profile, if none is named.
+    """
     from awscreds.model import environment
     from awscreds.render import print_data
 
@@ -152,7 +162,7 @@ def print_session(
         )
     shell = "json" if app.options.json else output.shell or called_from
     if output.unset:
-        _refuse_with_unset(session)
+        _refuse_with_unset({**vars(session), "choose": choose})
         assign, remove = environment.deactivation(app.environ)
         print_data(statements(shell, assign=assign, remove=remove))
         return
@@ -162,6 +172,8 @@ def print_session(
             code="reveal-needed",
             hint=f"type: {_line(command, app.options.profile, shell, called_from)}",
         )
+    if choose:
+        choose_for_shell(app)
     profile, result = obtain(app, session)
     region, account = profile.get("region"), app.provider.account_of(profile)
     if FORMATS[shell].is_data:  # a program does not need to know what a shell had before
@@ -176,8 +188,8 @@ def print_session(
     print_data(statements(shell, assign=assign, remove=remove))
 
 
-def _refuse_with_unset(options: SessionOptions) -> None:
-    for name, value in vars(options).items():
+def _refuse_with_unset(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
         if value not in (None, False):
             raise UsageError(
                 f"--unset only removes a session from the shell; it cannot be used with --{name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awscreds.app.choosing import choose_profile
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError
@@ -29,14 +30,19 @@ def command(app: App) -> Result:
     """Show which identity a profile's credentials belong to.
 
     The identity is the account and the user or role. If you name no profile and the environment has
-    keys, this shows the identity of these keys, because every SDK would use them.
+    keys, this shows the identity of these keys, because every SDK would use them. If nothing names
+    a profile, you can choose one at a terminal.
 
     \b
     Examples:
       awscreds whoami
       awscreds whoami dev --json
     """
-    identity, source = _of_environment(app) or _of_profile(app)
+    found = _of_environment(app)
+    if found is None:
+        choose_profile(app)
+        found = _of_profile(app)
+    identity, source = found
     document = {
         "account": identity.account,
         "arn": identity.arn,
@@ -60,6 +66,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     from awscreds.workflows.key_secrets import key_of_profile
 
     profile = app.profile()
+    app.note_use(profile.name)
     app.file_warnings.report(profile.name)
     source = f"the profile {profile.name}"
     if profile.kind == NO_CREDENTIALS:

@@ -151,14 +151,28 @@ Register-ArgumentCompleter -Native -CommandName awscreds, awscreds-use -ScriptBl
     try { Complete-Awscreds $WordToComplete $CommandAst $CursorPosition } catch { }
 }
 
+$global:AwscredsPrevious = $null
+
 # A session of a profile in this shell; no new one is made while the present one has 5 minutes left.
+# Without a name, the person chooses one; `-` is the profile before, which only this shell knows.
 # A failure leaves $LASTEXITCODE as the program set it, and $? false.
 function awscreds-use {
     [CmdletBinding(PositionalBinding = $false)]
     param([Parameter(ValueFromRemainingArguments)] [string[]] $Words)
+    $before = $env:AWSCREDS_PROFILE
+    $isRedirected = [Console]::IsInputRedirected -or [Console]::IsErrorRedirected -or $env:TERM -eq 'dumb'
+    if (-not $Words -and -not $isRedirected) { $Words = @('--choose') }
+    if ($Words -and $Words.Count -eq 1 -and $Words[0] -ceq '-') {
+        $Words = @($global:AwscredsPrevious)
+        if (-not $Words[0]) {
+            $global:LASTEXITCODE = 2
+            $PSCmdlet.WriteError((New-AwscredsError 'awscreds-use: there is no profile before this one in this shell'))
+            return
+        }
+    }
     if (-not $Words -or $Words.Count -ne 1 -or -not $Words[0] -or $Words[0] -eq '--help') {
         $global:LASTEXITCODE = 2
-        $PSCmdlet.WriteError((New-AwscredsError 'usage: awscreds-use PROFILE | --off'))
+        $PSCmdlet.WriteError((New-AwscredsError 'usage: awscreds-use [PROFILE] | - | --off'))
         return
     }
     $program = Get-Command awscreds -CommandType Application -TotalCount 1 -ErrorAction Stop
@@ -167,6 +181,7 @@ function awscreds-use {
     Set-PSDebug -Trace 0 # a trace would show what is evaluated
     try {
         if ($Words[0] -ceq '--off') { $statements = & $program export --format powershell --unset }
+        elseif ($Words[0] -ceq '--choose') { $statements = & $program export --format powershell --choose }
         elseif (Test-AwscredsSession $Words[0]) { $global:LASTEXITCODE = 0; return }
         else { $statements = & $program export --format powershell "--profile=$($Words[0])" }
         if ($LASTEXITCODE -ne 0) {
@@ -174,6 +189,7 @@ function awscreds-use {
             return
         }
         $statements | Out-String | Invoke-Expression
+        if ($before -and $env:AWSCREDS_PROFILE -cne $before) { $global:AwscredsPrevious = $before }
     }
     finally {
         if ($level) { Set-PSDebug -Trace $level }

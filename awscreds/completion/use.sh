@@ -1,9 +1,19 @@
 # A session of a profile in this shell; none is made anew while the present one has 5 minutes left.
+# Without a name, the person chooses one; `-` is the profile before, which only this shell knows.
 awscreds-use() {
     local code=0 traced='' flag
-    if [ $# -ne 1 ] || [ -z "$1" ] || [ "$1" = --help ]; then
-        printf 'usage: awscreds-use PROFILE | --off\n' >&2
+    if [ $# -eq 0 ] && [ -t 0 ] && [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
+        set -- --choose
+    elif [ $# -ne 1 ] || [ -z "$1" ] || [ "$1" = --help ]; then
+        printf 'usage: awscreds-use [PROFILE] | - | --off\n' >&2
         return 2
+    fi
+    if [ "$1" = - ]; then
+        if [ -z "${_awscreds_previous-}" ]; then
+            printf 'awscreds-use: there is no profile before this one in this shell\n' >&2
+            return 2
+        fi
+        set -- "$_awscreds_previous"
     fi
     # A trace would show what is evaluated, and so would a DEBUG trap. zsh takes both from a function;
     # in bash no further function has the trap once functrace is off.
@@ -25,12 +35,15 @@ awscreds-use() {
 }
 
 _awscreds_use() {
-    local code=0 statements=''
+    local code=0 statements='' before=${AWSCREDS_PROFILE-}
     if [ "$1" = --off ]; then
         statements=$(command awscreds export --format sh --unset) && eval "$statements" || code=$?
+    elif [ "$1" = --choose ]; then
+        statements=$(command awscreds export --format sh --choose) && eval "$statements" || code=$?
     elif ! _awscreds_holds "$1"; then
         statements=$(command awscreds export --format sh --profile="$1") && eval "$statements" || code=$?
     fi
+    if [ -n "$before" ] && [ "${AWSCREDS_PROFILE-}" != "$before" ]; then _awscreds_previous=$before; fi
     return $code
 }
 

@@ -83,6 +83,12 @@ class ProfileFacts:  # no record: there may be thousands
     session_seconds: float | None
     marks: tuple[str, ...]
 
+    @property
+    def shown_account(self) -> str | None:
+        """The account, with a question mark if it is only a hint."""
+        hint = "?" if self.account_from == accounts.FROM_KEY_ID else ""
+        return f"{self.account}{hint}" if self.account else None
+
     def age_days(self, now: float) -> int | None:
         """Whole days since the key was created, at least."""
         return None if self.since is None else max(0, int((now - self.since) // DAY))
@@ -117,9 +123,10 @@ class FactsOfProfiles:
 
     def all(self) -> list[ProfileFacts]:
         """The facts about every profile. Raises ConfigurationError for an unsafe state folder."""
-        return [self._of(profile) for profile in self._profiles]
+        return [self.of(profile) for profile in self._profiles]
 
-    def _of(self, profile: Profile) -> ProfileFacts:
+    def of(self, profile: Profile) -> ProfileFacts:
+        """The facts about one profile. Raises as `all`."""
         facts = ProfileFacts()
         facts.name = name = profile.name
         facts.is_active = name == self._active

@@ -181,7 +181,7 @@ def test_off_takes_it_back(use):
 def test_anything_else_is_a_usage_error(use, words, shell):
     shown = use(f"awscreds-use {words}", f"echo status {STATUS[family(shell)]}")
     assert shown == "status 2\n"
-    assert "usage: awscreds-use PROFILE | --off" in use.stderr
+    assert "usage: awscreds-use [PROFILE] | - | --off" in use.stderr
     assert use.asked == []
 
 

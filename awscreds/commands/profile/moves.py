@@ -51,6 +51,7 @@ def rename(app: App, name: str, new_name: str) -> Result:
     places = elsewhere(name, app.files, app.pointers, app.warn)
     with no_rotation(app.state_dir, name, stored_keys(name, app.files), app.clock):
         result = move_profile(Move(RENAME, name, new_name), context)
+    app.recent.rename(name, new_name)
     app.file_warnings.report(new_name)
     app.done(f"Renamed the profile {escaped(name)} to {escaped(new_name)}.")
     for each in result.followed:
