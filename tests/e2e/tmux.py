@@ -70,9 +70,6 @@ class Window:
         """Keys by tmux's names: Tab, Enter, C-c."""
         self._tmux("send-keys", *keys)
 
-    def resize(self, columns, lines):
-        self._tmux("resize-window", "-x", str(columns), "-y", str(lines))
-
     @property
     def screen(self):
         """The lines that are not blank."""
