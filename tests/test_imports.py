@@ -7,6 +7,7 @@ import pytest
 
 from awscreds.model.names import breaks
 from tests import other_tools as tools
+from tests.helpers import shown
 from tests.stores.support import KILL_STATUS, start
 from tests.test_findings import KEY_ID, SECRET, User
 from tests.test_writers import HOSTILE, is_clean
@@ -229,7 +230,8 @@ def test_a_dry_run_changes_nothing_and_asks_nobody(user):
     before = user.files()
     done = user("import", "--from", "aws-vault", "--dry-run")
     assert done.code == 0
-    for word in ("dev", KEY_ID, SERIAL, str(user.folder / "dev"), "will be imported"):
+    place = shown(".awsvault", "keys", "dev")
+    for word in ("dev", KEY_ID, SERIAL, place, "will be imported"):
         assert word in done.out
     assert SECRET not in done.out + done.err
     assert user.files() == before

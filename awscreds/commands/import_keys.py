@@ -13,6 +13,7 @@ from awscreds.model.other_tools import AWS_MFA, TOOLS
 from awscreds.model.records import changed
 from awscreds.model.text import escaped, quoted
 from awscreds.model.tools import spoken
+from awscreds.process import with_tilde
 from awscreds.render import Listing, Result
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from awscreds.workflows.other_programs import Remark
 
 ALL = "all"
-_TITLES = ("PROFILE", "ACCESS KEY", "FROM", "MFA", "WHERE", "WHAT HAPPENS")
+_TITLES = ("PROFILE", "ACCESS KEY", "FROM", "WHERE", "MFA", "WHAT HAPPENS")
 
 
 @click.command("import", cls=Command)
@@ -148,7 +149,8 @@ def _ask(app: App, planned: ImportPlan) -> None:
     for item in planned.items:
         device = f", MFA device {item.mfa_serial}" if item.mfa_serial else ""
         lines.append(
-            f"  {item.profile}: {shown_key_id(item.key.id)} from {item.entries[0].place}{device}"
+            f"  {escaped(item.profile)}: {shown_key_id(item.key.id)} from {item.entries[0].place}"
+            f"{device}"
             f": {_what_happens(item)}{_blindness(app, item)}"
         )
     number = "this key" if len(items) == 1 else f"these {len(items)} keys"
@@ -164,7 +166,7 @@ def _what_happens(item: Item) -> str:
     from awscreds.workflows import imports
 
     if item.state == imports.LEFT:
-        return f"is left: {item.reason}"
+        return f"stays as it is: {item.reason}"
     return {
         imports.IMPORT: "will be imported",
         imports.IMPORTED: "imported",
@@ -224,9 +226,10 @@ class _Report:
         from awscreds.workflows.imports import IMPORTED
 
         app = self._app
-        for item in self._planned.of(IMPORTED):
-            if item.identity:
-                app.done(f"Verified with AWS: {escaped(item.identity.arn)}")
+        items = self._planned.of(IMPORTED)
+        for arn in dict.fromkeys(item.identity.arn for item in items if item.identity):
+            app.done(f"Verified with AWS: {escaped(arn)}")
+        for item in items:
             app.done(
                 f"Imported {shown_key_id(item.key.id)}: the profile {escaped(item.profile)} now "
                 "gets its credentials from awscreds."
@@ -247,7 +250,8 @@ class _Report:
         listing = None
         if self._is_dry_run and items:
             rows = [_row(item) for item in items]
-            listing = Listing(_TITLES, rows, "WHERE", ("MFA", "FROM"), [None] * len(rows))
+            unimportant = ("MFA", "FROM", "WHERE")
+            listing = Listing(_TITLES, rows, "PROFILE", unimportant, [None] * len(rows))
         said = ["Found no access keys of other programs."] if nothing else []
         return Result(
             self.document(),
@@ -261,9 +265,10 @@ class _Report:
         for each in self._unreadable:
             yield (f"{escaped(each.place)}: {each.error.whole}",)
         for item in self._planned.items:
-            if item.reason and not self._is_dry_run:
+            if item.reason:
                 hint = f". {item.error.hint}" if item.error and item.error.hint else ""
-                yield (f"{escaped(item.profile)} was not imported: {item.reason}{hint}",)
+                what = "stays as it is" if self._is_dry_run else "was not imported"
+                yield (f"{escaped(item.profile)} {what}: {item.reason}{hint}",)
         for line in self._planned.kept:
             name = escaped(line.profile)
             yield (f"{line.place}: the {line.tool} line of {name} stays: {line.reason}",)
@@ -333,7 +338,7 @@ def _row(item: Item) -> tuple[str, ...]:
         item.profile,
         shown_key_id(item.key.id),
         entry.tool,
+        with_tilde(entry.place),
         item.mfa_serial or "",
-        entry.place,
-        _what_happens(item),
+        "stays as it is" if item.reason else _what_happens(item),
     )

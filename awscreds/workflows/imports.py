@@ -178,7 +178,7 @@ def _why_not(name: str, line: ToolLine, profiles: Profiles, *, has_key: bool) ->
         if setting:
             return f"the profile {escaped(each)} has {setting}, so its credentials are not its key"
     if not has_key:
-        return f"{line.tool} has no key with the name {escaped(line.entry)} that can be imported"
+        return f"there is no key {escaped(line.entry)} of {line.tool} that can be imported"
     return None
 
 
