@@ -144,6 +144,22 @@ def test_a_folder_that_granted_was_told_is_found(user, tmp_path):
     assert f"Imported {KEY_ID}" in done.err
 
 
+@pytest.mark.parametrize("backend", ["pass", "kwallet", "op", "\x1b[2J"])
+def test_a_store_that_cannot_be_read_is_told_with_what_to_do(user, backend):
+    vault(user)
+    done = user(*IMPORT, AWS_VAULT_BACKEND=backend)
+    assert done.code == 4
+    assert is_clean(done.err)
+    assert "of aws-vault: awscreds cannot read this kind of store" in done.err
+    assert "aws-vault exec NAME --no-session -- awscreds configure import --from-env" in done.err
+
+
+def test_only_the_store_that_aws_vault_was_told_to_use_is_read(user):
+    vault(user)
+    assert "Found no access keys" in user(*IMPORT, AWS_VAULT_BACKEND="keychain").err
+    assert f"Imported {KEY_ID}" in user(*IMPORT, AWS_VAULT_BACKEND="file").err
+
+
 CLASHES = {
     "another plaintext key": ("", f"[dev]\n{OTHER_PAIR}"),
     "another secret": (

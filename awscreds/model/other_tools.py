@@ -151,8 +151,9 @@ def tool_line(line: str) -> ToolLine | None:
     if program in ("granted", "dgranted"):
         return _of_granted(words[1:])
     if program == "awskeyring":
-        name = words[2] if len(words) > 2 and words[1] == "json" else None
-        return ToolLine(AWSKEYRING, name)
+        names = [word for word in words[2:] if word not in ("-n", "--no-token")]
+        is_known = words[1:2] == ["json"] and len(names) == 1 and not names[0].startswith("-")
+        return ToolLine(AWSKEYRING, names[0] if is_known else None, serves_session=True)
     inner = " ".join(words)
     started = next((tool for tool in (AWS_VAULT, GRANTED, AWSKEYRING) if f"{tool} " in inner), None)
     return ToolLine(started) if started else None

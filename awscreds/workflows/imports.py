@@ -65,6 +65,7 @@ class Item:
     deleted: list[Entry] = field(default_factory=list)
     undeleted: list[tuple[Entry, AwscredsError]] = field(default_factory=list)
     serves_session: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> AccessKey:
@@ -185,7 +186,10 @@ def _why_not(name: str, line: ToolLine, profiles: Profiles, *, has_key: bool) ->
 def _judge(item: Item, profiles: Profiles, documents: AwsDocuments) -> None:
     """Decide what happens with ``item``, as far as the files say it."""
     profile = profiles.find(item.profile)
-    item.mfa_serial = profile.get(MFA_SERIAL) or profile.get(PREFIX + MFA_SERIAL)
+    own = profile.get(MFA_SERIAL) or profile.get(PREFIX + MFA_SERIAL)
+    given = next(filter(None, (entry.mfa_serial for entry in item.entries)), None)
+    item.mfa_serial = own or given
+    item.settings = {MFA_SERIAL: given} if given and not own else {}
     others = {entry.key for entry in item.entries}
     if len(others) > 1:
         places = " and ".join(f"{each.key.id} in {each.place}" for each in item.entries)
@@ -343,7 +347,12 @@ class Import:
 
     def _change(self, items: Sequence[Item]) -> Callable[[AwsDocuments], None]:
         requests = [
-            (SetupRequest(item.profile, key=item.key, replace_process=True), item.key.id)
+            (
+                SetupRequest(
+                    item.profile, key=item.key, settings=item.settings, replace_process=True
+                ),
+                item.key.id,
+            )
             for item in items
         ]
         lines: dict[str, str] = {}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FILE = "file"
 SECRET_SERVICE = "secret-service"  # noqa: S105 - the name of a backend, not a secret
 WINCRED = "wincred"
+KEYCHAIN = "keychain"
 """The backends by the names that aws-vault and granted give them."""
 
 MOST_ENTRIES = 1000
@@ -27,7 +28,7 @@ class Entry:
     """An access key in the store of ``tool``, under the name of its profile.
 
     ``place`` is for people. ``remove`` deletes it, if it still is what was read; it raises
-    AwscredsError.
+    AwscredsError. ``mfa_serial``: the MFA device that the store has for it, if it has one.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class Entry:
     place: str
     backend: str
     remove: Callable[[], None] = field(repr=False)
+    mfa_serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,13 @@ class Raw:
     remove: Callable[[], None] = field(repr=False)
 
 
-def entry_of(tool: str, place: str, backend: str, raw: Raw) -> Entry | Unreadable | None:
+def entry_of(
+    tool: str, place: str, backend: str, raw: Raw, mfa_serial: str | None = None
+) -> Entry | Unreadable | None:
     """The key in ``raw``; None if it is a session, which expires."""
     try:
         data = item_data(raw.data, raw.name) if raw.is_item else raw.data
         key = key_of(data)
     except AwscredsError as error:
         return Unreadable(tool, place, error)
-    return Entry(tool, raw.name, key, place, backend, raw.remove) if key else None
+    return Entry(tool, raw.name, key, place, backend, raw.remove, mfa_serial) if key else None

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
+from dataclasses import dataclass
 
-from awscreds.model.other_tools import AWS_VAULT, GRANTED, LARGEST
-from awscreds.stores.other_tools.entry import FILE, SECRET_SERVICE, WINCRED
+from awscreds.errors import SecretStoreError
+from awscreds.model.other_tools import AWS_VAULT, AWSKEYRING, GRANTED, LARGEST
+from awscreds.stores.other_tools.entry import (
+    FILE,
+    KEYCHAIN,
+    SECRET_SERVICE,
+    WINCRED,
+    Unreadable,
+)
 from awscreds.stores.other_tools.file_keyring import FileKeyring
+from awscreds.stores.other_tools.keychain import Keychain
 from awscreds.stores.other_tools.secret_service_keyring import SecretServiceKeyring
 
 TYPE_CHECKING = False
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
-    from awscreds.stores.other_tools.entry import Entry, Unreadable
+    from awscreds.stores.other_tools.entry import Entry
 
     Ask = Callable[[str, Callable[[str], str]], str]
 
@@ -40,7 +50,7 @@ def places(tool: str, environ: Mapping[str, str], ask: Ask) -> list[Place]:
         return _of_aws_vault(environ, ask)
     if tool == GRANTED:
         return _of_granted(environ, ask)
-    return []
+    return _of_awskeyring() if tool == AWSKEYRING else []
 
 
 def _of_aws_vault(environ: Mapping[str, str], ask: Ask) -> list[Place]:
@@ -52,6 +62,7 @@ def _of_aws_vault(environ: Mapping[str, str], ask: Ask) -> list[Place]:
         FileKeyring(AWS_VAULT, os.path.expanduser(folder), _AWS_VAULT_PASSPHRASE, passphrase, ask),
         SecretServiceKeyring(AWS_VAULT, collection, environ),
         "aws-vault:aws-vault:",
+        Keychain(AWS_VAULT, environ.get("AWS_VAULT_KEYCHAIN_NAME") or "aws-vault", "aws-vault"),
     )
 
 
@@ -67,11 +78,26 @@ def _of_granted(environ: Mapping[str, str], ask: Ask) -> list[Place]:
         FileKeyring(GRANTED, os.path.expanduser(folder), _GRANTED_PASSPHRASE, passphrase, ask),
         SecretServiceKeyring(GRANTED, settings.get("LibSecretCollectionName") or name, environ),
         f"{name}:{name}:",
+        Keychain(GRANTED, settings.get("KeychainName") or "login", name),
     )
 
 
+def _of_awskeyring() -> list[Place]:
+    name = None
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        with open(os.path.expanduser(os.path.join("~", ".awskeyring")), "rb") as file:
+            found = json.loads(file.read(LARGEST))
+        name = found.get("awskeyring") if isinstance(found, dict) else None
+    is_here = sys.platform == "darwin" and isinstance(name, str)
+    return [Keychain(AWSKEYRING, str(name), None)] if is_here else []
+
+
 def _selected(
-    backend: str | None, files: FileKeyring, collection: SecretServiceKeyring, targets: str
+    backend: str | None,
+    files: FileKeyring,
+    collection: SecretServiceKeyring,
+    targets: str,
+    keychain: Keychain,
 ) -> list[Place]:
     """The places of ``backend``, or all if the tool itself takes what there is.
 
@@ -82,10 +108,35 @@ def _selected(
         from awscreds.stores.other_tools.credential_manager import CredentialManager
 
         found.append((WINCRED, CredentialManager(files.tool, targets)))
-    elif sys.platform == "linux":
+    elif sys.platform == "darwin":
+        found.append((KEYCHAIN, keychain))
+    else:
         found.append((SECRET_SERVICE, collection))
     found.append((FILE, files))
+    if backend and backend not in (FILE, SECRET_SERVICE, WINCRED, KEYCHAIN):
+        return [UnknownStore(files.tool, backend)]
     return [place for name, place in found if backend in (None, "", name)]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownStore:
+    """A backend of ``tool`` that awscreds cannot read: pass, KWallet, 1Password and others."""
+
+    tool: str
+    backend: str
+
+    def entries(self) -> Iterator[Unreadable]:
+        """What to do instead."""
+        hint = (
+            "let it print each key: aws-vault exec NAME --no-session -- awscreds configure import "
+            "--from-env --profile NAME"
+        )
+        error = SecretStoreError(
+            "awscreds cannot read this kind of store",
+            code="unreadable",
+            hint=hint if self.tool == AWS_VAULT else None,
+        )
+        yield Unreadable(self.tool, f"the store {self.backend} of {self.tool}", error)
 
 
 def _granted_folder(environ: Mapping[str, str]) -> str:
