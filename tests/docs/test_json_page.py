@@ -180,6 +180,11 @@ def seen(sandbox, monkeypatch):
     see("sessions list")
     see("list")
     see("status", AWS_PROFILE="admin")
+    record = sandbox.home / ".aws" / "awscreds" / "state.json"
+    sound = record.read_bytes()
+    record.write_bytes(b"{")
+    see("status")
+    record.write_bytes(sound)
     see("profile unwrap", "admin")
     monkeypatch.setattr("webbrowser.get", Clicking)
     see_logins(see, sandbox)
