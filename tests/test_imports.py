@@ -302,6 +302,24 @@ def test_an_entry_that_another_line_needs_stays(user):
     assert path.exists()
 
 
+def test_an_entry_whose_own_profile_is_not_ours_stays(user):
+    path = vault(user)
+    user.write("config", f"[profile ci]\n{LINE}[profile dev]\nregion = eu-west-1\n")
+    done = user(*IMPORT, "--profile", "ci", "--delete-source")
+    assert f"Imported {KEY_ID}" in done.err
+    assert "the profile dev does not use the stored key" in done.err
+    assert path.exists()
+
+
+def test_a_key_that_no_line_names_is_told(user):
+    vault(user)
+    vault(user, "ci", OTHER_ID, OTHER_SECRET)
+    user.write("config", f"[profile ci]\n{LINE}")
+    said = user(*IMPORT).err
+    assert secret_of(user, "ci") == secret_of(user, "dev") == SECRET
+    assert "ci was not imported: the credential_process line of the profile names another" in said
+
+
 def test_what_was_left_is_not_deleted(user):
     path = vault(user)
     user.write("config", "[profile dev]\ncredential_process = /opt/other\n")

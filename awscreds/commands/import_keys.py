@@ -7,7 +7,7 @@ import click
 from awscreds.commands.common import JSON, PROFILE, YES, common_options
 from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError
-from awscreds.model.keys import shown_key_id
+from awscreds.model.keys import NO_ROOT_KEY, ROOT_KEY, shown_key_id
 from awscreds.model.names import blind
 from awscreds.model.other_tools import AWS_MFA, TOOLS
 from awscreds.model.records import changed
@@ -79,6 +79,7 @@ def command(app: App, *, tool: str, dry_run: bool, no_verify: bool, delete_sourc
         _ask(app, planned)
         imports.verify(planned)
         store = imports.carry_out(planned)
+        _note_ages(app, planned)
         report.say_imported(store)
     if delete_source:
         _delete(app, imports, planned)
@@ -172,6 +173,20 @@ def _what_happens(item: Item) -> str:
         imports.IMPORTED: "imported",
         imports.ALREADY: "is already in the secret store",
     }[item.state]
+
+
+def _note_ages(app: App, planned: ImportPlan) -> None:
+    """Write down when each key was created: it may be years older than its entry in our store."""
+    from awscreds.workflows.imports import IMPORTED
+
+    items = {item.key.id: item for item in planned.of(IMPORTED)}
+    for item in items.values():
+        identity = item.identity
+        if identity and identity.is_root:
+            app.warn(f"{escaped(item.profile)} has {ROOT_KEY}. To be safe, {NO_ROOT_KEY}")
+        elif identity:
+            created_at = app.key_facts.created_at(item.key, app.profiles().find(item.profile))
+            app.key_facts.note(item.key.id, identity, created_at)
 
 
 def _blindness(app: App, item: Item) -> str:

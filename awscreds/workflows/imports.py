@@ -44,6 +44,7 @@ LEFT = "left"
 """The states of what was found: to be imported, imported, managed before, or left as it was."""
 
 MFA_SERIAL = "mfa_serial"
+_UNUSED = "the credential_process line of the profile names another key"
 _OTHER_PROFILES = ("source_profile", "include_profile", "parent_profile", "credential_source")
 """Settings by which aws-vault takes credentials or a role from another profile."""
 
@@ -123,17 +124,21 @@ def plan(
             items[name] = Item(name, entries, serves_session=serves)
     # A line that stays says how its profile works: a key with the same name does not change that.
     taken = {each.profile for each in kept}
+    unused = []
     for entry in found:
-        name = entry.name
-        if name in items and entry not in items[name].entries:
-            if lines.get(name) is None:
-                items[name].entries.append(entry)
-        elif name not in items and name not in taken:
-            items[name] = Item(name, [entry])
+        item = items.get(entry.name)
+        if item is None:
+            if entry.name not in taken:
+                items[entry.name] = Item(entry.name, [entry])
+        elif entry not in item.entries:
+            if entry.name not in lines or entry.key == item.key:
+                item.entries.append(entry)
+            else:
+                unused.append(Item(entry.name, [entry], state=LEFT, reason=_UNUSED))
     for item in items.values():
         _judge(item, profiles, documents)
     return ImportPlan(
-        [item for item in items.values() if only in (None, item.profile)],
+        [item for item in (*items.values(), *unused) if only in (None, item.profile)],
         [line for line in kept if only in (None, line.profile)],
     )
 
@@ -399,11 +404,12 @@ class Import:
             raise ConfigurationError(
                 f"the secret store does not have {item.key.id} with this secret", code="not-ours"
             )
-        owners = (item.profile, *_sources(profiles, item.profile))
-        if not any(_serves(profiles.find(name), item.key.id) for name in owners):
-            raise ConfigurationError(
-                f"the profile {escaped(item.profile)} does not use the stored key", code="not-ours"
-            )
+        for name in {item.profile, *([entry.name] if profiles.has(entry.name) else [])}:
+            owners = (name, *_sources(profiles, name))
+            if not any(_serves(profiles.find(each), item.key.id) for each in owners):
+                raise ConfigurationError(
+                    f"the profile {escaped(name)} does not use the stored key", code="not-ours"
+                )
         for profile in profiles.all():
             line = tool_line(profile.get(PROCESS) or "")
             if line and line.tool == entry.tool and line.entry in (None, entry.name):

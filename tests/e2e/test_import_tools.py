@@ -69,6 +69,15 @@ def test_a_key_that_aws_refuses_is_left_and_the_others_are_imported(alice, vault
     assert [each.name for each in vault.iterdir()] == ["gone"]
 
 
+def test_the_age_of_a_key_counts_from_its_creation_and_a_root_key_is_warned_of(alice, vault):
+    tools.write_file(vault, "dev", own(alice), PASSPHRASE)
+    tools.write_file(vault, "root", tools.credentials(*alice.sandbox.root_key), PASSPHRASE)
+    done = imported(alice)
+    assert "root has a key of the ROOT user" in done.stderr
+    state = json.loads((alice.aws / "awscreds" / "state.json").read_text())
+    assert state["entries"][alice.key_id]["created_at"]
+
+
 def test_if_aws_cannot_be_reached_nothing_is_stored(alice, vault):
     for name in "abc":
         tools.write_file(vault, name, own(alice), PASSPHRASE)
