@@ -108,6 +108,20 @@ def remove_csv(world: World) -> Outcome:
     return Outcome(0)
 
 
+def write_plaintext(world: World) -> Outcome:
+    """The key in plaintext, as `aws configure` and as aws-mfa write it."""
+    path = world.home / ".aws" / "credentials"
+    path.write_text(
+        "".join(
+            f"[{name}]\naws_access_key_id = {world.facts['access_key_id']}\n"
+            f"aws_secret_access_key = {world.facts['secret_access_key']}\n"
+            for name in ("legacy", "work-long-term")
+        )
+    )
+    path.chmod(0o600)
+    return Outcome(0)
+
+
 def kill_a_rotation(world: World) -> Outcome:
     """Start to rotate alice's key, and kill that once the new key exists but is not used yet."""
     program = shutil.which("awscreds", path=world.environment["PATH"]) or "awscreds"
@@ -203,6 +217,23 @@ STEPS: tuple[Step, ...] = (
         act=remove_csv,
         typed=f"rm ~/{CONSOLE_CSV}",
     ),
+    Step(
+        "Other programs have written the key to other profiles, in plaintext.",
+        says(),
+        act=write_plaintext,
+        typed="(writes the profiles legacy and work-long-term to ~/.aws/credentials, as "
+        "`aws configure` and aws-mfa do)",
+    ),
+    Step(
+        "awscreds takes over the keys of other credential managers.",
+        tells("work-long-term"),
+        ("awscreds", "import", "--from", "aws-mfa", "--yes"),
+    ),
+    Step(
+        "This moves every plaintext key to the secret store. --undo is the way back.",
+        tells("legacy"),
+        ("awscreds", "migrate", "--all", "--yes"),
+    ),
     Step("And now?", prints("(in no file)"), act=search_home, typed=SEARCH),
     Step(
         "The AWS CLI works as before.",
@@ -263,6 +294,11 @@ STEPS: tuple[Step, ...] = (
         "A second MFA device: awscreds stores its seed, so nobody has to type its codes.",
         tells("Enabled"),
         ("awscreds", "mfa", "enable", *AS_ALICE, "--store-seed"),
+    ),
+    Step(
+        "doctor looks for everything that is not as it should be, and says what to do.",
+        tells("No problems found."),
+        ("awscreds", "doctor"),
     ),
 )
 

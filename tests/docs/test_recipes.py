@@ -12,6 +12,7 @@ import sys
 import textwrap
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.docs.pages import DOCS
 from tests.e2e.conftest import new_user
@@ -217,3 +218,51 @@ def test_all_keys_move_to_a_new_laptop_and_are_replaced_there(person):
     assert not archive.exists()
     done = old.awscreds("whoami", "--profile", "dev", HOME=str(left), rc=5)
     assert "InvalidClientTokenId" in done.stderr
+
+
+def test_after_a_leak_neither_the_key_nor_its_sessions_work(person):
+    person.begin_session()
+    thief = json.loads(person.shell("awscreds configure export-credentials --profile dev"))
+    session = json.loads(person.shell("awscreds mfa-session --profile dev --format json"))
+    stolen = [
+        [
+            given[name]
+            for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
+            if name in given
+        ]
+        for given in (thief, session)
+    ]
+    replace, revoke, again = blocks("leaked-key")
+    person.shell(replace)
+    person.shell(revoke)
+    # What the page asks an administrator to do.
+    sandbox, policy = person.user.sandbox, (person.user.folder / "policy.json").read_text()
+    root = sandbox.client("iam", *sandbox.root_key)
+    root.put_user_policy(UserName="alice", PolicyName="revoke", PolicyDocument=policy)
+    sandbox.control.advance(1)
+    for key in stolen:
+        with pytest.raises(ClientError):
+            sandbox.client("iam", *key).list_access_keys()
+    person.shell(again)
+    assert person.shell(WHO, AWS_PROFILE="dev").strip() == ALICE
+
+
+def test_on_the_way_back_to_plaintext_nothing_of_awscreds_stays(person):
+    person.begin_session()
+    person.shell("awscreds profile wrap admin")
+    person.shell("SHELL=/bin/bash awscreds completion bash --install")
+    plaintext, unwrapped, left = blocks("leave")
+    back, forget = plaintext.splitlines()
+    person.shell(f"{back} --yes")
+    person.shell(f"{forget} --yes".replace("AKIAIOSFODNN7EXAMPLE", person.user.key_id))
+    person.shell(unwrapped)
+    assert person.user.key_id not in person.shell(left)
+    text = (DOCS / "how-to" / "leave.md").read_text(encoding="utf-8")
+    for command in ("awscreds completion bash --uninstall", "rm -r ~/.aws/awscreds"):
+        assert f"`{command}`" in text
+        person.shell(command)
+    (person.bin / "awscreds").unlink()
+    assert person.shell(WHO, AWS_PROFILE="dev").strip() == ALICE
+    for path, data in person.user.files().items():
+        assert b"awscreds-use" not in data, path
+        assert b"credential_process" not in data, path

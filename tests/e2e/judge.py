@@ -136,10 +136,12 @@ def unconcerned(data, profiles, settings, come=(), gone=()):
             is_inside = section in come or section in gone
             while is_inside and kept and not kept[-1].strip():
                 kept.pop()
-        elif setting and section not in come:
+        elif section in come:
+            is_inside = bool(line.strip())
+        elif setting:
             name = setting[1].decode().lower()
             is_inside = section in profiles and any(re.fullmatch(each, name) for each in settings)
-        elif (not line[:1].isspace() or not line.strip()) and section not in come:
+        elif not line[:1].isspace() or not line.strip():
             is_inside = False
         if not is_inside or line.lstrip()[:1] in (b"#", b";"):
             kept.append(line)

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from awscreds.sandbox import totp
+from awscreds.model import totp
 from tests.sandbox.fixtures import credentials
 
 FIXTURE = Path(__file__).parent / "homes" / "messy"

@@ -214,3 +214,13 @@ def test_the_way_back_restores_every_byte(bare, found, first):
 @pytest.fixture
 def bare(home, capsys):
     return User(home, capsys)
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_a_rotation_of_the_profile_above_does_not_matter_where_the_last_line_is_open(ending):
+    above = ending.join([b"[profile a]", b"awscreds_access_key_id = OLD"])
+    hunks = changes(above, above + ending + ending.join([b"", b"[profile b]", b"x = 1"]), None)
+    for last in (b"", ending):
+        above = above.replace(b"OLD", b"NEW")
+        current = above + ending + ending.join([b"", b"[profile b]", b"x = 1"]) + last
+        assert take_back(current, hunks, None) == above + last

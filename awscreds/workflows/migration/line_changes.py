@@ -64,7 +64,7 @@ class Hunk:
 
 def changes(before: bytes, after: bytes, key: AccessKey | None) -> list[Hunk] | None:
     """The changes from ``before`` to ``after``, by which the ``key`` went; None: not recordable."""
-    was, now = _lines(before), _lines(after)
+    was, now = _lines(_closed(before)), _lines(_closed(after))
     marks = _marks(now)
     hunks = []
     first, last = _ends(was, now)
@@ -88,6 +88,14 @@ def changes(before: bytes, after: bytes, key: AccessKey | None) -> list[Hunk] | 
             )
         )
     return hunks
+
+
+def _closed(data: bytes) -> bytes:
+    """With an ending at the last line: it is the same line if others come below it."""
+    if not data or data.endswith((b"\r", b"\n")):
+        return data
+    first = data.splitlines(keepends=True)[0]
+    return data + (first[len(first.rstrip(b"\r\n")) :] or b"\n")
 
 
 def _ends(was: Sequence[str], now: Sequence[str]) -> tuple[int, int]:
