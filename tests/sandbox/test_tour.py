@@ -25,12 +25,13 @@ def shown(world, *steps, color=False):
     return good, out.getvalue()
 
 
+@pytest.mark.timeout(180)
 def test_the_tour_of_the_installed_program_succeeds_within_80_columns():
     done = subprocess.run(
         [sys.executable, "-m", "awscreds", "sandbox", "tour"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=170,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
