@@ -33,6 +33,7 @@ class Identities:
         monkeypatch.setattr(
             botocore.credentials.ProcessProvider.__init__, "__defaults__", (_start,)
         )
+        prepared.make_clients_quick(monkeypatch.setattr)
         for module in (botocore.credentials, botocore.tokens):  # profiles that work for nobody
             monkeypatch.setattr(module, "logger", _silent())
         for name in list(os.environ):

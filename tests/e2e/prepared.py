@@ -41,9 +41,8 @@ ROOT = str(Path(__file__).parents[2])
 
 def preload():
     """Load what a run may need: modules, and the services' descriptions; be quick with vaults."""
-    import botocore.hooks
-    import botocore.session
-    import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - it is there for runs to come
+    import botocore.session  # noqa: F401 - it is there for runs to come
+    import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - the same
 
     import awscreds
     from awscreds.aws.clients import client_for
@@ -62,16 +61,23 @@ def preload():
         is_left_out = module.name.startswith("awscreds.sandbox") or "__main__" in module.name
         if not is_left_out and not is_of_windows:
             importlib.import_module(module.name)
-    # A new session of botocore, and there is one for each client, looks at the signature of each of
-    # its 130 handlers, and for other names of 1,700 events: most of what a client costs.
-    hooks = botocore.hooks
-    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)
-    aliaser = hooks.EventAliaser(hooks.HierarchicalEmitter())
-    names = functools.cache(aliaser._alias_event_name)
-    hooks.EventAliaser._alias_event_name = lambda _, name: names(name)
+    make_clients_quick()
     for service in ("iam", "sts"):
         client_for(service, AccessKey("none", "none"), ServiceEndpoint("us-east-1"))
     gc.freeze()
+
+
+def make_clients_quick(change=setattr):
+    """Have botocore remember what it works out for each client. ``change`` is like setattr."""
+    import botocore.hooks
+
+    # A new session of botocore, and there is one for each client, looks at the signature of each of
+    # its 130 handlers, and for other names of 1,700 events: most of what a client costs.
+    hooks = botocore.hooks
+    aliaser = hooks.EventAliaser(hooks.HierarchicalEmitter())
+    names = functools.cache(aliaser._alias_event_name)
+    change(hooks, "accepts_kwargs", functools.cache(hooks.accepts_kwargs))
+    change(hooks.EventAliaser, "_alias_event_name", lambda _, name: names(name))
 
 
 # -- for tests -----------------------------------------------------------------------------------
