@@ -234,8 +234,7 @@ def _for_programs(error: AwscredsError, reader: str) -> str:
     if reader == JSON:
         import json
 
-        described = {"code": error.code, "message": error.message, "hint": error.hint}
-        return json.dumps({"version": 1, "error": described}) + "\n"
+        return json.dumps({"version": 1, "error": error.document}) + "\n"
     if reader == PEOPLE or sys.stdout.isatty():
         return ""
     # Makes `eval $(…)` fail: the shell does not see our status, only that of what it evaluates.

@@ -29,6 +29,11 @@ class AwscredsError(Exception):
         """``message``, and ``hint`` if there is one, as one line."""
         return ". ".join(part for part in (self.message, self.hint) if part)
 
+    @property
+    def document(self) -> dict[str, object]:
+        """The same for programs."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
     def because(
         self, *, message: str | None = None, code: str | None = None, hint: str | None = None
     ) -> Self:

@@ -354,7 +354,7 @@ class EditedFile:
             return refusal
         code = "unwritable"
         hint = f"make sure that {self.folder} is a folder that you own and can write"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             code = "disk-full"
             hint = f"make room on the disk of {self.folder}, then run this again"
         elif error.errno == errno.EROFS:

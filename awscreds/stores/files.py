@@ -233,7 +233,7 @@ if sys.platform == "linux":
                 try:
                     os.setxattr(fd, name, os.getxattr(source, name))
                 except OSError as error:
-                    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                         raise
                     if name == _ACL:
                         return False

@@ -13,6 +13,8 @@ import pytest
 from awscreds.app import App
 from awscreds.cli import run
 from awscreds.commands.configure import csv_import
+from awscreds.commands.configure.apply import ConfigureJob
+from awscreds.errors import ConfigurationError
 
 BOB = ("AKIABOBBOBBOBBOBBOB1", "bobbobbobbobbobbobbobbobbobbobbobbobbob1")
 ARN = "arn:aws:iam::123456789012:user/alice"
@@ -64,6 +66,27 @@ def test_one_bad_row_stops_all_before_the_first_is_stored_unless_it_is_to_be_ski
     done = alice.awscreds("configure", "import", "--csv", path, "--skip-invalid")
     assert f"{path}:3" in done.stderr
     assert ARN in alice.awscreds("whoami", "--profile", "alice").stdout
+
+
+@pytest.mark.parametrize("flags", [["--json"], []])
+def test_what_was_stored_before_a_row_failed_is_said(alice, monkeypatch, flags):
+    path = csv(alice, f"alice,{alice.key_id},{alice.secret}", f"bob,{BOB[0]},{BOB[1]}")
+    whole = ConfigureJob.carry_out
+
+    def carry_out(job):
+        if job.request.profile == "bob":
+            raise ConfigurationError("the disk is full", hint="make room")
+        return whole(job)
+
+    monkeypatch.setattr(ConfigureJob, "carry_out", carry_out)
+    done = in_process(alice, "configure", "import", "--csv", str(path), "--no-verify", *flags)
+    said = "1 of 2 keys were not imported, from the profile bob on: the disk is full"
+    assert (done.code, said in done.text, "delete the file" in done.text) == (3, True, True)
+    if flags:
+        document = json.loads(done.stdout)
+        assert [each["profile"] for each in document["imported"]] == ["alice"]
+        assert document["error"]["message"] == said
+        assert document["error"]["hint"] == "make room"
 
 
 def test_stdin_and_the_environment_are_taken_as_well(alice):

@@ -65,12 +65,31 @@ def command(
     jobs_to_do = _verified(app, jobs, skip_invalid=skip_invalid)
     for job in jobs_to_do:
         job.plan_removal()
-    documents = [job.carry_out() for job in jobs_to_do]
-    if path and path != "-":
-        app.say(
-            f"{escaped(_file_of(path))} still contains the secret in plaintext: delete the file."
-        )
-    return Result({"imported": documents})
+    return _carried_out(app, jobs_to_do, _file_of(path) if path and path != "-" else None)
+
+
+def _carried_out(app: App, jobs: list[ConfigureJob], path: str | None) -> Result:
+    """Do the jobs, and say what was done, also if one of them fails. ``path``: the CSV file."""
+    done: list[dict[str, object]] = []
+    failed = None
+    for job in jobs:
+        try:
+            done.append(job.carry_out())
+        except AwscredsError as error:
+            if not done:
+                raise
+            failed = error.because(
+                message=f"{len(jobs) - len(done)} of {len(jobs)} keys were not imported, from the "
+                f"profile {escaped(job.request.profile)} on: {error.message}"
+            )
+            break
+    if path:
+        app.say(f"{escaped(path)} still contains the secret in plaintext: delete the file.")
+    if failed is None:
+        return Result({"imported": done})
+    return Result(
+        {"imported": done, "error": failed.document}, error=failed, exit_code=failed.exit_code
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,7 +265,7 @@ def _table(reports: list[Report]) -> Table:
 
 
 def _document(reports: list[Report], error: AwscredsError | None) -> dict[str, object]:
-    more = {"error": _error(error)} if error else {}
+    more = {"error": error.document} if error else {}
     return {"rotations": [_described(report) for report in reports], **more}
 
 
@@ -287,12 +287,8 @@ def _described(report: Report) -> dict[str, object]:
         "until": format_iso(report.until) if report.until else None,
         "stages": stages,
         "planned": planned if report.status == PLANNED else None,
-        "error": _error(report.error) if report.error else None,
+        "error": report.error.document if report.error else None,
     }
-
-
-def _error(error: AwscredsError) -> dict[str, object]:
-    return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def _names(report: Report) -> str:
