@@ -3,7 +3,8 @@
 One user has several config files (work and private, one per project) and one store. Before a
 pointer is set, we record with the entry which file points to it. Before a secret is erased, we read
 each of these files again, and the files in use and the default ones. No command writes a pointer to
-a credentials file, but one that somebody moved there counts like any other.
+a credentials file, but one that somebody moved there counts like any other. Of an entry in the OS
+keyring, what the user's other state folders have recorded counts, too (``stores/homes``).
 """
 
 from __future__ import annotations
@@ -105,8 +106,7 @@ class Pointers:
     def look(self, entry_id: str) -> tuple[list[Pointer], list[ConfigurationError]]:
         """Every pointer to ``entry_id`` that can be read, and the errors that hide others."""
         found: dict[tuple[str, int], Pointer] = {}
-        problems = []
-        noted = self._state.files_of(entry_id)
+        noted, problems = self._noted(entry_id)
         config, credentials = file_paths({})
         places = [(path, True) for path in (self._files.config_path, config, *noted)]
         places += [(path, False) for path in (self._files.credentials_path, credentials)]
@@ -119,6 +119,25 @@ class Pointers:
             except ConfigurationError as error:
                 problems.append(error)
         return list(found.values()), problems
+
+    def _noted(self, entry_id: str) -> tuple[dict[str, int], list[ConfigurationError]]:
+        """The files that may point to it by any of the user's state folders; see ``files_of``."""
+        from awscreds.stores.homes import is_shared, others
+        from awscreds.stores.secret_store import LEFT_IN
+        from awscreds.stores.state import State
+
+        noted, own = self._state.files_of(entry_id), self._state.entry(entry_id)
+        places = [own.get("backend"), own.get(LEFT_IN)]
+        if any(places) and not any(map(is_shared, places)):
+            return noted, []
+        try:
+            states = [State(home) for home in others(self._state_dir)]
+            for state in states:
+                if is_shared(state.entry(entry_id).get("backend")):
+                    noted = {**state.files_of(entry_id), **noted}
+        except ConfigurationError as error:
+            return noted, [error]
+        return noted, []
 
     def other_configs(self) -> list[str]:
         """The config files that we know, by their real paths, without the one in use."""

@@ -55,6 +55,7 @@ class State:
 
     def add(self, entry_id: str, kind: str, backend: str) -> None:
         """Record that ``backend`` holds ``entry_id``."""
+        self._announce(backend)
         entry = self.entry(entry_id)
         if (entry.get("kind"), entry.get("backend")) != (kind, backend):
             self.note(entry_id, kind=kind, backend=backend)
@@ -75,6 +76,7 @@ class State:
             files = entry.get(FILES)
             entry[FILES] = {**(files if isinstance(files, dict) else {}), path: device}
 
+        self._announce(self.entry(entry_id).get("backend"))
         if self.files_of(entry_id).get(path) != device:
             self._change(change)
 
@@ -145,6 +147,12 @@ class State:
 
         if self.warned_at(old):
             self._change(change)
+
+    def _announce(self, backend: str | None) -> None:
+        from awscreds.stores.homes import announce, is_shared
+
+        if is_shared(backend):
+            announce(self._state_dir)
 
     def _entries(self) -> dict[str, Any]:
         found: dict[str, Any] = self._read().get("entries", {})

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -369,3 +370,80 @@ def test_every_place_that_sets_a_pointer_is_known_here_and_notes_it():
 
 def test_the_default_file_is_the_one_in_the_home():
     assert locations.file_paths({})[0] == os.path.abspath(os.path.expanduser("~/.aws/config"))
+
+
+# Several state folders (AWSCREDS_HOME) with one OS keyring
+
+
+class Home(Machine):
+    """One of them, with a config file of its own."""
+
+    def __init__(self, folder, *, backend="keyring", default=False):
+        folder.mkdir(mode=0o700)
+        self.folder = folder
+        place = os.path.join(os.path.expanduser("~"), ".aws", "awscreds") if default else None
+        self.state_dir = StateDir(place or str(folder / "state"))
+        self.store = Store()
+        self.state.add(KEY, "access-key", backend)
+
+
+@pytest.fixture
+def homes(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "awscreds.stores.pointers.file_paths",
+        lambda _: (str(tmp_path / "none"), str(tmp_path / "none")),
+    )
+    return [
+        Home(tmp_path / "a", default=True),
+        Home(tmp_path / "b"),
+        Home(tmp_path / "c"),
+        Home(tmp_path / "d", backend="vault"),
+    ]
+
+
+@pytest.mark.parametrize("of", range(3))
+@pytest.mark.parametrize("by", range(3))
+def test_a_keyring_keeps_what_a_profile_of_another_state_folder_uses(homes, by, of):
+    homes[of].point("config")
+    with pytest.raises(ConfigurationError) as caught:
+        homes[by].forget("config")
+    assert caught.value.code == "key-in-use"
+    assert str(homes[of].path("config")) in caught.value.message
+    homes[of].path("config").write_text("[profile dev]\n")
+    assert homes[by].forget("config")
+
+
+def test_a_vault_is_only_about_its_own_state_folder(homes):
+    homes[0].point("config")
+    assert homes[3].forget("config")
+    homes[3].point("config")
+    homes[0].path("config").write_text("[profile dev]\n")
+    assert homes[1].forget("config")
+
+
+def test_a_state_folder_that_cannot_be_read_keeps_the_secret_and_a_removed_one_does_not(homes):
+    homes[1].state_dir.write("state.json", b"{")
+    with pytest.raises(ConfigurationError) as caught:
+        homes[0].forget("config")
+    assert caught.value.code == "state-damaged"
+    shutil.rmtree(homes[1].folder)
+    with pytest.raises(ConfigurationError) as caught:
+        homes[0].forget("config")
+    assert caught.value.code == "home-unreadable"
+    homes[1].folder.mkdir()
+    assert homes[0].forget("config")
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"homes": 5}', b'{"homes": [1]}'])
+def test_a_damaged_list_of_state_folders_keeps_the_secret(homes, data):
+    homes[0].state_dir.write("homes.json", data)
+    with pytest.raises(ConfigurationError, match="is damaged"):
+        homes[1].forget("config")
+    homes[2].point("config")  # which is no reason not to work
+
+
+def test_a_state_folder_is_listed_once_and_the_default_one_and_a_vaults_never(homes):
+    homes[1].point("config")
+    homes[3].point("config")
+    listed = json.loads(homes[0].state_dir.read("homes.json"))["homes"]
+    assert listed == [homes[1].state_dir.path, homes[2].state_dir.path]

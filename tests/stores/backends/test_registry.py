@@ -17,6 +17,7 @@ SPELLED = {
     "stores/backends/__init__.py": "the list",
     "stores/backends/keyring.py": "the name of the one",
     "stores/backends/vault.py": "the name of the other, and of its file",
+    "stores/homes.py": "the one that all state folders of a user share",
     "sandbox/world.py": "the store that the sandbox sets up",
 }
 """Where a name is written out, and as what."""
