@@ -21,7 +21,7 @@ from awscreds.stores.locations import file_paths, real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from awscreds.stores.secret_store import SecretStore
     from awscreds.stores.state import State
@@ -92,6 +92,17 @@ class Pointers:
             for name in _names(path or self._files.config_path):
                 self._state.note_file(entry_id, name, _device(name))
             yield
+
+    def no_longer_in_use(self, entry_ids: Iterable[str]) -> None:
+        """After an edit: forget that the config file in use points to them, if it does not.
+
+        Else the file would count as unreadable once its last profile is gone, and it is empty.
+        """
+        with self.held():
+            for entry_id in entry_ids:
+                if not _read(self.current, entry_id, in_config=True):
+                    for name in _names(self._files.config_path):
+                        self._state.drop_file(entry_id, name)
 
     def find(self, entry_id: str) -> list[Pointer]:
         """Every pointer to ``entry_id``.

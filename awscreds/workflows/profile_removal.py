@@ -62,6 +62,7 @@ def examine(
     unfinished = [
         key_id for key_id in state.ids(ACCESS_KEY) if state.entry(key_id).get(_REMOVED_WITH) == name
     ]
+    pointers.no_longer_in_use(unfinished)
     profile = profiles.find(name) if unfinished else profiles.get(name)
     key_ids = {use.key_id for use in uses_in(profile) if use.is_managed}
     files_of = (
@@ -81,15 +82,17 @@ def examine(
         elsewhere=elsewhere(name, files, pointers, warn),
         key_ids=key_ids,
         unused=sorted(
-            key_id for key_id in {*key_ids, *unfinished} if _is_unused(key_id, name, pointers)
+            key_id for key_id in {*key_ids, *unfinished} if _is_unused(key_id, name, pointers, warn)
         ),
         secrets_in_comments=_lost_secrets(documents, name),
     )
 
 
-def _is_unused(key_id: str, name: str, pointers: Pointers) -> bool:
+def _is_unused(key_id: str, name: str, pointers: Pointers, warn: Callable[[str], None]) -> bool:
     """Whether only this profile points to a key. False if a file that may do so is unreadable."""
     found, problems = pointers.look(key_id)
+    for problem in problems:
+        warn(f"the secret of {key_id} stays stored: {problem.whole}")
     return not problems and all(
         each.profile == name and each.path in pointers.in_use for each in found
     )

@@ -24,6 +24,22 @@ def test_the_secret_is_in_the_keyring_and_the_aws_cli_signs_with_it(keyring_user
     assert [path for path, data in keyring_user.files().items() if secret in data] == []
 
 
+def test_a_secret_that_another_state_folder_uses_outlives_the_profile(keyring_user):
+    work = {
+        "AWS_CONFIG_FILE": str(keyring_user.home / "work-config"),
+        "AWSCREDS_HOME": str(keyring_user.home / "work-state"),
+    }
+    get = ("configure", "get", "aws_secret_access_key", "--profile", "alice")
+    for mine, others in (({}, work), (work, {})):
+        keyring_user.configure(**work)
+        keyring_user.configure()
+        done = keyring_user.awscreds("profile", "remove", "alice", "--yes", "--json", **mine)
+        assert json.loads(done.stdout)["secrets_forgotten"] == []
+        assert keyring_user.awscreds(*get, **others).stdout.strip() == keyring_user.secret
+    done = keyring_user.awscreds("profile", "remove", "alice", "--yes", "--json")
+    assert json.loads(done.stdout)["secrets_forgotten"] == [keyring_user.key_id]
+
+
 def one_line(done, code):
     assert done.returncode == code
     assert done.stdout == ""

@@ -142,3 +142,13 @@ def test_a_killed_removal_loses_nothing_else_and_a_second_run_completes(user, st
     assert (user.aws / "credentials").read_bytes() == other
     assert json.loads(user("store", "show", "--json").out)["entries"] == []
     assert user(*REMOVE).code == 3  # now there is nothing of it
+
+
+def test_a_killed_removal_of_the_last_profile_forgets_its_secret_too(user):
+    user.write("config", CONFIG[: CONFIG.index("[profile admin]")])
+    words = ("configure", "--profile", "dev", "--access-key-id", KEY_ID, "--secret-stdin")
+    assert user(*words, "--no-verify", stdin=SECRET).code == 0, user.err
+    kill(user, REMOVE, "removed")
+    assert (user.aws / "config").read_bytes() == b""
+    assert f"Deleted the secret of {KEY_ID}" in user(*REMOVE).err
+    assert user(*REMOVE).code == 3

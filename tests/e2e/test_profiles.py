@@ -313,7 +313,18 @@ class TestRemove:
         managed(*words, "--no-verify", stdin=SECRET, AWS_CONFIG_FILE=str(other))
         other.write_bytes(b"")
         assert managed("profile", "remove", "dev", "--yes").code == 0
+        assert f"the secret of {KEY_ID} stays stored: the config file" in managed.err
+        assert "it is empty; is another program writing it?" in managed.err
         assert len(json.loads(managed("store", "show", "--json").out)["entries"]) == 1
+
+    def test_a_config_file_that_a_removal_has_emptied_keeps_no_secret(self, managed):
+        other = {"AWS_CONFIG_FILE": str(managed.aws / "work")}
+        words = ("configure", "--profile", "x", "--access-key-id", KEY_ID, "--secret-stdin")
+        managed(*words, "--no-verify", stdin=SECRET, **other)
+        assert managed("profile", "remove", "x", "--yes", **other).code == 0
+        assert (managed.aws / "work").read_bytes() == b""
+        done = managed("profile", "remove", "dev", "--yes", "--json")
+        assert json.loads(done.out)["secrets_forgotten"] == [KEY_ID]
 
     def test_a_key_in_plaintext_moves_to_the_store(self, managed):
         key_id = "AKIAI44QH8DHBEXAMPLE"

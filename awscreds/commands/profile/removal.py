@@ -52,6 +52,7 @@ def command(app: App, name: str) -> Result:
         kept = carry_out(removal, app.files, context, step=app.step)
     report_removed(app, kept, context)
     app.done(f"Removed the profile {escaped(name)}.")
+    app.pointers.no_longer_in_use(removal.key_ids)
     forgotten = [key_id for key_id in removal.unused if _forget(app, key_id)]
     cleared = app.sessions.clear(profile=name)
     cleared += sum(app.sessions.clear(access_key_id=key_id) for key_id in forgotten)
