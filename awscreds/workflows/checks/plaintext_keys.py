@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from awscreds.model.expirations import expiration_of
 from awscreds.model.ini.document import PROFILE
+from awscreds.model.ini.edit import is_comment
 from awscreds.model.ini.inside import lines_of
-from awscreds.model.keys import TEMPORARY_PREFIX, has_id_form
+from awscreds.model.keys import TEMPORARY_PREFIX, has_id_form, reads_as_secret, secret_in
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.profile import KEY_ID, SECRET, STATIC, TOKEN, Profile
@@ -26,7 +27,7 @@ _MOST_NAMES = 3
 
 
 def check(surroundings: Surroundings) -> Iterator[Finding]:
-    """Each section with a plaintext key, also one that no tool uses; and shared keys."""
+    """Each section with a plaintext key, also one that no tool uses; shared keys; and comments."""
     users: dict[str, list[Finding]] = {}
     documents = surroundings.documents
     for document, path in (
@@ -38,6 +39,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
                 yield finding
                 if key_id and finding.code in (PLAINTEXT, BESIDE_MANAGED):
                     users.setdefault(key_id, []).append(finding)
+        yield from _comments(document, path)
     for key_id, found in users.items():
         yield from _shared(key_id, found)
     for profile in surroundings.every_profile:
@@ -153,6 +155,25 @@ def _shared(key_id: str, found: list[Finding]) -> Iterator[Finding]:
         f"the access key {key_id} is the key of {', '.join(names[:_MOST_NAMES])}{more}; "
         "a rotation replaces it in all of them",
     )
+
+
+def _comments(document: Document, path: str) -> Iterator[Finding]:
+    """The comments with a secret: of a key that somebody commented out, or kept a copy of."""
+    for block in document.blocks:
+        if "#" not in block.raw and ";" not in block.raw:
+            continue
+        for at, row in enumerate(block.rows):
+            secret = secret_in(row) if is_comment(row) else None
+            if secret and (reads_as_secret(secret) or SECRET in row.lower()):
+                yield Finding(
+                    "plaintext-comment",
+                    WARNING,
+                    path,
+                    document.first_line(block) + at,
+                    "this comment has the form of a secret access key in plaintext",
+                    remedy="delete the line; if the key is still used, first store it: awscreds "
+                    "configure --profile NAME",
+                )
 
 
 def _misplaced(surroundings: Surroundings, profile: Profile) -> Iterator[Finding]:

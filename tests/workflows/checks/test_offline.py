@@ -341,6 +341,32 @@ def test_no_program_that_a_file_names_is_started(user):
 
 # Copies of secrets
 
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"# aws_secret_access_key = {SECRET}",
+        f"  ;{SECRET}",
+        f"# {KEY_ID},{SECRET} # old",
+        f"#AWS_SECRET_ACCESS_KEY={'a' * 40}",
+    ],
+)
+@pytest.mark.parametrize("above", ["", "[profile a]\nregion = eu-west-1\n"])
+def test_a_secret_in_a_comment_is_found_and_not_shown(user, line, above):
+    user.config(f"{above}{line}\n[profile b]\nregion = eu-west-1\n")
+    [found] = user.find("plaintext_keys")
+    assert (found.code, found.line) == ("plaintext-comment", 1 + above.count("\n"))
+    assert SECRET not in str(found) + found.remedy
+
+
+@pytest.mark.parametrize(
+    "line", ["# of commit 356a192b7913b04c54574d18c28d46e6395428ab", "region = a # b", "# none"]
+)
+def test_a_comment_without_a_secret_is_no_finding(user, line):
+    user.config(f"[profile a]\n{line}\n")
+    assert user.find("plaintext_keys") == []
+
+
 COPIES = {
     ".aws/credentials.bak": (f"[dev]\n{PAIR}", "plaintext-copy"),
     ".aws/old": (f"[profile dev]\r\n  AWS_SECRET_ACCESS_KEY={SECRET}\r\n", "plaintext-copy"),
