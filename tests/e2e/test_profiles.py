@@ -372,6 +372,18 @@ class TestRemove:
         assert managed("profile", "remove").code == 2
 
 
+@pytest.mark.parametrize("source", ["ops", "nobody", "empty"])
+def test_a_wrapped_role_without_credentials_is_not_said_to_work(user, source):
+    role = f"role_arn = {ROLE}\nsource_profile"
+    with (user.aws / "config").open("a") as config:
+        config.write(f"[profile ops]\n{role} = admin\n[profile admin]\n{role} = {source}\n")
+    done = user("profile", "wrap", "admin")
+    assert done.code == 0, done.err
+    assert "does not work in every tool" in done.err
+    assert "now gets its session" not in done.err
+    assert f"{user.aws / 'config'}" not in done.err
+
+
 INDENTED = "  [profile lost]\n  region = us-east-1\n"
 ABOVE = {  # the settings of dev, and where the header of another section is indented below
     "wrap": f"source_profile = b\nrole_arn = {ROLE}\n",

@@ -16,7 +16,7 @@ from awscreds.commands.common import (
 from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
-from awscreds.errors import UsageError
+from awscreds.errors import ConfigurationError, UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
 from awscreds.model.profile import WRAPPED_SSO
@@ -118,10 +118,18 @@ def wrap_role(app: App, name: str) -> Result:
       awscreds profile wrap admin
       awscreds profile wrap admin --json
     """
+    from awscreds.model.role_chain import resolve_chain
     from awscreds.workflows.wrap import wrap
 
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
     is_ready = not any(f.severity == ERROR for f in app.file_warnings.report(name))
+    try:
+        resolve_chain(
+            app.profiles(), name, paths=(app.files.config_path, app.files.credentials_path)
+        )
+    except ConfigurationError as error:
+        app.warn(error.whole)
+        is_ready = False
     if is_ready:
         app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
