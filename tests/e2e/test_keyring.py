@@ -40,6 +40,19 @@ def test_a_secret_that_another_state_folder_uses_outlives_the_profile(keyring_us
     assert json.loads(done.stdout)["secrets_forgotten"] == [keyring_user.key_id]
 
 
+def test_a_rotation_reaches_the_config_file_of_another_state_folder(keyring_user):
+    work = {
+        "AWS_CONFIG_FILE": str(keyring_user.home / "work-config"),
+        "AWSCREDS_HOME": str(keyring_user.home / "work-state"),
+    }
+    keyring_user.configure(**work)
+    keyring_user.configure()
+    keyring_user.awscreds("rotate", "--profile", "alice", "--yes")
+    for home in ({}, work):
+        got = keyring_user.run(AWS, "sts", "get-caller-identity", "--profile", "alice", **home)
+        assert json.loads(got.stdout)["Arn"] == ARN
+
+
 def one_line(done, code):
     assert done.returncode == code
     assert done.stdout == ""
