@@ -10,7 +10,16 @@ import json
 import sys
 from ctypes import wintypes
 
-KEYS = {"Left": 0x25, "Up": 0x26, "F1": 0x70, "F10": 0x79, "Delete": 0x2E, "Shift": 0x10}
+KEYS = {
+    "Left": 0x25,
+    "Up": 0x26,
+    "Down": 0x28,
+    "End": 0x23,
+    "F1": 0x70,
+    "F10": 0x79,
+    "Delete": 0x2E,
+    "Shift": 0x10,
+}
 ENHANCED = 0x100
 
 
@@ -38,7 +47,7 @@ def console(name):
     return ctypes.c_void_p(handle)
 
 
-KEYBOARD, SCREEN = console("CONIN$"), console("CONOUT$")
+KEYBOARD = console("CONIN$")
 
 
 def records(key):
@@ -66,9 +75,11 @@ def type_keys(keys):
 
 def screen():
     text, count = ctypes.create_unicode_buffer(4000), wintypes.DWORD()
+    shown = console("CONOUT$")  # opened each time: the program may show another buffer
     assert kernel.ReadConsoleOutputCharacterW(
-        SCREEN, text, 4000, wintypes.DWORD(0), ctypes.byref(count)
+        shown, text, 4000, wintypes.DWORD(0), ctypes.byref(count)
     ), ctypes.get_last_error()
+    kernel.CloseHandle(shown)
     return text.value
 
 
