@@ -8,8 +8,9 @@ import click
 
 from awscreds.commands.common import JSON, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
-from awscreds.errors import EntryMissing
+from awscreds.errors import EntryMissing, UsageError
 from awscreds.model.keys import checked_key_id, shown_entry
+from awscreds.model.text import escaped
 from awscreds.model.times import format_duration
 from awscreds.render import Result, Table
 from awscreds.stores.backends import NAMES
@@ -210,15 +211,19 @@ def passwd(app: App) -> Result:
 def forget_entry(app: App, access_key_id: str) -> Result:
     """Delete the stored secret of a key that no profile uses.
 
-    AWS still accepts the key.
+    AWS still accepts the key. The seed of an MFA device is named as `awscreds store show` does.
 
     \b
     Examples:
       awscreds store forget AKIAIOSFODNN7EXAMPLE
       awscreds store forget AKIAIOSFODNN7EXAMPLE --yes
     """
+    from awscreds.stores.totp_seeds import serial_in
     from awscreds.workflows.store import forget
 
+    serial = serial_in(access_key_id)
+    if serial is not None:
+        return _forget_seed(app, serial)
     key_id = checked_key_id(access_key_id)
     store = app.stores.of(key_id)
     if store.find_access_key(key_id) is None:
@@ -238,6 +243,29 @@ def forget_entry(app: App, access_key_id: str) -> Result:
     )
     app.done(f"Deleted the secret of {key_id} from {store.backend.describe()}.")
     return Result({"forgotten": key_id})
+
+
+def _forget_seed(app: App, serial: str) -> Result:
+    """Delete a stored seed without asking AWS, which may be out of reach for ever."""
+    from awscreds.stores.given_codes import GivenCodes
+    from awscreds.stores.totp_seeds import TotpSeeds, entry_id
+
+    seeds = TotpSeeds(app.state, app.stores)
+    if seeds.place(serial) is None:
+        raise EntryMissing(
+            f"no seed of {escaped(serial)} is stored",
+            hint="`awscreds store show` lists all entries",
+        )
+    question = (
+        f"This deletes the stored seed of {escaped(serial)}. AWS still wants its codes, and nobody "
+        "can make them without the seed; `awscreds mfa remove` removes the device, too. Delete it?"
+    )
+    if not app.dialogue.consent(question, default=False, hint="pass --yes to delete it"):
+        raise UsageError("nothing was changed", code="declined")
+    place = seeds.erase(serial)
+    GivenCodes(app.state_dir).forget(serial)
+    app.done(f"Deleted the seed of {escaped(serial)} from {place}.")
+    return Result({"forgotten": entry_id(serial)})
 
 
 @command.command("release")

@@ -225,6 +225,25 @@ def test_a_code_is_not_given_without_a_seed(mfa):
     assert "is not stored here" in mfa.err
 
 
+def test_a_seed_can_be_forgotten_where_aws_is_out_of_reach(mfa):
+    mfa(*STORE)
+    mfa("store", "forget", f"totp-seed:{NEW}", AWS_ENDPOINT_URL="http://127.0.0.1:9", rc=6)
+    assert mfa.seeds()
+    mfa("store", "forget", f"totp-seed:{NEW}", "--yes", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert mfa.seeds() == []
+    mfa("store", "forget", f"totp-seed:{NEW}", "--yes", rc=4)
+
+
+def test_a_device_that_was_replaced_before_is_used_again(mfa):
+    from awscreds.stores.mfa_devices import MfaDeviceCache
+
+    app = mfa.app()
+    MfaDeviceCache(app.state_dir, clock=app.clock).note_successor(NEW, OLD)
+    mfa(*STORE)
+    mfa("mfa-session", "--format", "json")
+    assert [each["outcome"] for each in mfa.control.log("GetSessionToken")] == ["ok"]
+
+
 # -- what AWS says ---------------------------------------------------------------------------------
 
 
@@ -297,6 +316,16 @@ def test_a_lost_answer_of_create_leaves_no_device(mfa, when):
     mfa(*STORE, rc=5)
     assert "answer to CreateVirtualMFADevice was lost" in mfa.err
     assert is_nothing(mfa)
+
+
+def test_a_device_of_a_lost_answer_that_cannot_be_deleted_is_found_by_the_next_run(mfa):
+    mfa.control.drop("CreateVirtualMFADevice", when="after")
+    mfa.control.fail("DeleteVirtualMFADevice", "ServiceFailure", count=9)
+    mfa(*STORE, rc=5)
+    assert (mfa.unassigned(), len(mfa.records())) == ([NEW], 1)
+    mfa.control.clear_faults()
+    mfa(*STORE, "--yes")
+    assert is_whole(mfa)
 
 
 @pytest.mark.parametrize("count", [1, 9])

@@ -166,7 +166,9 @@ def _report(app: App, user: DeviceUser, enrolled: Enrolled, before: str | None) 
     from awscreds.stores.totp_seeds import TotpSeeds
 
     serial, name = enrolled.serial, user.profile.name
-    MfaDeviceCache(app.state_dir, clock=app.clock).note_serial(user.key.id, serial)
+    known = MfaDeviceCache(app.state_dir, clock=app.clock)
+    known.note_serial(user.key.id, serial)
+    known.note_successor(serial, serial)  # one of this name may have been replaced before
     seed_in = TotpSeeds(app.state, app.stores).place(serial)
     key_in = app.state.entry(user.key.id).get("backend")
     app.done(f"Enabled {escaped(serial)}, and the profile {escaped(name)} uses it.")
