@@ -45,7 +45,7 @@ class User:
     def __call__(self, *words, stdin="", **environ):
         said = io.StringIO()
         app = App({**self.environ, **environ}, stdin=io.StringIO(stdin), stderr=said)
-        self.code = run([*words, "--no-input"] if words[0] != "exec" else words, app)
+        self.code = run([*words, "--no-input"] if "exec" not in words else words, app)
         captured = self._capsys.readouterr()
         self.out, self.err = captured.out, said.getvalue() + captured.err
         return self
@@ -135,21 +135,52 @@ def test_what_is_wrong_with_another_profile_is_not_said(user):
 OURS = "credential_process = /x/awscreds/__main__.py credential-process --profile b\n"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("list",),
-        ("whoami", "--profile", "b"),
-        ("configure", "get", "region", "--profile", "b"),
-        ("configure", "set", "region", "x", "--profile", "b"),
-    ],
-)
-def test_what_net_does_not_accept_beside_our_line_is_said_by_the_command_that_meets_it(user, words):
-    user.write("config", f"[profile b]\n{OURS}source_profile = a\nendpoint_url = http://x\n")
-    user(*words)
-    [row] = [row for row in user.err.splitlines() if "beside the credential_process" in row]
-    assert f"{shown('.aws', 'config')}:3: source_profile is beside" in row
-    assert "the AWS SDK for .NET and PowerShell's AWS tools do not find the profile" in row
+BESIDE = {
+    "source_profile = a": "do not find the profile",
+    "role_session_name = me": "do not find the profile",
+    "external_id = us": "do not find the profile",
+    "sso_region = eu-west-1": "fail for it",
+    "sso_account_id = 123456789012": "SDKs use sso_account_id and not awscreds",
+    "role_arn = arn:aws:iam::123456789012:role/a": "SDKs use role_arn and not awscreds",
+}
+NOT_ABOUT_IT = {"store show", "profile remove", "profile add", "configure import"}
+"""They read no profile's credentials, take it away, refuse it, or set such a setting aside."""
+MEETING = {
+    **{name: words for name, words in REPORTING.items() if name not in NOT_ABOUT_IT},
+    "profile show it": ("profile", "show", "b"),
+    "profile rename it": ("profile", "rename", "b", "c"),
+    "keys delete": ("keys", "delete", KEY_ID, "--profile", "b", "--yes"),
+    "export-credentials": ("configure", "export-credentials", "--profile", "b"),
+}
+ONLY_IF_READ = ("export", "mfa-session", "exec", "export-credentials")
+"""Tools start these again and again: a warning there is for a person at a terminal."""
+
+
+@pytest.mark.parametrize("setting", BESIDE)
+@pytest.mark.parametrize("command", MEETING)
+def test_what_net_does_not_accept_beside_our_line_is_said_by_the_command_that_meets_it(
+    user, command, setting
+):
+    user.write(
+        "config",
+        f"[profile b]\nawscreds_access_key_id = {KEY_ID}\n{OURS}{setting}\nendpoint_url = http://x\n"
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = b\n"
+        "[profile wrapped]\nawscreds_role_arn = arn:aws:iam::123456789012:role/admin\n"
+        "awscreds_source_profile = b\n",
+    )
+    words = MEETING[command]
+    verbose = command in ONLY_IF_READ and "SDKs use" not in BESIDE[setting]
+    user(*(["--verbose"] if verbose else []), *words)
+    key = setting.partition(" ")[0]
+    [row] = [
+        row for row in user.err.splitlines() if f"{key} is beside the credential_process" in row
+    ]
+    assert f"{shown('.aws', 'config')}:4: {key} is beside" in row
+    assert BESIDE[setting] in row
+    assert "the AWS SDK for .NET and PowerShell's AWS tools" in row
+    assert "endpoint_url" not in user.err
+    if verbose:
+        assert "is beside the credential_process" not in user(*words).err
 
 
 def test_a_finding_is_said_once_in_a_run_however_often_it_is_reported(user):

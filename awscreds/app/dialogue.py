@@ -78,9 +78,13 @@ class Dialogue:
 
         In a log, another program's output has no notes of ours, except under ``--verbose``.
         """
-        to_a_log = self._options.starts_program and not (self._stderr or sys.stderr).isatty()
-        if self._options.verbose or not to_a_log:
+        if self.has_reader or not self._options.starts_program:
             self.say(f"note: {text}")
+
+    @property
+    def has_reader(self) -> bool:
+        """Whether messages go to a terminal, or ``--verbose`` asks for them: they are read now."""
+        return self._options.verbose or (self._stderr or sys.stderr).isatty()
 
     def warn(self, text: str, *lines: str) -> None:
         """Say what is wrong, on stderr, also under ``--quiet``; never to an SDK."""

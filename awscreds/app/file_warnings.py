@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.model.problems.problem import NOTE
+from awscreds.model.problems.problem import ERROR, NOTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from awscreds.model.problems.finding import Finding
     from awscreds.model.profile import Profile
     from awscreds.stores.aws_files import AwsFiles
+
+BESIDE = "-beside-our-line"
+"""The end of the codes of ``workflows.checks.beside_our_line``."""
 
 MOST_FINDINGS = 20
 """Warnings of one command about the AWS files: nobody reads more."""
@@ -26,7 +29,7 @@ class FileWarnings:
     ) -> None:
         self._documents = documents
         self._files = files
-        self._warn = dialogue.warn
+        self._dialogue = dialogue
         self._found: tuple[AwsDocuments, list[Finding]] | None = None
         self._told: set[str] = set()
         self._told_of_writers = False
@@ -53,7 +56,8 @@ class FileWarnings:
         What concerns a whole file concerns every profile, and what concerns the source of a role
         concerns the role. One line on stderr each, once in a run; the findings are returned. No
         command warns of what is a note: nothing is wrong there.
-        ``only_errors`` is for commands that use a profile, perhaps at every start of a tool.
+        ``only_errors`` is for commands that use a profile, perhaps at every start of a tool. If
+        somebody reads what they say, it includes warnings of what is beside our line.
         """
         self._warn_of_other_writers()
         findings = [each for each in self.findings() if each.severity != NOTE]
@@ -61,7 +65,12 @@ class FileWarnings:
             wanted = self._with_sources(names)
             findings = [each for each in findings if each.concerns(wanted)]
         if only_errors:
-            findings = [each for each in findings if each.severity == "error"]
+            is_read = self._dialogue.has_reader
+            findings = [
+                each
+                for each in findings
+                if each.severity == ERROR or (is_read and each.code.endswith(BESIDE))
+            ]
         self._tell(findings)
         return findings
 
@@ -95,9 +104,11 @@ class FileWarnings:
         fresh = [each for each in findings if str(each) not in self._told]
         self._told |= {str(each) for each in fresh}
         for each in fresh[:MOST_FINDINGS]:
-            self._warn(str(each))
+            self._dialogue.warn(str(each))
         if len(fresh) > MOST_FINDINGS:
-            self._warn(f"… and {len(fresh) - MOST_FINDINGS} more problems in the AWS files")
+            self._dialogue.warn(
+                f"… and {len(fresh) - MOST_FINDINGS} more problems in the AWS files"
+            )
 
     def _with_sources(self, names: tuple[str, ...]) -> set[str]:
         """``names``, and the profiles that their roles are assumed from."""

@@ -41,7 +41,7 @@ class Machine:
         self.folder = folder
         self.state_dir = StateDir(str(folder / "state"), lock_folder=str(folder / "locks"))
         self.store = Store()
-        (folder / "default").write_text("")
+        (folder / "default").write_text("# an empty file would be waited for\n")
         self.state.note(KEY, kind="access-key", backend="vault")
 
     @property

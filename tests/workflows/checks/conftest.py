@@ -10,6 +10,9 @@ PAIR = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
 POINTER = f"{PREFIX}access_key_id = {KEY_ID}\n"
 NOW = 1_800_000_000.0
 
+NOTHING = "# nothing\n"
+"""In a file without any lines: an empty one could be half written, and is waited for."""
+
 
 class Home:
     """Files of a user, and what the checks find in them."""
@@ -28,10 +31,10 @@ class Home:
         return path
 
     def config(self, text):
-        return self.write(".aws/config", text)
+        return self.write(".aws/config", text or NOTHING)
 
     def credentials(self, text):
-        return self.write(".aws/credentials", text)
+        return self.write(".aws/credentials", text or NOTHING)
 
     def app(self, **environ):
         return App({**self.environ, **environ}, clock=lambda: NOW)
