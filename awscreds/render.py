@@ -236,7 +236,9 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
     if not out.isatty():
         print_data(_with_tabs(listing.rows))
         return
-    rows = [[escaped(cell) for cell in row] for row in listing.rows]
+    rows = list(listing.rows)
+    if not _needs_no_escape("".join(map("".join, rows))):
+        rows = [[escaped(cell) for cell in row] for row in rows]
     widths = _widths_in(_terminal_columns(out), listing, rows)
     is_plain = _is_plain(color)
     lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
@@ -254,7 +256,8 @@ def _with_tabs(rows: Iterable[Sequence[str]]) -> str:
     listed = list(rows)
     text = "\n".join(["\t".join(row) for row in listed])
     tabs = sum(map(len, listed)) - len(listed)
-    if text.count("\t") != tabs or text.count("\n") != len(listed) - 1 or not _is_plain_text(text):
+    is_whole = text.count("\t") == tabs and text.count("\n") == len(listed) - 1
+    if not is_whole or not _needs_no_escape(text.replace("\t", "").replace("\n", "")):
         lines = ["\t".join(map(escaped, row)) for row in listed]
         text = "\n".join(lines)
     text = f"\n{text}\n"
@@ -263,9 +266,9 @@ def _with_tabs(rows: Iterable[Sequence[str]]) -> str:
     return text[1:]
 
 
-def _is_plain_text(text: str) -> bool:
-    """Whether nothing in lines with tabs needs to be escaped: quick to see for thousands."""
-    rest = text.replace("\t", "").replace("\n", "").replace(ARROW, "")
+def _needs_no_escape(text: str) -> bool:
+    """Whether `escaped` would return ``text``: quick to see for thousands of cells at once."""
+    rest = text.replace(ARROW, "")
     return rest.isascii() and rest.isprintable()
 
 
@@ -282,7 +285,7 @@ def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> di
     widths = {}
     for at, (title, *cells) in enumerate(zip(listing.columns, *rows, strict=True)):
         if set(cells) - {"", _NOTHING}:
-            widths[at] = max(map(columns, (title, *cells)))
+            widths[at] = max(map(_measure_of(cells), (title, *cells)))
     elastic = listing.columns.index(listing.elastic)
     whole = widths[elastic]
     widths[elastic] = min(whole, SHORTENED)
@@ -292,6 +295,11 @@ def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> di
     spare = room - _line_width(widths)
     widths[elastic] = max(LEGIBLE, min(whole, widths[elastic] + spare))
     return widths
+
+
+def _measure_of(cells: Sequence[str]) -> Callable[[str], int]:
+    """What measures these cells: ``len`` if it can, which is ten times faster."""
+    return len if "".join(cells).replace(ARROW, "").isascii() else columns
 
 
 def _terminal_columns(out: TextIO) -> int:
@@ -311,6 +319,8 @@ def _listed(cells: Sequence[str], widths: Mapping[int, int]) -> str:
 
 def _fitted(text: str, width: int) -> str:
     """``text`` in exactly ``width`` columns: with an ellipsis if it is longer."""
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width)
     taken = columns(text)
     if taken <= width:
         return text + " " * (width - taken)

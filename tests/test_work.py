@@ -13,6 +13,8 @@ from awscreds.cli import run
 from awscreds.model.ini.blocks import Block
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profile
+from awscreds.model.text import escaped
+from awscreds.render import Listing, print_listing
 
 DEAR = {
     *("rich", "boto3", "botocore", "keyring", "cryptography", "logging", "pathlib", "subprocess"),
@@ -138,3 +140,21 @@ def test_the_fast_pass_and_the_document_say_the_same_of_a_profile(home, capsys):
     path.write_text(path.read_text().replace("\n", "\r", 1))  # a lone CR: no pattern fits
     listed(home, "list", "--json")
     assert json.loads(capsys.readouterr().out) == quickly
+
+
+@pytest.mark.parametrize("cell", ["a\tb", "a\nb", "a\x1bb", "é", "a\u202eb", ""])
+@pytest.mark.parametrize("at_terminal", [True, False])
+def test_every_cell_of_a_listing_is_escaped(cell, at_terminal, monkeypatch):
+    out = io.StringIO()
+    out.isatty = lambda: at_terminal
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setenv("COLUMNS", "80")
+    listing = Listing(
+        ("", "NAME", "NOTES"), [["*", "x", cell], ["", "y", "z"]], "NAME", (), [None] * 2
+    )
+    print_listing(listing, color=False)
+    lines = out.getvalue().split("\n")
+    assert len(lines) == (4 if at_terminal else 3)
+    assert lines[-3].endswith(escaped(cell) or ("" if at_terminal else "-"))
+    assert not at_terminal or "\t" not in out.getvalue()
+    assert at_terminal or lines[0].count("\t") == 2
