@@ -309,6 +309,16 @@ else:
             except termios.error as error:  # not an OSError
                 raise OSError(*error.args) from None
 
+        def begin_screen(self) -> None:
+            """Turn to an empty screen; a signal that ends this process turns back."""
+            super().begin_screen()
+            held_terminal.SENT_AT_END.append(_END_SCREEN.encode())
+
+        def end_screen(self) -> None:
+            """Turn back, with all that was there before."""
+            super().end_screen()
+            held_terminal.SENT_AT_END.clear()
+
         def drop_typed_ahead(self) -> None:
             """Drop what was typed and not read."""
             termios.tcflush(self._fd, termios.TCIFLUSH)

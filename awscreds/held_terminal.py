@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+SENT_AT_END: list[bytes] = []
+"""What is sent to the terminal if a signal ends the process."""
+
+
 def _nothing() -> None:
     pass
 
@@ -90,6 +94,8 @@ class Held:
         with contextlib.suppress(termios.error, OSError):
             self._hide()
             self._set(self.before)
+            for sequence in SENT_AT_END:
+                os.write(self._fd, sequence)
         if callable(handler):
             handler(number, frame)  # type: ignore[arg-type]  # what Python handed us
             return

@@ -1,7 +1,9 @@
 """The QR code on a real terminal, read by a real decoder from what the screen shows."""
 
+import os
 import re
 import shutil
+import signal
 
 import pytest
 
@@ -66,13 +68,33 @@ def colours(codes, now, default):
     return text, back
 
 
+def test_a_signal_that_ends_the_program_takes_the_code_off_the_screen(alice, tmp_path, decoder):
+    alice.configure("alice", "--region", "us-east-1")
+    environment = {**alice.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    pid = tmp_path / "pid"
+    with window(tmp_path, environment, "sh") as terminal:
+        terminal.resize(80, 24)
+        terminal.type(f"clear; sh -c 'echo $$ >{pid}; exec {PROGRAM} mfa enable alice'\n")
+        screen = terminal.wait_for(is_asking)
+        assert any("\u2588" in line for line in screen)
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+        terminal.wait_for(lambda screen: not any("\u2588" in line for line in screen))
+        assert "\u2588" not in terminal.history
+    alice.awscreds("mfa", "enable", "alice", "--store-seed")
+    assert "mfa/alice-2" in alice.config.read_text()
+
+
+def is_asking(screen):
+    return any(line.startswith("The code that") for line in screen)
+
+
 def test_the_qr_code_is_read_from_a_terminal_of_80_by_24(alice, tmp_path, decoder):
     alice.configure("alice", "--region", "us-east-1")
     environment = {**alice.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     with window(tmp_path, environment, "sh") as terminal:
         terminal.resize(80, 24)
         terminal.type(f"PS1='$ '; clear; {PROGRAM} mfa enable alice\n")
-        terminal.wait_for(lambda screen: any(line.startswith("The code that") for line in screen))
+        terminal.wait_for(is_asking)
         screen = terminal.raw_screen
         found = {}
         for theme in THEMES:
