@@ -225,7 +225,7 @@ STEPS: tuple[Step, ...] = (
         "`aws configure` and aws-mfa do)",
     ),
     Step(
-        "awscreds takes over the keys of other credential managers.",
+        "The keys of other credential managers are taken over.",
         tells("work-long-term"),
         ("awscreds", "import", "--from", "aws-mfa", "--yes"),
     ),
