@@ -410,7 +410,8 @@ def test_cached_sessions_follow_a_rename(alice):
     first = alice.awscreds(*words, "--profile", "dev", "--token", alice.code()).stdout
     alice.awscreds("profile", "rename", "dev", "prod")
     assert json.loads(alice.awscreds(*words, "--profile", "prod").stdout) == json.loads(first) | {
-        "AWSCREDS_PROFILE": "prod"
+        "AWSCREDS_PROFILE": "prod",
+        "AWSUME_PROFILE": "prod",
     }
     [listed] = json.loads(alice.awscreds("sessions", "list", "--json").stdout)["sessions"]
     assert listed["profile"] == "prod"
