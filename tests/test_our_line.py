@@ -195,6 +195,20 @@ def test_after_any_command_no_profile_with_our_line_has_such_a_property(
         assert not any(person.beside().values()), (words, said, person.files())
 
 
+@pytest.mark.parametrize("command", ["copy", "rename"])
+@pytest.mark.parametrize("where", ["config", "credentials"])
+def test_a_profile_of_an_earlier_release_is_mended_when_it_is_copied_or_renamed(
+    person, command, where
+):
+    line = f"# the blue one\nMFA_Serial = {SERIAL}\n"
+    config = f"[profile dev]\n{line if where == 'config' else ''}credential_process = {OUR_LINE}\n"
+    person.begin(config, f"[dev]\n{line}" if where == "credentials" else "")
+    code, said = person("profile", command, "dev", "new")
+    assert code == 0, said
+    assert person.beside()["new"] == []
+    assert line.replace("MFA", "awscreds_MFA") in "".join(person.files())
+
+
 DOORS = {
     "configure": (WRITERS["configure"]("dev"), WRITERS["configure --plaintext"]("dev")),
     "import": (WRITERS["import"]("dev"), WRITERS["configure --plaintext"]("dev")),

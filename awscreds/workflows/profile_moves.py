@@ -21,6 +21,7 @@ from awscreds.model.profile import Profiles
 from awscreds.model.profile_references import follow, references
 from awscreds.model.text import escaped, quoted
 from awscreds.stores.profile_journal import COPY, RENAME
+from awscreds.workflows.credential_line import set_mfa_serial_aside
 from awscreds.workflows.role_profiles import require_new
 
 TYPE_CHECKING = False
@@ -149,11 +150,13 @@ def apply(
         for document in waiting:
             sections.copy(document, old, new)
         follow(documents, move.old, move.new, only=move.new)
+        set_mfa_serial_aside(documents, move.new)
         return MoveResult([], [])
     named = references(documents, move.old)
     for document in waiting:
         document.rename_section(old, new)
     follow(documents, move.old, move.new)
+    set_mfa_serial_aside(documents, move.new)
     followed = [each for each in named if each.is_followed and each.user != move.old]
     return MoveResult(followed, [each for each in named if not each.is_followed])
 
