@@ -39,6 +39,7 @@ OWN_DOCUMENT = {
 """Commands whose document is not that of a Result, and why."""
 
 ASK_FOR_JSON = {
+    "app/choosing.py": "a program that reads JSON chooses from no list",
     "commands/configure/settings.py": "under --json a secret is said to be there, not shown",
     "commands/migrate/preview.py": "people see the plan before they are asked, programs in the end",
     "commands/session_output.py": OWN_DOCUMENT["export"],

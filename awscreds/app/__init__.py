@@ -107,11 +107,6 @@ class App:
 
         return RecentProfiles(self.state_dir)
 
-    def note_use(self, profile: str) -> None:
-        """Remember that a person, and not a script, uses the profile now."""
-        if self.dialogue.stdin.isatty() and len(self.profiles().all()) > 1:
-            self.recent.note(profile)
-
     @cached_property
     def pointers(self) -> Pointers:
         from awscreds.stores.pointers import Pointers

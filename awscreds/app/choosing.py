@@ -14,6 +14,12 @@ _WITHOUT_SCREEN = ("", "dumb", "unknown")
 """What TERM says of a terminal on which nothing can be drawn."""
 
 
+def note_use(app: App, profile: str) -> None:
+    """Remember that a person, and not a script, uses the profile now."""
+    if app.dialogue.stdin.isatty() and len(app.profiles().all()) > 1:
+        app.recent.note(profile)
+
+
 def choose_profile(app: App) -> None:
     """Let the person at the terminal choose the profile, if nothing names one.
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from awscreds.app.choosing import choose_for_shell
+from awscreds.app.choosing import choose_for_shell, note_use
 from awscreds.calling_shell import calling_shell
 from awscreds.commands.durations import Duration
 from awscreds.errors import UsageError
@@ -134,7 +134,7 @@ def obtain(app: App, options: SessionOptions) -> tuple[Profile, SessionResult]:
         refresh=options.refresh,
     )
     app.key_facts.warn_of_old_key(profile)
-    app.note_use(profile.name)
+    note_use(app, profile.name)
     return profile, result
 
 

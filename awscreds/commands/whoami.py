@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.app.choosing import choose_profile
+from awscreds.app.choosing import choose_profile, note_use
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError
@@ -66,7 +66,7 @@ def _of_profile(app: App) -> tuple[Identity, str]:
     from awscreds.workflows.key_secrets import key_of_profile
 
     profile = app.profile()
-    app.note_use(profile.name)
+    note_use(app, profile.name)
     app.file_warnings.report(profile.name)
     source = f"the profile {profile.name}"
     if profile.kind == NO_CREDENTIALS:

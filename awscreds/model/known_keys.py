@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 
-from awscreds.model.settings import PREFIX
+from awscreds.model.settings import MFA_PROCESS, PREFIX
 
 _COMMON = (
     *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region", "output"),
     *("role_arn", "source_profile", "credential_source", "external_id", "role_session_name"),
     *("mfa_serial", "duration_seconds", "web_identity_token_file", "credential_process"),
     *("sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"),
-    *("sso_registration_scopes", "login_session", "mfa_process", "services", "endpoint_url"),
+    *("sso_registration_scopes", "login_session", MFA_PROCESS.name, "services", "endpoint_url"),
     *("ca_bundle", "cli_pager", "retry_mode", "max_attempts", "sts_regional_endpoints"),
 )
 """What people write by hand, and so what a misspelled key may mean."""

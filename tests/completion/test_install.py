@@ -48,7 +48,7 @@ def test_a_new_shell_completes_after_install_and_no_longer_after_uninstall(shell
     completion(home, shell, "--install")
     person = typist(shell, rc=True)
     assert person.words("awscreds whoami --profile o")[-1] == "one"
-    assert "usage" in person.run("awscreds-use")
+    assert "usage" in person.run("awscreds-use --help")
     person.close()
     completion(home, shell, "--uninstall")
     after = {path: kept for path, kept in tree(home).items() if path in before}
@@ -229,4 +229,4 @@ def test_the_wheels_files_are_found_where_package_managers_put_them(shell, home,
     person = typist(shell, rc=True, XDG_DATA_DIRS=f"{share}:/usr/share", PATH=path)
     assert person.words("awscreds whoami --profile o")[-1] == "one"
     assert person.words("awscreds who")[-1] == "whoami"
-    assert "usage" in person.run("awscreds-use")
+    assert "usage" in person.run("awscreds-use --help")

@@ -58,10 +58,10 @@ class TestSources:
         assert [link.profile for link in chain.links] == ["c", "b", "a"]
         assert (chain.profile, chain.source.profile) == ("a", "base")
 
-    def test_a_chain_may_be_a_thousand_links_deep(self):
-        config = "".join(role(f"p{n}", f"p{n + 1}") for n in range(1000))
-        chain = resolve_chain(profiles(config + f"[profile p1000]\n{MANAGED}"), "p0")
-        assert len(chain.links) == 1000
+    def test_a_chain_may_have_fifty_profiles(self):
+        config = "".join(role(f"p{n}", f"p{n + 1}") for n in range(49))
+        chain = resolve_chain(profiles(config + f"[profile p49]\n{MANAGED}"), "p0")
+        assert len(chain.links) == 49
 
     @pytest.mark.parametrize(
         ("named", "kind"),

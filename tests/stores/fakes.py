@@ -21,6 +21,9 @@ class MemoryState(State):
     def _change(self, change: Callable[[dict[str, Any]], object]) -> None:
         change(self._read())
 
+    def _announce(self, backend: str | None) -> None:
+        """Tell no other state folder: there is none."""
+
 
 class MemoryKernel(KernelKeyring):
     """A kernel keyring in memory: what is put there stays until ``now`` is past its end."""
