@@ -35,7 +35,8 @@ CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "E
 """The values of ``credential_source``. Case matters."""
 
 LONGEST = 50
-"""Profiles of a chain: people have two or three. Each takes a call, and room on the stack."""
+"""Profiles of a chain whose sessions are made: people have two or three. Each takes a call to AWS,
+and room on the stack."""
 
 _OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
@@ -129,6 +130,20 @@ def resolve_chain(
     loops and missing profiles. The message shows the whole chain.
     """
     return _ChainResolver(profiles, paths).resolve(name)
+
+
+def check_length(chain: Chain) -> None:
+    """Raise ConfigurationError if ``chain`` has more than LONGEST profiles."""
+    if len(chain.links) < LONGEST:
+        return
+    last = chain.links[-LONGEST].profile
+    raise ConfigurationError(
+        f"the role {escaped(chain.profile)} has more than {LONGEST} profiles behind it, each the "
+        "source of the one before",
+        code="long-chain",
+        hint="set a source that has keys: awscreds configure set source_profile NAME --profile "
+        f"{quoted(last)}",
+    )
 
 
 class _ChainResolver:
@@ -238,13 +253,6 @@ class _ChainResolver:
                 hint=f"change source_profile at {where} to a profile that has keys",
             )
         self._visited.append(name)
-        if len(self._visited) > LONGEST:
-            raise ConfigurationError(
-                f"the role {escaped(self._visited[0])} has more than {LONGEST} profiles behind it, "
-                "each the source of the one before",
-                code="long-chain",
-                hint=f"change source_profile at {where} to a profile that has keys",
-            )
         return following
 
     def _source(self, profile: Profile) -> ChainSource:

@@ -9,7 +9,7 @@ from awscreds.model.accounts import of_arn
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.keys import unless_secret, unquoted
 from awscreds.model.profile import Profiles
-from awscreds.model.role_chain import resolve_chain
+from awscreds.model.role_chain import check_length, resolve_chain
 from awscreds.model.text import escaped
 from awscreds.workflows.readings import require_one_reading
 from awscreds.workflows.sessions.durations import LONGEST_ROLE, SHORTEST, check_role_durations
@@ -121,6 +121,7 @@ def _resolved(documents: AwsDocuments, name: str) -> Chain:
     paths = (documents.config_path, documents.credentials_path)
     try:
         chain = resolve_chain(profiles, name, paths=paths)
+        check_length(chain)
         check_role_durations(chain, None)
     except ConfigurationError as error:
         raise error.because(message=f"nothing was written: {error.message}") from None

@@ -118,15 +118,14 @@ def wrap_role(app: App, name: str) -> Result:
       awscreds profile wrap admin
       awscreds profile wrap admin --json
     """
-    from awscreds.model.role_chain import resolve_chain
+    from awscreds.model.role_chain import check_length, resolve_chain
     from awscreds.workflows.wrap import wrap
 
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
     is_ready = not any(f.severity == ERROR for f in app.file_warnings.report(name))
     try:
-        resolve_chain(
-            app.profiles(), name, paths=(app.files.config_path, app.files.credentials_path)
-        )
+        paths = (app.files.config_path, app.files.credentials_path)
+        check_length(resolve_chain(app.profiles(), name, paths=paths))
     except ConfigurationError as error:
         app.warn(error.whole)
         is_ready = False

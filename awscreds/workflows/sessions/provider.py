@@ -12,6 +12,7 @@ from awscreds.aws.errors import ACCESS_DENIED, off_by
 from awscreds.aws.gateway import RoleRequest
 from awscreds.errors import AwsError, InputNeeded, SecretStoreError
 from awscreds.model.credentials import Session
+from awscreds.model.role_chain import check_length
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_duration
 from awscreds.stores.cache.session_format import MINIMUM
@@ -71,6 +72,7 @@ class SessionProvider:
         self._endpoints = EndpointResolver(chain, deps.profiles, deps.environ)
         self._keys = SessionKeys(chain, deps, self._endpoints)
         check_values(request)
+        check_length(chain)
         check_role_durations(chain, request.duration)
         self._durations: list[int | None] = []
         self._serial = configured_device(deps, chain, request)
