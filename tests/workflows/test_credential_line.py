@@ -109,3 +109,22 @@ def test_one_place_in_the_code_writes_our_line():
     folder = Path(awscreds.__file__).parent
     writers = [p.name for p in folder.rglob("*.py") if writes.search(p.read_text("utf-8"))]
     assert writers == ["credential_line.py"]
+
+
+def test_another_line_in_the_credentials_file_does_not_stay_to_win():
+    """SDKs prefer the credentials file: a line that stays there would be the one in force."""
+    found = documents("[profile dev]\nregion = x\n", "[dev]\ncredential_process = /bin/other\n")
+    credential_line.write(found, "dev", LINE)
+    assert values(found)["credential_process"] == LINE
+    assert "credential_process" not in rendered(found)[1]
+
+
+@pytest.mark.parametrize("in_credentials", [False, True])
+def test_a_renewed_line_has_no_device_beside_it(in_credentials):
+    old = f"credential_process = /old{LINE}\nmfa_serial = arn:a\n"
+    config = f"[profile dev]\nregion = x\n{'' if in_credentials else old}"
+    found = documents(config, f"[dev]\n{old}" if in_credentials else "")
+    credential_line.renew(found, "dev", f"/old{LINE}", LINE)
+    after = values(found)
+    assert after["credential_process"] == LINE
+    assert (after.get("mfa_serial"), after["awscreds_mfa_serial"]) == (None, "arn:a")
