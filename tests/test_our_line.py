@@ -216,6 +216,10 @@ DOORS = {
         WRITERS["import from aws-vault"]("dev"),
         WRITERS["configure --plaintext"]("dev"),
     ),
+    "migrate": (
+        WRITERS["migrate"]("dev"),
+        ("migrate", "--undo", "--profile", "dev", "--yes"),
+    ),
     "wrap": (WRITERS["wrap"]("ops"), WRITERS["unwrap"]("ops")),
     "wrap SSO": (WRITERS["wrap SSO"]("ro"), WRITERS["unwrap SSO"]("ro")),
     "set our line": (
@@ -230,7 +234,9 @@ DOORS = {
 @given(files())
 def test_the_way_back_restores_every_byte(person, door, start):
     person.begin(*start)
-    if door not in ("wrap", "set our line"):  # plaintext keys are moved, and written anew
+    if door == "migrate":
+        assume(SECRET in start[1])
+    elif door not in ("wrap", "set our line"):  # plaintext keys are moved, and written anew
         person.begin(start[0], start[1].replace(f"aws_access_key_id = {KEY_ID}\n", ""))
         start = person.files()
         assume(SECRET not in start[1])
@@ -242,5 +248,5 @@ def test_the_way_back_restores_every_byte(person, door, start):
     assert code == 0, said
     config, credentials = person.files()
     assert config == start[0]
-    if door in ("wrap", "wrap SSO", "set our line"):
+    if door in ("wrap", "wrap SSO", "set our line", "migrate"):
         assert credentials == start[1]

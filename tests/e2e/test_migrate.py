@@ -1,6 +1,7 @@
 """``awscreds migrate``: which plaintext keys move to the store, and what is said of the others."""
 
 import json
+import sys
 
 import pytest
 
@@ -242,7 +243,7 @@ def test_without_consent_nothing_changes(user):
 
 
 def test_an_installed_program_that_reads_only_static_keys_is_named_with_what_to_use(user, tmp_path):
-    program = tmp_path / "restic"
+    program = tmp_path / ("restic.exe" if sys.platform == "win32" else "restic")
     program.touch()
     program.chmod(0o700)
     user.write("credentials", f"[dev]\n{pair()}")

@@ -4,10 +4,20 @@ Files with every way in which a key moves: for two profiles, to a profile beside
 halves of a pair of aws-mfa; and an expired session.
 """
 
+import errno
+import io
 import json
+import os
+import time
 
 import pytest
 
+from awscreds.app import App
+from awscreds.cli import run
+from awscreds.errors import ConfigurationError
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.stores.journal import Journal
+from awscreds.stores.migration_record import MigrationRecord
 from tests.e2e.test_migrate import EXPIRED, KEY_ID, LONG, ROLE, SECRET, SERIAL, entries, pair
 from tests.e2e.test_profile_kills import kill
 from tests.e2e.test_profiles import aws_files
@@ -90,3 +100,101 @@ def test_a_killed_migration_loses_nothing_and_a_second_run_completes(user, wante
     assert keys_at_hand(user) == set(KEYS)
     assert sorted(entries(user)) == sorted(KEYS)
     no_copies(user)
+
+
+# -- what else can happen meanwhile --------------------------------------------------------------
+
+
+def run_with(user, words, step):
+    """Run a command that calls ``step`` between its steps: the exit code, and what it said."""
+    said = io.StringIO()
+    app = App(dict(user.environ), stdin=io.StringIO(), stderr=said, step=step)
+    app.files = AwsFiles(app.files.config_path, app.files.credentials_path, step=step)
+    code = run([*words, "--no-input"], app)
+    return code, said.getvalue() + user._capsys.readouterr().err
+
+
+def at(fatal, do):
+    """Do something once, when the step ``fatal`` is reached."""
+    done = []
+
+    def step(reached):
+        if reached == fatal and not done:
+            done.append(reached)
+            do()
+
+    return step
+
+
+def nothing_is_left(user):
+    assert entries(user) == []
+    assert list((user.aws / "awscreds").glob("migrated-*")) == []
+
+
+@pytest.mark.parametrize("step", ["planned", "stored"])
+def test_a_key_that_another_program_replaces_meanwhile_is_not_taken_for_the_planned_one(user, step):
+    changed = CREDENTIALS.replace(OPS_SECRET, OPS_SECRET[::-1])
+    before = aws_files(user)
+    code, said = run_with(user, ALL, at(step, lambda: user.write("credentials", changed)))
+    assert code == 3
+    assert "another program changed the keys of ops" in said
+    assert aws_files(user) == {**before, "credentials": changed.encode()}
+    nothing_is_left(user)
+
+
+def test_what_another_program_adds_meanwhile_stays(user):
+    added = CREDENTIALS + "[new]\n" + pair("AKIAIOSFODNN7ANOTHER", OPS_SECRET[::-1])
+    code, said = run_with(user, ALL, at("stored", lambda: user.write("credentials", added)))
+    assert code == 0, said
+    text = (user.aws / "credentials").read_text()
+    assert OPS_SECRET[::-1] in text
+    assert SECRET not in text
+
+
+def full():
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("step", ["planned", "stored", "changed", "kept config", "ready config"])
+def test_a_full_disk_leaves_everything_as_it_was(user, step):
+    before = aws_files(user)
+    code, said = run_with(user, ALL, at(step, full))
+    assert code != 0, said
+    assert aws_files(user) == before
+    nothing_is_left(user)
+
+
+def test_a_record_that_cannot_be_written_stops_it(user, monkeypatch):
+    def refuse(*_):
+        raise ConfigurationError("cannot write it: the disk is full", code="disk-full")
+
+    before = aws_files(user)
+    monkeypatch.setattr(MigrationRecord, "write", refuse)
+    assert user(*ALL).code == 3
+    assert aws_files(user) == before
+    nothing_is_left(user)
+
+
+def test_a_key_whose_rotation_is_unfinished_waits_for_it(user):
+    app = App(dict(user.environ))
+    journal = Journal(app.state_dir, KEY_ID, clock=time.time)
+    journal.facts = {"old": KEY_ID, "profiles": ["dev"]}
+    journal.write("begin", "intent")
+    before = aws_files(user)
+    done = user(*ALL)
+    assert done.code == 7
+    assert "awscreds rotate --resume" in done.err
+    assert aws_files(user) == before
+    nothing_is_left(user)
+
+
+def test_a_damaged_record_is_named_with_what_to_do(user):
+    assert user(*ALL).code == 0, user.err
+    [record] = (user.aws / "awscreds").glob("migrated-*.json")
+    record.write_text("{}")
+    done = user("migrate", "--undo", "--all", "--yes")
+    assert done.code == 3
+    assert "damaged" in done.err
+    record.unlink()
+    assert user("migrate", "--undo", "--profile", "dev", "--yes").code == 0
+    assert SECRET in (user.aws / "credentials").read_text()
