@@ -6,6 +6,8 @@ Read in this order:
 - ``server``: the HTTP server. ``sigv4`` checks signatures, ``strict`` answers calls.
 - For ``strict``: ``state`` (keys and sessions), ``permissions`` and ``policy`` (what a caller may),
   ``mfa_devices`` and ``totp``, ``parameters``, ``responses``.
+- IAM Identity Center: ``identity_center``, with ``oauth`` (what a request needs) and ``pages``
+  (what a browser sees).
 - ``client``: the control interface, from the outside.
 - ``tour``: the guided tour, with ``search`` (secrets in files).
 """

@@ -7,18 +7,25 @@ wants it (section 4.14.2).
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 import re
 import secrets
 import string
 import threading
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
+from awscreds.sandbox.oauth import (
+    OAuthRefusal,
+    challenge_of,
+    is_loopback_uri,
+    is_registered,
+    json_body,
+    text_of,
+    texts_of,
+)
 from awscreds.sandbox.pages import page, redirect
 from awscreds.sandbox.responses import Refusal, Reply, json_reply
 from awscreds.sandbox.state import Caller, Clock
@@ -156,7 +163,7 @@ class IdentityCenter:
                 }
                 return pages[action](query)
             if request.method == "POST" and action != "Logout":
-                body = _json_body(request)
+                body = json_body(request)
                 posts = {
                     "RegisterClient": self._register,
                     "StartDeviceAuthorization": self._start_device,
@@ -175,20 +182,20 @@ class IdentityCenter:
     # -- OIDC ---------------------------------------------------------------------------------
 
     def _register(self, body: Mapping[str, Any], _host: str) -> dict[str, Any]:
-        _text(body, "clientName")
-        if _text(body, "clientType") != "public":
-            raise _oidc("InvalidClientMetadataException", "invalid_client_metadata")
-        scopes = frozenset(_texts(body, "scopes"))
+        text_of(body, "clientName")
+        if text_of(body, "clientType") != "public":
+            raise OAuthRefusal("InvalidClientMetadataException", "invalid_client_metadata")
+        scopes = frozenset(texts_of(body, "scopes"))
         if not scopes <= SCOPES:
-            raise _oidc("InvalidScopeException", "invalid_scope")
-        grants = frozenset(_texts(body, "grantTypes")) or frozenset({DEVICE_GRANT, REFRESH_GRANT})
+            raise OAuthRefusal("InvalidScopeException", "invalid_scope")
+        grants = frozenset(texts_of(body, "grantTypes")) or frozenset({DEVICE_GRANT, REFRESH_GRANT})
         if not grants <= GRANTS:
-            raise _oidc("UnsupportedGrantTypeException", "unsupported_grant_type")
-        uris = _texts(body, "redirectUris")
+            raise OAuthRefusal("UnsupportedGrantTypeException", "unsupported_grant_type")
+        uris = texts_of(body, "redirectUris")
         if CODE_GRANT in grants:
-            if not uris or not all(map(_is_loopback_uri, uris)):
-                raise _oidc("InvalidRedirectUriException", "invalid_redirect_uri")
-            _check_start_url(_text(body, "issuerUrl"))
+            if not uris or not all(map(is_loopback_uri, uris)):
+                raise OAuthRefusal("InvalidRedirectUriException", "invalid_redirect_uri")
+            _check_start_url(text_of(body, "issuerUrl"))
         client_id = secrets.token_urlsafe(16)
         now = int(self._clock.now())
         client = Client(secrets.token_urlsafe(64), now + REGISTRATION, scopes, grants, tuple(uris))
@@ -202,7 +209,7 @@ class IdentityCenter:
 
     def _start_device(self, body: Mapping[str, Any], host: str) -> dict[str, Any]:
         client_id, _ = self._client_of(body, DEVICE_GRANT)
-        _check_start_url(_text(body, "startUrl"))
+        _check_start_url(text_of(body, "startUrl"))
         letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(8))
         user_code = f"{letters[:4]}-{letters[4:]}"
         device_code = secrets.token_urlsafe(32)
@@ -218,62 +225,62 @@ class IdentityCenter:
         }
 
     def _create_token(self, body: Mapping[str, Any], _host: str) -> dict[str, Any]:
-        grant = _text(body, "grantType")
+        grant = text_of(body, "grantType")
         if grant not in GRANTS:
-            raise _oidc("UnsupportedGrantTypeException", "unsupported_grant_type")
+            raise OAuthRefusal("UnsupportedGrantTypeException", "unsupported_grant_type")
         client_id, client = self._client_of(body, grant)
         if grant == REFRESH_GRANT:
-            login = self._refreshing(client_id, _text(body, "refreshToken"))
+            login = self._refreshing(client_id, text_of(body, "refreshToken"))
         else:
             permit = (
                 self._exchanged(client_id, body)
                 if grant == CODE_GRANT
-                else self._polled(client_id, _text(body, "deviceCode"))
+                else self._polled(client_id, text_of(body, "deviceCode"))
             )
             login = Login(permit.client_id, self._clock.now() + LOGIN)
             self._logins.append(login)
         return self._tokens(login, client)
 
     def _client_of(self, body: Mapping[str, Any], grant: str) -> tuple[str, Client]:
-        client_id, given = _text(body, "clientId"), _text(body, "clientSecret")
+        client_id, given = text_of(body, "clientId"), text_of(body, "clientSecret")
         client = self._clients.get(client_id)
         if client is None or not hmac.compare_digest(client.secret.encode(), given.encode()):
-            raise _oidc("InvalidClientException", "invalid_client", status=401)
+            raise OAuthRefusal("InvalidClientException", "invalid_client", status=401)
         if self._clock.now() >= client.expires_at:
-            raise _oidc("InvalidClientException", "invalid_client", status=401)
+            raise OAuthRefusal("InvalidClientException", "invalid_client", status=401)
         if grant not in client.grants:
-            raise _oidc("UnauthorizedClientException", "unauthorized_client")
+            raise OAuthRefusal("UnauthorizedClientException", "unauthorized_client")
         return client_id, client
 
     def _exchanged(self, client_id: str, body: Mapping[str, Any]) -> Permit:
         # Whatever is wrong with it, a code works once.
-        permit = self._codes.pop(_text(body, "code"), None)
-        verifier = _text(body, "codeVerifier")
+        permit = self._codes.pop(text_of(body, "code"), None)
+        verifier = text_of(body, "codeVerifier")
         if (
             permit is None
             or permit.client_id != client_id
-            or permit.redirect_uri != _text(body, "redirectUri")
-            or permit.challenge != _challenge(verifier)
+            or permit.redirect_uri != text_of(body, "redirectUri")
+            or permit.challenge != challenge_of(verifier)
             or self._clock.now() >= permit.expires_at
         ):
-            raise _oidc("InvalidGrantException", "invalid_grant")
+            raise OAuthRefusal("InvalidGrantException", "invalid_grant")
         return permit
 
     def _polled(self, client_id: str, device_code: str) -> Permit:
         permit, now = self._devices.get(device_code), self._clock.now()
         if permit is None or permit.client_id != client_id:
-            raise _oidc("InvalidGrantException", "invalid_grant")
+            raise OAuthRefusal("InvalidGrantException", "invalid_grant")
         if now >= permit.expires_at:
-            raise _oidc("ExpiredTokenException", "expired_token")
+            raise OAuthRefusal("ExpiredTokenException", "expired_token")
         if permit.allowed is False:
-            raise _oidc("AccessDeniedException", "access_denied")
+            raise OAuthRefusal("AccessDeniedException", "access_denied")
         if permit.allowed is None:
             too_soon = now < permit.polled_at + permit.interval
             permit.polled_at = now
             if too_soon:
                 permit.interval += 5
-                raise _oidc("SlowDownException", "slow_down")
-            raise _oidc("AuthorizationPendingException", "authorization_pending")
+                raise OAuthRefusal("SlowDownException", "slow_down")
+            raise OAuthRefusal("AuthorizationPendingException", "authorization_pending")
         del self._devices[device_code]
         return permit
 
@@ -288,7 +295,7 @@ class IdentityCenter:
                     break
                 login.spent.add(refresh_token)
                 return login
-        raise _oidc("InvalidGrantException", "invalid_grant")
+        raise OAuthRefusal("InvalidGrantException", "invalid_grant")
 
     def _tokens(self, login: Login, client: Client) -> dict[str, Any]:
         token = "aoa" + secrets.token_urlsafe(48)
@@ -305,7 +312,7 @@ class IdentityCenter:
     def _authorize(self, query: Mapping[str, str]) -> Reply:
         client = self._clients.get(query.get("client_id", ""))
         uri = query.get("redirect_uri", "")
-        if client is None or not _is_registered(uri, client.redirect_uris):
+        if client is None or not is_registered(uri, client.redirect_uris):
             return page("The request is not valid", "The client or its redirect URI is unknown.")
         back = {"state": query.get("state", "")}
         if (
@@ -410,75 +417,9 @@ class IdentityCenter:
         return {}
 
 
-def oidc_error(refusal: Refusal) -> Reply:
-    """A refusal as these services send it: its type in a header, the rest as JSON."""
-    error = getattr(refusal, "oauth_code", None)
-    said = {"error": error, "error_description": refusal.message} if error else {}
-    document = said or {"message": refusal.message, "__type": refusal.code}
-    return json_reply(refusal.status, document, headers=(("x-amzn-ErrorType", refusal.code),))
-
-
-class OAuthRefusal(Refusal):
-    """A refusal with the error code of RFC 6749 or RFC 8628 beside AWS's own."""
-
-    def __init__(self, code: str, oauth_code: str, *, status: int = 400) -> None:
-        super().__init__(code, oauth_code.replace("_", " "), status=status)
-        self.oauth_code = oauth_code
-
-
-def _oidc(code: str, oauth_code: str, *, status: int = 400) -> OAuthRefusal:
-    return OAuthRefusal(code, oauth_code, status=status)
-
-
-def _json_body(request: SignedRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise _oidc("InvalidRequestException", "invalid_request")
-    return body
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise _oidc("InvalidRequestException", "invalid_request")
-    return value
-
-
-def _texts(body: Mapping[str, Any], name: str) -> list[str]:
-    values = body.get(name) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise _oidc("InvalidRequestException", "invalid_request")
-    return values
-
-
 def _check_start_url(url: str) -> None:
     if url.rstrip("/") != START_URL:
-        raise _oidc("InvalidRequestException", "invalid_request")
-
-
-def _is_loopback_uri(uri: str) -> bool:
-    parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.hostname == "127.0.0.1" and not parts.fragment
-
-
-def _is_registered(uri: str, registered: tuple[str, ...]) -> bool:
-    """Whether ``uri`` was registered; its port may be any (RFC 8252, section 7.3)."""
-    parts = urlsplit(uri)
-    return any(
-        (parts.scheme, parts.hostname, parts.path, parts.query)
-        == (known.scheme, known.hostname, known.path, known.query)
-        for known in map(urlsplit, registered)
-    )
-
-
-def _challenge(verifier: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9\-._~]{43,128}", verifier):
-        raise _oidc("InvalidRequestException", "invalid_request")
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        raise OAuthRefusal("InvalidRequestException", "invalid_request")
 
 
 def _paged(name: str, found: list[dict[str, str]], query: Mapping[str, str]) -> dict[str, Any]:

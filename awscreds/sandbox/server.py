@@ -18,8 +18,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
-from awscreds.sandbox import sigv4
-from awscreds.sandbox.identity_center import oidc_error
+from awscreds.sandbox import oauth, sigv4
 from awscreds.sandbox.responses import Refusal, Reply, json_reply, xml_error
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
@@ -117,7 +116,7 @@ class Application:
         except Dropped:
             raise ConnectionAbortedError from None
         except Refusal as refusal:
-            reply = oidc_error(refusal)
+            reply = oauth.refused(refusal)
             status, outcome = refusal.status, refusal.code
         finally:
             log.add(service="sso", action=action, key_id="", outcome=outcome, status=status)

@@ -1,0 +1,85 @@
+"""What OAuth wants of a request, and how its refusals are sent: RFC 6749, 7636, 8252 and 8628."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from awscreds.sandbox.responses import Refusal, Reply, json_reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awscreds.sandbox.sigv4 import SignedRequest
+
+
+def refused(error: Refusal) -> Reply:
+    """A refusal as these services send it: its type in a header, the rest as JSON."""
+    oauth_code = getattr(error, "oauth_code", None)
+    said = {"error": oauth_code, "error_description": error.message} if oauth_code else {}
+    document = said or {"message": error.message, "__type": error.code}
+    return json_reply(error.status, document, headers=(("x-amzn-ErrorType", error.code),))
+
+
+class OAuthRefusal(Refusal):
+    """A refusal with the error code of RFC 6749 or RFC 8628 beside AWS's own."""
+
+    def __init__(self, code: str, oauth_code: str, *, status: int = 400) -> None:
+        super().__init__(code, oauth_code.replace("_", " "), status=status)
+        self.oauth_code = oauth_code
+
+
+def json_body(request: SignedRequest) -> dict[str, Any]:
+    """The JSON object that is the body. Raises OAuthRefusal, as all below."""
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise OAuthRefusal("InvalidRequestException", "invalid_request")
+    return body
+
+
+def text_of(body: Mapping[str, Any], name: str) -> str:
+    """The member ``name``, which must be a text."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise OAuthRefusal("InvalidRequestException", "invalid_request")
+    return value
+
+
+def texts_of(body: Mapping[str, Any], name: str) -> list[str]:
+    """The member ``name``, a list of texts; empty if it is not there."""
+    values = body.get(name) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise OAuthRefusal("InvalidRequestException", "invalid_request")
+    return values
+
+
+def is_loopback_uri(uri: str) -> bool:
+    """Whether a browser that is sent to ``uri`` stays on its own machine."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname == "127.0.0.1" and not parts.fragment
+
+
+def is_registered(uri: str, registered: tuple[str, ...]) -> bool:
+    """Whether ``uri`` was registered; its port may be any (RFC 8252, section 7.3)."""
+    parts = urlsplit(uri)
+    return any(
+        (parts.scheme, parts.hostname, parts.path, parts.query)
+        == (known.scheme, known.hostname, known.path, known.query)
+        for known in map(urlsplit, registered)
+    )
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 challenge that belongs to ``verifier`` (RFC 7636, section 4.2)."""
+    if not re.fullmatch(r"[A-Za-z0-9\-._~]{43,128}", verifier):
+        raise OAuthRefusal("InvalidRequestException", "invalid_request")
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
