@@ -293,7 +293,7 @@ def _widths_in(room: int, listing: Listing, rows: Sequence[Sequence[str]]) -> di
         if _line_width(widths) > room:
             widths.pop(listing.columns.index(title), None)
     spare = room - _line_width(widths)
-    widths[elastic] = max(LEGIBLE, min(whole, widths[elastic] + spare))
+    widths[elastic] = min(whole, max(LEGIBLE, widths[elastic] + spare))
     return widths
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import click
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 import awscreds
 from awscreds.app import App
 from awscreds.cli import run
+from awscreds.model.text import columns
 from awscreds.render import (
     Fact,
     Listing,
@@ -145,6 +148,26 @@ def test_a_terminal_without_a_size_has_80_columns(what, columns, width, monkeypa
 
     assert shown_in(0, columns) == shown_in(width)
     assert shown_in(60) != shown_in(80)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(st.text("ab← ü日", max_size=26), min_size=4, max_size=4), min_size=1),
+    st.integers(-3, 30),
+)
+@example([["dev", "b" * 26, "b" * 26, "b"]], 0)
+def test_each_row_of_a_listing_fits_its_terminal(monkeypatch, rows, missing):
+    """One word of at most 26 columns is left beside the name, so that all else can be left out."""
+    rows = [[name or "dev", *rest] for name, *rest in rows]
+    natural = sum(max(map(columns, column)) for column in zip("NBCD", *rows, strict=True)) + 6
+    width = max(60, natural - missing)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys, "stdout", Screen())
+    listing = Listing(("N", "B", "C", "D"), rows, "N", ("B", "C"), [None] * len(rows))
+    print_listing(listing, color=False)
+    lines = sys.stdout.getvalue().splitlines()
+    assert len(lines) == len(rows) + 1
+    assert max(map(columns, lines)) <= width
 
 
 def test_the_severity_of_a_report_has_a_colour_unless_none_is_wanted(monkeypatch):
