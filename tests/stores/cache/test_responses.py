@@ -28,7 +28,8 @@ def environ(tmp_path, home):
 
 @pytest.fixture
 def now(environ):
-    return os.stat(os.path.join(environ["HOME"], ".aws", "config")).st_ctime + SETTLED
+    # As the stamp divides: st_ctime is rounded in another way.
+    return os.stat(os.path.join(environ["HOME"], ".aws", "config")).st_ctime_ns / 1e9 + SETTLED
 
 
 def slot(environ, profile="dev", config_file=None, home=None):
