@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.files import is_foreign, replace_file
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def uninstall(target: InstallTarget) -> bool:
     if target.startup and before is not None:
         after = _without_line(before)
         if after is None:
-            os.unlink(os.path.realpath(target.startup))
+            os.unlink(real_path(target.startup))
             changed = True
         elif after != before:
             changed = _write(target.startup, after)
@@ -152,7 +153,7 @@ def _write(path: str, data: bytes) -> bool:
     """Write ``data`` to the file, or to the target of a link; False if it is there already."""
     if _read(path) == data:
         return False
-    target = os.path.realpath(path)
+    target = real_path(path)
     folder = os.path.dirname(target)
     try:
         os.makedirs(folder, exist_ok=True)

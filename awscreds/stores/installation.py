@@ -13,6 +13,7 @@ import sys
 import awscreds
 from awscreds.errors import ConfigurationError
 from awscreds.stores.installer import to_install_for_good
+from awscreds.stores.locations import real_path
 from awscreds.stores.remedies import to_shut
 from awscreds.stores.trust import writable_by_others
 
@@ -78,7 +79,7 @@ def _in_user_site(package: str) -> bool:
     import site
 
     user = site.getusersitepackages()
-    return os.path.realpath(package).startswith(os.path.realpath(user) + os.sep)
+    return real_path(package).startswith(real_path(user) + os.sep)
 
 
 def _refuse_ephemeral(path: str) -> None:

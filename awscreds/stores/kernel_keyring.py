@@ -15,6 +15,7 @@ import os
 import sys
 
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class KernelKeyring:
     def scope(self, state_path: str) -> str:
         """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
         uid = 0 if sys.platform == "win32" else os.geteuid()
-        folder = os.fsencode(os.path.realpath(state_path))
+        folder = os.fsencode(real_path(state_path))
         return f"{self.OWN}{uid}:{digest(folder).hex()}:"
 
     def put(self, name: str, payload: bytes, seconds: int) -> bool:

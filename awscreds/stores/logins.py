@@ -13,6 +13,7 @@ import os
 import stat
 
 from awscreds.stores.files import FileLock, replace_file
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LoginFiles:
 
     def write(self, path: str, document: Mapping[str, Any]) -> None:
         """Replace ``path``, all or nothing, readable only by its owner. Raises OSError."""
-        replace_file(os.path.realpath(path), json.dumps(document).encode("ascii"))
+        replace_file(real_path(path), json.dumps(document).encode("ascii"))
 
     def lock(self, path: str) -> FileLock:
         """The lock to hold while the login in ``path`` is refreshed."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class MigrationRecord:
 
     def __init__(self, state_dir: StateDir, files: AwsFiles) -> None:
         paths = (files.config_path, files.credentials_path)
-        real = "\0".join(map(os.path.realpath, paths)).encode("utf-8", "surrogateescape")
+        real = "\0".join(map(real_path, paths)).encode("utf-8", "surrogateescape")
         self._state_dir = state_dir
         self._name = f"migrated-{digest(real).hex()}.json"
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import dataclass
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.text import quoted
 from awscreds.stores.fingerprints import digest
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ProfileJournal:
 
     def __init__(self, state_dir: StateDir, files: AwsFiles) -> None:
         paths = (files.config_path, files.credentials_path)
-        real = "\0".join(map(os.path.realpath, paths)).encode("utf-8", "surrogateescape")
+        real = "\0".join(map(real_path, paths)).encode("utf-8", "surrogateescape")
         self._state_dir = state_dir
         self._name = f"profile-move-{digest(real).hex()}.json"
 

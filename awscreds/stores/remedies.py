@@ -11,6 +11,7 @@ import sys
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.text import quoted
+from awscreds.stores.locations import real_path
 from awscreds.stores.open_files import InUse, ReadOnly
 from awscreds.stores.trust import modeless
 
@@ -38,13 +39,13 @@ def generator_of(path: str) -> str | None:
 def is_in_home(path: str) -> bool:
     """Whether ``path`` is below the user's home, and an ordinary file or folder."""
     home = _home()
-    is_below = home != os.sep and os.path.realpath(path).startswith(home + os.sep)
+    is_below = home != os.sep and real_path(path).startswith(home + os.sep)
     return is_below and _is_ordinary(path)
 
 
 def _is_closable(path: str) -> bool:
     """Whether closing ``path`` to others takes away nothing that they need."""
-    real = os.path.realpath(path)
+    real = real_path(path)
     parts = real.split(os.sep)[1:]
     is_shared = len(parts) < 2 or parts[0] in _SYSTEM
     is_home = f"{_home()}{os.sep}".startswith(f"{real}{os.sep}")
@@ -52,12 +53,12 @@ def _is_closable(path: str) -> bool:
 
 
 def _home() -> str:
-    return os.path.realpath(os.path.expanduser("~"))
+    return real_path(os.path.expanduser("~"))
 
 
 def _is_ordinary(path: str) -> bool:
     try:
-        mode = os.lstat(os.path.realpath(path)).st_mode
+        mode = os.lstat(real_path(path)).st_mode
     except OSError:
         return False
     return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and not mode & stat.S_ISVTX)
@@ -142,5 +143,5 @@ def _icacls(path: str, arguments: str | None) -> str:
 
 
 def _is_home(path: str) -> bool:
-    real = os.path.realpath(path)
+    real = real_path(path)
     return real == _home() and real.split(os.sep)[1] not in _SYSTEM and _is_ordinary(path)

@@ -12,6 +12,7 @@ import stat
 import sys
 
 from awscreds.stores.files import group_name, user_name
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
         from awscreds.stores import windows_acl
 
         return windows_acl.why_others_read(path)
-    if found.st_uid == 0 and os.path.realpath(path).startswith(_OF_CONTAINERS):
+    if found.st_uid == 0 and real_path(path).startswith(_OF_CONTAINERS):
         return None
     return _why_allowed(path, found, _READ)
 

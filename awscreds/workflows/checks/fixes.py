@@ -15,6 +15,7 @@ from awscreds.model.credential_process import PROCESS
 from awscreds.model.keys import HIDDEN, reads_as_secret, secret_in
 from awscreds.model.problems.finding import DocumentFix, Finding, ModeFix
 from awscreds.model.text import quoted
+from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _close(fix: ModeFix) -> None:
     """Take the bits away from a regular file or a folder, and from nothing else."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        fd = os.open(os.path.realpath(fix.path), flags)
+        fd = os.open(real_path(fix.path), flags)
         try:
             found = os.fstat(fd)
             is_ordinary = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)

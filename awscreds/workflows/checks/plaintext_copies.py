@@ -14,6 +14,7 @@ from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.text import quoted
 from awscreds.stores.files import leftovers
+from awscreds.stores.locations import real_path
 from awscreds.stores.remedies import to_remove
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ _DOWNLOADS = ("Downloads", "Desktop", "")
 def check(surroundings: Surroundings) -> Iterator[Finding]:
     """One finding for each file that holds a secret."""
     home = surroundings.environ.get("HOME") or os.path.expanduser("~")
-    own = {os.path.realpath(path) for path in surroundings.paths}
+    own = {real_path(path) for path in surroundings.paths}
     folders = list(dict.fromkeys(os.path.dirname(path) for path in own))
     for path in _in(folders):
         if path not in own and _holds(path, _IN_AWS_FILE):

@@ -24,6 +24,7 @@ from awscreds.model.problems.finding import DocumentFix, Finding
 from awscreds.model.problems.problem import ERROR, NOTE, WARNING
 from awscreds.model.settings import MFA_PROCESS, PREFIX, is_not_beside
 from awscreds.model.text import escaped, quoted
+from awscreds.stores.locations import real_path
 from awscreds.stores.trust import writable_by_others
 from awscreds.workflows import credential_line
 from awscreds.workflows.checks.surroundings import BadValue
@@ -143,7 +144,7 @@ class _Installations:
         """Lines that start another awscreds than this one, the first line of each."""
         here = self._own_main()
         for main, (name, place) in self._first.items():
-            if here and os.path.realpath(main) != os.path.realpath(here):
+            if here and real_path(main) != real_path(here):
                 version = _version(main)
                 shown = f" (version {version})" if version else ""
                 yield Finding(
@@ -188,7 +189,7 @@ class _Installations:
     def _is_outdated(self, name: str, line: str, main: str) -> bool:
         """Whether this installation would write another line. Other ones are not judged."""
         here = self._own_main()
-        if not self._line_of or not here or os.path.realpath(here) != os.path.realpath(main):
+        if not self._line_of or not here or real_path(here) != real_path(main):
             return False
         try:
             return self._line_of(name) != line

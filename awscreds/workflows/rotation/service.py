@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 
 from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
 from awscreds.model.key_usage import key_ids_of, no_own_key, required_users, users_of
@@ -12,6 +11,7 @@ from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import Journal, unfinished
+from awscreds.stores.locations import real_path
 from awscreds.workflows.gate import named
 from awscreds.workflows.rotation.preflight import preflight
 from awscreds.workflows.rotation.repoint import shadowed_definitions
@@ -78,7 +78,7 @@ class RotationService:
         self._interaction = interaction
         self._access_of = access_of
         files = context.files
-        self._paths = os.path.realpath(files.config_path), os.path.realpath(files.credentials_path)
+        self._paths = real_path(files.config_path), real_path(files.credentials_path)
 
     # -- resuming --------------------------------------------------------------------------
 
