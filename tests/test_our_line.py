@@ -209,6 +209,17 @@ def test_a_profile_of_an_earlier_release_is_mended_when_it_is_copied_or_renamed(
     assert line.replace("MFA", "awscreds_MFA") in "".join(person.files())
 
 
+@pytest.mark.parametrize("key", NOT_BESIDE)
+def test_a_copy_has_nothing_beside_our_line_that_a_user_put_there(person, key):
+    config = f"[profile dev]\n{key} = x\ncredential_process = {OUR_LINE}\n"
+    person.begin(config, "")
+    code, said = person("profile", "copy", "dev", "new")
+    assert code == 0, said
+    assert f"new has {key} as awscreds_{key}" in said
+    assert person.beside()["new"] == []
+    assert person.files()[0].startswith(config)
+
+
 DOORS = {
     "configure": (WRITERS["configure"]("dev"), WRITERS["configure --plaintext"]("dev")),
     "import": (WRITERS["import"]("dev"), WRITERS["configure --plaintext"]("dev")),

@@ -86,6 +86,18 @@ def set_mfa_serial_aside(documents: AwsDocuments, name: str) -> None:
         _set_aside(documents, name, [MFA_SERIAL])
 
 
+def set_all_aside(documents: AwsDocuments, name: str) -> list[str]:
+    """Set aside everything that must not stand beside our line. Returns the new names.
+
+    For a profile that we write anew, as a copy: nobody put these settings beside our line there.
+    """
+    if not _find(documents, name).has_our_process:
+        return []
+    keys = _set_apart(documents, name)
+    _set_aside(documents, name, keys)
+    return [PREFIX + key for key in keys]
+
+
 def stored_name(documents: AwsDocuments, name: str, key: str) -> str:
     """The name under which the profile ``name`` has ``key``: with our prefix if it is set aside."""
     profile = _find(documents, name)

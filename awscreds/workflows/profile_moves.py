@@ -21,7 +21,7 @@ from awscreds.model.profile import Profiles
 from awscreds.model.profile_references import follow, references
 from awscreds.model.text import escaped, quoted
 from awscreds.stores.profile_journal import COPY, RENAME
-from awscreds.workflows.credential_line import set_mfa_serial_aside
+from awscreds.workflows.credential_line import set_all_aside, set_mfa_serial_aside
 from awscreds.workflows.role_profiles import require_new
 
 TYPE_CHECKING = False
@@ -53,10 +53,14 @@ class MoveContext:
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """``followed``: the lines that name the new profile now; ``left``: those that are not ours."""
+    """``followed``: the lines that name the new profile now; ``left``: those that are not ours.
+
+    ``set_aside``: settings of a copy under the names that they have beside our line.
+    """
 
     followed: list[Reference]
     left: list[Reference]
+    set_aside: list[str]
 
 
 def move_profile(move: Move, context: MoveContext, *, with_plaintext: bool = False) -> MoveResult:
@@ -150,15 +154,14 @@ def apply(
         for document in waiting:
             sections.copy(document, old, new)
         follow(documents, move.old, move.new, only=move.new)
-        set_mfa_serial_aside(documents, move.new)
-        return MoveResult([], [])
+        return MoveResult([], [], set_all_aside(documents, move.new))
     named = references(documents, move.old)
     for document in waiting:
         document.rename_section(old, new)
     follow(documents, move.old, move.new)
     set_mfa_serial_aside(documents, move.new)
     followed = [each for each in named if each.is_followed and each.user != move.old]
-    return MoveResult(followed, [each for each in named if not each.is_followed])
+    return MoveResult(followed, [each for each in named if not each.is_followed], [])
 
 
 def _refuse_plaintext(documents: AwsDocuments, name: str) -> None:

@@ -7,6 +7,7 @@ import click
 from awscreds.commands.common import JSON, YES, common_options
 from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
+from awscreds.model.settings import PREFIX
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 from awscreds.stores.profile_journal import COPY, RENAME, Move, ProfileJournal
@@ -94,11 +95,16 @@ def copy(app: App, name: str, new_name: str, *, plaintext: bool) -> Result:
     from awscreds.workflows.profile_moves import move_profile
 
     context = _prepare(app, name, new_name)
-    move_profile(Move(COPY, name, new_name), context, with_plaintext=plaintext)
+    moved = move_profile(Move(COPY, name, new_name), context, with_plaintext=plaintext)
     app.file_warnings.report(new_name)
     app.done(f"Copied the profile {escaped(name)} to {escaped(new_name)}.")
+    for key in moved.set_aside:
+        app.note(
+            f"{escaped(new_name)} has {key.removeprefix(PREFIX)} as {key}: some programs read a "
+            "profile of awscreds only without it"
+        )
     app.say("Change its settings:", f"  awscreds configure --profile {quoted(new_name)} --region …")
-    return Result({"profile": new_name, "copied_from": name})
+    return Result({"profile": new_name, "copied_from": name, "set_aside": moved.set_aside})
 
 
 COMMANDS: dict[str, click.Command] = {"rename": rename, "copy": copy}
