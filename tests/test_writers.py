@@ -132,7 +132,7 @@ WRITERS = {
     "cli.py": {"stdout"},  # the document of an error, and `false` for shells: constants
     "hotpath.py": {"stdout"},  # the document of credentials
     "sandbox/server.py": {"stdout", "print"},  # a process of its own, read by ours
-    "sandbox/tour.py": {"stdout"},  # a page of its own, escaped by it
+    "sandbox/tour/__init__.py": {"stdout"},  # a page of its own, escaped by it
 }
 
 

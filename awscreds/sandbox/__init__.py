@@ -9,5 +9,5 @@ Read in this order:
 - IAM Identity Center: ``identity_center``, with ``oauth`` (what a request needs) and ``pages``
   (what a browser sees).
 - ``client``: the control interface, from the outside.
-- ``tour``: the guided tour, with ``search`` (secrets in files).
+- ``tour``: the guided tour, with ``search`` (secrets in files) and ``browser`` (a scripted person).
 """

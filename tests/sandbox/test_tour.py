@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from awscreds.sandbox import tour
-from awscreds.sandbox.tour import Outcome, Step, prints, run_tour, says
+from awscreds.sandbox.tour import run_tour
+from awscreds.sandbox.tour.step import Outcome, Step, prints, says
 from awscreds.stores.installer import to_add_extra
 
 

@@ -113,7 +113,7 @@ KNOWN = {
     # Where it is decided what may be named; rm and mv only of our own files.
     "stores/remedies.py": {"chmod", "chown", "mv", "rm"},
     "workflows/checks/fixes.py": {"chmod"},  # of a file that was looked at
-    "sandbox/tour.py": {"rm"},  # in its throwaway home
+    "sandbox/tour/keys.py": {"rm"},  # in its throwaway home
     "commands/exec.py": {"chmod"},  # +x, of the program that was named
     "workflows/sessions/subprocesses.py": {"chmod"},
 }
