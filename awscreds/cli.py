@@ -40,6 +40,7 @@ GROUPS = {
         "status": "Show where you stand: profile, session, store, problems.",
         "list": "List all profiles and what is known about them.",
         "profile": "Add, show, copy, rename, remove and wrap profiles.",
+        "sso": "Create profiles for your SSO accounts and roles.",
         "migrate": "Move plaintext keys to the secret store, and back.",
         "import": "Take over the access keys of other programs.",
     },

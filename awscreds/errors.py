@@ -101,6 +101,7 @@ class AwsError(AwscredsError):
     """AWS refused, or could not be reached. Exit code 5.
 
     ``aws_code`` is AWS's own error code if AWS answered (``InvalidClientTokenId``), else None.
+    ``status`` is that of HTTP, if AWS refused.
     """
 
     exit_code = 5
@@ -113,9 +114,11 @@ class AwsError(AwscredsError):
         code: str | None = None,
         hint: str | None = None,
         aws_code: str | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message, code=code, hint=hint)
         self.aws_code = aws_code
+        self.status = status
 
 
 class InputNeeded(AwscredsError):

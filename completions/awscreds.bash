@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile migrate import mfa-session login logout export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile sso migrate import mfa-session login logout export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -79,6 +79,13 @@ _awscreds_command() {
     'profile unwrap')
         options="--profile=@profile --json $common"
         arguments='@profile'
+        ;;
+    'sso')
+        subcommands='populate'
+        options="--json --yes $common"
+        ;;
+    'sso populate')
+        options="--sso-session=@any --prefix=@any --template=@any --only=@any* --skip=@any* --region=@region --wrap --prune --dry-run --json --yes $common"
         ;;
     'migrate')
         options="--all --dry-run --no-verify --undo --profile=@profile* --json --yes $common"

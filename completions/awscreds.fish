@@ -20,6 +20,7 @@ function __awscreds_command --no-scope-shadowing
                 'status:Show where you stand: profile, session, store, problems' \
                 'list:List all profiles and what is known about them' \
                 'profile:Add, show, copy, rename, remove and wrap profiles' \
+                'sso:Create profiles for your SSO accounts and roles' \
                 'migrate:Move plaintext keys to the secret store, and back' \
                 'import:Take over the access keys of other programs' \
                 'mfa-session:Start an MFA session in this shell' \
@@ -179,6 +180,24 @@ function __awscreds_command --no-scope-shadowing
                 '--json:Print the result as one JSON document on stdout' \
                 $common
             set arguments '@profile'
+        case 'sso'
+            set subcommands 'populate:Create a profile for each account and role that you may use'
+            set options '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
+        case 'sso populate'
+            set options '--sso-session=@any:Use this sso-session section' \
+                '--prefix=@any:Put this before each new name' \
+                '--template=@any:How profiles are named, from {account_name}, {account_id}, {role_name} and {sso_session}' \
+                '--only=@any*:Only accounts or roles like \'prod-*\' or \'*/ReadOnly*\'' \
+                '--skip=@any*:No accounts or roles like this' \
+                '--region=@region:The region, like eu-central-1' \
+                '--wrap:Let SDKs get new profiles from awscreds' \
+                '--prune:Remove profiles that it wrote and whose role is gone' \
+                '--dry-run:Show what would happen; change nothing' \
+                '--json:Print the result as one JSON document on stdout' \
+                '--yes:Answer yes to every question' \
+                $common
         case 'migrate'
             set options '--all:Every key that a profile uses' \
                 '--dry-run:Show what would happen; change nothing' \

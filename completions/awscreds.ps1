@@ -19,6 +19,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'status:Show where you stand: profile, session, store, problems'
                 'list:List all profiles and what is known about them'
                 'profile:Add, show, copy, rename, remove and wrap profiles'
+                'sso:Create profiles for your SSO accounts and roles'
                 'migrate:Move plaintext keys to the secret store, and back'
                 'import:Take over the access keys of other programs'
                 'mfa-session:Start an MFA session in this shell'
@@ -217,6 +218,30 @@ function Get-AwscredsCommand([string] $Path) {
                 '--json:Print the result as one JSON document on stdout'
             ) + $common
             $found.Arguments = @('@profile')
+        }
+        'sso' {
+            $found.Subcommands = @(
+                'populate:Create a profile for each account and role that you may use'
+            )
+            $found.Options = @(
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
+        }
+        'sso populate' {
+            $found.Options = @(
+                '--sso-session=@any:Use this sso-session section'
+                '--prefix=@any:Put this before each new name'
+                '--template=@any:How profiles are named, from {account_name}, {account_id}, {role_name} and {sso_session}'
+                '--only=@any*:Only accounts or roles like ''prod-*'' or ''*/ReadOnly*'''
+                '--skip=@any*:No accounts or roles like this'
+                '--region=@region:The region, like eu-central-1'
+                '--wrap:Let SDKs get new profiles from awscreds'
+                '--prune:Remove profiles that it wrote and whose role is gone'
+                '--dry-run:Show what would happen; change nothing'
+                '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
+            ) + $common
         }
         'migrate' {
             $found.Options = @(

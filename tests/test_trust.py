@@ -111,6 +111,7 @@ ONCE = (  # one opening will do: they come to the same gate
     ["configure", "set", "aws_access_key_id", "AKIAI44QH8DHBEXAMPLE", "--profile", "dev"],
     ["rotate", "--profile", "old", "--keep-plaintext", "--yes"],
     ["rotate", "--profile", "old", "--dry-run"],
+    ["sso", "populate", "--yes"],
 )
 WARNED = (
     ["list"],

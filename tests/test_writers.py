@@ -256,6 +256,11 @@ ARGUMENTS = {
         *(["--no-browser"], ["s", "--no-browser", "--use-device-code"]),
         ["--sso-session", "{name}", "--no-browser", "--use-device-code"],
     ),
+    "sso populate": (
+        *([], ["--sso-session", "{name}"], ["--sso-session", "{name}", "--only", "{name}"]),
+        ["--sso-session", "{name}", "--template", "{{role_name}}{name}"],
+        ["--sso-session", "{name}", "--prefix", "{name}", "--region", "{name}"],
+    ),
     "logout": ([], ["s"], ["--sso-session", "{name}"]),
     "store move": (["--to", "vault"],),
     "store forget": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),

@@ -83,6 +83,7 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
 _REFUSALS = {
     **_REFUSALS,
     "ExpiredTokenException": _REFUSALS["ExpiredToken"],
+    "TooManyRequestsException": _REFUSALS["Throttling"],
     "UnrecognizedClientException": _REFUSALS["InvalidClientTokenId"],
     "AccessDeniedException": _REFUSALS["AccessDenied"],
     "RequestTimeTooSkewed": _REFUSALS["RequestExpired"],
@@ -147,8 +148,13 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
                 "administrator to increase the role's maximum: aws iam update-role "
                 "--role-name ROLE --max-session-duration N"
             )
+    facts = response.get("ResponseMetadata")
     return AwsError(
-        f"{message} ({aws_code or 'no error code'})", code=code, hint=hint, aws_code=aws_code
+        f"{message} ({aws_code or 'no error code'})",
+        code=code,
+        hint=hint,
+        aws_code=aws_code,
+        status=facts.get("HTTPStatusCode") if isinstance(facts, dict) else None,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from awscreds.aws.portal import Portal
     from awscreds.aws.server_clock import ServerClock
     from awscreds.model.service_endpoint import ServiceEndpoint
 
@@ -34,6 +35,12 @@ class IdentityCenter:
 
     def __init__(self, clock: ServerClock) -> None:
         self._clock = clock
+
+    def portal(self, access_token: str, endpoint: ServiceEndpoint) -> Portal:
+        """What lists the accounts and roles of whoever ``access_token`` was given to."""
+        from awscreds.aws.portal import Portal
+
+        return Portal(access_token, endpoint, self._clock)
 
     def role_credentials(
         self, access_token: str, endpoint: ServiceEndpoint, *, account_id: str, role_name: str

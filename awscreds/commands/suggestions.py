@@ -14,6 +14,7 @@ _LIST = "`awscreds list` shows all profiles"
 _NEW_KEY = "`awscreds rotate` creates a new key and replaces the old one"
 _MFA = "`awscreds mfa enable PROFILE` adds an MFA device"
 _SSO = "`awscreds login PROFILE` logs in to IAM Identity Center (SSO)"
+_POPULATE = "`awscreds sso populate` creates a profile for each account and role"
 _REMOVE = (
     "`awscreds profile remove PROFILE` removes a profile, `awscreds keys delete KEYID` an access "
     "key, `awscreds mfa remove` an MFA device, `awscreds store forget KEYID` a stored secret, "
@@ -64,7 +65,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "shell": _RUN,
         "show": f"{_LIST}, `awscreds profile show` the settings of one, "
         "`awscreds store show` the secret store",
-        "sso": _SSO,
+        **dict.fromkeys(("generate", "populate", "sync"), _POPULATE),
         "switch": _EXPORT,
         "tour": "`awscreds sandbox tour` shows the main tasks step by step",
         "unset": f"`awscreds configure unset KEY` removes a setting, {_END}",
@@ -111,6 +112,12 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "sessions": {
         **dict.fromkeys(("ls", "show", "status"), "`awscreds sessions list` shows them"),
         **dict.fromkeys(("rm", "remove", "delete"), "`awscreds sessions clear` removes them"),
+    },
+    "sso": {
+        "login": _SSO,
+        "logout": "`awscreds logout PROFILE` ends the login to IAM Identity Center (SSO)",
+        **dict.fromkeys(("configure", "generate", "import", "refresh", "sync"), _POPULATE),
+        **dict.fromkeys(("ls", "list"), _LIST),
     },
     "store": {
         **dict.fromkeys(("ls", "list", "status"), "`awscreds store show` shows what is stored"),

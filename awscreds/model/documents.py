@@ -31,6 +31,11 @@ class AwsDocuments:
             self._profiles = Profiles(self.config, self.credentials)
         return self._profiles
 
+    def exchange_config(self, config: Document) -> None:
+        """Let ``config`` be the config file from now on."""
+        self.config = config
+        self._profiles = None
+
     def clone(self) -> AwsDocuments:
         """An independent copy, to try a change on."""
         return AwsDocuments(

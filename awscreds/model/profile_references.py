@@ -13,7 +13,7 @@ from awscreds.model.settings import MFA_PROCESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from awscreds.model.documents import AwsDocuments
 
@@ -58,16 +58,48 @@ def references(documents: AwsDocuments, name: str) -> list[Reference]:
     ]
 
 
+def users_of_many(documents: AwsDocuments, names: Collection[str]) -> dict[str, list[Reference]]:
+    """The lines of both files that name one of ``names`` so that `follow_many` can change them."""
+    found: dict[str, list[Reference]] = {}
+    for path, document in (
+        (documents.config_path, documents.config),
+        (documents.credentials_path, documents.credentials),
+    ):
+        for each in document.definitions(*SOURCES, PROCESS):
+            name = _named(each.key, each.text, documents.config_path)
+            if name in names and name is not None:
+                kind, user = each.section
+                found.setdefault(name, []).append(
+                    Reference(
+                        path,
+                        each.line,
+                        each.key,
+                        user if kind == PROFILE else None,
+                        is_followed=True,
+                    )
+                )
+    return found
+
+
 def follow(documents: AwsDocuments, old: str, new: str, *, only: str | None = None) -> None:
     """Let every line that names ``old``, and that we understand, name ``new``.
 
     ``only`` the lines of that profile, if it is given.
     """
+    follow_many(documents, {old: new}, only=only)
+
+
+def follow_many(
+    documents: AwsDocuments, names: Mapping[str, str], *, only: str | None = None
+) -> None:
+    """The same for many profiles at once: their new names by the old ones."""
 
     def changed(section: tuple[str, str], key: str, text: str) -> str | None:
         if only is not None and section != (PROFILE, only):
             return None
-        if not _names(key, text, old, documents.config_path):
+        old = _named(key, text, documents.config_path)
+        new = names.get(old) if old is not None else None
+        if old is None or new is None:
             return None
         if key in SOURCES:
             return new + text[len(old) :]
@@ -77,14 +109,20 @@ def follow(documents: AwsDocuments, old: str, new: str, *, only: str | None = No
         sections.substitute(document, (*SOURCES, PROCESS), changed)
 
 
+def _named(key: str, text: str, config_path: str) -> str | None:
+    """The profile that a value names so that we can change it; None if there is none."""
+    if key in SOURCES:
+        return _without_comment(text)
+    request = request_of(text) if key == PROCESS else None
+    if request is not None and request.config_file in (None, config_path):
+        return request.profile
+    return None
+
+
 def _names(key: str, text: str, name: str, config_path: str) -> bool | None:
     """Whether a value names the profile so that we can change it; None if it does not name it."""
-    if key in SOURCES:
-        return True if _without_comment(text) == name else None
-    request = request_of(text) if key == PROCESS else None
-    if request is not None:
-        is_here = request.config_file in (None, config_path)
-        return True if request.profile == name and is_here else None
+    if key in SOURCES or (key == PROCESS and request_of(text) is not None):
+        return True if _named(key, text, config_path) == name else None
     return False if name in _profiles_in(text) else None
 
 

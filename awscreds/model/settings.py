@@ -206,6 +206,9 @@ TOKEN_CACHE = Choice(
     example=CLI,
 )
 MFA_PROCESS = Program("mfa_process", "a program that prints the MFA code")
+POPULATED = Setting(
+    f"{PREFIX}populated", "the name that `sso populate` gave to the profile", internal=True
+)
 KEY_ID = KeyId(POINTER, "the access key in the store", internal=True)
 
 SETTINGS = {
@@ -217,6 +220,7 @@ SETTINGS = {
         MAX_KEY_AGE,
         TOKEN_CACHE,
         KEY_ID,
+        POPULATED,
         *(
             Setting(
                 PREFIX + key,

@@ -89,6 +89,13 @@ class Control:
         """Let IAM Identity Center forget every registered client."""
         self._ask("end-registrations")
 
+    def limit_rate(self, per_second: float | None) -> None:
+        """From now on the portal of IAM Identity Center answers 429 to more calls in a second.
+
+        The seconds are real ones. None: no limit.
+        """
+        self._ask("limit-rate", per_second=per_second)
+
     def fail(
         self,
         action: str,

@@ -13,6 +13,7 @@ import re
 import secrets
 import string
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -117,6 +118,25 @@ class Login:
     spent: set[str] = field(default_factory=set, repr=False)
 
 
+class Rate:
+    """So many calls in a second, and at first as many at once."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._left = per_second
+        self._at = time.monotonic()
+
+    def allows(self) -> bool:
+        """Whether a call is answered now."""
+        now = time.monotonic()
+        self._left = min(self._per_second, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class IdentityCenter:
     """One directory with its OIDC service. Safe to use from many threads. Raises Refusal."""
 
@@ -136,6 +156,11 @@ class IdentityCenter:
         self._devices: dict[str, Permit] = {}
         self._requests: dict[str, Permit] = {}
         self._logins: list[Login] = []
+        self._rate: Rate | None = None
+
+    def limit_rate(self, per_second: float | None) -> None:
+        """From now on the portal refuses more calls in a real second; None: no limit."""
+        self._rate = None if per_second is None else Rate(per_second)
 
     def assign(self, accounts: Mapping[str, Mapping[str, Any]]) -> None:
         """From now on the directory has these accounts: by ID, each its ``name`` and ``roles``."""
@@ -170,6 +195,8 @@ class IdentityCenter:
                     "CreateToken": self._create_token,
                 }
                 return json_reply(200, posts[action](body, request.headers.get("host", "")))
+            if self._rate and not self._rate.allows():
+                raise Refusal("TooManyRequestsException", "HTTP 429 Unknown Code", status=429)
             login = self._login_of(request.headers.get("x-amz-sso_bearer_token", ""))
             calls: dict[str, Callable[[Login, Mapping[str, str]], dict[str, Any]]] = {
                 "ListAccounts": self._list_accounts,

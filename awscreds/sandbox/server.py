@@ -137,6 +137,7 @@ class Application:
             "facts": self._facts,
             "fault": self._add_fault,
             "keys": self._aws.keys,
+            "limit-rate": self._aws.identity_center.limit_rate,
             "log": self._log.entries,
             "clear-faults": self._faults.clear,
             "propagation": self._set_propagation,

@@ -16,7 +16,7 @@ from awscreds.model.settings import PREFIX, is_not_beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from awscreds.model.documents import AwsDocuments
 
@@ -29,6 +29,12 @@ def write(documents: AwsDocuments, name: str, line: str) -> None:
     documents.credentials.unset(section, PROCESS)
     documents.config.set(section, PROCESS, line)
     _set_aside(documents, name, _set_apart(documents, name))
+
+
+def settings_with(line: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The ``settings`` of a new profile that gets its credentials by ``line``."""
+    aside = {PREFIX + key if is_not_beside(key) else key: text for key, text in settings.items()}
+    return {**aside, PROCESS: line}
 
 
 def renew(documents: AwsDocuments, name: str, before: str, line: str) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from awscreds.cli import root
+from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, SsoRole
 from awscreds.sandbox.identity_center import START_URL
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.workflows.rotation import results
@@ -67,6 +68,30 @@ def see_logins(see, sandbox):
         see("login", *which, DISPLAY=":0")
         see("logout", *which)
         see("logout", *which)
+    see_populate(see, sandbox)
+
+
+def see_populate(see, sandbox):
+    """``sso populate``: new, renamed, gone and removed profiles, and others in the way."""
+    see("login", "--sso-session", "corp", DISPLAY=":0")
+    see("sso populate", "--dry-run")
+    see("sso populate")
+    with (sandbox.home / ".aws" / "config").open("a") as config:
+        config.write("\n[profile deploy]\nsource_profile = Sandbox-ReadOnlyAccess\nrole_arn = x\n")
+        role = SsoRole("000000000002", "x", "b")
+        names = Naming(DEFAULT_TEMPLATE, "", "corp").candidates(role)
+        config.writelines(f"[profile {name}]\n" for name in names)
+    with (sandbox.home / ".aws" / "credentials").open("a") as credentials:
+        credentials.write("[Sandbox-AdministratorAccess]\n")
+    roles = ["AdministratorAccess", "ReadOnlyAccess"]
+    for accounts in (
+        {"123456789012": {"name": "Renamed", "roles": roles}},
+        {"000000000002": {"name": "x", "roles": ["b"]}},
+    ):
+        sandbox.control.assign(accounts)
+        see("sso populate")
+    see("sso populate", "--prune")
+    see("logout", "--sso-session", "corp")
 
 
 def see_profiles(see, sandbox):

@@ -65,6 +65,12 @@ ARGUMENTS = {
     "migrate": [["--yes"], ["--all", "--no-verify", "--yes"], ["--dry-run"]],
     "profile unwrap": [["role"]],
     "login": [["--no-browser"], ["--sso-session", "{secret}", "--no-browser"]],
+    "sso populate": [
+        [],
+        ["--sso-session", "{secret}"],
+        ["--sso-session", "{secret}", "--template", "{secret}"],
+        ["--sso-session", "{secret}", "--prefix", "{secret} "],
+    ],
     "logout": [[], ["--sso-session", "{secret}"]],
     "exec": [["--", "true"]],
     "keys activate": [["{secret}"], [KEY_ID]],

@@ -300,7 +300,7 @@ class Document:
         if section not in self._index:
             return False
         was_open = self._close()
-        self.exchange(edit.without_section(self.blocks, section, with_comments=with_comments))
+        self.exchange(edit.without_sections(self.blocks, [section], with_comments=with_comments))
         self._reopen(was_open)
         return True
 

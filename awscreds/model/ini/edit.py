@@ -240,10 +240,10 @@ def _clear(rows: list[str], entry: Entry) -> None:
 # Sections
 
 
-def without_section(
-    blocks: list[Block], section: SectionKey, *, with_comments: bool = False
+def without_sections(
+    blocks: list[Block], removed: Collection[SectionKey], *, with_comments: bool = False
 ) -> dict[Block, Block | None]:
-    """The blocks that change when a section is removed, each with its new block or None.
+    """The blocks that change when sections are removed, each with its new block or None.
 
     The blank lines and comments before the next section stay. Of two gaps, one stays. With
     ``with_comments`` the comments right above its headers go, too.
@@ -253,7 +253,7 @@ def without_section(
     left: list[str] = []
     was_removed = False
     for block in blocks[1:]:
-        if block.key == section:
+        if block.key in removed:
             if with_comments:
                 if was_removed:
                     left = _without_comments_at_end(left)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from awscreds.aws.portal import Portal
     from awscreds.model.credentials import Credentials
     from awscreds.model.profile import Profile, Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
@@ -111,11 +112,17 @@ class SsoLogin:
     each other, as every SDK does.
     """
 
-    def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        deps: SessionDeps,
+        profile: Profile,
+        note: Callable[[str], None],
+        needs: Iterable[str] = _NEEDED,
+    ) -> None:
         self._deps = deps
         self._profile = profile
         self._note = note
-        settings = SsoSettings(profile, deps.profiles)
+        settings = SsoSettings(profile, deps.profiles, needs)
         self._settings = settings.values
         self._may_refresh = bool(settings.session)
         self._places = deps.logins.places(settings.session, self._settings["sso_start_url"])
@@ -158,8 +165,12 @@ class SsoLogin:
             )
         except AwsError as error:
             if error.aws_code == "UnauthorizedException":
-                raise self._ended() from None
+                raise self.ended() from None
             raise
+
+    def portal(self) -> Portal:
+        """What lists the accounts and roles of whoever is logged in."""
+        return self._deps.aws.sso.portal(self.token(), self._endpoint("sso"))
 
     def _good_token(self) -> str:
         """The token of the first place that has a valid one."""
@@ -172,7 +183,7 @@ class SsoLogin:
                 continue
             if self._left(token) > 0 and token is not None:
                 return str(token["accessToken"])
-        raise problem or self._ended()
+        raise problem or self.ended()
 
     def _token_in(self, place: LoginPlace) -> dict[str, Any] | None:
         token = place.read()
@@ -210,7 +221,7 @@ class SsoLogin:
             if self._left(token) > 0:
                 return token
             if isinstance(error, AwsError) and error.aws_code in _DEAD:
-                raise self._ended() from None
+                raise self.ended() from None
             raise
 
     def _refresh(self, place: LoginPlace, token: dict[str, Any]) -> dict[str, Any]:
@@ -244,7 +255,15 @@ class SsoLogin:
         endpoint.region = self._settings["sso_region"]
         return endpoint
 
-    def _ended(self) -> AwsError:
+    def ended(self) -> AwsError:
+        """The error if somebody must log in."""
+        if not self._profile.name:
+            session = self._profile.get("sso_session") or ""
+            return AwsError(
+                f"nobody is logged in to {escaped(session)}, or the login has expired",
+                code="sso-login-needed",
+                hint=f"awscreds login --sso-session {quoted(session)}",
+            )
         return AwsError(
             f"the SSO session of the profile {escaped(self._profile.name)} has expired, or "
             "was never started",
