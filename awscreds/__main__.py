@@ -1,4 +1,4 @@
-"""The start of the program. SDKs take the short way to credentials, people the other.
+"""The start of the program. SDKs take the short way to credentials, scripts some other short ones.
 
 Nothing is imported here before it is known which way it is.
 """
@@ -24,12 +24,24 @@ def main() -> None:
         code = serve(sys.argv[2:])
         if code is not None:
             exit_now(code)
-    complete_search_path()
     import gc
 
-    from awscreds.cli import run
-
     gc.set_threshold(_NEW_OBJECTS)
+    try:
+        from awscreds.quick import answer, put
+
+        found = answer(sys.argv[1:])
+        if found is not None:
+            output, code = found
+            put(output)
+            exit_now(code)
+    except (OSError, KeyboardInterrupt) as error:
+        complete_search_path()
+        from awscreds.cli import failed
+
+        sys.exit(failed(error, sys.argv[1:]))
+    complete_search_path()
+    from awscreds.cli import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -148,29 +148,37 @@ def root(ctx: click.Context) -> Result | None:
 def run(arguments: Sequence[str], app: App | None = None) -> int:
     """Run the command line and return its exit code. ``app`` is what it works with."""
     app = app or App()
-    reader = reader_of(arguments)
     try:
         code = root.main(list(arguments), prog_name="awscreds", standalone_mode=False, obj=app)
         unwritten = finish_output()
         if unwritten:
             raise unwritten
-    except (click.Abort, KeyboardInterrupt):
-        report(AwscredsError("interrupted", code="interrupted"), reader, aloud=False)
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output (``head``) has left
-        finish_output()
-        return 1
-    except Exception as error:  # noqa: BLE001 - a traceback is a bug, and could show a secret
-        own = _to_awscreds_error(error)
-        given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
-        shown = own.because(
-            message=hide_secrets(own.message, given),
-            hint=hide_secrets(own.hint, given) if own.hint else None,
-        )
-        return report(shown, reader, color=app.options.color)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see `failed`
+        return failed(error, arguments, app)
     finally:
         app.dialogue.finish_asking()
     return code if isinstance(code, int) else 0
+
+
+def failed(
+    error: Exception | KeyboardInterrupt, arguments: Sequence[str], app: App | None = None
+) -> int:
+    """Report what ended a command, and return the exit code. A traceback could show a secret."""
+    app = app or App()
+    reader = reader_of(arguments)
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        report(AwscredsError("interrupted", code="interrupted"), reader, aloud=False)
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):  # whoever read our output (``head``) has left
+        finish_output()
+        return 1
+    own = _to_awscreds_error(error)
+    given = (*arguments, *(app.environ[name] for name in app.environ if "AWS" in name))
+    shown = own.because(
+        message=hide_secrets(own.message, given),
+        hint=hide_secrets(own.hint, given) if own.hint else None,
+    )
+    return report(shown, reader, color=app.options.color)
 
 
 def reader_of(arguments: Sequence[str]) -> str:

@@ -84,6 +84,15 @@ class AwsFiles:
         """
         return self._documents(self._read(self.config_path), self._read(self.credentials_path))
 
+    def read_both(self) -> tuple[bytes, bytes]:
+        """The bytes of both files, with the warnings and the errors of `load`."""
+        config, credentials = self._read(self.config_path), self._read(self.credentials_path)
+        self._warn_if_open(credentials)
+        return (
+            _readable(config.data, self.config_path),
+            _readable(credentials.data, self.credentials_path),
+        )
+
     def read_config(self) -> bytes:
         """Only the config file's bytes, to look up one profile in them."""
         return _readable(self._read(self.config_path).data, self.config_path)
@@ -166,6 +175,10 @@ class AwsFiles:
                 file.read()
                 file.check_replaceable()
                 file.dry_run_write()
+
+    def has_leftovers(self) -> bool:
+        """Whether there is something beside the files that `remove_leftovers` looks at."""
+        return any(leftovers(real_path(path)) for path in (self.config_path, self.credentials_path))
 
     def remove_leftovers(self) -> tuple[list[str], list[str]]:
         """Remove what a killed edit left beside the files: copies of them, secrets included.
@@ -296,17 +309,20 @@ class AwsFiles:
             file.refuse_if_undone()
 
     def _documents(self, config: Snapshot, credentials: Snapshot) -> AwsDocuments:
-        why = self._why_credentials_are_open(credentials)
-        if why:
-            from awscreds.stores.exposure import readable
-
-            self._warn(str(readable(self.credentials_path, why, has_secrets=False)))
+        self._warn_if_open(credentials)
         return AwsDocuments(
             Document.parse(_readable(config.data, self.config_path)),
             Document.parse(_readable(credentials.data, self.credentials_path), credentials=True),
             self.config_path,
             self.credentials_path,
         )
+
+    def _warn_if_open(self, credentials: Snapshot) -> None:
+        why = self._why_credentials_are_open(credentials)
+        if why:
+            from awscreds.stores.exposure import readable
+
+            self._warn(str(readable(self.credentials_path, why, has_secrets=False)))
 
     @contextlib.contextmanager
     def silently(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 from awscreds.stores.remedies import to_remove
+from awscreds.stores.state_dir import JOURNALS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ GRACE = "grace"
 LOCK_DEADLINE = 0.5
 """Seconds for which a command that only reads may hold the lock."""
 
-_PREFIX = "rotation-"
 _SUFFIX = ".jsonl"
 _VERSION = 1
 
@@ -61,7 +61,7 @@ class Journal:
     ) -> None:
         self._state_dir = state_dir
         self._old = old
-        self._name = f"{_PREFIX}{old}{_SUFFIX}"
+        self._name = f"{JOURNALS}{old}{_SUFFIX}"
         self._clock = clock
         self._step = step
         self._size = 0
@@ -204,8 +204,8 @@ def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:
 
 def unfinished(state_dir: StateDir) -> list[str]:
     """The ids of the old keys of the rotations that have begun and not ended."""
-    names = state_dir.names(_PREFIX)
-    ids = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
+    names = state_dir.names(JOURNALS)
+    ids = [name[len(JOURNALS) : -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
     # A file with another name is not ours, and its name may be a secret.
     return [key_id for key_id in ids if has_id_form(key_id)]
 

@@ -51,6 +51,10 @@ _APPEND = (
 )
 
 
+JOURNALS = "rotation-"
+"""The beginning of the names of files that say how far a rotation is (``stores/journal.py``)."""
+
+
 def key_name(key_id: str) -> str:
     """What our files call an access key: its ID, or a digest if that may be a secret."""
     if has_id_form(key_id):

@@ -1,0 +1,94 @@
+"""Short ways for commands that scripts and prompts start all the time: no click, no documents.
+
+A short way is for one exact form of a command, and for a home in which there is nothing to say. It
+prints what the command prints, and ends with the same exit code. If anything is unusual, it returns
+None before it has printed or changed anything, and the command itself does the work.
+
+- ``home``: the profiles of both AWS files, if the files are plain and nothing has to be said.
+- ``listing``: the rows of ``list``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Answer = tuple[str, int] | None
+    """What goes to stdout, and the exit code."""
+
+
+def answer(words: list[str], environ: Mapping[str, str] = os.environ) -> Answer:
+    """What the command line ``words`` prints, and its exit code; None if it must be parsed."""
+    way = _way(words)
+    if way is None:
+        return None
+    try:
+        return way(environ)
+    except Exception:  # noqa: BLE001 - the command itself finds the same, and reports it
+        return None
+
+
+def _way(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:
+    """The short way for a command line, if there is one."""
+    if words == ["--version"]:
+        return _version
+    if words == ["configure", "list-profiles"]:
+        return _names
+    if words[:2] == ["configure", "get"]:
+        return _setting_of(words[2:])
+    return None
+
+
+def _version(_environ: Mapping[str, str]) -> Answer:
+    from awscreds import __version__
+
+    return f"awscreds {__version__}\n", 0
+
+
+def _names(environ: Mapping[str, str]) -> Answer:
+    from awscreds.quick.home import silent_profiles
+
+    found = silent_profiles(environ)
+    return None if found is None else ("".join([f"{name}\n" for name in found.names]), 0)
+
+
+def _setting_of(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:
+    """``configure get KEY [--profile NAME]``, for a KEY that is no part of an access key."""
+    from awscreds.quick.home import is_harmless
+
+    named = None
+    if len(words) == 3:
+        at = words.index("--profile") if "--profile" in words[:2] else None
+        if at is None:
+            return None
+        named = words[at + 1]
+        words = words[:at] + words[at + 2 :]
+    if len(words) != 1 or not is_harmless(words[0]) or (named or "x")[0] == "-":
+        return None
+    return lambda environ: _setting(environ, words[0], named)
+
+
+def _setting(environ: Mapping[str, str], key: str, named: str | None) -> Answer:
+    from awscreds.quick.home import silent_profiles
+
+    if named is None:
+        variables = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWSCREDS_PROFILE")
+        given = {environ[name] for name in variables if environ.get(name)}
+        if len(given) > 1:
+            return None
+        named = next(iter(given), None)
+    found = silent_profiles(environ)
+    if found is None or (named is not None and named not in found.names):
+        return None
+    value = found.value("default" if named is None else named, key)
+    return ("", 1) if value is None else (f"{value}\n", 0)
+
+
+def put(text: str) -> None:
+    """Write all of ``text`` to stdout. Raises OSError."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

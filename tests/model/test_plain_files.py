@@ -1,0 +1,128 @@
+"""A file that is read as a plain one is what the document says, and nothing is wrong with it."""
+
+import pytest
+from hypothesis import example
+from hypothesis import strategies as st
+
+from awscreds.model import plain_files
+from awscreds.model.ini.document import PROFILE, SSO_SESSION, Document
+from awscreds.model.problems.lines import problems_of
+from tests.model.ini import cases
+from tests.model.ini.test_tidy import regular
+
+HEADS = ("profile a", "profile b.c", "default", "sso-session s", "a", "b", "DEFAULT", "profile a b")
+LINES = (
+    "region = eu-west-1",
+    "output = json",
+    "role_arn = arn:aws:iam::210987654321:role/team/x",
+    "source_profile = a",
+    "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "aws_session_token = a b",
+    "credential_process = /usr/bin/true --profile x",
+    "credential_process = x = region",
+    "awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE",
+    "awscreds_access_key_id = x",
+    "awscreds_serve = session",
+    "awscreds_key_cache = soon",
+    "mfa_process = x\\",
+    "region",
+    "output",
+    "region = x = output",
+    "region= x",
+    "region =",
+    "region = ",
+    "region = x ",
+    "region =  x",
+    "Region = x",
+    "region : x",
+    "regoin = x",
+    "region = [x",
+    "region = 'x'",
+    "region = x # y",
+    "s3 =\n  a = b",
+    "# region = x = y [z]",
+    "; é",
+    " # x",
+    "",
+    " ",
+    "[",
+    "[]",
+    "[x",
+)
+
+
+GOOD = (*LINES[:6], LINES[7], LINES[9], LINES[11], LINES[29], "")
+"""Most lines are from here, so that half of the files are plain ones."""
+
+
+@st.composite
+def nearly_plain(draw):
+    section = st.tuples(
+        st.sampled_from(HEADS[:4] * 3 + HEADS),
+        st.lists(st.sampled_from(GOOD * 12 + LINES), max_size=3, unique=True),
+    )
+    parts = draw(st.lists(section, max_size=3, unique_by=lambda part: part[0]))
+    text = "".join(f"[{head}]\n" + "".join(f"{row}\n" for row in rows) for head, rows in parts)
+    text = draw(st.sampled_from(["", "", "", "\n", "region = x\n"])) + text
+    text = text.removesuffix("\n") if draw(st.booleans()) else text
+    return text.replace("\n", draw(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])))
+
+
+@pytest.mark.parametrize("credentials", [False, True])
+def test_what_is_read_in_a_plain_file_is_in_the_document_and_in_order(credentials):
+    was_read = []
+
+    @cases.law(nearly_plain() | nearly_plain() | nearly_plain() | regular() | st.text())
+    @example("[default]\nregion = x = output\njson\n")
+    @example("[default]\nregion = x = xoutput\njson\n")
+    @example("[default]\nregion = x\noutput\ns3\n")
+    @example("[default]\nregion = x\nregion = y\n")
+    @example("[default]\nregion = x\nregion\noutput\n")
+    @example("[default]\nregion = output = x\n[a]\nregion\n")
+    @example("[default]\nregion = x\n[default]\noutput = y\n")
+    @example("[default]\n[profile default]\n")
+    @example("[a]\naws_session_token = a b\n")
+    @example("[DEFAULT]\nregion = x\n")
+    @example("[a]x\nregion = x\n")
+    @example("\ufeff[default]\n")
+    @example("# é\n[default]\n")
+    @example("[default]\n# x\n\n\nregion = x\n\n")
+    def law(text):
+        data = text.encode(errors="surrogatepass")
+        found = plain_files.read(data, credentials=credentials)
+        if found is None:
+            return
+        was_read.append(text)
+        document = Document.parse(data, credentials=credentials)
+        assert list(found.profiles) == document.profiles()
+        sessions = [name for kind, name in document.sections() if kind == SSO_SESSION]
+        assert list(found.sessions) == sessions
+        for kind, sections in ((PROFILE, found.profiles), (SSO_SESSION, found.sessions)):
+            for name, (keys, values) in sections.items():
+                assert list(zip(keys.names, values, strict=True)) == list(
+                    document.values((kind, name)).items()
+                )
+        assert problems_of(document) == []
+
+    law()
+    assert len(was_read) > 10  # the law is not idle
+
+
+def test_a_file_as_people_have_it_is_plain():
+    text = (
+        "# of work\n[default]\nregion = eu-west-1\n\n\n[profile a]\n"
+        "credential_process = /x/python -I /x/awscreds/__main__.py credential-process --profile a\n"
+        "awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "awscreds_mfa_serial = arn:aws:iam::123456789012:mfa/a\n\n"
+        "[profile b]\n; old\nrole_arn = arn:aws:iam::210987654321:role/b\nsource_profile = a\n"
+        "[profile empty]\n\n"
+        "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1"
+    )
+    for ending in ("\n", "\r\n"):
+        data = text.replace("\n", ending).encode()
+        found = plain_files.read(data, credentials=False)
+        assert found is not None
+        assert list(found.profiles) == ["default", "a", "b", "empty"]
+    assert plain_files.read(b"", credentials=False).profiles == {}
+    assert plain_files.read(b"\n\n", credentials=False).profiles == {}

@@ -1,0 +1,218 @@
+"""The short ways print what the commands print, or leave it to them."""
+
+import io
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from awscreds import quick
+from awscreds.app import App
+from awscreds.cli import run
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documentation example
+PAIR = f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+OURS = "credential_process = /x/python -I /x/awscreds/__main__.py credential-process --profile a\n"
+POINTER = "awscreds_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+CONFIG = (
+    "",
+    "[default]\nregion = eu-west-1\n",
+    "[profile a]\nregion = x\noutput = json\n",
+    "[profile b]\nrole_arn = arn:aws:iam::210987654321:role/team/b\nsource_profile = a\n",
+    "[profile b]\nrole_arn = arn:aws:iam::210987654321:role/b\ncredential_source = Environment\n",
+    f"[profile a]\n{OURS}{POINTER}",
+    f"[profile a]\n{OURS}{POINTER}mfa_serial = arn:aws:iam::123456789012:mfa/a\n",
+    f"[profile a]\n{OURS}{POINTER}awscreds_mfa_serial = arn:aws:iam::123456789012:mfa/a\n",
+    "[profile c]\ncredential_process = /bin/sh\nregion = not/one\n",
+    "[profile d]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = ReadOnly\n",
+    "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n",
+    "[profile e]\nlogin_session = arn:aws:iam::123456789012:user/e\n",
+    "# a comment\n",
+    "[profile f]\nregion = 'quoted'\n",
+    "[profile f]\nregoin = eu-west-1\n",
+    "[profile a b]\nregion = x\n",
+    "stray\n",
+    "[services x]\ns3 =\n  endpoint_url = https://x\n",
+    f"[profile g]\nregion = {SECRET}\n",
+    f"[profile {SECRET}]\nregion = eu-west-1\n",
+)
+CREDENTIALS = (
+    *("", f"[a]\n{PAIR}", f"[default]\n{PAIR}", f"[p]\n{PAIR}aws_session_token = x\n"),
+    *("[a]\nregion = y\n", f"[q]\n{PAIR[:-2]}\t\n", "[h]\naws_access_key_id = x\n", "# c\n"),
+    "[DEFAULT]\nregion = z\n",
+)
+LINES = (
+    ["configure", "list-profiles"],
+    ["configure", "get", "region"],
+    ["configure", "get", "region", "--profile", "a"],
+    ["configure", "get", "--profile", "b", "mfa_serial"],
+    ["configure", "get", "mfa_serial", "--profile", "a"],
+    ["configure", "get", "credential_process", "--profile", "none"],
+    ["configure", "get", "aws_access_key_id", "--profile", "a"],
+    ["configure", "get", "sso_session", "--profile", "d"],
+    ["configure", "get", "region", "--profile", SECRET],
+)
+NEVER_SHORT = (*LINES[5:7], LINES[8])
+"""Two profiles that do not exist, and a part of an access key."""
+VARIABLES = ({}, {}, {"AWS_PROFILE": "a"}, {"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"})
+
+
+def write(home, config, credentials):
+    folder = home / ".aws"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, text in (("config", config), ("credentials", credentials)):
+        (folder / name).unlink(missing_ok=True)
+        if text:  # an empty one may be about to be written, so that a reader waits for it
+            (folder / name).write_bytes(text.encode())
+            (folder / name).chmod(0o600)
+
+
+def in_full(words, environ):
+    """What the command prints and says, and its exit code."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(words, App(environ, stderr=err))
+    return out.getvalue(), code, err.getvalue()
+
+
+def agree(words, environ):
+    """Whether the short way was taken. Then it prints the same, and there is nothing to say."""
+    found = quick.answer(words, environ)
+    if found is not None:
+        assert in_full(words, environ) == (*found, ""), words
+    return found is not None
+
+
+@pytest.mark.parametrize("words", LINES, ids=" ".join)
+def test_the_short_way_prints_what_the_command_prints(words, home):
+    taken = []
+
+    @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+    @given(
+        st.lists(st.sampled_from(CONFIG[:13] * 3 + CONFIG), max_size=4, unique=True),
+        st.lists(st.sampled_from(CREDENTIALS[:4] * 3 + CREDENTIALS), max_size=2, unique=True),
+        st.sampled_from(VARIABLES),
+    )
+    def law(config, credentials, variables):
+        write(home, "".join(config), "".join(credentials))
+        taken.append(agree(words, {**os.environ, **variables}))
+
+    law()
+    assert any(taken) == (words not in NEVER_SHORT)
+
+
+PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"
+
+
+def test_the_version_needs_no_home(home):
+    assert agree(["--version"], dict(os.environ))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [*LINES[0], "--json"],
+        [*LINES[0], "--quiet"],
+        [*LINES[0], "a"],
+        ["--profile", "a", *LINES[1]],
+        ["configure", "get", "--profile", "a"],
+        ["configure", "get", "region", "--profile", ""],
+        ["configure", "get", "region", "--profile=a"],
+        ["configure", "get", "a.region"],
+        ["configure", "get", "REGION"],
+        ["--version", "x"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_any_other_form_is_for_the_command(words, home):
+    write(home, PLAIN, "")
+    assert agree(LINES[0], dict(os.environ))
+    assert quick.answer(words, dict(os.environ)) is None
+
+
+@pytest.mark.parametrize("words", LINES[:2], ids=" ".join)
+@pytest.mark.parametrize(
+    "state",
+    [
+        "a rotation",
+        "a leftover",
+        pytest.param("an open file", marks=pytest.mark.posix("modes")),
+        pytest.param("an open folder", marks=pytest.mark.posix("modes")),
+        pytest.param("an open state folder", marks=pytest.mark.posix("modes")),
+        "an unreadable file",
+        "UTF-16",
+    ],
+)
+def test_where_there_is_something_to_say_the_command_says_it(state, words, home):
+    write(home, PLAIN, "")
+    folder = home / ".aws"
+    assert agree(words, dict(os.environ))
+    if state == "a rotation":
+        (folder / "awscreds").mkdir(mode=0o700)
+        (folder / "awscreds" / "rotation-AKIAIOSFODNN7EXAMPLE.jsonl").touch(mode=0o600)
+    elif state == "a leftover":
+        (folder / ".config.awscreds-1-1").touch(mode=0o600)
+    elif state == "an open file":
+        write(home, PLAIN, CREDENTIALS[1])
+        (folder / "credentials").chmod(0o644)
+    elif state == "an open folder":
+        folder.chmod(0o777)
+    elif state == "an open state folder":
+        (folder / "awscreds").mkdir()
+        (folder / "awscreds").chmod(0o777)
+    elif state == "an unreadable file":
+        (folder / "config").unlink()
+        (folder / "config").mkdir()
+    else:
+        (folder / "config").write_bytes(PLAIN.encode("utf-16"))
+    assert quick.answer(words, dict(os.environ)) is None
+
+
+PROGRAM = (sys.executable, "-m", "awscreds")
+COMMAND = (sys.executable, "-c", "import sys, awscreds.cli as c; sys.exit(c.run(sys.argv[1:]))")
+
+
+def ended(program, words, stdout):
+    done = subprocess.run([*program, *words], stdout=stdout, stderr=subprocess.PIPE, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.posix("/dev/full, and pipes that nobody reads")
+def test_output_that_cannot_be_written_ends_as_the_command_ends(home):
+    write(home, PLAIN, "")
+    with open("/dev/full", "wb") as full:
+        assert ended(PROGRAM, LINES[0], full) == ended(COMMAND, LINES[0], full)
+    for program in (PROGRAM, COMMAND):
+        reading, writing = os.pipe()
+        os.close(reading)
+        assert ended(program, LINES[0], writing) == (1, b"")
+        os.close(writing)
+
+
+DEAR = {
+    "click",
+    "rich",
+    "json",
+    "re",
+    "logging",
+    "typing",
+    "awscreds.app",
+    "awscreds.model.ini.edit",
+}
+
+
+@pytest.mark.parametrize("words", [["--version"], LINES[0], LINES[1]], ids=" ".join)
+def test_the_short_way_loads_nothing_dear(words, home):
+    write(home, PLAIN, "")
+    text = (
+        f"import sys; sys.path.append({os.path.dirname(os.path.dirname(quick.__path__[0]))!r})\n"
+        f"from awscreds.quick import answer; assert answer({words!r})\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, check=True)
+    assert sorted(DEAR & set(done.stdout.decode().split())) == []
