@@ -363,6 +363,7 @@ KILLED_AT = [
 """The other steps of an edit differ in nothing that an import could see."""
 
 
+@pytest.mark.daily(5)
 @pytest.mark.posix("its processes end in another way (tests/windows)")
 @pytest.mark.parametrize("step", KILLED_AT)
 def test_a_killed_import_loses_nothing_and_a_second_run_completes(user, step):

@@ -181,6 +181,7 @@ WRITERS = {
 BEFORE = [None, "configure", "wrap", "wrap SSO", "set our line", "configure a device", "import"]
 
 
+@pytest.mark.daily(16)
 @pytest.mark.parametrize("command", WRITERS)
 @LAW
 @given(files(), st.sampled_from(BEFORE), NAMES)
@@ -240,6 +241,7 @@ DOORS = {
 }
 
 
+@pytest.mark.daily(3)
 @pytest.mark.parametrize("door", DOORS)
 @settings(LAW, max_examples=8)
 @given(files())

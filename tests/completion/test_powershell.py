@@ -136,6 +136,7 @@ def test_ten_thousand_names_are_offered_and_one_of_them_is_code(pwsh, home):
     assert list(pwsh.folder.iterdir()) == []
 
 
+@pytest.mark.daily(1)
 @pytest.mark.parametrize("before", [None, b"", b"Set-Alias ll Get-ChildItem\r\n", b"$a = 1"])
 def test_a_new_shell_completes_after_install_and_no_longer_after_uninstall(pwsh, home, before):
     write(home, "[profile 'it''s one']\n[profile 'a b']\n")

@@ -330,6 +330,7 @@ def waiting(employee, *words):
             process.kill()
 
 
+@pytest.mark.daily(3)
 @BOTH_FLOWS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "SIGKILL"])
 def test_a_login_that_is_stopped_leaves_nothing(employee, flow, number):

@@ -188,6 +188,7 @@ def _parted(given):
     return given, [], []
 
 
+@pytest.mark.daily(1)
 @pytest.mark.parametrize(
     ("secret", "flags"), [(SECRETS[0], ["--verbose"]), (SECRETS[1], ["--json", "--quiet"])]
 )

@@ -145,6 +145,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.daily(1)
 @pytest.mark.parametrize(
     "strict", ["", "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'"]
 )

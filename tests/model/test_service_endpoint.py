@@ -38,6 +38,7 @@ def ours(config, environ, service="sts"):
 COMBINATIONS = [c for n in range(len(SOURCES) + 1) for c in itertools.combinations(SOURCES, n)]
 
 
+@pytest.mark.daily(15)
 @pytest.mark.parametrize("names", COMBINATIONS, ids="+".join)
 def test_the_endpoint_is_the_one_botocore_takes(names, tmp_path, monkeypatch):
     import botocore.session

@@ -62,6 +62,7 @@ def in_turn(order):
 
 
 class TestKilled:
+    @pytest.mark.daily(12)
     @pytest.mark.parametrize("order", ["config", "credentials"])
     @pytest.mark.parametrize("index", range(len(STEPS)))
     def test_at_any_move_it_leaves_each_file_wholly_old_or_wholly_new(self, place, index, order):

@@ -97,6 +97,7 @@ CASES = [(code, arrange) for code, cases in FIXES.items() for arrange in cases]
 IDS = [f"{code}-{arrange.__name__}" for code, arrange in CASES]
 
 
+@pytest.mark.daily(6)
 @pytest.mark.parametrize(("code", "arrange"), CASES, ids=IDS)
 def test_doctor_is_silent_about_what_it_has_fixed_and_changes_nothing_else(user, code, arrange):
     expected = arrange(user)

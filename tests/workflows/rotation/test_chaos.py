@@ -68,6 +68,7 @@ def a_world(folder, dice):
     return world, RotationOptions(keep_plaintext=keep_plaintext, mfa_serial="arn" if mfa else None)
 
 
+@pytest.mark.daily(10)
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_happens_no_secret_is_lost_and_it_comes_to_a_good_end(tmp_path, seed, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _fd: None)
