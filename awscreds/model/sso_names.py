@@ -60,6 +60,7 @@ class Naming:
             raise _unusable("--prefix")
         self._prefix = prefix
         self._session = _safe(session)
+        self._whole_session = session
 
     def candidates(self, role: SsoRole) -> Iterator[str]:
         """The names that the role may get, the best first. Not all of them may be allowed."""
@@ -75,7 +76,8 @@ class Naming:
             literal + (values[field] if field else "") for literal, field in self._parts
         )
         plain = text.lstrip(_LEADING) or f"{account}-{role_name}"
-        digest = hashlib.sha256(f"{role.account_id}/{role.role_name}".encode("utf-8", "replace"))
+        identity = f"{self._whole_session}/{role.account_id}/{role.role_name}"
+        digest = hashlib.sha256(identity.encode("utf-8", "replace"))
         yield plain
         yield f"{plain}-{role.account_id}"
         yield f"{plain}-{role.account_id}-{role_name}"

@@ -119,17 +119,18 @@ class Login:
 
 
 class Rate:
-    """So many calls in a second, and at first as many at once."""
+    """So many calls in a second, and as many at once, but at least one."""
 
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
-        self._left = per_second
+        self._most = max(1.0, per_second)
+        self._left = self._most
         self._at = time.monotonic()
 
     def allows(self) -> bool:
         """Whether a call is answered now."""
         now = time.monotonic()
-        self._left = min(self._per_second, self._left + (now - self._at) * self._per_second)
+        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
         self._at = now
         if self._left < 1:
             return False

@@ -138,6 +138,11 @@ def test_what_cannot_be_is_refused_before_aws_is_asked(person, alice, config, wo
     assert person.text == config
 
 
+def test_a_token_is_not_sent_over_plain_http(person):
+    person.populate("--yes", rc=3, AWS_ENDPOINT_URL_SSO="http://portal.example")
+    assert "plain http" in person.err
+
+
 def test_who_is_not_logged_in_is_told_how(person):
     person("logout", "--sso-session", "corp")
     person.populate("--yes", rc=5)
@@ -313,7 +318,7 @@ def test_renames_and_removals_are_told_with_their_users(person, alice):
     assert "AWS_PROFILE of this shell still names Sandbox-ReadOnlyAccess" in person.err
     assert person.names == ["deploy", "Prod-Admin"]
     person.control.assign({A: {"name": "Lab", "roles": ["Admin"]}})
-    assert "was Prod-Admin" in person.populate("--yes")
+    assert "Prod-Admin → Lab-Admin" in person.populate("--yes")
     assert person.names == ["deploy", "Lab-Admin"]
 
 
@@ -391,6 +396,15 @@ def test_a_killed_run_has_changed_all_or_nothing_and_the_next_one_does_the_rest(
     assert f"source_profile = New-Admin-{A}" in after
     assert credentials.read_text() == "[x]\noutput = json\n"
     assert [path.name for path in tmp_path.iterdir() if "awscreds" in path.name] == []
+
+
+def test_what_is_removed_is_seen_however_much_is_added(person):
+    person.populate("--yes")
+    person.control.assign(accounts(60))
+    shown = person.populate("--prune", rc=6)
+    assert all(name in shown for name in person.names)
+    assert "… and 105 more" in person.err
+    assert len(person.populate("--prune", "--dry-run").splitlines()) == 123
 
 
 def test_five_thousand_roles_are_written_in_one_step(person):

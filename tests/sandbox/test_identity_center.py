@@ -243,6 +243,29 @@ def test_only_the_scope_of_the_portal_brings_a_refresh_token(portal):
     assert "refreshToken" not in tokens
 
 
+def test_it_lists_five_thousand_roles_page_by_page(portal):
+    _, answer = portal.logged_in()
+    token = answer["accessToken"]
+    roles = [f"Role{at}" for at in range(5)]
+    portal.control.assign({f"{at:012}": {"name": f"A{at}", "roles": roles} for at in range(1000)})
+    pages = list(portal.sso.get_paginator("list_accounts").paginate(accessToken=token))
+    assert [len(page["accountList"]) for page in pages] == [100] * 10
+    answer = portal.sso.list_account_roles(accessToken=token, accountId="000000000999")
+    assert [role["roleName"] for role in answer["roleList"]] == roles
+    code = refused(portal.sso.list_accounts, accessToken=token, maxResults=101)
+    assert code == "InvalidRequestException"
+
+
+def test_the_portal_refuses_more_calls_in_a_second_than_it_may_get(portal):
+    _, answer = portal.logged_in()
+    token = answer["accessToken"]
+    portal.control.limit_rate(1 / 3600)
+    portal.sso.list_accounts(accessToken=token)
+    assert refused(portal.sso.list_accounts, accessToken=token) == "TooManyRequestsException"
+    portal.control.limit_rate(None)
+    portal.sso.list_accounts(accessToken=token)
+
+
 def test_a_token_ends_by_the_clock_and_by_a_logout(portal):
     client, tokens = portal.logged_in()
     token = tokens["accessToken"]

@@ -241,6 +241,25 @@ def test_a_name_that_becomes_free_is_not_given_to_another_account_at_once():
     assert changes(found) == [(ADD, None, f"Dev-Admin-{B}"), (REMOVE, None, "Dev-Admin")]
 
 
+ROUND = {A: ("Dev", "Admin ReadOnly"), B: ("Ops", "Admin"), C: ("Ops", "Admin")}
+AROUND = (
+    SESSION,
+    SESSION.rstrip("\n"),
+    SESSION.replace("\n", "\r\n"),
+    f"{SESSION}\n# BEGIN_AWS_SSO_CLI\n[profile x]\noutput = json\n# END_AWS_SSO_CLI\n",
+    f"{SESSION}\n\n",
+    f"{SESSION}# the end",
+)
+
+
+@pytest.mark.parametrize("before", AROUND)
+def test_after_everything_is_pruned_the_file_is_as_it_was(before):
+    files = Files(before)
+    files.populate(ROUND)
+    files.populate({A: ("Dev", "")}, prune=True)
+    assert files.text.rstrip() == before.rstrip()
+
+
 def test_what_aws_could_not_list_is_not_gone():
     files = Files()
     files.populate({A: ("Dev", "Admin"), B: ("Ops", "Admin")})

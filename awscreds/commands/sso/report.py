@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from awscreds.workflows.populate.plan import Change, Plan
 
 COLUMNS = ("CHANGE", "PROFILE", "ACCOUNT", "ROLE", "NOTE")
-MOST_ROWS = 40
-"""Rows above the question: the others are counted."""
+MOST_ROWS = 15
+"""Rows of each kind above the question: the others are counted."""
 MOST_NAMES = 5
 _DONE = {ADD: "added", RENAME: "renamed", REMOVE: "removed"}
 _TO_DO = {ADD: "add", RENAME: "rename", REMOVE: "remove"}
@@ -48,10 +48,11 @@ class PopulateReport:
 
     def show(self) -> None:
         """Show people the plan, and what is said about it, before they are asked."""
-        shown = self._plan.changes[:MOST_ROWS]
+        plan = self._plan
+        shown = [each for act in (ADD, RENAME, REMOVE) for each in plan.of(act)[:MOST_ROWS]]
         show_before_asking(self._app, Result({}, listing=_table(shown)))
-        if more := len(self._plan.changes) - len(shown):
-            self._app.say(f"… and {more} more; to see all: awscreds sso populate --dry-run")
+        if more := len(plan.changes) - len(shown):
+            self._app.say(f"… and {more} more; --dry-run shows all of them")
         self._warn()
 
     def of_dry_run(self, *, is_dry: bool) -> Result:
@@ -148,7 +149,7 @@ def _table(changes: Sequence[Change]) -> Listing:
         [
             [
                 each.action,
-                each.name,
+                f"{each.old} → {each.name}" if each.old else each.name,
                 f"{each.account_id} {each.account_name}".strip(),
                 each.role_name,
                 _note(each),
@@ -162,11 +163,8 @@ def _table(changes: Sequence[Change]) -> Listing:
 
 
 def _note(change: Change) -> str:
-    notes = [f"was {change.old}"] if change.old else []
-    if change.users:
-        notes.append(f"used by {', '.join(change.users[:MOST_NAMES])}")
-    if change.taken:
-        notes.append(f"{change.taken} is taken")
+    notes = [f"used by {_names(change.users)}"] if change.users else []
+    notes += [f"{change.taken} is not free"] if change.taken else []
     return "; ".join(notes) or "-"
 
 

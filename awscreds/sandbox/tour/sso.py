@@ -1,4 +1,4 @@
-"""The tour of IAM Identity Center: a login in a browser, and a role for every tool."""
+"""The tour of IAM Identity Center: a login in a browser, and roles for every tool."""
 
 from __future__ import annotations
 
@@ -57,5 +57,10 @@ STEPS: tuple[Step, ...] = (
         "The AWS CLI uses the role, without a login of its own.",
         says(ARN),
         (*WHO, "--profile", PROFILE),
+    ),
+    Step(
+        "Create a profile for each account and role that you may use, all at once.",
+        tells("Added 3 profiles."),
+        ("awscreds", "sso", "populate", "--yes"),
     ),
 )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ADD = "add"
 RENAME = "rename"
 REMOVE = "remove"
+_ORDER = (ADD, RENAME, REMOVE)
 
 IN_CREDENTIALS = "the credentials file has this profile or names it, too"
 REPEATED = "it has several headers"
@@ -137,7 +138,7 @@ class _Planner:
         removed, gone = self._gone()
         changes += removed
         return Plan(
-            tuple(sorted(changes, key=lambda each: (each.action, each.name))),
+            tuple(sorted(changes, key=lambda each: (_ORDER.index(each.action), each.name))),
             kept=len(self._ours) - len(renamed) - len(removed) - len(gone),
             gone=tuple(sorted(gone)),
             left=tuple(self._left),
