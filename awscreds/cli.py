@@ -50,6 +50,7 @@ GROUPS = {
         "logout": "End the login to IAM Identity Center (SSO).",
         "export": "Load a profile's credentials into this shell.",
         "exec": "Run a command with a profile's credentials.",
+        "console": "Open the AWS console in your browser.",
         "mfa": "Add, list and remove a user's MFA devices.",
         "sessions": "List and clear cached sessions.",
         "whoami": "Show which identity a profile's credentials belong to.",

@@ -9,7 +9,7 @@ _awscreds_command() {
     local common='--no-input --quiet --verbose --no-color --help'
     case $1 in
     '')
-        subcommands='configure status list profile sso migrate import mfa-session login logout export exec mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
+        subcommands='configure status list profile sso migrate import mfa-session login logout export exec console mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
         options="--profile=@profile --json --yes --version $common"
         ;;
     'configure')
@@ -113,6 +113,10 @@ _awscreds_command() {
         options="--token=@any --duration=@any --serial=@any --refresh --profile=@profile $common"
         arguments='@profile'
         runs='1'
+        ;;
+    'console')
+        options="--service=@service --path=@any --region=@region --duration=@any --print --browser=firefox,librewolf,chrome,chromium,edge,brave,vivaldi,opera,safari --firefox-container --chrome-profile=@any --profile=@profile --json $common"
+        arguments='@profile'
         ;;
     'mfa')
         subcommands='code enable list remove'
@@ -391,6 +395,7 @@ _awscreds_values() {
     @region) _awscreds_offer "$2" af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2 ;;
     @config-key) _awscreds_offer "$2" aws_access_key_id aws_secret_access_key aws_session_token region output mfa_serial role_arn source_profile credential_source external_id role_session_name duration_seconds web_identity_token_file credential_process sso_session sso_account_id sso_role_name sso_start_url sso_region services endpoint_url ca_bundle cli_pager cli_auto_prompt cli_timestamp_format cli_binary_format max_attempts retry_mode defaults_mode parameter_validation tcp_keepalive use_dualstack_endpoint use_fips_endpoint sts_regional_endpoints s3.addressing_style s3.max_concurrent_requests s3.max_queue_size s3.multipart_threshold s3.multipart_chunksize s3.max_bandwidth s3.use_accelerate_endpoint s3.payload_signing_enabled s3.use_dualstack_endpoint mfa_process awscreds_serve awscreds_key_cache awscreds_max_key_age awscreds_token_cache ;;
     @output) _awscreds_offer "$2" json yaml yaml-stream text table ;;
+    @service) _awscreds_offer "$2" acm amplify apigateway apprunner appsync athena backup batch bedrock billing budgets ce cloudformation cloudfront cloudtrail cloudwatch codeartifact codebuild codecommit codedeploy codepipeline cognito-idp config controltower detective directconnect dms docdb dynamodb ec2 ecr ecs efs eks elasticache elasticbeanstalk emr events firehose fsx globalaccelerator glue grafana guardduty health iam inspector2 iot kafka kinesis kms lakeformation lambda macie2 mq mwaa neptune opensearch organizations ram rds redshift resource-explorer-2 resource-groups route53 s3 sagemaker scheduler secretsmanager securityhub service-quotas servicecatalog ses sns sqs ssm sso stepfunctions storagegateway support transfer trustedadvisor wafv2 wellarchitected workspaces xray ;;
     *) _awscreds_offer "$2" $1 ;;
     esac
 }

@@ -28,6 +28,7 @@ function __awscreds_command --no-scope-shadowing
                 'logout:End the login to IAM Identity Center (SSO)' \
                 'export:Load a profile\'s credentials into this shell' \
                 'exec:Run a command with a profile\'s credentials' \
+                'console:Open the AWS console in your browser' \
                 'mfa:Add, list and remove a user\'s MFA devices' \
                 'sessions:List and clear cached sessions' \
                 'whoami:Show which identity a profile\'s credentials belong to' \
@@ -266,6 +267,19 @@ function __awscreds_command --no-scope-shadowing
                 $common
             set arguments '@profile'
             set runs 1
+        case 'console'
+            set options '--service=@service:Open the page of a service, like s3' \
+                '--path=@any:Open this page of the console' \
+                '--region=@region:The region, like eu-central-1' \
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds' \
+                '--print:Print the link, and open no browser' \
+                '--browser=firefox,librewolf,chrome,chromium,edge,brave,vivaldi,opera,safari:Use this browser' \
+                '--firefox-container:Use a container of Firefox, named as the profile' \
+                '--chrome-profile=@any:Use this profile folder of Chrome' \
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
+                '--json:Print the result as one JSON document on stdout' \
+                $common
+            set arguments '@profile'
         case 'mfa'
             set subcommands 'code:Print one MFA code from a stored seed' \
                 'enable:Add a virtual MFA device to the user, and use it in the profile' \
@@ -582,6 +596,8 @@ function __awscreds_values
             printf '%s\n' $argv[2]{aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age,awscreds_token_cache}
         case @output
             printf '%s\n' $argv[2]{json,yaml,yaml-stream,text,table}
+        case @service
+            printf '%s\n' $argv[2]{acm,amplify,apigateway,apprunner,appsync,athena,backup,batch,bedrock,billing,budgets,ce,cloudformation,cloudfront,cloudtrail,cloudwatch,codeartifact,codebuild,codecommit,codedeploy,codepipeline,cognito-idp,config,controltower,detective,directconnect,dms,docdb,dynamodb,ec2,ecr,ecs,efs,eks,elasticache,elasticbeanstalk,emr,events,firehose,fsx,globalaccelerator,glue,grafana,guardduty,health,iam,inspector2,iot,kafka,kinesis,kms,lakeformation,lambda,macie2,mq,mwaa,neptune,opensearch,organizations,ram,rds,redshift,resource-explorer-2,resource-groups,route53,s3,sagemaker,scheduler,secretsmanager,securityhub,service-quotas,servicecatalog,ses,sns,sqs,ssm,sso,stepfunctions,storagegateway,support,transfer,trustedadvisor,wafv2,wellarchitected,workspaces,xray}
         case '*'
             printf '%s\n' $argv[2](string split , -- $argv[1])
     end

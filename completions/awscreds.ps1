@@ -27,6 +27,7 @@ function Get-AwscredsCommand([string] $Path) {
                 'logout:End the login to IAM Identity Center (SSO)'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
+                'console:Open the AWS console in your browser'
                 'mfa:Add, list and remove a user''s MFA devices'
                 'sessions:List and clear cached sessions'
                 'whoami:Show which identity a profile''s credentials belong to'
@@ -324,6 +325,21 @@ function Get-AwscredsCommand([string] $Path) {
             ) + $common
             $found.Arguments = @('@profile')
             $found.Runs = $true
+        }
+        'console' {
+            $found.Options = @(
+                '--service=@service:Open the page of a service, like s3'
+                '--path=@any:Open this page of the console'
+                '--region=@region:The region, like eu-central-1'
+                '--duration=@any:How long the session lasts: 90m, 12h, or seconds'
+                '--print:Print the link, and open no browser'
+                '--browser=firefox,librewolf,chrome,chromium,edge,brave,vivaldi,opera,safari:Use this browser'
+                '--firefox-container:Use a container of Firefox, named as the profile'
+                '--chrome-profile=@any:Use this profile folder of Chrome'
+                '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
+                '--json:Print the result as one JSON document on stdout'
+            ) + $common
+            $found.Arguments = @('@profile')
         }
         'mfa' {
             $found.Subcommands = @(
@@ -631,6 +647,7 @@ function Get-AwscredsValue([string] $Kind) {
         '@region' { 'af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,us-gov-west-1,us-west-1,us-west-2' -split ',' }
         '@config-key' { 'aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age,awscreds_token_cache' -split ',' }
         '@output' { 'json,yaml,yaml-stream,text,table' -split ',' }
+        '@service' { 'acm,amplify,apigateway,apprunner,appsync,athena,backup,batch,bedrock,billing,budgets,ce,cloudformation,cloudfront,cloudtrail,cloudwatch,codeartifact,codebuild,codecommit,codedeploy,codepipeline,cognito-idp,config,controltower,detective,directconnect,dms,docdb,dynamodb,ec2,ecr,ecs,efs,eks,elasticache,elasticbeanstalk,emr,events,firehose,fsx,globalaccelerator,glue,grafana,guardduty,health,iam,inspector2,iot,kafka,kinesis,kms,lakeformation,lambda,macie2,mq,mwaa,neptune,opensearch,organizations,ram,rds,redshift,resource-explorer-2,resource-groups,route53,s3,sagemaker,scheduler,secretsmanager,securityhub,service-quotas,servicecatalog,ses,sns,sqs,ssm,sso,stepfunctions,storagegateway,support,transfer,trustedadvisor,wafv2,wellarchitected,workspaces,xray' -split ',' }
         default { $Kind -split ',' }
     }
 }

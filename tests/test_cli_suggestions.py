@@ -95,7 +95,7 @@ def test_a_word_from_elsewhere_is_answered_with_what_does_that_here(words, hint,
 
 
 WANTED = {
-    *("console", "use", "add", "rm", "remove", "mv", "rename", "cp", "copy", "env"),
+    *("browser", "use", "add", "rm", "remove", "mv", "rename", "cp", "copy", "env"),
     *("populate", "ls", "show", "delete", "shell", "get", "set", "list-profiles"),
 }
 

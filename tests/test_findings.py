@@ -92,6 +92,7 @@ REPORTING = {
     "profile unwrap": ("profile", "unwrap", "wrapped"),
     "login": ("login", "--profile", "b"),
     "logout": ("logout", "--profile", "b"),
+    "console": ("console", "--profile", "b", "--print"),
     "configure": ("configure", "--profile", "b", "--region", "x", "--yes"),
     "migrate": ("migrate", "--profile", "b", "--no-verify", "--yes"),
     "migrate --dry-run": ("migrate", "--all", "--no-verify", "--dry-run", "--yes"),

@@ -130,6 +130,7 @@ WARNED = (
     ["mfa", "remove", "--profile", "old", "--yes"],
     ["mfa", "code", "--profile", "old"],
     ["profile", "unwrap", "wrapped"],
+    ["console", "--profile", "old", "--print"],
     ["login", "--profile", "dev"],
     ["logout", "--profile", "dev"],
     ["configure", "set", "region", "eu-west-3", "--profile", "dev"],

@@ -261,6 +261,13 @@ ARGUMENTS = {
         ["--sso-session", "{name}", "--template", "{{role_name}}{name}"],
         ["--sso-session", "{name}", "--prefix", "{name}", "--region", "{name}"],
     ),
+    "console": (
+        ["--print"],
+        ["--service", "{name}"],
+        ["--path", "{name}"],
+        ["--region", "{name}", "--print"],
+        ["--chrome-profile", "{name}", "--browser", "opera"],
+    ),
     "logout": ([], ["s"], ["--sso-session", "{name}"]),
     "store move": (["--to", "vault"],),
     "store forget": (["AKIAIOSFODNN7EXAMPLE"], ["{name}"]),

@@ -8,6 +8,7 @@ Read them in this order:
 ``once``             calls that are sent once, because only their answer has a secret
 ``identity_center``  SSO: logins, and credentials for a login
 ``portal``           SSO: the accounts and roles of a login
+``console``          the link that opens the console with temporary credentials
 ``start_page``       where a start URL of the company's own leads
 ``providers``        credentials from botocore's own providers
 ``clients``          how clients are made: deadlines, no AWS files, only the host that was judged

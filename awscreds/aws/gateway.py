@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from awscreds.model.credentials import AccessKey, Credentials
     from awscreds.model.service_endpoint import ServiceEndpoint
 
+EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+"""The policy of a session that may do what its user may: AWS grants what both allow."""
+
 
 class Identity:
     """The owner of credentials, by GetCallerIdentity. ``said_by``: ``aws``, or another endpoint.
@@ -142,6 +145,36 @@ class Aws:
                 ),
             )
             return self._session(answer)
+
+    def federation_token(
+        self, key: AccessKey, endpoint: ServiceEndpoint, *, name: str, duration: int | None = None
+    ) -> Session:
+        """A session called ``name`` of the key's own user (GetFederationToken), without MFA.
+
+        It may do all that the user may: without a policy it could do nothing. ``duration`` in
+        seconds; AWS's default is 12 hours.
+        """
+        refuse_plain_http(endpoint)
+        with asking("sts", endpoint, self.clock):
+            answer = client_for("sts", key, endpoint).get_federation_token(
+                Name=name, Policy=EVERYTHING, **_given(DurationSeconds=duration)
+            )
+            return self._session(answer)
+
+    def sign_in_link(
+        self,
+        session: Session,
+        endpoint: ServiceEndpoint,
+        *,
+        destination: str,
+        duration: int | None = None,
+    ) -> str:
+        """The link that opens the console as the owner of ``session`` (`console.sign_in_link`)."""
+        from awscreds.aws.console import sign_in_link
+
+        return sign_in_link(
+            session, endpoint, self.clock, destination=destination, duration=duration
+        )
 
     def assume_role_with_web_identity(
         self, web_identity_token: str, endpoint: ServiceEndpoint, request: RoleRequest

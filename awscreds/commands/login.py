@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
@@ -57,6 +55,7 @@ def command(
       awscreds login dev
       awscreds login --sso-session corp --use-device-code
     """
+    from awscreds.browsers import open_own
     from awscreds.workflows.login import Person
 
     target, logins = prepared(app, sso_session, region)
@@ -64,7 +63,7 @@ def command(
     ends = logins.log_in(
         target,
         Person(
-            open_browser=lambda url: not no_browser and _open_browser(url, app.environ),
+            open_browser=lambda url: not no_browser and open_own(url, app.environ) is not None,
             say=app.say,
             sleep=app.sleep,
         ),
@@ -115,22 +114,3 @@ def prepared(
         clock=app.clock,
     )
     return target, logins
-
-
-def _open_browser(url: str, environ: dict[str, str]) -> bool:
-    """Whether there is a browser; it is started beside us, since some end only when closed.
-
-    Without a display there is only one in the terminal, which would hide what we say.
-    """
-    needs_display = sys.platform not in ("win32", "darwin") and not environ.get("BROWSER")
-    if needs_display and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
-        return False
-    import threading
-    import webbrowser
-
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return False
-    threading.Thread(target=browser.open, args=[url], daemon=True).start()
-    return True

@@ -15,6 +15,7 @@ _NEW_KEY = "`awscreds rotate` creates a new key and replaces the old one"
 _MFA = "`awscreds mfa enable PROFILE` adds an MFA device"
 _SSO = "`awscreds login PROFILE` logs in to IAM Identity Center (SSO)"
 _POPULATE = "`awscreds sso populate` creates a profile for each account and role"
+_CONSOLE = "`awscreds console PROFILE` opens the AWS console in your browser"
 _REMOVE = (
     "`awscreds profile remove PROFILE` removes a profile, `awscreds keys delete KEYID` an access "
     "key, `awscreds mfa remove` an MFA device, `awscreds store forget KEYID` a stored secret, "
@@ -42,7 +43,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "clear": _END,
         "code": "`awscreds mfa code PROFILE` prints an MFA code from a stored seed, `awscreds "
         "sandbox code` that of a sandbox",
-        "console": f"awscreds does not open the AWS console; {_EXPORT}",
+        "browser": _CONSOLE,
         "deactivate": "`awscreds keys deactivate KEYID` makes an access key inactive",
         "enable": _MFA,
         "enrol": _MFA,
@@ -71,6 +72,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         "unset": f"`awscreds configure unset KEY` removes a setting, {_END}",
         "unwrap": "`awscreds profile unwrap PROFILE` makes a wrapped role a normal role "
         "profile again",
+        "open": _CONSOLE,
         "use": f"{_EXPORT}; after `awscreds completion SHELL --install`, so does "
         "`awscreds-use PROFILE`",
         "version": "`awscreds --version` prints the version",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awscreds.model.console_pages import PAGES
 from awscreds.model.partitions import offered_regions
 from awscreds.model.settings import documented
 
@@ -18,6 +19,7 @@ are the values themselves, separated by commas."""
 REGION = "@region"
 CONFIG_KEY = "@config-key"
 OUTPUT = "@output"
+SERVICE = "@service"
 
 CONFIG_KEYS = (
     "aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,"
@@ -39,6 +41,7 @@ LISTS = {
     REGION: ",".join(offered_regions()),
     CONFIG_KEY: CONFIG_KEYS,
     OUTPUT: "json,yaml,yaml-stream,text,table",
+    SERVICE: ",".join(PAGES),
 }
 """Kinds with fixed values."""
 
@@ -46,6 +49,7 @@ BY_NAME = {
     "--profile": PROFILE,
     "--region": REGION,
     "--output": OUTPUT,
+    "--service": SERVICE,
     "profile": PROFILE,
     "profiles": PROFILE,
     "access_key_id": KEY_ID,

@@ -26,6 +26,7 @@ _DIGITS = frozenset("0123456789")
 class Partition:
     """One partition.
 
+    ``console_domain`` is that of the console and its sign-in page; None if there is no public one.
     ``region_stem`` is the name of a region without its last two parts (``us-gov`` of
     ``us-gov-west-1``); None stands for any two letters that no other partition has. ``domain`` and
     ``dual_stack_domain`` (IPv6) are what the hosts end with. ``iam_hosts`` are all hosts of IAM,
@@ -33,7 +34,10 @@ class Partition:
     written out, since botocore's list changes with its version, and what is generated must not.
     """
 
-    __slots__ = ("domain", "dual_stack_domain", "iam_hosts", "name", "region_stem", "regions")
+    __slots__ = (
+        "console_domain",
+        *("domain", "dual_stack_domain", "iam_hosts", "name", "region_stem", "regions"),
+    )
 
     def __init__(
         self,
@@ -44,8 +48,10 @@ class Partition:
         dual_stack_domain: str,
         iam_hosts: tuple[str, ...],
         regions: str = "",
+        console_domain: str | None = None,
     ) -> None:
         self.name = name
+        self.console_domain = console_domain
         self.region_stem = region_stem
         self.domain = domain
         self.dual_stack_domain = dual_stack_domain
@@ -61,6 +67,7 @@ PARTITIONS = (
         DEFAULT,
         region_stem=None,
         domain="amazonaws.com",
+        console_domain="aws.amazon.com",
         dual_stack_domain="api.aws",
         iam_hosts=(
             "iam.amazonaws.com",
@@ -81,6 +88,7 @@ PARTITIONS = (
         "aws-cn",
         region_stem="cn",
         domain="amazonaws.com.cn",
+        console_domain="amazonaws.cn",
         dual_stack_domain="api.amazonwebservices.com.cn",
         iam_hosts=(
             "iam.cn-north-1.amazonaws.com.cn",
@@ -94,6 +102,7 @@ PARTITIONS = (
         "aws-eusc",
         region_stem="eusc-de",
         domain="amazonaws.eu",
+        console_domain="amazonaws-eusc.eu",
         dual_stack_domain="api.amazonwebservices.eu",
         iam_hosts=(
             "iam.eusc-de-east-1.amazonaws.eu",
@@ -155,6 +164,7 @@ PARTITIONS = (
         "aws-us-gov",
         region_stem="us-gov",
         domain="amazonaws.com",
+        console_domain="amazonaws-us-gov.com",
         dual_stack_domain="api.aws",
         iam_hosts=("iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"),
         regions="us-gov-east-1 us-gov-west-1",
@@ -191,6 +201,20 @@ def partition_of(region: str, arns: Iterable[str | None] = ()) -> str:
     return next((name for name, stem in stems if stem and region.startswith(f"{stem}-")), DEFAULT)
 
 
+def console_domain(partition: str) -> str | None:
+    """What the hosts of the console end with; None for a partition without a public console."""
+    return _BY_NAME[partition].console_domain
+
+
+def sign_in_host(partition: str) -> str | None:
+    """The host that opens the console for temporary credentials; None if there is none.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+    """
+    domain = console_domain(partition)
+    return f"signin.{domain}" if domain else None
+
+
 def is_own_endpoint(service: str, endpoint: Endpoint) -> bool:
     """Whether ``endpoint`` is one of AWS's own hosts, over TLS, so that nobody else can answer."""
     is_secure = (endpoint.scheme, endpoint.port) == ("https", 443)
@@ -200,8 +224,11 @@ def is_own_endpoint(service: str, endpoint: Endpoint) -> bool:
 def is_own_host(service: str, host: str) -> bool:
     """Whether ``host`` (in lower case) is AWS's own endpoint of ``service``: ``iam`` or ``sts``.
 
-    False for any other service: what is not known is not trusted.
+    ``console`` is the sign-in page of the console. False for any other service: what is not known
+    is not trusted.
     """
+    if service == "console":
+        return host in map(sign_in_host, _BY_NAME)
     if service == "iam":
         return host in _IAM_HOSTS
     return service == "sts" and _is_sts(host)

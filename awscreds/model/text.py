@@ -83,7 +83,7 @@ COMMANDS = (
     *("configure", "list", "profile", "mfa-session", "export", "exec", "sessions", "whoami"),
     *("credential-process", "rotate", "keys", "policy", "store", "unlock", "lock", "completion"),
     *("sandbox", "doctor", "status", "mfa", "migrate", "import", "login", "logout"),
-    "sso",
+    *("sso", "console"),
 )
 """The words that may follow ``awscreds`` in a command. With other words it is a sentence."""
 _OTHERS = "attrib|aws|chmod|curl|del|eval|for /f|icacls|ls|mv|ren|rm|sudo"

@@ -24,6 +24,7 @@ from awscreds.sandbox.oauth import (
     is_loopback_uri,
     is_registered,
     json_body,
+    refused,
     text_of,
     texts_of,
 )
@@ -140,6 +141,13 @@ class Rate:
 
 class IdentityCenter:
     """One directory with its OIDC service. Safe to use from many threads. Raises Refusal."""
+
+    name = "sso"
+
+    @staticmethod
+    def refused(refusal: Refusal) -> Reply:
+        """A refusal as these services send it."""
+        return refused(refusal)
 
     def __init__(
         self, clock: Clock, open_session: Callable[[Caller, int], tuple[str, Session]]

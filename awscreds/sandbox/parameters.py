@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SHORTEST_SESSION = 900
 """Seconds."""
 
+LONGEST_POLICY = 2048
+"""Characters."""
+
 
 def wanted(params: Mapping[str, str], name: str) -> str:
     """The required parameter ``name``."""
@@ -38,6 +41,17 @@ def duration(params: Mapping[str, str], default: int, longest: int) -> int:
         refuse(text, "durationSeconds", f"Member must have value less than or equal to "
                     f"{longest}")  # fmt: skip
     return int(text)
+
+
+def federation_name(params: Mapping[str, str]) -> str:
+    """The name that GetFederationToken gives; its policy is checked, too."""
+    name, policy = wanted(params, "Name"), params.get("Policy", "")
+    if not re.fullmatch(r"[\w+=,.@-]{2,32}", name, re.ASCII):
+        refuse(name, "name", r"Member must satisfy regular expression pattern: [\w+=,.@-]*")
+    if len(policy) > LONGEST_POLICY:
+        rule = f"Member must have length less than or equal to {LONGEST_POLICY}"
+        refuse("****", "policy", rule)
+    return name
 
 
 def require_digits(name: str, value: str) -> None:

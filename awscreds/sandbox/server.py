@@ -18,7 +18,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
-from awscreds.sandbox import oauth, sigv4
+from awscreds.sandbox import sigv4
 from awscreds.sandbox.responses import Refusal, Reply, json_reply, xml_error
 from awscreds.sandbox.state import Clock, Dropped, Fault, Faults, Log, Propagation
 from awscreds.sandbox.strict import Aws
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from awscreds.sandbox.federation import Federation
+    from awscreds.sandbox.identity_center import IdentityCenter
 
 CONTROL = "/_sandbox/"
 TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105 - a header's name
@@ -66,9 +69,10 @@ class Application:
         if environ["PATH_INFO"].startswith(CONTROL):
             return self._control(environ)
         request = _signed_request(environ)
-        action = self._aws.identity_center.action(request)
-        if action is not None:
-            return self._call_without_signature(action, request)
+        for service in (self._aws.identity_center, self._aws.federation):
+            action = service.action(request)
+            if action is not None:
+                return self._call_without_signature(service, action, request)
         return self._call(request)
 
     # -- AWS ----------------------------------------------------------------------------------
@@ -104,22 +108,24 @@ class Application:
         )
         return reply
 
-    def _call_without_signature(self, action: str, request: sigv4.SignedRequest) -> Reply:
+    def _call_without_signature(
+        self, service: IdentityCenter | Federation, action: str, request: sigv4.SignedRequest
+    ) -> Reply:
         log = self._log
         status, outcome = 0, "dropped"
         try:
             faults = self._faults.striking(action)
             _strike(faults, "before")
-            reply = self._aws.identity_center.answer(action, request)
+            reply = service.answer(action, request)
             _strike(faults, "after")
             status, outcome = reply.status, "ok"
         except Dropped:
             raise ConnectionAbortedError from None
         except Refusal as refusal:
-            reply = oauth.refused(refusal)
+            reply = service.refused(refusal)
             status, outcome = refusal.status, refusal.code
         finally:
-            log.add(service="sso", action=action, key_id="", outcome=outcome, status=status)
+            log.add(service=service.name, action=action, key_id="", outcome=outcome, status=status)
         return reply
 
     # -- control ------------------------------------------------------------------------------

@@ -90,8 +90,9 @@ class KeyState:
 class Caller:
     """Who makes a call."""
 
-    kind: Literal["root", "user", "role", "portal"]
-    """``portal``: a role in any account, for whoever logged in to IAM Identity Center."""
+    kind: Literal["root", "user", "role", "portal", "federated"]
+    """``portal``: a role in any account, for whoever logged in to IAM Identity Center.
+    ``federated``: what GetFederationToken gives."""
     name: str
     """The user's or the role's name."""
     arn: str
@@ -101,6 +102,8 @@ class Caller:
     temporary: bool = False
     issued_at: float = 0.0
     mfa_at: float | None = None
+    is_chained: bool = False
+    """Whether the role was assumed with temporary credentials."""
 
     @property
     def is_role(self) -> bool:

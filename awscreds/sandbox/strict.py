@@ -20,9 +20,10 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from awscreds.sandbox import sigv4
+from awscreds.sandbox.federation import Federation
 from awscreds.sandbox.identity_center import IdentityCenter
 from awscreds.sandbox.mfa_devices import MfaDevices, device_arn
-from awscreds.sandbox.parameters import duration, refuse, wanted
+from awscreds.sandbox.parameters import duration, federation_name, refuse, wanted
 from awscreds.sandbox.permissions import ACCOUNT, Permissions
 from awscreds.sandbox.policy import Call
 from awscreds.sandbox.responses import (
@@ -88,6 +89,7 @@ class Aws:
         self._devices = MfaDevices(lambda: self._iam, clock)
         self._permissions = Permissions(lambda: self._iam, clock)
         self.identity_center = IdentityCenter(clock, self.open_session)
+        self.federation = Federation(clock, self._sessions.get)
         self._root_key_id = ""
         self._first_device: Any = None
         self.reset()
@@ -103,6 +105,7 @@ class Aws:
             self._sessions.clear()
             self._devices.reset()
             self.identity_center.reset()
+            self.federation.reset()
             self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
             user = self._iam.users[USER]
             user.id = "AIDA" + _letters(17)
@@ -264,10 +267,13 @@ class Aws:
         actions: dict[str, Callable[[Caller, Mapping[str, str]], dict[str, Any]]] = {
             "AssumeRole": self._assume_role,
             "GetCallerIdentity": self._get_caller_identity,
+            "GetFederationToken": self._get_federation_token,
             "GetSessionToken": self._get_session_token,
         }
         if action not in actions:
             _no_such_action(action, params)
+        if caller.kind == "federated" and action != "GetCallerIdentity":
+            raise access_denied(f"Cannot call {action} with federation token credentials")
         if caller.temporary and action not in OPEN_TO_SESSIONS:
             raise access_denied(f"Cannot call {action} with session credentials")
         return xml_reply("sts", action, actions[action](caller, params))
@@ -282,6 +288,18 @@ class Aws:
         now = self._clock.now()
         mfa_at = now if self._devices.check_mfa(caller, params) else None
         return {"Credentials": self._new_session(replace(caller, mfa_at=mfa_at), seconds)}
+
+    def _get_federation_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
+        name = federation_name(params)
+        longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
+        seconds = min(duration(params, 43_200, LONGEST_SESSION), longest)
+        arn = f"arn:aws:sts::{ACCOUNT}:federated-user/{name}"
+        self._permissions.authorize(caller, Call("sts:GetFederationToken", arn))
+        federated = Caller("federated", name, arn, f"{ACCOUNT}:{name}", "")
+        return {
+            "Credentials": self._new_session(federated, seconds),
+            "FederatedUser": {"FederatedUserId": federated.user_id, "Arn": arn},
+        }
 
     def _assume_role(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
         arn, name = wanted(params, "RoleArn"), wanted(params, "RoleSessionName")
@@ -309,7 +327,8 @@ class Aws:
             )
         assumed = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{name}"
         user_id = f"{role.id}:{name}"
-        credentials = self._new_session(Caller("role", role.name, assumed, user_id, ""), seconds)
+        of_role = Caller("role", role.name, assumed, user_id, "", is_chained=caller.temporary)
+        credentials = self._new_session(of_role, seconds)
         return {
             "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": assumed},
             "Credentials": credentials,

@@ -12,6 +12,7 @@ from awscreds.workflows.rotation import results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
+from tests.e2e.visitor import Visitor
 from tests.other_tools import credentials, write_file
 from tests.sandbox.browser import Browser
 
@@ -55,8 +56,9 @@ class Clicking:
         return browser.click("Allow access")
 
 
-def see_logins(see, sandbox):
+def see_logins(see, sandbox, monkeypatch):
     """``login`` and ``logout``: of an sso-session, and of a profile without one."""
+    monkeypatch.setattr("webbrowser.get", Clicking)
     with (sandbox.home / ".aws" / "config").open("a") as config:
         config.write(
             f"\n[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = {START_URL}\n"
@@ -92,6 +94,13 @@ def see_populate(see, sandbox):
         see("sso populate")
     see("sso populate", "--prune")
     see("logout", "--sso-session", "corp")
+
+
+def see_console(see, profile, monkeypatch):
+    """`console`: the link, and a browser that opens it."""
+    see("console", *profile, "--print")
+    monkeypatch.setattr("webbrowser.get", Visitor)
+    see("console", *profile, DISPLAY=":0")
 
 
 def see_profiles(see, sandbox):
@@ -211,8 +220,8 @@ def seen(sandbox, monkeypatch):
     see("status")
     record.write_bytes(sound)
     see("profile unwrap", "admin")
-    monkeypatch.setattr("webbrowser.get", Clicking)
-    see_logins(see, sandbox)
+    see_logins(see, sandbox, monkeypatch)
+    see_console(see, profile, monkeypatch)
     see("sessions clear")
     see_devices(see, profile)
 

@@ -71,6 +71,7 @@ ARGUMENTS = {
         ["--sso-session", "{secret}", "--template", "{secret}"],
         ["--sso-session", "{secret}", "--prefix", "{secret} "],
     ],
+    "console": [["--print"], ["--service", "{secret}"], ["--region", "{secret}", "--print"]],
     "logout": [[], ["--sso-session", "{secret}"]],
     "exec": [["--", "true"]],
     "keys activate": [["{secret}"], [KEY_ID]],

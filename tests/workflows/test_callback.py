@@ -85,7 +85,7 @@ def test_a_connection_that_says_nothing_stops_nobody(waiting):
 def test_it_listens_on_this_machine_alone():
     with Callback("s") as callback:
         assert callback.uri.startswith("http://127.0.0.1:")
-        assert callback._server.server_address[0] == "127.0.0.1"
+        assert callback._loopback._server.server_address[0] == "127.0.0.1"
 
 
 def test_after_its_time_it_says_what_to_do():
