@@ -188,7 +188,7 @@ function __awscreds_command --no-scope-shadowing
                 $common
         case 'sso populate'
             set options '--sso-session=@any:Use this sso-session section' \
-                '--prefix=@any:Put this before each new name' \
+                '--prefix=@any:Put this before each name' \
                 '--template=@any:How profiles are named, from {account_name}, {account_id}, {role_name} and {sso_session}' \
                 '--only=@any*:Only accounts or roles like \'prod-*\' or \'*/ReadOnly*\'' \
                 '--skip=@any*:No accounts or roles like this' \
@@ -593,7 +593,7 @@ function __awscreds_values
         case @region
             printf '%s\n' $argv[2]{af-south-1,ap-east-1,ap-east-2,ap-northeast-1,ap-northeast-2,ap-northeast-3,ap-south-1,ap-south-2,ap-southeast-1,ap-southeast-2,ap-southeast-3,ap-southeast-4,ap-southeast-5,ap-southeast-6,ap-southeast-7,ca-central-1,ca-west-1,cn-north-1,cn-northwest-1,eu-central-1,eu-central-2,eu-north-1,eu-south-1,eu-south-2,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-central-1,me-south-1,mx-central-1,sa-east-1,us-east-1,us-east-2,us-gov-east-1,us-gov-west-1,us-west-1,us-west-2}
         case @config-key
-            printf '%s\n' $argv[2]{aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age,awscreds_token_cache}
+            printf '%s\n' $argv[2]{aws_access_key_id,aws_secret_access_key,aws_session_token,region,output,mfa_serial,role_arn,source_profile,credential_source,external_id,role_session_name,duration_seconds,web_identity_token_file,credential_process,sso_session,sso_account_id,sso_role_name,sso_start_url,sso_region,services,endpoint_url,ca_bundle,cli_pager,cli_auto_prompt,cli_timestamp_format,cli_binary_format,max_attempts,retry_mode,defaults_mode,parameter_validation,tcp_keepalive,use_dualstack_endpoint,use_fips_endpoint,sts_regional_endpoints,s3.addressing_style,s3.max_concurrent_requests,s3.max_queue_size,s3.multipart_threshold,s3.multipart_chunksize,s3.max_bandwidth,s3.use_accelerate_endpoint,s3.payload_signing_enabled,s3.use_dualstack_endpoint,mfa_process,awscreds_serve,awscreds_key_cache,awscreds_max_key_age,awscreds_token_cache,awscreds_populate_template}
         case @output
             printf '%s\n' $argv[2]{json,yaml,yaml-stream,text,table}
         case @service

@@ -160,6 +160,19 @@ class Program(Setting):
             return False
 
 
+class NameTemplate(Setting):
+    """How profiles are named, with fields in braces."""
+
+    @property
+    def expected(self) -> str:
+        return "a text with fields like {account_name} and {role_name}"
+
+    def understands(self, value: object) -> bool:
+        from awscreds.model.sso_names import is_template
+
+        return isinstance(value, str) and is_template(value)
+
+
 class KeyId(Setting):
     """The ID of an access key."""
 
@@ -206,6 +219,12 @@ TOKEN_CACHE = Choice(
     example=CLI,
 )
 MFA_PROCESS = Program("mfa_process", "a program that prints the MFA code")
+TEMPLATE = NameTemplate(
+    "awscreds_populate_template",
+    "in an sso-session: how `sso populate` names profiles; it writes this line if you give it "
+    "`--template` or `--prefix`",
+    example="{account_id}-{role_name}",
+)
 POPULATED = Setting(
     f"{PREFIX}populated", "the name that `sso populate` gave to the profile", internal=True
 )
@@ -219,6 +238,7 @@ SETTINGS = {
         KEY_CACHE,
         MAX_KEY_AGE,
         TOKEN_CACHE,
+        TEMPLATE,
         KEY_ID,
         POPULATED,
         *(

@@ -51,14 +51,15 @@ class SsoRole:
 class Naming:
     """How profiles are named: ``prefix``, then ``template`` with the names filled in.
 
-    Raises UsageError if these cannot make a name.
+    ``self.template`` is both together. Raises UsageError if these cannot make a name.
     """
 
     def __init__(self, template: str, prefix: str, session: str) -> None:
-        self._parts = _parsed(template)
+        parts = _parsed(template)
         if not {*prefix} <= _TYPED:
             raise _unusable("--prefix")
-        self._prefix = prefix
+        self.template = prefix + template
+        self._parts = [(prefix, None), *parts]
         self._session = _safe(session)
         self._whole_session = session
 
@@ -72,9 +73,7 @@ class Naming:
             "role_name": role_name,
             "sso_session": self._session,
         }
-        text = self._prefix + "".join(
-            literal + (values[field] if field else "") for literal, field in self._parts
-        )
+        text = "".join(literal + (values[field] if field else "") for literal, field in self._parts)
         plain = text.lstrip(_LEADING) or f"{account}-{role_name}"
         identity = f"{self._whole_session}/{role.account_id}/{role.role_name}"
         digest = hashlib.sha256(identity.encode("utf-8", "replace"))
@@ -105,6 +104,15 @@ class Patterns:
             return any(fnmatchcase(text, pattern) for text in texts for pattern in patterns)
 
         return (not self._only or has(self._only)) and not has(self._skip)
+
+
+def is_template(text: str) -> bool:
+    """Whether ``text`` is a template of names."""
+    try:
+        Naming(text, "", "")
+    except UsageError:
+        return False
+    return True
 
 
 def is_allowed(name: str) -> bool:

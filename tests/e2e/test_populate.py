@@ -398,6 +398,27 @@ def test_a_killed_run_has_changed_all_or_nothing_and_the_next_one_does_the_rest(
     assert [path.name for path in tmp_path.iterdir() if "awscreds" in path.name] == []
 
 
+def test_the_next_run_uses_the_same_names(person):
+    person.populate("--yes", "--prefix", "corp/", "--template", "{role_name}@{account_id}")
+    assert "awscreds_populate_template" in person.err
+    names = person.names
+    assert names[0] == "corp/AdministratorAccess@123456789012"
+    person.populate("--yes")
+    assert "Nothing to change: 3 profiles" in person.err
+    person.populate("--yes", "--template", "{account_name}-{role_name}")
+    assert person.names[0] == "Sandbox-AdministratorAccess"
+    person.populate("--yes")
+    assert "Nothing to change: 3 profiles" in person.err
+
+
+def test_a_template_of_the_file_that_is_none_is_named(person, alice):
+    alice.config.write_text(f"{SESSION}awscreds_populate_template = {{role}}\n")
+    person.populate("--yes", rc=3)
+    assert "awscreds_populate_template of the sso-session corp must be a text" in person.err
+    person.populate("--yes", "--template", "{role_name}-{account_id}")
+    assert len(person.names) == 3
+
+
 def test_what_is_removed_is_seen_however_much_is_added(person):
     person.populate("--yes")
     person.control.assign(accounts(60))

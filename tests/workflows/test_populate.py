@@ -59,7 +59,8 @@ class Files:
     def plan(self, listed, template=DEFAULT_TEMPLATE, prefix="", only=(), prune=False):
         listed = listed if isinstance(listed, Listing) else listing(listed)
         naming = Naming(template, prefix, "corp")
-        wanted = Wanted("corp", naming, Patterns(only, ()).select, prune=prune)
+        is_named = bool(prefix) or template != DEFAULT_TEMPLATE
+        wanted = Wanted("corp", naming, Patterns(only, ()).select, prune=prune, is_named=is_named)
         return plan(self.documents, listed, wanted)
 
     def populate(self, listed, **options):
@@ -239,6 +240,17 @@ def test_a_name_that_becomes_free_is_not_given_to_another_account_at_once():
     files.populate({A: ("Dev", "Admin")})
     found = files.populate({B: ("Dev", "Admin")}, prune=True)
     assert changes(found) == [(ADD, None, f"Dev-Admin-{B}"), (REMOVE, None, "Dev-Admin")]
+
+
+def test_the_sso_session_keeps_how_profiles_were_named():
+    files = Files()
+    found = files.populate({A: ("Dev", "Admin")}, prefix="my-")
+    assert found.template == "my-{account_name}-{role_name}"
+    line = "awscreds_populate_template = my-{account_name}-{role_name}\n"
+    assert files.text.startswith(SESSION + line)
+    found = files.populate({A: ("Dev", "Admin ReadOnly")}, prefix="my-")
+    assert (changes(found), found.template) == ([(ADD, None, "my-Dev-ReadOnly")], None)
+    assert Files().populate({A: ("Dev", "Admin")}).template is None
 
 
 ROUND = {A: ("Dev", "Admin ReadOnly"), B: ("Ops", "Admin"), C: ("Ops", "Admin")}

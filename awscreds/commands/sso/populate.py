@@ -11,11 +11,15 @@ from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.groups import Command
 from awscreds.errors import AwsError, ConfigurationError, UsageError
 from awscreds.model.ini.document import SSO_SESSION
+from awscreds.model.settings import TEMPLATE
 from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, Patterns
 from awscreds.model.text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from awscreds.app import App
     from awscreds.aws.portal import Account
     from awscreds.model.profile import Profiles
@@ -26,11 +30,10 @@ if TYPE_CHECKING:
 
 @click.command("populate", cls=Command)
 @click.option("--sso-session", metavar="NAME", help="Use this sso-session section.")
-@click.option("--prefix", metavar="TEXT", default="", help="Put this before each new name.")
+@click.option("--prefix", metavar="TEXT", help="Put this before each name.")
 @click.option(
     "--template",
     metavar="TEXT",
-    default=DEFAULT_TEMPLATE,
     help="How profiles are named, from {account_name}, {account_id}, {role_name} and "
     "{sso_session}.",
 )
@@ -51,8 +54,8 @@ def command(
     app: App,
     *,
     sso_session: str | None,
-    prefix: str,
-    template: str,
+    prefix: str | None,
+    template: str | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     region: str | None,
@@ -75,21 +78,24 @@ def command(
     from awscreds.commands.sso.report import PopulateReport
     from awscreds.workflows.populate.carry_out import NewProfiles, carry_out
     from awscreds.workflows.populate.plan import Wanted, plan
+    from awscreds.workflows.sessions.logins import session_values
 
     app.files.require_trusted()
     profiles = app.profiles()
     session = sso_session if sso_session is not None else _only_session(profiles)
-    naming = Naming(template, prefix, session)
+    is_named = template is not None or prefix is not None
+    known = None if is_named else _known_template(session_values(profiles, session), session)
+    naming = Naming(template or known or DEFAULT_TEMPLATE, prefix or "", session)
     patterns = Patterns(only, skip)
     if region is not None:
         region = checked_setting("region", region)
     login, default_region = _login(app, session, profiles)
     new = NewProfiles(session, region or default_region, app.process_lines() if wrap else None)
     listing = _listing(app, login)
-    wanted = Wanted(session, naming, patterns.select, prune=prune)
+    wanted = Wanted(session, naming, patterns.select, prune=prune, is_named=is_named)
     make_plan = functools.partial(plan, listing=listing, wanted=wanted)
     agreed = make_plan(app.selection.documents())
-    report = PopulateReport(app, session, listing, agreed)
+    report = PopulateReport(app, wanted, listing, agreed)
     if prune and not listing.accounts and agreed.of("remove"):
         raise AwsError(
             "AWS lists no account at all, so --prune would remove every profile; nothing was "
@@ -125,6 +131,18 @@ def _only_session(profiles: Profiles) -> str:
             hint="name one with --sso-session NAME",
         )
     return found[0]
+
+
+def _known_template(values: Mapping[str, Any], session: str) -> str | None:
+    """How profiles were named the last time. Raises ConfigurationError if that is no template."""
+    known = values.get(TEMPLATE.name)
+    if known is not None and not TEMPLATE.understands(known):
+        raise ConfigurationError(
+            f"{TEMPLATE.name} of the sso-session {escaped(session)} must be {TEMPLATE.expected}",
+            code="sso-settings",
+            hint="use --template TEXT, which replaces it",
+        )
+    return known
 
 
 def _login(app: App, session: str, profiles: Profiles) -> tuple[SsoLogin, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.commands.migrate.preview import show_before_asking
 from awscreds.commands.profile.moves import VARIABLES
+from awscreds.model.settings import TEMPLATE
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Listing, Result
 from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.workflows.populate.listing import Listing as AwsListing
-    from awscreds.workflows.populate.plan import Change, Plan
+    from awscreds.workflows.populate.plan import Change, Plan, Wanted
 
 COLUMNS = ("CHANGE", "PROFILE", "ACCOUNT", "ROLE", "NOTE")
 MOST_ROWS = 15
@@ -27,9 +28,9 @@ _TO_DO = {ADD: "add", RENAME: "rename", REMOVE: "remove"}
 class PopulateReport:
     """Shows one plan, before it is carried out and afterwards."""
 
-    def __init__(self, app: App, session: str, listing: AwsListing, agreed: Plan) -> None:
+    def __init__(self, app: App, wanted: Wanted, listing: AwsListing, agreed: Plan) -> None:
         self._app = app
-        self._session = session
+        self._wanted = wanted
         self._listing = listing
         self._plan = agreed
 
@@ -96,6 +97,11 @@ class PopulateReport:
                     f"{_names(change.users)} {_use(change.users)} {escaped(change.name)}, and will "
                     "not work without it"
                 )
+        if plan.template is not None:
+            app.note(
+                f"the sso-session {escaped(self._wanted.session)} gets the line {TEMPLATE.name}, "
+                "so that the next run uses the same names"
+            )
         for left in plan.left:
             wanted = f" (its name would be {escaped(left.wanted)})" if left.wanted else ""
             app.note(f"{escaped(left.name)} stays as it is{wanted}: {left.reason}")
@@ -119,7 +125,8 @@ class PopulateReport:
     def _document(self, *, is_changed: bool, is_dry: bool) -> dict[str, object]:
         plan = self._plan
         return {
-            "sso_session": self._session,
+            "sso_session": self._wanted.session,
+            "template": self._wanted.naming.template,
             "accounts": len(self._listing.accounts),
             "roles": len(self._listing.roles),
             "dry_run": is_dry,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.ini import sections
-from awscreds.model.ini.document import PROFILE
+from awscreds.model.ini.document import PROFILE, SSO_SESSION
 from awscreds.model.problems.findings import find
 from awscreds.model.profile_references import follow_many
-from awscreds.model.settings import POPULATED
+from awscreds.model.settings import POPULATED, TEMPLATE
 from awscreds.workflows import credential_line
 from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME
 from awscreds.workflows.readings import require_readable
@@ -80,6 +80,8 @@ def carry_out(
 def apply(agreed: Plan, documents: AwsDocuments, new: NewProfiles) -> None:
     """The plan in the documents. Only that of the config file changes."""
     config = documents.config
+    if agreed.template is not None:
+        config.set((SSO_SESSION, new.session), TEMPLATE.name, agreed.template)
     sections.remove(config, {(PROFILE, each.name) for each in agreed.of(REMOVE)})
     renamed = {each.old: each.name for each in agreed.of(RENAME) if each.old}
     sections.rename(config, {(PROFILE, old): (PROFILE, name) for old, name in renamed.items()})

@@ -12,12 +12,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from awscreds.model.ini import sections
-from awscreds.model.ini.document import PROFILE
+from awscreds.model.ini.document import PROFILE, SSO_SESSION
 from awscreds.model.keys import secret_in
 from awscreds.model.profile import SSO, WRAPPED_SSO, Profile
 from awscreds.model.profile_references import users_of_many
-from awscreds.model.settings import POPULATED
-from awscreds.model.sso_names import is_allowed
+from awscreds.model.settings import POPULATED, TEMPLATE
+from awscreds.model.sso_names import DEFAULT_TEMPLATE, is_allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Plan:
 
     ``gone``: profiles whose role AWS does not list any more, and that stay unless they are pruned.
     ``nameless``: roles (account and role) that get no profile, because no name is free.
+    ``template``: what the sso-session gets; None if it stays as it is.
     """
 
     changes: tuple[Change, ...]
@@ -78,6 +79,7 @@ class Plan:
     gone: tuple[str, ...]
     left: tuple[Left, ...]
     nameless: tuple[tuple[str, str], ...]
+    template: str | None = None
 
     def of(self, action: str) -> list[Change]:
         return [change for change in self.changes if change.action == action]
@@ -87,13 +89,15 @@ class Plan:
 class Wanted:
     """What somebody wants: whose profiles, how they are named, for which roles.
 
-    ``prune``: whether profiles go whose role AWS does not list any more.
+    ``prune``: whether profiles go whose role AWS does not list any more. ``is_named``: whether the
+    naming was chosen now, so that the sso-session gets it for the next time.
     """
 
     session: str
     naming: Naming
     is_selected: Callable[[SsoRole], bool]
     prune: bool = False
+    is_named: bool = False
 
 
 def plan(documents: AwsDocuments, listing: Listing, wanted: Wanted) -> Plan:
@@ -143,7 +147,14 @@ class _Planner:
             gone=tuple(sorted(gone)),
             left=tuple(self._left),
             nameless=tuple(nameless),
+            template=self._new_template() if changes else None,
         )
+
+    def _new_template(self) -> str | None:
+        section = (SSO_SESSION, self._wanted.session)
+        before = self._documents.config.get(section, TEMPLATE.name) or DEFAULT_TEMPLATE
+        after = self._wanted.naming.template
+        return after if self._wanted.is_named and after != before else None
 
     def _find_profiles(self) -> None:
         config, credentials = self._documents.config, self._documents.credentials
