@@ -69,6 +69,16 @@ def listed(shell, line="awscreds whoami"):
     return shell.wait_for(lambda screen: any(LIST in row for row in screen[-1:]))
 
 
+def test_the_console_is_that_of_the_chosen_profile(user, shell):
+    listed(shell, "awscreds console --print")
+    shell.type("bo")
+    shell.wait_for(lambda screen: screen[-1:] and screen[-1].startswith("1 of 42"))
+    shell.press("Enter")
+    screen = shell.wait_for(lambda screen: any("SigninToken=" in row for row in screen))
+    assert any("Profile: bob" in row for row in screen)
+    assert "it works for 15 minutes" in " ".join(screen)
+
+
 def test_the_command_gets_the_chosen_profile_which_comes_first_the_next_time(user, shell):
     line = "awscreds exec -- sh -c 'echo got $AWSCREDS_PROFILE'"
     first = listed(shell, line)

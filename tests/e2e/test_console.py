@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import signal
+import stat
 import subprocess
 import sys
 import time
@@ -312,6 +314,38 @@ def test_a_page_of_a_killed_run_is_removed(visits, alice):
     visits("alice")
     assert visits.page()
     assert not left.exists()
+
+
+@pytest.mark.posix("stands for WSL, which is a Linux")
+def test_wsl_starts_the_browser_of_windows(visits, alice):
+    programs = alice.folder / "bin"
+    programs.mkdir()
+    words = f'"{sys.executable}" "{PERSON}" "{visits.seen}"'
+    for name, line in {
+        "wslpath": '[ "$1" = -w ] && printf "%s\\n" "W:$2"',
+        "explorer.exe": f'{words} "file://${{1#W:}}"; exit 1',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n")
+        (programs / name).chmod(0o755)
+    path = f"{programs}:{alice.environment['PATH']}"
+    visits("alice", BROWSER=None, DISPLAY=None, WSL_DISTRO_NAME="Debian", PATH=path)
+    assert f"Signed in as {USER}" in visits.page()
+
+
+@pytest.mark.posix("sends SIGINT")
+def test_ctrl_c_leaves_no_page(visits, alice):
+    state = alice.aws / "awscreds"
+    variables = {**alice.environment, "BROWSER": "sleep 60 %s"}
+    words = [*alice.program, "console", "alice"]
+    with subprocess.Popen(words, env=variables, stderr=subprocess.PIPE, text=True) as process:
+        while "Opening" not in process.stderr.readline():
+            assert process.poll() is None
+        [page] = state.glob("open-*")
+        assert stat.S_IMODE(page.stat().st_mode) == 0o600
+        assert "SigninToken" not in page.read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert not list(state.glob("open-*"))
 
 
 def test_sso_signs_in(alice):
