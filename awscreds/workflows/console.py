@@ -116,11 +116,14 @@ class Deps:
 
 @dataclass(frozen=True)
 class _Found:
-    """The credentials that sign in. ``given_by``: who gave them, None if that is not known."""
+    """The credentials that sign in. ``given_by``: all that decides who gave them; empty: unknown.
+
+    They may have been kept since: so this is what the cache tells sessions apart by, too.
+    """
 
     session: Session
     identity: Identity
-    given_by: ServiceEndpoint | None
+    given_by: tuple[ServiceEndpoint, ...]
     is_user: bool = False
 
 
@@ -156,12 +159,15 @@ class ConsoleLinks:
         profile, kind = self._profile, chain.source.kind
         sts = self._endpoint("sts", profile)
         if chain.links:
-            given_by = self._endpoint("sts", self._deps.profiles.find(chain.links[-1].profile))
-            return self._of_session(self._deps.session_of(profile), sts, given_by)
+            of_role = self._endpoint("sts", self._deps.profiles.find(chain.links[-1].profile))
+            return self._of_session(self._deps.session_of(profile), sts, (of_role,))
         if kind in (SSO, LOGIN, WEB_IDENTITY):
             service = {SSO: "sso", LOGIN: "signin", WEB_IDENTITY: "sts"}[kind]
             session = self._deps.session_of(profile)
-            return self._of_session(session, sts, self._endpoint(service, profile), kind=kind)
+            given_by: tuple[ServiceEndpoint, ...] = (self._endpoint(service, profile), sts)
+            if kind == LOGIN and not all(endpoint.is_local for endpoint in given_by):
+                given_by = ()  # a login is kept apart from the endpoint that gave it
+            return self._of_session(session, sts, given_by, kind=kind)
         credentials: Credentials
         if kind == FOREIGN_PROCESS:
             credentials = self._deps.answer_of_program(profile)
@@ -171,13 +177,13 @@ class ConsoleLinks:
             credentials = self._deps.session_of(profile)
         if isinstance(credentials, AccessKey):
             return self._of_user(credentials, sts, wanted)
-        return self._of_session(credentials, sts, None)
+        return self._of_session(credentials, sts, ())
 
     def _of_session(
         self,
         session: Session,
         sts: ServiceEndpoint,
-        given_by: ServiceEndpoint | None,
+        given_by: tuple[ServiceEndpoint, ...],
         *,
         kind: str | None = None,
     ) -> _Found:
@@ -219,7 +225,7 @@ class ConsoleLinks:
             "the session of a user in the console has no MFA: what your policies allow only with "
             f"MFA is denied there. For that, use the profile of a role{self._role()}"
         )
-        return _Found(session, identity, sts, is_user=True)
+        return _Found(session, identity, (sts,), is_user=True)
 
     def _role(self) -> str:
         """The command with a role that this profile can assume, if there is one."""
@@ -295,13 +301,15 @@ class ConsoleLinks:
                 hint="sign in to its console as your organization says",
             )
 
-    def _require_trust(self, endpoint: ServiceEndpoint, given_by: ServiceEndpoint | None) -> None:
+    def _require_trust(
+        self, endpoint: ServiceEndpoint, given_by: tuple[ServiceEndpoint, ...]
+    ) -> None:
         """Refuse a sign-in page that is not AWS's own, and has not given these credentials."""
         custom = endpoint.custom
         if custom is None or endpoint.is_own("console"):
             return
-        giver = given_by.custom if given_by else None
-        if giver is None or giver.origin != custom.origin:
+        origins = {each.custom.origin if each.custom else None for each in given_by}
+        if origins != {custom.origin}:
             raise ConfigurationError(
                 f"the endpoint {custom.url} is not AWS's own sign-in page, and these credentials "
                 "are not from there: awscreds does not send them to it",

@@ -130,6 +130,31 @@ def test_no_other_host_gets_a_session(config, url, variable):
     assert error.value.code == "foreign-endpoint"
 
 
+KEPT = {
+    "SSO by another portal": (SSO, ("SSO", "CONSOLE")),
+    "SSO by another STS": (SSO, ("STS", "CONSOLE")),
+    "a login": (LOGIN, ("SIGNIN", "STS", "CONSOLE")),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_what_was_kept_from_aws_does_not_go_elsewhere(case):
+    """It was got before the endpoint was set: the endpoint has not given it."""
+    config, services = KEPT[case]
+    environ = {f"AWS_ENDPOINT_URL_{name}": "https://evil.example" for name in services}
+    with pytest.raises(ConfigurationError) as error:
+        link(config, "arn:aws:sts::1:assumed-role/r/me", environ)
+    assert error.value.code == "foreign-endpoint"
+
+
+def test_a_sandbox_gets_what_it_gave():
+    environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    for config in (SSO, LOGIN):
+        aws, found = link(config, "arn:aws:sts::1:assumed-role/r/me", environ)
+        assert aws.sent == [("http://127.0.0.1:1", None)]
+        assert found.destination == "http://127.0.0.1:1/console/console/home?region=us-east-1"
+
+
 def test_awss_own_page_may_be_named():
     environ = {"AWS_ENDPOINT_URL_CONSOLE": "https://signin.aws.amazon.com"}
     aws, found = link(SSO, "arn:aws:sts::1:assumed-role/r/me", environ)
