@@ -228,14 +228,18 @@ def _least_width(
 
 
 def print_listing(listing: Listing, *, color: bool | None = None) -> None:
-    """Rows on stdout: on a terminal under their titles, each on one line; in a pipe with tabs.
+    """Rows on stdout, see `listing_text`."""
+    print_data(listing_text(listing, color=color))
+
+
+def listing_text(listing: Listing, *, color: bool | None = None) -> str:
+    """Rows as text: on a terminal under their titles, each on one line; in a pipe with tabs.
 
     On a terminal, columns without any content are left out.
     """
     out: TextIO = sys.stdout
     if not out.isatty():
-        print_data(_with_tabs(listing.rows))
-        return
+        return _with_tabs(listing.rows)
     rows = list(listing.rows)
     if not _needs_no_escape("".join(map("".join, rows))):
         rows = [[escaped(cell) for cell in row] for row in rows]
@@ -248,7 +252,7 @@ def print_listing(listing: Listing, *, color: bool | None = None) -> None:
         if severity and last:
             line = line.removesuffix(last) + _styled(last, _STYLES[severity], is_plain=is_plain)
         lines.append(line)
-    print_data("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _with_tabs(rows: Iterable[Sequence[str]]) -> str:

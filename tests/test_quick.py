@@ -7,7 +7,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from awscreds import quick
@@ -61,6 +61,52 @@ NEVER_SHORT = (*LINES[5:7], LINES[8])
 VARIABLES = ({}, {}, {"AWS_PROFILE": "a"}, {"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"})
 
 
+HERE = f"{sys.executable} -I {os.path.dirname(quick.__path__[0])}/__main__.py"
+LISTED = (
+    *CONFIG,
+    f"[profile w]\ncredential_process = {HERE} credential-process --profile w\n{POINTER}",
+    (
+        f"[profile w]\ncredential_process = {HERE} credential-process --profile w\n"
+        "awscreds_role_arn = arn:aws:iam::210987654321:role/w\nawscreds_source_profile = a\n"
+    ),
+    f"[profile w]\ncredential_process = {HERE} credential-process --profile w\n",
+    f"[profile w]\n{POINTER}",
+    (
+        f"[profile v]\ncredential_process = {HERE} credential-process --profile v\n{POINTER}"
+        "awscreds_max_key_age = 1d\nregion = eu-west-1\n"
+    ),
+    "[profile r1]\nrole_arn = arn:aws:iam::210987654321:role/r1\nsource_profile = r2\n",
+    "[profile r2]\nrole_arn = arn:aws:iam::210987654321:role/\nsource_profile = r1\n",
+    "[profile r2]\nrole_arn = arn:aws:iam::21098765432:role/x\nsource_profile = b\n",
+    "[profile r3]\nrole_arn = not-an-arn\nsource_profile = r3\n",
+    f"[profile r4]\nrole_arn = x:y:{SECRET}\nsource_profile = a\nmfa_serial = x\n",
+    "[profile r5]\nrole_arn = arn:aws:iam::210987654321:role/r5\n",
+    "[profile r6]\nrole_arn = arn:aws:iam::210987654321:role/x\ncredential_source = Nowhere\n",
+    (
+        "[profile r7]\nrole_arn = arn:aws:iam::210987654321:role/x\n"
+        "credential_source = Environment\nsource_profile = a\n"
+    ),
+    "[profile s1]\nsso_session = t\nsso_account_id = 1\n",
+    "[profile s2]\nsso_start_url = https://x\nregion = us-east-1\n",
+    "[profile t]\nweb_identity_token_file = /x\n",
+    "[profile t]\ncredential_process = /none/at/all x\n",
+    "[profile t]\ncredential_process = sh -c x\n",
+    "[profile t]\ncredential_process = ./x\n",
+    "[profile t]\nmfa_process = /none\n",
+    "[profile t]\nservices = x\n",
+    "[profile u]\naws_account_id = 123456789012\n",
+    f"[profile u]\n{PAIR}",
+    f"[profile u]\n{PAIR}aws_session_token = x\n",
+    f"[profile u]\n{PAIR}mfa_serial = arn:aws:iam::123456789012:mfa/u\n",
+    f"[profile u]\naws_access_key_id = x\naws_secret_access_key = {SECRET}\n",
+)
+STATE = (
+    '{"version": 1, "entries": {"AKIAIOSFODNN7EXAMPLE": {"kind": "access-key", "backend": "vault",'
+    ' "account": "123456789012", "arn": "arn:aws:iam::123456789012:user/team/alice",'
+    ' "created_at": "2020-01-01T00:00:00Z"}}}'
+)
+
+
 def write(home, config, credentials):
     folder = home / ".aws"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -71,19 +117,25 @@ def write(home, config, credentials):
             (folder / name).chmod(0o600)
 
 
-def in_full(words, environ):
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def in_full(words, environ, *, at_terminal):
     """What the command prints and says, and its exit code."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = Terminal() if at_terminal else io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = run(words, App(environ, stderr=err))
     return out.getvalue(), code, err.getvalue()
 
 
-def agree(words, environ):
+def agree(words, environ, *, at_terminal=False):
     """Whether the short way was taken. Then it prints the same, and there is nothing to say."""
-    found = quick.answer(words, environ)
+    with redirect_stdout(Terminal() if at_terminal else io.StringIO()):
+        found = quick.answer(words, environ)
     if found is not None:
-        assert in_full(words, environ) == (*found, ""), words
+        assert in_full(words, environ, at_terminal=at_terminal) == (*found, ""), words
     return found is not None
 
 
@@ -105,6 +157,38 @@ def test_the_short_way_prints_what_the_command_prints(words, home):
     assert any(taken) == (words not in NEVER_SHORT)
 
 
+@pytest.mark.parametrize("columns", [None, 60, 120])
+@pytest.mark.parametrize("state", [None, STATE, "{"])
+def test_a_short_list_is_the_list_of_the_command(columns, state, home, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    write(home, "", "")
+    if state:
+        (home / ".aws" / "awscreds").mkdir(mode=0o700)
+        (home / ".aws" / "awscreds" / "state.json").write_text(state)
+        (home / ".aws" / "awscreds" / "state.json").chmod(0o600)
+    taken = []
+
+    @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
+    @given(
+        st.lists(st.sampled_from(CONFIG[1:13] * 4 + LISTED), max_size=5, unique=True),
+        st.lists(st.sampled_from(CREDENTIALS[:4] * 3 + CREDENTIALS), max_size=2, unique=True),
+        st.sampled_from(VARIABLES),
+    )
+    @example(list(CONFIG[2:5]), [], {})
+    def law(config, credentials, variables):
+        write(home, "".join(config), "".join(credentials))
+        taken.append(agree(["list"], {**os.environ, **variables}, at_terminal=columns is not None))
+
+    law()
+    assert any(taken)
+
+
+@pytest.mark.parametrize("section", LISTED)
+def test_each_kind_of_profile_is_listed_as_by_the_command(section, home):
+    write(home, f"[profile a]\n{section if 'profile a]' in section else PAIR + section}", "")
+    agree(["list"], dict(os.environ))
+
+
 PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"
 
 
@@ -118,6 +202,9 @@ def test_the_version_needs_no_home(home):
         [*LINES[0], "--json"],
         [*LINES[0], "--quiet"],
         [*LINES[0], "a"],
+        ["list", "--json"],
+        ["list", "--filter", "a"],
+        ["--no-color", "list"],
         ["--profile", "a", *LINES[1]],
         ["configure", "get", "--profile", "a"],
         ["configure", "get", "region", "--profile", ""],
@@ -206,7 +293,7 @@ DEAR = {
 }
 
 
-@pytest.mark.parametrize("words", [["--version"], LINES[0], LINES[1]], ids=" ".join)
+@pytest.mark.parametrize("words", [["--version"], *LINES[:2], ["list"]], ids=" ".join)
 def test_the_short_way_loads_nothing_dear(words, home):
     write(home, PLAIN, "")
     text = (
@@ -215,4 +302,5 @@ def test_the_short_way_loads_nothing_dear(words, home):
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, check=True)
-    assert sorted(DEAR & set(done.stdout.decode().split())) == []
+    needed = {"json", "re"} if words == ["list"] else set()  # our record, and regions
+    assert sorted((DEAR - needed) & set(done.stdout.decode().split())) == []

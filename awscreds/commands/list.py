@@ -8,24 +8,16 @@ from awscreds.app.standing import facts_of_profiles
 from awscreds.commands.common import JSON, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
-from awscreds.model.keys import has_id_form, shown_key_id
-from awscreds.model.problems.problem import ERROR, WARNING
+from awscreds.listing import age_cell, cells, listing
+from awscreds.model.keys import shown_key_id
 from awscreds.model.profile import SSO, WRAPPED, WRAPPED_SSO
 from awscreds.model.service_endpoint import shown_region
-from awscreds.model.times import format_duration
-from awscreds.render import ARROW, Listing, Result
-from awscreds.workflows.profile_facts import BROKEN, KIND_WORDS, PLAINTEXT, ProfileFacts
+from awscreds.render import Result
+from awscreds.workflows.profile_facts import KIND_WORDS, ProfileFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-
-COLUMNS = (
-    *("", "PROFILE", "KIND", "ACCOUNT", "ROLE OR USER", "REGION", "MFA", "KEY", "AGE"),
-    *("SESSION", "NOTES"),
-)
-UNIMPORTANT = ("MFA", "KEY", "REGION", "ROLE OR USER", "AGE", "SESSION", "KIND", "ACCOUNT")
-
 
 _ALSO = {WRAPPED_SSO: (WRAPPED, SSO)}
 KINDS = [kind for kind in KIND_WORDS if kind not in _ALSO]
@@ -84,15 +76,7 @@ def command(
     return Result(
         lambda: {"profiles": [_object(each, now) for each in found]},
         said=() if found else [none],
-        listing=Listing(
-            COLUMNS,
-            (_cells(each, now) for each in found),
-            "PROFILE",
-            UNIMPORTANT,
-            (_severity(each) for each in found),
-        )
-        if found
-        else None,
+        listing=listing(cells(each, now) for each in found) if found else None,
     )
 
 
@@ -110,38 +94,7 @@ def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
         "region": shown_region(facts.region),
         "mfa": facts.mfa,
         "age_days": facts.age_days(now),
-        "age": _age(facts, now),
+        "age": age_cell(facts, now),
         "session_seconds": facts.session_seconds and int(facts.session_seconds),
         "notes": list(facts.marks),
     }
-
-
-def _cells(facts: ProfileFacts, now: float) -> list[str]:
-    kind = KIND_WORDS[facts.kind]
-    key_id = facts.access_key_id
-    left = facts.session_seconds
-    return [
-        "*" if facts.is_active else "",
-        facts.name,
-        f"{kind} {ARROW} {facts.source}" if facts.source else kind,
-        facts.shown_account or "-",
-        facts.identity or "-",
-        shown_region(facts.region) or "-",
-        "yes" if facts.mfa else "-",
-        key_id[-4:] if key_id and has_id_form(key_id) else "-",
-        _age(facts, now) or "-",
-        format_duration(left, short=True, parts=2) if left else "-",
-        ", ".join(facts.marks),
-    ]
-
-
-def _age(facts: ProfileFacts, now: float) -> str | None:
-    """How old the key is; with a +, how long it has been stored, if no more is known."""
-    days = facts.age_days(now)
-    return None if days is None else f"{days}d" + "+" * facts.since_at_least
-
-
-def _severity(facts: ProfileFacts) -> str | None:
-    if not facts.marks:
-        return None
-    return ERROR if {PLAINTEXT, BROKEN} & set(facts.marks) else WARNING

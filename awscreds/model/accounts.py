@@ -26,11 +26,13 @@ def of_arn(arn: str | None) -> str | None:
     if not arn:
         return None
     parts = arn.split(":", 5)
-    return _checked(parts[4]) if len(parts) == 6 and parts[0] == "arn" else None
+    return checked(parts[4]) if len(parts) == 6 and parts[0] == "arn" else None
 
 
 _LASTING_LETTERS = 4
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_AS_DIGITS = str.maketrans(_BASE32, "0123456789abcdefghijklmnopqrstuv")
+"""The same 32 letters as Python's ``int`` knows them."""
 _OLD_IDS = "IJ"
 FROM_KEY_ID = "access_key_id"
 """How `of_profile` names an account that only the ID of the key says."""
@@ -48,10 +50,8 @@ def of_key_id(key_id: str | None) -> str | None:
     letters = key_id[_LASTING_LETTERS : _LASTING_LETTERS + 9]
     if letters[0] in _OLD_IDS or not set(letters) <= set(_BASE32):
         return None
-    bits = 0
-    for letter in letters:
-        bits = bits << 5 | _BASE32.index(letter)
-    return _checked(f"{bits >> 4 & (1 << 40) - 1:012}")
+    bits = int(letters.translate(_AS_DIGITS), 32)
+    return checked(f"{bits >> 4 & (1 << 40) - 1:012}")
 
 
 def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str | None]:
@@ -64,12 +64,12 @@ def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str 
     if kind in (ROLE, WRAPPED, WEB_IDENTITY):
         by, account = "role_arn", of_arn(profile.of_role("role_arn"))
     elif kind in (SSO, WRAPPED_SSO):
-        by, account = "sso_account_id", _checked(profile.of_role("sso_account_id"))
+        by, account = "sso_account_id", checked(profile.of_role("sso_account_id"))
     elif kind == LOGIN:
         by, account = "login_session", of_arn(profile.of_role("login_session"))
-    elif account := _checked(recorded):
+    elif account := checked(recorded):
         by = "recorded"
-    elif account := _checked(profile.get("aws_account_id")):
+    elif account := checked(profile.get("aws_account_id")):
         by = "aws_account_id"
     elif account := _of_device(profile):
         by = "mfa_serial"
@@ -95,7 +95,7 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
     if chain.source.kind == WEB_IDENTITY:
         return of_arn(source.get("role_arn"))
     if chain.source.kind == SSO:
-        return _checked(source.of_role("sso_account_id"))
+        return checked(source.of_role("sso_account_id"))
     if chain.source.kind == LOGIN:
         return of_arn(source.get("login_session"))
     # A device shows the account of its user. Temporary keys, and what a program gives, do not use
@@ -104,13 +104,13 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
         source.shadowed or not source.temporary_keys
     )
     return (
-        _checked(recorded)
+        checked(recorded)
         or (of_arn(chain.mfa_serial) if is_users else None)
         # As SDKs read it. Beside another tool's temporary keys it is about those keys.
-        or (None if source.shadowed else _checked(source.get("aws_account_id")))
+        or (None if source.shadowed else checked(source.get("aws_account_id")))
     )
 
 
-def _checked(account: str | None) -> str | None:
+def checked(account: str | None) -> str | None:
     is_one = account and len(account) == _DIGITS and account.isascii() and account.isdigit()
     return account if is_one else None

@@ -38,6 +38,8 @@ def _way(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:
         return _version
     if words == ["configure", "list-profiles"]:
         return _names
+    if words == ["list"]:
+        return _list
     if words[:2] == ["configure", "get"]:
         return _setting_of(words[2:])
     return None
@@ -54,6 +56,13 @@ def _names(environ: Mapping[str, str]) -> Answer:
 
     found = silent_profiles(environ)
     return None if found is None else ("".join([f"{name}\n" for name in found.names]), 0)
+
+
+def _list(environ: Mapping[str, str]) -> Answer:
+    from awscreds.quick.listing import text_of_list
+
+    text = text_of_list(environ)
+    return None if text is None else (text, 0)
 
 
 def _setting_of(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:

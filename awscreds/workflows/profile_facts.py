@@ -113,7 +113,7 @@ class FactsOfProfiles:
         self._profiles = profiles
         self._entry_of = entry_of
         self._active = active_profile(environ)
-        halves = (profile.name for profile in profiles if _is_half(profile))
+        halves = (profile.name for profile in profiles if is_half(profile))
         self._broken = _with_dependents([*wrong, *halves], profiles)
         self._now = now
         self._ends: dict[str, float] = {}
@@ -177,7 +177,7 @@ def _is_plaintext(profile: Profile) -> bool:
     return any(profile.get(name) for name in STATIC if name != KEY_ID)
 
 
-def _is_half(profile: Profile) -> bool:
+def is_half(profile: Profile) -> bool:
     """Whether the file with its plaintext key lacks the ID or the secret: SDKs refuse that."""
     values = profile.plaintext
     is_incomplete = not values.get(SECRET) if values else bool(profile.get(SECRET))

@@ -97,7 +97,7 @@ class _Installations:
         """What is wrong with our line in ``profile``."""
         place = self._surroundings.place(profile.name, PROCESS)
         name, again = escaped(profile.name), _again(profile)
-        words = _words(line)
+        words = words_of(line)
         mains = [each for each in words if each.replace("\\", "/").endswith("/__main__.py")]
         if not words or not mains:
             problem = BadValue("bad-command", _UNCLOSED, again)
@@ -116,7 +116,7 @@ class _Installations:
                 profile=profile.name,
                 fix=self._renewal(profile, line),
             )
-        elif not _gives_something(profile):
+        elif not gives_something(profile):
             yield Finding(
                 "line-without-key",
                 ERROR,
@@ -161,7 +161,7 @@ class _Installations:
 
     def _renewal(self, profile: Profile, before: str) -> DocumentFix | None:
         """To write the line again, if it is for the same profile, config file and state."""
-        if not self._line_of or not _gives_something(profile):
+        if not self._line_of or not gives_something(profile):
             return None
         try:
             line = self._line_of(profile.name)
@@ -174,16 +174,13 @@ class _Installations:
         return DocumentFix(change) if is_same else None
 
     def _unusable(self, interpreter: str, main: str) -> str | None:
-        """The path of the two that cannot be used; None if both can."""
         key = interpreter, main
         if key not in self._unusables:
-            runs = os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
-            missing = main if runs and not os.path.isfile(main) else None
-            self._unusables[key] = missing if runs else interpreter
+            self._unusables[key] = unusable(interpreter, main)
         return self._unusables[key]
 
     def _own_main(self) -> str | None:
-        words = _words(self._line_of("default")) if self._line_of else []
+        words = words_of(self._line_of("default")) if self._line_of else []
         return next((each for each in words if each.endswith("__main__.py")), None)
 
     def _is_outdated(self, name: str, line: str, main: str) -> bool:
@@ -197,9 +194,16 @@ class _Installations:
             return False
 
 
+def unusable(interpreter: str, main: str) -> str | None:
+    """The path of the two that cannot be used; None if both can."""
+    runs = os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
+    missing = main if runs and not os.path.isfile(main) else None
+    return missing if runs else interpreter
+
+
 def _request(line: str) -> tuple[str | None, ...] | None:
     """The profile, the config file and the state folder of our line; None if it is not complete."""
-    words = _words(line)
+    words = words_of(line)
     asked = parse_arguments(words[words.index(COMMAND) + 1 :]) if COMMAND in words else None
     return (asked.profile, asked.config_file, asked.home) if asked else None
 
@@ -212,7 +216,8 @@ def _again(profile: Profile) -> str:
     return f"write the line again: awscreds configure --profile {name}"
 
 
-def _gives_something(profile: Profile) -> bool:
+def gives_something(profile: Profile) -> bool:
+    """Whether our line in ``profile`` finds something to serve."""
     names = {**profile.config, **profile.credentials}
     return bool(
         profile.stored_key_id
@@ -234,7 +239,7 @@ def _version(main: str) -> str | None:
     return found.group(1).decode() if found else None
 
 
-def _words(line: str) -> list[str]:
+def words_of(line: str) -> list[str]:
     """The words of a line as botocore splits it; empty if a quote is not closed."""
     if sys.platform == "win32":
         return [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', line)]
@@ -253,20 +258,20 @@ def _of_others(
     key: str,
     programs: dict[str, BadValue | None],
 ) -> Iterator[Finding]:
-    words = _words(profile.get(key) or "")
+    words = words_of(profile.get(key) or "")
     if not words:
         problem = BadValue("bad-command", _UNCLOSED, "correct the line")
         yield surroundings.bad_value(profile, key, problem)
         return
     program = words[0]
     if program not in programs:
-        programs[program] = _judged(program, surroundings.environ.get("PATH", os.defpath))
+        programs[program] = judged(program, surroundings.environ.get("PATH", os.defpath))
     found = programs[program]
     if found:
         yield surroundings.bad_value(profile, key, found)
 
 
-def _judged(program: str, path: str) -> BadValue | None:
+def judged(program: str, path: str) -> BadValue | None:
     """What is wrong with a program."""
     shown, correct = _shown(program), "correct the line, or install the program"
     if program.startswith(_PLACES):
