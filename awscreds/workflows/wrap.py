@@ -33,9 +33,10 @@ def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = 
 
     def change(documents: AwsDocuments) -> None:
         profile = Profiles(documents.config, documents.credentials).get(name)
-        _refuse_what_cannot_be_wrapped(profile)
-        if profile.kind == SSO:
-            SsoSettings(profile, Profiles(documents.config, documents.credentials))
+        if not _is_half_wrapped(profile):
+            _refuse_what_cannot_be_wrapped(profile)
+            if profile.kind == SSO:
+                SsoSettings(profile, Profiles(documents.config, documents.credentials))
         credential_line.write(documents, name, line)
         if not in_spite_of_findings:
             require_one_reading(documents, [name])
@@ -60,6 +61,12 @@ def unwrap(name: str, files: AwsFiles) -> None:
 def is_wrapped(profile: Profile) -> bool:
     """Whether settings of ``profile`` are set aside for our line."""
     return any(profile.get(PREFIX + key) for key in ("role_arn", *_SSO_SETTINGS))
+
+
+def _is_half_wrapped(profile: Profile) -> bool:
+    """Whether only the config was replaced when a former run was killed."""
+    left = any(is_not_beside(key) for key in profile.credentials)
+    return left and is_wrapped(profile) and profile.has_our_process
 
 
 def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
