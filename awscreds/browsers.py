@@ -73,6 +73,12 @@ def open_own(page: str, environ: Mapping[str, str]) -> Callable[[], bool] | None
         browser = webbrowser.get()
     except webbrowser.Error:
         return None
+    if isinstance(browser, webbrowser.GenericBrowser):
+        # That of BROWSER: run by webbrowser, it would write into our output.
+        words = [browser.name, *(word.replace("%s", page) for word in browser.args)]
+        with contextlib.suppress(AwscredsError):
+            return _run(words, browser.name)
+        return None
     failed = threading.Event()
 
     def run() -> None:

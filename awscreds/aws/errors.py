@@ -75,6 +75,14 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
         "this login is not allowed to use the role",
         "check sso_account_id and sso_role_name, or ask an administrator to assign the role to you",
     ),
+    "TooManyRequestsException": (
+        "AWS received too many requests",
+        "wait a minute, then try again",
+    ),
+    "ResourceNotFoundException": (
+        "IAM Identity Center has no such account or role for this login",
+        "check sso_account_id and sso_role_name, or ask an administrator",
+    ),
     "OptInRequired": (
         "this account has not enabled that region, or is not yet active",
         "enable the region in the console, or choose another",
@@ -116,6 +124,9 @@ _MFA_REFUSALS = {
 }
 """What AWS's text says if it refuses an MFA code, and our code for it."""
 
+_OF_SERVERS = 500
+"""The least HTTP status of a server's own failure."""
+
 _CLOCK_TOLERANCE = 240
 """AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
 
@@ -131,6 +142,11 @@ def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
 
         hint = hint.format(new_session=line_to_load("awscreds mfa-session"))
     code = "aws-refused"
+    metadata = response.get("ResponseMetadata")
+    status = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None
+    if isinstance(status, int) and status >= _OF_SERVERS and aws_code not in _REFUSALS:
+        code = "aws-failed"
+        message, hint = f"AWS failed with HTTP status {status}", "try again in a minute"
     if aws_code in _SIGNATURE_REFUSALS:
         if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
             message = f"AWS rejected the signature because this machine's clock is {off_by(skew)}"

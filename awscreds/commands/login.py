@@ -13,7 +13,8 @@ from awscreds.render import Result
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
-    from awscreds.workflows.login import LoginTarget, SsoLogins
+    from awscreds.workflows.login import SsoLogins
+    from awscreds.workflows.login_target import LoginTarget
 
 session_option = click.option("--sso-session", metavar="NAME", help="Use this sso-session section.")
 _region_option = click.option("--region", metavar="REGION", help="The region, like eu-central-1.")
@@ -66,6 +67,7 @@ def command(
             open_browser=lambda url: not no_browser and open_own(url, app.environ) is not None,
             say=app.say,
             sleep=app.sleep,
+            may_retry=lambda reason: _may_retry(app, reason),
         ),
         by_device=use_device_code,
         is_shared=is_shared,
@@ -114,3 +116,12 @@ def prepared(
         clock=app.clock,
     )
     return target, logins
+
+
+def _may_retry(app: App, reason: str) -> bool:
+    """Whether a person wants to try again what failed for this reason. ``--yes`` is no person."""
+    terminal = app.dialogue.terminal
+    if app.options.yes or not terminal.available():
+        return False
+    app.warn(reason)
+    return terminal.confirm("Try again?", default=True)

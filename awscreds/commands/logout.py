@@ -8,11 +8,17 @@ from awscreds.commands.common import JSON, PROFILE, common_options, profile_argu
 from awscreds.commands.groups import Command
 from awscreds.commands.login import prepared, session_option
 from awscreds.model.text import escaped
+from awscreds.model.times import format_iso
 from awscreds.render import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
+    from awscreds.workflows.login import Ended
+    from awscreds.workflows.login_target import LoginTarget
+
+_SSO = "sso"
+"""What the cache of sessions has in the place of an access key for a role of SSO."""
 
 
 @click.command("logout", cls=Command)
@@ -31,13 +37,51 @@ def command(app: App, *, sso_session: str | None) -> Result:
       awscreds logout dev
       awscreds logout --sso-session corp
     """
+    from awscreds.stores.logins import LoginFiles
+
     target, logins = prepared(app, sso_session, None)
     ended = logins.log_out(target)
-    app.sessions.clear(access_key_id="sso")
-    if ended:
-        places = " and ".join(escaped(place) for place in ended)
-        app.done(f"Logged out of {escaped(target.name)}: removed the login from {places}.")
-    else:
-        app.say(f"Nobody was logged in to {escaped(target.name)}.")
-    app.say("Role credentials that were given out already work until they expire.")
-    return Result({"sso_session": target.session, "removed_from": ended})
+    roles = [each for each in app.sessions.entries() if each.access_key_id == _SSO]
+    last = format_iso(max(each.expiration for each in roles)) if roles else None
+    app.sessions.clear(access_key_id=_SSO)
+    _tell(app, target, ended)
+    app.say(
+        "Role credentials that programs already have work until they expire"
+        + (f": the last ones that awscreds gave out, at {last}." if last else ".")
+    )
+    of_cli = LoginFiles(app.environ).role_credentials_of_cli()
+    if of_cli:
+        app.say(
+            "The AWS CLI keeps role credentials in ~/.aws/cli/cache, in plaintext. To remove them:",
+            "  aws sso logout",
+        )
+    return Result(
+        {
+            "sso_session": target.session,
+            "start_url": target.start_url,
+            "removed_from": [each.place for each in ended],
+            "ended_at_aws": all(each.alive is None for each in ended) if ended else None,
+            "roles_until": last,
+            "cli_role_credentials": of_cli,
+        }
+    )
+
+
+def _tell(app: App, target: LoginTarget, ended: list[Ended]) -> None:
+    name = escaped(target.name)
+    if target.session:
+        name += f" ({escaped(target.start_url)})"
+    if not ended:
+        app.say(f"Nobody was logged in to {name}.")
+        return
+    places = " and ".join(
+        each.place if each.is_ours else f"the AWS CLI's file {escaped(each.place)}"
+        for each in ended
+    )
+    app.done(f"Logged out of {name}: removed the login from {places}.")
+    for each in ended:
+        if each.alive:
+            app.warn(
+                f"AWS did not end the login that was in {escaped(each.place)} ({each.alive}): it "
+                "stays valid at AWS until it expires, but its tokens are removed here"
+            )

@@ -8,22 +8,32 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import stat
+import time
 
-from awscreds.stores.files import FileLock, replace_file
+from awscreds.errors import ConfigurationError
+from awscreds.stores.files import FileLock, replace_file, stage_file
 from awscreds.stores.locations import real_path
+from awscreds.stores.open_files import discard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from awscreds.stores.sealed_logins import SealedLogins
 
 _MOST_BYTES = 1 << 20
 _LOCK_DEADLINE = 60.0
+_ROOM = 1 << 14
+_READS, _PAUSE = 5, 0.02
+"""The AWS CLI truncates a file and writes it again: so often it is read, so many seconds apart."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LoginFiles:
@@ -38,8 +48,10 @@ class LoginFiles:
         *,
         lock_folder: str | None = None,
         sealed: SealedLogins | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._environ = environ
+        self._sleep = sleep
         self._lock_folder = lock_folder
         self._sealed = sealed
 
@@ -61,7 +73,37 @@ class LoginFiles:
         name = sha1(
             (session or start_url).encode(errors="surrogateescape"), usedforsecurity=False
         ).hexdigest()
-        return os.path.join(_home(), ".aws", "sso", "cache", f"{name}.json")
+        return os.path.join(_sso_folder(), f"{name}.json")
+
+    def registration_path(
+        self, session: str | None, start_url: str, region: str, scopes: Sequence[str]
+    ) -> str:
+        """The file in which the AWS CLI keeps its registration. ``scopes`` as the config has them.
+
+        ``BaseSSOTokenFetcher._registration_cache_key`` in awscli/botocore/utils.py.
+        """
+        from hashlib import sha1
+
+        facts = {
+            "tool": "botocore",
+            "startUrl": start_url,
+            "region": region,
+            "scopes": list(scopes) or None,
+            "session_name": session,
+        }
+        text = json.dumps(facts, sort_keys=True)
+        name = sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return os.path.join(_sso_folder(), f"{name}.json")
+
+    def role_credentials_of_cli(self) -> list[str]:
+        """The files in which the AWS CLI keeps credentials of roles, in plaintext."""
+        folder = os.path.join(_home(), ".aws", "cli", "cache")
+        try:
+            names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+        except OSError:
+            return []
+        paths = [os.path.join(folder, name) for name in names]
+        return [path for path in paths if (self.read(path) or {}).get("ProviderType") == "sso"]
 
     def login_path(self, login_session: str) -> str:
         """The file of a session of ``aws login``."""
@@ -75,20 +117,32 @@ class LoginFiles:
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The JSON object in ``path``; None if there is none, or it cannot be read."""
-        try:
-            # So that we do not wait for the writer of a pipe.
-            fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            with open(fd, "rb") as file:
-                if not stat.S_ISREG(os.fstat(fd).st_mode):
-                    return None
-                document = json.loads(file.read(_MOST_BYTES))
-        except (OSError, ValueError, RecursionError):
-            return None
-        return document if isinstance(document, dict) else None
+        for data in self._readings(path):
+            with contextlib.suppress(ValueError, RecursionError):
+                document = json.loads(data)
+                return document if isinstance(document, dict) else None
+        return None
+
+    def _readings(self, path: str) -> Iterator[bytes]:
+        """What is in ``path``, again and again, as long as it may be written by another program."""
+        # So that we do not wait for the writer of a pipe.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with contextlib.suppress(OSError):
+            for number in range(_READS):
+                if number:
+                    self._sleep(_PAUSE)
+                with open(os.open(path, flags), "rb") as file:
+                    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                        return
+                    yield file.read(_MOST_BYTES)
 
     def write(self, path: str, document: Mapping[str, Any]) -> None:
         """Replace ``path``, all or nothing, readable only by its owner. Raises OSError."""
         replace_file(real_path(path), json.dumps(document).encode("ascii"))
+
+    def require_room(self, path: str) -> None:
+        """Raise OSError unless ``path`` could be written now."""
+        discard(stage_file(real_path(path), bytes(_ROOM))[0])
 
     def lock(self, path: str) -> FileLock:
         """The lock to hold while the login in ``path`` is refreshed."""
@@ -110,6 +164,10 @@ class LoginPlace:
 
     def write(self, document: Mapping[str, Any]) -> None:
         """Keep a token that was refreshed. Raises OSError or AwscredsError."""
+        raise NotImplementedError
+
+    def require_room(self) -> None:
+        """Raise ConfigurationError if the disk has no room for the login."""
         raise NotImplementedError
 
     def remove(self) -> bool:
@@ -137,6 +195,17 @@ class CliPlace(LoginPlace):
 
     def write(self, document: Mapping[str, Any]) -> None:
         self._files.write(self.name, document)
+
+    def require_room(self) -> None:
+        try:
+            self._files.require_room(self.name)
+        except OSError as error:
+            if error.errno in _FULL:  # what cannot be written for another reason serves us once
+                raise ConfigurationError(
+                    f"cannot write {self.name}: {error.strerror}",
+                    code="disk-full",
+                    hint="make room on the disk, then run this again",
+                ) from None
 
     def remove(self) -> bool:
         try:
@@ -167,6 +236,9 @@ class SealedPlace(LoginPlace):
         if label is not None:  # else somebody has logged out meanwhile
             self._sealed.write(label, dict(document))
 
+    def require_room(self) -> None:
+        self._sealed.require_room(*self._which)
+
     def remove(self) -> bool:
         return self._sealed.remove(*self._which)
 
@@ -176,6 +248,10 @@ class SealedPlace(LoginPlace):
     def identity(self) -> str | None:
         label = self._sealed.label(*self._which)
         return label.login_id if label else None
+
+
+def _sso_folder() -> str:
+    return os.path.join(_home(), ".aws", "sso", "cache")
 
 
 def _home() -> str:

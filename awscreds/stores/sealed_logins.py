@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from functools import cache
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores.fingerprints import digest
@@ -37,6 +38,9 @@ _VERSION = 1
 _NONCE_BYTES = 12
 _FACTS = ("id", "session", "start_url", "region")
 _LOCK_DEADLINE = 60.0
+
+ROOM = 1 << 14
+"""Bytes that a login may need on the disk: its tokens and its registration, with room to spare."""
 
 
 class LoginLabel:
@@ -95,11 +99,14 @@ class LoginLabel:
 
 
 class SealedLogins:
-    """The logins in one state folder. ``key`` returns the 32 bytes that seal them, or raises."""
+    """The logins in one state folder. ``key`` returns the 32 bytes that seal them, or raises.
+
+    It is asked for once: a keyring that is locked while somebody is at the browser loses no login.
+    """
 
     def __init__(self, state_dir: StateDir, key: Callable[[], bytes]) -> None:
         self._state_dir = state_dir
-        self._key = key
+        self._key = cache(key)
 
     def label(self, session: str | None, start_url: str) -> LoginLabel | None:
         """What is known about the login of this sso-session or start URL; None if there is none."""
@@ -141,6 +148,10 @@ class SealedLogins:
                 f"{self._state_dir.file(name)} does not hold what was written to it",
                 code="read-back",
             )
+
+    def require_room(self, session: str | None, start_url: str) -> None:
+        """Raise ConfigurationError unless a login could be written now."""
+        self._state_dir.require_room(_name(session, start_url), ROOM)
 
     def remove(self, session: str | None, start_url: str) -> bool:
         """Forget a login; False if there was none."""

@@ -23,10 +23,11 @@ from awscreds.stores.files import (
     make_private_folder,
     remove_leftovers,
     replace_file,
+    stage_file,
     user_name,
 )
 from awscreds.stores.fingerprints import digest
-from awscreds.stores.open_files import open_file, remove
+from awscreds.stores.open_files import discard, open_file, remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +98,16 @@ class StateDir:
             self._folder_exists()
             remove_leftovers(path)
             replace_file(path, data)
+        except OSError as error:
+            raise self._unusable(path, error) from None
+
+    def require_room(self, name: str, size: int) -> None:
+        """Raise ConfigurationError unless ``size`` bytes could be written to the file ``name``."""
+        path = self.file(name)
+        try:
+            make_private_folder(self.path)
+            self._folder_exists()
+            discard(stage_file(path, bytes(size))[0])
         except OSError as error:
             raise self._unusable(path, error) from None
 

@@ -8,8 +8,8 @@ line in the config file, ``pairs`` keeps the keys that leave the files. ``serve`
 changes a user's keys, ``store`` moves and deletes stored secrets, ``key_secrets`` finds the secret
 of a key, ``gate`` judges the endpoint that a key is used at. ``profile_facts`` is what ``list``
 shows of each profile, ``overview`` what ``status`` shows. ``login`` logs in to IAM Identity
-Center, with ``callback`` (where the browser's answer arrives). ``console`` makes the link that
-opens the AWS console, ``handover`` gives it to a browser; ``loopback`` is what both listen with.
-``mfa``, ``populate`` (profiles for all roles of a login), ``rotation`` and ``sessions`` are
-packages of their own.
+Center, with ``login_target`` (where), ``callback`` (where the browser's answer arrives) and
+``login_keeper`` (where the tokens go). ``console`` makes the link that opens the AWS console,
+``handover`` gives it to a browser; ``loopback`` is what both listen with. ``mfa``, ``populate``
+(profiles for all roles of a login), ``rotation`` and ``sessions`` are packages of their own.
 """

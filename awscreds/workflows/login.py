@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import os
 import secrets
 
 from awscreds.aws.identity_center import CODE, DEVICE, REFRESH
@@ -17,12 +16,10 @@ from awscreds.aws.start_page import resolve
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError
 from awscreds.model.profile import SSO, WRAPPED_SSO, Profile
 from awscreds.model.service_endpoint import resolve_endpoint
-from awscreds.model.settings import CLI, TOKEN_CACHE
-from awscreds.model.start_url import checked_start_url, region_of
-from awscreds.model.text import escaped, quoted
-from awscreds.model.times import format_iso, parse_iso
-from awscreds.stores.sealed_logins import LoginLabel
+from awscreds.model.text import escaped
 from awscreds.workflows.callback import DEADLINE, Callback
+from awscreds.workflows.login_keeper import LoginKeeper
+from awscreds.workflows.login_target import LoginTarget
 from awscreds.workflows.sessions.logins import SsoSettings, session_values
 
 TYPE_CHECKING = False
@@ -34,11 +31,8 @@ if TYPE_CHECKING:
     from awscreds.aws.identity_center import DeviceCode, Registration
     from awscreds.model.profile import Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.stores.logins import LoginFiles
+    from awscreds.stores.logins import LoginFiles, LoginPlace
     from awscreds.stores.sealed_logins import SealedLogins
-
-SCOPE = "sso:account:access"
-"""What a login is for if the sso-session does not say: accounts and roles, and to be refreshed."""
 
 _WITHOUT_CODE = (
     "AuthorizationPendingException",
@@ -47,47 +41,10 @@ _WITHOUT_CODE = (
 _SLOWER = 5
 """Seconds that are added at each SlowDownException (RFC 8628, 3.5)."""
 
+_PASSING, _MOST_FAILURES = ("aws-unreachable", "aws-failed"), 5
+"""Failures of the network, or of AWS, after which a device asks again (RFC 8628, 3.5)."""
+
 _DEAD_REGISTRATION = ("InvalidClientException", "UnauthorizedClientException")
-_MARGIN = 60.0
-
-
-class LoginTarget:
-    """Where to log in: an sso-session, or a profile without one. ``region`` is that of the portal.
-
-    ``is_shared``: the settings want the login in the AWS CLI's file, which is named by the
-    ``start_url`` as it is written; ``url`` is the checked one.
-    """
-
-    __slots__ = ("is_shared", "profile", "region", "scopes", "session", "start_url", "url")
-
-    def __init__(
-        self,
-        profile: Profile,
-        *,
-        session: str | None,
-        values: Mapping[str, Any],
-        region: str | None = None,
-    ) -> None:
-        place = f"the sso-session {escaped(session)}" if session else escaped(profile.name)
-        self.profile = profile
-        self.session = session
-        self.is_shared = (
-            TOKEN_CACHE.read(values.get(TOKEN_CACHE.name) or profile.get(TOKEN_CACHE.name)) == CLI
-        )
-        self.start_url = str(values.get("sso_start_url") or "")
-        if not self.start_url:
-            raise _missing("sso_start_url", place, session, profile)
-        self.url = checked_start_url(self.start_url, place)
-        self.region = region or str(values.get("sso_region") or "") or region_of(self.url) or ""
-        if not self.region:
-            raise _missing("sso_region", place, session, profile)
-        scopes = str(values.get("sso_registration_scopes") or "")
-        self.scopes = [scope.strip() for scope in scopes.split(",") if scope.strip()] or [SCOPE]
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.session or self.start_url
 
 
 def target_of_profile(
@@ -115,18 +72,11 @@ def target_of_session(session: str, profiles: Profiles, region: str | None = Non
     return LoginTarget(Profile("", {}, {}), session=session, values=values, region=region)
 
 
-def _missing(setting: str, place: str, session: str | None, profile: Profile) -> ConfigurationError:
-    of = f"sso-session.{session}.{setting}" if session else setting
-    at = "" if session else f" --profile {quoted(profile.name)}"
-    return ConfigurationError(
-        f"{place} has no {setting}",
-        code="sso-settings",
-        hint=f"awscreds configure set {quoted(of)} VALUE{at}",
-    )
-
-
 class Person:
-    """What the person sees. ``open_browser`` says whether a browser was started."""
+    """What the person sees. ``open_browser`` says whether a browser was started.
+
+    ``may_retry`` asks, after what it gets as reason, if something is to be tried again.
+    """
 
     def __init__(
         self,
@@ -134,16 +84,32 @@ class Person:
         open_browser: Callable[[str], bool],
         say: Callable[..., None],
         sleep: Callable[[float], None],
+        may_retry: Callable[[str], bool],
     ) -> None:
         self._open_browser = open_browser
         self.say = say
         self.sleep = sleep
+        self.may_retry = may_retry
 
     def send_to(self, url: str, where: str) -> None:
         """Show ``url``, and open it in a browser if there is one. ``where`` says in which."""
         self.say(f"Open this page {where}:", f"  {escaped(url)}")
         if self._open_browser(url):
             self.say("Your browser opens it now.")
+
+
+class Ended:
+    """A login that is removed from ``place``. ``alive`` is why AWS did not end it, too, or None.
+
+    ``is_ours``: it was in the secret store, not in a file of the AWS CLI.
+    """
+
+    __slots__ = ("alive", "is_ours", "place")
+
+    def __init__(self, place: str, alive: str | None, *, is_ours: bool) -> None:
+        self.place = place
+        self.is_ours = is_ours
+        self.alive = alive
 
 
 class SsoLogins:
@@ -176,24 +142,48 @@ class SsoLogins:
         ``is_shared``: in the AWS CLI's file, in plaintext, instead of the secret store. Raises what
         opening the store raises, AwsError, and AwscredsError if nobody finishes it in time.
         """
-        if not is_shared:
-            self._sealed.require_key()
+        keeper = LoginKeeper(
+            target,
+            is_shared=is_shared,
+            sealed=self._sealed,
+            files=self._files,
+            clock=self._clock,
+        )
+        keeper.prepare()
         by_device = by_device or not target.session
         issuer = resolve(target.url)
         grants = (DEVICE if by_device else CODE, REFRESH)
-        known = self._known_registration(target, grants)
+        known = keeper.known_registration(grants)
         flow = self._by_device if by_device else self._by_code
+
+        def tokens_for(registration: Registration) -> dict[str, Any]:
+            return keeper.document(registration, grants, flow(target, registration, issuer, person))
+
         try:
-            registration = known or self._register(target, grants, issuer)
-            tokens = flow(target, registration, issuer, person)
+            document = self._with_known(known, tokens_for) or tokens_for(
+                self._register(target, grants, issuer)
+            )
         except AwsError as error:
-            if known is None or error.aws_code not in _DEAD_REGISTRATION:
-                raise self._explained(error, target) from None
-            registration = self._register(target, grants, issuer)
-            tokens = flow(target, registration, issuer, person)
-        document = self._document(target, registration, grants, tokens)
-        self._keep(target, document, is_shared=is_shared)
-        return self._end_of(document)
+            raise self._explained(error, target) from None
+        except (AwscredsError, KeyboardInterrupt):
+            # A browser does not come back if AWS has forgotten the registration.
+            keeper.forget_registration()
+            raise
+        return self._keep(keeper, target, document, person)
+
+    def _with_known(
+        self,
+        known: Registration | None,
+        tokens_for: Callable[[Registration], dict[str, Any]],
+    ) -> dict[str, Any] | None:
+        """What the ``known`` registration brings; None if there is none, or AWS forgot it."""
+        if known is not None:
+            try:
+                return tokens_for(known)
+            except AwsError as error:
+                if error.aws_code not in _DEAD_REGISTRATION:
+                    raise
+        return None
 
     def _register(self, target: LoginTarget, grants: tuple[str, ...], issuer: str) -> Registration:
         endpoint = self._endpoint("sso_oidc", target)
@@ -253,15 +243,17 @@ class SsoLogins:
         device: DeviceCode,
         person: Person,
     ) -> dict[str, Any]:
-        interval = max(1, device.interval)
+        interval, failures = max(1, device.interval), 0
         end = self._clock() + min(DEADLINE, device.seconds)
         while self._clock() < end:
             try:
                 return self._aws.sso.token_of_device(endpoint, registration, device)
             except AwsError as error:
-                if error.aws_code not in _WITHOUT_CODE:
+                is_ours_to_wait = error.aws_code in _WITHOUT_CODE
+                failures = 0 if is_ours_to_wait else failures + 1
+                if failures and (error.code not in _PASSING or failures > _MOST_FAILURES):
                     raise
-                if error.aws_code == "SlowDownException":
+                if error.aws_code != "AuthorizationPendingException":
                     interval += _SLOWER
             person.sleep(interval)
         raise AwsError(
@@ -291,118 +283,68 @@ class SsoLogins:
             )
         return error
 
-    # -- keeping ----------------------------------------------------------------------------
-
-    def _known_registration(
-        self, target: LoginTarget, grants: tuple[str, ...]
-    ) -> Registration | None:
-        """The registration of the last login, if it is still good for this one."""
-        from awscreds.aws.identity_center import Registration
-
-        document: Mapping[str, Any] | None = None
-        with contextlib.suppress(AwscredsError):
-            document = self._sealed.read(target.session, target.start_url)
-        ends = parse_iso(str((document or {}).get("registrationExpiresAt", ""))) or 0
-        if (
-            document is None
-            or document.get("grantTypes") != list(grants)
-            or document.get("scopes") != target.scopes
-            or document.get("region") != target.region
-            or ends - _MARGIN <= self._clock()
-        ):
-            return None
-        return Registration(str(document["clientId"]), str(document["clientSecret"]), ends)
-
-    def _document(
-        self,
-        target: LoginTarget,
-        registration: Registration,
-        grants: tuple[str, ...],
-        tokens: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """The login with the names and time formats of the AWS CLI's file."""
-        return {
-            "startUrl": target.start_url,
-            "region": target.region,
-            **tokens,
-            "expiresAt": format_iso(self._clock() + tokens["expiresAt"]),
-            "clientId": registration.client_id,
-            "clientSecret": registration.client_secret,
-            "registrationExpiresAt": format_iso(registration.expires_at),
-            "grantTypes": list(grants),
-            "scopes": target.scopes,
-        }
-
-    def _end_of(self, document: Mapping[str, Any]) -> float:
-        """When the login ends: its token, or, as far as we know, its registration."""
-        last = "registrationExpiresAt" if document.get("refreshToken") else "expiresAt"
-        return parse_iso(document[last]) or 0.0
-
-    def _keep(self, target: LoginTarget, document: dict[str, Any], *, is_shared: bool) -> None:
-        path = self._files.sso_path(target.session, target.start_url)
-        if is_shared:
-            kept = {key: value for key, value in document.items() if key not in _NOT_THE_CLIS}
-            try:
-                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-                with self._files.lock(path):
-                    self._files.write(path, kept)
-            except OSError as error:
-                raise self._unkept(target, document, path, error.strerror or "") from None
-            self._sealed.remove(target.session, target.start_url)
-            return
-        label = LoginLabel.of(
-            secrets.token_hex(16),
-            session=target.session or "",
-            start_url=target.start_url,
-            region=target.region,
-            ends=self._end_of(document),
-        )
+    def _keep(
+        self, keeper: LoginKeeper, target: LoginTarget, document: dict[str, Any], person: Person
+    ) -> float:
+        """Keep the login, or end it again, so that no token is left over."""
         try:
-            with self._sealed.lock(target.session, target.start_url):
-                self._sealed.write(label, document)
-        except AwscredsError as error:
-            raise self._unkept(target, document, "the secret store", error.message) from None
-
-    def _unkept(
-        self, target: LoginTarget, document: Mapping[str, Any], place: str, reason: str
-    ) -> AwscredsError:
-        """The error for a login that cannot be kept: it is ended, so that no token is left over."""
-        with contextlib.suppress(AwscredsError):
-            self._aws.sso.log_out(self._endpoint("sso", target), document["accessToken"])
-        return AwscredsError(
-            f"the login succeeded, but cannot be kept in {place}: {reason}; it was ended again",
-            code="login-unkept",
-            hint="fix that, then log in again",
-        )
+            while True:
+                try:
+                    return keeper.keep(document)
+                except AwscredsError as error:
+                    if not person.may_retry(f"The login cannot be kept: {error.whole}"):
+                        raise AwscredsError(
+                            f"the login succeeded, but cannot be kept in {keeper.place}: "
+                            f"{error.message}; it was ended again",
+                            code="login-unkept",
+                            hint="fix that, then log in again",
+                        ) from None
+        except BaseException:
+            with contextlib.suppress(AwscredsError):
+                self._aws.sso.log_out(self._endpoint("sso", target), document["accessToken"])
+            raise
 
     # -- out --------------------------------------------------------------------------------
 
-    def log_out(self, target: LoginTarget) -> list[str]:
-        """End the login of ``target``, ours and the AWS CLI's. Returns where there was one.
+    def log_out(self, target: LoginTarget) -> list[Ended]:
+        """End the login of ``target``, ours and the AWS CLI's. Returns those that there were.
 
-        The tokens are removed even if AWS cannot be asked; `awscreds logout` says so.
+        The tokens are removed even if AWS cannot be asked. Nobody refreshes one meanwhile, which
+        would bring it back. Raises AwscredsError if one cannot be removed.
         """
         ended = []
         for place in self._files.places(target.session, target.start_url):
-            document = None
-            with contextlib.suppress(AwscredsError):
-                document = place.read()
-            token = (document or {}).get("accessToken")
-            if isinstance(token, str) and token:
-                with contextlib.suppress(AwscredsError):
-                    self._aws.sso.log_out(self._endpoint("sso", target), token)
-            if place.remove():
-                ended.append(place.name)
+            with place.lock():
+                alive = self._end_at_aws(place, target)
+                try:
+                    was_there = place.remove()
+                except OSError as error:
+                    raise AwscredsError(
+                        f"cannot remove {place.name}: {error.strerror or type(error).__name__}",
+                        code="login-file",
+                        hint="make sure that you own its folder, then run this again",
+                    ) from None
+            if was_there:
+                ended.append(Ended(place.name, alive, is_ours=place.is_ours))
         return ended
+
+    def _end_at_aws(self, place: LoginPlace, target: LoginTarget) -> str | None:
+        """Let AWS end the login. Returns why that failed, None if it did not."""
+        try:
+            token = (place.read() or {}).get("accessToken")
+            if isinstance(token, str) and token:
+                self._aws.sso.log_out(self._endpoint("sso", target), token)
+        except AwsError as error:
+            # An ended token is as good.
+            return None if error.aws_code == "UnauthorizedException" else error.message
+        except AwscredsError as error:
+            return error.message
+        return None
 
     def _endpoint(self, service: str, target: LoginTarget) -> ServiceEndpoint:
         endpoint = resolve_endpoint(service, target.profile, self._profiles, self._environ)
         endpoint.region = target.region
         return endpoint
-
-
-_NOT_THE_CLIS = ("grantTypes", "scopes")
-"""Fields of a login that the AWS CLI keeps in the file of the registration."""
 
 
 def _refused(reason: str) -> AwsError:

@@ -6,6 +6,7 @@ import pytest
 
 from awscreds.cli import root
 from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, SsoRole
+from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import START_URL
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.workflows.rotation import results
@@ -14,7 +15,6 @@ from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
 from tests.e2e.visitor import Visitor
 from tests.other_tools import credentials, write_file
-from tests.sandbox.browser import Browser
 
 OTHER_DEVICE = "arn:aws:iam::123456789012:mfa/alice-2"
 PAGE = (REFERENCE / "json.md").read_text(encoding="utf-8")
@@ -62,12 +62,14 @@ def see_logins(see, sandbox, monkeypatch):
     with (sandbox.home / ".aws" / "config").open("a") as config:
         config.write(
             f"\n[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = {START_URL}\n"
-            "[profile ro]\nsso_session = corp\nsso_account_id = 012345678901\nsso_role_name = r\n"
+            "[profile ro]\nsso_session = corp\nsso_account_id = 012345678901\n"
+            "sso_role_name = ReadOnlyAccess\n"
             f"[profile old]\nsso_region = eu-central-1\nsso_start_url = {START_URL}\n"
-            "sso_account_id = 012345678901\nsso_role_name = r\n"
+            "sso_account_id = 012345678901\nsso_role_name = ReadOnlyAccess\n"
         )
     for which in (["--sso-session", "corp"], ["--profile", "old"]):
         see("login", *which, DISPLAY=":0")
+        see("whoami", "--profile", "ro" if which[1] == "corp" else "old")
         see("logout", *which)
         see("logout", *which)
     see_populate(see, sandbox)

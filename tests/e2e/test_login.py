@@ -5,84 +5,20 @@ import contextlib
 import json
 import multiprocessing
 import os
-import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from awscreds.app import App
 from awscreds.errors import AwscredsError
+from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import REGISTRATION, START_URL, TOKEN
 from tests.e2e.conftest import AWS, PROGRAM
-
-SESSION = f"""\
-[sso-session corp]
-sso_start_url = {START_URL}/#/
-sso_region = eu-central-1
-sso_registration_scopes = sso:account:access
-"""
-PROFILE = """\
-
-# Read only
-[profile ro]
-sso_session = corp
-sso_account_id = 012345678901
-sso_role_name = ReadOnlyAccess
-region = eu-central-1
-"""
-LEGACY = f"""\
-[profile ro]
-sso_start_url = {START_URL}
-sso_region = eu-central-1
-sso_account_id = 012345678901
-sso_role_name = ReadOnlyAccess
-"""
-ARN = "arn:aws:sts::012345678901:assumed-role/AWSReservedSSO_ReadOnlyAccess_"
-PERSON = Path(__file__).parent.parent / "sandbox" / "browser.py"
-
-
-class Employee:
-    """Alice, who has a browser and the profile ``ro``."""
-
-    def __init__(self, alice, config=SESSION + PROFILE):
-        self.alice = alice
-        self.control = alice.sandbox.control
-        alice.config.write_text(config)
-        self.will("Allow access")
-
-    def will(self, *clicks):
-        """From now on, this is what she clicks on when a page opens."""
-        words = [sys.executable, str(PERSON), *clicks]
-        self.alice.environment["BROWSER"] = shlex.join(words) + " %s"
-
-    def __call__(self, *words, **options):
-        return self.alice.awscreds(*words, **options)
-
-    def log_in(self, *words, **options):
-        return self("login", "--profile", "ro", *words, **options)
-
-    def arn(self, rc=0):
-        done = self("whoami", "--profile", "ro", rc=rc)
-        return done.stdout.splitlines()[0] if rc == 0 else done.stderr
-
-    def count(self, action):
-        return len(self.control.log(action))
-
-    @property
-    def state(self):
-        return self.alice.aws / "awscreds"
-
-    @property
-    def cli_files(self):
-        return sorted((self.alice.aws / "sso" / "cache").glob("*.json"))
-
-    def line(self):
-        """The config's line, as a shell command."""
-        return self("configure", "get", "credential_process", "--profile", "ro").stdout.strip()
+from tests.e2e.employee import ARN, LEGACY, PROFILE, SESSION, Employee
 
 
 @pytest.fixture
@@ -344,8 +280,6 @@ def test_a_login_that_is_stopped_leaves_nothing(employee, flow, number):
 
 
 def test_two_logins_at_once_both_end_well(employee):
-    from tests.sandbox.browser import Browser
-
     with waiting(employee) as (one, first), waiting(employee) as (two, second):
         for url in (second, first):
             browser = Browser()
@@ -409,18 +343,33 @@ def test_a_failing_service_leaves_nothing_half_written(employee, action, code, s
     assert employee.arn().startswith(ARN)
 
 
-def test_a_login_that_cannot_be_kept_is_ended_again(employee, alice):
-    employee.log_in("--share")
-    employee("logout", "--profile", "ro")
+def shut(alice):
+    """Let the AWS CLI's files be impossible. Root may write everywhere: a file is in the way."""
     folder = alice.aws / "sso" / "cache"
-    folder.chmod(0o500)
-    if os.access(folder, os.W_OK):
-        folder.rmdir()
-        folder.write_bytes(b"")  # root may write everywhere: a file stands in the folder's place
-    ended = employee.count("Logout")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_bytes(b"")
+
+
+def test_a_login_that_cannot_be_kept_is_ended_again(employee, alice):
+    with waiting(employee, "--share") as (process, url):
+        shut(alice)
+        browser = Browser()
+        browser.open(url)
+        browser.click("Allow access")
+        said = process.stderr.read()
+        assert process.wait(30) == 1
+    assert "cannot be kept" in said
+    assert "it was ended again" in said
+    assert employee.count("Logout") == 1
+
+
+def test_where_no_login_can_be_kept_no_browser_opens(employee, alice):
+    shut(alice)
     done = employee.log_in("--share", rc=1)
-    assert "it was ended again" in done.stderr
-    assert employee.count("Logout") == ended + 1
+    assert "cannot write ~/.aws/sso/cache/" in done.stderr
+    assert employee.count("RegisterClient") == 0
 
 
 def test_after_its_registration_ended_somebody_must_log_in(employee):

@@ -195,14 +195,14 @@ class SsoLogin:
         """Seconds that ``token`` is still valid; 0 if it is not a token."""
         if not token or not isinstance(token.get("accessToken"), str):
             return 0
-        return _ending(token.get("expiresAt")) - self._deps.clock()
+        return ending(token.get("expiresAt")) - self._deps.clock()
 
     def _is_refreshable(self, token: dict[str, Any] | None) -> bool:
         return (
             self._may_refresh
             and token is not None
             and all(isinstance(token.get(key), str) and token[key] for key in _NEEDED_TO_REFRESH)
-            and _ending(token["registrationExpiresAt"]) > self._deps.clock()
+            and ending(token["registrationExpiresAt"]) > self._deps.clock()
         )
 
     def _refreshed(self, place: LoginPlace) -> dict[str, Any] | None:
@@ -225,6 +225,8 @@ class SsoLogin:
             raise
 
     def _refresh(self, place: LoginPlace, token: dict[str, Any]) -> dict[str, Any]:
+        # The old refresh token may be worthless afterwards: first see if the new one can be kept.
+        place.require_room()
         answer = self._deps.aws.sso.refresh_token(
             self._endpoint("sso_oidc"),
             client_id=token["clientId"],
@@ -314,10 +316,10 @@ def _cached(document: dict[str, Any] | None) -> Session | None:
     key_id, secret, token = (given.get(name) for name in names)
     if not all(isinstance(value, str) and value for value in (key_id, secret, token)):
         return None
-    return Session(str(key_id), str(secret), str(token), _ending(given.get("expiresAt")))
+    return Session(str(key_id), str(secret), str(token), ending(given.get("expiresAt")))
 
 
-def _ending(text: object) -> float:
+def ending(text: object) -> float:
     """The time in a file of the CLI in seconds; 0 if there is none. Older files have ``UTC``."""
     if not isinstance(text, str):
         return 0

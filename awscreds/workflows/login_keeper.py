@@ -1,0 +1,199 @@
+"""Keeping a login to IAM Identity Center: sealed, or, if it is shared, in the AWS CLI's files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+
+from awscreds.aws.identity_center import CODE, REFRESH, Registration
+from awscreds.errors import AwscredsError
+from awscreds.model.times import format_iso, parse_iso
+from awscreds.stores.sealed_logins import LoginLabel
+from awscreds.workflows.sessions.logins import ending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from awscreds.stores.logins import LoginFiles
+    from awscreds.stores.sealed_logins import SealedLogins
+    from awscreds.workflows.login_target import LoginTarget
+
+_MARGIN = 15 * 60.0
+"""Seconds that a registration must still be valid, as for the AWS CLI."""
+
+_NOT_THE_CLIS = ("grantTypes", "scopes")
+"""Fields of a login that the AWS CLI keeps in the file of the registration."""
+
+
+class LoginKeeper:
+    """Keeps the login of ``target``, and what it was registered as.
+
+    ``is_shared``: in the AWS CLI's files, in plaintext, for all tools that read them.
+    """
+
+    def __init__(
+        self,
+        target: LoginTarget,
+        *,
+        is_shared: bool,
+        sealed: SealedLogins,
+        files: LoginFiles,
+        clock: Callable[[], float],
+    ) -> None:
+        self._target = target
+        self._which = target.session, target.start_url
+        self._is_shared = is_shared
+        self._sealed = sealed
+        self._files = files
+        self._clock = clock
+
+    @property
+    def place(self) -> str:
+        """Where the login is kept."""
+        return self._files.sso_path(*self._which) if self._is_shared else "the secret store"
+
+    def prepare(self) -> None:
+        """Open the place for the login. Raises AwscredsError if it could not be kept there."""
+        if self._is_shared:
+            with self._in_files():
+                os.makedirs(os.path.dirname(self.place), mode=0o700, exist_ok=True)
+                self._files.require_room(self.place)
+        else:
+            self._sealed.require_key()
+            self._sealed.require_room(*self._which)
+
+    def known_registration(self, grants: tuple[str, ...]) -> Registration | None:
+        """The registration of an earlier login, if it is still good for this one."""
+        found = self._registration_of_cli(grants) if self._is_shared else self._own(grants)
+        if found is None or found.expires_at - _MARGIN <= self._clock():
+            return None
+        return found
+
+    def document(
+        self, registration: Registration, grants: tuple[str, ...], tokens: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The login with the names and time formats of the AWS CLI's file.
+
+        ``tokens`` are those that AWS has just given, with the seconds that they last.
+        """
+        return {
+            "startUrl": self._target.start_url,
+            "region": self._target.region,
+            **tokens,
+            "expiresAt": format_iso(self._clock() + tokens["expiresAt"]),
+            "clientId": registration.client_id,
+            "clientSecret": registration.client_secret,
+            "registrationExpiresAt": format_iso(registration.expires_at),
+            "grantTypes": list(grants),
+            "scopes": self._target.scopes,
+        }
+
+    def keep(self, document: dict[str, Any]) -> float:
+        """Keep a login. Returns when nobody is logged in any more, in seconds UTC.
+
+        Raises AwscredsError; then it may be called again.
+        """
+        # As far as we know: an administrator may end it earlier.
+        last = "registrationExpiresAt" if document.get("refreshToken") else "expiresAt"
+        ends = parse_iso(document[last]) or 0.0
+        if self._is_shared:
+            self._keep_in_files(document)
+        else:
+            self._seal(document, ends)
+        return ends
+
+    def forget_registration(self) -> None:
+        """Register anew at the next login: nobody can tell if AWS still knows the present one.
+
+        The login itself stays. A registration of the AWS CLI is its own affair.
+        """
+        if self._is_shared:
+            return
+        with contextlib.suppress(AwscredsError), self._sealed.lock(*self._which):
+            label, document = self._sealed.label(*self._which), self._sealed.read(*self._which)
+            if label and document:
+                self._sealed.write(label, {**document, "grantTypes": []})
+
+    def _own(self, grants: tuple[str, ...]) -> Registration | None:
+        document: Mapping[str, Any] | None = None
+        with contextlib.suppress(AwscredsError):
+            document = self._sealed.read(*self._which)
+        if (
+            document is None
+            or document.get("grantTypes") != list(grants)
+            or document.get("scopes") != self._target.scopes
+            or document.get("region") != self._target.region
+        ):
+            return None
+        return _registration(document, "registrationExpiresAt")
+
+    def _registration_of_cli(self, grants: tuple[str, ...]) -> Registration | None:
+        """That of the AWS CLI, which never uses one of a code for a device, nor the reverse."""
+        document = self._files.read(self._registration_path()) or {}
+        is_usable = _is_for_code(document) == (CODE in grants)
+        return _registration(document, "expiresAt") if is_usable else None
+
+    def _registration_path(self) -> str:
+        target = self._target
+        return self._files.registration_path(
+            target.session, target.start_url, target.region, target.scopes_as_written
+        )
+
+    def _keep_in_files(self, document: dict[str, Any]) -> None:
+        kept = {key: value for key, value in document.items() if key not in _NOT_THE_CLIS}
+        registration = {
+            "clientId": document["clientId"],
+            "clientSecret": document["clientSecret"],
+            "expiresAt": document["registrationExpiresAt"],
+            "scopes": document["scopes"],
+        }
+        is_for_code = CODE in document["grantTypes"]
+        if is_for_code:
+            registration["grantTypes"] = [CODE, REFRESH]
+        with self._in_files(), self._files.lock(self.place):
+            self._files.write(self.place, kept)
+        path = self._registration_path()
+        # An AWS CLI before 2.22 takes any registration for one of a device.
+        if not is_for_code or _is_for_code(self._files.read(path) or {}):
+            with contextlib.suppress(OSError):  # without it, the next login registers again
+                self._files.write(path, registration)
+        self._sealed.remove(*self._which)
+
+    def _seal(self, document: dict[str, Any], ends: float) -> None:
+        label = LoginLabel.of(
+            secrets.token_hex(16),
+            session=self._target.session or "",
+            start_url=self._target.start_url,
+            region=self._target.region,
+            ends=ends,
+        )
+        with self._sealed.lock(*self._which):
+            self._sealed.write(label, document)
+
+    @contextlib.contextmanager
+    def _in_files(self) -> Iterator[None]:
+        """Turn what the system says of the AWS CLI's files into our error."""
+        try:
+            yield
+        except OSError as error:
+            raise AwscredsError(
+                f"cannot write {self.place}: {error.strerror or type(error).__name__}",
+                code="login-file",
+                hint="make sure that you own the folder and that the disk has room",
+            ) from None
+
+
+def _is_for_code(document: Mapping[str, Any]) -> bool:
+    given = document.get("grantTypes")
+    return isinstance(given, list) and CODE in given
+
+
+def _registration(document: Mapping[str, Any], expires: str) -> Registration | None:
+    found = [document.get(name) for name in ("clientId", "clientSecret", expires)]
+    if not all(isinstance(value, str) and value for value in found):
+        return None
+    client_id, client_secret, expires_at = map(str, found)
+    return Registration(client_id, client_secret, ending(expires_at))
