@@ -18,7 +18,7 @@ from awscreds.stores.aws_files import AwsFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from awscreds.stores.pointers import Pointers
 
@@ -48,6 +48,27 @@ def elsewhere(
             continue
         lines = set(_lines(config, name, files.config_path, is_shared=is_shared))
         found += [Place(path, line) for line in sorted(lines)]
+    return found
+
+
+def served_elsewhere(
+    names: Collection[str], files: AwsFiles, pointers: Pointers, warn: Callable[[str], None]
+) -> list[tuple[str, Place]]:
+    """The lines of the other config files that start us for one of these profiles of this file.
+
+    Each with the name of the profile. ``warn``: of a file that cannot be read.
+    """
+    found = []
+    for path in pointers.other_configs() if names else ():
+        try:
+            config = AwsFiles(path, files.credentials_path).load().config
+        except ConfigurationError as error:
+            warn(f"{path} may use profiles of this config file, but awscreds {error.message}")
+            continue
+        for each in config.definitions(PROCESS):
+            request = request_of(each.text)
+            if request and request.profile in names and request.config_file == files.config_path:
+                found.append((request.profile, Place(path, each.line)))
     return found
 
 

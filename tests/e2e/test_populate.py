@@ -16,9 +16,7 @@ from awscreds.model.ini.document import PROFILE, Document
 from awscreds.sandbox.identity_center import LARGEST_PAGE, LOGIN, TOKEN
 from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.test_login import SESSION, Employee
-from tests.stores.support import KILL_STATUS, start
-from tests.stores.test_aws_files import STEPS
-from tests.workflows.test_populate import A, B
+from tests.workflows.test_populate import A
 
 HOSTILE = "a]\n[profile evil]\ncredential_process = /bin/sh\x1b[31m\u202e"
 
@@ -226,12 +224,21 @@ def test_it_goes_as_fast_as_the_portal_lets_it(person):
 )
 def test_garbage_changes_nothing(person, action, answer):
     before = person.text
-    with portal_of({"/assignment/accounts": GOOD, action: answer}) as url:
+    with portal_of({**GOOD, action: answer}) as url:
         person.populate("--yes", "--prune", rc=5, AWS_ENDPOINT_URL_SSO=url)
     assert person.text == before
 
 
-GOOD = b'{"accountList": [{"accountId": "123456789012", "accountName": 7}]}'
+GOOD = {
+    "/assignment/accounts": b'{"accountList": [{"accountId": "123456789012", "accountName": 7}]}',
+    "/assignment/roles": b'{"roleList": [{"roleName": "Admin", "accountId": "123456789012"}]}',
+}
+
+
+def test_a_name_that_is_no_text_is_no_name(person):
+    with portal_of(GOOD) as url:
+        person.populate("--yes", AWS_ENDPOINT_URL_SSO=url)
+    assert person.names == ["123456789012-Admin"]
 
 
 @contextlib.contextmanager
@@ -322,6 +329,20 @@ def test_renames_and_removals_are_told_with_their_users(person, alice):
     assert person.names == ["deploy", "Lab-Admin"]
 
 
+def test_another_config_file_that_uses_a_removed_profile_is_named(person, alice):
+    other = {"AWS_CONFIG_FILE": str(alice.home / "work.ini")}
+    (alice.home / "work.ini").write_text(SESSION)
+    person.populate("--yes", "--wrap", **other)
+    made = Document.parse((alice.home / "work.ini").read_bytes())
+    line = made.get((PROFILE, "Sandbox-ReadOnlyAccess"), "credential_process")
+    text = f"[profile mine]\ncredential_process = {line}\n"
+    alice.config.write_text(text)
+    person.control.assign({A: {"name": "Prod", "roles": ["Admin"]}})
+    person.populate("--yes", "--prune", **other)
+    assert "config:2 is also about the profile Sandbox-ReadOnlyAccess" in person.err
+    assert person.text == text
+
+
 def test_ctrl_c_while_aws_is_slow_ends_it_at_once_with_nothing_changed(person, alice):
     before = person.text
     person.control.hang("ListAccountRoles", count=None)
@@ -341,61 +362,6 @@ def test_ctrl_c_while_aws_is_slow_ends_it_at_once_with_nothing_changed(person, a
         assert process.returncode == 130
     person.control.release()
     assert person.text == before
-
-
-KILLED = f"""
-    import os, sys
-    from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, Patterns
-    from awscreds.stores.aws_files import AwsFiles
-    from awscreds.workflows.populate.carry_out import NewProfiles, carry_out
-    from awscreds.workflows.populate.plan import Wanted, plan
-    from tests.workflows.test_populate import listing
-
-    fatal, config, credentials, name = sys.argv[1:]
-
-    def step(reached):
-        if reached == fatal:
-            os.kill(os.getpid(), 9)
-
-    files = AwsFiles(config, credentials, step=step)
-    listed = listing({{"{A}": (name, "Admin ReadOnly"), "{B}": (name, "Admin")}})
-    wanted = Wanted("corp", Naming(DEFAULT_TEMPLATE, "", "corp"), Patterns((), ()).select, True)
-    def make(documents):
-        return plan(documents, listed, wanted)
-    carry_out(make(files.load()), files, make, NewProfiles("corp", "eu-west-1"))
-    """
-ONE_FILE = [step for step in STEPS if "credentials" not in step]
-
-
-@pytest.mark.parametrize("step", ONE_FILE)
-def test_a_killed_run_has_changed_all_or_nothing_and_the_next_one_does_the_rest(tmp_path, step):
-    config, credentials = tmp_path / "config", tmp_path / "credentials"
-    gone = "\n".join(
-        f"[profile {name}]\nsso_session = corp\nsso_account_id = {account}\n"
-        f"sso_role_name = Admin\nawscreds_populated = {name}\n"
-        for name, account in (("Old-Admin", A), ("Gone-Admin", "9" * 12))
-    )
-    role = "[profile r]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = Old-Admin\n"
-    before = f"{SESSION}{gone}{role}"
-    config.write_text(before)
-    credentials.write_text("[x]\noutput = json\n")
-
-    def populate(fatal):
-        process = start(KILLED, fatal, config, credentials, "New")
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == (0 if fatal == "none" else KILL_STATUS), err
-
-    populate(step)
-    if config.read_text() != before:
-        assert "source_profile = New-Admin-" in config.read_text()
-        assert "Gone" not in config.read_text()
-    populate("none")
-    after = config.read_text()
-    names = Document.parse(after.encode()).profiles()
-    assert names == [f"New-Admin-{A}", "r", f"New-Admin-{B}", "New-ReadOnly"]
-    assert f"source_profile = New-Admin-{A}" in after
-    assert credentials.read_text() == "[x]\noutput = json\n"
-    assert [path.name for path in tmp_path.iterdir() if "awscreds" in path.name] == []
 
 
 def test_the_next_run_uses_the_same_names(person):

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.aws.portal import Account
+from awscreds.errors import ConfigurationError
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.names import breaks
 from awscreds.model.problems.findings import find
 from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, Patterns, SsoRole
-from awscreds.workflows.populate.carry_out import NewProfiles, apply
+from awscreds.stores.aws_files import AwsFiles
+from awscreds.workflows.populate.carry_out import NewProfiles, apply, carry_out
 from awscreds.workflows.populate.listing import Listing
 from awscreds.workflows.populate.plan import (
     ADD,
@@ -25,6 +27,8 @@ from awscreds.workflows.populate.plan import (
     Wanted,
     plan,
 )
+from tests.stores.support import KILL_STATUS, start
+from tests.stores.test_aws_files import STEPS
 
 A, B, C = "111111111111", "022222222222", "333333333333"
 SESSION = "[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://x.test/start\n"
@@ -172,6 +176,7 @@ def test_a_name_that_was_given_stays_when_another_account_wants_it():
 
 
 BY_HAND = (
+    "[ profile Dev-Admin ]\nregion = x\n",
     "[profile Dev-Admin]\nregion = x\n",
     "[profile Dev-Admin ]\nregion = x\n",
     (
@@ -362,8 +367,84 @@ def test_in_whatever_order_accounts_change_each_role_has_one_valid_profile(runs,
     assert not [each for each in find(files.documents) if each.profile in made]
     served = {(values["sso_account_id"], values["sso_role_name"]) for values in made.values()}
     listed = {role.identity for role in listing(runs[-1][0]).roles}
-    by_hand = {(B, "Admin")} if before == BY_HAND[3] else set()
+    by_hand = {(B, "Admin")} if before == BY_HAND[-1] else set()
     assert listed - by_hand <= served
+
+
+KILLED = f"""
+    import os, sys
+    from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, Patterns, SsoRole
+    from awscreds.stores.aws_files import AwsFiles
+    from awscreds.workflows.populate.carry_out import NewProfiles, carry_out
+    from awscreds.workflows.populate.listing import Listing
+    from awscreds.workflows.populate.plan import Wanted, plan
+
+    fatal, config, credentials, name = sys.argv[1:]
+
+    def step(reached):
+        if reached == fatal:
+            os.kill(os.getpid(), 9)
+
+    files = AwsFiles(config, credentials, step=step)
+    roles = [("{A}", "Admin"), ("{A}", "ReadOnly"), ("{B}", "Admin")]
+    listed = Listing([], [SsoRole(account, name, role) for account, role in roles])
+    wanted = Wanted("corp", Naming(DEFAULT_TEMPLATE, "", "corp"), Patterns((), ()).select, True)
+    def make(documents):
+        return plan(documents, listed, wanted)
+    carry_out(make(files.load()), files, make, NewProfiles("corp", "eu-west-1"))
+    """
+ONE_FILE = [step for step in STEPS if "credentials" not in step]
+
+
+@pytest.mark.parametrize("step", ONE_FILE)
+def test_a_killed_run_has_changed_all_or_nothing_and_the_next_one_does_the_rest(tmp_path, step):
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    gone = "\n".join(
+        f"[profile {name}]\nsso_session = corp\nsso_account_id = {account}\n"
+        f"sso_role_name = Admin\nawscreds_populated = {name}\n"
+        for name, account in (("Old-Admin", A), ("Gone-Admin", "9" * 12))
+    )
+    role = "[profile r]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = Old-Admin\n"
+    before = f"{SESSION}{gone}{role}"
+    config.write_text(before)
+    credentials.write_text("[x]\noutput = json\n")
+
+    def populate(fatal):
+        process = start(KILLED, fatal, config, credentials, "New")
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == (0 if fatal == "none" else KILL_STATUS), err
+
+    populate(step)
+    if config.read_text() != before:
+        assert "source_profile = New-Admin-" in config.read_text()
+        assert "Gone" not in config.read_text()
+    populate("none")
+    after = config.read_text()
+    names = Document.parse(after.encode()).profiles()
+    assert names == [f"New-Admin-{A}", "r", f"New-Admin-{B}", "New-ReadOnly"]
+    assert f"source_profile = New-Admin-{A}" in after
+    assert credentials.read_text() == "[x]\noutput = json\n"
+    assert [path.name for path in tmp_path.iterdir() if "awscreds" in path.name] == []
+
+
+def test_a_file_that_aws_tools_refuse_gets_no_profiles_unless_somebody_insists(tmp_path):
+    config = tmp_path / "config"
+    refused = f"{SESSION}[profile x]\noutput = json\noutput = text\n"
+    config.write_text(refused)
+    files = AwsFiles(str(config), str(tmp_path / "credentials"))
+    listed = listing({A: ("Dev", "Admin")})
+    wanted = Wanted("corp", Naming(DEFAULT_TEMPLATE, "", "corp"), Patterns((), ()).select)
+
+    def make(documents):
+        return plan(documents, listed, wanted)
+
+    new = NewProfiles("corp", "eu-west-1")
+    with pytest.raises(ConfigurationError) as caught:
+        carry_out(make(files.load()), files, make, new)
+    assert caught.value.code == "file-refused"
+    assert config.read_text() == refused
+    carry_out(make(files.load()), files, make, new, in_spite_of_findings=True)
+    assert "[profile Dev-Admin]" in config.read_text()
 
 
 def calls(count, *, prune=False, renamed=False):

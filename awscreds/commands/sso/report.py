@@ -8,6 +8,7 @@ from awscreds.model.settings import TEMPLATE
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Listing, Result
 from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME
+from awscreds.workflows.profile_users import served_elsewhere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ class PopulateReport:
                     f"{_names(change.users)} {_use(change.users)} {escaped(change.name)}, and will "
                     "not work without it"
                 )
+        changed = {each.old or each.name for each in (*plan.of(RENAME), *plan.of(REMOVE))}
+        for name, place in served_elsewhere(changed, app.files, app.pointers, app.warn):
+            app.warn(f"{place} is also about the profile {escaped(name)}; this file is not changed")
         if plan.template is not None:
             app.note(
                 f"the sso-session {escaped(self._wanted.session)} gets the line {TEMPLATE.name}, "
