@@ -64,3 +64,17 @@ class MigrationRecord:
             return
         document = {"version": _VERSION, "profiles": entries}
         self._state_dir.write(self._name, json.dumps(document, indent=1).encode() + b"\n")
+
+    def rename_profile(self, old: str, new: str) -> None:
+        """Let the entries of ``old`` be about ``new``; their keys come back as new lines then.
+
+        The lines that were recorded name ``old``.
+        """
+        with self.lock():
+            entries = self.read()
+            self.write([_renamed(each, old, new) for each in entries])
+
+
+def _renamed(entry: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    names = {key: new for key in ("profile", "target") if entry.get(key) == old}
+    return {**entry, **names, "config": None, "credentials": None} if names else entry

@@ -110,6 +110,19 @@ def test_where_the_lines_were_changed_the_key_comes_as_new_lines(user):
     assert OPS_SECRET not in secrets
 
 
+@pytest.mark.parametrize(("old", "holder"), [("dev", "new"), ("ops", "ops-source")])
+def test_a_profile_that_was_renamed_since_comes_back_under_its_new_name(user, old, holder):
+    assert user("profile", "rename", old, "new").code == 0, user.err
+    assert user(*BACK).code == 0, user.err
+    config, credentials = texts(user)
+    assert SECRET in credentials
+    assert OPS_SECRET in credentials
+    assert f"[{holder}]\n" in credentials
+    assert f"[{old}]\n" not in credentials
+    assert "credential_process" not in config
+    assert records(user) == []
+
+
 def test_a_profile_that_was_never_migrated_comes_only_by_name(user):
     words = ("configure", "--profile", "own", "--access-key-id", NEW_ID, "--secret-stdin")
     assert user(*words, "--no-verify", stdin=NEW_SECRET).code == 0, user.err

@@ -41,12 +41,14 @@ def rename(app: App, name: str, new_name: str) -> Result:
       awscreds profile rename default personal --json
     """
     from awscreds.stores.journal import no_rotation
+    from awscreds.stores.migration_record import MigrationRecord
     from awscreds.workflows.profile_moves import move_profile, stored_keys
     from awscreds.workflows.profile_users import elsewhere
 
     def record(move: Move) -> None:
         app.state.rename_profile(move.old, move.new)
         app.sessions.rename_profile(move.old, move.new)
+        MigrationRecord(app.state_dir, app.files).rename_profile(move.old, move.new)
 
     context = _prepare(app, name, new_name, record)
     places = elsewhere(name, app.files, app.pointers, app.warn)
