@@ -1,13 +1,17 @@
-"""A person at a browser: follows redirects, reads a page, and clicks on what it is told to."""
+"""A person at a browser: follows redirects, keeps cookies, and clicks on what it is told to."""
 
 from __future__ import annotations
 
 import re
 from html import unescape
-from http.client import HTTPConnection
-from urllib.parse import urljoin, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import urljoin
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
-MOST_REDIRECTS = 5
+MOST_PAGES = 5
+"""How many pages may lead on to others by themselves."""
+
+_REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]*)">')
 
 
 class Browser:
@@ -17,22 +21,23 @@ class Browser:
         self.url = ""
         self.status = 0
         self.page = ""
+        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
 
     def open(self, url: str) -> str:
         """Show the page at ``url``, or to which that leads. Raises OSError."""
-        for _ in range(MOST_REDIRECTS):
-            parts = urlsplit(url)
-            connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
-            response = connection.getresponse()
-            self.url, self.status = url, response.status
-            self.page = response.read().decode()
-            connection.close()
-            target = response.headers.get("Location")
-            if response.status != 302 or target is None:
+        for _ in range(MOST_PAGES):
+            try:
+                answer = self._opener.open(url, timeout=30)
+            except HTTPError as refusal:
+                answer = refusal
+            with answer:
+                self.url, self.status = answer.url, answer.status or 200  # a file has none
+                self.page = answer.read().decode()
+            target = _REFRESH.search(self.page)
+            if target is None:
                 return self.page
-            url = urljoin(url, target)
-        raise OSError(f"too many redirects: {url}")
+            url = urljoin(self.url, unescape(target[1]))
+        raise OSError(f"too many pages lead on to others: {url}")
 
     def click(self, label: str) -> str:
         """Follow the link ``label`` of the page. KeyError if the page has none."""
@@ -42,13 +47,23 @@ class Browser:
         }
         return self.open(urljoin(self.url, links[label]))
 
+    @property
+    def text(self) -> str:
+        """What a person reads on the page, on one line."""
+        body = self.page.rpartition("</title>")[2]
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
 
 if __name__ == "__main__":
     # As a browser that somebody started: the labels to click on, and the address to open.
     import sys
 
     *clicks, address = sys.argv[1:]
+    shows = "--show" in clicks
     browser = Browser()
     browser.open(address)
     for label in clicks:
-        browser.click(label)
+        if label != "--show":
+            browser.click(label)
+    if shows:
+        sys.stdout.write(f"In the browser: {browser.text}\n")

@@ -13,7 +13,6 @@ from awscreds.workflows.rotation import results
 from tests.docs.documents import Person, described
 from tests.docs.pages import REFERENCE, code, rows
 from tests.docs.tree import read
-from tests.e2e.visitor import Visitor
 from tests.other_tools import credentials, write_file
 
 OTHER_DEVICE = "arn:aws:iam::123456789012:mfa/alice-2"
@@ -101,7 +100,7 @@ def see_populate(see, sandbox):
 def see_console(see, profile, monkeypatch):
     """`console`: the link, and a browser that opens it."""
     see("console", *profile, "--print")
-    monkeypatch.setattr("webbrowser.get", Visitor)
+    monkeypatch.setattr("webbrowser.get", Browser)
     see("console", *profile, DISPLAY=":0")
 
 

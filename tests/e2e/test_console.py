@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import START_URL
-from tests.e2e.visitor import Visitor
 
 PERSON = Path(__file__).parent / "visitor.py"
 ROLE = "arn:aws:sts::123456789012:assumed-role/admin/"
@@ -56,7 +56,7 @@ class Visits:
 
     def print(self, *words, **options):
         document = json.loads(self(*words, "--print", "--json", **options).stdout)
-        visitor = Visitor()
+        visitor = Browser()
         visitor.open(document["url"])
         return document, visitor.page
 
@@ -103,7 +103,7 @@ def test_no_secret_is_in_a_file_or_a_message(visits, alice):
 def test_the_link_is_printed_alone_and_works(visits):
     done = visits("alice", "--print")
     [link] = done.stdout.splitlines()
-    visitor = Visitor()
+    visitor = Browser()
     visitor.open(link)
     assert f"Signed in as {USER}" in visitor.page
     assert "15 minutes" not in done.stderr  # a pipe
@@ -361,7 +361,7 @@ def test_sso_signs_in(alice):
         if wrapped:
             alice.awscreds("profile", "wrap", "ro")
         done = alice.awscreds("console", "ro", "--print", "--duration", "2h")
-        visitor = Visitor()
+        visitor = Browser()
         visitor.open(done.stdout.strip())
         arn = "arn:aws:sts::012345678901:assumed-role/AWSReservedSSO_ReadOnlyAccess_"
         assert arn in visitor.page

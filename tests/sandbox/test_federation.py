@@ -5,8 +5,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.federation import LINK
-from tests.e2e.visitor import Visitor
 from tests.sandbox.fixtures import credentials
 
 EVERYTHING = json.dumps(
@@ -25,7 +25,7 @@ def sign_in(sandbox):
 
 
 def get(sandbox, query):
-    visitor = Visitor()
+    visitor = Browser()
     visitor.open(f"{sandbox.control.url}/federation?{query}")
     return visitor.page
 
@@ -52,7 +52,7 @@ def login(sandbox, page, destination="/console/s3/home?region=x", visitor=None):
         "Destination": f"{sandbox.control.url}{destination}",
         "SigninToken": token,
     }
-    visitor = visitor or Visitor()
+    visitor = visitor or Browser()
     visitor.open(f"{sandbox.control.url}/federation?{urlencode(query, quote_via=quote)}")
     return visitor.page
 
@@ -102,7 +102,7 @@ def test_a_link_is_for_its_console_and_for_a_quarter_of_an_hour(sandbox, sign_in
     page = sign_in(*role(sandbox))
     assert "not a page of the console" in login(sandbox, page, "/other")
     assert "not a page of the console" in login(sandbox, page, "/console/ /x")
-    visitor = Visitor()
+    visitor = Browser()
     assert "Signed in" in login(sandbox, page, visitor=visitor)
     sandbox.control.advance(LINK)
     assert "invalid or has expired" in login(sandbox, page)

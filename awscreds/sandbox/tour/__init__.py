@@ -94,9 +94,10 @@ def _run(step: Step, world: World, secret: str) -> Outcome:
 
 def _browser(step: Step) -> dict[str, str]:
     """The variable that names a browser, with a person at it who clicks as the step says."""
-    if not step.clicks:
+    if not step.clicks and not step.shows_page:
         return {}
     words = [sys.executable, "-E", "-P", "-m", "awscreds.sandbox.browser", *step.clicks]
+    words += ["--show"] if step.shows_page else []
     return {"BROWSER": f"{shlex.join(words)} %s"}
 
 

@@ -59,6 +59,12 @@ STEPS: tuple[Step, ...] = (
         (*WHO, "--profile", PROFILE),
     ),
     Step(
+        "Open the AWS console as this role. The link that signs in is in no argument and no file.",
+        tells(f"Signed in as {ARN}", "Page: /s3/home"),
+        ("awscreds", "console", PROFILE, "--service", "s3"),
+        shows_page=True,
+    ),
+    Step(
         "Create a profile for each account and role that you may use, all at once.",
         tells("Added 3 profiles."),
         ("awscreds", "sso", "populate", "--yes"),

@@ -43,6 +43,8 @@ class Step:
     """Whether it reads the secret access key from the console on stdin."""
     clicks: tuple[str, ...] = ()
     """What a person clicks on in the browser that the step opens."""
+    shows_page: bool = False
+    """Whether the browser that the step opens prints what it shows at last."""
 
 
 def says(*wanted: str) -> Check:
