@@ -14,6 +14,7 @@ from awscreds.model.browsers import BROWSERS, command_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from webbrowser import BaseBrowser
 
 _WSLPATH_SECONDS = 10
 
@@ -67,11 +68,9 @@ def open_own(page: str, environ: Mapping[str, str]) -> Callable[[], bool] | None
     if needs_display and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         return None
     import threading
-    import webbrowser
 
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
+    browser = _browser_of(environ)
+    if browser is None:
         return None
     if isinstance(browser, webbrowser.GenericBrowser):
         # That of BROWSER: run by webbrowser, it would write into our output.
@@ -91,6 +90,16 @@ def open_own(page: str, environ: Mapping[str, str]) -> Callable[[], bool] | None
     # Some end only when closed.
     threading.Thread(target=run, daemon=True).start()
     return failed.is_set
+
+
+def _browser_of(environ: Mapping[str, str]) -> BaseBrowser | None:
+    """The first one of BROWSER that can be used, else that of the system; None if there is none."""
+    import webbrowser
+
+    for line in (*filter(None, environ.get("BROWSER", "").split(os.pathsep)), None):
+        with contextlib.suppress(webbrowser.Error, ValueError):  # ValueError: quotes without end
+            return webbrowser.get() if line is None else webbrowser.get(line)
+    return None
 
 
 def _run(command: list[str], name: str) -> Callable[[], bool]:

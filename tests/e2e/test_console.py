@@ -275,6 +275,11 @@ class TestNoBrowser:
         assert "there is no browser" in done.stderr
         assert "--print" in done.stderr
 
+    @pytest.mark.parametrize("line", ["'without end %s", "/no/such/browser"])
+    def test_one_that_makes_no_sense(self, visits, line):
+        done = visits("alice", rc=1, BROWSER=line, DISPLAY=None, WAYLAND_DISPLAY=None)
+        assert "--print" in done.stderr
+
     def test_one_that_is_not_there(self, visits, alice):
         done = visits("alice", "--browser", "vivaldi", rc=1)
         assert "vivaldi is not installed" in done.stderr
