@@ -68,6 +68,7 @@ def open_own(page: str, environ: Mapping[str, str]) -> Callable[[], bool] | None
     if needs_display and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         return None
     import threading
+    import webbrowser
 
     browser = _browser_of(environ)
     if browser is None:

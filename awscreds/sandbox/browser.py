@@ -11,6 +11,7 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 MOST_PAGES = 5
 """How many pages may lead on to others by themselves."""
 
+SEEN = "--seen="
 _REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]*)">')
 
 
@@ -55,15 +56,19 @@ class Browser:
 
 
 if __name__ == "__main__":
-    # As a browser that somebody started: the labels to click on, and the address to open.
+    # As a browser that somebody started: the labels to click on, the file to write what it shows
+    # at last to, and the address to open.
+    import os
     import sys
 
-    *clicks, address = sys.argv[1:]
-    shows = "--show" in clicks
+    *words, address = sys.argv[1:]
+    clicks = [word for word in words if not word.startswith(SEEN)]
+    seen = next((word.removeprefix(SEEN) for word in words if word.startswith(SEEN)), None)
     browser = Browser()
     browser.open(address)
     for label in clicks:
-        if label != "--show":
-            browser.click(label)
-    if shows:
-        sys.stdout.write(f"In the browser: {browser.text}\n")
+        browser.click(label)
+    if seen:
+        with open(f"{seen}.new", "w", encoding="utf-8") as file:
+            file.write(f"{browser.text}\n")
+        os.replace(f"{seen}.new", seen)

@@ -17,7 +17,7 @@ import textwrap
 from awscreds.model.keys import HIDDEN
 from awscreds.model.text import escaped
 from awscreds.sandbox.tour import keys, sso
-from awscreds.sandbox.tour.step import DEADLINE, Outcome, Step, tells
+from awscreds.sandbox.tour.step import DEADLINE, SEEN, Outcome, Step, tells
 from awscreds.sandbox.world import CONSOLE_CSV
 from awscreds.stores.installer import to_add_extra
 
@@ -94,10 +94,10 @@ def _run(step: Step, world: World, secret: str) -> Outcome:
 
 def _browser(step: Step) -> dict[str, str]:
     """The variable that names a browser, with a person at it who clicks as the step says."""
-    if not step.clicks and not step.shows_page:
+    if not step.clicks and not step.opens_page:
         return {}
     words = [sys.executable, "-E", "-P", "-m", "awscreds.sandbox.browser", *step.clicks]
-    words += ["--show"] if step.shows_page else []
+    words += [f"--seen={SEEN}"] if step.opens_page else []
     return {"BROWSER": f"{shlex.join(words)} %s"}
 
 

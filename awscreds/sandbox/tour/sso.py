@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awscreds.sandbox.identity_center import SCOPE, START_URL
-from awscreds.sandbox.tour.step import WHO, Outcome, Step, says, tells
+from awscreds.sandbox.tour.step import WHO, Outcome, Step, says, tells, what_the_browser_shows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,9 +60,15 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Open the AWS console as this role. The link that signs in is in no argument and no file.",
-        tells(f"Signed in as {ARN}", "Page: /s3/home"),
+        tells(f"Opened the console as {ARN}"),
         ("awscreds", "console", PROFILE, "--service", "s3"),
-        shows_page=True,
+        opens_page=True,
+    ),
+    Step(
+        "The browser is signed in.",
+        says(f"Signed in as {ARN}", "Page: /s3/home"),
+        act=what_the_browser_shows,
+        typed="(shows what the browser shows)",
     ),
     Step(
         "Create a profile for each account and role that you may use, all at once.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 DEADLINE = 120.0
 """Seconds that a step may take. A slow machine starts the AWS CLI in ten."""
+
+BROWSER_SECONDS = 20.0
+SEEN = "page.txt"
+"""Where the browser writes what it shows: a file in the home."""
 
 WHO = ("aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
 
@@ -43,8 +48,19 @@ class Step:
     """Whether it reads the secret access key from the console on stdin."""
     clicks: tuple[str, ...] = ()
     """What a person clicks on in the browser that the step opens."""
-    shows_page: bool = False
-    """Whether the browser that the step opens prints what it shows at last."""
+    opens_page: bool = False
+    """Whether it opens a page that nobody clicks on: `what_the_browser_shows` has its text."""
+
+
+def what_the_browser_shows(world: World) -> Outcome:
+    """The text of the page that the step before has opened, which may end a moment later."""
+    end = time.monotonic() + BROWSER_SECONDS
+    while not (world.home / SEEN).exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    try:
+        return Outcome(0, (world.home / SEEN).read_text(encoding="utf-8"))
+    except OSError:
+        return Outcome(1, errors="the browser shows nothing")
 
 
 def says(*wanted: str) -> Check:
