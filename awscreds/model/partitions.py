@@ -32,11 +32,12 @@ class Partition:
     ``dual_stack_domain`` (IPv6) are what the hosts end with. ``iam_hosts`` are all hosts of IAM,
     which is one service for the whole partition. ``regions`` are those that completion offers:
     written out, since botocore's list changes with its version, and what is generated must not.
+    ``sign_in_domain`` is what the hosts of the sign-in service (`aws login`) end with.
     """
 
     __slots__ = (
-        "console_domain",
-        *("domain", "dual_stack_domain", "iam_hosts", "name", "region_stem", "regions"),
+        *("console_domain", "domain", "dual_stack_domain", "iam_hosts", "name", "region_stem"),
+        *("regions", "sign_in_domain"),
     )
 
     def __init__(
@@ -46,6 +47,7 @@ class Partition:
         region_stem: str | None,
         domain: str,
         dual_stack_domain: str,
+        sign_in_domain: str,
         iam_hosts: tuple[str, ...],
         regions: str = "",
         console_domain: str | None = None,
@@ -55,6 +57,7 @@ class Partition:
         self.region_stem = region_stem
         self.domain = domain
         self.dual_stack_domain = dual_stack_domain
+        self.sign_in_domain = sign_in_domain
         self.iam_hosts = iam_hosts
         self.regions = tuple(regions.split())
 
@@ -69,6 +72,7 @@ PARTITIONS = (
         domain="amazonaws.com",
         console_domain="aws.amazon.com",
         dual_stack_domain="api.aws",
+        sign_in_domain="signin.aws.amazon.com",
         iam_hosts=(
             "iam.amazonaws.com",
             "iam-fips.amazonaws.com",
@@ -90,6 +94,7 @@ PARTITIONS = (
         domain="amazonaws.com.cn",
         console_domain="amazonaws.cn",
         dual_stack_domain="api.amazonwebservices.com.cn",
+        sign_in_domain="signin.amazonaws.cn",
         iam_hosts=(
             "iam.cn-north-1.amazonaws.com.cn",
             "iam-fips.amazonaws.com.cn",
@@ -104,6 +109,7 @@ PARTITIONS = (
         domain="amazonaws.eu",
         console_domain="amazonaws-eusc.eu",
         dual_stack_domain="api.amazonwebservices.eu",
+        sign_in_domain="signin.amazonaws-eusc.eu",
         iam_hosts=(
             "iam.eusc-de-east-1.amazonaws.eu",
             "iam-fips.amazonaws.eu",
@@ -117,6 +123,7 @@ PARTITIONS = (
         region_stem="us-iso",
         domain="c2s.ic.gov",
         dual_stack_domain="api.aws.ic.gov",
+        sign_in_domain="signin.c2shome.ic.gov",
         iam_hosts=(
             "iam.us-iso-east-1.c2s.ic.gov",
             "iam-fips.us-iso-east-1.c2s.ic.gov",
@@ -129,6 +136,7 @@ PARTITIONS = (
         region_stem="us-isob",
         domain="sc2s.sgov.gov",
         dual_stack_domain="api.aws.scloud",
+        sign_in_domain="signin.sc2shome.sgov.gov",
         iam_hosts=(
             "iam.us-isob-east-1.sc2s.sgov.gov",
             "iam-fips.us-isob-east-1.sc2s.sgov.gov",
@@ -141,6 +149,7 @@ PARTITIONS = (
         region_stem="eu-isoe",
         domain="cloud.adc-e.uk",
         dual_stack_domain="api.cloud-aws.adc-e.uk",
+        sign_in_domain="signin.csphome.adc-e.uk",
         iam_hosts=(
             "iam.eu-isoe-west-1.cloud.adc-e.uk",
             "iam-fips.cloud.adc-e.uk",
@@ -153,6 +162,7 @@ PARTITIONS = (
         region_stem="us-isof",
         domain="csp.hci.ic.gov",
         dual_stack_domain="api.aws.hci.ic.gov",
+        sign_in_domain="signin.csphome.hci.ic.gov",
         iam_hosts=(
             "iam.us-isof-south-1.csp.hci.ic.gov",
             "iam-fips.csp.hci.ic.gov",
@@ -166,6 +176,7 @@ PARTITIONS = (
         domain="amazonaws.com",
         console_domain="amazonaws-us-gov.com",
         dual_stack_domain="api.aws",
+        sign_in_domain="signin.amazonaws-us-gov.com",
         iam_hosts=("iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"),
         regions="us-gov-east-1 us-gov-west-1",
     ),
@@ -222,31 +233,59 @@ def is_own_endpoint(service: str, endpoint: Endpoint) -> bool:
 
 
 def is_own_host(service: str, host: str) -> bool:
-    """Whether ``host`` (in lower case) is AWS's own endpoint of ``service``: ``iam`` or ``sts``.
+    """Whether ``host`` (in lower case) is AWS's own endpoint of ``service``, as boto3 names it.
 
-    ``console`` is the sign-in page of the console. False for any other service: what is not known
-    is not trusted.
+    ``console`` is the sign-in page of the console. False for a service that is not known: it is not
+    trusted.
     """
     if service == "console":
         return host in map(sign_in_host, _BY_NAME)
     if service == "iam":
         return host in _IAM_HOSTS
-    return service == "sts" and _is_sts(host)
-
-
-def _is_sts(host: str) -> bool:
-    name, _, rest = host.partition(".")
-    if host == "sts.amazonaws.com":
+    if service == "sts" and host == "sts.amazonaws.com":
         return True
-    region, _, domain = rest.partition(".")
+    if service == "signin" and _is_sign_in(host):
+        return True
+    return _is_of_region(host, _REGIONAL.get(service, ()))
+
+
+_REGIONAL = {
+    "signin": ("signin", "signin-fips"),
+    "sso": ("portal.sso", "portal.sso-fips"),
+    "sso-oidc": ("oidc", "oidc-fips"),
+    "sts": ("sts", "sts-fips"),
+}
+"""What the hosts of services begin with, before the region: the plain ones and those of FIPS."""
+
+
+def _is_of_region(host: str, names: tuple[str, ...]) -> bool:
+    """Whether ``host`` is ``NAME.REGION.DOMAIN``."""
+    name = next((each for each in names if host.startswith(f"{each}.")), None)
+    if name is None:
+        return False
+    region, _, domain = host.removeprefix(f"{name}.").partition(".")
     partition = _strict_partition_of(region)
-    if partition is None or name not in ("sts", "sts-fips"):
+    if partition is None:
         return False
-    if rest == "aws-global.amazonaws.com" and name == "sts":  # that is sts.amazonaws.com
+    if (name, region, domain) == ("sts", "aws-global", "amazonaws.com"):  # sts.amazonaws.com
         return False
-    if partition.name == "aws-us-gov" and name == "sts-fips":  # there, the plain one is FIPS
+    # In aws-us-gov, the plain one is FIPS.
+    if partition.name == "aws-us-gov" and name == names[1]:
         return domain == partition.dual_stack_domain
     return domain in (partition.domain, partition.dual_stack_domain)
+
+
+def _is_sign_in(host: str) -> bool:
+    """Whether ``host`` is ``REGION.signin.DOMAIN``, where `aws login` and the console sign in."""
+    region, _, domain = host.partition(".")
+    partition = _strict_partition_of(region)
+    if partition is None:
+        return host == _FIPS_SIGN_IN
+    is_fips = partition.name == "aws-us-gov" and domain == _FIPS_SIGN_IN
+    return is_fips or domain == partition.sign_in_domain
+
+
+_FIPS_SIGN_IN = "signin-fips.amazonaws-us-gov.com"
 
 
 def _strict_partition_of(region: str) -> Partition | None:

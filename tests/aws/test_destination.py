@@ -36,13 +36,17 @@ def reached(monkeypatch):
 
 
 def ask(service, endpoint):
-    if service == "sts":
-        Aws().caller_identity(KEY, endpoint)
-    else:
-        Iam(KEY, endpoint, attempts=1).list_access_keys(None)
+    sso = Aws().sso
+    calls = {
+        "iam": lambda: Iam(KEY, endpoint, attempts=1).list_access_keys(None),
+        "sso": lambda: sso.role_credentials("t", endpoint, account_id="1", role_name="r"),
+        "sso-oidc": lambda: sso.register(endpoint, grants=(), scopes=[], issuer=""),
+        "sts": lambda: Aws().caller_identity(KEY, endpoint),
+    }
+    calls[service]()
 
 
-@pytest.mark.parametrize("service", ["iam", "sts"])
+@pytest.mark.parametrize("service", ["iam", "sso", "sso-oidc", "sts"])
 @pytest.mark.parametrize("region", ["us-east-1", "eusc-de-east-1", "us-gov-west-1", "cn-north-1"])
 def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, service, region):
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM"):
