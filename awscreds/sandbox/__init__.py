@@ -7,7 +7,7 @@ Read in this order:
 - For ``strict``: ``state`` (keys and sessions), ``permissions`` and ``policy`` (what a caller may),
   ``mfa_devices`` and ``totp``, ``parameters``, ``responses``.
 - IAM Identity Center: ``identity_center``, with ``oauth`` (what a request needs) and ``pages``
-  (what a browser sees).
+  (what a browser sees). The sign-in of `aws login`: ``signin``, with ``dpop`` (who has the key).
 - ``client``: the control interface, from the outside.
 - ``tour``: the guided tour, with ``search`` (secrets in files) and ``browser`` (a scripted person).
 """

@@ -96,6 +96,10 @@ class Control:
         """
         self._ask("limit-rate", per_second=per_second)
 
+    def arrange_sign_in(self, **how: Any) -> None:
+        """How `aws login` goes from now on: the arguments of ``SignIn.arrange``."""
+        self._ask("arrange-sign-in", **how)
+
     def fail(
         self,
         action: str,

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def refused(error: Refusal) -> Reply:
     """A refusal as these services send it: its type in a header, the rest as JSON."""
-    oauth_code = getattr(error, "oauth_code", None)
-    said = {"error": oauth_code, "error_description": error.message} if oauth_code else {}
-    document = said or {"message": error.message, "__type": error.code}
+    document = {"message": error.message, "__type": error.code}
+    if isinstance(error, OAuthRefusal):
+        document = error.document
     return json_reply(error.status, document, headers=(("x-amzn-ErrorType", error.code),))
 
 
@@ -32,6 +32,11 @@ class OAuthRefusal(Refusal):
     def __init__(self, code: str, oauth_code: str, *, status: int = 400) -> None:
         super().__init__(code, oauth_code.replace("_", " "), status=status)
         self.oauth_code = oauth_code
+
+    @property
+    def document(self) -> dict[str, str]:
+        """What the body says."""
+        return {"error": self.oauth_code, "error_description": self.message}
 
 
 def json_body(request: SignedRequest) -> dict[str, Any]:

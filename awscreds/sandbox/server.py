@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from awscreds.sandbox.federation import Federation
     from awscreds.sandbox.identity_center import IdentityCenter
+    from awscreds.sandbox.signin import SignIn
+
+    Unsigned = IdentityCenter | SignIn | Federation
 
 CONTROL = "/_sandbox/"
 TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105 - a header's name
@@ -45,7 +48,8 @@ class Application:
     def __init__(self, token: str, clock: Clock) -> None:
         self._token = token
         self.clock = clock
-        self._aws = Aws(clock)
+        self._aws = aws = Aws(clock)
+        self._unsigned: list[Unsigned] = [aws.identity_center, aws.sign_in, aws.federation]
         self._faults = Faults()
         self._log = Log(clock)
 
@@ -69,7 +73,7 @@ class Application:
         if environ["PATH_INFO"].startswith(CONTROL):
             return self._control(environ)
         request = _signed_request(environ)
-        for service in (self._aws.identity_center, self._aws.federation):
+        for service in self._unsigned:
             action = service.action(request)
             if action is not None:
                 return self._call_without_signature(service, action, request)
@@ -109,7 +113,7 @@ class Application:
         return reply
 
     def _call_without_signature(
-        self, service: IdentityCenter | Federation, action: str, request: sigv4.SignedRequest
+        self, service: Unsigned, action: str, request: sigv4.SignedRequest
     ) -> Reply:
         log = self._log
         status, outcome = 0, "dropped"
@@ -137,6 +141,7 @@ class Application:
         operations: dict[str, Callable[..., Any]] = {
             "add-fido": self._aws.add_fido,
             "advance": self._advance,
+            "arrange-sign-in": self._aws.sign_in.arrange,
             "assign": self._aws.identity_center.assign,
             "code": self._aws.token_code,
             "end-registrations": self._aws.identity_center.end_registrations,

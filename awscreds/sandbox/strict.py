@@ -34,6 +34,7 @@ from awscreds.sandbox.responses import (
     validation_error,
     xml_reply,
 )
+from awscreds.sandbox.signin import SignIn
 from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
 
 TYPE_CHECKING = False
@@ -90,6 +91,7 @@ class Aws:
         self._permissions = Permissions(lambda: self._iam, clock)
         self.identity_center = IdentityCenter(clock, self.open_session)
         self.federation = Federation(clock, self._sessions.get)
+        self.sign_in = SignIn(clock, self._people, self.open_session)
         self._root_key_id = ""
         self._first_device: Any = None
         self.reset()
@@ -106,6 +108,7 @@ class Aws:
             self._devices.reset()
             self.identity_center.reset()
             self.federation.reset()
+            self.sign_in.reset()
             self._iam.create_user("us-east-1", user_name=USER, path="/", tags=[])
             user = self._iam.users[USER]
             user.id = "AIDA" + _letters(17)
@@ -231,6 +234,18 @@ class Aws:
         if user is None:
             raise invalid_token()
         return Caller("user", user.name, user.arn, user.id, key_id)
+
+    def _people(self) -> dict[str, Caller]:
+        """Who is signed in at the console, with MFA."""
+        user = self._iam.users[USER]
+        role = self._iam.get_role(ROLE)
+        assumed = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{USER}"
+        callers = {
+            USER: Caller("user", USER, user.arn, user.id, ""),
+            ROLE: Caller("role", ROLE, assumed, f"{role.id}:{USER}", ""),
+            "root": Caller("root", "root", f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ""),
+        }
+        return {name: replace(each, mfa_at=self._clock.now()) for name, each in callers.items()}
 
     def _require_owner(self, caller: Caller) -> None:
         """A session ends with its user or role (not with the key that made it)."""
