@@ -46,8 +46,8 @@ GROUPS = {
     },
     "Use": {
         "mfa-session": "Start an MFA session in this shell.",
-        "login": "Log in to IAM Identity Center (SSO) in your browser.",
-        "logout": "End the login to IAM Identity Center (SSO).",
+        "login": "Log in in your browser: with SSO, or as `aws login` does.",
+        "logout": "End the login of a profile: of SSO, or of `aws login`.",
         "export": "Load a profile's credentials into this shell.",
         "exec": "Run a command with a profile's credentials.",
         "console": "Open the AWS console in your browser.",

@@ -89,7 +89,7 @@ def respond(request: Request, environ: Mapping[str, str] | None = None) -> str:
         slot.put(
             response.text.encode("ascii"),
             before,
-            end=response.expiration,
+            end=response.expiration + credentials.later,
             seconds=min(response.keep, credentials.limit),
             now=app.clock(),
         )
@@ -105,12 +105,17 @@ def _silence_python() -> None:
 
 
 class _Credentials:
-    """Gives a profile's credentials. ``limit``: the seconds that its answer may be kept."""
+    """Gives a profile's credentials.
+
+    ``limit``: the seconds that its answer may be kept; ``later``: those for which it is renewed
+    later than others.
+    """
 
     def __init__(self, app: App, profile: str) -> None:
         self._app = app
         self._profile = profile
         self.limit = float("inf")
+        self.later = 0.0
 
     def key(self, key_id: str) -> AccessKey:
         from awscreds.errors import InputNeeded
@@ -128,6 +133,7 @@ class _Credentials:
     def session(self, name: str) -> Session | None:
         from awscreds.errors import InputNeeded
         from awscreds.stores.cache.responses import RENEWAL
+        from awscreds.stores.cache.session_format import MINIMUM
 
         app = self._app
         try:
@@ -138,6 +144,8 @@ class _Credentials:
             return None
         if not result.may_be_kept:
             self.limit = 0
+        if result.is_short_lived:
+            self.later = RENEWAL - MINIMUM
         return result.session
 
     def _locked(self, error: InputNeeded) -> StoreLocked:

@@ -98,7 +98,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'login')
-        options="--sso-session=@any --use-device-code --no-browser --share --region=@region --profile=@profile --json $common"
+        options="--sso-session=@any --use-device-code --remote --no-browser --share --region=@region --profile=@profile --json --yes $common"
         arguments='@profile'
         ;;
     'logout')

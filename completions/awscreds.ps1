@@ -23,8 +23,8 @@ function Get-AwscredsCommand([string] $Path) {
                 'migrate:Move plaintext keys to the secret store, and back'
                 'import:Take over the access keys of other programs'
                 'mfa-session:Start an MFA session in this shell'
-                'login:Log in to IAM Identity Center (SSO) in your browser'
-                'logout:End the login to IAM Identity Center (SSO)'
+                'login:Log in in your browser: with SSO, or as `aws login` does'
+                'logout:End the login of a profile: of SSO, or of `aws login`'
                 'export:Load a profile''s credentials into this shell'
                 'exec:Run a command with a profile''s credentials'
                 'console:Open the AWS console in your browser'
@@ -153,8 +153,8 @@ function Get-AwscredsCommand([string] $Path) {
                 'copy:Copy a profile''s settings to a new profile'
                 'rename:Rename a profile, and every line that names it'
                 'remove:Remove a profile from both AWS files, with its comments'
-                'wrap:Make a role or SSO profile use awscreds: one MFA code or login a day'
-                'unwrap:Undo wrap: SDKs get the role''s credentials themselves again'
+                'wrap:Make a role or login use awscreds: one MFA code or login a day'
+                'unwrap:Undo wrap: SDKs get the credentials themselves again'
             )
             $found.Options = @(
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
@@ -284,11 +284,13 @@ function Get-AwscredsCommand([string] $Path) {
             $found.Options = @(
                 '--sso-session=@any:Use this sso-session section'
                 '--use-device-code:Compare a code in a browser anywhere, instead of one on this machine'
+                '--remote:For `aws login`: paste the code that a browser on another machine shows'
                 '--no-browser:Open no browser: only print the address'
                 '--share:Keep the login in the AWS CLI''s file, in plaintext, for tools that read it there'
                 '--region=@region:The region, like eu-central-1'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
+                '--yes:Answer yes to every question'
             ) + $common
             $found.Arguments = @('@profile')
         }

@@ -23,7 +23,8 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 ROLE = "arn:aws:iam::123456789012:role/ops"
 OUR_LINE = "/x/awscreds/__main__.py credential-process --profile dev"
-NO_ROLE = [key for key in NOT_BESIDE if key not in ("role_arn", "web_identity_token_file")]
+OTHERS = ("role_arn", "web_identity_token_file", "login_session")
+NO_ROLE = [key for key in NOT_BESIDE if key not in OTHERS]
 
 LAW = settings(
     max_examples=3,
@@ -109,6 +110,12 @@ OF_SSO = st.sampled_from(
         "\nsso_role_name=r\nregion = eu-west-1\nsso_registration_scopes = x\n; the end\n",
     ]
 )
+OF_A_LOGIN = st.sampled_from(
+    [
+        "login_session = arn:aws:iam::1:root\n",
+        "# who I am\nLogin_Session=arn:aws:iam::1:user/a\nregion = eu-west-1\n; the end\n",
+    ]
+)
 OF_A_ROLE = lines(["mfa_serial", "external_id", "role_session_name", "region"])
 
 
@@ -121,6 +128,7 @@ def files(draw):
         f"[profile 'a b']\n{draw(USERS_OWN)}\n"
         f"[sso-session corp]\nsso_start_url = https://d-1.awsapps.com/start\n{draw(OF_CORP)}"
         f"[profile ro]\nsso_session = corp\nsso_account_id = 012345678901\n{draw(OF_SSO)}"
+        f"[profile web]\n{draw(OF_A_LOGIN)}"
     )
     pair = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
     credentials = f"[dev]\n{draw(st.sampled_from(['', pair]))}{draw(IN_CREDENTIALS)}"
@@ -155,6 +163,8 @@ WRITERS = {
     "unwrap": lambda _: ("profile", "unwrap", "ops"),
     "wrap SSO": lambda _: ("profile", "wrap", "ro", "--yes"),
     "unwrap SSO": lambda _: ("profile", "unwrap", "ro"),
+    "wrap login": lambda _: ("profile", "wrap", "web", "--yes"),
+    "unwrap login": lambda _: ("profile", "unwrap", "web"),
     **{
         f"set {key}": lambda name, key=key: ("configure", "set", key, "base", "--profile", name)
         for key in (*NOT_BESIDE, "sso_region", "region", "awscreds_serve")
@@ -178,7 +188,16 @@ WRITERS = {
 }
 
 
-BEFORE = [None, "configure", "wrap", "wrap SSO", "set our line", "configure a device", "import"]
+BEFORE = [
+    None,
+    "configure",
+    "wrap",
+    "wrap SSO",
+    "wrap login",
+    "set our line",
+    "configure a device",
+    "import",
+]
 
 
 @pytest.mark.daily(16)
@@ -234,6 +253,7 @@ DOORS = {
     ),
     "wrap": (WRITERS["wrap"]("ops"), WRITERS["unwrap"]("ops")),
     "wrap SSO": (WRITERS["wrap SSO"]("ro"), WRITERS["unwrap SSO"]("ro")),
+    "wrap login": (WRITERS["wrap login"]("web"), WRITERS["unwrap login"]("web")),
     "set our line": (
         WRITERS["set our line"]("a b"),
         ("configure", "unset", "credential_process", "--profile", "a b"),
@@ -261,5 +281,5 @@ def test_the_way_back_restores_every_byte(person, door, start):
     assert code == 0, said
     config, credentials = person.files()
     assert config == start[0]
-    if door in ("wrap", "wrap SSO", "set our line", "migrate"):
+    if door in ("wrap", "wrap SSO", "wrap login", "set our line", "migrate"):
         assert credentials == start[1]

@@ -9,6 +9,7 @@ Read them in this order:
 ``identity_center``  SSO: logins, and credentials for a login
 ``portal``           SSO: the accounts and roles of a login
 ``console``          the link that opens the console with temporary credentials
+``signin``           the logins of `aws login`, with ``dpop``: who has their key
 ``start_page``       where a start URL of the company's own leads
 ``providers``        credentials from botocore's own providers
 ``clients``          how clients are made: deadlines, no AWS files, only the host that was judged

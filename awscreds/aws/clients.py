@@ -75,12 +75,12 @@ def _make_client(
         aws_session_token=credentials.token if credentials else None,
     )
     client.meta.events.register_first(
-        "before-send", lambda request, **_: _refuse_other_host(request.url, service, endpoint)
+        "before-send", lambda request, **_: refuse_other_host(request.url, service, endpoint)
     )
     return client
 
 
-def _refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:
+def refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:
     """The last check before a request leaves: it goes to the host that was judged before.
 
     If the user chose no endpoint, that is a host of AWS's own, whatever led to it: the region,
@@ -138,16 +138,16 @@ def service_loader() -> Loader:
     """Reads the services' descriptions, each once: that is most of what a client costs."""
     from botocore.loaders import Loader
 
-    class FourServices(Loader):
+    class FewServices(Loader):
         def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
-            return ["iam", "sso", "sso-oidc", "sts"]
+            return ["iam", "signin", "sso", "sso-oidc", "sts"]
 
         @property
         def search_paths(self) -> list[str]:
             """A copy: each boto3.Session adds the folder of its resources, which nobody uses."""
             return list(super().search_paths)
 
-    return FourServices()
+    return FewServices()
 
 
 def core_session(endpoint: ServiceEndpoint) -> CoreSession:

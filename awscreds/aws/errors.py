@@ -131,8 +131,41 @@ _CLOCK_TOLERANCE = 240
 """AWS refuses a signature that is 5 minutes off (IAM User Guide, "Signature Version 4")."""
 
 
+_SIGN_IN_REFUSALS: Mapping[str, tuple[str, str]] = {
+    "AUTHCODE_EXPIRED": (
+        "the code from the browser has expired, or was used already",
+        "log in again, and finish it in the browser at once",
+    ),
+    "INSUFFICIENT_PERMISSIONS": (
+        "AWS does not allow this user to log in from the command line",
+        "ask an administrator for the policy SignInLocalDevelopmentAccess",
+    ),
+    "TOKEN_EXPIRED": ("the login has ended", "log in again"),
+    "USER_CREDENTIALS_CHANGED": (
+        "the login was ended, because the user's password was changed",
+        "log in again",
+    ),
+}
+"""What AWS's sign-in says in its field ``error``: what we say, and what to do.
+
+https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html
+"""
+
+_SIGN_IN_CODES = {
+    "AUTHCODE_EXPIRED": "login-timeout",
+    "INSUFFICIENT_PERMISSIONS": "login-refused",
+    "TOKEN_EXPIRED": "login-needed",
+    "USER_CREDENTIALS_CHANGED": "login-needed",
+}
+"""Our code for each."""
+
+
 def refused(response: Mapping[str, Any], skew: float | None) -> AwsError:
     """The error for the answer of a ClientError; ``skew``: seconds that AWS's clock is ahead."""
+    reason = str(response.get("error"))
+    if reason in _SIGN_IN_REFUSALS:
+        said, what_to_do = _SIGN_IN_REFUSALS[reason]
+        return AwsError(said, code=_SIGN_IN_CODES[reason], hint=what_to_do, aws_code=reason)
     error = response.get("Error")
     aws_code = str(error.get("Code", "")) if isinstance(error, dict) else ""
     text = str(error.get("Message", "")) if isinstance(error, dict) else ""

@@ -10,6 +10,7 @@ from awscreds.aws.errors import asking
 from awscreds.aws.identity_center import IdentityCenter
 from awscreds.aws.providers import BotocoreProviders
 from awscreds.aws.server_clock import ServerClock
+from awscreds.aws.signin import SignIn
 from awscreds.errors import AwsError
 from awscreds.model.credentials import Session
 
@@ -94,12 +95,14 @@ class RoleRequest:
 class Aws:
     """Calls to STS, and access to the other services. Methods raise AwsError, without secrets.
 
-    ``clock`` is AWS's clock, ``sso`` is IAM Identity Center, ``providers`` are botocore's own.
+    ``clock`` is AWS's clock, ``sso`` is IAM Identity Center, ``sign_in`` what `aws login` asks,
+    ``providers`` are botocore's own.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self.clock = ServerClock(clock)
         self.sso = IdentityCenter(self.clock)
+        self.sign_in = SignIn(self.clock)
         self.providers = BotocoreProviders(self.clock)
 
     def caller_identity(self, credentials: Credentials, endpoint: ServiceEndpoint) -> Identity:

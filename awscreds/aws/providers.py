@@ -1,4 +1,4 @@
-"""Credentials from botocore's own providers: ``aws login`` and the metadata services.
+"""Credentials from botocore's own providers: the metadata services.
 
 Only they read the user's AWS files: botocore finds out from them what it needs.
 """
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from awscreds.model.service_endpoint import ServiceEndpoint
 
 PROVIDERS = {
-    "login": "login",
     "ec2": "iam-role",
     "ecs": "container-role",
 }
@@ -69,7 +68,6 @@ class BotocoreProviders:
 
 
 _OF_KIND = {
-    "login": "login session",
     "ec2": "instance metadata service",
     "ecs": "container credentials service",
 }
@@ -97,12 +95,6 @@ def _provider_errors(kind: str, profile: str) -> Iterator[None]:
         yield
     except (core.ClientError, core.HTTPClientError, core.ConnectionError, AwscredsError):
         raise
-    except getattr(core, "LoginError", ()):  # older versions of botocore have no such provider
-        raise AwsError(
-            f"the login session of the profile {name} has expired, or was never started",
-            code="login-needed",
-            hint=f"aws login --profile {quoted(profile)}",
-        ) from None
     except core.BotoCoreError as error:
         # These name a file or a setting.
         raise ConfigurationError(

@@ -10,7 +10,7 @@ from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.listing import age_cell, cells, listing
 from awscreds.model.keys import shown_key_id
-from awscreds.model.profile import SSO, WRAPPED, WRAPPED_SSO
+from awscreds.model.profile import LOGIN, SSO, WRAPPED, WRAPPED_LOGIN, WRAPPED_SSO
 from awscreds.model.service_endpoint import shown_region
 from awscreds.render import Result
 from awscreds.workflows.profile_facts import KIND_WORDS, ProfileFacts
@@ -19,9 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from awscreds.app import App
 
-_ALSO = {WRAPPED_SSO: (WRAPPED, SSO)}
+_ALSO = {WRAPPED_SSO: (WRAPPED, SSO), WRAPPED_LOGIN: (WRAPPED, LOGIN)}
 KINDS = [kind for kind in KIND_WORDS if kind not in _ALSO]
-"""What `--kind` selects; a wrapped SSO profile is of two of them."""
+"""What `--kind` selects; a wrapped login is of two of them."""
 
 
 @click.command("list", cls=Command)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands import aws_login
+from awscreds.commands.common import JSON, PROFILE, YES, common_options, profile_argument
 from awscreds.commands.groups import Command
+from awscreds.errors import UsageError
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 from awscreds.render import Result
@@ -28,6 +30,11 @@ _region_option = click.option("--region", metavar="REGION", help="The region, li
     is_flag=True,
     help="Compare a code in a browser anywhere, instead of one on this machine.",
 )
+@click.option(
+    "--remote",
+    is_flag=True,
+    help="For `aws login`: paste the code that a browser on another machine shows.",
+)
 @click.option("--no-browser", is_flag=True, help="Open no browser: only print the address.")
 @click.option(
     "--share",
@@ -35,40 +42,48 @@ _region_option = click.option("--region", metavar="REGION", help="The region, li
     help="Keep the login in the AWS CLI's file, in plaintext, for tools that read it there.",
 )
 @_region_option
-@common_options(PROFILE, JSON)
+@common_options(PROFILE, JSON, YES)
 @click.pass_obj
 def command(
     app: App,
     *,
     sso_session: str | None,
     use_device_code: bool,
+    remote: bool,
     no_browser: bool,
     share: bool,
     region: str | None,
 ) -> Result:
-    """Log in to IAM Identity Center (SSO) in your browser.
+    """Log in in your browser: with SSO, or as `aws login` does.
 
-    The login is kept in the secret store, and is renewed for as long as AWS allows. All profiles of
-    the same sso-session use it.
+    The profile says which: by its sso-session, or by its login_session; a new profile gets the
+    latter. The login is kept in the secret store, and is renewed for as long as AWS allows. All
+    profiles of the same sso-session or login_session use it.
 
     \b
     Examples:
       awscreds login dev
       awscreds login --sso-session corp --use-device-code
+      awscreds login --profile new --remote
     """
     from awscreds.browsers import open_own
     from awscreds.workflows.login import Person
 
+    person = Person(
+        open_browser=lambda url: not no_browser and open_own(url, app.environ) is not None,
+        say=app.say,
+        sleep=app.sleep,
+        may_retry=lambda reason: _may_retry(app, reason),
+    )
+    if aws_login.is_wanted(app, sso_session):
+        _refuse(use_device_code, "--use-device-code", "IAM Identity Center", "--remote")
+        return aws_login.log_in(app, person, remote=remote, share=share, region=region)
+    _refuse(remote, "--remote", "profiles with login_session", "--use-device-code")
     target, logins = prepared(app, sso_session, region)
     is_shared = share or target.is_shared
     ends = logins.log_in(
         target,
-        Person(
-            open_browser=lambda url: not no_browser and open_own(url, app.environ) is not None,
-            say=app.say,
-            sleep=app.sleep,
-            may_retry=lambda reason: _may_retry(app, reason),
-        ),
+        person,
         by_device=use_device_code,
         is_shared=is_shared,
     )
@@ -88,11 +103,19 @@ def command(
     )
 
 
+def _refuse(is_given: bool, option: str, of: str, other: str) -> None:  # noqa: FBT001 - a flag of the command line
+    if is_given:
+        raise UsageError(
+            f"{option} is only for {of}",
+            code="option-unmet",
+            hint=f"if the browser is on another machine, use {other}",
+        )
+
+
 def prepared(
     app: App, sso_session: str | None, region: str | None
 ) -> tuple[LoginTarget, SsoLogins]:
     """Where to log in or out, and what does it. Raises ConfigurationError if there is none."""
-    from awscreds.errors import UsageError
     from awscreds.stores.logins import LoginFiles
     from awscreds.stores.sealed_logins import SealedLogins
     from awscreds.workflows import login

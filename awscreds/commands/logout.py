@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awscreds.commands import aws_login
 from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.commands.login import prepared, session_option
@@ -27,10 +28,10 @@ _SSO = "sso"
 @common_options(PROFILE, JSON)
 @click.pass_obj
 def command(app: App, *, sso_session: str | None) -> Result:
-    """End the login to IAM Identity Center (SSO).
+    """End the login of a profile: of SSO, or of `aws login`.
 
-    The tokens of awscreds and of the AWS CLI are removed, AWS ends the login, and the cached
-    sessions of its roles are cleared.
+    The tokens of awscreds and of the AWS CLI are removed, and the cached sessions are cleared. AWS
+    is told to end a login to IAM Identity Center.
 
     \b
     Examples:
@@ -39,6 +40,10 @@ def command(app: App, *, sso_session: str | None) -> Result:
     """
     from awscreds.stores.logins import LoginFiles
 
+    if aws_login.is_wanted(app, sso_session):
+        result = aws_login.log_out(app)
+        if result:
+            return result
     target, logins = prepared(app, sso_session, None)
     ended = logins.log_out(target)
     roles = [each for each in app.sessions.entries() if each.access_key_id == _SSO]

@@ -10,6 +10,7 @@ from awscreds.model.profile import (
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_LOGIN,
     WRAPPED_SSO,
 )
 
@@ -65,7 +66,7 @@ def of_profile(profile: Profile, recorded: str | None) -> tuple[str | None, str 
         by, account = "role_arn", of_arn(profile.of_role("role_arn"))
     elif kind in (SSO, WRAPPED_SSO):
         by, account = "sso_account_id", checked(profile.of_role("sso_account_id"))
-    elif kind == LOGIN:
+    elif kind in (LOGIN, WRAPPED_LOGIN):
         by, account = "login_session", of_arn(profile.of_role("login_session"))
     elif account := checked(recorded):
         by = "recorded"
@@ -97,7 +98,7 @@ def of_chain(chain: Chain, source: Profile, recorded: str | None) -> str | None:
     if chain.source.kind == SSO:
         return checked(source.of_role("sso_account_id"))
     if chain.source.kind == LOGIN:
-        return of_arn(source.get("login_session"))
+        return of_arn(source.of_role("login_session"))
     # A device shows the account of its user. Temporary keys, and what a program gives, do not use
     # the device: they may belong to a role of any account.
     is_users = chain.source.kind in (MANAGED, STATIC_KEYS) and (

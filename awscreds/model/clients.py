@@ -8,7 +8,14 @@ did in our tests (``tests/clients``), or was seen by hand.
 from __future__ import annotations
 
 from awscreds.model import names, tools
-from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, ROLE, WRAPPED, WRAPPED_SSO
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    MANAGED,
+    ROLE,
+    WRAPPED,
+    WRAPPED_LOGIN,
+    WRAPPED_SSO,
+)
 from awscreds.model.settings import is_not_beside
 
 TYPE_CHECKING = False
@@ -277,7 +284,7 @@ def _of_client(client: Client, readings: Iterable[Reading]) -> Iterable[Unreadab
 
 
 def _readings(profiles: Profiles, environ: Mapping[str, str]) -> Iterator[Reading]:
-    of_programs = (MANAGED, WRAPPED, WRAPPED_SSO, FOREIGN_PROCESS)
+    of_programs = (MANAGED, WRAPPED, WRAPPED_SSO, WRAPPED_LOGIN, FOREIGN_PROCESS)
     by_name = {profile.name: profile for profile in profiles.all()}
     kinds: dict[str, str] = {}
     for profile in by_name.values():

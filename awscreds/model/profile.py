@@ -29,6 +29,7 @@ STATIC_KEYS = "static"
 ROLE = "role"
 WRAPPED = "wrapped"
 WRAPPED_SSO = "wrapped-sso"
+WRAPPED_LOGIN = "wrapped-login"
 WEB_IDENTITY = "web-identity"
 SSO = "sso"
 LOGIN = "login"
@@ -60,6 +61,7 @@ _BEFORE_KEYS = (
     (WRAPPED_PREFIX + "role_arn", WRAPPED),
     (WRAPPED_PREFIX + "sso_account_id", WRAPPED_SSO),
     (WRAPPED_PREFIX + "sso_role_name", WRAPPED_SSO),
+    (WRAPPED_PREFIX + "login_session", WRAPPED_LOGIN),
     (POINTER, MANAGED),
 )
 _AFTER_KEYS = (

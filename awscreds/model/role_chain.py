@@ -11,6 +11,7 @@ from awscreds.errors import ConfigurationError
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import (
     KEY_ID,
+    LOGIN,
     NO_CREDENTIALS,
     ROLE,
     SECRET,
@@ -18,6 +19,7 @@ from awscreds.model.profile import (
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_LOGIN,
     WRAPPED_PREFIX,
     WRAPPED_SSO,
 )
@@ -37,6 +39,9 @@ CREDENTIAL_SOURCES = {"Environment": ENVIRONMENT, "Ec2InstanceMetadata": EC2, "E
 LONGEST = 50
 """Profiles of a chain whose sessions are made: people have two or three. Each takes a call to AWS,
 and room on the stack."""
+
+_SERVED = {ROLE: STATIC_KEYS, WRAPPED: STATIC_KEYS, WRAPPED_SSO: SSO, WRAPPED_LOGIN: LOGIN}
+"""The kind of a source by that of its profile: a role that is one has keys of its own."""
 
 _OF_ROLES = frozenset({SSO, WEB_IDENTITY, EC2, ECS})
 
@@ -257,9 +262,7 @@ class _ChainResolver:
 
     def _source(self, profile: Profile) -> ChainSource:
         name = escaped(profile.name)
-        kind = {ROLE: STATIC_KEYS, WRAPPED: STATIC_KEYS, WRAPPED_SSO: SSO}.get(
-            profile.kind, profile.kind
-        )
+        kind = _SERVED.get(profile.kind, profile.kind)
         if kind == NO_CREDENTIALS:
             raise ConfigurationError(
                 f"the profile {name} has no credentials{self._chain()}",

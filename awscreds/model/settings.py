@@ -33,6 +33,7 @@ NOT_BESIDE = (
     "external_id",
     "role_session_name",
     "web_identity_token_file",
+    "login_session",
     "toolkit_artifact_guid",
 )
 """Credential properties that may not be beside our line: some SDK then finds no profile.
@@ -215,7 +216,7 @@ CLI = "cli"
 TOKEN_CACHE = Choice(
     "awscreds_token_cache",
     (STORE, CLI),
-    "SSO logins are kept in the AWS CLI's file, in plaintext, for tools that read it there",
+    "logins are kept in the AWS CLI's files, in plaintext, for tools that read them there",
     example=CLI,
 )
 MFA_PROCESS = Program("mfa_process", "a program that prints the MFA code")

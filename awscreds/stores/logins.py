@@ -1,4 +1,4 @@
-"""Where logins are: sealed by awscreds, or in the files of the AWS CLI, in ``~/.aws/sso/cache``.
+"""Where logins are: sealed by awscreds, or in the files of the AWS CLI.
 
 The CLI's files, their names and their fields belong to it and all SDKs. A token that was refreshed
 is written back with everything else that was in its file. The sealed ones have the same fields.
@@ -61,6 +61,13 @@ class LoginFiles:
         places: list[LoginPlace] = [CliPlace(self, path)]
         if self._sealed is not None:
             places.insert(0, SealedPlace(self._sealed, session, start_url))
+        return places
+
+    def login_places(self, login_session: str) -> list[LoginPlace]:
+        """Where a session of ``aws login`` may be: ours first, then the AWS CLI's."""
+        places: list[LoginPlace] = [CliPlace(self, self.login_path(login_session))]
+        if self._sealed is not None:
+            places.insert(0, SealedPlace(self._sealed, None, login_session))
         return places
 
     def sso_path(self, session: str | None, start_url: str) -> str:
@@ -150,7 +157,7 @@ class LoginFiles:
 
 
 class LoginPlace:
-    """Where one login to IAM Identity Center is kept, or would be.
+    """Where one login is kept, or would be.
 
     ``is_ours``: only awscreds uses it. ``name`` is what people call the place.
     """

@@ -1,4 +1,4 @@
-r"""Logins to IAM Identity Center that awscreds made: sealed files, with their key in the store.
+r"""Logins that awscreds made: sealed files, with their key in the secret store.
 
 A login is too long for one entry of a keyring (Windows holds 1,280 characters), so the secret store
 holds the key, and a file in the state folder holds the tokens, sealed with it::
@@ -48,7 +48,7 @@ class LoginLabel:
 
     ``login_id`` is another one at each login. ``session`` is the name of the sso-session, empty for
     a profile without one. ``ends`` is when nobody is logged in any more (seconds UTC, estimated: an
-    administrator may end it earlier).
+    administrator may end it earlier). A session of ``aws login`` has its ARN for the start URL.
     """
 
     __slots__ = ("ends", "login_id", "raw", "region", "rest", "session", "start_url")

@@ -32,10 +32,12 @@ class Callback:
     """Listens on 127.0.0.1 alone, on a free port. Use it with ``with``.
 
     ``state`` is what the browser must bring back, so that nobody else's answer is taken.
+    ``elsewhere`` is the option for a browser on another machine.
     """
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, *, elsewhere: str = "--use-device-code") -> None:
         self._state = state
+        self._elsewhere = elsewhere
         self._answer: dict[str, str] = {}
         try:
             self._loopback = Loopback(self.serve)
@@ -44,7 +46,7 @@ class Callback:
                 "cannot listen on 127.0.0.1 for the browser's answer: "
                 f"{error.strerror or type(error).__name__}",
                 code="callback",
-                hint="log in with a code: awscreds login --use-device-code",
+                hint=f"log in without it: awscreds login {elsewhere}",
             ) from None
 
     @property
@@ -60,7 +62,7 @@ class Callback:
             f"nobody finished the login in the browser within {DEADLINE / 60:.0f} minutes",
             code="login-timeout",
             hint="run it again; if the browser is on another machine: awscreds login "
-            "--use-device-code",
+            + self._elsewhere,
         )
 
     def serve(self, request: Request) -> bool:

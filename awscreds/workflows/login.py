@@ -6,10 +6,7 @@ sent to the browser: so no login is lost because there is no place for it.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import secrets
 
 from awscreds.aws.identity_center import CODE, DEVICE, REFRESH
 from awscreds.aws.start_page import resolve
@@ -20,6 +17,7 @@ from awscreds.model.text import escaped
 from awscreds.workflows.callback import DEADLINE, Callback
 from awscreds.workflows.login_keeper import LoginKeeper
 from awscreds.workflows.login_target import LoginTarget
+from awscreds.workflows.pkce import Pkce
 from awscreds.workflows.sessions.logins import SsoSettings, session_values
 
 TYPE_CHECKING = False
@@ -53,11 +51,10 @@ def target_of_profile(
     """Where ``profile`` logs in. Raises ConfigurationError if it is not an SSO profile."""
     if profile.kind not in (SSO, WRAPPED_SSO):
         raise ConfigurationError(
-            f"the profile {escaped(profile.name)} does not log in to IAM Identity Center: it has "
-            "no sso_session and no sso_start_url",
+            f"the profile {escaped(profile.name)} has no login: it has no sso_session, no "
+            "sso_start_url and no login_session",
             code="not-sso",
-            hint="name one that does, or use --sso-session NAME; `awscreds list --kind sso` shows "
-            "them",
+            hint="name one that has, or use --sso-session NAME; `awscreds list` shows them",
         )
     settings = SsoSettings(profile, profiles, needs=())
     values = dict(settings.values)
@@ -194,19 +191,18 @@ class SsoLogins:
     ) -> dict[str, Any]:
         """In a browser on this machine (authorization code with PKCE, RFC 7636)."""
         endpoint = self._endpoint("sso_oidc", target)
-        state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-        challenge = hashlib.sha256(verifier.encode()).digest()
-        with Callback(state) as callback:
+        pkce = Pkce()
+        with Callback(pkce.state) as callback:
             url = self._aws.sso.authorize_url(
                 endpoint,
                 {
                     "response_type": "code",
                     "client_id": registration.client_id,
                     "redirect_uri": callback.uri,
-                    "state": state,
+                    "state": pkce.state,
                     "code_challenge_method": "S256",
                     "scopes": " ".join(target.scopes),
-                    "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+                    "code_challenge": pkce.challenge,
                 },
             )
             person.send_to(
@@ -218,9 +214,13 @@ class SsoLogins:
             answer = callback.wait()
             redirect = callback.uri
         if "code" not in answer or "error" in answer:
-            raise _refused(answer.get("error", ""))
+            raise refused(answer.get("error", ""))
         return self._aws.sso.token_of_code(
-            endpoint, registration, brought=answer["code"], verifier=verifier, redirect=redirect
+            endpoint,
+            registration,
+            brought=answer["code"],
+            verifier=pkce.verifier,
+            redirect=redirect,
         )
 
     def _by_device(
@@ -266,7 +266,7 @@ class SsoLogins:
     def _explained(self, error: AwsError, target: LoginTarget) -> AwsError:
         """AWS's refusal, with what to do about it."""
         if error.aws_code == "AccessDeniedException":
-            return _refused("access_denied")
+            return refused("access_denied")
         if error.aws_code == "ExpiredTokenException":
             return error.because(
                 message="the code has expired before the login was allowed",
@@ -347,7 +347,8 @@ class SsoLogins:
         return endpoint
 
 
-def _refused(reason: str) -> AwsError:
+def refused(reason: str) -> AwsError:
+    """The error for a login that the browser brings ``reason`` for instead of a code."""
     said = "the login was denied in the browser"
     if reason and reason != "access_denied":
         said = f"AWS refused the login: {escaped(reason[:80])}"

@@ -10,7 +10,7 @@ from awscreds.aws.identity_center import CODE, REFRESH, Registration
 from awscreds.errors import AwscredsError
 from awscreds.model.times import format_iso, parse_iso
 from awscreds.stores.sealed_logins import LoginLabel
-from awscreds.workflows.sessions.logins import ending
+from awscreds.workflows.sessions.kept_login import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

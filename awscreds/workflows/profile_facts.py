@@ -18,6 +18,7 @@ from awscreds.model.profile import (
     STATIC_KEYS,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_LOGIN,
     WRAPPED_SSO,
 )
 from awscreds.model.settings import MAX_KEY_AGE
@@ -36,6 +37,7 @@ KIND_WORDS = {
     ROLE: "role",
     WRAPPED: "wrapped",
     WRAPPED_SSO: "wrapped SSO",
+    WRAPPED_LOGIN: "wrapped login",
     SSO: "SSO",
     LOGIN: "login",
     FOREIGN_PROCESS: "process",

@@ -26,7 +26,7 @@ LIFETIME = 3600
 """Seconds after which an SDK asks again, so that a long-running program notices a rotation."""
 
 
-_WRAPPED_BY = ("role_arn", "sso_account_id", "sso_role_name")
+_WRAPPED_BY = ("role_arn", "sso_account_id", "sso_role_name", "login_session")
 
 
 class Response:
@@ -77,8 +77,9 @@ def serve_profile(
 
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
     is_role = values.get("role_arn") and not values.get("web_identity_token_file")
-    if is_role or values.get("sso_account_id"):
-        what = "a role that SDKs assume" if is_role else "an SSO profile that SDKs read"
+    of_login = "an SSO profile" if values.get("sso_account_id") else "a login"
+    if is_role or values.get("sso_account_id") or values.get("login_session"):
+        what = "a role that SDKs assume" if is_role else f"{of_login} that SDKs read"
         return ConfigurationError(
             f"the profile {escaped(name)} is {what} themselves; "
             "awscreds gives out its credentials only if it is wrapped",

@@ -1,4 +1,4 @@
-"""Wrapping a role or an SSO profile: SDKs get it from awscreds, so that one login serves them all.
+"""Wrapping a role or a login: SDKs get it from awscreds, so that one login serves them all.
 
 Wrapping renames the profile's credential settings in their place and adds our line. Unwrapping
 renames them back, so that the file is as it was.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.credential_process import PROCESS
-from awscreds.model.profile import SSO, Profile, Profiles
+from awscreds.model.profile import LOGIN, SSO, Profile, Profiles
 from awscreds.model.profile import WRAPPED_PREFIX as PREFIX
 from awscreds.model.settings import is_not_beside
 from awscreds.model.text import escaped, quoted
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from awscreds.model.documents import AwsDocuments
     from awscreds.stores.aws_files import AwsFiles
 
-_SSO_SETTINGS = ("sso_account_id", "sso_role_name")
+_OF_LOGINS = ("sso_account_id", "sso_role_name", "login_session")
+
+_LOGINS = (SSO, LOGIN)
 
 
 def wrap(name: str, files: AwsFiles, line: str, *, in_spite_of_findings: bool = False) -> None:
-    """Let the role or SSO profile ``name`` get its credentials by ``line``.
+    """Let the role or login ``name`` get its credentials by ``line``.
 
     Raises ConfigurationError: also if not every tool would read it so, unless
     ``in_spite_of_findings``.
@@ -60,7 +62,7 @@ def unwrap(name: str, files: AwsFiles) -> None:
 
 def is_wrapped(profile: Profile) -> bool:
     """Whether settings of ``profile`` are set aside for our line."""
-    return any(profile.get(PREFIX + key) for key in ("role_arn", *_SSO_SETTINGS))
+    return any(profile.get(PREFIX + key) for key in ("role_arn", *_OF_LOGINS))
 
 
 def _is_half_wrapped(profile: Profile) -> bool:
@@ -73,10 +75,10 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
     name = escaped(profile.name)
     if is_wrapped(profile):
         raise ConfigurationError(f"the profile {name} is already wrapped", code="wrapped")
-    if not profile.get("role_arn") and profile.kind != SSO:
+    if not profile.get("role_arn") and profile.kind not in _LOGINS:
         raise ConfigurationError(
-            f"the profile {name} is neither a role nor an SSO profile: it has no role_arn and no "
-            "sso_account_id",
+            f"the profile {name} is neither a role nor a login: it has no role_arn, no "
+            "sso_account_id and no login_session",
             code="not-a-role",
             hint="`awscreds list` shows of which kind a profile is",
         )
@@ -97,13 +99,18 @@ def _refuse_what_cannot_be_wrapped(profile: Profile) -> None:
 
 def _refuse_two_kinds(profile: Profile) -> None:
     name = escaped(profile.name)
-    if profile.get("role_arn") and any(profile.get(key) for key in _SSO_SETTINGS):
+    sources = [
+        any(profile.get(key) for key in keys)
+        for keys in (("role_arn",), ("sso_account_id", "sso_role_name"), ("login_session",))
+    ]
+    if sum(sources) > 1:
         raise ConfigurationError(
-            f"the profile {name} is both a role and an SSO profile: SDKs differ in which they use",
+            f"the profile {name} is more than one of role, SSO profile and login: SDKs differ in "
+            "which they use",
             code="cannot-wrap",
             hint=f"awscreds profile show {quoted(profile.name)}",
         )
-    if profile.kind == SSO and profile.has_static_keys:
+    if profile.kind in _LOGINS and profile.has_static_keys:
         raise ConfigurationError(
             f"the profile {name} has plaintext keys, which some SDKs prefer",
             code="cannot-wrap",

@@ -352,16 +352,6 @@ class TestProviders:
         error = refusal(self.ask, aws, kind, files("[profile p]\n"))
         assert error.code == "no-credentials"
 
-    def test_a_login_that_cannot_be_used_says_what_is_missing(
-        self, aws, files, tmp_path, monkeypatch
-    ):
-        monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(tmp_path / "login"))
-        profile = "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/alice\n"
-        with pytest.raises((AwsError, ConfigurationError)) as caught:
-            self.ask(aws, "login", files(profile))
-        # Which of the two it is depends on whether awscrt is installed.
-        assert caught.value.hint == "aws login --profile p" or "crt" in caught.value.message
-
 
 class TestAltogether:
     """The workflow over the real cache and the real gateway."""

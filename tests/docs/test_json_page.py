@@ -52,11 +52,12 @@ class Clicking:
     def open(self, url):
         browser = Browser()
         browser.open(url)
-        return browser.click("Allow access")
+        is_sign_in = "Continue as alice" in browser.page
+        return browser.click("Continue as alice" if is_sign_in else "Allow access")
 
 
 def see_logins(see, sandbox, monkeypatch):
-    """``login`` and ``logout``: of an sso-session, and of a profile without one."""
+    """``login`` and ``logout``: of an sso-session, a profile without one, and of `aws login`."""
     monkeypatch.setattr("webbrowser.get", Clicking)
     with (sandbox.home / ".aws" / "config").open("a") as config:
         config.write(
@@ -71,6 +72,8 @@ def see_logins(see, sandbox, monkeypatch):
         see("whoami", "--profile", "ro" if which[1] == "corp" else "old")
         see("logout", *which)
         see("logout", *which)
+    see("login", "web", "--region", "eu-central-1", DISPLAY=":0")
+    see("logout", "web")
     see_populate(see, sandbox)
 
 

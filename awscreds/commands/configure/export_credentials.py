@@ -14,7 +14,14 @@ from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.export_formats import FORMATS, exported
 from awscreds.model.export_formats import PROCESS as PROCESS_FORMAT
 from awscreds.model.keys import secret_in
-from awscreds.model.profile import FOREIGN_PROCESS, MANAGED, STATIC_KEYS, WRAPPED, WRAPPED_SSO
+from awscreds.model.profile import (
+    FOREIGN_PROCESS,
+    MANAGED,
+    STATIC_KEYS,
+    WRAPPED,
+    WRAPPED_LOGIN,
+    WRAPPED_SSO,
+)
 from awscreds.render import print_data
 
 TYPE_CHECKING = False
@@ -88,7 +95,7 @@ def _of_profile(app: App) -> tuple[Credentials, float | None]:
     app.file_warnings.report(profile.name, only_errors=True)
     app.provider.for_programs = process_chain.enter_aws_cli(app.environ, profile.name)
     is_hidden = profile.has_static_keys and not profile.shadowed
-    if profile.kind in (MANAGED, WRAPPED, WRAPPED_SSO) and not is_hidden:
+    if profile.kind in (MANAGED, WRAPPED, WRAPPED_SSO, WRAPPED_LOGIN) and not is_hidden:
         return _served(app, profile.name)
     if profile.kind == FOREIGN_PROCESS:
         return app.provider.answer_of_program(profile)

@@ -19,6 +19,7 @@ from awscreds.model.profile import (
     SSO,
     WEB_IDENTITY,
     WRAPPED,
+    WRAPPED_LOGIN,
     WRAPPED_SSO,
     Profile,
 )
@@ -124,6 +125,7 @@ _ON_DEMAND = {
     FOREIGN_PROCESS: ("custom-process", PROCESS),
     WRAPPED: ("custom-process", PROCESS),
     WRAPPED_SSO: ("custom-process", PROCESS),
+    WRAPPED_LOGIN: ("custom-process", PROCESS),
 }
 """Kinds of profiles that get their key only on demand: the AWS CLI's word for it
 (botocore's ``METHOD``), and the setting that says so."""

@@ -19,7 +19,7 @@ from awscreds.commands.groups import Command
 from awscreds.errors import ConfigurationError, UsageError
 from awscreds.model.keys import checked_mfa_serial
 from awscreds.model.problems.problem import ERROR
-from awscreds.model.profile import WRAPPED_SSO
+from awscreds.model.profile import WRAPPED_LOGIN, WRAPPED_SSO
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
@@ -108,10 +108,10 @@ def add(
 @required_profile
 @click.pass_obj
 def wrap_role(app: App, name: str) -> Result:
-    """Make a role or SSO profile use awscreds: one MFA code or login a day.
+    """Make a role or login use awscreds: one MFA code or login a day.
 
-    The credential settings of the profile (role_arn, source_profile, mfa_serial, sso_*) are renamed
-    to awscreds_*, and SDKs get the role's credentials from awscreds. `unwrap` renames them back.
+    The credential settings of the profile (role_arn, mfa_serial, sso_*, login_session, …) are
+    renamed to awscreds_*, and SDKs get its credentials from awscreds. `unwrap` renames them back.
 
     \b
     Examples:
@@ -133,7 +133,7 @@ def wrap_role(app: App, name: str) -> Result:
         app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
         app.say(f"The profile {escaped(name)} does not work in every tool: see the warnings above.")
-    if app.profiles().find(name).kind == WRAPPED_SSO:
+    if app.profiles().find(name).kind in (WRAPPED_SSO, WRAPPED_LOGIN):
         app.say(
             "SDKs cannot log in. If nobody is logged in, do it first:",
             f"  awscreds login --profile {quoted(name)}",
@@ -152,7 +152,7 @@ def wrap_role(app: App, name: str) -> Result:
 @required_profile
 @click.pass_obj
 def unwrap_role(app: App, name: str) -> Result:
-    """Undo wrap: SDKs get the role's credentials themselves again.
+    """Undo wrap: SDKs get the credentials themselves again.
 
     \b
     Examples:

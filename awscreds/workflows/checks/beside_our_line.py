@@ -26,7 +26,13 @@ DOTNET = "the AWS SDK for .NET and PowerShell's AWS tools"
 _ONLY_V3 = ("endpoint_url", "services")
 
 
-_BEFORE_OURS = ("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name")
+_BEFORE_OURS = (
+    "role_arn",
+    "web_identity_token_file",
+    "sso_account_id",
+    "sso_role_name",
+    "login_session",
+)
 """Settings that the other SDKs use before a ``credential_process``."""
 
 

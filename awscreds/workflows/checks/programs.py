@@ -28,6 +28,7 @@ from awscreds.stores.locations import real_path
 from awscreds.stores.trust import writable_by_others
 from awscreds.workflows import credential_line
 from awscreds.workflows.checks.surroundings import BadValue
+from awscreds.workflows.wrap import is_wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _request(line: str) -> tuple[str | None, ...] | None:
 def _again(profile: Profile) -> str:
     """The command that writes our line again."""
     name = quoted(profile.name)
-    if profile.of_role("role_arn"):
+    if is_wrapped(profile):
         return f"run `awscreds profile unwrap {name}`, then awscreds profile wrap {name}"
     return f"write the line again: awscreds configure --profile {name}"
 
@@ -222,7 +223,7 @@ def gives_something(profile: Profile) -> bool:
     return bool(
         profile.stored_key_id
         or profile.has_static_keys
-        or any(n == "login_session" or is_not_beside(n.removeprefix(PREFIX)) for n in names)
+        or any(is_not_beside(n.removeprefix(PREFIX)) for n in names)
     )
 
 

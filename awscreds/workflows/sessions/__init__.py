@@ -12,7 +12,9 @@ Read them in this order:
 ``durations``         how long sessions last, and what AWS is asked for
 ``endpoints``         how AWS is reached for a chain
 ``cache_keys``        everything that decides what a session is
-``logins``            the logins of the AWS CLI: SSO and ``aws login``
+``kept_login``        a login that is kept somewhere, and refreshed once; its two kinds are:
+``logins``            IAM Identity Center (SSO)
+``sign_in``           ``aws login``
 ``external_process``  a ``credential_process`` of others
 ``subprocesses``      how the programs that a profile names are run
 """

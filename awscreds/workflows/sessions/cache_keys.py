@@ -9,7 +9,7 @@ import sys
 
 from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.partitions import partition_of
-from awscreds.model.profile import SSO, STATIC, WEB_IDENTITY
+from awscreds.model.profile import LOGIN, SSO, STATIC, WEB_IDENTITY
 from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsParameters
 from awscreds.stores.state_dir import key_name
 from awscreds.workflows.sessions.durations import is_long
@@ -79,6 +79,16 @@ class SessionKeys:
             access_key_id=SSO,
             identity=identity,
             parameters=StsParameters(role=f"{account}/{role}"),
+        )
+
+    def of_login(self, login_session: str, identity: str) -> SessionKey:
+        """The key of a session of `aws login`, of the login that ``identity`` tells."""
+        return self._key(
+            self._profile.name,
+            self._endpoints.of_source("sts"),
+            access_key_id=LOGIN,
+            identity=identity,
+            parameters=StsParameters(role=login_session),
         )
 
     def of_web_identity(self, identity: str, duration: int | None) -> SessionKey:

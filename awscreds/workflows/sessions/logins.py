@@ -1,19 +1,14 @@
-"""Logins to IAM Identity Center, ours and the AWS CLI's, and sessions of ``aws login``.
-
-An SSO token is refreshed once, however many processes ask, because a refresh token may be valid
-only once. So the refresh holds a lock and first reads the file again, and the new token is written
-for every SDK before anybody uses it.
-"""
+"""Logins to IAM Identity Center, ours and the AWS CLI's."""
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError
-from awscreds.model.credentials import Session
+from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
-from awscreds.model.times import format_iso, parse_iso
+from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
+from awscreds.workflows.sessions.kept_login import KeptLogin, ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from awscreds.aws.portal import Portal
-    from awscreds.model.credentials import Credentials
+    from awscreds.model.credentials import Session
     from awscreds.model.profile import Profile, Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.stores.logins import LoginPlace
     from awscreds.workflows.sessions.context import SessionDeps
 
 REFRESH_WINDOW = 15 * 60
@@ -105,12 +99,14 @@ def session_values(
     )
 
 
-class SsoLogin:
+class SsoLogin(KeptLogin):
     """The login to IAM Identity Center that ``profile`` uses, wherever it is kept.
 
     ``note`` gets what the user should know. Raises ConfigurationError for settings that contradict
     each other, as every SDK does.
     """
+
+    window = REFRESH_WINDOW
 
     def __init__(
         self,
@@ -119,13 +115,12 @@ class SsoLogin:
         note: Callable[[str], None],
         needs: Iterable[str] = _NEEDED,
     ) -> None:
-        self._deps = deps
         self._profile = profile
-        self._note = note
         settings = SsoSettings(profile, deps.profiles, needs)
         self._settings = settings.values
         self._may_refresh = bool(settings.session)
-        self._places = deps.logins.places(settings.session, self._settings["sso_start_url"])
+        start_url = self._settings["sso_start_url"]
+        super().__init__(deps, deps.logins.places(settings.session, start_url), note)
         self._token = ""
 
     @property
@@ -134,15 +129,7 @@ class SsoLogin:
 
         That of a login of ours stays the same while its token is refreshed.
         """
-        for place in self._places:
-            if identity := place.identity():
-                return identity
-        return digest(self.token().encode()).hex()
-
-    @property
-    def ends_with_us(self) -> bool:
-        """Whether only `awscreds logout` ends the login, which then forgets what came of it."""
-        return any(place.identity() for place in self._places)
+        return self._sealed_identity() or digest(self.token().encode()).hex()
 
     def token(self) -> str:
         """The access token, refreshed if it is near its end.
@@ -150,7 +137,7 @@ class SsoLogin:
         Raises AwsError if there is no valid one: then somebody must log in.
         """
         if not self._token:
-            self._token = self._good_token()
+            self._token = str(self._valid()["accessToken"])
         return self._token
 
     def credentials(self) -> Session:
@@ -172,85 +159,27 @@ class SsoLogin:
         """What lists the accounts and roles of whoever is logged in."""
         return self._deps.aws.sso.portal(self.token(), self._endpoint("sso"))
 
-    def _good_token(self) -> str:
-        """The token of the first place that has a valid one."""
-        problem: AwscredsError | None = None
-        for place in self._places:
-            try:
-                token = self._token_in(place)
-            except AwscredsError as error:
-                problem = problem or error
-                continue
-            if self._left(token) > 0 and token is not None:
-                return str(token["accessToken"])
-        raise problem or self.ended()
+    def _end(self, login: dict[str, Any]) -> float:
+        is_one = isinstance(login.get("accessToken"), str)
+        return ending(login.get("expiresAt")) if is_one else 0
 
-    def _token_in(self, place: LoginPlace) -> dict[str, Any] | None:
-        token = place.read()
-        if self._left(token) < REFRESH_WINDOW and self._is_refreshable(token):
-            return self._refreshed(place)
-        return token
-
-    def _left(self, token: dict[str, Any] | None) -> float:
-        """Seconds that ``token`` is still valid; 0 if it is not a token."""
-        if not token or not isinstance(token.get("accessToken"), str):
-            return 0
-        return ending(token.get("expiresAt")) - self._deps.clock()
-
-    def _is_refreshable(self, token: dict[str, Any] | None) -> bool:
+    def _is_refreshable(self, login: dict[str, Any] | None) -> bool:
         return (
             self._may_refresh
-            and token is not None
-            and all(isinstance(token.get(key), str) and token[key] for key in _NEEDED_TO_REFRESH)
-            and ending(token["registrationExpiresAt"]) > self._deps.clock()
+            and login is not None
+            and all(isinstance(login.get(key), str) and login[key] for key in _NEEDED_TO_REFRESH)
+            and ending(login["registrationExpiresAt"]) > self._deps.clock()
         )
 
-    def _refreshed(self, place: LoginPlace) -> dict[str, Any] | None:
-        """The token in ``place``. It is refreshed here unless another process did it meanwhile."""
-        try:
-            with place.lock():
-                token = place.read()
-                if token is None or self._left(token) >= REFRESH_WINDOW:
-                    return token
-                if not self._is_refreshable(token):
-                    return token
-                return self._refresh(place, token)
-        except AwscredsError as error:
-            # Use the old token while it is valid.
-            token = place.read()
-            if self._left(token) > 0:
-                return token
-            if isinstance(error, AwsError) and error.aws_code in _DEAD:
-                raise self.ended() from None
-            raise
-
-    def _refresh(self, place: LoginPlace, token: dict[str, Any]) -> dict[str, Any]:
-        # The old refresh token may be worthless afterwards: first see if the new one can be kept.
-        place.require_room()
+    def _ask_aws(self, login: dict[str, Any]) -> dict[str, Any]:
         answer = self._deps.aws.sso.refresh_token(
             self._endpoint("sso_oidc"),
-            client_id=token["clientId"],
-            client_secret=token["clientSecret"],
-            refresh_token=token["refreshToken"],
+            client_id=login["clientId"],
+            client_secret=login["clientSecret"],
+            refresh_token=login["refreshToken"],
         )
-        token = {
-            **token,
-            **answer,
-            "expiresAt": format_iso(self._deps.clock() + answer["expiresAt"]),
-        }
-        try:
-            place.write(token)
-        except OSError as error:
-            self._note_unsaved(place, error.strerror or "")
-        except AwscredsError as error:
-            self._note_unsaved(place, error.message)
-        return token
-
-    def _note_unsaved(self, place: LoginPlace, reason: str) -> None:
-        self._note(
-            f"cannot save the new SSO token in {place.name} ({reason}): log in again when this "
-            "session ends"
-        )
+        expires_at = format_iso(self._deps.clock() + answer["expiresAt"])
+        return {**login, **answer, "expiresAt": expires_at}
 
     def _endpoint(self, service: str) -> ServiceEndpoint:
         endpoint = resolve_endpoint(service, self._profile, self._deps.profiles, self._deps.environ)
@@ -273,56 +202,5 @@ class SsoLogin:
             hint=f"awscreds login --profile {quoted(self._profile.name)}",
         )
 
-
-def login_credentials(
-    deps: SessionDeps, profile: Profile, ask_botocore: Callable[[], Credentials]
-) -> Credentials:
-    """The credentials of the session that ``aws login`` made for ``profile``.
-
-    Those in the CLI's cache are served until they expire. Then botocore renews them, if it has what
-    that needs (awscrt). Raises AwsError if somebody must log in.
-    """
-    path = deps.logins.login_path(profile.get("login_session") or "")
-    name = escaped(profile.name)
-    found = _cached(deps.logins.read(path))
-    if found is not None and (found.expiration or 0) > deps.clock():
-        return found
-    said = "has expired, or was never started"
-    if found is not None:
-        try:
-            # Its refresh token is valid only once, too.
-            with deps.logins.lock(path):
-                found = _cached(deps.logins.read(path)) or found
-                if (found.expiration or 0) > deps.clock():
-                    return found
-                return ask_botocore()
-        except ConfigurationError:
-            expired = format_iso(found.expiration or 0)
-            said = f"has credentials that expired at {expired}, and only the AWS CLI "
-            said += "can renew them here"
-    raise AwsError(
-        f"the login session of the profile {name} {said}",
-        code="login-needed",
-        hint=f"aws login --profile {quoted(profile.name)}",
-    )
-
-
-def _cached(document: dict[str, Any] | None) -> Session | None:
-    """The credentials in the file of a session of ``aws login``; None if there are none."""
-    given = document.get("accessToken") if document else None
-    if not isinstance(given, dict):
-        return None
-    names = ("accessKeyId", "secretAccessKey", "sessionToken")
-    key_id, secret, token = (given.get(name) for name in names)
-    if not all(isinstance(value, str) and value for value in (key_id, secret, token)):
-        return None
-    return Session(str(key_id), str(secret), str(token), ending(given.get("expiresAt")))
-
-
-def ending(text: object) -> float:
-    """The time in a file of the CLI in seconds; 0 if there is none. Older files have ``UTC``."""
-    if not isinstance(text, str):
-        return 0
-    if text.endswith("UTC"):
-        text = text.removesuffix("UTC") + "Z"
-    return parse_iso(text) or 0
+    def _explained(self, refusal: AwsError) -> AwsError:
+        return self.ended() if refusal.aws_code in _DEAD else refusal

@@ -129,6 +129,7 @@ class SessionProvider:
             self._notes,
             may_be_kept=self._source.may_be_kept,
             is_renewable=is_renewable(self._chain, has_key=self._source.key_id is not None),
+            is_short_lived=self._source.is_short_lived and not self._chain.links,
         )
 
     # -- roles -----------------------------------------------------------------------------

@@ -69,14 +69,22 @@ class SessionResult:
 
     ``may_be_kept``: whether it may be given again without asking its source. That of a login or a
     program may not, because a logout ends it. ``is_renewable``: whether a refresh makes a new one.
+    ``is_short_lived``: it lives for some minutes only, and is used until MINIMUM is left.
     """
 
-    __slots__ = ("is_renewable", "may_be_kept", "notes", "session")
+    __slots__ = ("is_renewable", "is_short_lived", "may_be_kept", "notes", "session")
 
     def __init__(
-        self, session: Session, notes: list[str], *, may_be_kept: bool, is_renewable: bool
+        self,
+        session: Session,
+        notes: list[str],
+        *,
+        may_be_kept: bool,
+        is_renewable: bool,
+        is_short_lived: bool = False,
     ) -> None:
         self.session = session
+        self.is_short_lived = is_short_lived
         self.notes = notes
         self.may_be_kept = may_be_kept
         self.is_renewable = is_renewable
@@ -145,7 +153,7 @@ def is_renewable(chain: Chain, *, has_key: bool) -> bool:
 def _unmet(message: str, chain: Chain) -> UsageError:
     name = quoted(chain.source.profile)
     remedies = {
-        LOGIN: f"get new ones: aws login --profile {name}",
+        LOGIN: f"get new ones: awscreds login --profile {name}",
         SSO: "run it again without this option: the session of an SSO role needs no "
         "code, and the permission set of the role decides how long it lasts",
         FOREIGN_PROCESS: "run it again without this option, or check what the program can do: "

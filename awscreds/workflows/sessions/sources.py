@@ -26,7 +26,8 @@ from awscreds.model.times import format_iso
 from awscreds.stores.cache.session_format import MINIMUM
 from awscreds.stores.fingerprints import digest
 from awscreds.workflows.sessions.durations import web_identity_duration
-from awscreds.workflows.sessions.logins import SsoLogin, login_credentials
+from awscreds.workflows.sessions.logins import SsoLogin
+from awscreds.workflows.sessions.sign_in import LoginSession
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +47,13 @@ class CredentialSource:
 
     ``cache_key`` is everything that decides what the credentials are. ``read`` returns them; it
     runs once, and may be slow or ask somebody. ``may_be_kept``: whether only the profile and the
-    environment decide what the credentials are.
+    environment decide what the credentials are. ``is_short_lived``: they live for some minutes.
     """
 
-    __slots__ = ("_identify", "cache_key", "key_id", "may_be_kept", "profile", "read")
+    __slots__ = (
+        *("_identify", "cache_key", "is_short_lived", "key_id", "may_be_kept", "profile"),
+        "read",
+    )
 
     def __init__(
         self,
@@ -60,8 +64,10 @@ class CredentialSource:
         key_id: str | None = None,
         identify: Callable[[], CredentialSource] | None = None,
         may_be_kept: bool = False,
+        is_short_lived: bool = False,
     ) -> None:
         self.profile = profile
+        self.is_short_lived = is_short_lived
         self.read = cache_of(read)
         self.cache_key = cache_key
         self.key_id = key_id
@@ -121,11 +127,12 @@ class SourceResolver:
             return self._web_identity()
         if kind == SSO:
             return self._sso()
-        # The rest is not cached: it depends on who is logged in, or on what a program knows, which
-        # no profile shows, and a logout ends it. `aws login` caches its sessions itself, and most
+        if kind == LOGIN:
+            return self._login()
+        # The rest is not cached: it depends on what a program knows, which no profile shows. Most
         # programs cache what they give.
-        ask = {FOREIGN_PROCESS: self._run_process, LOGIN: self._login}
-        return self._of_provider(ask.get(kind, self._ask_botocore))
+        ask = self._run_process if kind == FOREIGN_PROCESS else self._ask_botocore
+        return self._of_provider(ask)
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -249,8 +256,26 @@ class SourceResolver:
             name, login.credentials, cache_key=self._keys.of_provider(SSO), identify=identify
         )
 
-    def _login(self) -> Credentials:
-        return login_credentials(self._deps, self._profile, self._ask_botocore)
+    def _login(self) -> CredentialSource:
+        """A session of `aws login`. That of a login of ours is cached like that of any role."""
+        name = self._profile.name
+        login = LoginSession(self._deps, self._profile, self._note)
+
+        def identify() -> CredentialSource:
+            cache_key = self._keys.of_login(login.name, login.identity)
+            if not login.ends_with_us:  # the AWS CLI caches it
+                return CredentialSource(name, login.credentials, cache_key=cache_key)
+
+            def read() -> Session:
+                return self._deps.cache.fetch(cache_key, login.credentials, minimum=MINIMUM)
+
+            return CredentialSource(
+                name, read, cache_key=cache_key, may_be_kept=True, is_short_lived=True
+            )
+
+        return CredentialSource(
+            name, login.credentials, cache_key=self._keys.of_provider(LOGIN), identify=identify
+        )
 
     def _ask_botocore(self) -> Credentials:
         return self._deps.aws.providers.credentials(

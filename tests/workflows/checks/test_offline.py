@@ -284,7 +284,7 @@ def test_what_hides_a_managed_profile_from_an_sdk_is_found_in_either_file(user, 
 def test_each_setting_that_net_does_not_accept_is_found_and_worst_if_other_sdks_use_it(user, key):
     user.config(f"[profile dev]\n{POINTER}{user.line('dev')}{key} = x\n")
     [found] = user.find("beside_our_line")
-    used = key in ("role_arn", "web_identity_token_file", "sso_account_id")
+    used = key in ("role_arn", "web_identity_token_file", "sso_account_id", "login_session")
     assert (found.severity, "and not awscreds" in found.message) == (
         "error" if used else "warning",
         used,

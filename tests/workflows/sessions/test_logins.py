@@ -12,9 +12,7 @@ from hashlib import sha1, sha256
 import pytest
 
 from awscreds.aws.gateway import Aws
-from awscreds.aws.providers import BotocoreProviders
 from awscreds.errors import AwsError, ConfigurationError
-from awscreds.model.credentials import Session
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.role_chain import resolve_chain
@@ -370,19 +368,13 @@ class TestLogin:
         self.write(folder, left)
         error = refusal(self.CONFIG, name, {})
         assert (error.code, error.exit_code) == ("login-needed", 5)
-        assert error.hint == "aws login --profile p"
+        assert error.hint == "awscreds login --profile p"
 
     @pytest.mark.parametrize("content", [None, "{", '{"accessToken": {"accessKeyId": "A"}}'])
     def test_that_was_never_begun_says_what_to_run(self, folder, content):
         path = self.write(folder, 800)
         path.unlink() if content is None else path.write_text(content)
-        assert refusal(self.CONFIG, "p", {}).hint == "aws login --profile p"
-
-    def test_is_renewed_by_botocore_where_that_can(self, folder, monkeypatch):
-        self.write(folder, -1)
-        renewed = Session("ASIARENEWED", "hidden", "token", time.time() + 900)
-        monkeypatch.setattr(BotocoreProviders, "credentials", lambda *_: renewed)
-        assert obtain(self.CONFIG, "p", {}) is renewed
+        assert refusal(self.CONFIG, "p", {}).hint == "awscreds login --profile p"
 
 
 def test_a_role_behind_sso_ends_with_the_login(home, running, monkeypatch):

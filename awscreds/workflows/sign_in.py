@@ -1,0 +1,340 @@
+"""Logging in with AWS's sign-in, as `aws login` does, and out.
+
+Who it is, AWS says only at the end: then the tokens are kept under that name, and the profile gets
+it. The secret store is opened before a person is sent to the browser, and the profile is checked
+again when it is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hmac
+import json
+import os
+import secrets
+from urllib.parse import parse_qsl, quote, urlencode
+
+from awscreds.aws.dpop import new_key
+from awscreds.aws.signin import CROSS_DEVICE, SAME_DEVICE
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError, UsageError
+from awscreds.model.accounts import of_arn
+from awscreds.model.credential_process import PROCESS
+from awscreds.model.ini.document import PROFILE
+from awscreds.model.profile import LOGIN, NO_CREDENTIALS, WRAPPED_LOGIN, Profile
+from awscreds.model.service_endpoint import resolve_endpoint
+from awscreds.model.settings import CLI, TOKEN_CACHE
+from awscreds.model.text import escaped, quoted
+from awscreds.stores.sealed_logins import LoginLabel
+from awscreds.workflows.callback import Callback
+from awscreds.workflows.credential_line import stored_name
+from awscreds.workflows.login import refused
+from awscreds.workflows.pkce import Pkce
+from awscreds.workflows.readings import require_one_reading
+from awscreds.workflows.sessions.sign_in import renewed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from awscreds.aws.gateway import Aws
+    from awscreds.model.documents import AwsDocuments
+    from awscreds.model.profile import Profiles
+    from awscreds.model.service_endpoint import ServiceEndpoint
+    from awscreds.stores.aws_files import AwsFiles
+    from awscreds.stores.logins import LoginFiles
+    from awscreds.stores.sealed_logins import SealedLogins
+    from awscreds.workflows.login import Person
+
+    PasteReader = Callable[[Callable[[str], str]], str]
+
+LONGEST = 12 * 3600
+"""Seconds after which AWS ends a login at the latest."""
+
+SETTING = "login_session"
+_KINDS = (LOGIN, WRAPPED_LOGIN, NO_CREDENTIALS)
+
+
+def require_room(profile: Profile) -> None:
+    """Refuse a profile that has other credentials: SDKs would use those.
+
+    Raises ConfigurationError. https://docs.aws.amazon.com/cli/latest/reference/login/
+    """
+    has_other_line = bool(profile.get(PROCESS)) and profile.kind != WRAPPED_LOGIN
+    if profile.kind not in _KINDS or has_other_line:
+        raise ConfigurationError(
+            f"the profile {escaped(profile.name)} has other credentials, which SDKs would use "
+            "instead of a login",
+            code="other-credentials",
+            hint="log in to a new profile: awscreds login --profile NEW-NAME",
+        )
+
+
+class SignInTarget:
+    """The profile that logs in, which may not exist yet; ``region`` is that of the sign-in.
+
+    ``is_new_region``: the profile has none, and gets this one.
+    """
+
+    __slots__ = ("is_new_region", "is_shared", "profile", "region")
+
+    def __init__(self, profile: Profile, region: str, *, is_new_region: bool) -> None:
+        self.profile = profile
+        self.region = region
+        self.is_new_region = is_new_region
+        self.is_shared = TOKEN_CACHE.read(profile.get(TOKEN_CACHE.name)) == CLI
+
+    @property
+    def session(self) -> str | None:
+        """The ARN of whoever logged in for this profile before."""
+        return self.profile.of_role(SETTING)
+
+
+class SignedIn:
+    """Somebody who has logged in: ``session`` is their ARN, ``document`` as the AWS CLI has it."""
+
+    __slots__ = ("document", "ends", "session")
+
+    def __init__(self, session: str, document: dict[str, Any], ends: float) -> None:
+        self.session = session
+        self.document = document
+        self.ends = ends
+
+    @property
+    def account(self) -> str | None:
+        return of_arn(self.session)
+
+
+class SignInLogins:
+    """Logs in and out with AWS's sign-in."""
+
+    def __init__(
+        self,
+        *,
+        aws: Aws,
+        sealed: SealedLogins,
+        files: LoginFiles,
+        profiles: Profiles,
+        environ: Mapping[str, str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._aws = aws
+        self._sealed = sealed
+        self._files = files
+        self._profiles = profiles
+        self._environ = environ
+        self._clock = clock
+
+    # -- in ---------------------------------------------------------------------------------
+
+    def log_in(
+        self, target: SignInTarget, person: Person, *, paste: PasteReader | None, is_shared: bool
+    ) -> SignedIn:
+        """Log in, and return what AWS gave; nothing is kept yet.
+
+        With ``paste``, in a browser on another machine: it asks for the text that the page shows,
+        and for another one as long as its argument raises UsageError. Raises what opening the
+        secret store raises, AwsError, and AwscredsError if nobody finishes it in time.
+        """
+        self._prepare(target, is_shared=is_shared)
+        endpoint = self._endpoint(target)
+        base, key, pkce = self._aws.sign_in.base_url(endpoint), new_key(), Pkce()
+        client_id = CROSS_DEVICE if paste else SAME_DEVICE
+        if paste:
+            redirect = f"{base}/v1/sessions/confirmation"
+            url = _authorize_url(base, client_id, redirect, pkce)
+            person.send_to(url, "in any browser, to log in to AWS")
+            answer = dict(parse_qsl(paste(lambda text: _pasted(text, pkce.state))))
+        else:
+            with Callback(pkce.state, elsewhere="--remote") as callback:
+                redirect = callback.uri
+                url = _authorize_url(base, client_id, redirect, pkce)
+                person.send_to(url, "in a browser on this machine, to log in to AWS")
+                person.say("If the browser is on another machine, press Ctrl-C, and use --remote.")
+                answer = callback.wait()
+        if "code" not in answer or "error" in answer:
+            raise refused(answer.get("error", ""))
+        given = self._aws.sign_in.token_of_code(
+            endpoint,
+            key,
+            client_id,
+            brought=answer["code"],
+            verifier=pkce.verifier,
+            redirect=redirect,
+        )
+        return self._signed_in(target, given, key, client_id)
+
+    def _prepare(self, target: SignInTarget, *, is_shared: bool) -> None:
+        """Open the place for the login. Raises AwscredsError if it could not be kept there."""
+        somebody = target.session or ""  # who it will be, AWS says at the end
+        if not is_shared:
+            self._sealed.require_key()
+            self._sealed.require_room(None, somebody)
+            return
+        path = self._files.login_path(somebody)
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            self._files.require_room(path)
+        except OSError as error:
+            raise AwscredsError(
+                f"cannot write {path}: {error.strerror or type(error).__name__}",
+                code="login-file",
+                hint="make sure that you own the folder and that the disk has room",
+            ) from None
+
+    def _signed_in(
+        self, target: SignInTarget, given: Mapping[str, Any], key: str, client_id: str
+    ) -> SignedIn:
+        session = _subject(given["idToken"])
+        beginning = {
+            "accessToken": {},
+            "tokenType": given["tokenType"],
+            "clientId": client_id,
+            "refreshToken": "",
+            "idToken": given["idToken"],
+            "dpopKey": key,
+            "signInRegion": target.region,
+        }
+        document = renewed(beginning, given, now=self._clock())
+        token = document["accessToken"]
+        end = token.pop("expiresAt")
+        document["accessToken"] = {**token, "accountId": of_arn(session) or "", "expiresAt": end}
+        return SignedIn(session, document, self._clock() + LONGEST)
+
+    def keep(
+        self,
+        target: SignInTarget,
+        found: SignedIn,
+        aws_files: AwsFiles,
+        *,
+        is_shared: bool,
+        in_spite_of_findings: bool,
+    ) -> None:
+        """Keep the tokens of ``found``, then let the profile use them.
+
+        Raises ConfigurationError, also if the profile has got other credentials meanwhile, and
+        AwscredsError if they cannot be kept. Then neither is there.
+        """
+        before = self._sealed.label(None, found.session)
+        try:
+            self._keep_tokens(found, target.region, is_shared=is_shared)
+            aws_files.edit(
+                lambda documents: _write(
+                    documents, target, found.session, in_spite_of_findings=in_spite_of_findings
+                )
+            )
+        except (AwscredsError, OSError) as error:
+            if before is None and not is_shared:
+                with contextlib.suppress(AwscredsError):
+                    self._sealed.remove(None, found.session)
+            reason = error.message if isinstance(error, AwscredsError) else error.strerror or ""
+            unkept = f"the login succeeded, but cannot be kept: {reason}"
+            if isinstance(error, AwscredsError):
+                raise error.because(message=unkept) from None
+            raise AwscredsError(unkept, code="login-unkept", hint="log in again") from None
+        self._forget_former(target, found.session)
+
+    def _keep_tokens(self, found: SignedIn, region: str, *, is_shared: bool) -> None:
+        if is_shared:
+            path = self._files.login_path(found.session)
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            with self._files.lock(path):
+                known = self._files.read(path) or {}
+                self._files.write(path, {**known, **found.document})
+            self._sealed.remove(None, found.session)
+            return
+        label = LoginLabel.of(
+            secrets.token_hex(16),
+            session="",
+            start_url=found.session,
+            region=region,
+            ends=found.ends,
+        )
+        with self._sealed.lock(None, found.session):
+            self._sealed.write(label, found.document)
+
+    def _forget_former(self, target: SignInTarget, session: str) -> None:
+        """Forget the login that the profile had before, if no other profile uses it."""
+        former = target.session
+        users = [p.name for p in self._profiles.all() if p.of_role(SETTING) == former]
+        if former and former != session and set(users) <= {target.profile.name}:
+            self._sealed.remove(None, former)
+
+    # -- out --------------------------------------------------------------------------------
+
+    def log_out(self, session: str) -> list[str]:
+        """Forget the login of ``session``, ours and the AWS CLI's. Returns where there was one."""
+        places = self._files.login_places(session)
+        return [place.name for place in places if place.remove()]
+
+    def _endpoint(self, target: SignInTarget) -> ServiceEndpoint:
+        endpoint = resolve_endpoint("signin", target.profile, self._profiles, self._environ)
+        endpoint.region = target.region
+        return endpoint
+
+
+def _write(
+    documents: AwsDocuments, target: SignInTarget, session: str, *, in_spite_of_findings: bool
+) -> None:
+    name = target.profile.name
+    profile = documents.profiles.find(name)
+    require_room(profile)
+    if profile.of_role(SETTING) not in (None, target.session, session):
+        raise ConfigurationError(
+            f"somebody else has logged in for the profile {escaped(name)} meanwhile",
+            code="login-changed",
+            hint=f"log in again: awscreds login --profile {quoted(name)}",
+        )
+    section = (PROFILE, name)
+    documents.config.set(section, stored_name(documents, name, SETTING), session)
+    if target.is_new_region and not profile.get("region"):
+        documents.config.set(section, "region", target.region)
+    if not in_spite_of_findings:
+        require_one_reading(documents, [name])
+
+
+def _authorize_url(base: str, client_id: str, redirect: str, pkce: Pkce) -> str:
+    """The page of the browser. Its parameters are not those of IAM Identity Center."""
+    query = {
+        "response_type": "code",
+        "client_id": client_id,
+        "state": pkce.state,
+        "code_challenge_method": "SHA-256",
+        "scope": "openid",
+        "redirect_uri": redirect,
+        "code_challenge": pkce.challenge,
+    }
+    return f"{base}/v1/authorize?{urlencode(query, quote_via=quote)}"
+
+
+def _pasted(text: str, state: str) -> str:
+    """The query in the text that a page shows. Raises UsageError if it is not of this login."""
+    try:
+        query = base64.b64decode("".join(text.split()), validate=True).decode()
+    except (binascii.Error, ValueError):
+        query = ""
+    given = dict(parse_qsl(query)).get("state", "")
+    if hmac.compare_digest(given.encode(), state.encode()):
+        return query
+    raise UsageError(
+        "this is not the code that the page of this login shows",
+        code="bad-login-code",
+        hint="copy all of it; if you opened an older page, run the command again",
+    )
+
+
+def _subject(id_token: str) -> str:
+    """Who logged in: an ARN. AWS gave the token itself, so its signature is not checked."""
+    with contextlib.suppress(ValueError, IndexError, AttributeError, RecursionError):
+        payload = id_token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        subject = claims.get("sub")
+        if isinstance(subject, str) and of_arn(subject) and subject.isprintable():
+            return subject
+    raise AwsError(
+        "AWS's sign-in gave no usable answer: it does not say who logged in",
+        code="aws-unreadable",
+        hint="check the endpoint, and check if a proxy or a login page answers instead of AWS",
+    )
