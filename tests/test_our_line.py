@@ -6,6 +6,7 @@ Rotations, which need one, are in ``tests/e2e/test_beside_our_line.py``.
 
 import io
 import shutil
+from hashlib import sha1
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -17,6 +18,7 @@ from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.settings import NOT_BESIDE, is_not_beside
 from tests.other_tools import credentials, write_file
+from tests.sandbox.portal import GOOD, portal_of
 
 KEY_ID, OTHER = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -54,7 +56,10 @@ class Person:
 
     def begin(self, config, credentials):
         shutil.rmtree(self.aws, ignore_errors=True)
-        self.aws.mkdir(mode=0o700)
+        login = self.aws / "sso" / "cache" / f"{sha1(b'corp').hexdigest()}.json"
+        login.parent.mkdir(parents=True)
+        self.aws.chmod(0o700)
+        login.write_text('{"accessToken": "token", "expiresAt": "2999-01-01T00:00:00Z"}')
         for name, text in (("config", config), ("credentials", credentials)):
             (self.aws / name).write_text(text)
             (self.aws / name).chmod(0o600)
@@ -83,7 +88,9 @@ class Person:
 
 @pytest.fixture
 def person(home):
-    return Person(home)
+    person = Person(home)
+    with portal_of(GOOD) as person.environ["AWS_ENDPOINT_URL_SSO"]:
+        yield person
 
 
 def lines(keys):
@@ -162,6 +169,7 @@ WRITERS = {
     "wrap": lambda _: ("profile", "wrap", "ops", "--yes"),
     "unwrap": lambda _: ("profile", "unwrap", "ops"),
     "wrap SSO": lambda _: ("profile", "wrap", "ro", "--yes"),
+    "populate": lambda _: ("sso", "populate", "--wrap", "--yes"),
     "unwrap SSO": lambda _: ("profile", "unwrap", "ro"),
     "wrap login": lambda _: ("profile", "wrap", "web", "--yes"),
     "unwrap login": lambda _: ("profile", "unwrap", "web"),

@@ -15,7 +15,9 @@ from awscreds.cli import run
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.sandbox.identity_center import LARGEST_PAGE, LOGIN, TOKEN
 from tests.e2e.conftest import AWS, PROGRAM
+from tests.e2e.terminal import terminal
 from tests.e2e.test_login import SESSION, Employee
+from tests.sandbox.portal import GOOD, portal_of
 from tests.workflows.test_populate import A
 
 HOSTILE = "a]\n[profile evil]\ncredential_process = /bin/sh\x1b[31m\u202e"
@@ -229,39 +231,11 @@ def test_garbage_changes_nothing(person, action, answer):
     assert person.text == before
 
 
-GOOD = {
-    "/assignment/accounts": b'{"accountList": [{"accountId": "123456789012", "accountName": 7}]}',
-    "/assignment/roles": b'{"roleList": [{"roleName": "Admin", "accountId": "123456789012"}]}',
-}
-
-
 def test_a_name_that_is_no_text_is_no_name(person):
-    with portal_of(GOOD) as url:
+    accounts = GOOD["/assignment/accounts"].replace(b'"A"', b"7")
+    with portal_of({**GOOD, "/assignment/accounts": accounts}) as url:
         person.populate("--yes", AWS_ENDPOINT_URL_SSO=url)
     assert person.names == ["123456789012-Admin"]
-
-
-@contextlib.contextmanager
-def portal_of(answers):
-    """A portal that always gives the same answers."""
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-    from threading import Thread
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = answers[self.path.partition("?")[0]]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_an_account_that_is_gone_before_its_roles_are_listed_loses_no_profile(person):
@@ -382,6 +356,23 @@ def test_a_template_of_the_file_that_is_none_is_named(person, alice):
     person.populate("--yes", rc=3)
     assert "awscreds_populate_template of the sso-session corp must be a text" in person.err
     person.populate("--yes", "--template", "{role_name}-{account_id}")
+    assert len(person.names) == 3
+
+
+@pytest.mark.posix("it has no pseudo-terminals")
+@pytest.mark.parametrize("pipe", ["", " | cat >table"], ids=["terminal", "pipe"])
+def test_a_person_sees_the_plan_above_the_question_and_decides(person, alice, pipe):
+    before = person.text
+    words = ("sh", "-c", f"{PROGRAM} sso populate{pipe}")
+    with terminal(alice, *words, COLUMNS="160") as screen:
+        screen.expect("Sandbox-AdministratorAccess")
+        screen.answer("Add 3 profiles? [y/N]", "n")
+        screen.end()
+    assert person.text == before
+    with terminal(alice, *words, COLUMNS="160") as screen:
+        screen.answer("Add 3 profiles? [y/N]", "y")
+        screen.expect("Added 3 profiles.")
+        screen.end()
     assert len(person.names) == 3
 
 

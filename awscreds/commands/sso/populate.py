@@ -105,10 +105,9 @@ def command(
         )
     if dry_run or not agreed.changes:
         return report.of_dry_run(is_dry=dry_run)
-    report.show()
-    if not app.dialogue.consent(
-        report.question, default=False, hint="pass --yes to change it, or --dry-run to see more"
-    ):
+    lines = report.show()
+    hint = "pass --yes to change it, or --dry-run to see more"
+    if not app.dialogue.consent(report.question, default=False, hint=hint, plan=lines):
         raise UsageError("nothing was changed", code="declined")
     carry_out(agreed, app.files, make_plan, new, in_spite_of_findings=app.options.yes)
     report.keep_known_names()

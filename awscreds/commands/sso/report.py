@@ -48,14 +48,18 @@ class PopulateReport:
         ]
         return ", ".join(counts).capitalize()
 
-    def show(self) -> None:
-        """Show people the plan, and what is said about it, before they are asked."""
+    def show(self) -> list[str]:
+        """Show people the plan, and what is said about it, before they are asked.
+
+        Returns the lines to ask with, if they do not see the table: it may go into a pipe.
+        """
         plan = self._plan
         shown = [each for act in (ADD, RENAME, REMOVE) for each in plan.of(act)[:MOST_ROWS]]
-        show_before_asking(self._app, Result({}, listing=_table(shown)))
+        is_seen = show_before_asking(self._app, Result({}, listing=_table(shown)))
         if more := len(plan.changes) - len(shown):
             self._app.say(f"… and {more} more; --dry-run shows all of them")
         self._warn()
+        return [] if is_seen else [f"{each.action} {_shown_name(each)}" for each in shown]
 
     def of_dry_run(self, *, is_dry: bool) -> Result:
         """The result if nothing changes, or if only the plan is wanted."""
@@ -160,7 +164,7 @@ def _table(changes: Sequence[Change]) -> Listing:
         [
             [
                 each.action,
-                f"{each.old} → {each.name}" if each.old else each.name,
+                _shown_name(each),
                 f"{each.account_id} {each.account_name}".strip(),
                 each.role_name,
                 _note(each),
@@ -173,10 +177,14 @@ def _table(changes: Sequence[Change]) -> Listing:
     )
 
 
+def _shown_name(change: Change) -> str:
+    return f"{change.old} → {change.name}" if change.old else change.name
+
+
 def _note(change: Change) -> str:
     notes = [f"used by {_names(change.users)}"] if change.users else []
     notes += [f"{change.taken} is not free"] if change.taken else []
-    return "; ".join(notes) or "-"
+    return "; ".join(notes)
 
 
 def _profiles(count: int) -> str:
