@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
@@ -13,6 +14,10 @@ from hypothesis import strategies as st
 from awscreds import quick
 from awscreds.app import App
 from awscreds.cli import run
+from awscreds.model.credentials import Session
+from awscreds.stores.cache.session_format import SessionKey
+from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.state_dir import StateDir
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documentation example
 PAIR = f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
@@ -181,6 +186,30 @@ def test_a_short_list_is_the_list_of_the_command(columns, state, home, monkeypat
 
     law()
     assert any(taken)
+
+
+def role(name, source):
+    return f"[profile {name}]\nrole_arn = arn:aws:iam::1:role/{name}\nsource_profile = {source}\n"
+
+
+def test_roles_in_a_loop_are_for_the_command_and_a_chain_is_not(home):
+    chain = role("x", "y") + role("y", "z") + role("z", "a") + CONFIG[2] + role("a2", "z")
+    write(home, chain, CREDENTIALS[1])
+    assert agree(["list"], dict(os.environ))
+    write(home, chain.replace("source_profile = a", "source_profile = x"), CREDENTIALS[1])
+    assert not agree(["list"], dict(os.environ))
+
+
+def test_the_time_that_a_session_lasts_is_in_the_short_list(home):
+    write(home, CONFIG[9] + CONFIG[10] + CONFIG[11], CREDENTIALS[1])
+    cache = SessionCache(
+        StateDir(str(home / ".aws" / "awscreds")), lambda: bytes(32), note=pytest.fail, kernel=None
+    )
+    key = SessionKey(profile="e", access_key_id="AKIAIOSFODNN7EXAMPLE")
+    cache.fetch(key, lambda: Session("ASIA", "s", "t", time.time() + 9030))
+    assert agree(["list"], dict(os.environ))
+    rows = in_full(["list"], dict(os.environ), at_terminal=False)[0].splitlines()
+    assert [row.split("\t")[9] for row in rows] == ["-", "2h 30m", "-"]
 
 
 @pytest.mark.parametrize("section", LISTED)

@@ -17,6 +17,8 @@ from awscreds.model.settings import IN_EITHER_FILE, SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from awscreds.model.settings import Setting
 
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/%@:+"
@@ -28,6 +30,10 @@ _SPREADING = "DEFAULT"  # botocore adds its settings to all others
 _IS = " = "
 _END = f"{_IS}\n"
 """What ends a line while the text is split: the next part begins with a line break then."""
+
+
+_AT_ONCE = 1 << 14
+"""Characters that are split at once, and the rest of a section."""
 
 
 class Keys:
@@ -73,25 +79,64 @@ def read(data: bytes, *, credentials: bool) -> PlainFile | None:
     text = _normal(data)
     if text is None or text[:1] not in ("", "["):
         return None
-    heads: list[str] = []
-    sections: list[Section] = []
-    entries = 0
+    found = PlainFile()
+    profiles = found.profiles
+    prefix = "" if credentials else _PROFILE
+    skipped = len(prefix)
+    sections = entries = 0
     shapes: dict[tuple[str, ...], Keys | None] = {}
-    for piece in text[1:].replace("\n", _END).split(f"{_END}[") if text else ():
+    for piece in _pieces(text):
         parts = piece.split(_IS)
-        spelled = tuple(parts[1::2])
-        values = parts[2::2]
+        head, spelled, values = parts[0], tuple(parts[1::2]), parts[2::2]
         if spelled not in shapes:
             shapes[spelled] = _keys(spelled, credentials=credentials)
         keys = shapes[spelled]
-        if keys is None or len(values) != len(spelled) or not (keys.are_free or keys.fit(values)):
+        if keys is None or not len(parts) & 1 or not (keys.are_free or keys.fit(values)):
             return None
+        sections += 1
         entries += len(values)
-        heads.append(parts[0])
-        sections.append((keys, values))
+        if head.startswith(prefix) and head.endswith("]"):
+            profiles[head[skipped:-1]] = keys, values
+        elif not _add_other(found, head, (keys, values)):
+            return None
     # A line without a delimiter, or with two, can look like something else in its section. Then
     # the sum is another one.
-    return _named(heads, sections, credentials=credentials) if text.count(_IS) == entries else None
+    are_all = text.count(_IS) == entries and len(profiles) + len(found.sessions) == sections
+    return found if are_all and _are_plain(found, credentials=credentials) else None
+
+
+def _add_other(found: PlainFile, head: str, section: Section) -> bool:
+    """Add a section of the config file that is not `[profile NAME]`; False if it is an odd one."""
+    if head == "default]":
+        found.profiles["default"] = section
+    elif head.startswith(_SESSION) and head.endswith("]"):
+        found.sessions[head[len(_SESSION) : -1]] = section
+    else:
+        return False
+    return True
+
+
+def _are_plain(found: PlainFile, *, credentials: bool) -> bool:
+    """Whether all tools read the names of the sections."""
+    names = [*found.profiles, *found.sessions]
+    return (
+        "" not in names
+        and not "".join(names).encode("ascii").translate(None, _NAME)
+        and not (credentials and _SPREADING in found.profiles)
+    )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The sections of a text without their first bracket, each line with `_END`.
+
+    Some at a time: what fits into the processor's cache is split in half the time.
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n[", start + _AT_ONCE)
+        end = len(text) if end < 0 else end
+        yield from text[start + 1 : end].replace("\n", _END).split(f"{_END}[")
+        start = end + 1
 
 
 def _named(heads: list[str], sections: list[Section], *, credentials: bool) -> PlainFile | None:

@@ -15,6 +15,7 @@ from awscreds.model import accounts
 from awscreds.model.credential_process import COMMAND, POINTER, PROCESS, is_ours
 from awscreds.model.environment import active_profile
 from awscreds.model.keys import has_id_form, unless_secret
+from awscreds.model.plain_files import Keys
 from awscreds.model.profile import (
     KEY_ID,
     NO_CREDENTIALS,
@@ -31,17 +32,17 @@ from awscreds.model.settings import MFA_PROCESS, PREFIX, is_not_beside
 from awscreds.model.text import escaped
 from awscreds.quick.home import silent_profiles
 from awscreds.render import listing_text
-from awscreds.stores.cache.sessions import SessionCache
+from awscreds.stores.cache.kernel_budget import KernelBudget
+from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 from awscreds.stores.locations import state_path
-from awscreds.stores.state import State
 from awscreds.stores.state_dir import StateDir
 from awscreds.workflows.profile_facts import PLAINTEXT, FactsOfProfiles, is_half
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from awscreds.model.plain_files import Keys, Section
+    from awscreds.model.plain_files import Section
     from awscreds.quick.home import SilentProfiles
     from awscreds.stores.cache.sessions import CachedSession
 
@@ -64,10 +65,10 @@ def text_of_list(environ: Mapping[str, str], clock: Callable[[], float] = time.t
         return None
     try:
         if sys.stdout.isatty():
-            return listing_text(listing(_Rows(found, environ, clock, nothing="").all()))
+            return listing_text(listing(_Rows(found, environ, clock, nothing="").each()))
         # As `listing_text` has it in a pipe, without looking for what must be escaped: in a plain
         # file that is nothing.
-        rows = _Rows(found, environ, clock, nothing="-").all()
+        rows = _Rows(found, environ, clock, nothing="-").each()
         return "\n".join(["\t".join(row) for row in rows]) + "\n"
     except Unusual:
         return None
@@ -146,40 +147,44 @@ class _Rows:
         self._environ = environ
         self._active = active_profile(environ)
         self._now = clock()
-        state_dir = StateDir(state_path(environ))
-        self._state = State(state_dir)
-        sessions = _sessions(state_dir, clock)
+        sessions, self._entry = _remembered(StateDir(state_path(environ)), clock)
         self._with_session = {each.profile for each in sessions}
         self._facts = FactsOfProfiles(
-            (), self._state.entry, environ, sessions=sessions, wrong=(), now=self._now
+            (), self._entry, environ, sessions=sessions, wrong=(), now=self._now
         )
         self._shapes: dict[tuple[Keys | None, Keys | None], _Shape] = {}
-        self._kinds: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
         self._regions: dict[str, str] = {}
+        self._role_sources: set[str] = set()
         self._words: dict[tuple[str, str], str] = {}
         self._programs: set[str] = set()
         self._lines: set[str] = set()
 
-    def all(self) -> list[Row]:
+    def each(self) -> Iterator[Row]:
         """The row of each profile, in their order."""
-        items = [self._item(name) for name in self._found.names]
-        self._kinds = {name: shape.kind for name, shape, _ in items}
-        rows = [self._row(*item) for item in items]
-        sources = {n: values[s.source] for n, s, values in items if s.source is not None}
-        _refuse_loops({name: at for name, at in sources.items() if at in sources})
-        return rows
+        configs, credentials = self._found.config.profiles, self._found.credentials.profiles
+        for name in self._found.names:
+            section, other = configs.get(name), credentials.get(name)
+            shape = self._shape(section and section[0], other and other[0])
+            if section and other:
+                values = [*{**_as_dict(section), **_as_dict(other)}.values()]
+            else:
+                values = (section or other or _EMPTY)[1]
+            yield self._row(name, shape, values)
+        _refuse_loops(self._sources)
 
-    def _item(self, name: str) -> tuple[str, _Shape, list[str]]:
-        config = self._found.config.profiles.get(name)
-        credentials = self._found.credentials.profiles.get(name)
-        of = config[0] if config else None, credentials[0] if credentials else None
-        shape = self._shapes.get(of)
+    def _shape(self, config: Keys | None, credentials: Keys | None) -> _Shape:
+        shape = self._shapes.get((config, credentials))
         if shape is None:
-            shape = _Shape(*(keys.names if keys else () for keys in of))
-            self._shapes[of] = shape
-        if config and credentials:
-            return name, shape, list({**_as_dict(config), **_as_dict(credentials)}.values())
-        return name, shape, (config or credentials or ((), []))[1]
+            shape = _Shape(*(keys.names if keys else () for keys in (config, credentials)))
+            self._shapes[config, credentials] = shape
+        return shape
+
+    def _kind_of(self, name: str) -> str:
+        """The kind of another profile; that of one without credentials if there is none."""
+        section = self._found.config.profiles.get(name)
+        other = self._found.credentials.profiles.get(name)
+        return self._shape(section and section[0], other and other[0]).kind
 
     def _row(self, name: str, shape: _Shape, values: list[str]) -> Row:
         if shape.refers:
@@ -189,7 +194,7 @@ class _Rows:
             word = self._word(name, shape, values[shape.source])
         if shape.has_key:
             key_id = values[shape.key_id] if shape.key_id is not None else ""
-            if not has_id_form(key_id) or self._state.entry(key_id):
+            if not has_id_form(key_id) or self._entry(key_id):
                 return self._slow_row(name)
             account, last = self._account_of_key(key_id), key_id[-4:]
         if name in self._with_session:
@@ -241,11 +246,15 @@ class _Rows:
 
                 is_right = source in CREDENTIAL_SOURCES
             else:
-                is_right = self._kinds.get(source, NO_CREDENTIALS) != NO_CREDENTIALS
+                is_right = self._kind_of(source) != NO_CREDENTIALS
             if not is_right:
                 raise Unusual
             word = kind_cell(shape.kind, unless_secret(source))
             self._words[shape.kind, source] = word
+            if not shape.is_named and self._kind_of(source) in _ROLES:
+                self._role_sources.add(source)
+        if source in self._role_sources:
+            self._sources[name] = source
         return word
 
     def _check_program(self, shape: _Shape, line: str) -> None:
@@ -270,18 +279,32 @@ class _Rows:
             self._lines.add(line)
 
 
+_EMPTY: Section = Keys(()), []
+
+
 def _as_dict(section: Section) -> dict[str, str]:
     keys, values = section
     return dict(zip(keys.names, values, strict=True))
 
 
-def _sessions(state_dir: StateDir, clock: Callable[[], float]) -> list[CachedSession]:
-    """The cached sessions. Raises Unusual if there is something to say about them."""
+def _remembered(
+    state_dir: StateDir, clock: Callable[[], float]
+) -> tuple[list[CachedSession], Callable[[str], Mapping[str, str]]]:
+    """The cached sessions, and what is recorded of a key.
+
+    Raises Unusual if there is something to say about the sessions.
+    """
+    front = KernelBudget(state_dir.path, kernel)
+    if not front.names(KernelKeyring.SESSION) and not state_dir.names(""):
+        return [], lambda _: {}
+    from awscreds.stores.cache.sessions import SessionCache
+    from awscreds.stores.state import State
+
     said: list[str] = []
     found = SessionCache(state_dir, _never, note=said.append, clock=clock).entries()
     if said:
         raise Unusual
-    return found
+    return found, State(state_dir).entry
 
 
 def _never() -> bytes:
@@ -289,7 +312,7 @@ def _never() -> bytes:
 
 
 def _refuse_loops(sources: Mapping[str, str]) -> None:
-    """Refuse roles that get their credentials from each other. Each has one source."""
+    """Refuse roles that get their credentials from each other: each has one source, a role."""
     ended: set[str] = set()
     for start in sources:
         path: dict[str, None] = {}
