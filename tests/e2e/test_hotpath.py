@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 
 import awscreds
+from awscreds.sandbox.signin import TOKEN
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import PROGRAM
+from tests.e2e.visitor import Visitor
 from tests.helpers import missing_tool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(awscreds.__file__)))
@@ -189,6 +191,25 @@ def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):
     assert line.was_warm
     assert json.loads(cold)["SessionToken"]
     assert len(alice.sandbox.control.log("AssumeRole")) == 1
+
+
+def test_a_wrapped_login_is_served_warm_until_its_last_five_minutes(alice):
+    """They live for fifteen minutes: other sessions are renewed before they have so little left."""
+    visitor = Visitor(alice)
+    visitor.log_in()
+    visitor("profile", "wrap", "web")
+    line = Line(alice, "web")
+    cold = line()
+    for ahead in (5, TOKEN - 305):
+        assert line(ahead=ahead) == cold
+        assert line.was_warm
+    assert visitor.count() == 1
+    ahead = TOKEN - 295
+    visitor.control.advance(ahead)
+    assert line(ahead=ahead) != cold
+    assert visitor.count() == 2
+    visitor("logout", "--profile", "web")
+    assert line(rc=5) == ""
 
 
 # What it notices
