@@ -303,6 +303,19 @@ def test_renames_and_removals_are_told_with_their_users(person, alice):
     assert person.names == ["deploy", "Lab-Admin"]
 
 
+def test_the_sessions_of_profiles_follow_them_or_go_with_them(person, alice):
+    person.populate("--yes", "--wrap")
+    for name in ("Sandbox-AdministratorAccess", "Staging-Co-ReadOnlyAccess"):
+        person("whoami", "--profile", name)
+    person.control.assign({"012345678901": {"name": "Stage", "roles": ["ReadOnlyAccess"]}})
+    person.populate("--yes", "--prune")
+    listed = json.loads(person("sessions", "list", "--json").stdout)
+    assert [each["profile"] for each in listed["sessions"]] == ["Stage-ReadOnlyAccess"]
+    asked = person.count("GetRoleCredentials")
+    person("whoami", "--profile", "Stage-ReadOnlyAccess")
+    assert person.count("GetRoleCredentials") == asked
+
+
 def test_another_config_file_that_uses_a_removed_profile_is_named(person, alice):
     other = {"AWS_CONFIG_FILE": str(alice.home / "work.ini")}
     (alice.home / "work.ini").write_text(SESSION)

@@ -85,10 +85,13 @@ class PopulateReport:
         return Result(self._document(is_changed=True, is_dry=False))
 
     def keep_known_names(self) -> None:
-        """Let what we know of renamed profiles be about their new names."""
+        """Let what we know of renamed profiles be about their new names; forget removed ones."""
         app = self._app
+        cached = {each.profile for each in app.sessions.entries()}
+        for name in {each.name for each in self._plan.of(REMOVE)} & cached:
+            app.sessions.clear(profile=name)
         renamed = {each.old: each.name for each in self._plan.of(RENAME) if each.old}
-        for name in set(renamed) & {each.profile for each in app.sessions.entries()}:
+        for name in set(renamed) & cached:
             app.sessions.rename_profile(name, renamed[name])
         for name in set(renamed) & set(app.recent.names()):
             app.recent.rename(name, renamed[name])
