@@ -358,6 +358,7 @@ def test_the_next_run_uses_the_same_names(person):
     assert names[0] == "corp/AdministratorAccess@123456789012"
     person.populate("--yes")
     assert "Nothing to change: 3 profiles" in person.err
+    assert "awscreds_" not in person("doctor", "--offline", rc=None).stdout
     person.populate("--yes", "--template", "{account_name}-{role_name}")
     assert person.names[0] == "Sandbox-AdministratorAccess"
     person.populate("--yes")
