@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -283,6 +284,16 @@ def test_what_another_program_writes_meanwhile_stays_or_stops_it(person, alice, 
     person.populate()
     assert person.names[:2] == ["Sandbox-ReadOnlyAccess", "other"]
     assert len(person.names) == 5
+
+
+def test_of_several_at_once_each_profile_is_written_once(person):
+    def populate(_):
+        return person("sso", "populate", "--yes", rc=None).returncode
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = set(pool.map(populate, range(4)))
+    assert 0 in codes <= {0, 3}
+    assert len(person.names) == 3
 
 
 def test_renames_and_removals_are_told_with_their_users(person, alice):
