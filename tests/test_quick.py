@@ -61,8 +61,8 @@ LINES = (
     ["configure", "get", "sso_session", "--profile", "d"],
     ["configure", "get", "region", "--profile", SECRET],
 )
-NEVER_SHORT = (*LINES[5:7], LINES[8])
-"""Two profiles that do not exist, and a part of an access key."""
+NEVER_SHORT = LINES[5:7]
+"""A profile that does not exist, and a part of an access key."""
 VARIABLES = ({}, {}, {"AWS_PROFILE": "a"}, {"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"})
 
 
@@ -154,6 +154,7 @@ def test_the_short_way_prints_what_the_command_prints(words, home):
         st.lists(st.sampled_from(CREDENTIALS[:4] * 3 + CREDENTIALS), max_size=2, unique=True),
         st.sampled_from(VARIABLES),
     )
+    @example([*CONFIG[1:4], *CONFIG[9:11], CONFIG[-1]], [], {})
     def law(config, credentials, variables):
         write(home, "".join(config), "".join(credentials))
         taken.append(agree(words, {**os.environ, **variables}))
