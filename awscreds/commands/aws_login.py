@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awscreds.commands.configure.questions import checked_setting
-from awscreds.errors import UsageError, hints
+from awscreds.errors import ConfigurationError, UsageError, hints
 from awscreds.model.profile import LOGIN, NO_CREDENTIALS, SSO, WRAPPED_SSO, no_such_profile
 from awscreds.model.service_endpoint import DEFAULT_REGION
 from awscreds.model.text import escaped, quoted
@@ -121,14 +121,26 @@ def _agree_to_create(app: App, profile: Profile) -> None:
     what = f"There is no profile {escaped(name)} yet. Create it by a login"
     if not is_new:
         what = f"The profile {escaped(name)} has no credentials. Log in for it"
-    near = no_such_profile(name, profiles.names()).hint if is_new else None
+    if not app.options.yes and not app.dialogue.terminal.available():
+        raise _unsaid(profile, no_such_profile(name, profiles.names()) if is_new else None)
     if not app.dialogue.consent(
-        f"{what} with your console credentials, as `aws login` does?",
-        hint=hints("pass --yes", near),
+        f"{what} with your console credentials, as `aws login` does?", hint="pass --yes"
     ):
         raise UsageError("nothing was changed", code="declined")
     if is_new:
         app.selection.agree_to_name(name)
+
+
+def _unsaid(profile: Profile, unknown: ConfigurationError | None) -> ConfigurationError:
+    """The error if nothing says how ``profile`` logs in; ``unknown``: it does not exist."""
+    name = quoted(profile.name)
+    error = unknown or ConfigurationError(
+        f"the profile {escaped(profile.name)} has no login: it has no sso_session, no "
+        "sso_start_url and no login_session",
+        code="not-sso",
+    )
+    by_login = f"to log in with console credentials: awscreds login --profile {name} --yes"
+    return error.because(hint=hints(error.hint, by_login))
 
 
 def _agree_to_change(app: App, target: SignInTarget, found: SignedIn) -> None:

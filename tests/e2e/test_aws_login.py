@@ -97,8 +97,9 @@ def test_a_person_who_denies_is_believed(visitor):
 
 class TestNewProfile:
     def test_is_created_once_somebody_agrees(self, visitor, alice):
-        done = visitor("login", "--profile", "new", rc=6)
-        assert "There is no profile new yet" in done.stderr
+        done = visitor("login", "--profile", "new", rc=3)
+        assert "there is no profile 'new'" in done.stderr
+        assert "awscreds login --profile new --yes" in done.stderr
         assert visitor.count("SignIn") == 0
         document = json.loads(
             visitor(
