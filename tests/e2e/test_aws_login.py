@@ -12,7 +12,8 @@ import pytest
 from awscreds.app import App
 from awscreds.errors import AwscredsError
 from awscreds.sandbox.signin import LOGIN, TOKEN
-from tests.e2e.conftest import AWS
+from tests.e2e.conftest import AWS, PROGRAM
+from tests.e2e.terminal import terminal
 from tests.e2e.visitor import ALICE, CONFIG, ROOT, Visitor
 
 
@@ -47,8 +48,6 @@ def remote_text(alice, url):
 def remotely(visitor, change=lambda text: text, *words):
     """``login --remote`` in a process of its own; its code, and what it said."""
     import subprocess
-
-    from tests.e2e.conftest import PROGRAM
 
     environment = {k: v for k, v in visitor.alice.environment.items() if k != "BROWSER"}
     with subprocess.Popen(
@@ -111,6 +110,30 @@ class TestNewProfile:
         added = f"\n[profile new]\nlogin_session = {ALICE}\nregion = eu-west-1\n"
         assert alice.config.read_text() == CONFIG + added
         assert visitor.arn(profile="new") == ALICE
+
+    @pytest.mark.posix("it has no pseudo-terminals")
+    def test_is_created_by_the_answers_at_a_terminal(self, visitor, alice):
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            alice.environment.pop(name, None)
+        with terminal(alice, PROGRAM, "login", "--profile", "new") as screen:
+            screen.answer("as `aws login` does? [Y/n] ", "n")
+            assert screen.end() == 2
+        assert alice.config.read_text() == CONFIG
+        with terminal(alice, PROGRAM, "login", "--profile", "new") as screen:
+            screen.answer("as `aws login` does? [Y/n] ", "")
+            screen.answer("AWS Region [us-east-1]: ", "")
+            screen.expect("Logged in as")
+            assert screen.end() == 0
+        added = f"\n[profile new]\nlogin_session = {ALICE}\nregion = us-east-1\n"
+        assert alice.config.read_text() == CONFIG + added
+
+    @pytest.mark.posix("it has no pseudo-terminals")
+    def test_that_nobody_agrees_to_is_not_there(self, visitor, alice):
+        with terminal(alice, PROGRAM, "login", "--profile", "new") as screen:
+            screen.interrupt("as `aws login` does? [Y/n] ")
+            assert screen.end() == 130
+        assert alice.config.read_text() == CONFIG
+        assert visitor.count("SignIn") == 0
 
     def test_asks_for_its_region(self, visitor, alice):
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
