@@ -276,7 +276,7 @@ def unusable_answer(service: str) -> Iterator[None]:
     """Turn an incomplete answer into an error that does not quote it: it may be a secret."""
     try:
         yield
-    except (LookupError, TypeError, ArithmeticError) as error:
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise AwsError(
             f"{service} gave no usable answer ({type(error).__name__})",
             code="aws-unreadable",

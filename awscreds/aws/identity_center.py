@@ -76,7 +76,9 @@ class IdentityCenter:
             )
             self._clock.note(answer)
             return Registration(
-                answer["clientId"], answer["clientSecret"], float(answer["clientSecretExpiresAt"])
+                _text(answer, "clientId"),
+                _text(answer, "clientSecret"),
+                float(_seconds(answer, "clientSecretExpiresAt")),
             )
 
     def authorize_url(self, endpoint: ServiceEndpoint, query: Mapping[str, str]) -> str:
@@ -99,11 +101,11 @@ class IdentityCenter:
             )
             self._clock.note(answer)
             return DeviceCode(
-                answer["deviceCode"],
-                answer["userCode"],
-                answer["verificationUri"],
+                _text(answer, "deviceCode"),
+                _text(answer, "userCode"),
+                _text(answer, "verificationUri"),
                 answer.get("verificationUriComplete") or answer["verificationUri"],
-                seconds=answer["expiresIn"],
+                seconds=_seconds(answer, "expiresIn"),
                 interval=answer.get("interval") or DEFAULT_INTERVAL,
             )
 
@@ -150,9 +152,12 @@ class IdentityCenter:
                 **request,
             )
             self._clock.note(answer)
-            found = {"accessToken": answer["accessToken"], "expiresAt": answer["expiresIn"]}
+            found = {
+                "accessToken": _text(answer, "accessToken"),
+                "expiresAt": _seconds(answer, "expiresIn"),
+            }
             if answer.get("refreshToken"):
-                found["refreshToken"] = answer["refreshToken"]
+                found["refreshToken"] = _text(answer, "refreshToken")
             return found
 
     def refresh_token(
@@ -162,6 +167,26 @@ class IdentityCenter:
         registration = Registration(client_id, client_secret, 0)
         request = {"grantType": REFRESH, "refreshToken": refresh_token}
         return self._create_token(endpoint, registration, request)
+
+
+_LAST_SECOND = 253402300799
+"""The end of the year 9999: no answer of AWS has more seconds."""
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    """A text of an answer. LookupError if it is none: then it is not AWS that answers."""
+    value = answer[name]
+    if not isinstance(value, str) or not value:
+        raise LookupError(name)
+    return value
+
+
+def _seconds(answer: Mapping[str, Any], name: str) -> int:
+    """A number of seconds of an answer. LookupError if it is none."""
+    value = answer[name]
+    if type(value) is not int or not 0 < value <= _LAST_SECOND:
+        raise LookupError(name)
+    return value
 
 
 class Registration:

@@ -40,6 +40,7 @@ _SLOWER = 5
 """Seconds that are added at each SlowDownException (RFC 8628, 3.5)."""
 
 _PASSING, _MOST_FAILURES = ("aws-unreachable", "aws-failed"), 5
+_BUSY = ("Throttling", "TooManyRequestsException")
 """Failures of the network, or of AWS, after which a device asks again (RFC 8628, 3.5)."""
 
 _DEAD_REGISTRATION = ("InvalidClientException", "UnauthorizedClientException")
@@ -251,7 +252,7 @@ class SsoLogins:
             except AwsError as error:
                 is_ours_to_wait = error.aws_code in _WITHOUT_CODE
                 failures = 0 if is_ours_to_wait else failures + 1
-                if failures and (error.code not in _PASSING or failures > _MOST_FAILURES):
+                if failures and (_is_lasting(error) or failures > _MOST_FAILURES):
                     raise
                 if error.aws_code != "AuthorizationPendingException":
                     interval += _SLOWER
@@ -345,6 +346,10 @@ class SsoLogins:
         endpoint = resolve_endpoint(service, target.profile, self._profiles, self._environ)
         endpoint.region = target.region
         return endpoint
+
+
+def _is_lasting(error: AwsError) -> bool:
+    return error.code not in _PASSING and error.aws_code not in _BUSY
 
 
 def refused(reason: str) -> AwsError:
