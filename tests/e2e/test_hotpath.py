@@ -15,6 +15,7 @@ import awscreds
 from awscreds.sandbox.signin import TOKEN
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import PROGRAM
+from tests.e2e.employee import Employee
 from tests.e2e.visitor import Visitor
 from tests.helpers import missing_tool
 
@@ -210,6 +211,22 @@ def test_a_wrapped_login_is_served_warm_until_its_last_five_minutes(alice):
     assert visitor.count() == 2
     visitor("logout", "--profile", "web")
     assert line(rc=5) == ""
+
+
+def test_a_wrapped_sso_profile_is_served_warm_until_the_logout(alice):
+    employee = Employee(alice)
+    employee.log_in()
+    alice.awscreds("profile", "wrap", "ro")
+    line = Line(alice, "ro")
+    cold = line()
+    assert set(BANNED) & line.loaded
+    assert line() == cold
+    assert line.was_warm
+    assert sorted({*BANNED, *SPARED} & line.loaded) == []
+    assert employee.count("GetRoleCredentials") == 1
+    alice.awscreds("logout", "--profile", "ro")
+    assert line(rc=5) == ""
+    assert "awscreds login --profile ro" in line.told
 
 
 # What it notices
