@@ -4,7 +4,7 @@ Run it as ``python -m tests.benchmarks.bench_warm [ROUNDS]``. Whole processes, f
 their end; each round runs all of them one after the other, so that a busy machine slows them all,
 and each is compared with the bare start of its own round. *warm*: the line that `configure` writes
 into the config file, answered from the kernel key store; *cold*: the same without a kept answer,
-from the vault, whose key is held.
+from the vault, whose key is held; *wrapped SSO profile*: a role of the sandbox, for a login.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from awscreds.sandbox.tour import sso
+from awscreds.sandbox.world import World
 from awscreds.stores.kernel_keyring import kernel
 
 BARE = "python -I -S -c pass"
@@ -41,6 +43,11 @@ def main(rounds):
                     environment,
                 ),
             }
+        environment = stack.enter_context(sso_home())
+        commands["warm line, wrapped SSO profile"] = (
+            line_of(sso.PROFILE, environment),
+            environment,
+        )
         for command in commands.values():  # once unmeasured: byte code, page cache, the answer
             run(*command)
         rows = [{name: run(*command) for name, command in commands.items()} for _ in range(rounds)]
@@ -88,6 +95,21 @@ def home(count):
             yield environment
         finally:
             subprocess.run([PROGRAM, "lock", "--quiet"], env=environment, check=True)
+
+
+@contextlib.contextmanager
+def sso_home():
+    """The environment of a user of the sandbox who is logged in to IAM Identity Center."""
+    person = [sys.executable, "-m", "awscreds.sandbox.browser", "Allow access"]
+    with World() as world:
+        sso.write_profile(world)
+        environment = {**world.environment, "BROWSER": f"{shlex.join(person)} %s"}
+        for words in (("login",), ("profile", "wrap")):
+            command = [PROGRAM, *words, sso.PROFILE]
+            subprocess.run(command, env=environment, check=True, capture_output=True)
+        time.sleep(2.5)  # nothing is kept while the files are that new
+        run(line_of(sso.PROFILE, environment), environment)
+        yield environment
 
 
 def line_of(profile, environment):
