@@ -1,12 +1,15 @@
 """Profiles of every kind that a program may meet, in a home whose path has a blank."""
 
 import os
+import shlex
+import sys
 from dataclasses import dataclass
 
 import pytest
 
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
+from awscreds.sandbox.tour import sso
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import User
 from tests.sandbox.fixtures import Sandbox, sandbox_server
@@ -19,7 +22,10 @@ READABLE_EVERYWHERE = "Az09_.-/%@:+z"
 HARD = ("two words", "eq=ual", "beside", "own-endpoint")
 """Profiles that some programs cannot read: by their names, and by what is beside our line."""
 
-PROFILES = ("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default")
+PROFILES = (
+    *("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default"),
+    sso.PROFILE,  # of IAM Identity Center, wrapped
+)
 
 TRIED = (*PROFILES, *HARD)
 
@@ -97,6 +103,11 @@ def _furnish(user):
     words = ("export", "--format", "json", "--profile")
     user.awscreds(*words, "session", "--token", user.code())
     user.awscreds(*words, "wrapped")
+    with user.config.open("a") as file:
+        file.write(sso.CONFIG.format(region=facts["region"]))
+    clicking = [sys.executable, "-m", "awscreds.sandbox.browser", "Allow access"]
+    user.awscreds("login", sso.PROFILE, BROWSER=f"{shlex.join(clicking)} %s")
+    user.awscreds("profile", "wrap", sso.PROFILE)
     person = facts["user_arn"]
     role = facts["role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
     for name, key, value in (
@@ -107,6 +118,7 @@ def _furnish(user):
         header = f"[profile {name}]\n"
         assert header in config
         user.config.write_text(config.replace(header, f"{header}{key} = {value}\n"))
-    identities = dict.fromkeys(TRIED, person) | {"role": role, "wrapped": role}
-    of_sessions = dict.fromkeys(("session", "wrapped", "role"), "ASIA")
+    identities = dict.fromkeys(TRIED, person)
+    identities |= {"role": role, "wrapped": role, sso.PROFILE: sso.ARN}
+    of_sessions = dict.fromkeys(("session", "wrapped", "role", sso.PROFILE), "ASIA")
     return Stand(user, identities, dict.fromkeys(TRIED, user.key_id) | of_sessions)
