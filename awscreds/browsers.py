@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from webbrowser import BaseBrowser
 
 _WSLPATH_SECONDS = 10
+_SETTINGS_SECONDS = 5
+_SNAPS = "/snap/bin"
+
+
+def require(environ: Mapping[str, str], name: str | None) -> None:
+    """Raise AwscredsError if the browser ``name`` of BROWSERS is not installed.
+
+    None: if the user certainly has no browser here.
+    """
+    if name is None:
+        if not _may_have_own(environ):
+            raise _no_browser()
+    else:
+        _command(name, "", environ)
 
 
 def start(
@@ -30,15 +44,25 @@ def start(
 
     Returns what says if it has ended with an error. Raises AwscredsError if none can be started.
     """
-    if name is None:
-        has_failed = open_own(page, environ)
-        if has_failed is not None:
-            return has_failed
-        raise AwscredsError(
-            "there is no browser that can be opened here",
-            code="browser",
-            hint="use --print, and open the link in a browser on any machine; or set BROWSER",
-        )
+    if name is not None:
+        return _run(_command(name, page, environ, chrome_profile), name)
+    has_failed = open_own(page, environ)
+    if has_failed is None:
+        raise _no_browser()
+    return has_failed
+
+
+def _no_browser() -> AwscredsError:
+    return AwscredsError(
+        "there is no browser that can be opened here",
+        code="browser",
+        hint="use --print, and open the link in a browser on any machine; or set BROWSER",
+    )
+
+
+def _command(
+    name: str, page: str, environ: Mapping[str, str], chrome_profile: str | None = None
+) -> list[str]:
     command = command_of(
         BROWSERS[name],
         page,
@@ -52,20 +76,58 @@ def start(
             code="browser",
             hint="use another --browser; or use --print, and open the link in a browser",
         )
-    return _run(command, name)
+    return command
+
+
+def _may_have_own(environ: Mapping[str, str]) -> bool:
+    """Without a display there is only one in the terminal, which would hide what we say."""
+    return sys.platform in ("win32", "darwin") or any(
+        environ.get(each) for each in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+    )
+
+
+def readable_folder(environ: Mapping[str, str], name: str | None) -> str | None:
+    """A folder with files that the browser can read, if it cannot read hidden folders of the home.
+
+    Browsers in a snap cannot. ``name`` is of BROWSERS; None: the user's own browser. None: it can.
+    https://snapcraft.io/docs/home-interface
+    """
+    if sys.platform != "linux" or not os.path.isdir(_SNAPS):
+        return None
+    programs = BROWSERS[name].programs if name else [_default_program(environ)]
+    snap = next((each for each in programs if each and os.path.exists(f"{_SNAPS}/{each}")), None)
+    if snap is None:
+        return None
+    return os.path.join(os.path.expanduser("~"), "snap", snap, "common", "awscreds")
+
+
+def _default_program(environ: Mapping[str, str]) -> str | None:
+    """The name of the user's own browser; None if the system does not tell."""
+    if environ.get("BROWSER"):
+        words = environ["BROWSER"].split()
+        return os.path.basename(words[0]) if words else None
+    try:
+        done = subprocess.run(
+            ["xdg-settings", "get", "default-web-browser"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_SETTINGS_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
+    # Of a snap: SNAP_PROGRAM.desktop
+    return done.stdout.strip().removesuffix(".desktop").partition("_")[0]
 
 
 def open_own(page: str, environ: Mapping[str, str]) -> Callable[[], bool] | None:
-    """Start the user's own browser: BROWSER, else the system's. None if there is none.
-
-    Without a display there is only one in the terminal, which would hide what we say.
-    """
+    """Start the user's own browser: BROWSER, else the system's. None if there is none."""
     if "WSL_DISTRO_NAME" in environ and not environ.get("BROWSER"):
         command = _of_windows(page)
         if command:
             return _run(command, "of Windows")
-    needs_display = sys.platform not in ("win32", "darwin") and not environ.get("BROWSER")
-    if needs_display and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+        environ = {**environ, "WSL_DISTRO_NAME": ""}
+    if not _may_have_own(environ):
         return None
     import threading
     import webbrowser
@@ -123,9 +185,13 @@ def _run(command: list[str], name: str) -> Callable[[], bool]:
 
 def _of_windows(page: str) -> list[str] | None:
     """In WSL, the command that opens a file, or an address, in the browser of Windows."""
+    if not page.startswith("file://"):
+        # Explorer takes some addresses with a query for a folder.
+        opener = shutil.which("rundll32.exe")
+        return [opener, "url.dll,FileProtocolHandler", page] if opener else None
     explorer = shutil.which("explorer.exe")
-    if explorer is None or not page.startswith("file://"):
-        return [explorer, page] if explorer else None
+    if explorer is None:
+        return None
     from urllib.parse import unquote
 
     path = unquote(page.removeprefix("file://"), errors="surrogateescape")

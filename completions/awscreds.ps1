@@ -335,7 +335,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--region=@region:The region, like eu-central-1'
                 '--duration=@any:How long the session lasts: 90m, 12h, or seconds'
                 '--print:Print the link, and open no browser'
-                '--browser=firefox,librewolf,chrome,chromium,edge,brave,vivaldi,opera,safari:Use this browser'
+                '--browser=firefox,librewolf,chrome,chromium,edge,brave,vivaldi,opera,safari:Use another browser: firefox, librewolf, chrome, chromium, edge, brave, vivaldi, opera, safari'
                 '--firefox-container:Use a container of Firefox, named as the profile'
                 '--chrome-profile=@any:Use this profile folder of Chrome'
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'

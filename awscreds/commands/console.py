@@ -37,7 +37,12 @@ if TYPE_CHECKING:
     help="How long the session lasts: 90m, 12h, or seconds.",
 )
 @click.option("--print", "prints", is_flag=True, help="Print the link, and open no browser.")
-@click.option("--browser", type=click.Choice(list(BROWSERS)), help="Use this browser.")
+@click.option(
+    "--browser",
+    type=click.Choice(list(BROWSERS)),
+    metavar="NAME",
+    help=f"Use another browser: {', '.join(BROWSERS)}.",
+)
 @click.option(
     "--firefox-container", is_flag=True, help="Use a container of Firefox, named as the profile."
 )
@@ -68,6 +73,7 @@ def command(
       awscreds console dev --service s3 --region eu-central-1
       awscreds console dev --print
     """
+    from awscreds import browsers
     from awscreds.aws.console import LINK_SECONDS
     from awscreds.workflows.console import Wanted
 
@@ -77,6 +83,9 @@ def command(
     window = _window(browser, chrome_profile, has_container=firefox_container)
     if prints and (window or firefox_container):
         raise UsageError("--print opens no browser: use it without the options of one")
+    name, chrome = window or (None, None)
+    if not prints:
+        browsers.require(app.environ, name)
     _refuse_keys_of_environment(app)
     choose_profile(app)
     profile = app.profile()
@@ -95,7 +104,6 @@ def command(
             works = format_duration(LINK_SECONDS)
             app.warn(f"whoever has this link can use your console; it works for {works}")
         return Result({**document, "url": link.url}, values=[link.url])
-    name, chrome = window or (None, None)
     _hand_over(app, link, name, chrome, container=profile.name if firefox_container else None)
     app.done(f"Opened the console as {link.identity.arn}.")
     return Result({**document, "url": None})
@@ -130,7 +138,7 @@ def _unknown_service(service: str) -> UsageError:
     close = nearest(service, list(PAGES))
     other = "for another page, copy its path from your browser: --path /…"
     return UsageError(
-        f"awscreds does not know the page of the service {escaped(service)}",
+        f"the service {escaped(service)} has no page that awscreds knows",
         code="unknown-service",
         hint=f"did you mean {' or '.join(close)}? {other.capitalize()}" if close else other,
     )
@@ -174,11 +182,16 @@ def _link(app: App, profile: Profile, wanted: Wanted) -> Link:
 def _hand_over(
     app: App, link: Link, browser: str | None, chrome_profile: str | None, *, container: str | None
 ) -> None:
-    from awscreds.browsers import start
+    from awscreds import browsers
+    from awscreds.stores.state_dir import StateDir
     from awscreds.workflows.handover import Handover, sweep
 
-    sweep(app.state_dir, app.clock)
-    with Handover(link.url, app.state_dir, container=container) as handover:
-        has_failed = start(handover.page, app.environ, name=browser, chrome_profile=chrome_profile)
+    elsewhere = browsers.readable_folder(app.environ, browser)
+    folder = StateDir(elsewhere) if elsewhere else app.state_dir
+    sweep(folder, app.clock)
+    with Handover(link.url, folder, container=container) as handover:
+        has_failed = browsers.start(
+            handover.page, app.environ, name=browser, chrome_profile=chrome_profile
+        )
         app.say(f"Opening the console of account {link.identity.account} in your browser…")
         handover.wait(has_failed)

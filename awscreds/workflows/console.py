@@ -286,8 +286,8 @@ class ConsoleLinks:
         of = partition_of_region(region) or partition_of(region)
         if of != partition:
             raise UsageError(
-                f"--region {escaped(region)} is in the partition {of}, but the credentials of "
-                f"{self._name} are of {partition}",
+                f"--region {escaped(region)} is in {of}, another partition than that of "
+                f"{self._name} ({partition})",
                 code="bad-region",
                 hint=f"use a region of {partition}, or another profile",
             )

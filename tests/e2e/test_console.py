@@ -14,13 +14,16 @@ import pytest
 
 from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import START_URL
+from tests.helpers import command_line
 
-PERSON = Path(__file__).parent / "visitor.py"
+PERSON = Path(__file__).parent / "opened.py"
 ROLE = "arn:aws:sts::123456789012:assumed-role/admin/"
 USER = "arn:aws:sts::123456789012:federated-user/alice"
 TEMPORARY = (
     "[temporary]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n"
 )
+
+SHOW = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
 
 
 class Visits:
@@ -162,7 +165,8 @@ def test_a_role_of_a_program_or_a_file_goes_to_aws_alone(visits, alice):
     answer = {"Version": 1, **{name: given[name] for name in names}}
     program = alice.folder / "answer.json"
     program.write_text(json.dumps(answer))
-    visits.write(f"\n[profile program]\ncredential_process = cat {program}\n")
+    line = command_line(sys.executable, "-c", SHOW, str(program))
+    visits.write(f"\n[profile program]\ncredential_process = {line}\n")
     for name in ("temporary", "program"):
         done = visits(name, rc=3)
         assert "not AWS's own sign-in page" in done.stderr
@@ -270,11 +274,14 @@ def test_a_lost_answer_is_a_sentence(visits):
 
 
 class TestNoBrowser:
+    @pytest.mark.posix("Windows always has a browser")
     def test_none_at_all(self, visits):
         done = visits("alice", rc=1, BROWSER=None, DISPLAY=None, WAYLAND_DISPLAY=None)
         assert "there is no browser" in done.stderr
+        assert visits.control.log() == []
         assert "--print" in done.stderr
 
+    @pytest.mark.posix("Windows always has a browser")
     @pytest.mark.parametrize("line", ["'without end %s", "/no/such/browser"])
     def test_one_that_makes_no_sense(self, visits, line):
         done = visits("alice", rc=1, BROWSER=line, DISPLAY=None, WAYLAND_DISPLAY=None)
@@ -283,6 +290,7 @@ class TestNoBrowser:
     def test_one_that_is_not_there(self, visits, alice):
         done = visits("alice", "--browser", "vivaldi", rc=1)
         assert "vivaldi is not installed" in done.stderr
+        assert visits.control.log() == []
         assert not list((alice.aws / "awscreds").glob("open-*"))
 
     def test_one_that_fails(self, visits, alice):

@@ -100,7 +100,7 @@ def test_the_region_of_another_partition_is_left_out():
     environ = {"AWS_REGION": "us-east-2"}
     _, found = link(SSO, "arn:aws-cn:sts::1:assumed-role/r/me", environ)
     assert found.destination == "https://console.amazonaws.cn/console/home"
-    with pytest.raises(UsageError, match="is in the partition aws"):
+    with pytest.raises(UsageError, match=r"another partition than that of p \(aws-cn\)"):
         link(SSO, "arn:aws-cn:sts::1:assumed-role/r/me", region="us-east-2")
 
 
