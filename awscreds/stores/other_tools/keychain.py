@@ -39,7 +39,7 @@ DEADLINE = 60.0
 """Seconds for one call: somebody may have to type a password."""
 _ATTRIBUTE = re.compile(
     r'^ +(?:"(?P<name>\w{4})" ?|(?P<label>0x00000007) )<blob>='
-    r'(?:0x(?P<hex>[0-9A-Fa-f]+) *)?(?:"(?P<text>.*)")?'
+    r'(?:0x(?P<hex>(?:[0-9A-Fa-f]{2})+)(?![0-9A-Fa-f]) *)?(?:"(?P<text>.*)")?'
 )
 _LABEL = "labl"
 _ACCOUNT = "account "

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,14 @@ def test_the_keys_of_awskeyring_come_with_their_device(security):
     )
     [found] = read(program, "awskeyring", None)
     assert (found.name, found.key, found.mfa_serial) == ("dev", KEY, SERIAL)
+
+
+def test_a_dump_with_half_a_byte_is_no_bug(security):
+    data = tools.credentials(KEY.id, KEY.secret).decode()
+    program = Path(security(item("x", "über", data, service="aws-vault")))
+    program.write_text(program.read_text().replace("f'0x{", "f'0x7{"))
+    [broken] = read(str(program))
+    assert isinstance(broken, Unreadable)
 
 
 def test_no_keychain_and_no_program_are_told_apart(security, home):
