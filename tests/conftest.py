@@ -40,6 +40,13 @@ def pytest_addoption(parser):
         "--day", type=int, help="run the cases of this day, of tests that change daily"
     )
     parser.addoption(
+        "--abuse-minutes",
+        type=float,
+        default=0,
+        metavar="N",
+        help="each storm of tests/abuse goes on for so long, with figures; use it with -n 0",
+    )
+    parser.addoption(
         "--part", metavar="K/N", help="outside tests/windows, run only each Nth test, from the Kth"
     )
     parser.addoption(

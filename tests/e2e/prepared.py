@@ -98,8 +98,11 @@ def _heeded(environment):
     return {name: text for name, text in environment.items() if HEEDED.match(name)}
 
 
-def run(argv, environment, cwd, text, timeout):
-    """Run ``awscreds ARGV`` and wait for its end: a CompletedProcess. Raises TimeoutExpired."""
+def run(argv, environment, cwd, text, timeout, *, life=None):
+    """Run ``awscreds ARGV`` and wait for its end: a CompletedProcess. Raises TimeoutExpired.
+
+    It is killed (not on Windows) if it runs longer than ``life`` seconds.
+    """
     if sys.platform == "win32":
         job = {"argv": argv, "cwd": str(cwd), "text": text}
         with _one_at_a_time:
@@ -120,7 +123,7 @@ def run(argv, environment, cwd, text, timeout):
             os.close(end)
         for thread in threads:
             thread.start()
-        line.sendall(json.dumps([argv, environment, str(cwd)]).encode() + b"\n")
+        line.sendall(json.dumps([argv, environment, str(cwd), life]).encode() + b"\n")
         try:
             code = json.loads(line.makefile().readline())
         except TimeoutError:
@@ -199,13 +202,15 @@ def serve(listener):
 def _manage(line):
     """Have the job of this line done by a child, and say how that ended."""
     _, fds, _, _ = socket.recv_fds(line, 1, 3)
-    job = json.loads(line.makefile().readline())
+    *job, life = json.loads(line.makefile().readline())
     pid = os.fork()
     if pid == 0:
         line.close()
         _become(job, fds)
     for fd in fds:
         os.close(fd)
+    if life is not None and not select.select([os.pidfd_open(pid)], [], [], life)[0]:
+        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     with contextlib.suppress(BrokenPipeError):  # nobody waits any more
         line.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
