@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from awscreds.aws.dpop import new_key
 from awscreds.aws.gateway import Aws
 from awscreds.aws.iam import Iam
 from awscreds.errors import AwsError, ConfigurationError
@@ -39,6 +40,7 @@ def ask(service, endpoint):
     sso = Aws().sso
     calls = {
         "iam": lambda: Iam(KEY, endpoint, attempts=1).list_access_keys(None),
+        "signin": lambda: Aws().sign_in.refresh(endpoint, new_key(), "c", refresh_token="t"),
         "sso": lambda: sso.role_credentials("t", endpoint, account_id="1", role_name="r"),
         "sso-oidc": lambda: sso.register(endpoint, grants=(), scopes=[], issuer=""),
         "sts": lambda: Aws().caller_identity(KEY, endpoint),
@@ -46,7 +48,7 @@ def ask(service, endpoint):
     calls[service]()
 
 
-@pytest.mark.parametrize("service", ["iam", "sso", "sso-oidc", "sts"])
+@pytest.mark.parametrize("service", ["iam", "signin", "sso", "sso-oidc", "sts"])
 @pytest.mark.parametrize("region", ["us-east-1", "eusc-de-east-1", "us-gov-west-1", "cn-north-1"])
 def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, service, region):
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM"):
@@ -57,6 +59,20 @@ def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, se
             ask(service, ServiceEndpoint(region, None, settings))
     assert reached
     assert not any("evil" in host for host, _ in reached)
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "us-east-1.signin.aws.amazon.com"),
+        ("cn-north-1", "cn-north-1.signin.amazonaws.cn"),
+        ("us-gov-west-1", "us-gov-west-1.signin.amazonaws-us-gov.com"),
+        ("eusc-de-east-1", "eusc-de-east-1.signin.amazonaws-eusc.eu"),
+    ],
+)
+def test_the_page_to_sign_in_at_is_awss_own_and_nothing_is_sent_for_it(reached, region, host):
+    assert Aws().sign_in.base_url(ServiceEndpoint(region)) == f"https://{host}"
+    assert reached == []
 
 
 @pytest.mark.parametrize("region", ["s3", "s3-us-west-2", "execute-api", "localhost", "vpce"])
