@@ -55,7 +55,7 @@ def test_whatever_an_account_is_called_every_tool_and_shell_reads_the_name(accou
         assert set(name) <= names.EVERYWHERE
         assert name[0].isalnum() or name[0] == "_"
         assert len(name) < 210
-        assert "profile-hex" not in line(["/x"], name)
+        assert line(["/x"], name).endswith(f" --profile {name}")
     last = names_of(account, role, template)[-1]
     assert names.breaks(last) is None
 
