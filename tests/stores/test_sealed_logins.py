@@ -40,6 +40,15 @@ def files(state_dir):
     return [state_dir.file(name) for name in state_dir.names("login-")]
 
 
+def test_the_key_is_asked_for_once_so_that_a_store_locked_meanwhile_loses_nothing(state_dir):
+    keys = [os.urandom(32)]
+    logins = SealedLogins(state_dir, keys.pop)
+    logins.require_key()
+    logins.write(label(), DOCUMENT)
+    assert logins.read("corp", START) == DOCUMENT
+    assert keys == []
+
+
 def test_a_login_is_found_by_its_session_else_by_its_start_url(logins):
     logins.write(label(), DOCUMENT)
     logins.write(label(session=""), {**DOCUMENT, "accessToken": "legacy"})
