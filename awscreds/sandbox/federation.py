@@ -87,8 +87,8 @@ class Federation:
         query = _query(request)
         session = self._session_of(query.get("Session", ""))
         now, caller = self._clock.now(), session.caller
-        if caller.kind in ("root", "user"):
-            # GetSessionToken's: only a role, or GetFederationToken, opens the console.
+        if caller.kind in ("root", "user") and not caller.by_login:
+            # GetSessionToken's: only a role, a login, or GetFederationToken opens the console.
             raise _bad("Invalid credentials parameter")
         ends = session.expires_at
         if "SessionDuration" in query:

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -264,7 +264,8 @@ class SignIn:
 
     def _tokens(self, login: Login) -> dict[str, Any]:
         seconds = int(min(TOKEN, login.ends_at - self._clock.now()))
-        key_id, session = self._open_session(self._people()[login.who], seconds)
+        caller = replace(self._people()[login.who], by_login=True)
+        key_id, session = self._open_session(caller, seconds)
         login.refresh_token = "aorSIGNIN" + secrets.token_urlsafe(48)
         return {
             "accessToken": {

@@ -104,6 +104,8 @@ class Caller:
     mfa_at: float | None = None
     is_chained: bool = False
     """Whether the role was assumed with temporary credentials."""
+    by_login: bool = False
+    """Whether these are what a login with console credentials gives."""
 
     @property
     def is_role(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import START_URL
+from tests.e2e.visitor import Visitor
 from tests.helpers import command_line
 
 PERSON = Path(__file__).parent / "opened.py"
@@ -379,3 +380,13 @@ def test_sso_signs_in(alice):
         arn = "arn:aws:sts::012345678901:assumed-role/AWSReservedSSO_ReadOnlyAccess_"
         assert arn in visitor.page
         assert quote("/console/home", safe="") in done.stdout
+
+
+def test_console_credentials_sign_in(alice):
+    """Those of `aws login`, of a user."""
+    visitor = Visitor(alice)
+    visitor.log_in()
+    done = visitor("console", "web", "--print")
+    browser = Browser()
+    browser.open(done.stdout.strip())
+    assert "Signed in as arn:aws:iam::123456789012:user/alice" in browser.page
