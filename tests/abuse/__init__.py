@@ -1,4 +1,4 @@
-"""Abuse: storms of commands that are killed, and garbage for each parser.
+"""Abuse: storms of commands that are killed, garbage for each parser, secrets that get out.
 
 The ordinary run takes samples; ``--day N``, which it prints, is their seed. Longer, with figures:
 
