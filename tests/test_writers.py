@@ -131,6 +131,7 @@ WRITERS = {
     "render.py": {"stdout"},
     "cli.py": {"stdout"},  # the document of an error, and `false` for shells: constants
     "hotpath.py": {"stdout"},  # the document of credentials
+    "quick/__init__.py": {"stdout"},  # plain text: of plain files, as listing_text escapes it
     "sandbox/server.py": {"stdout", "print"},  # a process of its own, read by ours
     "sandbox/tour/__init__.py": {"stdout"},  # a page of its own, escaped by it
 }

@@ -84,11 +84,11 @@ def command(
     if prints and (window or firefox_container):
         raise UsageError("--print opens no browser: use it without the options of one")
     name, chrome = window or (None, None)
-    if not prints:
-        browsers.require(app.environ, name)
     _refuse_keys_of_environment(app)
     choose_profile(app)
     profile = app.profile()
+    if not prints:
+        browsers.require(app.environ, name)
     app.file_warnings.report(profile.name)
     note_use(app, profile.name)
     link = _link(app, profile, wanted)

@@ -52,7 +52,7 @@ def command(app: App, *, sso_session: str | None) -> Result:
     _tell(app, target, ended)
     app.say(
         "Role credentials that programs already have work until they expire"
-        + (f": the last ones that awscreds gave out, at {last}." if last else ".")
+        + (f": the last of ours at {last}." if last else ".")
     )
     of_cli = LoginFiles(app.environ).role_credentials_of_cli()
     if of_cli:

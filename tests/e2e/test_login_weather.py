@@ -326,7 +326,7 @@ def test_a_logout_says_what_goes_on_living(employee):
     done = employee("logout", "--profile", "ro")
     assert f"Logged out of corp ({START_URL}/#/)" in done.stderr
     year = time.strftime("%Y-")
-    assert f"the last ones that awscreds gave out, at {year}" in done.stderr
+    assert f"the last of ours at {year}" in done.stderr
     assert "aws sso logout" in done.stderr
     document = json.loads(employee("logout", "--profile", "ro", "--json").stdout)
     assert document["cli_role_credentials"] == [str(folder / "a.json")]

@@ -102,8 +102,8 @@ def copy(app: App, name: str, new_name: str, *, plaintext: bool) -> Result:
     app.done(f"Copied the profile {escaped(name)} to {escaped(new_name)}.")
     for key in moved.set_aside:
         app.note(
-            f"{escaped(new_name)} has {key.removeprefix(PREFIX)} as {key}: some programs read a "
-            "profile of awscreds only without it"
+            f"{escaped(new_name)} has {key.removeprefix(PREFIX)} as {key}: beside our line, some "
+            "programs would not find the profile"
         )
     app.say("Change its settings:", f"  awscreds configure --profile {quoted(new_name)} --region …")
     return Result({"profile": new_name, "copied_from": name, "set_aside": moved.set_aside})
