@@ -180,6 +180,9 @@ def _run(command: list[str], name: str) -> Callable[[], bool]:
             code="browser",
             hint="use another --browser; or use --print, and open the link in a browser",
         ) from None
+    import threading
+
+    threading.Thread(target=process.wait, daemon=True).start()  # it may outlive us: nobody waits
     return lambda: bool(process.poll())
 
 
