@@ -148,10 +148,16 @@ def installs(script):
     ]
 
 
+NEWEST = '"$work/newest/bin/python" --upgrade -r pyproject.toml'
+"""The one step of CI that takes what an index has today."""
+
+
 @pytest.mark.parametrize("script", ["run", "uv", "windows"])
 def test_ci_installs_what_others_wrote_by_its_hash_and_ours_with_no_index(script):
-    assert installs(script)
-    for line in installs(script):
+    lines = [line for line in installs(script) if NEWEST not in line]
+    assert len(installs(script)) - len(lines) == (script == "run")
+    assert lines
+    for line in lines:
         if "--require-hashes" in line:
             named = re.findall(r"-r (\S+)", line)
             assert named
