@@ -149,7 +149,7 @@ class Journal:
                     hint="finish the rotation with that version: awscreds rotate --resume",
                 )
             sealed, check = _sealed(line[:-_SEAL] + b"}", check)
-            if entry is None or sealed != line:
+            if entry is None or sealed != line or not _is_whole(entry):
                 raise self._damaged()
             entries.append(entry)
         facts = [_facts_of(entry) for entry in entries]
@@ -193,6 +193,14 @@ def _entry(line: bytes) -> dict[str, Any] | None:
         return None
     entry.pop("check", None)
     return entry
+
+
+def _is_whole(entry: dict[str, Any]) -> bool:
+    """Whether a line has what each line has, and the end of a grace period its time."""
+    stage, event, detail = (entry.get(name) for name in ("stage", "event", "detail"))
+    if not (isinstance(stage, str) and isinstance(event, str) and isinstance(detail, dict)):
+        return False
+    return (stage, event) != (GRACE, DONE) or isinstance(detail.get("until"), int | float)
 
 
 def _facts_of(entry: dict[str, Any]) -> dict[str, Any]:

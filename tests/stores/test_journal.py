@@ -369,3 +369,19 @@ def test_a_journal_under_the_name_of_another_key_is_not_believed(tmp_path):
     with pytest.raises(RotationUnfinished) as caught:
         Journal(state_dir, "AKIAIOSFODNN7EXAMPL2", clock=lambda: 0.0)
     assert caught.value.code == "journal-damaged"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"old": OLD},
+        {"old": OLD, "stage": 1, "event": DONE, "detail": {}},
+        {"old": OLD, "stage": GRACE, "event": DONE, "detail": []},
+        {"old": OLD, "stage": GRACE, "event": DONE, "detail": {"until": None}},
+    ],
+)
+def test_a_line_with_the_right_digest_that_is_not_ours_is_damage_and_no_bug(state, line):
+    state.write(f"rotation-{OLD}.jsonl", _sealed(json.dumps(line).encode(), b"")[0])
+    with pytest.raises(RotationUnfinished, match="damaged"):
+        journal(state)
+    assert waiting_for_somebody(state, lambda: 0.0) == [OLD]
