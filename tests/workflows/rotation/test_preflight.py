@@ -298,3 +298,26 @@ def test_what_would_stop_a_rotation_half_way_is_found_out_before_it_begins(world
     with pytest.raises(AwscredsError) as caught:
         world.preflight()
     assert caught.value.code == code
+
+
+def test_files_that_cannot_be_replaced_are_found_out_before_there_is_a_new_key(world):
+    def refuse():
+        raise ConfigurationError("it is a mount", code="mounted")
+
+    world.check_replaceable = refuse
+    with pytest.raises(ConfigurationError, match="mount"):
+        world.preflight()
+
+
+def test_when_a_key_was_last_used_may_stay_unknown_but_no_failure_is_hidden(world, monkeypatch):
+    def refused(code):
+        def last_used(_self, _key_id):
+            raise AwsError("no", aws_code=code)
+
+        monkeypatch.setattr(Iam, "last_used", last_used)
+
+    refused("AccessDenied")
+    assert world.preflight().last_used is None
+    refused("ServiceFailure")
+    with pytest.raises(AwsError):
+        world.preflight()

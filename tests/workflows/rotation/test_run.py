@@ -200,3 +200,31 @@ def test_with_both_keys_gone_it_says_so_and_leaves_everything(tmp_path):
     with pytest.raises(RotationUnfinished):
         world.rotation().resume()
     assert set(world.entries) == {OLD.id, "AKIANEW1"}
+
+
+def test_a_resume_forgets_the_sessions_of_a_key_whose_secret_went_before_the_death(tmp_path):
+    world = World(tmp_path)
+
+    def die(name):
+        if name == f"after erase {OLD.id}":
+            raise Died
+
+    world.at_action = die
+    with contextlib.suppress(Died):
+        world.rotation().begin()
+    assert OLD.id not in world.entries
+    assert OLD.id in world.sessions_of
+    world.at_action = lambda _name: None
+    assert world.rotation().resume().status == ROTATED
+    assert OLD.id not in world.sessions_of
+
+
+def test_a_resume_stops_where_the_keys_are_of_another_user_now(tmp_path):
+    world = World(tmp_path)
+    assert not go(world, 4)
+    before = (dict(world.aws), world.config, world.credentials, dict(world.entries))
+    world.arn = "arn:aws:iam::123456789012:user/mallory"
+    with pytest.raises(RotationUnfinished, match="mallory") as caught:
+        world.rotation().resume()
+    assert caught.value.code == "other-owner"
+    assert before == (dict(world.aws), world.config, world.credentials, dict(world.entries))
