@@ -1,0 +1,333 @@
+"""Changes one place of the code at a time, and sees whether a test fails: ours, small and quick.
+
+    python -m tests.abuse.mutation                 so many mutants of each part, picked by --day
+    python -m tests.abuse.mutation --known         four places where a change once went unnoticed
+    python -m tests.abuse.mutation --all           every mutant of every part: hours
+    python -m tests.abuse.mutation --only REGEX    those whose name (as it is printed) has it
+
+A mutant is made in a fork of a process that has imported the tests: the code of one function is
+exchanged, so that no file changes and nothing is loaded again. Programs that tests start run the
+unchanged code. Survivors are compared with tests/abuse/survivors.txt, which says why each may
+survive; it ends with 1 if there is another one.
+"""
+
+import argparse
+import ast
+import contextlib
+import datetime as dt
+import importlib
+import io
+import os
+import random
+import re
+import select
+import signal
+import sys
+import time
+import types
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import awscreds
+
+PACKAGE = Path(awscreds.__file__).parent
+SURVIVORS = Path(__file__).with_name("survivors.txt")
+PATIENCE = 90
+"""Seconds until a mutant counts as noticed, as its test would hang."""
+
+PARTS = {
+    "rotation": (
+        ("workflows/rotation/*.py", "aws/iam.py"),
+        (
+            *("tests/workflows/rotation/test_preflight.py", "tests/workflows/rotation/test_run.py"),
+            *(
+                "tests/workflows/rotation/test_service.py",
+                "tests/workflows/rotation/test_repoint.py",
+            ),
+            "tests/workflows/rotation/test_adversity.py",
+        ),
+    ),
+    "document": (("model/ini/*.py",), ("tests/model/ini",)),
+    "shells": (
+        ("model/shells.py", "model/export_formats.py"),
+        ("tests/model/test_shells.py",),
+    ),
+    "stores": (
+        (
+            *("stores/journal.py", "stores/state.py", "stores/state_dir.py", "stores/pointers.py"),
+            *("stores/recent.py", "stores/secret_store.py", "stores/mfa_devices.py"),
+            *("stores/backends/vault_format.py", "stores/cache/session_format.py"),
+        ),
+        (
+            *("tests/stores/test_journal.py", "tests/stores/test_state.py"),
+            *("tests/stores/test_state_dir.py", "tests/stores/test_pointers.py"),
+            *("tests/stores/test_recent.py", "tests/stores/test_secret_store.py"),
+            *("tests/stores/test_mfa_devices.py", "tests/stores/backends/test_vault.py"),
+            *("tests/stores/cache",),
+        ),
+    ),
+}
+"""The files of each part, and the tests that must notice a change in them."""
+
+KNOWN = (
+    r"rotation/signer.py .*_require_owner: raise",
+    r"rotation/preflight.py .*check_replaceable",
+    r"aws/iam.py last_used_if_allowed: .*ACCESS_DENIED",
+    r"rotation/run.py .*_look: call .*forget_sessions",
+)
+
+OPPOSITE = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """Number ``number`` of the changes that can be made in a file."""
+
+    part: str
+    path: str
+    function: str
+    number: int
+    what: str
+
+    def __str__(self):
+        return f"{self.path} {self.function}: {self.what}"
+
+
+# -- making them ---------------------------------------------------------------------------------
+
+
+class Change(ast.NodeTransformer):
+    """Goes through a file, counts the places where something can be changed, and changes one."""
+
+    def __init__(self, wanted=None):
+        self.wanted, self.count = wanted, 0
+        self.names, self.found = [], []
+
+    def _place(self, what, node):
+        """Whether this place is the one. ``what`` says what is changed there."""
+        if not self.names:
+            return False  # what runs at import has run
+        self.found.append((".".join(self.names), f"{what} {ast.unparse(node).splitlines()[0]}"))
+        self.count += 1
+        return self.count - 1 == self.wanted
+
+    def visit_FunctionDef(self, node):
+        self.names.append(node.name)
+        node.body = [each for child in node.body for each in _listed(self.visit(child))]
+        self.names.pop()
+        return node
+
+    def visit_ClassDef(self, node):
+        if self.names:
+            return node
+        self.names.append(node.name)
+        node.body = [
+            self.visit(each) if isinstance(each, ast.FunctionDef) else each for each in node.body
+        ]
+        self.names.pop()
+        return node
+
+    def visit_Expr(self, node):
+        if isinstance(node.value, ast.Call) and self._place("call", node):
+            return ast.copy_location(ast.Pass(), node)
+        return self.generic_visit(node)
+
+    def visit_Raise(self, node):
+        return ast.copy_location(ast.Pass(), node) if self._place("raise", node) else node
+
+    def visit_If(self, node):
+        if self._place("not if", node.test):
+            node.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node):
+        if type(node.ops[0]) in OPPOSITE and self._place("other comparison", node):
+            node.ops[0] = OPPOSITE[type(node.ops[0])]()
+        return self.generic_visit(node)
+
+    def visit_BoolOp(self, node):
+        if self._place("and, or", node):
+            node.op = OPPOSITE[type(node.op)]()
+        return self.generic_visit(node)
+
+    def visit_BinOp(self, node):
+        if type(node.op) in OPPOSITE and self._place("plus, minus", node):
+            node.op = OPPOSITE[type(node.op)]()
+        return self.generic_visit(node)
+
+    def visit_Return(self, node):
+        is_changed = node.value is not None and not isinstance(node.value, ast.Constant)
+        if is_changed and self._place("return None for", node.value):
+            node.value = ast.copy_location(ast.Constant(None), node.value)
+            return node
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node):
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return node
+
+
+def _listed(node):
+    return node if isinstance(node, list) else [node]
+
+
+def mutants(part):
+    patterns, _ = PARTS[part]
+    for pattern in patterns:
+        for file in sorted(PACKAGE.glob(pattern)):
+            path = str(file.relative_to(PACKAGE))
+            change = Change()
+            change.visit(ast.parse(file.read_text(encoding="utf-8")))
+            for number, (function, what) in enumerate(change.found):
+                yield Mutant(part, path, function, number, what)
+
+
+def apply(mutant):
+    """Exchange the code of its function in this process."""
+    name = "awscreds." + mutant.path.removesuffix(".py").replace("/", ".")
+    module = importlib.import_module(name.removesuffix(".__init__"))
+    source = (PACKAGE / mutant.path).read_text(encoding="utf-8")
+    tree = Change(mutant.number).visit(ast.parse(source))
+    code = compile(ast.fix_missing_locations(tree), str(PACKAGE / mutant.path), "exec")
+    outer = mutant.function.split(".")
+    # A function in a function is a constant of the code of the outer one.
+    while outer:
+        found, new = _function(module, outer), _code(code, outer)
+        if found is not None and new is not None:
+            found.__code__ = new
+            return
+        outer.pop()
+    raise LookupError(mutant)
+
+
+def _function(module, names):
+    found = module
+    for name in names:
+        found = vars(found).get(name) if hasattr(found, "__dict__") else None
+    for attribute in ("fget", "func", "__func__", "__wrapped__"):
+        found = getattr(found, attribute, found)
+    return found if isinstance(found, types.FunctionType) else None
+
+
+def _code(code, names):
+    for name in names:
+        code = next(
+            (
+                each
+                for each in code.co_consts
+                if isinstance(each, types.CodeType) and each.co_name == name
+            ),
+            None,
+        )
+        if code is None:
+            return None
+    return code
+
+
+# -- running them --------------------------------------------------------------------------------
+
+
+def run_tests(part, *more):
+    """pytest's exit code for the tests of a part, in this process."""
+    _, tests = PARTS[part]
+    words = ["-q", "-x", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly", *more, *tests]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return pytest.main(
+            [word for word in words if not Path(word).suffix or os.path.exists(word)]
+        )
+
+
+def survives(mutant):
+    """Whether no test of its part fails in a fork that has the change."""
+    pid = os.fork()
+    if pid == 0:
+        code = 99
+        try:
+            os.setpgid(0, 0)
+            apply(mutant)
+            code = int(run_tests(mutant.part))
+        finally:
+            os._exit(code)
+    if not select.select([os.pidfd_open(pid)], [], [], PATIENCE)[0]:
+        os.killpg(pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code != 99, f"cannot be made: {mutant}"
+    return code == 0
+
+
+def chosen(options):
+    """Some mutants: those of the day, of a pattern, or all."""
+    for part in PARTS if options.part is None else [options.part]:
+        found = list(mutants(part))
+        patterns = KNOWN if options.known else [options.only] if options.only else None
+        if patterns:
+            found = [each for each in found if any(re.search(p, str(each)) for p in patterns)]
+        elif not options.all:
+            chance = random.Random(f"{part}/{options.day}")
+            found = chance.sample(found, min(options.count, len(found)))
+        yield part, found
+
+
+def explained():
+    """The survivors that are known, each as it is printed."""
+    lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith((" ", "#"))}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--known", action="store_true")
+    parser.add_argument("--only", metavar="REGEX")
+    parser.add_argument("--part", choices=PARTS)
+    parser.add_argument("--count", type=int, default=40, help="mutants of each part")
+    parser.add_argument("--day", type=int, default=dt.datetime.now(dt.UTC).toordinal())
+    options = parser.parse_args()
+    unexplained, known = 0, explained()
+    for part, found in chosen(options):
+        if not found:
+            continue
+        # Each part has a process of its own, which has imported its tests.
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_run_part(part, found, known))
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        unexplained += code != 0
+    print(f"--day {options.day}", flush=True)
+    return 1 if unexplained else 0
+
+
+def _run_part(part, found, known):
+    started, counts = time.monotonic(), Counter()
+    assert run_tests(part) == 0, f"the tests of {part} fail without a change"
+    for mutant in found:
+        survived = survives(mutant)
+        name = "killed" if not survived else "explained" if str(mutant) in known else "SURVIVED"
+        counts[name] += 1
+        if name == "SURVIVED" or len(found) < 10:
+            print(f"{name}: {mutant}", flush=True)
+    print(f"{part}: {dict(counts)} in {time.monotonic() - started:.0f} s", flush=True)
+    return counts["SURVIVED"] and 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
