@@ -50,6 +50,12 @@ def test_each_action_is_a_commit_with_its_release_beside_it(step):
     assert re.search(rf"{step['uses']}  # v\d+\.\d+\.\d+$", TEXT, re.MULTILINE)
 
 
+def test_the_checks_run_in_an_image_that_is_named_by_its_digest():
+    assert JOBS["check"]["container"]["image"] == "${{ vars.CI_IMAGE }}"
+    first = next(step for step in JOBS["check"]["steps"] if "run" in step)
+    assert '"$CI_IMAGE" in *@sha256:*) ;; *) exit 1' in first["run"]
+
+
 def test_no_checkout_leaves_its_token_to_what_runs_after_it():
     checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
     assert [step["with"]["persist-credentials"] for step in checkouts] == [False, False]
