@@ -53,7 +53,7 @@ PARTS = {
     "document": (("model/ini/*.py",), ("tests/model/ini",)),
     "shells": (
         ("model/shells.py", "model/export_formats.py"),
-        ("tests/model/test_shells.py",),
+        ("tests/model/test_shells.py", "tests/model/test_export_formats.py"),
     ),
     "stores": (
         (

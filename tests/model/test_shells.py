@@ -231,3 +231,15 @@ def test_a_failure_is_a_command_that_fails():
         "json": "false",
         "dotenv": "false",
     }
+
+
+def test_only_a_value_that_ends_with_a_line_break_has_a_guard_for_it():
+    assign = shells.FORMATS["sh"].assign
+    assert "%.}" in assign("A", "a b\n")
+    assert "%.}" not in assign("A", "a b")
+
+
+def test_the_command_beside_a_variable_is_separated_as_each_shell_does_it():
+    assert shells.with_variable("cmd", "A", "x", "run").endswith("& run")
+    assert "&" not in shells.with_variable("powershell", "A", "x", "run")
+    assert shells.with_variable("sh", "A", "x", "run") == "A=x run"

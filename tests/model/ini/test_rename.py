@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awscreds.errors import UsageError
+from awscreds.model.ini import sections
 from awscreds.model.ini.document import PROFILE, Document
 
 DEV = (PROFILE, "dev")
@@ -61,3 +62,13 @@ def test_there_and_back_restores_every_byte(lines, ending):
     document.rename_key(DEV, "role_arn", wrapped)
     document.rename_key(DEV, "awscreds_role_arn", lambda name: name[len("awscreds_") :])
     assert document.render() == text
+
+
+def test_sections_that_exchange_their_names_keep_the_rest_of_their_lines():
+    document = Document.parse(b"[profile a] ; one\nx = 1\n[profile  'b c'] # two\nx = 2\n")
+    a, b = (PROFILE, "a"), (PROFILE, "b c")
+    sections.rename(document, {a: b, b: a})
+    lines = document.render().decode().splitlines()
+    assert [line.partition("]")[2] for line in lines[::2]] == [" ; one", " # two"]
+    assert Document.parse(document.render()).sections() == [b, a]
+    assert lines[1::2] == ["x = 1", "x = 2"]

@@ -9,7 +9,7 @@ from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
-from awscreds.workflows.rotation.service import RotationService
+from awscreds.workflows.rotation.service import RotationService, all_keys
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"
@@ -124,3 +124,21 @@ def test_the_other_key_goes_only_where_somebody_agrees(tmp_path):
     assert report.error.code == "two-keys"
     assert "--replace-other" in report.error.hint
     assert set(world.aws) == {OLD.id, OTHER}
+
+
+def test_a_key_is_young_up_to_the_age_that_was_asked_for(tmp_path):
+    world = World(tmp_path)
+    is_young = service_of_journals(world)._is_young
+    options = RotateOptions(older_than=100)
+    assert is_young(world.now - 99, options)
+    assert not is_young(world.now - 100, options)
+    assert not is_young(world.now - 1, RotateOptions())
+
+
+def test_only_long_lived_keys_of_aws_are_all_keys():
+    config = "".join(
+        f"[profile p{n}]\nawscreds_access_key_id = {key}\n"
+        for n, key in enumerate((OLD.id, "ASIAIOSFODNN7EXAMPLE", "test", OLD.id))
+    )
+    profiles = Profiles(Document.parse(config.encode()), Document())
+    assert all_keys(profiles) == [OLD.id]
