@@ -291,9 +291,7 @@ def _state(name, data):
     shared = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=shared) as folder:
         state = StateDir(os.path.join(folder, "state"), lock_folder=os.path.join(folder, "locks"))
-        os.mkdir(state.path, mode=0o700)
-        with open(os.open(state.file(name), os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(data)
+        state.write(name, data)
         yield state
 
 
