@@ -64,7 +64,11 @@ ARGUMENTS = {
     "profile wrap": [["role"]],
     "migrate": [["--yes"], ["--all", "--no-verify", "--yes"], ["--dry-run"]],
     "profile unwrap": [["role"]],
-    "login": [["--no-browser"], ["--sso-session", "{secret}", "--no-browser"]],
+    "login": [
+        ["--no-browser", "--remote"],  # for a new profile: nobody waits for a browser
+        ["--no-browser", "--use-device-code"],
+        ["--sso-session", "{secret}", "--no-browser"],
+    ],
     "sso populate": [
         [],
         ["--sso-session", "{secret}"],
