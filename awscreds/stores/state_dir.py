@@ -73,7 +73,7 @@ class StateDir:
     def read(self, name: str) -> bytes | None:
         """The content of the file ``name``; None if there is none."""
         path = self.file(name)
-        if not self._folder_exists():
+        if not self.exists():
             return None
         try:
             fd = self._open(path, _READ)
@@ -95,7 +95,7 @@ class StateDir:
         path = self.file(name)
         try:
             make_private_folder(self.path)
-            self._folder_exists()
+            self.exists()
             remove_leftovers(path)
             replace_file(path, data)
         except OSError as error:
@@ -106,7 +106,7 @@ class StateDir:
         path = self.file(name)
         try:
             make_private_folder(self.path)
-            self._folder_exists()
+            self.exists()
             discard(stage_file(path, bytes(size))[0])
         except OSError as error:
             raise self._unusable(path, error) from None
@@ -120,7 +120,7 @@ class StateDir:
         path = self.file(name)
         try:
             make_private_folder(self.path)
-            is_new = not (self._folder_exists() and os.path.lexists(path))
+            is_new = not (self.exists() and os.path.lexists(path))
             fd = self._open(path, _APPEND)
             try:
                 if is_new:
@@ -145,7 +145,7 @@ class StateDir:
     def remove(self, name: str) -> bool:
         """Remove the file ``name``; False if there was none."""
         path = self.file(name)
-        if not self._folder_exists():
+        if not self.exists():
             return False
         try:
             remove(path)
@@ -158,7 +158,7 @@ class StateDir:
 
     def names(self, prefix: str) -> list[str]:
         """The names of the files that begin with ``prefix``, in order."""
-        if not self._folder_exists():
+        if not self.exists():
             return []
         try:
             return sorted(name for name in os.listdir(self.path) if name.startswith(prefix))
@@ -212,7 +212,8 @@ class StateDir:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         return fd
 
-    def _folder_exists(self) -> bool:
+    def exists(self) -> bool:
+        """Whether there is such a folder. Raises ConfigurationError for an unsafe one."""
         try:
             found = os.lstat(self.path)
         except FileNotFoundError as error:

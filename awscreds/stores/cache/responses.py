@@ -1,8 +1,8 @@
 """Responses of ``credential-process``, kept in the Linux kernel keyring to be given again.
 
 The name of a response is a digest of everything it depends on, except the content of the AWS files,
-of which the response holds a stamp. So a changed file, variable or option leads to no response
-instead of a stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+and when the cached sessions were last cleared: of these the response holds a stamp. So a changed
+file, variable or option, or a logout, leads to no response instead of a stale one. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RENEWAL = 1200
 """Seconds a response must still be good for. With less left, another one is made."""
 
+CLEARED = "cleared"
+"""The file of the state folder that is written when cached sessions are cleared."""
+
 _STAMP_BYTES = 16
 _FORMAT = "1"
 # Parts of the names of variables with secrets: not even a digest of those is shown.
@@ -29,22 +32,24 @@ _SECRETS = ("SECRET", "TOKEN", "PASSPHRASE")
 class ResponseSlot:
     """The place in the kernel keyring for the response to one request."""
 
-    __slots__ = ("_name", "_paths", "_state_path")
+    __slots__ = ("_name", "_stamped", "_state_path")
 
     def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
         """``environ`` is the environment of the request. Options of the request win over it."""
         given = {"AWS_CONFIG_FILE": request.config_file, STATE_VARIABLE: request.home}
         variables = {**environ, **{name: value for name, value in given.items() if value}}
-        self._paths = file_paths(variables)
+        paths = file_paths(variables)
         self._state_path = state_path(variables)
-        parts = [_FORMAT, request.profile, *self._paths, *_relevant_variables(variables)]
+        # A logout also ends the response that another process is about to keep.
+        self._stamped = (*paths, f"{self._state_path}/{CLEARED}")
+        parts = [_FORMAT, request.profile, *paths, *_relevant_variables(variables)]
         self._name = (
             kernel.ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
         )
 
     def stamp(self, now: float) -> bytes | None:
-        """What identifies the content of both AWS files; None if nothing can."""
-        return stamp(self._paths, now)
+        """What identifies both AWS files, and the last clear; None if nothing can."""
+        return stamp(self._stamped, now)
 
     def get(self, now: float) -> bytes | None:
         """The response, if one is kept and still good."""

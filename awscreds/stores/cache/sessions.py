@@ -16,6 +16,7 @@ import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.cache.kernel_budget import KernelBudget
+from awscreds.stores.cache.responses import CLEARED
 from awscreds.stores.cache.session_format import MINIMUM, SessionLabel, plain_text, seal, unseal
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 
@@ -139,6 +140,9 @@ class SessionCache:
         wanted = {name: value for name, value in named.items() if value is not None}
         removed = set()
         if self._front:
+            with self._noting_errors():
+                if self._state_dir.exists():
+                    self._state_dir.write(CLEARED, b"")
             self._front.drop_all(KernelKeyring.ANSWER)
             for name in self._front.names(KernelKeyring.SESSION):
                 label = self._in_kernel(name)

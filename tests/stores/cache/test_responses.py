@@ -7,8 +7,10 @@ import pytest
 from awscreds.model.credential_process import Request
 from awscreds.stores import kernel_keyring
 from awscreds.stores.cache.responses import RENEWAL, ResponseSlot
+from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.fingerprints import SETTLED
 from awscreds.stores.kernel_keyring import kernel
+from awscreds.stores.state_dir import StateDir
 from tests.helpers import missing_tool
 
 pytestmark = pytest.mark.posix("it has no key store in the kernel")
@@ -52,6 +54,20 @@ def kept(environ, now):
 
 def test_an_answer_is_given_again_byte_for_byte(kept, environ, now):
     assert slot(environ).get(now) == OUTPUT
+
+
+def test_an_answer_that_is_kept_after_a_clear_but_was_found_before_it_is_not_given(
+    environ, now, tmp_path
+):
+    where = slot(environ)
+    before = where.stamp(now)
+    state_dir = StateDir(os.path.join(environ["HOME"], ".aws", "awscreds"))
+    state_dir.write("state.json", b"{}")
+    SessionCache(state_dir, lambda: b"", note=print).clear()
+    where.put(OUTPUT, before, end=now + HOUR, seconds=HOUR, now=now + 1)
+    later = now + HOUR / 2
+    assert slot(environ).get(later) is None
+    assert keep(where, later).get(later) == OUTPUT
 
 
 OTHER = [
