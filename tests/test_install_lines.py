@@ -62,10 +62,17 @@ def lines():
 
 def installed_by(words):
     """What a line's words install: neither options nor what follows in a sentence."""
-    for word in words.split("&&")[0].split(";")[0].split():
+    left = iter(words.split("&&")[0].split(";")[0].split())
+    for word in left:
         if word in ("or", "or:", "and", "in", "brings", "whose", "caches"):
             return
-        if not word.startswith("-"):
+        if word in ("--python", "--extra"):
+            next(left, None)
+        elif word == "-r":
+            file = next(left, "")
+            if file != "pyproject.toml":  # names what we depend on
+                yield file
+        elif not word.startswith("-"):
             yield word
 
 
