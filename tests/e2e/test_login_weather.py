@@ -155,6 +155,7 @@ GOOD = {
 }
 
 
+@pytest.mark.daily(5)
 @pytest.mark.parametrize(
     "garbage",
     [
