@@ -1,9 +1,9 @@
 """Rotations cut off at every line of their journal: nothing is lost, and one command finishes them.
 
-For a plain user whose key is in the vault it is killed at every line, those of the way back and
-those after a lost answer included; of all else there is (other users, the keyring, Ctrl-C, a full
-disk, a lost network, a locked keyring, slow keys, a resume that is killed too) a sample is run,
-another one every day. ``--full`` runs all of it.
+A plain user whose key is in the vault is killed at every line, those of the way back and those
+after a lost answer included; then there are other users, the keyring, Ctrl-C, a full disk, a lost
+network, a locked keyring, slow keys, and a resume that is killed too. A sample is run, another one
+every day; ``--full`` runs all of it.
 """
 
 import random
@@ -74,6 +74,7 @@ def run(stand, case):
     return result
 
 
+@pytest.mark.daily(5)
 def test_left_alone_it_goes_through_every_line(stand, case):
     result = run(stand, case)
     assert result.steps == cases.expected_steps(case.user)
@@ -81,10 +82,12 @@ def test_left_alone_it_goes_through_every_line(stand, case):
         assert result.calls == cases.calls_of(case.user)  # each of them is lost in a case
 
 
+@pytest.mark.daily(12)
 def test_killed_at_any_line_it_can_be_resumed(stand, case):
     run(stand, case)
 
 
+@pytest.mark.daily(3)
 def test_killed_after_a_lost_answer_it_can_be_resumed(stand, case):
     run(stand, case)
 
@@ -122,6 +125,7 @@ def full(how, user, store, at):
     return Case(user, store, (Blow(how, at),))
 
 
+@pytest.mark.daily(2)
 @pytest.mark.parametrize(
     ("full_disk", "what"),
     [
