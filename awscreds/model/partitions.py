@@ -26,18 +26,18 @@ _DIGITS = frozenset("0123456789")
 class Partition:
     """One partition.
 
-    ``console_domain`` is that of the console and its sign-in page; None if there is no public one.
+    ``console_domain`` is that of the console and of the hosts of sign-in, which `aws login` uses.
+    ``has_public_console``: whether these are on the internet.
     ``region_stem`` is the name of a region without its last two parts (``us-gov`` of
     ``us-gov-west-1``); None stands for any two letters that no other partition has. ``domain`` and
     ``dual_stack_domain`` (IPv6) are what the hosts end with. ``iam_hosts`` are all hosts of IAM,
     which is one service for the whole partition. ``regions`` are those that completion offers:
     written out, since botocore's list changes with its version, and what is generated must not.
-    ``sign_in_domain`` is what the hosts of the sign-in service (`aws login`) end with.
     """
 
     __slots__ = (
-        *("console_domain", "domain", "dual_stack_domain", "iam_hosts", "name", "region_stem"),
-        *("regions", "sign_in_domain"),
+        *("console_domain", "domain", "dual_stack_domain", "has_public_console", "iam_hosts"),
+        *("name", "region_stem", "regions"),
     )
 
     def __init__(
@@ -47,17 +47,17 @@ class Partition:
         region_stem: str | None,
         domain: str,
         dual_stack_domain: str,
-        sign_in_domain: str,
+        console_domain: str,
         iam_hosts: tuple[str, ...],
         regions: str = "",
-        console_domain: str | None = None,
+        has_public_console: bool = True,
     ) -> None:
         self.name = name
         self.console_domain = console_domain
+        self.has_public_console = has_public_console
         self.region_stem = region_stem
         self.domain = domain
         self.dual_stack_domain = dual_stack_domain
-        self.sign_in_domain = sign_in_domain
         self.iam_hosts = iam_hosts
         self.regions = tuple(regions.split())
 
@@ -72,7 +72,6 @@ PARTITIONS = (
         domain="amazonaws.com",
         console_domain="aws.amazon.com",
         dual_stack_domain="api.aws",
-        sign_in_domain="signin.aws.amazon.com",
         iam_hosts=(
             "iam.amazonaws.com",
             "iam-fips.amazonaws.com",
@@ -94,7 +93,6 @@ PARTITIONS = (
         domain="amazonaws.com.cn",
         console_domain="amazonaws.cn",
         dual_stack_domain="api.amazonwebservices.com.cn",
-        sign_in_domain="signin.amazonaws.cn",
         iam_hosts=(
             "iam.cn-north-1.amazonaws.com.cn",
             "iam-fips.amazonaws.com.cn",
@@ -109,7 +107,6 @@ PARTITIONS = (
         domain="amazonaws.eu",
         console_domain="amazonaws-eusc.eu",
         dual_stack_domain="api.amazonwebservices.eu",
-        sign_in_domain="signin.amazonaws-eusc.eu",
         iam_hosts=(
             "iam.eusc-de-east-1.amazonaws.eu",
             "iam-fips.amazonaws.eu",
@@ -123,7 +120,8 @@ PARTITIONS = (
         region_stem="us-iso",
         domain="c2s.ic.gov",
         dual_stack_domain="api.aws.ic.gov",
-        sign_in_domain="signin.c2shome.ic.gov",
+        console_domain="c2shome.ic.gov",
+        has_public_console=False,
         iam_hosts=(
             "iam.us-iso-east-1.c2s.ic.gov",
             "iam-fips.us-iso-east-1.c2s.ic.gov",
@@ -136,7 +134,8 @@ PARTITIONS = (
         region_stem="us-isob",
         domain="sc2s.sgov.gov",
         dual_stack_domain="api.aws.scloud",
-        sign_in_domain="signin.sc2shome.sgov.gov",
+        console_domain="sc2shome.sgov.gov",
+        has_public_console=False,
         iam_hosts=(
             "iam.us-isob-east-1.sc2s.sgov.gov",
             "iam-fips.us-isob-east-1.sc2s.sgov.gov",
@@ -149,7 +148,8 @@ PARTITIONS = (
         region_stem="eu-isoe",
         domain="cloud.adc-e.uk",
         dual_stack_domain="api.cloud-aws.adc-e.uk",
-        sign_in_domain="signin.csphome.adc-e.uk",
+        console_domain="csphome.adc-e.uk",
+        has_public_console=False,
         iam_hosts=(
             "iam.eu-isoe-west-1.cloud.adc-e.uk",
             "iam-fips.cloud.adc-e.uk",
@@ -162,7 +162,8 @@ PARTITIONS = (
         region_stem="us-isof",
         domain="csp.hci.ic.gov",
         dual_stack_domain="api.aws.hci.ic.gov",
-        sign_in_domain="signin.csphome.hci.ic.gov",
+        console_domain="csphome.hci.ic.gov",
+        has_public_console=False,
         iam_hosts=(
             "iam.us-isof-south-1.csp.hci.ic.gov",
             "iam-fips.csp.hci.ic.gov",
@@ -176,7 +177,6 @@ PARTITIONS = (
         domain="amazonaws.com",
         console_domain="amazonaws-us-gov.com",
         dual_stack_domain="api.aws",
-        sign_in_domain="signin.amazonaws-us-gov.com",
         iam_hosts=("iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"),
         regions="us-gov-east-1 us-gov-west-1",
     ),
@@ -214,7 +214,8 @@ def partition_of(region: str, arns: Iterable[str | None] = ()) -> str:
 
 def console_domain(partition: str) -> str | None:
     """What the hosts of the console end with; None for a partition without a public console."""
-    return _BY_NAME[partition].console_domain
+    found = _BY_NAME[partition]
+    return found.console_domain if found.has_public_console else None
 
 
 def sign_in_host(partition: str) -> str | None:
@@ -282,7 +283,7 @@ def _is_sign_in(host: str) -> bool:
     if partition is None:
         return host == _FIPS_SIGN_IN
     is_fips = partition.name == "aws-us-gov" and domain == _FIPS_SIGN_IN
-    return is_fips or domain == partition.sign_in_domain
+    return is_fips or domain == f"signin.{partition.console_domain}"
 
 
 _FIPS_SIGN_IN = "signin-fips.amazonaws-us-gov.com"
