@@ -103,6 +103,14 @@ def not_today(items, day):
         yield from (found + found)[first + count : first + len(found)]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Who is done takes over what another has not begun: slow tests stand beside each other."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
 def pytest_report_header():
     return [f"not on Windows: {name}: {LINUX_ONLY[name]}" for name in collect_ignore]
 
