@@ -106,6 +106,8 @@ def not_today(items, day):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Who is done takes over what another has not begun: slow tests stand beside each other."""
+    if sys.platform == "win32":  # tests that empty its Credential Manager stay in one worker
+        return None
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
