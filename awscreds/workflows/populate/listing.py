@@ -8,6 +8,7 @@ accounts would look as if the others were gone.
 from __future__ import annotations
 
 import contextlib
+import functools
 import queue
 import random
 import re
@@ -140,11 +141,11 @@ class Lister:
             raise
 
     def _pages(self, page: Callable[[str | None], Page[T]]) -> list[T]:
-        found, token = self._patiently(lambda: page(None))
+        found, token = self._patiently(functools.partial(page, None))
         for _ in range(MOST_PAGES):
             if token is None:
                 return found
-            more, token = self._patiently(lambda token=token: page(token))  # type: ignore[misc]
+            more, token = self._patiently(functools.partial(page, token))
             found += more
         raise AwsError(
             "IAM Identity Center gave no usable answer (its list has no end)", code="aws-unreadable"
