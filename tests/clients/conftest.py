@@ -9,7 +9,7 @@ import pytest
 
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
-from awscreds.sandbox.tour import sso
+from awscreds.sandbox.tour import aws_login, sso
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import User
 from tests.sandbox.fixtures import Sandbox, sandbox_server
@@ -25,6 +25,7 @@ HARD = ("two words", "eq=ual", "beside", "own-endpoint")
 PROFILES = (
     *("managed", "mfa", "session", "wrapped", "role", READABLE_EVERYWHERE, "default"),
     sso.PROFILE,  # of IAM Identity Center, wrapped
+    aws_login.PROFILE,  # as `aws login` logs in, wrapped
 )
 
 TRIED = (*PROFILES, *HARD)
@@ -105,9 +106,13 @@ def _furnish(user):
     user.awscreds(*words, "wrapped")
     with user.config.open("a") as file:
         file.write(sso.CONFIG.format(region=facts["region"]))
-    clicking = [sys.executable, "-m", "awscreds.sandbox.browser", "Allow access"]
-    user.awscreds("login", sso.PROFILE, BROWSER=f"{shlex.join(clicking)} %s")
-    user.awscreds("profile", "wrap", sso.PROFILE)
+    for name, click, consent in (
+        (sso.PROFILE, "Allow access", ()),
+        (aws_login.PROFILE, aws_login.CLICK, ("--yes",)),
+    ):
+        clicking = [sys.executable, "-m", "awscreds.sandbox.browser", click]
+        user.awscreds("login", name, *consent, BROWSER=f"{shlex.join(clicking)} %s")
+        user.awscreds("profile", "wrap", name)
     person = facts["user_arn"]
     role = facts["role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
     for name, key, value in (
@@ -120,5 +125,6 @@ def _furnish(user):
         user.config.write_text(config.replace(header, f"{header}{key} = {value}\n"))
     identities = dict.fromkeys(TRIED, person)
     identities |= {"role": role, "wrapped": role, sso.PROFILE: sso.ARN}
-    of_sessions = dict.fromkeys(("session", "wrapped", "role", sso.PROFILE), "ASIA")
+    with_sessions = ("session", "wrapped", "role", sso.PROFILE, aws_login.PROFILE)
+    of_sessions = dict.fromkeys(with_sessions, "ASIA")
     return Stand(user, identities, dict.fromkeys(TRIED, user.key_id) | of_sessions)

@@ -16,7 +16,7 @@ import textwrap
 
 from awscreds.model.keys import HIDDEN
 from awscreds.model.text import escaped
-from awscreds.sandbox.tour import keys, sso
+from awscreds.sandbox.tour import aws_login, keys, sso
 from awscreds.sandbox.tour.step import DEADLINE, SEEN, Outcome, Step, tells
 from awscreds.sandbox.world import CONSOLE_CSV
 from awscreds.stores.installer import to_add_extra
@@ -33,6 +33,7 @@ LINES_SHOWN = 14
 STEPS: tuple[Step, ...] = (
     *keys.STEPS,
     *sso.STEPS,
+    *aws_login.STEPS,
     Step(
         "doctor looks for everything that is not as it should be, and says what to do.",
         tells("No problems found."),
