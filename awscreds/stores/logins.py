@@ -33,6 +33,10 @@ _ROOM = 1 << 14
 _READS, _PAUSE = 5, 0.02
 """The AWS CLI truncates a file and writes it again: so often it is read, so many seconds apart."""
 
+_TOKENS = ("accessToken", "refreshToken")
+_WAITS = 20
+"""How many pauses long the tokens of another program are waited for: it has them already."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -130,6 +134,10 @@ class LoginFiles:
                 return document if isinstance(document, dict) else None
         return None
 
+    def pause(self) -> None:
+        """Let another program write its file."""
+        self._sleep(_PAUSE)
+
     def _readings(self, path: str) -> Iterator[bytes]:
         """What is in ``path``, again and again, as long as it may be written by another program."""
         # So that we do not wait for the writer of a pipe.
@@ -137,7 +145,7 @@ class LoginFiles:
         with contextlib.suppress(OSError):
             for number in range(_READS):
                 if number:
-                    self._sleep(_PAUSE)
+                    self.pause()
                 with open(os.open(path, flags), "rb") as file:
                     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                         return
@@ -185,6 +193,17 @@ class LoginPlace:
         """The lock to hold while the login is refreshed."""
         raise NotImplementedError
 
+    def is_gone(self) -> bool:
+        """Whether a program that holds no lock has removed the login."""
+        return False
+
+    def replaced(self, login: Mapping[str, Any], *, wait: bool) -> dict[str, Any] | None:  # noqa: ARG002 - for the AWS CLI's file
+        """What a program that holds no lock has put in the place of ``login``; None if none has.
+
+        ``wait``: it may do so in a moment.
+        """
+        return None
+
     def identity(self) -> str | None:
         """What stays the same until somebody logs in or out; None if only the token says it."""
         return None
@@ -223,6 +242,18 @@ class CliPlace(LoginPlace):
 
     def lock(self) -> FileLock:
         return self._files.lock(self.name)
+
+    def is_gone(self) -> bool:
+        return not os.path.lexists(self.name)
+
+    def replaced(self, login: Mapping[str, Any], *, wait: bool) -> dict[str, Any] | None:
+        for number in range(_WAITS if wait else 1):
+            if number:
+                self._files.pause()
+            there = self.read()
+            if there is not None and any(there.get(each) != login.get(each) for each in _TOKENS):
+                return there
+        return None
 
 
 class SealedPlace(LoginPlace):

@@ -265,9 +265,16 @@ class SignInLogins:
     # -- out --------------------------------------------------------------------------------
 
     def log_out(self, session: str) -> list[str]:
-        """Forget the login of ``session``, ours and the AWS CLI's. Returns where there was one."""
-        places = self._files.login_places(session)
-        return [place.name for place in places if place.remove()]
+        """Forget the login of ``session``, ours and the AWS CLI's. Returns where there was one.
+
+        Nobody refreshes one meanwhile, which would bring it back.
+        """
+        ended = []
+        for place in self._files.login_places(session):
+            with place.lock():
+                if place.remove():
+                    ended.append(place.name)
+        return ended
 
     def _endpoint(self, target: SignInTarget) -> ServiceEndpoint:
         endpoint = resolve_endpoint("signin", target.profile, self._profiles, self._environ)

@@ -4,6 +4,7 @@ import base64
 import json
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 
@@ -14,6 +15,7 @@ from awscreds.errors import AwscredsError
 from awscreds.sandbox.signin import LOGIN, TOKEN
 from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.terminal import terminal
+from tests.e2e.test_login_weather import is_locked
 from tests.e2e.visitor import ALICE, CONFIG, ROOT, Visitor
 
 
@@ -341,6 +343,28 @@ def test_many_processes_at_its_end_renew_it_once(visitor, how):
     (got,) = asked_at_once(visitor, TOKEN - 60)
     assert got.startswith("ASIA")
     assert visitor.count() == 2
+
+
+@pytest.mark.posix("it has no fork")
+def test_a_logout_waits_for_a_refresh_which_would_bring_the_login_back(visitor, monkeypatch):
+    visitor.log_in("--share")
+    monkeypatch.setenv("HOME", str(visitor.alice.home))  # where the locks are
+    visitor.control.advance(TOKEN - 60)
+    visitor.control.hang("CreateOAuth2Token")
+    context = multiprocessing.get_context("fork")
+    arguments = (TOKEN - 60, visitor.alice.environment, context.Queue())
+    refresh = context.Process(target=credentials_after, args=arguments)
+    refresh.start()
+    while not is_locked(visitor.shared()):
+        assert refresh.is_alive()
+    words = [PROGRAM, "logout", "--profile", "web"]
+    with subprocess.Popen(words, env=visitor.alice.environment) as logout:
+        with pytest.raises(subprocess.TimeoutExpired):
+            logout.wait(1.5)
+        visitor.control.release()
+        assert logout.wait(30) == 0
+    refresh.join()
+    assert not visitor.shared().exists()
 
 
 def later(visitor, seconds):

@@ -1,7 +1,8 @@
 """A login that is kept in some place, and refreshed there once, however many processes ask.
 
 A refresh token may be valid only once. So the refresh holds a lock and first reads the login again,
-and the new tokens are written for every SDK before anybody uses them.
+and the new tokens are written for every SDK before anybody uses them. The AWS CLI and the SDKs hold
+no lock: what they write meanwhile is never overwritten.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ class KeptLogin:
     """
 
     window: float
-    """Seconds before the end of what is in a place, in which it is refreshed."""
+    """Seconds before the end of what is in a place, in which it is refreshed.
+
+    A minute more than the SDKs take: so mostly it is we who refresh what they share, with a lock.
+    """
 
     def __init__(
         self, deps: SessionDeps, places: list[LoginPlace], note: Callable[[str], None]
@@ -92,6 +96,7 @@ class KeptLogin:
 
     def _refreshed(self, place: LoginPlace) -> dict[str, Any] | None:
         """The login in ``place``. It is refreshed here unless another process did it meanwhile."""
+        login = None
         try:
             with place.lock():
                 login = place.read()
@@ -101,17 +106,36 @@ class KeptLogin:
                     return login
                 # The old refresh token may be worthless afterwards: can the new one be kept?
                 place.require_room()
-                fresh = self._ask_aws(login)
-                self._write(place, fresh)
-                return fresh
+                return self._kept(place, login, self._ask_aws(login))
         except AwscredsError as error:
             # Use the old one while it is valid.
-            login = place.read()
-            if self._left(login) > 0:
-                return login
-            if isinstance(error, AwsError):
-                raise self._explained(error) from None
-            raise
+            there = place.read()
+            if self._left(there) > 0:
+                return there
+            if not isinstance(error, AwsError):
+                raise
+            explained = self._explained(error)
+            if login is not None and explained is not error:
+                # A program without our lock may have used the refresh token a moment before.
+                there = place.replaced(login, wait=True)
+                if self._left(there) > 0:
+                    return there
+            raise explained from None
+
+    def _kept(
+        self, place: LoginPlace, sent: dict[str, Any], fresh: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Keep what AWS gave for the login that was ``sent``. Returns what is used now.
+
+        Meanwhile, a program without our lock may have logged in again, or out: that stays.
+        """
+        if place.is_gone():
+            return None
+        there = place.replaced(sent, wait=False)
+        if there is not None and self._left(there) >= self.window:
+            return there
+        self._write(place, fresh)
+        return fresh
 
     def _write(self, place: LoginPlace, login: dict[str, Any]) -> None:
         try:

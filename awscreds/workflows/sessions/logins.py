@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.workflows.sessions.context import SessionDeps
 
-REFRESH_WINDOW = 15 * 60
-"""Seconds before its end in which an SSO token is refreshed, as botocore does."""
+REFRESH_WINDOW = 16 * 60
+"""Seconds before its end in which an SSO token is refreshed. botocore begins a minute later."""
 
 _NEEDED_TO_REFRESH = ("refreshToken", "clientId", "clientSecret", "registrationExpiresAt")
 _NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")

@@ -35,7 +35,7 @@ class LoginSession(KeptLogin):
     ``note`` gets what the user should know.
     """
 
-    window = MINIMUM  # as every SDK does
+    window = MINIMUM + 60  # every SDK begins a minute later
 
     def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
         self._profile = profile

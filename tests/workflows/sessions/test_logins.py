@@ -44,6 +44,7 @@ class IdentityCenter(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         center.refreshes.append(body)
         given = body["refreshToken"]
+        center.meanwhile()
         if center.down:
             self.answer(500, {"message": "down"})
         elif given != center.refresh_token:
@@ -99,6 +100,7 @@ def center():
         server.access_token, server.refresh_token = "access-0", "refresh-0"
         server.rotates, server.down, server.slow = True, False, 0
         server.refreshes, server.asked = [], []
+        server.meanwhile = lambda: None
         yield server
 
 
@@ -254,6 +256,50 @@ class TestSso:
         assert len(running.refreshes) == 1
         write_token(home, -1)
         assert refusal(SHARED + PROFILE, "p", endpoints(running)).exit_code == 5
+
+    def test_a_login_that_another_program_makes_meanwhile_stays(self, home, running):
+        def log_in():
+            write_token(home, 8 * HOUR, accessToken="access-1", refreshToken="theirs", mine=1)
+
+        path = write_token(home, 600)
+        running.meanwhile = log_in
+        obtain(SHARED + PROFILE, "p", endpoints(running))
+        document = json.loads(path.read_text())
+        assert (document["refreshToken"], document["mine"]) == ("theirs", 1)
+
+    def test_a_login_that_another_program_ends_meanwhile_does_not_come_back(self, home, running):
+        path = write_token(home, 600)
+        running.meanwhile = path.unlink
+        error = refusal(SHARED + PROFILE, "p", endpoints(running))
+        assert error.code == "sso-login-needed"
+        assert not path.exists()
+
+    def test_what_another_program_leaves_half_written_is_replaced(self, home, running):
+        path = write_token(home, 600)
+        running.meanwhile = lambda: path.write_text('{"accessToken": "x')
+        obtain(SHARED + PROFILE, "p", endpoints(running))
+        assert json.loads(path.read_text())["refreshToken"] == "refresh-1"
+
+    def test_tokens_that_another_program_got_just_before_us_are_waited_for(self, home, running):
+        """Both sent the same refresh token: AWS took theirs, and they write it after our answer."""
+
+        def write_late():
+            running.refresh_token, running.access_token = "theirs", "access-9"
+            arguments = {"accessToken": "access-9", "refreshToken": "theirs"}
+            late = threading.Timer(0.1, write_token, (home, 8 * HOUR), arguments)
+            late.start()
+
+        path = write_token(home, -1)
+        running.meanwhile = write_late
+        assert obtain(SHARED + PROFILE, "p", endpoints(running)).id == "ASIASSO"
+        assert json.loads(path.read_text())["refreshToken"] == "theirs"
+
+    def test_is_refreshed_before_botocore_would_do_it(self, home, running):
+        from botocore.tokens import SSOTokenProvider
+
+        write_token(home, SSOTokenProvider._REFRESH_WINDOW + 30)
+        obtain(SHARED + PROFILE, "p", endpoints(running))
+        assert len(running.refreshes) == 1
 
     def test_a_dead_refresh_token_says_how_to_log_in(self, home, running):
         write_token(home, -1, refreshToken="stale")
