@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _REQUEST_SECONDS = 5.0
-_LOOK_EVERY = 0.5
+_LOOK_EVERY = 0.05
 
 Request = http.server.BaseHTTPRequestHandler
 
