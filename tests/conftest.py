@@ -12,6 +12,7 @@ import pytest
 from awscreds.stores.backends.vault import key_keeper
 from awscreds.stores.kernel_keyring import kernel
 from tests.helpers import LITTLE_WORK, need_posix, unsynced
+from tests.stores.support import NoTime
 
 LINUX_ONLY = {
     "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
@@ -19,6 +20,7 @@ LINUX_ONLY = {
     "test_install_lines.py": "what it reads is the whole checkout, the same for any system",
     "test_requirements.py": "what it reads is the whole checkout, the same for any system",
     "test_release.py": "what it reads is the whole checkout, the same for any system",
+    "test_two_commands.py": "what it reads is the whole checkout, the same for any system",
     "stores/test_kernel_keyring.py": "the kernel's key store",
     "stores/test_other_writers.py": "leases and writers of POSIX",
 }
@@ -76,20 +78,40 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    leave_out(config, items, of_the_other_command(items, config.option))
     if config.getoption("part"):  # Wine is slow, and CI has minutes
         first, step = map(int, config.getoption("part").split("/"))
         others = [each for each in items if not each.nodeid.startswith("tests/windows/")]
-        left_out = set(others) - set(others[first - 1 :: step])
-        config.hook.pytest_deselected(items=list(left_out))
-        items[:] = [each for each in items if each not in left_out]
+        leave_out(config, items, set(others) - set(others[first - 1 :: step]))
     if not config.getoption("full"):
-        left_out = set(not_today(items, config.option.day))
-        config.hook.pytest_deselected(items=list(left_out))
-        items[:] = [each for each in items if each not in left_out]
+        leave_out(config, items, not_today(items, config.option.day))
     for item in items if sys.platform == "win32" else ():
         if mark := item.get_closest_marker("posix"):
             [why] = mark.args
             item.add_marker(pytest.mark.skip(reason=f"not on Windows: {why}"))
+
+
+def leave_out(config, items, these):
+    """Run all ``items`` but ``these``, and count them."""
+    left_out = set(these)
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [each for each in items if each not in left_out]
+
+
+def of_the_other_command(items, option):
+    """Of the tests of the ordinary command: those marked ``slow``, which ``-m slow`` runs.
+
+    A share of all tests (``--part``) and all cases (``--full``) have them too, and so has a file
+    that is named.
+    """
+    if option.markexpr or option.part or option.full:
+        return []
+    named = {os.path.abspath(each.split("::")[0]) for each in option.file_or_dir}
+    return [
+        item
+        for item in items
+        if item.get_closest_marker("slow") and os.path.abspath(item.path) not in named
+    ]
 
 
 def not_today(items, day):
@@ -140,6 +162,12 @@ def home(tmp_path, monkeypatch):
         monkeypatch.setattr(os, name, lambda *_, _why=why, **__: need_posix(_why), raising=False)
     yield folder
     _forget_held(tmp_path)
+
+
+@pytest.fixture
+def at_rest(monkeypatch):
+    """No edit in this process waits for whoever may still write what the test has just written."""
+    monkeypatch.setattr("awscreds.stores.aws_files.Time", NoTime)
 
 
 KEEPER = key_keeper()

@@ -12,6 +12,8 @@ from tests.stores.support import KILL_STATUS, start
 from tests.test_findings import KEY_ID, SECRET, User
 from tests.test_writers import HOSTILE, is_clean
 
+pytestmark = pytest.mark.usefixtures("at_rest")
+
 OTHER_ID, OTHER_SECRET = "AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
 PASSPHRASE = "of aws-vault"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -363,6 +365,7 @@ KILLED_AT = [
 """The other steps of an edit differ in nothing that an import could see."""
 
 
+@pytest.mark.slow
 @pytest.mark.daily(5)
 @pytest.mark.posix("its processes end in another way (tests/windows)")
 @pytest.mark.parametrize("step", KILLED_AT)

@@ -20,6 +20,8 @@ from awscreds.model.settings import NOT_BESIDE, is_not_beside
 from tests.other_tools import credentials, write_file
 from tests.sandbox.portal import GOOD, portal_of
 
+pytestmark = pytest.mark.usefixtures("at_rest")
+
 KEY_ID, OTHER = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -208,6 +210,7 @@ BEFORE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.daily(16)
 @pytest.mark.parametrize("command", WRITERS)
 @LAW
@@ -269,6 +272,7 @@ DOORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.daily(3)
 @pytest.mark.parametrize("door", DOORS)
 @settings(LAW, max_examples=8)

@@ -282,6 +282,7 @@ LEFT_OUT = {"sandbox", "sandbox tour", "sandbox code", "completion", "lock"}
 """Those that start servers or read none of these files."""
 
 
+@pytest.mark.slow
 @pytest.mark.daily(2)
 @pytest.mark.parametrize("kind", ["escape", "C1", "bidi", "invisible", "mark", "bytes"])
 def test_no_command_shows_a_hostile_name_or_value_raw(kind, home, monkeypatch, capfd):

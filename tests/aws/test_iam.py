@@ -323,7 +323,7 @@ class Garbling(http.server.BaseHTTPRequestHandler):
 def garbled():
     """A server that gives ``Garbling.body`` for an answer."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Garbling) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -286,7 +286,7 @@ def stub():
     handler = type("Handler", (Stub,), {})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         handler.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         yield handler
         server.shutdown()

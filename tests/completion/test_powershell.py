@@ -71,6 +71,7 @@ def tab(pwsh, lines, *settings):
     return json.loads(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [(), (STRICT,)], ids=["plain", "strict"])
 def test_what_fits_is_offered_and_nothing_else(pwsh, home, settings):
     write(
@@ -88,6 +89,7 @@ def test_what_fits_is_offered_and_nothing_else(pwsh, home, settings):
         assert len(answer["lines"]) == len(offered), line
 
 
+@pytest.mark.slow
 def test_commands_and_options_come_with_their_help(pwsh, home):
     write(home)
     commands, options = tab(pwsh, ["awscreds configure l", "awscreds mfa-session --dur"])
@@ -106,6 +108,7 @@ MORE = {
 """Names that would be code in PowerShell only, by what is typed of them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [(), (STRICT,)], ids=["plain", "strict"])
 def test_any_name_means_itself_and_none_is_run(pwsh, home, settings):
     names = NAMES | MORE
@@ -120,6 +123,7 @@ def test_any_name_means_itself_and_none_is_run(pwsh, home, settings):
     assert list(pwsh.folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_option_and_its_value_in_one_word_are_completed(pwsh, home):
     write(home, credentials=CREDENTIALS)
     lines = [f"awscreds whoami --profile={typed}" for typed in NAMES]
@@ -127,6 +131,7 @@ def test_an_option_and_its_value_in_one_word_are_completed(pwsh, home):
         assert [words[-1] for words in answer["words"]] == [f"--profile={name}"], line
 
 
+@pytest.mark.slow
 def test_ten_thousand_names_are_offered_and_one_of_them_is_code(pwsh, home):
     headers = "".join(f"[profile team-{number:05}]\nregion = x\n" for number in range(10_000))
     write(home, f"{headers}[profile 'it$(touch x)']\n")
@@ -136,6 +141,7 @@ def test_ten_thousand_names_are_offered_and_one_of_them_is_code(pwsh, home):
     assert list(pwsh.folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.daily(1)
 @pytest.mark.parametrize("before", [None, b"", b"Set-Alias ll Get-ChildItem\r\n", b"$a = 1"])
 def test_a_new_shell_completes_after_install_and_no_longer_after_uninstall(pwsh, home, before):

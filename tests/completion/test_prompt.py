@@ -67,6 +67,7 @@ def session(seconds, profile="dev"):
     return environment.variables(made, profile=profile, region=None)
 
 
+@pytest.mark.slow
 @pytest.mark.daily(8)
 @pytest.mark.parametrize(
     ("seconds", "left"),
@@ -88,6 +89,7 @@ def test_without_a_session_nothing_is_printed(shown):
     assert shown("awscreds-prompt", AWSCREDS_PROFILE="dev").strip() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.daily(6)
 @pytest.mark.parametrize("end", ["", "soon", "a[$(touch x)]", "2099-01-01T00:00:00+"])
 def test_an_end_that_is_unknown_is_not_shown(shown, end):

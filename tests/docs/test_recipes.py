@@ -30,6 +30,8 @@ empty ones do not count; all after the first = is the value, but a pair of quote
 """
 import os, subprocess, sys, yaml
 
+pytestmark = pytest.mark.slow
+
 def given(line):
     name, has_value, value = line.partition("=")
     assert name and not set(name) & set(" \\t"), line

@@ -5,7 +5,11 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.docs.pages import DOCS
+
+pytestmark = pytest.mark.slow
 
 PAGE = (DOCS / "tutorial" / "first-five-minutes.md").read_text(encoding="utf-8")
 PROGRAM = os.path.join(os.path.dirname(sys.executable), "awscreds")

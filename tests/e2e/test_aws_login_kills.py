@@ -12,6 +12,8 @@ from tests.e2e.test_login_kills import AT_EACH_CHANGE, BOTH_FAULTS, fill_the_dis
 from tests.e2e.visitor import ALICE, CONFIG, Visitor
 from tests.helpers import need_posix
 
+pytestmark = pytest.mark.slow
+
 LOGIN = ("login", "--profile", "web")
 NEW = ("login", "--profile", "new", "--region", "eu-west-1", "--yes")
 WHOAMI = ("whoami", "--profile", "web")

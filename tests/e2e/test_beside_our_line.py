@@ -54,6 +54,7 @@ WRITERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.daily(7)
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_command_that_writes_a_profile_mends_it(older, name):

@@ -13,7 +13,10 @@ import pytest
 from awscreds.sandbox.identity_center import START_URL
 from tests.helpers import missing_tool
 
-pytestmark = pytest.mark.posix("is given a page by a named pipe, and drives Chromium by two pipes")
+pytestmark = [
+    pytest.mark.posix("is given a page by a named pipe, and drives Chromium by two pipes"),
+    pytest.mark.slow,
+]
 
 GIVE = "import os, sys; fd = os.open(sys.argv[1], os.O_WRONLY); os.write(fd, sys.argv[2].encode())"
 CONFIG = f"""\

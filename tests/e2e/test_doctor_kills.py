@@ -7,6 +7,8 @@ from tests.e2e.test_profiles import aws_files
 from tests.stores.test_aws_files import STEPS
 from tests.test_findings import KEY_ID, SECRET, User
 
+pytestmark = pytest.mark.slow
+
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 FIX = ("doctor", "--offline", "--fix", "--yes")
 SAMPLED = [*STEPS[1::4], "replaced config", "ready credentials"]

@@ -65,6 +65,7 @@ def fields_of(text):
     return [line for line in text.splitlines() if "xpiration" not in line.lower()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("profile", ["static", "temporary", "process", "dev", "environment"])
 @pytest.mark.daily(10)

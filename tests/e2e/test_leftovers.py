@@ -156,6 +156,7 @@ def files_with_the_secret(user):
     return with_plaintext(user.home, {user.key_id: user.secret}, [])
 
 
+@pytest.mark.slow
 @pytest.mark.daily(5)
 @pytest.mark.parametrize(
     "step",

@@ -266,6 +266,7 @@ def waiting(employee, *words):
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.daily(3)
 @BOTH_FLOWS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "SIGKILL"])

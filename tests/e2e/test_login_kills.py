@@ -20,6 +20,8 @@ from tests.e2e.employee import ARN, PROFILE, SESSION, Employee
 from tests.helpers import need_posix
 from tests.stores.test_aws_files import STEPS
 
+pytestmark = pytest.mark.slow
+
 CHANGES = frozenset({"os.rename", "os.remove", "http.client.send"})
 """Before each of these, a process is ended: files are only renamed and removed."""
 

@@ -17,6 +17,8 @@ from tests.e2e.messy import FIXTURE, PASSWORDS, plant
 from tests.e2e.person import Person, zygote
 from tests.e2e.test_export_credentials import aws2
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["aws2", "zygote"]
 
 KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")

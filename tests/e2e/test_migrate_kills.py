@@ -91,6 +91,7 @@ def no_copies(user):
             assert not any(secret.encode() in data for secret in KEYS.values()), path
 
 
+@pytest.mark.slow
 @pytest.mark.daily(10)
 @pytest.mark.parametrize("step", ["planned", "stored", *STEPS, "edited"])
 def test_a_killed_migration_loses_nothing_and_a_second_run_completes(user, wanted, step):

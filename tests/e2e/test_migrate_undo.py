@@ -140,6 +140,7 @@ def test_a_profile_that_is_not_managed_stays(user):
     assert texts(user)[0] == CONFIG
 
 
+@pytest.mark.slow
 @pytest.mark.daily(10)
 @pytest.mark.parametrize("step", [*STEPS, "brought back"])
 def test_a_killed_undo_loses_nothing_and_a_second_run_completes(user, step):

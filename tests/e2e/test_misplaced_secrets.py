@@ -193,6 +193,7 @@ def _parted(given):
     return given, [], []
 
 
+@pytest.mark.slow
 @pytest.mark.daily(1)
 @pytest.mark.parametrize(
     ("secret", "flags"), [(SECRETS[0], ["--verbose"]), (SECRETS[1], ["--json", "--quiet"])]

@@ -10,6 +10,8 @@ from tests.completion.__main__ import FOLDER
 from tests.e2e.terminal import terminal
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "how-to" / "sessions.md")
 SHOW = '"<$Env:AWS_ACCESS_KEY_ID|$Env:AWSCREDS_PROFILE>"'

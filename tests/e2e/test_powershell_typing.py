@@ -8,6 +8,8 @@ from tests.e2e.conftest import PROGRAM
 from tests.e2e.tmux import window
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.slow
+
 HARD = "it's a b"
 """The profile's name: with a quote and blanks."""
 

@@ -77,6 +77,7 @@ def journals(user):
     return list((user.aws / "awscreds").glob("profile-move-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.daily(16)
 @pytest.mark.parametrize("step", ["begun", *STEPS, "moved", "recorded"])
 @pytest.mark.parametrize("words", [RENAME, COPY], ids=["rename", "copy"])
@@ -129,6 +130,7 @@ def test_a_profile_that_only_looks_half_renamed_is_not_taken_for_one(user):
     assert aws_files(user) == before
 
 
+@pytest.mark.slow
 @pytest.mark.daily(8)
 @pytest.mark.parametrize("step", ["noted", *STEPS, "removed"])
 def test_a_killed_removal_loses_nothing_else_and_a_second_run_completes(user, step):

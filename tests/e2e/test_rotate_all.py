@@ -381,6 +381,7 @@ def finish_together(person, names):
 PLAIN = ("rotate", "--all", "--keep-plaintext", "--yes")
 
 
+@pytest.mark.slow
 @pytest.mark.daily(2)
 @pytest.mark.parametrize(("how", "count"), [("Ctrl-C", 9), ("SIGTERM", 2), ("SIGHUP", 2)])
 def test_all_stop_where_each_can_be_resumed_and_are_resumed_together(person, how, count):

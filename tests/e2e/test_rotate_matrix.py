@@ -16,6 +16,8 @@ from tests.e2e import rotation_cases as cases
 from tests.e2e.rotation_cases import Blow, Case
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def stand(sandbox_server):

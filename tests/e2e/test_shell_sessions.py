@@ -77,6 +77,7 @@ def variables(folder, name):
     return {name: value for name, value in found.items() if name.startswith(("AWS_", "AWSCREDS_"))}
 
 
+@pytest.mark.slow
 @pytest.mark.daily(4)
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_aws_cli_does_what_needs_mfa_and_then_all_is_as_before(user, sandbox, shell):

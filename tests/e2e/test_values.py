@@ -38,6 +38,7 @@ def user(alice):
     return alice
 
 
+@pytest.mark.slow
 @pytest.mark.daily(12)
 @pytest.mark.parametrize(
     "key",

@@ -26,6 +26,7 @@ def shown(world, *steps, color=False):
     return good, out.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_the_tour_of_the_installed_program_succeeds_within_80_columns():
     done = subprocess.run(

@@ -62,6 +62,7 @@ def in_turn(order):
 
 
 class TestKilled:
+    @pytest.mark.slow
     @pytest.mark.daily(12)
     @pytest.mark.parametrize("order", ["config", "credentials"])
     @pytest.mark.parametrize("index", range(len(STEPS)))

@@ -14,6 +14,7 @@ from tests.stores.test_aws_files_processes import kill
 __all__ = ["place"]  # a fixture
 
 
+@pytest.mark.slow
 @pytest.mark.daily(8)
 @pytest.mark.parametrize("moment", STEPS)
 def test_of_an_edit_killed_at_any_move_nothing_is_left_after_the_next_look(place, moment):

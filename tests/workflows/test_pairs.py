@@ -22,6 +22,8 @@ from awscreds.workflows import pairs
 from awscreds.workflows.configure import ProfileSetup, SetupRequest
 from awscreds.workflows.rotation.repoint import repoint
 
+pytestmark = pytest.mark.usefixtures("at_rest")
+
 LINE = "/p -I /awscreds/__main__.py credential-process --profile default"
 NEW = AccessKey("AKIANEWNEWNEWNEWNEW1", "new/new/new/new/new/new/new/new/new/new1")
 IDS = [f"AKIA{letter * 15}{n}" for letter in "BC" for n in range(2)]
