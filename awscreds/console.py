@@ -185,7 +185,8 @@ if sys.platform == "win32":
                 if record.kind == _SIZE:
                     return None
                 if record.kind == _KEY and record.is_down and not self._units:
-                    return record.key
+                    key: int = record.key
+                    return key
             return self._char()
 
         def drop_typed_ahead(self) -> bool:

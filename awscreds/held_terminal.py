@@ -9,6 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("Windows has no terminals of this kind")
+
 import termios
 
 TYPE_CHECKING = False
@@ -90,14 +95,14 @@ class Held:
             return _is_alive(self._fd)
 
     def _end(self, number: int, frame: object) -> None:
-        handler = self._handlers.get(signal.Signals(number))
+        handler: Any = self._handlers.get(signal.Signals(number))
         with contextlib.suppress(termios.error, OSError):
             self._hide()
             self._set(self.before)
             for sequence in SENT_AT_END:
                 os.write(self._fd, sequence)
         if callable(handler):
-            handler(number, frame)  # type: ignore[arg-type]  # what Python handed us
+            handler(number, frame)
             return
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

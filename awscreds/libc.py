@@ -5,11 +5,18 @@ Only its compiled part is used here, which takes almost no time. Not for Windows
 
 from __future__ import annotations
 
-from _ctypes import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData, dlopen, dlsym
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("Windows has no C library of this kind")
+
+import _ctypes
+from _ctypes import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ctypes import Array, c_char, c_long
+    from typing import Any
 
     Long = c_long
     _Char = c_char
@@ -34,7 +41,8 @@ def function(name: str) -> _Function:
 
     Raises OSError if it does not exist.
     """
-    return _Function(dlsym(dlopen(None, 0), name))  # type: ignore[arg-type]  # None: this program
+    this_program: Any = None
+    return _Function(_ctypes.dlsym(_ctypes.dlopen(this_program, 0), name))
 
 
 def buffer(size: int) -> Array[_Char]:

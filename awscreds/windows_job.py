@@ -49,7 +49,7 @@ if sys.platform == "win32":
             # A child that asks to leave the job may: it would not start otherwise.
             leaving = _BREAKAWAY_OK if has_children else _SILENT_BREAKAWAY_OK
             self._handle = wintypes.HANDLE(self._kernel.CreateJobObjectW(None, None))
-            if not self._handle:
+            if not self._handle.value:
                 raise ctypes.WinError(ctypes.get_last_error())
             self._limit(_KILL_ON_JOB_CLOSE | leaving)
 
@@ -65,7 +65,7 @@ if sys.platform == "win32":
 
             ``is_piped``: with no input, and pipes for its output. Else it has our streams.
             """
-            process = subprocess.Popen(
+            process: Any = subprocess.Popen(
                 command,
                 executable=program,
                 env=environ,
@@ -81,7 +81,8 @@ if sys.platform == "win32":
             if status:
                 process.kill()
                 raise OSError(None, f"Windows did not let it run (0x{status & 0xFFFFFFFF:08x})")
-            return process
+            started: subprocess.Popen[bytes] = process
+            return started
 
         def end(self) -> None:
             """End all that is in the job."""
@@ -90,7 +91,7 @@ if sys.platform == "win32":
         def release(self) -> None:
             """Let all that still runs in the job live on. Call this last."""
             self._limit(0)
-            _winapi.CloseHandle(self._handle.value)
+            _winapi.CloseHandle(self._handle.value or 0)
 
         def _limit(self, flags: int) -> None:
             limits = _Limits(flags=flags)

@@ -111,7 +111,7 @@ def _locked(path: Path, *, wait: bool) -> int | None:
 
 def _is_ours(path: Path, lock: int) -> bool:
     """Whether it is as we make it: private, and still empty or with our config file."""
-    if stat.S_IMODE(os.fstat(lock).st_mode) != stat.S_IRWXU:
+    if sys.platform == "win32" or stat.S_IMODE(os.fstat(lock).st_mode) != stat.S_IRWXU:
         return False
     if not os.listdir(path):
         return True

@@ -96,7 +96,9 @@ class KernelKeyring:
 
     def scope(self, state_path: str) -> str:
         """What the name of every entry of this user and this ``AWSCREDS_HOME`` begins with."""
-        uid = 0 if sys.platform == "win32" else os.geteuid()
+        uid = 0
+        if sys.platform != "win32":
+            uid = os.geteuid()
         folder = os.fsencode(real_path(state_path))
         return f"{self.OWN}{uid}:{digest(folder).hex()}:"
 
@@ -130,7 +132,9 @@ class KernelKeyring:
     def get(self, name: str) -> bytes | None:
         """What we keep under ``name``, readable only by us; None if there is nothing."""
         key = self._system_call("keyctl", _SEARCH, _USER_KEYRING, b"user", os.fsencode(name), 0)
-        if key <= 0 or self._describe(key) != (os.geteuid(), _OWNER_ONLY, name):
+        if sys.platform == "win32" or key <= 0:
+            return None
+        if self._describe(key) != (os.geteuid(), _OWNER_ONLY, name):
             return None
         return self._fetch(_READ, key)
 

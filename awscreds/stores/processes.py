@@ -48,7 +48,10 @@ def is_gone(signature: str, last: float, *, clock: Callable[[], float] = time.ti
 
 
 def _where() -> str:
-    names = os.uname().nodename if sys.platform != "win32" else os.environ.get("COMPUTERNAME", "")
+    if sys.platform == "win32":
+        names = os.environ.get("COMPUTERNAME", "")
+    else:
+        names = os.uname().nodename
     with contextlib.suppress(OSError):
         names += os.readlink("/proc/self/ns/pid")
     return f"{zlib.crc32(names.encode('utf-8', 'surrogateescape')):08x}"

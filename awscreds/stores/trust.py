@@ -112,7 +112,7 @@ def why_others_read(path: str, found: os.stat_result) -> str | None:
 
 def _why_allowed(path: str, found: os.stat_result, permission: int) -> str | None:
     """What lets another user do that: the mode or the access control list; None if nothing does."""
-    if not found.st_mode & (permission | permission << 3):
+    if sys.platform == "win32" or not found.st_mode & (permission | permission << 3):
         return None
     mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
     if found.st_mode & _OTHERS and is_on_windows_drive(found):
@@ -234,6 +234,8 @@ def _is_ours_alone(gid: int) -> bool:
 
     On macOS Homebrew's folders belong to ``admin``: its members can become root anyway.
     """
+    if sys.platform == "win32":
+        return False
     import grp
     import pwd
 

@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 import struct
+import sys
 import time
 
 from awscreds.errors import StoreUnavailable
@@ -143,6 +144,10 @@ class Bus:
         return left
 
     def _connect(self, environ: Mapping[str, str]) -> socket.socket:
+        if sys.platform != "linux":  # nothing else would tell us whose bus it is
+            raise NoSecretService(
+                "only Linux has a Secret Service", hint=USE_THE_VAULT.removeprefix("or ")
+            )
         address = environ.get("DBUS_SESSION_BUS_ADDRESS") or _user_bus()
         if address is None:
             raise NoSecretService(
@@ -197,6 +202,8 @@ def _socket_names(address: str) -> list[str]:
 
 def _user_bus() -> str | None:
     """Where systemd puts the session bus, for cron jobs and ssh sessions without the variable."""
+    if sys.platform == "win32":
+        return None
     path = f"{_RUNTIME}/{os.geteuid()}/bus"
     try:
         status = os.lstat(path)
@@ -207,7 +214,9 @@ def _user_bus() -> str | None:
 
 
 def _peer(connection: socket.socket) -> int:
-    """The user at the other end, as the kernel reports it."""
+    """The user at the other end, as the kernel reports it; -1 if it does not (not Linux)."""
+    if sys.platform != "linux":
+        return -1
     ucred = struct.Struct("3i")
     _, uid, _ = ucred.unpack(
         connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ucred.size)

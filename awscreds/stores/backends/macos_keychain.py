@@ -5,6 +5,7 @@ One item for each state folder: the keyring library, which is used for it, canno
 
 from __future__ import annotations
 
+import sys
 import time
 
 from awscreds.stores.backends.keyring_library import TRUSTED, in_time
@@ -64,6 +65,8 @@ class MacosKeychain:
         return b""
 
     def uptime(self) -> float:
+        if sys.platform == "win32":  # it has no keychain
+            return 0.0
         # On macOS this clock goes on while the machine sleeps.
         return time.clock_gettime(time.CLOCK_MONOTONIC)
 

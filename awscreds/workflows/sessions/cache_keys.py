@@ -190,7 +190,10 @@ def default_session_name(environ: Mapping[str, str]) -> str:
     """
     named = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
     user = next(filter(None, named), None) or _account_name()
-    host = environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname().nodename
+    if sys.platform == "win32":
+        host = environ.get("COMPUTERNAME", "")
+    else:
+        host = os.uname().nodename
     name = f"awscreds-{user}-{host.partition('.')[0]}"
     return "".join(char if char in _ROLE_NAME_CHARACTERS else "_" for char in name)[:64]
 

@@ -152,7 +152,7 @@ if sys.platform == "win32":
     def _read_waiting(pipe: IO[bytes], into: bytearray) -> int | None:
         """Add what waits in ``pipe``. How many bytes that were; None if it is at its end."""
         try:
-            waiting, _ = _winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()), 0)
+            *_, waiting, _left = _winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()), 0)
         except BrokenPipeError:
             return None
         if waiting:
