@@ -1,6 +1,7 @@
 """No line that people copy installs a name from an index that is not known to be ours."""
 
 import ast
+import functools
 import re
 import subprocess
 import tomllib
@@ -51,9 +52,11 @@ def strings(path):
             yield str(node.value)
 
 
+@functools.cache
 def lines():
+    """Each line that installs something: where it is, its tool, and its words."""
     return [
-        pytest.param(place, found["tool"], found["words"], id=f"{place}: {found[0].strip()}"[:90])
+        (place, found["tool"], found["words"])
         for place, text in texts()
         for found in LINE.finditer(text)
         if "--require-hashes" not in found["words"]  # tests/test_requirements.py
@@ -76,19 +79,19 @@ def installed_by(words):
             yield word
 
 
-@pytest.mark.parametrize(("place", "tool", "words"), lines())
-def test_an_install_line_installs_from_the_checkout_with_extras_there_are(place, tool, words):
-    for word in installed_by(words):
+def test_an_install_line_installs_from_the_checkout_with_extras_there_are():
+    installed = [(line, word) for line in lines() for word in installed_by(line[2])]
+    for line, word in installed:
         if word in ("'", '"', "…"):
             continue
         found = FROM_HERE.match(word)
-        assert found, f"{place}: {tool}{words} installs {word}"
+        assert found, (line, word)
         named = (found["extras"] or "").split(",")
-        assert {each for each in named if each and each[0] != "{"} <= set(EXTRAS)
+        assert {each for each in named if each and each[0] != "{"} <= set(EXTRAS), (line, word)
 
 
 def test_there_are_such_lines_and_the_readme_has_one():
-    places = [param.values[0] for param in lines()]
+    places = [place for place, _, _ in lines()]
     assert "README.md" in places
     assert "awscreds/stores/installer.py" in places
 

@@ -13,16 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+COMMANDS, ERRORS = REFERENCE / "commands.md", REFERENCE / "errors.md"
+FILES = (COMMANDS, ERRORS, MAN_PAGE)
+"""Every generated file."""
+
+
 def generated() -> dict[Path, str]:
-    """Every generated file with its content."""
+    """Their contents."""
     tree = read(root)
     pages = {
         name: (REFERENCE / f"{name}.md").read_text(encoding="utf-8")
         for name in ("errors", "environment", "exit-codes")
     }
     return {
-        REFERENCE / "commands.md": commands_page.render(tree, GROUPS),
-        REFERENCE / "errors.md": error_codes.render(pages["errors"]),
+        COMMANDS: commands_page.render(tree, GROUPS),
+        ERRORS: error_codes.render(pages["errors"]),
         MAN_PAGE: man_page.render(
             tree, environment=rows(pages["environment"]), exit_codes=rows(pages["exit-codes"])
         ),
