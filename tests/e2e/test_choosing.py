@@ -179,6 +179,7 @@ NOBODY_CHOOSES = {
 }
 
 
+@pytest.mark.slow
 def test_without_a_person_who_can_choose_it_is_as_without_a_list(shell):
     for line, until in NOBODY_CHOOSES.items():
         shell.type(line)
@@ -211,6 +212,7 @@ SHELLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHELLS)
 def test_use_chooses_for_the_shell_and_knows_the_one_before(user, tmp_path, name):
     words, setup, script = SHELLS[name]

@@ -94,6 +94,7 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT", "AWS_SECRET_ACCESS_KEY": 
 ANSWER = {"Version": 1, "AccessKeyId": "AKIAPROCESSEXAMPLE00", "SecretAccessKey": "p+r/o=c"}
 
 
+@pytest.mark.slow
 @pytest.mark.posix("the AWS CLI 2 that is tried is Debian's")
 @pytest.mark.parametrize(
     "fields",
@@ -115,6 +116,7 @@ def test_what_a_program_gives_is_printed_as_it_is_and_aws_is_not_asked(user, aws
     assert (ours.stdout, not ours.returncode) == (theirs.stdout, not theirs.returncode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "said"),
     [

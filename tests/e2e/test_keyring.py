@@ -40,6 +40,7 @@ def test_a_secret_that_another_state_folder_uses_outlives_the_profile(keyring_us
     assert json.loads(done.stdout)["secrets_forgotten"] == [keyring_user.key_id]
 
 
+@pytest.mark.slow
 def test_a_rotation_reaches_the_config_file_of_another_state_folder(keyring_user):
     work = {
         "AWS_CONFIG_FILE": str(keyring_user.home / "work-config"),
@@ -86,6 +87,7 @@ def test_a_locked_keyring_says_so_at_once(keyring_user, tmp_path_factory):
         assert "(locked)" in keyring_user.awscreds("store", "show").stdout
 
 
+@pytest.mark.slow
 def test_no_bus_and_a_service_that_never_answers_end_within_the_deadline(alice, tmp_path_factory):
     folder = tmp_path_factory.mktemp("silent")
     del alice.environment["AWSCREDS_BACKEND"]
