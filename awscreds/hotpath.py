@@ -1,8 +1,7 @@
 """``credential-process`` without the command line: what SDKs start, at every start of theirs.
 
-An answer that was given before and is still valid is given again, at little more than the cost of
-starting Python: until it is known that there is none, nothing slow is imported. Click and rich
-never are, boto3 only if a session must be made.
+An answer that was given before and is still valid is given again. If all is as usual, ``warm`` has
+done so already. Click and rich are never imported, boto3 only if a session must be made.
 """
 
 from __future__ import annotations
@@ -17,29 +16,33 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.errors import AwscredsError, InputNeeded, StoreLocked
-    from awscreds.model.credential_process import Request
     from awscreds.model.credentials import AccessKey, Session
+    from awscreds.warm import Request
 
 
-def serve(arguments: list[str]) -> int | None:
-    """Print the credentials asked for. Returns the exit code, or None if click must parse it."""
-    from awscreds.model.credential_process import parse_arguments
+def serve(arguments: list[str], unwritten: bytes | None = None) -> int | None:
+    """Print the credentials asked for. Returns the exit code, or None if click must do it.
+
+    ``unwritten``: what ``warm`` could not write of its answer. A terminal gets no secret: click's
+    command says so.
+    """
     from awscreds.process import complete_search_path, finish_output
+    from awscreds.warm import parse_arguments
 
     request = parse_arguments(arguments)
-    if request is None:
+    if request is None or sys.stdout.isatty():
         return None
     from awscreds.errors import AwscredsError, unexpected_error
 
     try:
-        output = cached_response(request)
+        output = unwritten.decode("ascii") if unwritten else cached_response(request)
         if output is None:
             complete_search_path()
             output = respond(request)
         sys.stdout.write(output)
-        unwritten = finish_output()
-        if unwritten:
-            raise unwritten
+        failure = finish_output()
+        if failure:
+            raise failure
     except AwscredsError as error:
         return refuse(error)
     except KeyboardInterrupt:
@@ -69,7 +72,7 @@ def respond(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """
     from awscreds.app import App
     from awscreds.stores.cache.responses import ResponseSlot
-    from awscreds.stores.locations import STATE_VARIABLE
+    from awscreds.warm import STATE_VARIABLE
     from awscreds.workflows.serve import serve_profile
 
     app = App(environ)
@@ -132,8 +135,8 @@ class _Credentials:
 
     def session(self, name: str) -> Session | None:
         from awscreds.errors import InputNeeded
-        from awscreds.stores.cache.responses import RENEWAL
         from awscreds.stores.cache.session_format import MINIMUM
+        from awscreds.warm import RENEWAL
 
         app = self._app
         try:

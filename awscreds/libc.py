@@ -1,9 +1,8 @@
 """Functions of the C library, without ``ctypes``: importing it takes a quarter of a bare start.
 
-Only its compiled part is used here, which takes almost no time. Not for Windows.
+Only its compiled part is used here, which takes almost no time. Not for Windows. A warm
+``credential-process`` loads this: it imports nothing else, not even ``os`` and ``__future__``.
 """
-
-from __future__ import annotations
 
 import sys
 
@@ -15,11 +14,11 @@ from _ctypes import FUNCFLAG_CDECL, CFuncPtr, _SimpleCData
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ctypes import Array, c_char, c_long
+    import ctypes
     from typing import Any
 
-    Long = c_long
-    _Char = c_char
+    Long = ctypes.c_long
+    _Char = ctypes.c_char
 else:
 
     class Long(_SimpleCData):
@@ -29,6 +28,22 @@ else:
 
     class _Char(_SimpleCData):
         _type_ = "c"
+
+
+# Numbers of (add_key, keyctl) by machine and the bits of a pointer: a 32-bit program on a 64-bit
+# kernel has other numbers than its machine's name says, and gets none.
+_NUMBERS = {
+    ("x86_64", 64): (248, 250),
+    ("aarch64", 64): (217, 219),
+    ("riscv64", 64): (217, 219),
+    ("loongarch64", 64): (217, 219),
+    ("ppc64le", 64): (269, 271),
+    ("ppc64", 64): (269, 271),
+    ("s390x", 64): (278, 280),
+    ("i686", 32): (286, 288),
+    ("armv7l", 32): (309, 311),
+    ("armv6l", 32): (309, 311),
+}
 
 
 class _Function(CFuncPtr):
@@ -45,6 +60,35 @@ def function(name: str) -> _Function:
     return _Function(_ctypes.dlsym(_ctypes.dlopen(this_program, 0), name))
 
 
-def buffer(size: int) -> Array[_Char]:
+def buffer(size: int) -> "ctypes.Array[_Char]":
     """Room for ``size`` bytes, whose content is its ``raw``."""
     return (_Char * size)()
+
+
+def forbid_dumps() -> None:
+    """Allow ptrace and /proc/PID/mem only to root, and let Linux dump no core of this process.
+
+    With any fs.suid_dumpable, which is for processes that have changed their user (prctl(2)).
+    Raises OSError.
+    """
+    set_dumpable = 4
+    function("prctl")(*map(Long, (set_dumpable, 0, 0, 0, 0)))
+
+
+def key_call(name: str, *arguments: object) -> int:
+    """What Linux answers to ``add_key`` or ``keyctl``; negative if it cannot be asked."""
+    if sys.platform != "linux":
+        return -1
+    import posix
+
+    bits = 64 if sys.maxsize > 2**32 else 32
+    numbers = _NUMBERS.get((posix.uname().machine, bits))
+    if numbers is None:
+        return -1
+    try:
+        call = function("syscall")
+    except OSError:
+        return -1
+    # A bare int would be passed as 32 bits, with the upper half of the register undefined.
+    number = numbers[name == "keyctl"]
+    return int(call(*[Long(a) if isinstance(a, int) else a for a in (number, *arguments)]))

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         def fileno(self) -> int: ...
 
 
-_PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4  # on Linux
 _WORD = 8 if sys.maxsize > 2**32 else 4
 _FORMER_CORE_LIMITS: list[bytes | tuple[int, int]] = []  # of the process, like the limits
@@ -24,16 +23,15 @@ _FORMER_CORE_LIMITS: list[bytes | tuple[int, int]] = []  # of the process, like 
 def harden() -> None:
     """Keep our memory from other processes of this user, and out of core files.
 
-    PR_SET_DUMPABLE 0 allows ptrace and /proc/PID/mem only to root. Linux then dumps no core, with
-    any fs.suid_dumpable, which is for processes that have changed their user (prctl(2)). The limit
-    of core files is also set to 0, which is the only protection on other systems.
+    On Linux by ``forbid_dumps``. The limit of core files is also set to 0, which is the only
+    protection on other systems.
     """
     try:
         if sys.platform == "linux":
             # Importing the module `resource` would take five times as long.
-            from awscreds.libc import Long, buffer, function
+            from awscreds.libc import Long, buffer, forbid_dumps, function
 
-            function("prctl")(*map(Long, (_PR_SET_DUMPABLE, 0, 0, 0, 0)))
+            forbid_dumps()
             limits = buffer(2 * _WORD)
             if function("getrlimit")(Long(_RLIMIT_CORE), limits) == 0:
                 function("setrlimit")(Long(_RLIMIT_CORE), bytes(_WORD) + limits.raw[_WORD:])

@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from awscreds.stores.backends.vault import key_keeper
-from awscreds.stores.kernel_keyring import kernel
+from awscreds.warm import OWN
 from tests.helpers import LITTLE_WORK, need_posix, unsynced
 from tests.stores.support import NoTime
 
@@ -22,6 +22,7 @@ LINUX_ONLY = {
     "test_release.py": "what it reads is the whole checkout, the same for any system",
     "test_two_commands.py": "what it reads is the whole checkout, the same for any system",
     "stores/test_kernel_keyring.py": "the kernel's key store",
+    "test_warm.py": "the kernel's key store",
     "stores/test_other_writers.py": "leases and writers of POSIX",
 }
 """Files that Windows cannot even import, or that are about something that only Linux has."""
@@ -177,7 +178,7 @@ KEEPER = key_keeper()
 def _forget_held(below):
     """Give back what is held for homes of this test: the kernel's room is all the user has."""
     keeper = KEEPER
-    held = keeper.names(kernel.OWN)
+    held = keeper.names(OWN)
     for folder, _, _ in os.walk(below) if held else ():
         scope = keeper.scope(folder)
         if any(name.startswith(scope) for name in held):

@@ -23,8 +23,9 @@ from functools import cached_property
 from awscreds.app.dialogue import Dialogue, Options
 from awscreds.app.profile_selection import ProfileSelection
 from awscreds.model.environment import PASSPHRASE
-from awscreds.stores.locations import STATE_VARIABLE, state_path
+from awscreds.stores.locations import state_path
 from awscreds.stores.state_dir import StateDir
+from awscreds.warm import STATE_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import click
 from awscreds.commands.common import JSON, PROFILE, common_options
 from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
-from awscreds.model.credential_process import Request, unhex
+from awscreds.warm import Request, unhex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

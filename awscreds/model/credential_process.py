@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/cli/latest/topic/config-vars.html#sourcing-credentia
 from __future__ import annotations
 
 from awscreds.errors import ConfigurationError
+from awscreds.warm import Request, parse_arguments
 
 POINTER = "awscreds_access_key_id"
 """The key of a config profile that names the stored access key. Its presence means *managed*."""
@@ -20,17 +21,6 @@ _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _PLAIN_NAME = _WORD | frozenset(".@+/=-")
 _PLAIN_PATH = _WORD | frozenset("./-@+=,")
 _PLAIN_WINDOWS_PATH = _PLAIN_PATH | frozenset("\\:~ ()")
-
-
-class Request:
-    """What a ``credential-process`` call asks for. Paths are None if the environment decides."""
-
-    __slots__ = ("config_file", "home", "profile")
-
-    def __init__(self, profile: str, config_file: str | None, home: str | None) -> None:
-        self.profile = profile
-        self.config_file = config_file
-        self.home = home
 
 
 def line(
@@ -54,33 +44,6 @@ def line(
         if value is not None:
             words += _option(name, value, plain=bool(value) and set(value) <= _PLAIN_PATH)
     return " ".join(words)
-
-
-def parse_arguments(arguments: list[str]) -> Request | None:
-    """The request in the words after ``credential-process``; None if they have anything else.
-
-    The click command is the complete parser. This one is for every start by an SDK.
-    """
-    found: dict[str, str] = {}
-    words = iter(arguments)
-    for word in words:
-        option, equals, value = word.partition("=")
-        name = option.removeprefix("--").removesuffix("-hex")
-        if not option.startswith("--") or name not in ("profile", "config-file", "home"):
-            return None
-        if not equals:
-            value = next(words, "")
-        if name in found or not value:
-            return None
-        if option.endswith("-hex"):
-            decoded = unhex(value)
-            if decoded is None:
-                return None
-            value = decoded
-        found[name] = value
-    if "profile" not in found:
-        return None
-    return Request(found["profile"], found.get("config-file"), found.get("home"))
 
 
 def request_of(process_line: str) -> Request | None:
@@ -108,14 +71,6 @@ def is_ours(process_line: str) -> bool:
     before, _, after = process_line.partition(f" {COMMAND} --profile")
     before = before.rstrip("\"'").replace("\\", "/")
     return bool(after) and before.endswith("/awscreds/__main__.py")
-
-
-def unhex(value: str) -> str | None:
-    """The text (UTF-8) of the hex ``value``; None if it is not hex."""
-    try:
-        return bytes.fromhex(value).decode("utf-8", "surrogateescape")
-    except ValueError:
-        return None
 
 
 def _option(name: str, value: str, *, plain: bool) -> list[str]:

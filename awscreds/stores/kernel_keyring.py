@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-from awscreds.stores.fingerprints import digest
+from awscreds import warm
 from awscreds.stores.locations import real_path
 
 TYPE_CHECKING = False
@@ -23,53 +23,25 @@ if TYPE_CHECKING:
 
     SystemCall = Callable[..., int]
 
-_OWNER_ONLY = 0x003F0000
 _PROCESS_KEYRING = -2
-_USER_KEYRING = -4
 
 # keyctl operations, from <linux/keyctl.h>
 _SETPERM = 5
-_DESCRIBE = 6
 _LINK = 8
 _UNLINK = 9
-_SEARCH = 10
-_READ = 11
 _SET_TIMEOUT = 15
 _INVALIDATE = 21
-
-# Numbers of (add_key, keyctl) by machine and the bits of a pointer: a 32-bit program on a 64-bit
-# kernel has other numbers than its machine's name says, and gets no cache.
-_NUMBERS = {
-    ("x86_64", 64): (248, 250),
-    ("aarch64", 64): (217, 219),
-    ("riscv64", 64): (217, 219),
-    ("loongarch64", 64): (217, 219),
-    ("ppc64le", 64): (269, 271),
-    ("ppc64", 64): (269, 271),
-    ("s390x", 64): (278, 280),
-    ("i686", 32): (286, 288),
-    ("armv7l", 32): (309, 311),
-    ("armv6l", 32): (309, 311),
-}
 
 
 def _system_call(name: str, *arguments: object) -> int:
     """What the kernel answers to ``add_key`` or ``keyctl``; negative if it cannot be asked."""
     if sys.platform != "linux":
         return -1
-    bits = 64 if sys.maxsize > 2**32 else 32
-    numbers = _NUMBERS.get((os.uname().machine, bits))
-    if numbers is None:
-        return -1
     try:
-        from awscreds.libc import Long, function
-
-        syscall = function("syscall")
-    except (ImportError, OSError):
+        from awscreds.libc import key_call
+    except ImportError:
         return -1
-    number = numbers[name == "keyctl"]
-    # A bare int would be passed as 32 bits, with the upper half of the register undefined.
-    return int(syscall(*(Long(a) if isinstance(a, int) else a for a in (number, *arguments))))
+    return key_call(name, *arguments)
 
 
 class KernelKeyring:
@@ -82,14 +54,10 @@ class KernelKeyring:
     """What holds the entries, for people."""
     needs = "the key store of the Linux kernel (a container can block it)"
     """What the system must have for that, for people."""
-    OWN = "awscreds:"
-    """How the name of each of our entries begins."""
     BUDGET = 8192
     """Bytes that all our entries may take, of the 20,000 the kernel grants a user in all."""
-    ANSWER, SESSION = "answer:", "session:"
-    """How the names of responses and sessions begin, after the scope."""
-    END_BYTES = 8
-    """What these begin with: when they end, in seconds since the epoch, big-endian."""
+    SESSION = "session:"
+    """How the names of sessions begin, after the scope."""
 
     def __init__(self, system_call: SystemCall = _system_call) -> None:
         self._system_call = system_call
@@ -99,8 +67,7 @@ class KernelKeyring:
         uid = 0
         if sys.platform != "win32":
             uid = os.geteuid()
-        folder = os.fsencode(real_path(state_path))
-        return f"{self.OWN}{uid}:{digest(folder).hex()}:"
+        return warm.scope_of(uid, os.fsencode(real_path(state_path)))
 
     def put(self, name: str, payload: bytes, seconds: int) -> bool:
         """Keep ``payload`` under ``name`` for ``seconds``; True if it is kept.
@@ -120,8 +87,8 @@ class KernelKeyring:
         kept = (
             key > 0
             and self._system_call("keyctl", _SET_TIMEOUT, key, seconds) == 0
-            and self._system_call("keyctl", _SETPERM, key, _OWNER_ONLY) == 0
-            and self._system_call("keyctl", _LINK, key, _USER_KEYRING) == 0
+            and self._system_call("keyctl", _SETPERM, key, warm.OWNER_ONLY) == 0
+            and self._system_call("keyctl", _LINK, key, warm.USER_KEYRING) == 0
         )
         if key > 0:
             self._system_call("keyctl", _UNLINK, key, _PROCESS_KEYRING)
@@ -131,12 +98,9 @@ class KernelKeyring:
 
     def get(self, name: str) -> bytes | None:
         """What we keep under ``name``, readable only by us; None if there is nothing."""
-        key = self._system_call("keyctl", _SEARCH, _USER_KEYRING, b"user", os.fsencode(name), 0)
-        if sys.platform == "win32" or key <= 0:
+        if sys.platform == "win32":
             return None
-        if self._describe(key) != (os.geteuid(), _OWNER_ONLY, name):
-            return None
-        return self._fetch(_READ, key)
+        return warm.entry(self._system_call, os.fsencode(name), os.geteuid())
 
     def names(self, prefix: str) -> list[str]:
         """The names of all entries that begin with ``prefix``."""
@@ -175,49 +139,24 @@ class KernelKeyring:
     def _forget(self, key: int) -> None:
         """Make a key unusable at once, wherever else it may be linked, and give back its quota."""
         self._system_call("keyctl", _INVALIDATE, key)
-        self._system_call("keyctl", _UNLINK, key, _USER_KEYRING)
+        self._system_call("keyctl", _UNLINK, key, warm.USER_KEYRING)
 
     def _taken(self, replaced: str) -> int:
         """The bytes that our entries take, without the one that is about to be replaced."""
         return sum(
-            max(0, self._system_call("keyctl", _READ, key, None, 0))
+            max(0, self._system_call("keyctl", warm.READ, key, None, 0))
             for key, name in self._entries()
-            if name.startswith(self.OWN) and name != replaced
+            if name.startswith(warm.OWN) and name != replaced
         )
 
     def _entries(self) -> Iterator[tuple[int, str]]:
         """The key and the name of everything of type ``user`` in the user keyring."""
-        keys = self._fetch(_READ, _USER_KEYRING) or b""
+        keys = warm.fetched(self._system_call, warm.READ, warm.USER_KEYRING) or b""
         for start in range(0, len(keys), 4):
             key = int.from_bytes(keys[start : start + 4], sys.byteorder)
-            described = self._describe(key)
+            described = warm.described(self._system_call, key)
             if described:
-                yield key, described[2]
-
-    def _describe(self, key: int) -> tuple[int, int, str] | None:
-        """The owner, the permissions and the name of a key of type ``user``."""
-        described = self._fetch(_DESCRIBE, key)
-        if described is None or not described.startswith(b"user;"):
-            return None
-        _, uid, _, permissions, name = described.rstrip(b"\0").split(b";", 4)
-        return int(uid), int(permissions, 16), os.fsdecode(name)
-
-    def _fetch(self, operation: int, key: int) -> bytes | None:
-        """The result of an operation that fills a buffer and returns the size of all there is."""
-        try:
-            from awscreds.libc import buffer
-        except ImportError:
-            return None
-
-        room = 4096
-        while True:
-            answer = buffer(room)
-            size = self._system_call("keyctl", operation, key, answer, room)
-            if size < 0:
-                return None
-            if size <= room:
-                return answer.raw[:size]
-            room = size
+                yield key, os.fsdecode(described[2])
 
 
 kernel = KernelKeyring()

@@ -1,6 +1,6 @@
 """The paths of the AWS files and of our state folder, from the environment.
 
-A warm ``credential-process`` loads this: nothing is imported that takes time.
+``awscreds.warm`` knows them for the usual environment.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sys
 
+from awscreds.warm import CONFIG_VARIABLE, CREDENTIALS_VARIABLE, STATE_VARIABLE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STATE_VARIABLE = "AWSCREDS_HOME"
 _EXTENDED = "\\\\?\\"
 _AWS_FOLDER = os.path.join("~", ".aws")
 
@@ -23,10 +24,8 @@ def file_paths(environ: Mapping[str, str]) -> tuple[str, str]:
     What AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, else the files in ``~/.aws``.
     Variables and ``~`` in them are expanded, as botocore does. An empty one counts as unset.
     """
-    config = environ.get("AWS_CONFIG_FILE") or os.path.join(_AWS_FOLDER, "config")
-    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or os.path.join(
-        _AWS_FOLDER, "credentials"
-    )
+    config = environ.get(CONFIG_VARIABLE) or os.path.join(_AWS_FOLDER, "config")
+    credentials = environ.get(CREDENTIALS_VARIABLE) or os.path.join(_AWS_FOLDER, "credentials")
     return _expanded(config), _expanded(credentials)
 
 

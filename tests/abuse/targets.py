@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from awscreds.errors import AwscredsError
 from awscreds.model import console_csv, endpoint, other_tools, plain_files, start_url, times
-from awscreds.model.credential_process import parse_arguments, request_of
+from awscreds.model.credential_process import request_of
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.problems import findings
@@ -33,6 +33,7 @@ from awscreds.stores.recent import RecentProfiles
 from awscreds.stores.sealed_logins import LoginLabel
 from awscreds.stores.state import State
 from awscreds.stores.state_dir import StateDir
+from awscreds.warm import parse_arguments
 from awscreds.workflows.checks import token_caches
 from awscreds.workflows.sessions import external_process
 from awscreds.workflows.sessions.token_codes import Codes, checked_code

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 import awscreds
+from awscreds import warm
 from awscreds.sandbox.signin import TOKEN
 from awscreds.stores.kernel_keyring import kernel
 from tests.e2e.conftest import PROGRAM
@@ -35,7 +36,19 @@ BANNED = (
     "rich",
     "boto3",
 )
-SPARED = ("ctypes", "contextlib", "functools", "hashlib", "importlib.util", "site", "awscreds.app")
+SPARED = (
+    "os",
+    "__future__",
+    "awscreds.hotpath",
+    "awscreds.start",
+    "ctypes",
+    "contextlib",
+    "functools",
+    "hashlib",
+    "importlib.util",
+    "site",
+    "awscreds.app",
+)
 """Not banned, and too dear all the same."""
 
 # The room in the kernel's key store is the user's, and whoever runs tests beside these takes some
@@ -43,8 +56,8 @@ SPARED = ("ctypes", "contextlib", "functools", "hashlib", "importlib.util", "sit
 # room of its own.
 OWNED = """
 import sys
-from awscreds.stores.kernel_keyring import kernel
-kernel.OWN = sys.argv.pop(1)
+from awscreds import warm
+warm.OWN = sys.argv.pop(1)
 from awscreds.__main__ import main
 main()
 """
@@ -52,23 +65,23 @@ main()
 # As the line starts it, but for the clock, which is so many seconds ahead: answers are kept only
 # once the files are two seconds old.
 AHEAD = f"""
-import os, sys, time
+import posix, sys, time
 sys.path.append({ROOT!r})
 real, ahead = time.time, float(sys.argv.pop(1))
 time.time = lambda: real() + ahead
-import awscreds.process as process
-from awscreds.stores.kernel_keyring import kernel
-kernel.OWN = sys.argv.pop(1)
+from awscreds import warm
+warm.OWN = sys.argv.pop(1)
+leave = posix._exit
 def exit_now(code):
-    os.write(2, b"MODULES " + " ".join(sys.modules).encode())
-    os._exit(code)
-process.exit_now = exit_now
+    posix.write(2, b"MODULES " + " ".join(sys.modules).encode())
+    leave(code)
+posix._exit = exit_now
 from awscreds.__main__ import main
 main()
 """
 
 
-SHARED_ROOM = kernel.OWN
+SHARED_ROOM = warm.OWN
 
 
 class Line:
@@ -80,16 +93,16 @@ class Line:
         self.loaded = ()
 
     def __call__(self, ahead=5, rc=0, **environment):
-        words = ("-I", "-S", "-c", AHEAD, str(ahead), kernel.OWN, "credential-process", "--profile")
+        words = ("-I", "-S", "-c", AHEAD, str(ahead), warm.OWN, "credential-process", "--profile")
         done = self.user.run(sys.executable, *words, self.profile, rc=rc, **environment)
         self.told, _, modules = done.stderr.partition("MODULES ")
         self.loaded = set(modules.split())
-        assert "awscreds.hotpath" in self.loaded, done.stderr
+        assert "awscreds.warm" in self.loaded, done.stderr
         return done.stdout
 
     @property
     def was_warm(self):
-        return "awscreds.app" not in self.loaded
+        return "awscreds.hotpath" not in self.loaded
 
     @property
     def words(self):
@@ -115,13 +128,13 @@ def say(user, row):
 
 @pytest.fixture
 def own_room(monkeypatch):
-    monkeypatch.setattr(kernel, "OWN", f"awscreds-test-{uuid4().hex}:")
+    monkeypatch.setattr(warm, "OWN", f"awscreds-test-{uuid4().hex}:")
 
 
 @pytest.fixture
 def alice(own_room, alice):
     """Alice, whose entries in the kernel's key store nobody displaces."""
-    alice.program = (sys.executable, "-c", OWNED, kernel.OWN)
+    alice.program = (sys.executable, "-c", OWNED, warm.OWN)
     return alice
 
 
@@ -165,7 +178,7 @@ def test_the_very_line_in_the_file_answers_warm(line, monkeypatch):
     user = line.user
     kernel.drop_all(scope(user))
     user.program = (PROGRAM,)  # the line itself knows no room but the one of all
-    monkeypatch.setattr(kernel, "OWN", SHARED_ROOM)
+    monkeypatch.setattr(warm, "OWN", SHARED_ROOM)
     time.sleep(2.1)  # the one test that leaves the clock alone
     vault = user.aws / "awscreds" / "vault"
     for _ in range(50):
@@ -173,13 +186,13 @@ def test_the_very_line_in_the_file_answers_warm(line, monkeypatch):
         before = kept(user)
         # Whatever a cold start would need is gone: only a kept answer can be given.
         vault.rename(user.folder / "aside")
-        warm = user.run("sh", "-c", shlex.join(line.words), rc=None)
+        again = user.run("sh", "-c", shlex.join(line.words), rc=None)
         typed = user.awscreds("credential-process", "--profile", "alice", rc=None)
         (user.folder / "aside").rename(vault)
         if before and kept(user) == before:  # and nobody has displaced it meanwhile
             break
     assert cold
-    assert (warm.stdout, typed.stdout) == (cold, cold)
+    assert (again.stdout, typed.stdout) == (cold, cold)
 
 
 def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from awscreds.errors import ConfigurationError
 from awscreds.model import credential_process
+from awscreds.warm import parse_arguments
 
 STARTER = ["/opt/aws creds/bin/python", "-I", "/opt/aws creds/awscreds/__main__.py"]
 NASTY = "a b'$(touch x)`id`;|&<>\"\\*?[x]{y,z}~#%PATH%!x^"
@@ -35,7 +36,7 @@ def test_shlex_and_our_parser_give_back_any_name_and_path(name, path):
     line = credential_process.line(STARTER, name, config_file=path, home=path)
     words = shlex.split(line)
     assert words[:3] == STARTER
-    request = credential_process.parse_arguments(words[4:])
+    request = parse_arguments(words[4:])
     assert (request.profile, request.config_file, request.home) == (name, path, path)
 
 
@@ -56,7 +57,7 @@ def test_botocores_windows_splitter_gives_the_same_words(name):
     line = credential_process.line(starter, name, windows=True)
     words = compat_shell_split(line, "win32")
     assert words[:3] == starter
-    assert credential_process.parse_arguments(words[4:]).profile == name
+    assert parse_arguments(words[4:]).profile == name
 
 
 @given(names)
@@ -102,11 +103,11 @@ def test_a_windows_path_that_cmd_would_expand_is_refused(path):
     ],
 )
 def test_what_is_not_the_line_we_wrote_goes_to_the_full_parser(arguments):
-    assert credential_process.parse_arguments(arguments) is None
+    assert parse_arguments(arguments) is None
 
 
 def test_equals_signs_are_taken_as_well():
-    assert credential_process.parse_arguments(["--profile=a=b"]).profile == "a=b"
+    assert parse_arguments(["--profile=a=b"]).profile == "a=b"
 
 
 @pytest.mark.parametrize(

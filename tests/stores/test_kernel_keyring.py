@@ -1,6 +1,7 @@
 """The kernel's key store as a cache: who can read it, how long it lasts, and how it fails."""
 
 import os
+import posix
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import types
 
 import pytest
 
+from awscreds import warm
 from awscreds.stores import kernel_keyring
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
+from awscreds.stores.kernel_keyring import _system_call as call
 from tests.helpers import missing_tool
 
 ADD_KEY, KEYCTL = "add_key", "keyctl"
@@ -23,6 +26,7 @@ ALICE, BOB, SHARE, QUOTA = range(20_000 + os.getpid() % 10_000 * 4, 60_000)[:4]
 
 PREAMBLE = """
 import ctypes, os, signal, sys
+from awscreds import warm
 from awscreds.stores import kernel_keyring
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 from awscreds.stores.kernel_keyring import _system_call as call
@@ -127,14 +131,10 @@ def test_a_replaced_entry_is_linked_no_more(name):
 
 def test_no_key_stays_where_the_next_write_would_update_it_in_place(name):
     kernel.put(name, b"1", 60)
-    first = kernel._system_call(
-        KEYCTL, kernel_keyring._SEARCH, kernel_keyring._USER_KEYRING, b"user", raw(name), 0
-    )
-    assert kernel._system_call(KEYCTL, kernel_keyring._SEARCH, -2, b"user", raw(name), 0) < 0
+    first = kernel._system_call(KEYCTL, warm.SEARCH, warm.USER_KEYRING, b"user", raw(name), 0)
+    assert kernel._system_call(KEYCTL, warm.SEARCH, -2, b"user", raw(name), 0) < 0
     kernel.put(name, b"2", 60)
-    second = kernel._system_call(
-        KEYCTL, kernel_keyring._SEARCH, kernel_keyring._USER_KEYRING, b"user", raw(name), 0
-    )
+    second = kernel._system_call(KEYCTL, warm.SEARCH, warm.USER_KEYRING, b"user", raw(name), 0)
     assert first != second
 
 
@@ -181,13 +181,13 @@ def test_a_dropped_key_is_dead_for_those_who_still_know_its_number(name):
     kernel.put(name, b"1", 60)
     [key] = [key for key, found in kernel._entries() if found == name]
     kernel.drop(name)
-    assert kernel._fetch(kernel_keyring._READ, key) is None
+    assert warm.fetched(call, warm.READ, key) is None
 
 
 def test_a_scope_is_of_one_user_and_one_home(tmp_path):
     one = kernel.scope(str(tmp_path / "one"))
     (tmp_path / "link").symlink_to(tmp_path / "one")
-    assert one.startswith(f"{kernel.OWN}{os.geteuid()}:")
+    assert one.startswith(f"{warm.OWN}{os.geteuid()}:")
     assert kernel.scope(str(tmp_path / "link")) == one
     assert kernel.scope(str(tmp_path / "two")) != one
     assert kernel.scope(str(tmp_path / "one" / "..")) != one
@@ -221,30 +221,26 @@ kernel.drop_all("")
 
 def test_only_its_owner_can_use_a_key_and_nobody_by_possession(name):
     kernel.put(name, b"1", 60)
-    [described] = [kernel._describe(key) for key, found in kernel._entries() if found == name]
-    assert described == (os.geteuid(), 0x003F0000, name)
+    [described] = [warm.described(call, key) for key, found in kernel._entries() if found == name]
+    assert described == (os.geteuid(), 0x003F0000, name.encode())
 
 
 def test_a_key_that_possession_opens_is_not_read(name):
     """Somebody else's code, or an older recipe, put it there: it may be in other hands too."""
-    key = kernel._system_call(
-        ADD_KEY, b"user", name.encode(), b"1", 1, kernel_keyring._USER_KEYRING
-    )
-    assert kernel._describe(key)[1] == DEFAULT_PERMISSIONS
+    key = kernel._system_call(ADD_KEY, b"user", name.encode(), b"1", 1, warm.USER_KEYRING)
+    assert warm.described(call, key)[1] == DEFAULT_PERMISSIONS
     assert kernel.get(name) is None
     assert kernel.put(name, b"2", 60)
     assert kernel.get(name) == b"2"
-    assert kernel._fetch(kernel_keyring._READ, key) != b"2"
+    assert warm.fetched(call, warm.READ, key) != b"2"
 
 
 def test_a_key_of_another_user_is_not_read(name):
     need_root()
-    key = kernel._system_call(
-        ADD_KEY, b"user", name.encode(), b"planted", 7, kernel_keyring._USER_KEYRING
-    )
+    key = kernel._system_call(ADD_KEY, b"user", name.encode(), b"planted", 7, warm.USER_KEYRING)
     assert kernel._system_call(KEYCTL, kernel_keyring._SETPERM, key, 0x3F3F3F3F) == 0
     assert kernel._system_call(KEYCTL, CHOWN, key, ALICE, -1) == 0
-    assert kernel._fetch(kernel_keyring._READ, key) == b"planted"
+    assert warm.fetched(call, warm.READ, key) == b"planted"
     assert kernel.get(name) is None
 
 
@@ -254,7 +250,7 @@ def test_a_key_that_the_kernel_says_is_another_user_s_is_not_read(name):
 
     def describe_as_foreign(which, *arguments):
         size = kernel._system_call(which, *arguments)
-        if arguments[0] == kernel_keyring._DESCRIBE:
+        if arguments[0] == warm.DESCRIBE:
             buffer = arguments[2]
             owner, other = f"user;{os.geteuid()};", f"user;{os.geteuid() + 1};"
             buffer.value = buffer.value.replace(owner.encode(), other.encode())
@@ -278,14 +274,14 @@ os.setresuid({ALICE}, {ALICE}, 0)
 kernel.drop_all("")
 print(kernel.put(sys.argv[1], b"secret", 60), kernel.get(sys.argv[1]))
 call("add_key", b"user", name + b"default", b"secret", 6, -4)
-ours = call("keyctl", kernel_keyring._SEARCH, -4, b"user", name, 0)
+ours = call("keyctl", warm.SEARCH, -4, b"user", name, 0)
 print(call("keyctl", kernel_keyring._LINK, -4, {SESSION_KEYRING}))
 os.setresuid(0, 0, 0)
 os.setresuid({BOB}, {BOB}, {BOB})
-theirs = call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", name + b"default", 0)
-print(kernel._fetch(kernel_keyring._READ, theirs))
-print(call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", name, 0))
-print(kernel._fetch(kernel_keyring._READ, ours), kernel._describe(ours))
+theirs = call("keyctl", warm.SEARCH, {SESSION_KEYRING}, b"user", name + b"default", 0)
+print(warm.fetched(call, warm.READ, theirs))
+print(call("keyctl", warm.SEARCH, {SESSION_KEYRING}, b"user", name, 0))
+print(warm.fetched(call, warm.READ, ours), warm.described(call, ours))
 print(kernel.get(sys.argv[1]))
 """
     try:
@@ -311,7 +307,7 @@ def test_another_user_finds_nothing_even_under_the_very_name(name):
 def test_a_session_keyring_without_the_user_keyring_makes_no_difference(name):
     program = f"""
 call("keyctl", {JOIN_SESSION_KEYRING}, None)
-print(call("keyctl", kernel_keyring._SEARCH, {SESSION_KEYRING}, b"user", sys.argv[1].encode(), 0))
+print(call("keyctl", warm.SEARCH, {SESSION_KEYRING}, b"user", sys.argv[1].encode(), 0))
 print(kernel.get(sys.argv[1]), kernel.put(sys.argv[1], b"inside", 60), kernel.get(sys.argv[1]))
 """
     kernel.put(name, b"outside", 60)
@@ -343,13 +339,11 @@ def test_a_step_that_fails_leaves_neither_the_new_nor_the_old(name, operation):
     assert KernelKeyring(failing(operation)).put(name, b"new", 60) is False
     assert kernel.get(name) is None
     assert names_held(name) == []
-    found = kernel._system_call(KEYCTL, kernel_keyring._SEARCH, -2, b"user", name.encode(), 0)
+    found = kernel._system_call(KEYCTL, warm.SEARCH, -2, b"user", name.encode(), 0)
     assert found < 0
 
 
-@pytest.mark.parametrize(
-    "operation", [kernel_keyring._SEARCH, kernel_keyring._READ, kernel_keyring._DESCRIBE], ids=str
-)
+@pytest.mark.parametrize("operation", [warm.SEARCH, warm.READ, warm.DESCRIBE], ids=str)
 def test_what_cannot_be_read_is_not_there(name, operation):
     kernel.put(name, b"1", 60)
     assert KernelKeyring(failing(operation)).get(name) is None
@@ -392,13 +386,13 @@ def test_a_kernel_without_these_calls_caches_nothing():
 
 
 def test_an_unknown_machine_caches_nothing(monkeypatch):
-    monkeypatch.setattr(os, "uname", lambda: types.SimpleNamespace(machine="vax"))
+    monkeypatch.setattr(posix, "uname", lambda: types.SimpleNamespace(machine="vax"))
     nothing_works("awscreds:x")
 
 
 def test_a_32_bit_program_on_a_64_bit_kernel_caches_nothing(monkeypatch):
     """Its system calls have other numbers: ours would be some quite different ones."""
-    monkeypatch.setattr(os, "uname", lambda: types.SimpleNamespace(machine="x86_64"))
+    monkeypatch.setattr(posix, "uname", lambda: types.SimpleNamespace(machine="x86_64"))
     monkeypatch.setattr(sys, "maxsize", 2**31 - 1)
     nothing_works("awscreds:x")
 

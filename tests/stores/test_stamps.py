@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.fingerprints import SETTLED, stamp
 from awscreds.stores.locations import file_paths
+from awscreds.warm import SETTLED, stamp
 from tests.stores.support import AS_NOBODY, open_folder, run
 
 
@@ -112,7 +112,7 @@ def test_a_file_just_changed_has_no_stamp(pair, seconds):
 
 def test_what_cannot_be_looked_at_has_no_stamp(tmp_path):
     code = (
-        "import sys\nfrom awscreds.stores.fingerprints import stamp\n"
+        "import sys\nfrom awscreds.warm import stamp\n"
         + AS_NOBODY
         + "os.mkdir(sys.argv[1] + '/shut', 0)\nprint(stamp([sys.argv[1] + '/shut/config'], 2e9))"
     )

@@ -7,6 +7,7 @@ What ends first makes room for what comes.
 from __future__ import annotations
 
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
+from awscreds.warm import ANSWER, END_BYTES, OWN
 
 SHARE = 6144
 """Bytes of the kernel keyring that sessions and responses may take together."""
@@ -22,21 +23,19 @@ class KernelBudget:
     def put(self, name: str, payload: bytes, *, end: float, seconds: float) -> None:
         """Keep ``payload``, good until ``end``, for ``seconds`` at most."""
         full = self._scope + name
-        room = SHARE - self._kernel.END_BYTES - len(payload)
+        room = SHARE - END_BYTES - len(payload)
         if room < 0 or seconds < 1:
             self._kernel.drop(full)
             return
         self._shrink(room, but=full)
-        self._kernel.put(
-            full, int(end).to_bytes(self._kernel.END_BYTES, "big") + payload, int(seconds)
-        )
+        self._kernel.put(full, int(end).to_bytes(END_BYTES, "big") + payload, int(seconds))
         # Another process may have taken the same room.
         self._shrink(room, but=full)
 
     def get(self, name: str) -> bytes | None:
         """The payload kept as ``name``."""
         held = self._kernel.get(self._scope + name)
-        return None if held is None else held[self._kernel.END_BYTES :]
+        return None if held is None else held[END_BYTES:]
 
     def names(self, kind: str) -> list[str]:
         """The names kept that begin with ``kind``."""
@@ -56,10 +55,10 @@ class KernelBudget:
         The entries of other state folders count as well: the limit is the user's.
         """
         held = [
-            (payload[: self._kernel.END_BYTES], len(payload), name)
-            for name in self._kernel.names(self._kernel.OWN)
+            (payload[:END_BYTES], len(payload), name)
+            for name in self._kernel.names(OWN)
             if name != but
-            and name[len(self._scope) :].startswith((self._kernel.SESSION, self._kernel.ANSWER))
+            and name[len(self._scope) :].startswith((self._kernel.SESSION, ANSWER))
             and (payload := self._kernel.get(name))
         ]
         taken = sum(size for _, size, _ in held)

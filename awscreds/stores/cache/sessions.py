@@ -16,9 +16,9 @@ import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.cache.kernel_budget import KernelBudget
-from awscreds.stores.cache.responses import CLEARED
 from awscreds.stores.cache.session_format import MINIMUM, SessionLabel, plain_text, seal, unseal
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
+from awscreds.warm import ANSWER, CLEARED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class SessionCache:
             with self._noting_errors():
                 if self._state_dir.exists():
                     self._state_dir.write(CLEARED, b"")
-            self._front.drop_all(KernelKeyring.ANSWER)
+            self._front.drop_all(ANSWER)
             for name in self._front.names(KernelKeyring.SESSION):
                 label = self._in_kernel(name)
                 if label is None or label.matches(wanted):

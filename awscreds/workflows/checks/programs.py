@@ -11,13 +11,7 @@ import re
 import sys
 
 from awscreds.errors import ConfigurationError
-from awscreds.model.credential_process import (
-    COMMAND,
-    POINTER,
-    PROCESS,
-    is_ours,
-    parse_arguments,
-)
+from awscreds.model.credential_process import COMMAND, POINTER, PROCESS, is_ours
 from awscreds.model.ini.blocks import split_words
 from awscreds.model.keys import unless_secret
 from awscreds.model.problems.finding import DocumentFix, Finding
@@ -26,6 +20,7 @@ from awscreds.model.settings import MFA_PROCESS, PREFIX, is_not_beside
 from awscreds.model.text import escaped, quoted
 from awscreds.stores.locations import real_path
 from awscreds.stores.trust import writable_by_others
+from awscreds.warm import parse_arguments
 from awscreds.workflows import credential_line
 from awscreds.workflows.checks.surroundings import BadValue
 from awscreds.workflows.wrap import is_wrapped

@@ -4,13 +4,12 @@ import os
 
 import pytest
 
-from awscreds.model.credential_process import Request
 from awscreds.stores import kernel_keyring
-from awscreds.stores.cache.responses import RENEWAL, ResponseSlot
+from awscreds.stores.cache.responses import ResponseSlot
 from awscreds.stores.cache.sessions import SessionCache
-from awscreds.stores.fingerprints import SETTLED
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
+from awscreds.warm import ANSWER, RENEWAL, SETTLED, Request
 from tests.helpers import missing_tool
 
 pytestmark = pytest.mark.posix("it has no key store in the kernel")
@@ -182,7 +181,7 @@ def test_the_kernel_ends_it_in_time(environ, now):
 def test_an_entry_that_others_could_read_is_refused(kept, environ, now):
     begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
     ((key, _),) = [
-        (key, name) for key, name in kernel._entries() if name.startswith(begin + kernel.ANSWER)
+        (key, name) for key, name in kernel._entries() if name.startswith(begin + ANSWER)
     ]
     assert kernel._system_call("keyctl", kernel_keyring._SETPERM, key, 0x3F3F0000) == 0
     assert kept.get(now) is None

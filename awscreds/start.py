@@ -1,0 +1,55 @@
+"""The ways through the program: credentials for SDKs, short ways for scripts, and the commands.
+
+Nothing is imported here before it is known which way it is.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_NEW_OBJECTS = 100_000
+"""How many objects are made between two searches for unreachable ones. Python's 700 cost `list`
+with thousands of profiles a quarter of its time, and find nothing."""
+
+
+def run(unwritten: bytes | None = None) -> NoReturn:
+    """Run awscreds with the arguments of this process, and exit.
+
+    ``unwritten`` is what ``warm`` could not write of its answer, None if it had none.
+    """
+    from awscreds.process import complete_search_path, complete_streams, exit_now, harden
+
+    harden()
+    complete_streams()
+    if sys.argv[1:2] == ["credential-process"]:
+        from awscreds.hotpath import serve
+
+        code = serve(sys.argv[2:], unwritten)
+        if code is not None:
+            exit_now(code)
+    import gc
+
+    gc.disable()  # a short way drops nothing before its end
+    try:
+        from awscreds.quick import answer, put
+
+        found = answer(sys.argv[1:])
+        if found is not None:
+            output, code = found
+            put(output)
+            exit_now(code)
+    except (OSError, KeyboardInterrupt) as error:
+        complete_search_path()
+        from awscreds.cli import failed
+
+        sys.exit(failed(error, sys.argv[1:]))
+    complete_search_path()
+    from awscreds.cli import run as run_command
+
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
+    sys.exit(run_command(sys.argv[1:]))
