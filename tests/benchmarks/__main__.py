@@ -1,0 +1,84 @@
+"""Measures awscreds beside other tools: ``python -m tests.benchmarks``.
+
+It prints a table. With --write it puts the figures into the documentation, too: a JSON file, a
+chart, and the page that is made of them.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from tests.benchmarks import peers, report
+from tests.benchmarks.measure import Launcher, measure
+from tests.benchmarks.stage import Stage
+
+GROUPS = ("starts", "lines", "files", "sessions", "callers")
+"""Modules that each have ``rows(stage)``, and perhaps ``settle(stage)``, run when all are made."""
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rows", default=",".join(GROUPS), metavar="GROUP,…",
+                        help=f"only these groups, of {', '.join(GROUPS)}")  # fmt: skip
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds (21; with --quick 7)")
+    parser.add_argument("--quick", action="store_true", help="smaller: no 100,000 profiles")
+    parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="FOLDER",
+                        help="where the tools are installed (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--write", action="store_true", help="write the documentation, too")
+    options = parser.parse_args()
+    groups = options.rows.split(",")
+    if unknown := set(groups) - set(GROUPS):
+        parser.error(f"no such group: {', '.join(sorted(unknown))}")
+    rounds = options.rounds or (7 if options.quick else 21)
+    found = run(groups, rounds, quick=options.quick, cache=options.cache)
+    print("\n".join(report.table(found)))
+    if options.write:
+        write(found)
+    return 1 if any(row["void"] for row in found["rows"]) else 0
+
+
+def run(groups, rounds, *, quick, cache):
+    """Measure the groups, one after the other; the rows of a group take turns."""
+    load = [os.getloadavg()[0]]
+    tools = peers.Peers(cache, progress=progress)
+    series = []
+    with Stage(tools, quick=quick) as stage, Launcher() as launcher:
+        for group in groups:
+            module = importlib.import_module(f"tests.benchmarks.{group}")
+            progress(f"{group}: preparing")
+            rows = list(module.rows(stage))
+            getattr(module, "settle", lambda stage: None)(stage)
+            series += measure(
+                rows,
+                rounds,
+                launcher,
+                calls=lambda: stage.endpoint.calls,
+                progress=lambda text, group=group: progress(f"{group}: {text}"),
+            )
+        missing = {**tools.missing, **{f"note {n}": text for n, text in enumerate(stage.notes, 1)}}
+    load.append(os.getloadavg()[0])
+    words = ["--quick"] * quick + [f"--rounds {rounds}"]
+    return report.document(
+        series,
+        command=" ".join(("python -m tests.benchmarks", *words)),
+        rounds=rounds,
+        versions=tools.versions,
+        missing=missing,
+        load=load,
+    )
+
+
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def write(found):
+    """Put the results into the documentation."""
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
