@@ -7,40 +7,39 @@ wants it (section 4.14.2).
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
 import string
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from awscreds.sandbox.oauth import (
     OAuthRefusal,
+    RefreshableLogin,
     challenge_of,
     is_loopback_uri,
     is_registered,
     json_body,
+    owner_of,
     refused,
     text_of,
     texts_of,
 )
 from awscreds.sandbox.pages import page, redirect
+from awscreds.sandbox.portal import USER, Portal
 from awscreds.sandbox.responses import Refusal, Reply, json_reply
-from awscreds.sandbox.state import Caller, Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.sandbox.sigv4 import SignedRequest
-    from awscreds.sandbox.state import Session
+    from awscreds.sandbox.state import Caller, Clock, Session
 
 START_URL = "https://d-9067f0a1b2.awsapps.com/start"
-USER = "alice"
 SCOPE = "sso:account:access"
 SCOPES = frozenset({SCOPE, "codewhisperer:analysis", "codewhisperer:completions"})
 
@@ -52,19 +51,9 @@ GRANTS = frozenset({CODE_GRANT, DEVICE_GRANT, REFRESH_GRANT})
 REGISTRATION = 90 * 24 * 3600
 TOKEN = 3600
 LOGIN = 8 * 3600
-ROLE_SESSION = 3600
 CODE = 600
 INTERVAL = 1
 """Seconds that each of them lives, and the shortest time between two polls."""
-
-LARGEST_PAGE = 100
-
-ACCOUNTS: dict[str, dict[str, Any]] = {
-    "123456789012": {"name": "Sandbox", "roles": ["AdministratorAccess", "ReadOnlyAccess"]},
-    "012345678901": {"name": "Staging & Co", "roles": ["ReadOnlyAccess"]},
-}
-"""The accounts of the directory as it starts. One has a zero in front: account IDs are text."""
-
 
 _ACTIONS = {
     ("POST", "/client/register"): "RegisterClient",
@@ -108,35 +97,11 @@ class Permit:
 
 
 @dataclass
-class Login:
+class Login(RefreshableLogin):
     """A person who logged in for a client, with the tokens that are valid now."""
 
-    client_id: str
-    ends_at: float
     tokens: dict[str, float] = field(default_factory=dict, repr=False)
     """When each access token ends."""
-    refresh_token: str = field(default="", repr=False)
-    spent: set[str] = field(default_factory=set, repr=False)
-
-
-class Rate:
-    """So many calls in a second, and as many at once, but at least one."""
-
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
-        self._most = max(1.0, per_second)
-        self._left = self._most
-        self._at = time.monotonic()
-
-    def allows(self) -> bool:
-        """Whether a call is answered now."""
-        now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class IdentityCenter:
@@ -153,27 +118,18 @@ class IdentityCenter:
         self, clock: Clock, open_session: Callable[[Caller, int], tuple[str, Session]]
     ) -> None:
         self._clock = clock
-        self._open_session = open_session
+        self.portal = Portal(open_session)
         self._lock = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
         """Forget clients and logins; the accounts are those of the start."""
-        self.accounts = {account: dict(facts) for account, facts in ACCOUNTS.items()}
+        self.portal.reset()
         self._clients: dict[str, Client] = {}
         self._codes: dict[str, Permit] = {}
         self._devices: dict[str, Permit] = {}
         self._requests: dict[str, Permit] = {}
         self._logins: list[Login] = []
-        self._rate: Rate | None = None
-
-    def limit_rate(self, per_second: float | None) -> None:
-        """From now on the portal refuses more calls in a real second; None: no limit."""
-        self._rate = None if per_second is None else Rate(per_second)
-
-    def assign(self, accounts: Mapping[str, Mapping[str, Any]]) -> None:
-        """From now on the directory has these accounts: by ID, each its ``name`` and ``roles``."""
-        self.accounts = {account: dict(facts) for account, facts in accounts.items()}
 
     def end_registrations(self) -> None:
         """Forget every registered client."""
@@ -204,16 +160,12 @@ class IdentityCenter:
                     "CreateToken": self._create_token,
                 }
                 return json_reply(200, posts[action](body, request.headers.get("host", "")))
-            if self._rate and not self._rate.allows():
-                raise Refusal("TooManyRequestsException", "HTTP 429 Unknown Code", status=429)
+            self.portal.require_rate()
             login = self._login_of(request.headers.get("x-amz-sso_bearer_token", ""))
-            calls: dict[str, Callable[[Login, Mapping[str, str]], dict[str, Any]]] = {
-                "ListAccounts": self._list_accounts,
-                "ListAccountRoles": self._list_roles,
-                "GetRoleCredentials": self._role_credentials,
-                "Logout": self._log_out,
-            }
-            return json_reply(200, calls[action](login, query))
+            if action == "Logout":
+                self._logins.remove(login)
+                return json_reply(200, {})
+            return json_reply(200, self.portal.answer(action, query))
 
     # -- OIDC ---------------------------------------------------------------------------------
 
@@ -321,17 +273,11 @@ class IdentityCenter:
         return permit
 
     def _refreshing(self, client_id: str, refresh_token: str) -> Login:
-        for login in self._logins:
-            if refresh_token in login.spent:
-                # Two have it: one of them has stolen it.
-                self._logins.remove(login)
-                break
-            if refresh_token == login.refresh_token and login.client_id == client_id:
-                if self._clock.now() >= login.ends_at:
-                    break
-                login.spent.add(refresh_token)
-                return login
-        raise OAuthRefusal("InvalidGrantException", "invalid_grant")
+        login = owner_of(refresh_token, self._logins)
+        if login is None or login.client_id != client_id or self._clock.now() >= login.ends_at:
+            raise OAuthRefusal("InvalidGrantException", "invalid_grant")
+        login.spend()
+        return login
 
     def _tokens(self, login: Login, client: Client) -> dict[str, Any]:
         token = "aoa" + secrets.token_urlsafe(48)
@@ -400,70 +346,13 @@ class IdentityCenter:
         self._codes[code] = permit
         return redirect(permit.redirect_uri, {"code": code, "state": permit.state})
 
-    # -- portal -------------------------------------------------------------------------------
-
     def _login_of(self, token: str) -> Login:
         for login in self._logins:
             if self._clock.now() < login.tokens.get(token, 0):
                 return login
         raise Refusal("UnauthorizedException", "Session token not found or invalid", status=401)
 
-    def _list_accounts(self, _login: Login, query: Mapping[str, str]) -> dict[str, Any]:
-        found = [
-            {
-                "accountId": account,
-                "accountName": facts["name"],
-                "emailAddress": f"{account}@x.test",
-            }
-            for account, facts in self.accounts.items()
-        ]
-        return _paged("accountList", found, query)
-
-    def _list_roles(self, _login: Login, query: Mapping[str, str]) -> dict[str, Any]:
-        account = query.get("account_id", "")
-        roles = self._account(account)["roles"]
-        found = [{"roleName": role, "accountId": account} for role in roles]
-        return _paged("roleList", found, query)
-
-    def _role_credentials(self, _login: Login, query: Mapping[str, str]) -> dict[str, Any]:
-        account, role = query.get("account_id", ""), query.get("role_name", "")
-        if role not in self._account(account)["roles"]:
-            raise Refusal("ForbiddenException", "No access", status=403)
-        suffix = hashlib.sha256(f"{account}/{role}".encode()).hexdigest()[:16]
-        name = f"AWSReservedSSO_{role}_{suffix}"
-        arn = f"arn:aws:sts::{account}:assumed-role/{name}/{USER}"
-        caller = Caller("portal", name, arn, f"AROA{suffix.upper()}:{USER}", "")
-        key_id, session = self._open_session(caller, ROLE_SESSION)
-        return {
-            "roleCredentials": {
-                "accessKeyId": key_id,
-                "secretAccessKey": session.secret,
-                "sessionToken": session.token,
-                "expiration": int(session.expires_at * 1000),
-            }
-        }
-
-    def _account(self, account: str) -> Mapping[str, Any]:
-        if account not in self.accounts:
-            raise Refusal("ResourceNotFoundException", "Account not found", status=404)
-        return self.accounts[account]
-
-    def _log_out(self, login: Login, _query: Mapping[str, str]) -> dict[str, Any]:
-        self._logins.remove(login)
-        return {}
-
 
 def _check_start_url(url: str) -> None:
     if url.rstrip("/") != START_URL:
         raise OAuthRefusal("InvalidRequestException", "invalid_request")
-
-
-def _paged(name: str, found: list[dict[str, str]], query: Mapping[str, str]) -> dict[str, Any]:
-    size, start = query.get("max_result", str(LARGEST_PAGE)), query.get("next_token", "0")
-    if not (size.isdigit() and 1 <= int(size) <= LARGEST_PAGE and start.isdigit()):
-        raise Refusal("InvalidRequestException", "The page asked for is not valid")
-    end = int(start) + int(size)
-    answer: dict[str, Any] = {name: found[int(start) : end]}
-    if end < len(found):
-        answer["nextToken"] = str(end)
-    return answer

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import json
 import re
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from awscreds.sandbox.responses import Refusal, Reply, json_reply
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from awscreds.sandbox.sigv4 import SignedRequest
+
+Login = TypeVar("Login", bound="RefreshableLogin")
 
 
 def refused(error: Refusal) -> Reply:
@@ -50,11 +53,11 @@ def json_body(request: SignedRequest) -> dict[str, Any]:
     return body
 
 
-def text_of(body: Mapping[str, Any], name: str) -> str:
-    """The member ``name``, which must be a text."""
+def text_of(body: Mapping[str, Any], name: str, refusal: Refusal | None = None) -> str:
+    """The member ``name``, which must be a text; else it raises ``refusal``."""
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise OAuthRefusal("InvalidRequestException", "invalid_request")
+        raise refusal or OAuthRefusal("InvalidRequestException", "invalid_request")
     return value
 
 
@@ -86,5 +89,34 @@ def challenge_of(verifier: str) -> str:
     """The S256 challenge that belongs to ``verifier`` (RFC 7636, section 4.2)."""
     if not re.fullmatch(r"[A-Za-z0-9\-._~]{43,128}", verifier):
         raise OAuthRefusal("InvalidRequestException", "invalid_request")
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url(hashlib.sha256(verifier.encode()).digest())
+
+
+def base64url(data: bytes) -> str:
+    """``data`` in base64url without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@dataclass
+class RefreshableLogin:
+    """A person who logged in for a client, with the refresh token that is valid now."""
+
+    client_id: str
+    ends_at: float
+    refresh_token: str = field(default="", repr=False, kw_only=True)
+    spent: set[str] = field(default_factory=set, repr=False, kw_only=True)
+
+    def spend(self) -> None:
+        """The refresh token has worked once: it works no more."""
+        self.spent.add(self.refresh_token)
+
+
+def owner_of(refresh_token: str, logins: list[Login]) -> Login | None:
+    """Whose ``refresh_token`` it is. One that comes a second time ends its login (RFC 9700)."""
+    for login in logins:
+        if refresh_token in login.spent:
+            logins.remove(login)  # two have it: one of them has stolen it
+            return None
+        if refresh_token == login.refresh_token:
+            return login
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from xml.sax.saxutils import escape
 
 TYPE_CHECKING = False
@@ -92,3 +92,9 @@ def _elements(values: Mapping[str, Any]) -> str:
         f"<{name}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
         for name, value in values.items()
     )
+
+
+def no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
+    """Refuse an action that the service does not have."""
+    version = params.get("Version", "NO_VERSION_SPECIFIED")
+    raise Refusal("InvalidAction", f"Could not find operation {action} for version {version}")

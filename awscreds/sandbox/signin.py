@@ -11,17 +11,21 @@ import json
 import re
 import secrets
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from awscreds.sandbox.dpop import BadProof, Proofs
 from awscreds.sandbox.oauth import (
     OAuthRefusal,
+    RefreshableLogin,
+    base64url,
     challenge_of,
     is_loopback_uri,
     json_body,
+    owner_of,
     refused,
+    text_of,
 )
 from awscreds.sandbox.pages import page, redirect
 from awscreds.sandbox.responses import Refusal, Reply, json_reply
@@ -88,15 +92,11 @@ class Permit:
 
 
 @dataclass
-class Login:
+class Login(RefreshableLogin):
     """A person who logged in, with the key that the login belongs to."""
 
-    client_id: str
-    thumbprint: str
-    who: str
-    ends_at: float
-    refresh_token: str = field(default="", repr=False)
-    spent: set[str] = field(default_factory=set, repr=False)
+    thumbprint: str = ""
+    who: str = ""
     has_changed: bool = False
     """Whether the person's password was changed since."""
 
@@ -240,27 +240,23 @@ class SignIn:
         ):
             raise _invalid("clientId, redirectUri or codeVerifier")
         now = self._clock.now()
-        login = Login(permit.client_id, thumbprint, permit.who or "", now + LOGIN)
+        login = Login(permit.client_id, now + LOGIN, thumbprint=thumbprint, who=permit.who or "")
         self._logins.append(login)
         return login
 
     def _refreshed(self, body: Mapping[str, Any], thumbprint: str) -> Login:
         client_id, refresh_token = _text(body, "clientId"), _text(body, "refreshToken")
-        for login in self._logins:
-            if refresh_token in login.spent:
-                # Two have it: one of them has stolen it.
-                self._logins.remove(login)
-                break
-            if refresh_token == login.refresh_token:
-                if (login.client_id, login.thumbprint) != (client_id, thumbprint):
-                    raise _invalid("clientId or DPoP")
-                if login.has_changed:
-                    raise _denied("USER_CREDENTIALS_CHANGED")
-                if self._clock.now() >= login.ends_at:
-                    break
-                login.spent.add(refresh_token)
-                return login
-        raise _denied("TOKEN_EXPIRED")
+        login = owner_of(refresh_token, self._logins)
+        if login is None:
+            raise _denied("TOKEN_EXPIRED")
+        if (login.client_id, login.thumbprint) != (client_id, thumbprint):
+            raise _invalid("clientId or DPoP")
+        if login.has_changed:
+            raise _denied("USER_CREDENTIALS_CHANGED")
+        if self._clock.now() >= login.ends_at:
+            raise _denied("TOKEN_EXPIRED")
+        login.spend()
+        return login
 
     def _tokens(self, login: Login) -> dict[str, Any]:
         seconds = int(min(TOKEN, login.ends_at - self._clock.now()))
@@ -288,7 +284,7 @@ class SignIn:
             "jti": secrets.token_hex(8),
         }
         parts = [json.dumps(part).encode() for part in ({"alg": "ES384", "typ": "JWT"}, claims)]
-        return ".".join(map(_base64url, (*parts, b"a signature that nobody here can check")))
+        return ".".join(map(base64url, (*parts, b"a signature that nobody here can check")))
 
 
 def _confirmation(query: Mapping[str, str]) -> Reply:
@@ -300,11 +296,4 @@ def _confirmation(query: Mapping[str, str]) -> Reply:
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise _invalid(name)
-    return value
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return text_of(body, name, _invalid(name))

@@ -2,40 +2,35 @@
 
 Keys, users, roles, policies and MFA devices are in moto. moto accepts any signature and any MFA
 code, works with Inactive keys, and gives everybody the same session. What it lets through is
-refused here, with AWS's own codes and words. STS is answered completely here.
+refused here, with AWS's own codes and words. ``sts`` answers for STS.
 """
 
 from __future__ import annotations
 
-import base64
 import importlib
 import json
 import logging
-import re
 import secrets
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlencode
 
-from awscreds.sandbox import sigv4
+from awscreds.sandbox import sigv4, sts
 from awscreds.sandbox.federation import Federation
 from awscreds.sandbox.identity_center import IdentityCenter
 from awscreds.sandbox.mfa_devices import MfaDevices, device_arn
-from awscreds.sandbox.parameters import duration, federation_name, refuse, wanted
 from awscreds.sandbox.permissions import ACCOUNT, Permissions
 from awscreds.sandbox.policy import Call
 from awscreds.sandbox.responses import (
     Refusal,
     Reply,
-    access_denied,
     invalid_token,
+    no_such_action,
     validation_error,
-    xml_reply,
 )
 from awscreds.sandbox.signin import SignIn
-from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation, Session
+from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,14 +42,6 @@ REGION = "eu-central-1"
 
 KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
-
-LONGEST_SESSION = 129_600
-LONGEST_ROOT_SESSION = 3600
-LONGEST_ROLE_SESSION = 43_200
-LONGEST_CHAINED = 3600
-
-OPEN_TO_SESSIONS = ("AssumeRole", "GetCallerIdentity")
-"""The actions of STS that GetSessionToken's credentials may call, with MFA or without."""
 
 USER_BY_DEFAULT = (
     "CreateAccessKey",
@@ -86,12 +73,12 @@ class Aws:
         self._lock = threading.RLock()
         self.propagation = Propagation()
         self._keys: dict[str, KeyState] = {}
-        self._sessions: dict[str, Session] = {}
         self._devices = MfaDevices(lambda: self._iam, clock)
         self._permissions = Permissions(lambda: self._iam, clock)
-        self.identity_center = IdentityCenter(clock, self.open_session)
-        self.federation = Federation(clock, self._sessions.get)
-        self.sign_in = SignIn(clock, self._people, self.open_session)
+        self._sts = sts.Sts(self._devices, self._permissions, clock)
+        self.identity_center = IdentityCenter(clock, self._sts.open_session)
+        self.federation = Federation(clock, self._sts.find_session)
+        self.sign_in = SignIn(clock, self._people, self._sts.open_session)
         self._root_key_id = ""
         self._first_device: Any = None
         self.reset()
@@ -104,7 +91,7 @@ class Aws:
             self._models.iam_backends[ACCOUNT].reset()
             self.propagation = Propagation()
             self._keys.clear()
-            self._sessions.clear()
+            self._sts.reset()
             self._devices.reset()
             self.identity_center.reset()
             self.federation.reset()
@@ -117,14 +104,13 @@ class Aws:
             device = self._iam.create_virtual_mfa_device(USER, "/")
             self._iam.enable_mfa_device(USER, device.serial_number, "", "")
             self._first_device = device
-            self._iam.create_role(
-                ROLE, _document(_trust_with_mfa()), "/", None, "Wants MFA", [], LONGEST_ROLE_SESSION
-            )
+            trust, longest = _document(_trust_with_mfa()), sts.LONGEST_ROLE_SESSION
+            self._iam.create_role(ROLE, trust, "/", None, "Wants MFA", [], longest)
             administrator = _document(_allow(["*"]))
             self._iam.get_role(ROLE).put_policy("Administrator", administrator)
             self._follow_keys()
-            self._root_key_id = _key_id("AKIA")
-            self._keys[self._root_key_id] = KeyState(_secret(), None)
+            self._root_key_id = sts.new_key_id("AKIA")
+            self._keys[self._root_key_id] = KeyState(sts.new_secret(), None)
 
     def facts(self) -> dict[str, str]:
         """The names in this account, and alice's and root's keys."""
@@ -197,10 +183,10 @@ class Aws:
             caller = self._authenticate(request, said)
             action = params.get("Action", "")
             if params.get("Version") != VERSIONS[said.service]:
-                _no_such_action(action, params)
+                no_such_action(action, params)
             self._mark_use(caller, said)
             if said.service == "sts":
-                return self._sts(caller, action, params)
+                return self._sts.answer(caller, action, params)
             return self._iam_call(caller, action, dict(params))
 
     @property
@@ -208,7 +194,7 @@ class Aws:
         return self._models.iam_backends[ACCOUNT]["aws"]
 
     def _authenticate(self, request: sigv4.SignedRequest, said: sigv4.Authorization) -> Caller:
-        session = self._sessions.get(said.key_id)
+        session = self._sts.find_session(said.key_id)
         key = self._keys.get(said.key_id)
         if session is not None:
             sigv4.check_session_token(request.headers, session.token)
@@ -275,99 +261,6 @@ class Aws:
         for key_id, state in self._keys.items():
             if state.user_name is not None and key_id not in there and state.active:
                 state.change(active=False, now=now, propagation=self.propagation)
-
-    # -- STS ----------------------------------------------------------------------------------
-
-    def _sts(self, caller: Caller, action: str, params: Mapping[str, str]) -> Reply:
-        actions: dict[str, Callable[[Caller, Mapping[str, str]], dict[str, Any]]] = {
-            "AssumeRole": self._assume_role,
-            "GetCallerIdentity": self._get_caller_identity,
-            "GetFederationToken": self._get_federation_token,
-            "GetSessionToken": self._get_session_token,
-        }
-        if action not in actions:
-            _no_such_action(action, params)
-        if caller.kind == "federated" and action != "GetCallerIdentity":
-            raise access_denied(f"Cannot call {action} with federation token credentials")
-        if caller.temporary and action not in OPEN_TO_SESSIONS:
-            raise access_denied(f"Cannot call {action} with session credentials")
-        return xml_reply("sts", action, actions[action](caller, params))
-
-    def _get_caller_identity(self, caller: Caller, _: Mapping[str, str]) -> dict[str, Any]:
-        account = caller.arn.split(":")[4]
-        return {"Arn": caller.arn, "UserId": caller.user_id, "Account": account}
-
-    def _get_session_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
-        longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
-        seconds = min(duration(params, 43_200, LONGEST_SESSION), longest)
-        now = self._clock.now()
-        mfa_at = now if self._devices.check_mfa(caller, params) else None
-        return {"Credentials": self._new_session(replace(caller, mfa_at=mfa_at), seconds)}
-
-    def _get_federation_token(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
-        name = federation_name(params)
-        longest = LONGEST_ROOT_SESSION if caller.kind == "root" else LONGEST_SESSION
-        seconds = min(duration(params, 43_200, LONGEST_SESSION), longest)
-        arn = f"arn:aws:sts::{ACCOUNT}:federated-user/{name}"
-        self._permissions.authorize(caller, Call("sts:GetFederationToken", arn))
-        federated = Caller("federated", name, arn, f"{ACCOUNT}:{name}", "")
-        return {
-            "Credentials": self._new_session(federated, seconds),
-            "FederatedUser": {"FederatedUserId": federated.user_id, "Arn": arn},
-        }
-
-    def _assume_role(self, caller: Caller, params: Mapping[str, str]) -> dict[str, Any]:
-        arn, name = wanted(params, "RoleArn"), wanted(params, "RoleSessionName")
-        if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
-            refuse(name, "roleSessionName", r"Member must satisfy regular expression pattern: "
-                        r"[\w+=,.@-]*")  # fmt: skip
-        seconds = duration(params, 3600, LONGEST_ROLE_SESSION)
-        if caller.kind == "root":
-            raise access_denied("Roles may not be assumed by root accounts.")
-        context = {}
-        if self._devices.check_mfa(caller, params):
-            context = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
-        if "ExternalId" in params:
-            context["sts:externalid"] = params["ExternalId"]
-        role = self._permissions.trusting_role(caller, Call("sts:AssumeRole", arn, context))
-        if caller.temporary and seconds > LONGEST_CHAINED:
-            # GetSessionToken's credentials count as chaining, too, with MFA or without.
-            raise validation_error(
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
-                "by role chaining"
-            )
-        if seconds > int(role.max_session_duration or 3600):
-            raise validation_error(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-            )
-        assumed = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{name}"
-        user_id = f"{role.id}:{name}"
-        of_role = Caller("role", role.name, assumed, user_id, "", is_chained=caller.temporary)
-        credentials = self._new_session(of_role, seconds)
-        return {
-            "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": assumed},
-            "Credentials": credentials,
-        }
-
-    def open_session(self, caller: Caller, seconds: int) -> tuple[str, Session]:
-        """Temporary credentials for ``caller``: their key ID, and the rest."""
-        now = self._clock.now()
-        key_id = _key_id("ASIA")
-        caller = replace(caller, key_id=key_id, temporary=True, issued_at=now)
-        token = "IQoJb3JpZ2luX2Vj" + base64.b64encode(secrets.token_bytes(250)).decode()
-        session = Session(_secret(), token, float(int(now) + seconds), caller)
-        self._sessions[key_id] = session
-        return key_id, session
-
-    def _new_session(self, caller: Caller, seconds: int) -> dict[str, str]:
-        key_id, session = self.open_session(caller, seconds)
-        expiration = datetime.fromtimestamp(session.expires_at, UTC)
-        return {
-            "AccessKeyId": key_id,
-            "SecretAccessKey": session.secret,
-            "SessionToken": session.token,
-            "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
 
     # -- IAM ----------------------------------------------------------------------------------
 
@@ -445,7 +338,7 @@ class Aws:
         except Exception as error:
             # moto may raise anything, also for an unknown action.
             if type(error).__name__ in ("NotImplementedError", "OperationNotFoundError"):
-                _no_such_action(params["Action"], params)
+                no_such_action(params["Action"], params)
             logging.getLogger(__name__).exception("moto failed on %s", params["Action"])
             raise Refusal(
                 "InternalFailure", f"moto failed on {params['Action']}", status=500
@@ -456,17 +349,6 @@ class Aws:
 
 def _letters(count: int) -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(count))
-
-
-def _key_id(prefix: str) -> str:
-    """A new access key ID, which names the account as AWS's do."""
-    new: Any = importlib.import_module("moto.iam.utils").generate_access_key_id_from_account_id
-    key_id: str = new(ACCOUNT, prefix)
-    return key_id
-
-
-def _secret() -> str:
-    return base64.b64encode(secrets.token_bytes(30)).decode()
 
 
 def _document(statement: Mapping[str, Any]) -> str:
@@ -484,11 +366,6 @@ def _trust_with_mfa() -> dict[str, Any]:
         "Action": "sts:AssumeRole",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     }
-
-
-def _no_such_action(action: str, params: Mapping[str, str]) -> NoReturn:
-    version = params.get("Version", "NO_VERSION_SPECIFIED")
-    raise Refusal("InvalidAction", f"Could not find operation {action} for version {version}")
 
 
 def _no_user(name: str) -> Refusal:

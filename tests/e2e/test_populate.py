@@ -14,7 +14,8 @@ import pytest
 from awscreds.app import App
 from awscreds.cli import run
 from awscreds.model.ini.document import PROFILE, Document
-from awscreds.sandbox.identity_center import LARGEST_PAGE, LOGIN, TOKEN
+from awscreds.sandbox.identity_center import LOGIN, TOKEN
+from awscreds.sandbox.portal import LARGEST_PAGE
 from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.terminal import terminal
 from tests.e2e.test_login import SESSION, Employee
