@@ -111,11 +111,15 @@ class RefreshableLogin:
         self.spent.add(self.refresh_token)
 
 
-def owner_of(refresh_token: str, logins: list[Login]) -> Login | None:
-    """Whose ``refresh_token`` it is. One that comes a second time ends its login (RFC 9700)."""
+def owner_of(refresh_token: str, logins: list[Login], *, reuse_ends: bool = True) -> Login | None:
+    """Whose ``refresh_token`` it is. One that comes a second time ends its login (RFC 9700).
+
+    Without ``reuse_ends`` it is only nobody's any more.
+    """
     for login in logins:
         if refresh_token in login.spent:
-            logins.remove(login)  # two have it: one of them has stolen it
+            if reuse_ends:
+                logins.remove(login)  # two have it: one of them has stolen it
             return None
         if refresh_token == login.refresh_token:
             return login

@@ -132,15 +132,23 @@ class SignIn:
         self._logins: list[Login] = []
         self._code_seconds: float = CODE
         self._is_allowed = True
+        self._reuse_ends = True
 
     def arrange(
-        self, *, code_seconds: float = CODE, allowed: bool = True, passwords_changed: bool = False
+        self,
+        *,
+        code_seconds: float = CODE,
+        allowed: bool = True,
+        passwords_changed: bool = False,
+        reuse_ends: bool = True,
     ) -> None:
         """From now on, codes live so long, and people may use it or not.
 
-        With ``passwords_changed``, whoever is logged in has changed the password.
+        With ``passwords_changed``, whoever is logged in has changed the password. Without
+        ``reuse_ends``, a refresh token that comes a second time is only refused.
         """
         self._code_seconds, self._is_allowed = code_seconds, allowed
+        self._reuse_ends = reuse_ends
         for login in self._logins:
             login.has_changed |= passwords_changed
 
@@ -246,7 +254,7 @@ class SignIn:
 
     def _refreshed(self, body: Mapping[str, Any], thumbprint: str) -> Login:
         client_id, refresh_token = _text(body, "clientId"), _text(body, "refreshToken")
-        login = owner_of(refresh_token, self._logins)
+        login = owner_of(refresh_token, self._logins, reuse_ends=self._reuse_ends)
         if login is None:
             raise _denied("TOKEN_EXPIRED")
         if (login.client_id, login.thumbprint) != (client_id, thumbprint):

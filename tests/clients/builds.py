@@ -14,6 +14,7 @@ from tests.helpers import missing_tool
 
 PROGRAMS = Path(__file__).parent / "programs"
 CACHE = Path(os.environ.get("TEST_CLIENTS_CACHE") or Path(__file__).parents[2] / ".clients")
+REQUIREMENTS = Path(__file__).parents[2] / ".ci" / "requirements"
 DEADLINE = 900
 """Seconds a build may take: all of its packages are fetched and compiled at the first."""
 
@@ -55,6 +56,14 @@ def javascript_2():
 
 def python():
     return [sys.executable, str(PROGRAMS / "python" / "client.py")]
+
+
+def awscrt():
+    """The folder with the package that botocore signs with if it reads a login by itself."""
+    requirements = REQUIREMENTS / "awscrt.txt"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", "lib"]
+    hashed = ["--require-hashes", "-r", requirements.name]
+    return _built("awscrt", [*install, *hashed], sources=[requirements]) / "lib"
 
 
 AWS_CLI_2 = "/usr/bin/aws"
@@ -111,15 +120,17 @@ def _program(name):
     return found
 
 
-def _built(name, *commands):
+def _built(name, *commands, sources=None):
     """The folder with a copy of the sources of ``name``, in which ``commands`` have run."""
-    sources = sorted((PROGRAMS / name).iterdir())
+    sources = sources or sorted((PROGRAMS / name).iterdir())
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     folder = CACHE / f"{name}-{digest}"
     if not folder.exists():
         _program(commands[0][0])
         unfinished = CACHE / f"{name}-{digest}-{os.getpid()}"
-        shutil.copytree(PROGRAMS / name, unfinished)
+        unfinished.mkdir(parents=True)
+        for path in sources:
+            shutil.copy(path, unfinished)
         for command in commands:
             done = subprocess.run(
                 command,
