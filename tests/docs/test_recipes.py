@@ -18,6 +18,8 @@ from tests.docs.pages import DOCS
 from tests.e2e.conftest import new_user
 from tests.helpers import missing_tool, need_posix
 
+pytestmark = pytest.mark.slow
+
 ALICE = "arn:aws:iam::123456789012:user/alice"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/admin/"
 WHO = "aws sts get-caller-identity --query Arn --output text\n"
@@ -29,8 +31,6 @@ Env files as docker/cli's pkg/kvfile reads them: blanks before a line, lines tha
 empty ones do not count; all after the first = is the value, but a pair of quotes around it.
 """
 import os, subprocess, sys, yaml
-
-pytestmark = pytest.mark.slow
 
 def given(line):
     name, has_value, value = line.partition("=")

@@ -76,7 +76,9 @@ def make_clients_quick(change=setattr):
     hooks = botocore.hooks
     aliaser = hooks.EventAliaser(hooks.HierarchicalEmitter())
     names = functools.cache(aliaser._alias_event_name)
-    change(hooks, "accepts_kwargs", functools.cache(hooks.accepts_kwargs))
+    accepts = functools.cache(hooks.accepts_kwargs)
+    # Of a method, its function: the cache would keep each client.
+    change(hooks, "accepts_kwargs", lambda handler: accepts(getattr(handler, "__func__", handler)))
     change(hooks.EventAliaser, "_alias_event_name", lambda _, name: names(name))
 
 

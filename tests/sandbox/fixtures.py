@@ -14,6 +14,7 @@ import pytest
 
 from awscreds.model import totp
 from awscreds.sandbox.world import Server, environment, furnish
+from tests.e2e.prepared import make_clients_quick
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,8 @@ def credentials(answer: dict[str, Any]) -> tuple[str, str, str]:
 
 @pytest.fixture(scope="session")
 def sandbox_server():
-    with Server() as server:
+    with Server() as server, pytest.MonkeyPatch.context() as monkeypatch:
+        make_clients_quick(monkeypatch.setattr)
         yield server
 
 
