@@ -1,6 +1,7 @@
 """What a command accepts it obeys, and what it does not obey it refuses."""
 
 import ast
+import functools
 import inspect
 import io
 import json
@@ -74,44 +75,52 @@ def reachable_names(function):
     seen, names, waiting = set(), set(), [inspect.unwrap(function)]
     while waiting:
         code_of = waiting.pop()
-        if code_of in seen:
-            continue
-        seen.add(code_of)
-        module = inspect.getmodule(code_of)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(code_of)))
-        attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-        found = {node.attr for node in attributes}
-        found |= {
-            f"{node.value.attr}.{node.attr}"
-            for node in attributes
-            if isinstance(node.value, ast.Attribute)
-        }
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        names |= found
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("awscreds.c"):
-                imported = __import__(node.module, fromlist=["x"])
-                waiting += [
-                    getattr(imported, alias.name)
-                    for alias in node.names
-                    if inspect.isfunction(getattr(imported, alias.name))
-                    or inspect.isclass(getattr(imported, alias.name))
-                ]
-        for name in found:
-            thing = getattr(module, name, None)
-            own = getattr(thing, "__module__", "") or ""
-            if own.startswith("awscreds.commands") and (
-                inspect.isfunction(thing) or inspect.isclass(thing)
-            ):
-                waiting.append(inspect.unwrap(thing) if inspect.isfunction(thing) else thing)
-            methods = [getattr(part, name, None) for part in PARTS]
-            waiting += [
-                method
-                for method in methods
-                if inspect.isfunction(method)
-                and method.__code__.co_filename != "<string>"  # a dataclass generates __init__
-            ]
+        if code_of not in seen:
+            seen.add(code_of)
+            found, called = names_in(code_of)
+            names |= found
+            waiting += called
     return names
+
+
+@functools.cache
+def names_in(code_of):
+    """The names in this code, and what of our package it may call."""
+    module = inspect.getmodule(code_of)
+    nodes = list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code_of)))))
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    found = {node.attr for node in attributes}
+    found |= {
+        f"{node.value.attr}.{node.attr}"
+        for node in attributes
+        if isinstance(node.value, ast.Attribute)
+    }
+    found |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    called = []
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("awscreds.c"):
+            imported = __import__(node.module, fromlist=["x"])
+            called += [
+                getattr(imported, alias.name)
+                for alias in node.names
+                if inspect.isfunction(getattr(imported, alias.name))
+                or inspect.isclass(getattr(imported, alias.name))
+            ]
+    for name in found:
+        thing = getattr(module, name, None)
+        own = getattr(thing, "__module__", "") or ""
+        if own.startswith("awscreds.commands") and (
+            inspect.isfunction(thing) or inspect.isclass(thing)
+        ):
+            called.append(inspect.unwrap(thing) if inspect.isfunction(thing) else thing)
+        methods = [getattr(part, name, None) for part in PARTS]
+        called += [
+            method
+            for method in methods
+            if inspect.isfunction(method)
+            and method.__code__.co_filename != "<string>"  # a dataclass generates __init__
+        ]
+    return found, called
 
 
 @pytest.mark.parametrize(("path", "command"), LEAVES, ids=LEAF_IDS)

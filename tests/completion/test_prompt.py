@@ -83,6 +83,7 @@ def test_the_profile_and_the_time_left_are_printed_without_another_program(shown
     assert shown("awscreds-prompt", **session(seconds)) == f"dev {left}\n"
 
 
+@pytest.mark.slow
 def test_without_a_session_nothing_is_printed(shown):
     assert shown("awscreds-prompt").strip() == ""
     assert shown("awscreds-prompt", AWS_PROFILE="dev", AWS_ACCESS_KEY_ID="A").strip() == ""

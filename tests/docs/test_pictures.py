@@ -35,6 +35,7 @@ def test_a_picture_shows_what_it_is_for_and_fetches_nothing(name):
     assert any(f"{name}.svg)" in page.read_text(encoding="utf-8") for page in pages)
 
 
+@pytest.mark.slow
 def test_the_pictures_can_be_taken_anew():
     need_posix("it has no pseudo-terminals")
     taken = dict(pictures.taken())

@@ -335,6 +335,7 @@ def asked_at_once(visitor, seconds, count=50):
     return got
 
 
+@pytest.mark.slow
 @pytest.mark.posix("it has no fork")
 @pytest.mark.parametrize("how", [[], ["--share"]], ids=["sealed", "shared"])
 def test_many_processes_at_its_end_renew_it_once(visitor, how):

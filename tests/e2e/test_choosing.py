@@ -98,6 +98,7 @@ def test_the_command_gets_the_chosen_profile_which_comes_first_the_next_time(use
     shell.wait_for("got alice")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["Escape", "C-c", "C-d"])
 def test_who_leaves_the_list_finds_everything_as_it_was(user, shell, key):
     run(shell, "stty -a >before; env | sort >env-before; echo first", until="first")

@@ -146,6 +146,7 @@ def test_a_secret_in_the_place_of_the_id_is_not_printed(user):
         assert secret not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_role_that_needs_a_code_is_exported_from_its_session(alice, name):
     alice.configure("dev", "--mfa-serial", alice.mfa_serial)
@@ -177,6 +178,7 @@ def test_the_programs_that_it_starts_see_the_chain_and_a_loop_ends(user):
         assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_loop_with_the_real_aws_cli_ends(user, aws2):
     line = f"{user.program[0]} configure export-credentials --profile loop"
     with user.config.open("a") as config:
@@ -197,6 +199,7 @@ HOSTILE = ["a b", "$(touch x)", "`id`", "a'b", 'a"b', "a\\b", "~", "a;b", "a&b|c
 HOSTILE_TO_CMD = {'a"b'}
 
 
+@pytest.mark.slow
 @pytest.mark.posix("sh, fish and pwsh are started as on Linux")
 @pytest.mark.parametrize("value", ["".join(HOSTILE), "~"])
 @pytest.mark.parametrize(

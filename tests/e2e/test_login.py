@@ -164,6 +164,7 @@ class TestWrapped:
         employee("profile", "wrap", "ro")
         return employee
 
+    @pytest.mark.slow
     def test_every_sdk_gets_the_role_and_the_bytes_come_back(self, wrapped, alice):
         done = alice.run(*AWS, "sts", "get-caller-identity", "--profile", "ro", "--query", "Arn")
         assert json.loads(done.stdout).startswith(ARN)
@@ -224,6 +225,7 @@ def credentials_after(seconds, environment, results):
         results.put(error.code)
 
 
+@pytest.mark.slow
 def test_many_processes_at_the_end_of_a_token_refresh_it_once(employee, alice):
     employee.log_in()
     employee("profile", "wrap", "ro")

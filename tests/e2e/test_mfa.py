@@ -388,6 +388,7 @@ def test_root_keys_and_profiles_with_mfa_process_are_refused(mfa):
 # -- killed ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["asked", "created", "kept", "enabled", "named", "closed"])
 def test_a_killed_enrolment_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")
@@ -410,6 +411,7 @@ def test_a_killed_enrolment_of_a_phone_is_finished_by_the_next_one(mfa, at):
     assert is_whole(mfa)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["deactivated", "deleted", "unnamed", "forgotten"])
 def test_a_killed_removal_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")

@@ -139,6 +139,7 @@ def test_a_profile_can_serve_its_session_instead_of_its_key(user):
     assert answer["SessionToken"]
 
 
+@pytest.mark.slow
 def test_fifty_at_once_make_one_call_and_get_equal_answers(user):
     user.awscreds("profile", "wrap", "admin")
     session(user, "mfa-session", "--profile", "alice", "--token", user.code())

@@ -15,6 +15,8 @@ from tests.stores.test_aws_files import (
     place,
 )
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["place"]  # a fixture
 
 KILLED = """
@@ -62,7 +64,6 @@ def in_turn(order):
 
 
 class TestKilled:
-    @pytest.mark.slow
     @pytest.mark.daily(12)
     @pytest.mark.parametrize("order", ["config", "credentials"])
     @pytest.mark.parametrize("index", range(len(STEPS)))

@@ -396,6 +396,7 @@ KILLED = f"""
 ONE_FILE = [step for step in STEPS if "credentials" not in step]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ONE_FILE)
 def test_a_killed_run_has_changed_all_or_nothing_and_the_next_one_does_the_rest(tmp_path, step):
     config, credentials = tmp_path / "config", tmp_path / "credentials"

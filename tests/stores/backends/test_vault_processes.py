@@ -333,6 +333,8 @@ def test_a_read_with_the_key_held_derives_nothing(vault, state, real_keeper):
     vault(keeper=real_keeper).write("a", "1")
     program = f"""{opening(state, keeper="key_keeper()")}
 import json, sys
+
+pytestmark = pytest.mark.slow
 print(backend.read("a"))
 print(json.dumps(sorted(sys.modules)))
 """

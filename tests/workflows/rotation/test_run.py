@@ -16,6 +16,7 @@ from tests.workflows.rotation.world import OLD, Died, World, finish, go
 STEPS = 36
 
 
+@pytest.mark.slow
 @pytest.mark.daily(60)
 @pytest.mark.parametrize("mfa", [False, True], ids=["plain", "mfa"])
 @pytest.mark.parametrize("keep_plaintext", [False, True], ids=["moved", "kept"])
