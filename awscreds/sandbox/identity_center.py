@@ -2,7 +2,9 @@
 
 Nothing here is signed: a client proves itself by its registration, a person by a token. Codes and
 refresh tokens work once; a refresh token that comes a second time ends the whole login, as RFC 9700
-wants it (section 4.14.2).
+wants it (section 4.14.2). In another region than its own, the directory refuses as AWS is known to:
+a client is registered all the same, its pages show an error, and whoever polls waits in vain; a
+refresh token and an access token are not known. https://github.com/aws/aws-cli/issues/5058
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from awscreds.sandbox.oauth import (
+    HOME_REGION,
     OAuthRefusal,
     RefreshableLogin,
     challenge_of,
@@ -25,6 +28,7 @@ from awscreds.sandbox.oauth import (
     json_body,
     owner_of,
     refused,
+    region_and_path,
     text_of,
     texts_of,
 )
@@ -78,6 +82,15 @@ class Client:
     scopes: frozenset[str]
     grants: frozenset[str]
     redirect_uris: tuple[str, ...]
+    region: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose host was asked: that of a region, at which its addresses begin."""
+
+    region: str
+    base: str
 
 
 @dataclass
@@ -87,6 +100,7 @@ class Permit:
     client_id: str
     grant: str
     expires_at: float
+    region: str
     redirect_uri: str = ""
     challenge: str = ""
     state: str = ""
@@ -139,11 +153,12 @@ class IdentityCenter:
 
     def action(self, request: SignedRequest) -> str | None:
         """The name of what is asked for here; None if it is not for this service."""
-        return _ACTIONS.get((request.method, request.path))
+        return _ACTIONS.get((request.method, region_and_path(request)[1]))
 
     def answer(self, action: str, request: SignedRequest) -> Reply:
         """What AWS answers. Raises Refusal if it refuses."""
         query = dict(parse_qsl(request.query, keep_blank_values=True))
+        region = region_and_path(request)[0]
         with self._lock:
             if action in ("Authorize", "Decide", "ShowDevice"):
                 pages = {
@@ -151,7 +166,7 @@ class IdentityCenter:
                     "Decide": self._decide,
                     "ShowDevice": self._show_device,
                 }
-                return pages[action](query)
+                return pages[action](query, region)
             if request.method == "POST" and action != "Logout":
                 body = json_body(request)
                 posts = {
@@ -159,9 +174,10 @@ class IdentityCenter:
                     "StartDeviceAuthorization": self._start_device,
                     "CreateToken": self._create_token,
                 }
-                return json_reply(200, posts[action](body, request.headers.get("host", "")))
+                base = f"http://{request.headers.get('host', '')}/in/{region}"
+                return json_reply(200, posts[action](body, Asked(region, base)))
             self.portal.require_rate()
-            login = self._login_of(request.headers.get("x-amz-sso_bearer_token", ""))
+            login = self._login_of(request.headers.get("x-amz-sso_bearer_token", ""), region)
             if action == "Logout":
                 self._logins.remove(login)
                 return json_reply(200, {})
@@ -169,7 +185,7 @@ class IdentityCenter:
 
     # -- OIDC ---------------------------------------------------------------------------------
 
-    def _register(self, body: Mapping[str, Any], _host: str) -> dict[str, Any]:
+    def _register(self, body: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
         text_of(body, "clientName")
         if text_of(body, "clientType") != "public":
             raise OAuthRefusal("InvalidClientMetadataException", "invalid_client_metadata")
@@ -186,7 +202,14 @@ class IdentityCenter:
             _check_start_url(text_of(body, "issuerUrl"))
         client_id = secrets.token_urlsafe(16)
         now = int(self._clock.now())
-        client = Client(secrets.token_urlsafe(64), now + REGISTRATION, scopes, grants, tuple(uris))
+        client = Client(
+            secrets.token_urlsafe(64),
+            now + REGISTRATION,
+            scopes,
+            grants,
+            tuple(uris),
+            asked.region,
+        )
         self._clients[client_id] = client
         return {
             "clientId": client_id,
@@ -195,28 +218,28 @@ class IdentityCenter:
             "clientSecretExpiresAt": int(client.expires_at),
         }
 
-    def _start_device(self, body: Mapping[str, Any], host: str) -> dict[str, Any]:
-        client_id, _ = self._client_of(body, DEVICE_GRANT)
+    def _start_device(self, body: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+        client_id, _ = self._client_of(body, DEVICE_GRANT, asked)
         _check_start_url(text_of(body, "startUrl"))
         letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(8))
         user_code = f"{letters[:4]}-{letters[4:]}"
         device_code = secrets.token_urlsafe(32)
-        permit = Permit(client_id, DEVICE_GRANT, self._clock.now() + CODE)
+        permit = Permit(client_id, DEVICE_GRANT, self._clock.now() + CODE, asked.region)
         self._devices[device_code] = self._requests[user_code] = permit
         return {
             "deviceCode": device_code,
             "userCode": user_code,
-            "verificationUri": f"http://{host}/device",
-            "verificationUriComplete": f"http://{host}/device?user_code={user_code}",
+            "verificationUri": f"{asked.base}/device",
+            "verificationUriComplete": f"{asked.base}/device?user_code={user_code}",
             "expiresIn": CODE,
             "interval": INTERVAL,
         }
 
-    def _create_token(self, body: Mapping[str, Any], _host: str) -> dict[str, Any]:
+    def _create_token(self, body: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
         grant = text_of(body, "grantType")
         if grant not in GRANTS:
             raise OAuthRefusal("UnsupportedGrantTypeException", "unsupported_grant_type")
-        client_id, client = self._client_of(body, grant)
+        client_id, client = self._client_of(body, grant, asked)
         if grant == REFRESH_GRANT:
             login = self._refreshing(client_id, text_of(body, "refreshToken"))
         else:
@@ -229,9 +252,13 @@ class IdentityCenter:
             self._logins.append(login)
         return self._tokens(login, client)
 
-    def _client_of(self, body: Mapping[str, Any], grant: str) -> tuple[str, Client]:
+    def _client_of(self, body: Mapping[str, Any], grant: str, asked: Asked) -> tuple[str, Client]:
         client_id, given = text_of(body, "clientId"), text_of(body, "clientSecret")
         client = self._clients.get(client_id)
+        if grant == REFRESH_GRANT and client and client.region != asked.region:
+            raise OAuthRefusal("InvalidRequestException", "invalid_request")
+        if client and client.region != asked.region:
+            client = None  # each region knows its own
         if client is None or not hmac.compare_digest(client.secret.encode(), given.encode()):
             raise OAuthRefusal("InvalidClientException", "invalid_client", status=401)
         if self._clock.now() >= client.expires_at:
@@ -291,9 +318,11 @@ class IdentityCenter:
 
     # -- pages --------------------------------------------------------------------------------
 
-    def _authorize(self, query: Mapping[str, str]) -> Reply:
+    def _authorize(self, query: Mapping[str, str], region: str) -> Reply:
         client = self._clients.get(query.get("client_id", ""))
         uri = query.get("redirect_uri", "")
+        if region != HOME_REGION:  # the directory does not know a client of another region
+            return page("invalid_request", "Invalid client provided")
         if client is None or not is_registered(uri, client.redirect_uris):
             return page("The request is not valid", "The client or its redirect URI is unknown.")
         back = {"state": query.get("state", "")}
@@ -310,6 +339,7 @@ class IdentityCenter:
             query["client_id"],
             CODE_GRANT,
             self._clock.now() + CODE,
+            region,
             redirect_uri=uri,
             challenge=query["code_challenge"],
             state=query.get("state", ""),
@@ -318,7 +348,7 @@ class IdentityCenter:
         self._requests[name] = permit
         return self._question(name, "Allow awscreds to access your data?")
 
-    def _show_device(self, query: Mapping[str, str]) -> Reply:
+    def _show_device(self, query: Mapping[str, str], _region: str) -> Reply:
         code = query.get("user_code", "")
         if code not in self._requests:
             return page("Enter the code", "Open the link that your terminal shows.")
@@ -331,10 +361,12 @@ class IdentityCenter:
         }
         return page(question, f"You are signed in as {USER}.", links)
 
-    def _decide(self, query: Mapping[str, str]) -> Reply:
+    def _decide(self, query: Mapping[str, str], _region: str) -> Reply:
         permit = self._requests.pop(query.get("request", ""), None)
         if permit is None or self._clock.now() >= permit.expires_at:
             return page("The request has expired", "Start again in your terminal.")
+        if permit.region != HOME_REGION:  # and whoever polls hears nothing of it
+            return page("invalid_grant", "Invalid grant provided")
         permit.allowed = query.get("allow") == "yes"
         if permit.grant == DEVICE_GRANT:
             done = "Request approved" if permit.allowed else "Request denied"
@@ -346,8 +378,8 @@ class IdentityCenter:
         self._codes[code] = permit
         return redirect(permit.redirect_uri, {"code": code, "state": permit.state})
 
-    def _login_of(self, token: str) -> Login:
-        for login in self._logins:
+    def _login_of(self, token: str, region: str) -> Login:
+        for login in self._logins if region == HOME_REGION else ():
             if self._clock.now() < login.tokens.get(token, 0):
                 return login
         raise Refusal("UnauthorizedException", "Session token not found or invalid", status=401)

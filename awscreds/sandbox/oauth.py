@@ -69,6 +69,18 @@ def texts_of(body: Mapping[str, Any], name: str) -> list[str]:
     return values
 
 
+HOME_REGION = "eu-central-1"
+"""The region of the directory, and the one that is asked if an address names none."""
+
+_IN_REGION = re.compile(r"/in/([a-z0-9-]+)(/.*)")
+
+
+def region_and_path(request: SignedRequest) -> tuple[str, str]:
+    """The region whose host is asked, and the path there: ``URL/in/REGION`` is the host of one."""
+    match = _IN_REGION.fullmatch(request.path)
+    return (match[1], match[2]) if match else (HOME_REGION, request.path)
+
+
 def is_loopback_uri(uri: str) -> bool:
     """Whether a browser that is sent to ``uri`` stays on its own machine."""
     parts = urlsplit(uri)

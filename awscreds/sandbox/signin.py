@@ -25,6 +25,7 @@ from awscreds.sandbox.oauth import (
     json_body,
     owner_of,
     refused,
+    region_and_path,
     text_of,
 )
 from awscreds.sandbox.pages import page, redirect
@@ -97,6 +98,7 @@ class Login(RefreshableLogin):
 
     thumbprint: str = ""
     who: str = ""
+    region: str = ""
     has_changed: bool = False
     """Whether the person's password was changed since."""
 
@@ -156,7 +158,7 @@ class SignIn:
 
     def action(self, request: SignedRequest) -> str | None:
         """The name of what is asked for here; None if it is not for this service."""
-        return _ACTIONS.get((request.method, request.path))
+        return _ACTIONS.get((request.method, region_and_path(request)[1]))
 
     def answer(self, action: str, request: SignedRequest) -> Reply:
         """What AWS answers. Raises Refusal if it refuses."""
@@ -226,14 +228,15 @@ class SignIn:
         except BadProof as problem:
             raise _invalid(f"DPoP: {problem}") from None
         body = json_body(request)
-        grant = _text(body, "grantType")
+        grant, region = _text(body, "grantType"), region_and_path(request)[0]
         if not self._is_allowed:
             raise _denied("INSUFFICIENT_PERMISSIONS")
         if grant == "authorization_code":
             login = self._exchanged(body, thumbprint)
+            login.region = region
             return self._tokens(login) | {"idToken": self._id_token(login)}
         if grant == "refresh_token":
-            return self._tokens(self._refreshed(body, thumbprint))
+            return self._tokens(self._refreshed(body, thumbprint, region))
         raise _invalid("grantType")
 
     def _exchanged(self, body: Mapping[str, Any], thumbprint: str) -> Login:
@@ -252,11 +255,13 @@ class SignIn:
         self._logins.append(login)
         return login
 
-    def _refreshed(self, body: Mapping[str, Any], thumbprint: str) -> Login:
+    def _refreshed(self, body: Mapping[str, Any], thumbprint: str, region: str) -> Login:
         client_id, refresh_token = _text(body, "clientId"), _text(body, "refreshToken")
         login = owner_of(refresh_token, self._logins, reuse_ends=self._reuse_ends)
         if login is None:
             raise _denied("TOKEN_EXPIRED")
+        if login.region != region:  # https://github.com/aws/aws-cli/issues/10613
+            raise _invalid("The provided authorization grant is invalid")
         if (login.client_id, login.thumbprint) != (client_id, thumbprint):
             raise _invalid("clientId or DPoP")
         if login.has_changed:

@@ -20,6 +20,7 @@ from awscreds.sandbox import sigv4, sts
 from awscreds.sandbox.federation import Federation
 from awscreds.sandbox.identity_center import IdentityCenter
 from awscreds.sandbox.mfa_devices import MfaDevices, device_arn
+from awscreds.sandbox.oauth import HOME_REGION
 from awscreds.sandbox.permissions import ACCOUNT, Permissions
 from awscreds.sandbox.policy import Call
 from awscreds.sandbox.responses import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 USER = "alice"
 ROLE = "admin"
-REGION = "eu-central-1"
 
 KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
@@ -119,7 +119,7 @@ class Aws:
             device = self._first_device
             return {
                 "account": ACCOUNT,
-                "region": REGION,
+                "region": HOME_REGION,
                 "user": USER,
                 "user_arn": f"arn:aws:iam::{ACCOUNT}:user/{USER}",
                 "access_key_id": key.access_key_id,

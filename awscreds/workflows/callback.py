@@ -10,7 +10,7 @@ import time
 from html import escape
 from urllib.parse import parse_qsl, urlsplit
 
-from awscreds.errors import AwscredsError
+from awscreds.errors import AwscredsError, hints
 from awscreds.workflows.loopback import Loopback, respond
 
 TYPE_CHECKING = False
@@ -32,11 +32,15 @@ class Callback:
     """Listens on 127.0.0.1 alone, on a free port. Use it with ``with``.
 
     ``state`` is what the browser must bring back, so that nobody else's answer is taken.
-    ``elsewhere`` is the option for a browser on another machine.
+    ``elsewhere`` is the option for a browser on another machine. ``advice`` is for whose browser
+    shows an error, of which nothing comes here.
     """
 
-    def __init__(self, state: str, *, elsewhere: str = "--use-device-code") -> None:
+    def __init__(
+        self, state: str, *, elsewhere: str = "--use-device-code", advice: str | None = None
+    ) -> None:
         self._state = state
+        self._advice = advice
         self._elsewhere = elsewhere
         self._answer: dict[str, str] = {}
         try:
@@ -61,8 +65,11 @@ class Callback:
         raise AwscredsError(
             f"nobody finished the login in the browser within {DEADLINE / 60:.0f} minutes",
             code="login-timeout",
-            hint="run it again; if the browser is on another machine: awscreds login "
-            + self._elsewhere,
+            hint=hints(
+                "if the browser shows an error, " + self._advice if self._advice else None,
+                f"if the browser is on another machine: awscreds login {self._elsewhere}",
+                "run it again",
+            ),
         )
 
     def serve(self, request: Request) -> bool:

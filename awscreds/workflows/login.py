@@ -10,7 +10,7 @@ import contextlib
 
 from awscreds.aws.identity_center import CODE, DEVICE, REFRESH
 from awscreds.aws.start_page import resolve
-from awscreds.errors import AwscredsError, AwsError, ConfigurationError
+from awscreds.errors import AwscredsError, AwsError, ConfigurationError, hints
 from awscreds.model.profile import SSO, WRAPPED_SSO, Profile
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped
@@ -193,7 +193,7 @@ class SsoLogins:
         """In a browser on this machine (authorization code with PKCE, RFC 7636)."""
         endpoint = self._endpoint("sso_oidc", target)
         pkce = Pkce()
-        with Callback(pkce.state) as callback:
+        with Callback(pkce.state, advice=target.advice) as callback:
             url = self._aws.sso.authorize_url(
                 endpoint,
                 {
@@ -210,7 +210,8 @@ class SsoLogins:
                 url, f"in a browser on this machine, to log in to {escaped(target.name)}"
             )
             person.say(
-                "If the browser is on another machine, press Ctrl-C, and use --use-device-code."
+                "If the browser is on another machine, press Ctrl-C, and use --use-device-code.",
+                f"If it shows an error, {target.advice}",
             )
             answer = callback.wait()
             redirect = callback.uri
@@ -234,6 +235,7 @@ class SsoLogins:
         person.say(
             f"It must show this code: {escaped(device.user_code)}",
             "If somebody sent you a link or a code, do not use it: only allow what you started.",
+            f"If the browser shows an error, {target.advice}",
         )
         return self._poll(endpoint, registration, device, person)
 
@@ -279,8 +281,11 @@ class SsoLogins:
                 message=f"IAM Identity Center in {target.region} does not know the start URL "
                 f"{escaped(target.start_url)}",
                 code="start-url",
-                hint="check sso_start_url and sso_region: the region is that of your AWS access "
-                "portal, which may be another one than your resources'",
+                hint=f"check sso_start_url; {target.advice}",
+            )
+        if error.code == "login-timeout":
+            return error.because(
+                hint=hints(f"if the browser shows an error, {target.advice}", error.hint)
             )
         return error
 

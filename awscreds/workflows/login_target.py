@@ -69,12 +69,30 @@ class LoginTarget:
         """What people call it."""
         return self.session or self.start_url
 
+    @property
+    def advice(self) -> str:
+        """What to do if it is the wrong region: AWS tells that only to whoever reads its page."""
+        named = region_of(self.url)
+        if named and named != self.region:
+            return "use the region of the start URL: " + _to_set(
+                "sso_region", named, self.session, self.profile
+            )
+        return (
+            f"check the region: {self.region} was asked, and your AWS access portal shows the "
+            "right one under `Access keys`"
+        )
 
-def _missing(setting: str, place: str, session: str | None, profile: Profile) -> ConfigurationError:
+
+def _to_set(setting: str, value: str, session: str | None, profile: Profile) -> str:
+    """The command that sets it where the login has it."""
     of = f"sso-session.{session}.{setting}" if session else setting
     at = "" if session else f" --profile {quoted(profile.name)}"
+    return f"awscreds configure set {quoted(of)} {value}{at}"
+
+
+def _missing(setting: str, place: str, session: str | None, profile: Profile) -> ConfigurationError:
     return ConfigurationError(
         f"{place} has no {setting}",
         code="sso-settings",
-        hint=f"awscreds configure set {quoted(of)} VALUE{at}",
+        hint=_to_set(setting, "VALUE", session, profile),
     )

@@ -410,6 +410,20 @@ def test_a_refusal_of_aws_says_what_to_do(visitor, arranged, said):
     assert visitor.logins == []
 
 
+def test_a_login_of_another_region_is_renewed_there_or_the_region_is_named(visitor, alice):
+    """Old versions of the AWS CLI do not keep where they logged in: the profile's region counts."""
+    visitor.log_in("--share")
+    elsewhere = f"{alice.environment['AWS_ENDPOINT_URL']}/in/us-east-2"
+    alice.config.write_text(CONFIG.replace("eu-central-1", "us-east-2"))
+    shift(visitor.shared(), -60)
+    assert visitor.arn() == ALICE
+    shift(visitor.shared(), -60, signInRegion=None)
+    alice.environment["AWS_ENDPOINT_URL_SIGNIN"] = elsewhere
+    said = " ".join(visitor.arn(rc=5).split())
+    assert "is not known to AWS's sign-in in us-east-2" in said
+    assert "awscreds login --profile web --region REGION" in said
+
+
 @pytest.mark.parametrize("status", [400, 429, 500])
 def test_a_failing_service_leaves_nothing_half_written(visitor, alice, status):
     visitor.control.fail("CreateOAuth2Token", "SomeException", status=status, count=None)

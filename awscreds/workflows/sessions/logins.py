@@ -137,7 +137,11 @@ class SsoLogin(KeptLogin):
         Raises AwsError if there is no valid one: then somebody must log in.
         """
         if not self._token:
-            self._token = str(self._valid()["accessToken"])
+            login = self._valid()
+            region = login.get("region") or self._settings["sso_region"]
+            if region != self._settings["sso_region"]:
+                raise self._elsewhere(str(region))
+            self._token = str(login["accessToken"])
         return self._token
 
     def credentials(self) -> Session:
@@ -200,6 +204,15 @@ class SsoLogin(KeptLogin):
             "was never started",
             code="sso-login-needed",
             hint=f"awscreds login --profile {quoted(self._profile.name)}",
+        )
+
+    def _elsewhere(self, region: str) -> AwsError:
+        """The error for a login that was made in another ``region``: no other one knows it."""
+        ended = self.ended()
+        return ended.because(
+            message=f"the login was made in the region {escaped(region)}, but sso_region is "
+            f"{escaped(self._settings['sso_region'])} now",
+            hint=ended.hint,
         )
 
     def _explained(self, refusal: AwsError) -> AwsError:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _KEY = ("accessKeyId", "secretAccessKey", "sessionToken")
 _CHANGED = "USER_CREDENTIALS_CHANGED"
+_NOT_THERE = "ValidationException"
+"""What it answers in another region than that of the login, which old files do not tell.
+
+https://github.com/aws/aws-cli/issues/10613
+"""
+
 _DEAD = frozenset({"TOKEN_EXPIRED", _CHANGED})
 """What AWS answers if a login cannot be refreshed any more."""
 
@@ -40,6 +46,7 @@ class LoginSession(KeptLogin):
     def __init__(self, deps: SessionDeps, profile: Profile, note: Callable[[str], None]) -> None:
         self._profile = profile
         self.name = profile.of_role("login_session") or ""
+        self._region = ""
         super().__init__(deps, deps.logins.login_places(self.name), note)
 
     @property
@@ -97,6 +104,7 @@ class LoginSession(KeptLogin):
         region = login.get("signInRegion")
         if isinstance(region, str) and region:
             endpoint.region = region
+        self._region = endpoint.region
         return endpoint
 
     def ended(self) -> AwsError:
@@ -105,13 +113,17 @@ class LoginSession(KeptLogin):
     def _explained(self, refusal: AwsError) -> AwsError:
         if refusal.aws_code == _CHANGED:
             return self._error("was ended by AWS, because the user's password was changed")
+        if refusal.aws_code == _NOT_THERE:
+            return self._error(
+                f"is not known to AWS's sign-in in {self._region}", options=" --region REGION"
+            )
         return self.ended() if refusal.aws_code in _DEAD else refusal
 
-    def _error(self, what: str) -> AwsError:
+    def _error(self, what: str, *, options: str = "") -> AwsError:
         return AwsError(
             f"the login session of the profile {escaped(self._profile.name)} {what}",
             code="login-needed",
-            hint=f"awscreds login --profile {quoted(self._profile.name)}",
+            hint=f"awscreds login --profile {quoted(self._profile.name)}{options}",
         )
 
 
