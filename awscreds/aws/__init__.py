@@ -12,6 +12,7 @@ Read them in this order:
 ``signin``           the logins of `aws login`, with ``dpop``: who has their key
 ``start_page``       where a start URL of the company's own leads
 ``providers``        credentials from botocore's own providers
+``answers``          what the answer to a login may hold
 ``clients``          how clients are made: deadlines, no AWS files, only the host that was judged
 ``errors``           what botocore raises, in our words
 ``server_clock``     how far this machine's clock is off

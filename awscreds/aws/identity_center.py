@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
 
 from __future__ import annotations
 
+from awscreds.aws import answers
 from awscreds.aws.clients import refuse_plain_http, unsigned_client
 from awscreds.aws.errors import asking, unusable_answer
 from awscreds.model.credentials import Session
@@ -54,10 +55,10 @@ class IdentityCenter:
             self._clock.note(answer)
             given = answer["roleCredentials"]
             return Session(
-                given["accessKeyId"],
-                given["secretAccessKey"],
-                given["sessionToken"],
-                given["expiration"] / 1000,
+                answers.text(given, "accessKeyId"),
+                answers.text(given, "secretAccessKey"),
+                answers.text(given, "sessionToken"),
+                answers.instant_in_milliseconds(given, "expiration"),
             )
 
     def register(
@@ -76,9 +77,9 @@ class IdentityCenter:
             )
             self._clock.note(answer)
             return Registration(
-                _text(answer, "clientId"),
-                _text(answer, "clientSecret"),
-                float(_seconds(answer, "clientSecretExpiresAt")),
+                answers.text(answer, "clientId"),
+                answers.text(answer, "clientSecret"),
+                float(answers.instant(answer, "clientSecretExpiresAt")),
             )
 
     def authorize_url(self, endpoint: ServiceEndpoint, query: Mapping[str, str]) -> str:
@@ -100,13 +101,16 @@ class IdentityCenter:
                 startUrl=start_url,
             )
             self._clock.note(answer)
+            with_code = answer.get("verificationUriComplete") is not None
             return DeviceCode(
-                _text(answer, "deviceCode"),
-                _text(answer, "userCode"),
-                _text(answer, "verificationUri"),
-                answer.get("verificationUriComplete") or answer["verificationUri"],
-                seconds=_seconds(answer, "expiresIn"),
-                interval=answer.get("interval") or DEFAULT_INTERVAL,
+                answers.text(answer, "deviceCode"),
+                answers.text(answer, "userCode"),
+                _page(answer, "verificationUri"),
+                _page(answer, "verificationUriComplete" if with_code else "verificationUri"),
+                seconds=answers.lifetime(answer, "expiresIn"),
+                interval=answers.lifetime(answer, "interval")
+                if answer.get("interval")
+                else DEFAULT_INTERVAL,
             )
 
     def token_of_code(
@@ -153,11 +157,11 @@ class IdentityCenter:
             )
             self._clock.note(answer)
             found = {
-                "accessToken": _text(answer, "accessToken"),
-                "expiresAt": _seconds(answer, "expiresIn"),
+                "accessToken": answers.text(answer, "accessToken"),
+                "expiresAt": answers.lifetime(answer, "expiresIn"),
             }
             if answer.get("refreshToken"):
-                found["refreshToken"] = _text(answer, "refreshToken")
+                found["refreshToken"] = answers.text(answer, "refreshToken")
             return found
 
     def refresh_token(
@@ -169,24 +173,12 @@ class IdentityCenter:
         return self._create_token(endpoint, registration, request)
 
 
-_LAST_SECOND = 253402300799
-"""The end of the year 9999: no answer of AWS has more seconds."""
-
-
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    """A text of an answer. LookupError if it is none: then it is not AWS that answers."""
-    value = answer[name]
-    if not isinstance(value, str) or not value:
+def _page(answer: Mapping[str, Any], name: str) -> str:
+    """The address of a page for a browser."""
+    url = answers.text(answer, name)
+    if not url.startswith(("https://", "http://")):
         raise LookupError(name)
-    return value
-
-
-def _seconds(answer: Mapping[str, Any], name: str) -> int:
-    """A number of seconds of an answer. LookupError if it is none."""
-    value = answer[name]
-    if type(value) is not int or not 0 < value <= _LAST_SECOND:
-        raise LookupError(name)
-    return value
+    return url
 
 
 class Registration:

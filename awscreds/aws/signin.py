@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import urllib.parse
 
+from awscreds.aws import answers
 from awscreds.aws.clients import refuse_other_host, refuse_plain_http, unsigned_client
 from awscreds.aws.dpop import proof
 from awscreds.aws.errors import asking, unusable_answer
@@ -75,7 +76,7 @@ class SignIn:
         }
         answer = self._create_token(endpoint, key, request)
         with unusable_answer("AWS's sign-in"):
-            return {**_tokens(answer), "idToken": answer["idToken"]}
+            return {**_tokens(answer), "idToken": answers.text(answer, "idToken")}
 
     def refresh(
         self, endpoint: ServiceEndpoint, key: str, client_id: str, *, refresh_token: str
@@ -109,8 +110,8 @@ def _tokens(answer: Mapping[str, Any]) -> dict[str, Any]:
     given = answer["accessToken"]
     names = ("accessKeyId", "secretAccessKey", "sessionToken")
     return {
-        "accessToken": {name: given[name] for name in names},
-        "tokenType": answer["tokenType"],
-        "expiresIn": int(answer["expiresIn"]),
-        "refreshToken": answer["refreshToken"],
+        "accessToken": {name: answers.text(given, name) for name in names},
+        "tokenType": answers.text(answer, "tokenType"),
+        "expiresIn": answers.lifetime(answer, "expiresIn"),
+        "refreshToken": answers.text(answer, "refreshToken"),
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from awscreds.app import App
     from awscreds.model.profile import Profile
-    from awscreds.workflows.login import Person
+    from awscreds.workflows.login_parts import LoginTools, Person
     from awscreds.workflows.sign_in import SignedIn, SignInLogins, SignInTarget
 
 
@@ -81,13 +81,14 @@ def log_out(app: App) -> Result | None:
     return Result({"profile": profile.name, "login_session": session, "removed_from": ended})
 
 
-def _logins(app: App) -> SignInLogins:
+def tools(app: App) -> LoginTools:
+    """What every kind of logins works with."""
     from awscreds.stores.logins import LoginFiles
     from awscreds.stores.sealed_logins import SealedLogins
-    from awscreds.workflows.sign_in import SignInLogins
+    from awscreds.workflows.login_parts import LoginTools
 
     sealed = SealedLogins(app.state_dir, app.stores.login_key)
-    return SignInLogins(
+    return LoginTools(
         aws=app.aws,
         sealed=sealed,
         files=LoginFiles(app.environ, sealed=sealed),
@@ -95,6 +96,12 @@ def _logins(app: App) -> SignInLogins:
         environ=app.environ,
         clock=app.clock,
     )
+
+
+def _logins(app: App) -> SignInLogins:
+    from awscreds.workflows.sign_in import SignInLogins
+
+    return SignInLogins(tools(app))
 
 
 def _target(app: App, profile: Profile, region: str | None) -> SignInTarget:

@@ -67,7 +67,7 @@ def command(
       awscreds login --profile new --remote
     """
     from awscreds.browsers import open_own
-    from awscreds.workflows.login import Person
+    from awscreds.workflows.login_parts import Person
 
     person = Person(
         open_browser=lambda url: not no_browser and open_own(url, app.environ) is not None,
@@ -116,8 +116,6 @@ def prepared(
     app: App, sso_session: str | None, region: str | None
 ) -> tuple[LoginTarget, SsoLogins]:
     """Where to log in or out, and what does it. Raises ConfigurationError if there is none."""
-    from awscreds.stores.logins import LoginFiles
-    from awscreds.stores.sealed_logins import SealedLogins
     from awscreds.workflows import login
 
     if sso_session is not None and app.options.profile is not None:
@@ -129,16 +127,7 @@ def prepared(
         target = login.target_of_profile(profile, profiles, region)
     else:
         target = login.target_of_session(sso_session, profiles, region)
-    sealed = SealedLogins(app.state_dir, app.stores.login_key)
-    logins = login.SsoLogins(
-        aws=app.aws,
-        sealed=sealed,
-        files=LoginFiles(app.environ, sealed=sealed),
-        profiles=profiles,
-        environ=app.environ,
-        clock=app.clock,
-    )
-    return target, logins
+    return target, login.SsoLogins(aws_login.tools(app))
 
 
 def _may_retry(app: App, reason: str) -> bool:

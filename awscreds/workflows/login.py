@@ -12,25 +12,24 @@ from awscreds.aws.identity_center import CODE, DEVICE, REFRESH
 from awscreds.aws.start_page import resolve
 from awscreds.errors import AwscredsError, AwsError, ConfigurationError, hints
 from awscreds.model.profile import SSO, WRAPPED_SSO, Profile
-from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped
 from awscreds.workflows.callback import DEADLINE, Callback
 from awscreds.workflows.login_keeper import LoginKeeper
+from awscreds.workflows.login_parts import refused, remove
 from awscreds.workflows.login_target import LoginTarget
 from awscreds.workflows.pkce import Pkce
 from awscreds.workflows.sessions.logins import SsoSettings, session_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
-    from awscreds.aws.gateway import Aws
     from awscreds.aws.identity_center import DeviceCode, Registration
     from awscreds.model.profile import Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
-    from awscreds.stores.logins import LoginFiles, LoginPlace
-    from awscreds.stores.sealed_logins import SealedLogins
+    from awscreds.stores.logins import LoginPlace
+    from awscreds.workflows.login_parts import LoginTools, Person
 
 _WITHOUT_CODE = (
     "AuthorizationPendingException",
@@ -70,32 +69,6 @@ def target_of_session(session: str, profiles: Profiles, region: str | None = Non
     return LoginTarget(Profile("", {}, {}), session=session, values=values, region=region)
 
 
-class Person:
-    """What the person sees. ``open_browser`` says whether a browser was started.
-
-    ``may_retry`` asks, after what it gets as reason, if something is to be tried again.
-    """
-
-    def __init__(
-        self,
-        *,
-        open_browser: Callable[[str], bool],
-        say: Callable[..., None],
-        sleep: Callable[[float], None],
-        may_retry: Callable[[str], bool],
-    ) -> None:
-        self._open_browser = open_browser
-        self.say = say
-        self.sleep = sleep
-        self.may_retry = may_retry
-
-    def send_to(self, url: str, where: str) -> None:
-        """Show ``url``, and open it in a browser if there is one. ``where`` says in which."""
-        self.say(f"Open this page {where}:", f"  {escaped(url)}")
-        if self._open_browser(url):
-            self.say("Your browser opens it now.")
-
-
 class Ended:
     """A login that is removed from ``place``. ``alive`` is why AWS did not end it, too, or None.
 
@@ -113,22 +86,10 @@ class Ended:
 class SsoLogins:
     """Logs in and out of the places that a person's profiles name."""
 
-    def __init__(
-        self,
-        *,
-        aws: Aws,
-        sealed: SealedLogins,
-        files: LoginFiles,
-        profiles: Profiles,
-        environ: Mapping[str, str],
-        clock: Callable[[], float],
-    ) -> None:
-        self._aws = aws
-        self._sealed = sealed
-        self._files = files
-        self._profiles = profiles
-        self._environ = environ
-        self._clock = clock
+    def __init__(self, tools: LoginTools) -> None:
+        self._tools = tools
+        self._aws = tools.aws
+        self._clock = tools.clock
 
     # -- in ---------------------------------------------------------------------------------
 
@@ -140,13 +101,7 @@ class SsoLogins:
         ``is_shared``: in the AWS CLI's file, in plaintext, instead of the secret store. Raises what
         opening the store raises, AwsError, and AwscredsError if nobody finishes it in time.
         """
-        keeper = LoginKeeper(
-            target,
-            is_shared=is_shared,
-            sealed=self._sealed,
-            files=self._files,
-            clock=self._clock,
-        )
+        keeper = LoginKeeper(target, self._tools, is_shared=is_shared)
         keeper.prepare()
         by_device = by_device or not target.session
         issuer = resolve(target.url)
@@ -258,7 +213,7 @@ class SsoLogins:
                     raise
                 if error.aws_code != "AuthorizationPendingException":
                     interval += _SLOWER
-            person.sleep(interval)
+            person.sleep(max(0.0, min(interval, end - self._clock())))
         raise AwsError(
             "nobody allowed the login in time",
             code="login-timeout",
@@ -319,17 +274,10 @@ class SsoLogins:
         would bring it back. Raises AwscredsError if one cannot be removed.
         """
         ended = []
-        for place in self._files.places(target.session, target.start_url):
+        for place in self._tools.files.places(target.session, target.start_url):
             with place.lock():
                 alive = self._end_at_aws(place, target)
-                try:
-                    was_there = place.remove()
-                except OSError as error:
-                    raise AwscredsError(
-                        f"cannot remove {place.name}: {error.strerror or type(error).__name__}",
-                        code="login-file",
-                        hint="make sure that you own its folder, then run this again",
-                    ) from None
+                was_there = remove(place)
             if was_there:
                 ended.append(Ended(place.name, alive, is_ours=place.is_ours))
         return ended
@@ -348,20 +296,8 @@ class SsoLogins:
         return None
 
     def _endpoint(self, service: str, target: LoginTarget) -> ServiceEndpoint:
-        endpoint = resolve_endpoint(service, target.profile, self._profiles, self._environ)
-        endpoint.region = target.region
-        return endpoint
+        return self._tools.endpoint(service, target.profile, target.region)
 
 
 def _is_lasting(error: AwsError) -> bool:
     return error.code not in _PASSING and error.aws_code not in _BUSY
-
-
-def refused(reason: str) -> AwsError:
-    """The error for a login that the browser brings ``reason`` for instead of a code."""
-    said = "the login was denied in the browser"
-    if reason and reason != "access_denied":
-        said = f"AWS refused the login: {escaped(reason[:80])}"
-    return AwsError(
-        said, code="login-refused", hint="run it again, and allow the access in the browser"
-    )

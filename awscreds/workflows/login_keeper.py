@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 
 from awscreds.aws.identity_center import CODE, REFRESH, Registration
 from awscreds.errors import AwscredsError
 from awscreds.model.times import format_iso, parse_iso
-from awscreds.stores.sealed_logins import LoginLabel
+from awscreds.workflows.login_parts import Room
 from awscreds.workflows.sessions.kept_login import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from awscreds.stores.logins import LoginFiles
-    from awscreds.stores.sealed_logins import SealedLogins
+    from awscreds.workflows.login_parts import LoginTools
     from awscreds.workflows.login_target import LoginTarget
 
 _MARGIN = 15 * 60.0
@@ -34,36 +31,21 @@ class LoginKeeper:
     ``is_shared``: in the AWS CLI's files, in plaintext, for all tools that read them.
     """
 
-    def __init__(
-        self,
-        target: LoginTarget,
-        *,
-        is_shared: bool,
-        sealed: SealedLogins,
-        files: LoginFiles,
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, target: LoginTarget, tools: LoginTools, *, is_shared: bool) -> None:
         self._target = target
         self._which = target.session, target.start_url
         self._is_shared = is_shared
-        self._sealed = sealed
-        self._files = files
-        self._clock = clock
+        self._sealed = tools.sealed
+        self._files = tools.files
+        self._clock = tools.clock
+        path = tools.files.sso_path(*self._which)
+        self._room = Room(tools, self._which, path, is_shared=is_shared)
+        self.prepare = self._room.prepare
 
     @property
     def place(self) -> str:
         """Where the login is kept."""
-        return self._files.sso_path(*self._which) if self._is_shared else "the secret store"
-
-    def prepare(self) -> None:
-        """Open the place for the login. Raises AwscredsError if it could not be kept there."""
-        if self._is_shared:
-            with self._in_files():
-                os.makedirs(os.path.dirname(self.place), mode=0o700, exist_ok=True)
-                self._files.require_room(self.place)
-        else:
-            self._sealed.require_key()
-            self._sealed.require_room(*self._which)
+        return self._room.name
 
     def known_registration(self, grants: tuple[str, ...]) -> Registration | None:
         """The registration of an earlier login, if it is still good for this one."""
@@ -102,7 +84,7 @@ class LoginKeeper:
         if self._is_shared:
             self._keep_in_files(document)
         else:
-            self._seal(document, ends)
+            self._room.seal(document, region=self._target.region, ends=ends)
         return ends
 
     def forget_registration(self) -> None:
@@ -153,37 +135,15 @@ class LoginKeeper:
         is_for_code = CODE in document["grantTypes"]
         if is_for_code:
             registration["grantTypes"] = [CODE, REFRESH]
-        with self._in_files(), self._files.lock(self.place):
+        with self._room.in_files(), self._files.lock(self.place):
             self._files.write(self.place, kept)
         path = self._registration_path()
         # An AWS CLI before 2.22 takes any registration for one of a device.
         if not is_for_code or _is_for_code(self._files.read(path) or {}):
             with contextlib.suppress(OSError):  # without it, the next login registers again
                 self._files.write(path, registration)
-        self._sealed.remove(*self._which)
-
-    def _seal(self, document: dict[str, Any], ends: float) -> None:
-        label = LoginLabel.of(
-            secrets.token_hex(16),
-            session=self._target.session or "",
-            start_url=self._target.start_url,
-            region=self._target.region,
-            ends=ends,
-        )
         with self._sealed.lock(*self._which):
-            self._sealed.write(label, document)
-
-    @contextlib.contextmanager
-    def _in_files(self) -> Iterator[None]:
-        """Turn what the system says of the AWS CLI's files into our error."""
-        try:
-            yield
-        except OSError as error:
-            raise AwscredsError(
-                f"cannot write {self.place}: {error.strerror or type(error).__name__}",
-                code="login-file",
-                hint="make sure that you own the folder and that the disk has room",
-            ) from None
+            self._sealed.remove(*self._which)
 
 
 def _is_for_code(document: Mapping[str, Any]) -> bool:

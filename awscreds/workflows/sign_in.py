@@ -13,7 +13,6 @@ import contextlib
 import hmac
 import json
 import os
-import secrets
 from urllib.parse import parse_qsl, quote, urlencode
 
 from awscreds.aws.dpop import new_key
@@ -23,13 +22,11 @@ from awscreds.model.accounts import of_arn
 from awscreds.model.credential_process import PROCESS
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import LOGIN, NO_CREDENTIALS, WRAPPED_LOGIN, Profile
-from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.settings import CLI, TOKEN_CACHE
 from awscreds.model.text import escaped, quoted
-from awscreds.stores.sealed_logins import LoginLabel
 from awscreds.workflows.callback import Callback
 from awscreds.workflows.credential_line import stored_name
-from awscreds.workflows.login import refused
+from awscreds.workflows.login_parts import Room, refused, remove
 from awscreds.workflows.pkce import Pkce
 from awscreds.workflows.readings import require_one_reading
 from awscreds.workflows.sessions.sign_in import renewed
@@ -39,14 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from awscreds.aws.gateway import Aws
     from awscreds.model.documents import AwsDocuments
-    from awscreds.model.profile import Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.aws_files import AwsFiles
-    from awscreds.stores.logins import LoginFiles
-    from awscreds.stores.sealed_logins import SealedLogins
-    from awscreds.workflows.login import Person
+    from awscreds.workflows.login_parts import LoginTools, Person
 
     PasteReader = Callable[[Callable[[str], str]], str]
 
@@ -110,22 +103,10 @@ class SignedIn:
 class SignInLogins:
     """Logs in and out with AWS's sign-in."""
 
-    def __init__(
-        self,
-        *,
-        aws: Aws,
-        sealed: SealedLogins,
-        files: LoginFiles,
-        profiles: Profiles,
-        environ: Mapping[str, str],
-        clock: Callable[[], float],
-    ) -> None:
-        self._aws = aws
-        self._sealed = sealed
-        self._files = files
-        self._profiles = profiles
-        self._environ = environ
-        self._clock = clock
+    def __init__(self, tools: LoginTools) -> None:
+        self._tools = tools
+        self._aws = tools.aws
+        self._clock = tools.clock
 
     # -- in ---------------------------------------------------------------------------------
 
@@ -138,7 +119,8 @@ class SignInLogins:
         and for another one as long as its argument raises UsageError. Raises what opening the
         secret store raises, AwsError, and AwscredsError if nobody finishes it in time.
         """
-        self._prepare(target, is_shared=is_shared)
+        somebody = target.session or ""  # who it will be, AWS says at the end
+        self._room(somebody, is_shared=is_shared).prepare()
         endpoint = self._endpoint(target)
         base, key, pkce = self._aws.sign_in.base_url(endpoint), new_key(), Pkce()
         client_id = CROSS_DEVICE if paste else SAME_DEVICE
@@ -166,23 +148,9 @@ class SignInLogins:
         )
         return self._signed_in(target, given, key, client_id)
 
-    def _prepare(self, target: SignInTarget, *, is_shared: bool) -> None:
-        """Open the place for the login. Raises AwscredsError if it could not be kept there."""
-        somebody = target.session or ""  # who it will be, AWS says at the end
-        if not is_shared:
-            self._sealed.require_key()
-            self._sealed.require_room(None, somebody)
-            return
-        path = self._files.login_path(somebody)
-        try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            self._files.require_room(path)
-        except OSError as error:
-            raise AwscredsError(
-                f"cannot write {path}: {error.strerror or type(error).__name__}",
-                code="login-file",
-                hint="make sure that you own the folder and that the disk has room",
-            ) from None
+    def _room(self, session: str, *, is_shared: bool) -> Room:
+        path = self._tools.files.login_path(session)
+        return Room(self._tools, (None, session), path, is_shared=is_shared)
 
     def _signed_in(
         self, target: SignInTarget, given: Mapping[str, Any], key: str, client_id: str
@@ -217,69 +185,69 @@ class SignInLogins:
         Raises ConfigurationError, also if the profile has got other credentials meanwhile, and
         AwscredsError if they cannot be kept. Then neither is there.
         """
-        before = self._sealed.label(None, found.session)
+        sealed, of_cli = self._tools.files.login_places(found.session)
+        place = of_cli if is_shared else sealed
+        before = place.read()
         try:
-            self._keep_tokens(found, target.region, is_shared=is_shared)
+            if is_shared:
+                self._share(found)
+            else:
+                room = self._room(found.session, is_shared=False)
+                room.seal(found.document, region=target.region, ends=found.ends)
             aws_files.edit(
                 lambda documents: _write(
                     documents, target, found.session, in_spite_of_findings=in_spite_of_findings
                 )
             )
-        except (AwscredsError, OSError) as error:
-            if before is None and not is_shared:
-                with contextlib.suppress(AwscredsError):
-                    self._sealed.remove(None, found.session)
-            reason = error.message if isinstance(error, AwscredsError) else error.strerror or ""
-            unkept = f"the login succeeded, but cannot be kept: {reason}"
+        except BaseException as error:
+            if before is None:
+                with contextlib.suppress(AwscredsError), place.lock():
+                    remove(place)
+            unkept = "the login succeeded, but cannot be kept: "
             if isinstance(error, AwscredsError):
-                raise error.because(message=unkept) from None
-            raise AwscredsError(unkept, code="login-unkept", hint="log in again") from None
+                raise error.because(message=unkept + error.message) from None
+            if isinstance(error, OSError):
+                unkept += error.strerror or type(error).__name__
+                raise AwscredsError(unkept, code="login-unkept", hint="log in again") from None
+            raise
+        if is_shared:
+            with sealed.lock():
+                remove(sealed)
         self._forget_former(target, found.session)
 
-    def _keep_tokens(self, found: SignedIn, region: str, *, is_shared: bool) -> None:
-        if is_shared:
-            path = self._files.login_path(found.session)
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            with self._files.lock(path):
-                known = self._files.read(path) or {}
-                self._files.write(path, {**known, **found.document})
-            self._sealed.remove(None, found.session)
-            return
-        label = LoginLabel.of(
-            secrets.token_hex(16),
-            session="",
-            start_url=found.session,
-            region=region,
-            ends=found.ends,
-        )
-        with self._sealed.lock(None, found.session):
-            self._sealed.write(label, found.document)
+    def _share(self, found: SignedIn) -> None:
+        room, files = self._room(found.session, is_shared=True), self._tools.files
+        with room.in_files(), files.lock(room.name):
+            os.makedirs(os.path.dirname(room.name), mode=0o700, exist_ok=True)
+            known = files.read(room.name) or {}
+            files.write(room.name, {**known, **found.document})
 
     def _forget_former(self, target: SignInTarget, session: str) -> None:
         """Forget the login that the profile had before, if no other profile uses it."""
         former = target.session
-        users = [p.name for p in self._profiles.all() if p.of_role(SETTING) == former]
+        users = [p.name for p in self._tools.profiles.all() if p.of_role(SETTING) == former]
         if former and former != session and set(users) <= {target.profile.name}:
-            self._sealed.remove(None, former)
+            place, _ = self._tools.files.login_places(former)
+            with place.lock():
+                remove(place)
 
     # -- out --------------------------------------------------------------------------------
 
     def log_out(self, session: str) -> list[str]:
         """Forget the login of ``session``, ours and the AWS CLI's. Returns where there was one.
 
-        Nobody refreshes one meanwhile, which would bring it back.
+        Nobody refreshes one meanwhile, which would bring it back. Raises AwscredsError if one
+        cannot be removed.
         """
         ended = []
-        for place in self._files.login_places(session):
+        for place in self._tools.files.login_places(session):
             with place.lock():
-                if place.remove():
+                if remove(place):
                     ended.append(place.name)
         return ended
 
     def _endpoint(self, target: SignInTarget) -> ServiceEndpoint:
-        endpoint = resolve_endpoint("signin", target.profile, self._profiles, self._environ)
-        endpoint.region = target.region
-        return endpoint
+        return self._tools.endpoint("signin", target.profile, target.region)
 
 
 def _write(

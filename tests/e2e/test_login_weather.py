@@ -96,7 +96,7 @@ class Clicks:
 def test_a_device_goes_on_asking_after_a_failure_that_passes(nobody, here, monkeypatch, fault):
     clicks = Clicks(nobody, after=3)
     monkeypatch.setattr(
-        "awscreds.workflows.login.Person.send_to",
+        "awscreds.workflows.login_parts.Person.send_to",
         lambda _, url, __: setattr(clicks, "url", url),
     )
     getattr(nobody.control, fault)("CreateToken", count=2)
