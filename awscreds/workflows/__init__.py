@@ -10,7 +10,8 @@ of a key, ``gate`` judges the endpoint that a key is used at. ``profile_facts`` 
 shows of each profile, ``overview`` what ``status`` shows. ``login`` logs in to IAM Identity
 Center, with ``login_target`` (where), ``callback`` (where the browser's answer arrives) and
 ``login_keeper`` (where the tokens go). ``sign_in`` logs in as `aws login` does. ``login_parts`` is
-what both are made of, and ``pkce`` what both bind a browser to. ``console`` makes the link that opens the AWS console, ``handover`` gives it
-to a browser; ``loopback`` is what all listen with. ``mfa``, ``populate`` (profiles for all roles of
-a login), ``rotation`` and ``sessions`` are packages of their own.
+what both are made of, and ``pkce`` what both bind a browser to. ``console`` makes the link that
+opens the AWS console, ``handover`` gives it to a browser; ``loopback`` is what all listen with.
+``mfa``, ``populate`` (profiles for all roles of a login), ``rotation`` and ``sessions`` are
+packages of their own.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import time
 from html import escape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from awscreds.errors import AwscredsError, hints
 from awscreds.workflows.loopback import Loopback, respond
@@ -74,9 +74,9 @@ class Callback:
 
     def serve(self, request: Request) -> bool:
         """Answer one request: only the one with our state ends the waiting."""
-        parts = urlsplit(request.path)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        is_ours = parts.path == PATH and hmac.compare_digest(
+        path, _, query_text = request.path.partition("?")
+        query = dict(parse_qsl(query_text, keep_blank_values=True))
+        is_ours = path == PATH and hmac.compare_digest(
             query.get("state", "").encode(), self._state.encode()
         )
         if not is_ours:

@@ -71,7 +71,7 @@ class Handover:
         address = f"http://{self._loopback.authority}/{self._secret}"
         self._file = f"{PREFIX}{signature()}-{secrets.token_hex(8)}{SUFFIX}"
         try:
-            folder.write(self._file, _page(address, container).encode())
+            folder.write(self._file, _page(address, container).encode(errors="surrogateescape"))
         except BaseException:
             self._loopback.__exit__()
             raise

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self
+    from typing import Any, Self
 
 HOST = "127.0.0.1"
 _REQUEST_SECONDS = 5.0
 _LOOK_EVERY = 0.05
 
 Request = http.server.BaseHTTPRequestHandler
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print no traceback on the person's screen for a browser that has left."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Loopback:
@@ -42,7 +50,7 @@ class Loopback:
                 """Nothing: the request has a secret."""
 
         # A browser opens connections that it may use later: each has a thread.
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self._server = _Server((HOST, 0), Handler)
         self._server.timeout = _LOOK_EVERY
         self._server.daemon_threads, self._server.block_on_close = True, False
 

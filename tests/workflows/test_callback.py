@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+import struct
+import sys
 import threading
 
 import pytest
@@ -80,6 +82,31 @@ def test_a_connection_that_says_nothing_stops_nobody(waiting):
         ask(callback, "/oauth/callback?code=c&state=the+state")
         thread.join(10)
     assert got[0]["code"] == "c"
+
+
+def leave_at_once(callback, request):
+    """Send ``request``, and reset the connection, as a browser does that has opened too many."""
+    port = int(callback.uri.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(request)
+        at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"", b"GET /oauth", b"GET http://[ HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n"]
+)
+def test_nothing_is_printed_for_whoever_leaves_or_talks_nonsense(waiting, capsys, request_line):
+    callback, _, thread = waiting
+    port = callback.uri.split(":")[2].split("/")[0].encode()
+    for _ in range(5):
+        leave_at_once(callback, request_line.replace(b"{}", port))
+    ask(callback, "/oauth/callback?state=the+state&code=end")
+    thread.join(10)
+    for each in threading.enumerate():
+        if "process_request" in each.name:
+            each.join(10)
+    assert capsys.readouterr().err == ""
 
 
 def test_it_listens_on_this_machine_alone():

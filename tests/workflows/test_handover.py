@@ -162,6 +162,11 @@ def test_what_a_killed_run_leaves_is_removed_by_the_next_and_what_runs_is_not(fo
     assert folder.names("open-") == []
 
 
+def test_a_container_can_have_the_name_of_a_profile_in_no_encoding(folder):
+    with Handover(SECRET, folder, container="caf\udce9") as handover:
+        assert b"name=caf%E9&" in Path(handover.path).read_bytes().replace(b"&amp;", b"&")
+
+
 @pytest.mark.parametrize("name", ["dev", "a & b=c", '"><script>x</script>', "ü\n"])
 def test_a_container_is_named_by_text(folder, name):
     with Handover(SECRET, folder, container=name) as handover:
