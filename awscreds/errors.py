@@ -135,6 +135,10 @@ class RotationUnfinished(AwscredsError):
     default_code = "rotation-unfinished"
 
 
+_NO_THREAD = "can't start new thread"
+"""Python's error for the EAGAIN of the system."""
+
+
 def unexpected_error(error: Exception) -> AwscredsError:
     """The error to show for one that nobody raised on purpose, without its text.
 
@@ -144,6 +148,18 @@ def unexpected_error(error: Exception) -> AwscredsError:
         where = f" {error.filename}" if error.filename else ""
         return AwscredsError(
             f"cannot read or write{where}: {error.strerror or type(error).__name__}", code="system"
+        )
+    if isinstance(error, MemoryError):
+        return AwscredsError(
+            "there is not enough memory",
+            code="system",
+            hint="close other programs, or raise the limit (`ulimit -v`), then run this again",
+        )
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+        return AwscredsError(
+            "the system allows no other thread",
+            code="system",
+            hint="close other programs, or raise the limit (`ulimit -u`), then run this again",
         )
     trace = error.__traceback__
     while trace and trace.tb_next:

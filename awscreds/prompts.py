@@ -218,6 +218,22 @@ def _is_alone() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+LONGEST = 65_536
+"""Characters of an answer: a stream can be endless."""
+
+
+def read_answer(read: Callable[[int], str]) -> str:
+    """What ``read`` gives if it may give so many characters. Raises UsageError if it has more."""
+    answer = read(LONGEST + 1)
+    if len(answer) > LONGEST:
+        raise UsageError(
+            f"standard input is too long: an answer has at most {LONGEST:,} characters",
+            code="answer-too-long",
+            hint="pipe only the answer into the command; nothing was stored",
+        )
+    return answer
+
+
 class Piped(Asker):
     """Answers from a stdin that is not a terminal, one a line, as ``aws configure`` takes them.
 
@@ -237,7 +253,7 @@ class Piped(Asker):
         return check(line if is_hidden else line.strip())
 
     def _line(self, text: str) -> str:
-        line = self._stream.readline()
+        line = read_answer(self._stream.readline)
         if not line and not self._answered:
             raise InputNeeded(
                 f"an answer is needed ({text.strip().rstrip(':')}), but standard input is empty",

@@ -1,5 +1,6 @@
 """What tests of every layer share."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -50,3 +51,14 @@ def missing_tool(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+TRACED = "TEST_CANARIES"
+"""The variable that says that a run is traced."""
+
+
+def tell_tracer(what, *words):
+    """Let the trace have a line, if there is one: the name of a test, or that this is awscreds."""
+    if TRACED in os.environ:
+        with open(os.devnull, "wb", buffering=0) as file:
+            file.write(json.dumps([what, *words]).encode())

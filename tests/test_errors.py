@@ -1,12 +1,20 @@
 """Errors on their way up: whoever knows more says more, and changes no error of another's."""
 
 import ast
+import threading
 from pathlib import Path
 
 import pytest
 
 import awscreds
-from awscreds.errors import AwscredsError, AwsError, EntryMissing, UsageError, hints
+from awscreds.errors import (
+    AwscredsError,
+    AwsError,
+    EntryMissing,
+    UsageError,
+    hints,
+    unexpected_error,
+)
 
 
 @pytest.mark.parametrize("kind", [AwscredsError, UsageError, EntryMissing, AwsError])
@@ -23,6 +31,20 @@ def test_a_copy_says_what_it_is_given_and_keeps_the_rest(kind):
 def test_the_code_of_aws_is_kept():
     error = AwsError("refused", aws_code="AccessDenied")
     assert error.because(hint="ask an administrator").aws_code == "AccessDenied"
+
+
+def test_what_the_system_has_no_more_of_is_no_bug(monkeypatch):
+    def refused(*_):
+        raise RuntimeError("can't start new thread")  # as CPython's thread module does
+
+    monkeypatch.setattr(threading, "_start_new_thread", refused)
+    with pytest.raises(RuntimeError) as caught:
+        threading.Thread(target=print).start()
+    for error in (caught.value, MemoryError()):
+        shown = unexpected_error(error)
+        assert (shown.code, shown.exit_code) == ("system", 1)
+        assert "ulimit" in shown.hint
+    assert unexpected_error(RuntimeError("another")).code == "bug"
 
 
 def test_no_sentence_quotes_a_hint_that_may_be_missing():

@@ -3,7 +3,7 @@
 import pytest
 
 from awscreds.app.passphrases import Passphrases
-from awscreds.errors import UsageError
+from awscreds.errors import ConfigurationError, UsageError
 
 
 class Typing:
@@ -23,6 +23,18 @@ def test_a_very_short_one_is_refused_for_a_new_vault_and_opens_an_old_one():
         passphrases.new()
     assert caught.value.code == "short-passphrase"
     assert passphrases.existing() == "abc"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("", "is empty"), ("\nx", "is empty"), ("x" * 70_000, "has more than")]
+)
+def test_a_line_of_a_file_that_is_none_is_refused(tmp_path, text, problem):
+    file = tmp_path / "passphrase"
+    file.write_text(text)
+    file.chmod(0o600)
+    given = Passphrases({"AWSCREDS_PASSPHRASE_FILE": str(file)}, Typing(), warn=pytest.fail)
+    with pytest.raises(ConfigurationError, match=problem):
+        given.existing()
 
 
 @pytest.mark.parametrize(("passphrase", "warnings"), [("1234567", 1), ("12345678", 0)])

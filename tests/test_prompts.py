@@ -109,6 +109,27 @@ def test_a_piped_answer_is_refused_at_once():
         Piped(io.StringIO("bad\ngood\n")).ask_for("Q: ", checked)
 
 
+@pytest.mark.parametrize("letter", ["x", "\0"])
+def test_an_endless_stdin_is_no_answer(letter):
+    import io
+
+    from awscreds.app.dialogue import Dialogue
+    from awscreds.prompts import LONGEST
+
+    class Endless(io.TextIOBase):
+        def readline(self, size=-1):
+            return letter * size
+
+        read = readline
+
+    assert len(Endless().read(3)) == 3
+    dialogue = Dialogue({}, stdin=Endless())
+    for ask in (lambda: Piped(Endless()).ask("Q: "), lambda: dialogue.secret_from_stdin("Q: ")):
+        with pytest.raises(UsageError, match=f"at most {LONGEST:,} characters") as caught:
+            ask()
+        assert caught.value.code == "answer-too-long"
+
+
 def test_the_end_of_input_is_no_answer_and_not_asked_again(screen):
     screen.type_at(("Q: ", b"\x04"))
     with pytest.raises(InputNeeded):

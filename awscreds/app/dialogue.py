@@ -145,7 +145,9 @@ class Dialogue:
         """All of stdin; if that is a terminal, a line that is typed there unseen."""
         if self.stdin.isatty():
             return self.terminal.ask_secret(text)
-        return self.stdin.read()
+        from awscreds.prompts import read_answer
+
+        return read_answer(self.stdin.read)
 
     def consent(
         self, question: str, *, hint: str, default: bool = True, plan: Iterable[str] = ()

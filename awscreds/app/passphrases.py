@@ -7,7 +7,7 @@ import stat
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageError
 from awscreds.model.environment import PASSPHRASE
-from awscreds.prompts import TRIES
+from awscreds.prompts import LONGEST, TRIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Passphrases:
         try:
             with open(os.path.expanduser(path), encoding="utf-8") as file:
                 _refuse_shared(file.name, os.fstat(file.fileno()))
-                first = file.readline().rstrip("\r\n")
+                first = file.readline(LONGEST + 1).rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigurationError(
@@ -105,9 +105,10 @@ class Passphrases:
                 code="passphrase-file",
                 hint=f"fix the file, or unset {PASSPHRASE}_FILE",
             ) from None
-        if not first:
+        if not first or len(first) > LONGEST:
+            problem = f"has more than {LONGEST:,} characters" if first else "is empty"
             raise ConfigurationError(
-                f"the first line of the passphrase file {path} is empty", code="passphrase-file"
+                f"the first line of the passphrase file {path} {problem}", code="passphrase-file"
             )
         return first
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.files import is_foreign, replace_file
-from awscreds.stores.locations import real_path
+from awscreds.stores.locations import at_home, real_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class InstallTarget:
 
 def target_of(shell: str, environ: Mapping[str, str]) -> InstallTarget:
     """Where a shell's script goes. Raises ConfigurationError if that cannot be found out."""
-    home = os.path.expanduser("~")
+    home = at_home("~")
     if shell == "fish":
         config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
         return InstallTarget(os.path.join(config, "fish", "conf.d", "awscreds.fish"))

@@ -84,8 +84,12 @@ def exported(format: str, credentials: Credentials, expiration: float | None) ->
     return "".join(f"{_line(format, name, value)}\n" for (_, name), value in there.items())
 
 
+_LAST_SECOND = 253402300799.0
+"""The end of the year 9999, after which there are no dates: a wrong clock can be beyond."""
+
+
 def _isoformat(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
+    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), tz=UTC).isoformat()
 
 
 def _line(format: str, name: str, value: str) -> str:  # noqa: A002 - the name of the option

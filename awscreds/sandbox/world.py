@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+PROGRAM = ("-m", "awscreds.sandbox.server")
+"""What Python starts as the server."""
+
 START_DEADLINE = 60.0
 """Seconds that the server may take to start. Importing moto takes one, on a slow machine ten."""
 
@@ -77,7 +80,7 @@ class Server:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         # A session of its own: Ctrl-C in the terminal is for what runs in the sandbox.
         self._process = subprocess.Popen(
-            [sys.executable, "-E", "-P", "-m", "awscreds.sandbox.server"],
+            [sys.executable, "-E", "-P", *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -18,7 +18,7 @@ import sys
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
-from awscreds.stores.locations import real_path
+from awscreds.stores.locations import at_home, real_path
 from awscreds.stores.open_files import discard, move_over, remove
 from awscreds.stores.processes import is_gone, signature
 
@@ -51,7 +51,7 @@ _ACL = "system.posix_acl_access"
 
 def default_lock_folder() -> str:
     """The per-user folder of lock files. It does not move with ``AWSCREDS_HOME``."""
-    return os.path.join(os.path.expanduser("~"), ".aws", "awscreds", "locks")
+    return os.path.join(at_home("~"), ".aws", "awscreds", "locks")
 
 
 def is_foreign(found: os.stat_result) -> bool:

@@ -32,11 +32,30 @@ def file_paths(environ: Mapping[str, str]) -> tuple[str, str]:
 def state_path(environ: Mapping[str, str]) -> str:
     """Our state folder, as an absolute path: AWSCREDS_HOME, else ``~/.aws/awscreds``."""
     path = environ.get(STATE_VARIABLE) or os.path.join(_AWS_FOLDER, "awscreds")
-    return _absolute(os.path.expanduser(path))
+    return _absolute(at_home(path))
+
+
+def at_home(path: str) -> str:
+    """``path`` with ``~`` expanded. Raises ConfigurationError if the home is unknown.
+
+    Python leaves ``~`` then, and it would be a folder of that name in the working directory: the
+    profiles would seem to be gone, and a key would be stored where nothing finds it again.
+    """
+    expanded = os.path.expanduser(path)
+    if path.startswith("~") and not os.path.isabs(expanded):
+        from awscreds.errors import ConfigurationError
+
+        name = "USERPROFILE" if sys.platform == "win32" else "HOME"
+        raise ConfigurationError(
+            f"your home folder is unknown: {name} is not set, or is a relative path",
+            code="no-home",
+            hint=f"set {name} to the path of your home folder, then run this again",
+        )
+    return expanded
 
 
 def _expanded(path: str) -> str:
-    return _absolute(os.path.expanduser(os.path.expandvars(path)))
+    return _absolute(at_home(os.path.expandvars(path)))
 
 
 _SHORT = 259 - 110

@@ -4,4 +4,5 @@ The ordinary run takes samples; ``--day N``, which it prints, is their seed. Lon
 
     pytest tests/abuse -n 0 --full --abuse-minutes 10
     python -m tests.abuse.coverage_guided all 60
+    python -m tests.abuse.canaries
 """

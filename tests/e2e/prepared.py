@@ -31,7 +31,7 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.helpers import LITTLE_WORK, unsynced
+from tests.helpers import LITTLE_WORK, tell_tracer, unsynced
 
 HEEDED = re.compile(r"PYTHON(?!_KEYRING)|LC_|LANG")
 """Variables that Python itself heeds when it starts."""
@@ -100,10 +100,11 @@ def _heeded(environment):
     return {name: text for name, text in environment.items() if HEEDED.match(name)}
 
 
-def run(argv, environment, cwd, text, timeout, *, life=None):
+def run(argv, environment, cwd, text, timeout, *, life=None, within=None):
     """Run ``awscreds ARGV`` and wait for its end: a CompletedProcess. Raises TimeoutExpired.
 
-    It is killed (not on Windows) if it runs longer than ``life`` seconds.
+    Not on Windows: it is killed if it runs longer than ``life`` seconds, and ``within`` names one
+    of the environments of ``tests.abuse``.
     """
     if sys.platform == "win32":
         job = {"argv": argv, "cwd": str(cwd), "text": text}
@@ -125,7 +126,7 @@ def run(argv, environment, cwd, text, timeout, *, life=None):
             os.close(end)
         for thread in threads:
             thread.start()
-        line.sendall(json.dumps([argv, environment, str(cwd), life]).encode() + b"\n")
+        line.sendall(json.dumps([argv, environment, str(cwd), within, life]).encode() + b"\n")
         try:
             code = json.loads(line.makefile().readline())
         except TimeoutError:
@@ -154,7 +155,7 @@ def _feed(end, text):
 
 
 def _hear(end, heard):
-    with open(end, encoding="utf-8") as stream:
+    with open(end, encoding="utf-8", errors="backslashreplace") as stream:
         heard[end] = stream.read()
 
 
@@ -221,9 +222,10 @@ def _manage(line):
 
 def _become(job, fds):
     """Do as the installed script's process: never returns."""
-    argv, environment, cwd = job
+    argv, environment, cwd, within = job
     code = 99
     try:
+        tell_tracer("awscreds", *argv)
         os.setsid()
         os.chdir(cwd)
         for number, fd in enumerate(fds):
@@ -236,6 +238,10 @@ def _become(job, fds):
         sys.argv = [os.path.join(os.path.dirname(sys.executable), "awscreds"), *argv]
         from awscreds.__main__ import main
 
+        if within is not None:
+            from tests.abuse import environments
+
+            environments.enter(within)
         main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -245,8 +251,9 @@ def _become(job, fds):
     finally:
         with contextlib.suppress(Exception):
             atexit._run_exitfuncs()
-            sys.stdout.flush()
-            sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
         os._exit(code)
 
 

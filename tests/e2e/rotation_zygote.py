@@ -30,6 +30,7 @@ from awscreds.stores.backends.vault_format import Vault
 from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT
 from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
+from tests.helpers import tell_tracer
 
 if sys.platform != "win32":
     import resource
@@ -247,6 +248,8 @@ def in_a_child(job):
             os.environ.clear()
             os.environ.update(job["environ"])
             try:
+                if job["deed"] == "run":
+                    tell_tracer("awscreds", *job["argv"])
                 code = DEEDS[job["deed"]](job, lambda line: os.write(told, f"{line}\n".encode()))
             except BaseException:  # noqa: BLE001 - it is to be seen
                 import traceback
@@ -275,15 +278,15 @@ MS_REC, MS_PRIVATE = 16384, 1 << 18
 PR_SET_DUMPABLE = 4
 
 
+def system(call, *arguments):
+    """Call a function of the C library. Raises OSError."""
+    if getattr(ctypes.CDLL(None, use_errno=True), call)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")
+
+
 def mount_small_disk(folder):
     """Mount a tmpfs on ``folder``, for this process and its children. Raises OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def system(call, *arguments):
-        if getattr(libc, call)(*arguments) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, f"{call}: {os.strerror(number)}")
-
     user, group = os.geteuid(), os.getegid()
     if user == 0:
         system("unshare", CLONE_NEWNS)

@@ -48,6 +48,11 @@ def test_the_document_has_what_the_credentials_have():
     assert key.endswith("}\n")
 
 
+def test_an_end_for_which_there_is_no_date_is_the_last_date():
+    document = json.loads(exported("process", Session("ASIA", "s", "t", 2.0**40), 2.0**40))
+    assert document["Expiration"] == "9999-12-31T23:59:59+00:00"
+
+
 @pytest.mark.parametrize("secret", ["50%", "a\nb", "a\x1bb", 'a"b', "a!b"])
 def test_cmd_refuses_what_it_would_change(secret):
     with pytest.raises(AwscredsError, match="windows-cmd") as caught:

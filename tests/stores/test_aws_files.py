@@ -163,6 +163,20 @@ class TestPaths:
 
         assert files.config_path == str(home / ".aws" / "config")
 
+    @pytest.mark.parametrize("home", [None, "here"])
+    def test_in_a_home_that_is_unknown_are_refused(self, monkeypatch, home):
+        """Python leaves ``~``, which would be a folder in the working directory."""
+        name = "USERPROFILE" if sys.platform == "win32" else "HOME"
+        monkeypatch.setenv(name, home) if home else monkeypatch.delenv(name)
+        monkeypatch.delenv("HOMEPATH", raising=False)
+        if sys.platform != "win32":
+            monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+
+        for path in ("", "~/config"):
+            with pytest.raises(ConfigurationError, match=f"is unknown: {name} is not") as error:
+                AwsFiles.from_environment({"AWS_CONFIG_FILE": path}, warn=print)
+            assert (error.value.code, error.value.exit_code) == ("no-home", 3)
+
 
 class TestLoad:
     def test_reads_both_files_in_their_own_grammar(self, place):
