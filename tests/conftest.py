@@ -128,6 +128,15 @@ def not_today(items, day):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """For ``-n auto``: one more than processors, because many tests wait for something."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    at_hand = getattr(os, "sched_getaffinity", None)  # not on Windows and macOS
+    return (len(at_hand(0)) if at_hand else os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Who is done takes over what another has not begun: slow tests stand beside each other."""
     if sys.platform == "win32":  # tests that empty its Credential Manager stay in one worker
