@@ -16,6 +16,8 @@ from tests.stores.backends.contract import run_together
 from tests.stores.backends.test_vault import OPENING, PASSPHRASE, Passphrases
 from tests.stores.fakes import Nobody
 
+pytestmark = pytest.mark.slow
+
 NEW_PASSPHRASE = "another one"
 
 
@@ -333,8 +335,6 @@ def test_a_read_with_the_key_held_derives_nothing(vault, state, real_keeper):
     vault(keeper=real_keeper).write("a", "1")
     program = f"""{opening(state, keeper="key_keeper()")}
 import json, sys
-
-pytestmark = pytest.mark.slow
 print(backend.read("a"))
 print(json.dumps(sorted(sys.modules)))
 """

@@ -8,6 +8,8 @@ from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
 from tests.stores.support import KILL_STATUS, names, run, start
 
+pytestmark = pytest.mark.slow
+
 MANY = 20 if sys.platform == "win32" else 50
 """Processes at once. Where none can be forked, each has to load everything."""
 
@@ -273,8 +275,6 @@ together(int(sys.argv[2]), lambda: session_format.sealing_key(store, state_dir).
 def test_many_processes_do_not_take_more_of_the_kernel_than_they_may(tmp_path):
     code = """
 from awscreds.stores.cache.kernel_budget import KernelBudget
-
-pytestmark = pytest.mark.slow
 def put():
     share = KernelBudget(state_dir.path)
     share.put(f"session:{os.getpid()}", os.urandom(900), end=time.time() + 600, seconds=600)
