@@ -7,7 +7,9 @@ Comments have lines of their own. All tools read the same in such a file, and ``
 finds nothing in it. ``Document`` reads all other files, and finds the same in a plain one.
 
 The file is split, not searched: sections with the same keys in the same order share what is found
-out about these, so that a section costs a microsecond.
+out about these. Where many of these follow each other, they are split at once, and a section costs
+less than a microsecond. A few hundred sections are split at a time, since memory that was not used
+before costs as much again.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from awscreds.model.settings import IN_EITHER_FILE, SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from awscreds.model.settings import Setting
 
@@ -30,167 +32,255 @@ _SPREADING = "DEFAULT"  # botocore adds its settings to all others
 _IS = " = "
 _END = f"{_IS}\n"
 """What ends a line while the text is split: the next part begins with a line break then."""
-
-
-_AT_ONCE = 1 << 14
+_NEXT = f"{_END}["
+"""Where the next section begins then."""
+_AT_ONCE = 1 << 15
 """Characters that are split at once, and the rest of a section."""
 
 
 class Keys:
     """The keys of a section, in their order. Many sections have the same ones.
 
-    ``own`` are the numbers of our settings with their meaning, ``words`` those of values that must
-    be one word. ``are_free`` is for keys without either.
+    ``places`` says where the value of each is in the parts of a section. ``own`` are the places of
+    our settings with their meaning, ``words`` those of values that must be one word. ``are_free``
+    is for keys without either, ``length`` how many parts such a section has.
     """
 
-    __slots__ = ("are_free", "names", "own", "words")
+    __slots__ = ("are_free", "length", "names", "own", "places", "words")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
+        self.places = {name: 2 * at + 2 for at, name in enumerate(names)}
+        self.length = 2 * len(names) + 1
         self.own: list[tuple[int, Setting]] = [
-            (at, SETTINGS[name]) for at, name in enumerate(names) if name in SETTINGS
+            (at, SETTINGS[name]) for name, at in self.places.items() if name in SETTINGS
         ]
-        self.words = [at for at, name in enumerate(names) if name.startswith("aws_")]
+        self.words = [at for name, at in self.places.items() if name.startswith("aws_")]
         self.are_free = not self.own and not self.words
 
-    def fit(self, values: list[str]) -> bool:
-        """Whether ``values`` have no problem."""
-        return all(setting.understands(values[at]) for at, setting in self.own) and not any(
-            " " in values[at] for at in self.words
+    def values(self, parts: list[str]) -> dict[str, str]:
+        """The values among the ``parts`` of a section by their keys."""
+        return {name: parts[at] for name, at in self.places.items()}
+
+    def fit(self, parts: list[str]) -> bool:
+        """Whether the values among ``parts`` have no problem."""
+        return all(setting.understands(parts[at]) for at, setting in self.own) and not any(
+            " " in parts[at] for at in self.words
         )
 
 
-Section = tuple[Keys, list[str]]
-"""The keys of a section, and a value for each: never an empty one."""
+class NotPlain(Exception):
+    """A file that is not a plain one."""
+
+
+class Group:
+    """Profiles with the same keys: ``numbers`` are their places among ``Some.names``.
+
+    ``parts`` are those of all of them, one profile after the other: its header, and for each key
+    the beginning of its line and its value. A value is never empty. ``length`` is that of a profile
+    there: maybe one more, for a blank line.
+    """
+
+    __slots__ = ("keys", "length", "numbers", "parts")
+
+    def __init__(self, keys: Keys, numbers: Sequence[int], parts: list[str], length: int) -> None:
+        self.keys = keys
+        self.numbers = numbers
+        self.parts = parts
+        self.length = length
+
+    def column(self, place: int) -> list[str]:
+        """The part at a place of each profile."""
+        return self.parts[place :: self.length]
+
+    def each(self) -> Iterator[list[str]]:
+        """The parts of each profile."""
+        starts = range(0, len(self.parts), self.length)
+        return (self.parts[at : at + self.keys.length] for at in starts)
+
+
+class Some:
+    """Some profiles of a file, in its order."""
+
+    __slots__ = ("groups", "names")
+
+    def __init__(self, names: list[str], groups: list[Group]) -> None:
+        self.names = names
+        self.groups = groups
+
+    def values_of(self, name: str) -> dict[str, str]:
+        """The values of a profile by their keys."""
+        number = self.names.index(name)
+        group = next(each for each in self.groups if number in each.numbers)
+        start = group.numbers.index(number) * group.length
+        return group.keys.values(group.parts[start : start + group.length])
 
 
 class PlainFile:
-    """The profiles of a plain file by name, in its order, and its sso-sessions."""
+    """A plain file, which is read a few hundred sections at a time.
 
-    __slots__ = ("profiles", "sessions")
-
-    def __init__(self) -> None:
-        self.profiles: dict[str, Section] = {}
-        self.sessions: dict[str, Section] = {}
-
-
-def read(data: bytes, *, credentials: bool) -> PlainFile | None:
-    """What is in a file; None if it is not a plain one."""
-    text = _normal(data)
-    if text is None or text[:1] not in ("", "["):
-        return None
-    found = PlainFile()
-    profiles = found.profiles
-    prefix = "" if credentials else _PROFILE
-    skipped = len(prefix)
-    sections = entries = 0
-    shapes: dict[tuple[str, ...], Keys | None] = {}
-    for piece in _pieces(text):
-        parts = piece.split(_IS)
-        head, spelled, values = parts[0], tuple(parts[1::2]), parts[2::2]
-        if spelled not in shapes:
-            shapes[spelled] = _keys(spelled, credentials=credentials)
-        keys = shapes[spelled]
-        if keys is None or not len(parts) & 1 or not (keys.are_free or keys.fit(values)):
-            return None
-        sections += 1
-        entries += len(values)
-        if head.startswith(prefix) and head.endswith("]"):
-            profiles[head[skipped:-1]] = keys, values
-        elif not _add_other(found, head, (keys, values)):
-            return None
-    # A line without a delimiter, or with two, can look like something else in its section. Then
-    # the sum is another one.
-    are_all = text.count(_IS) == entries and len(profiles) + len(found.sessions) == sections
-    return found if are_all and _are_plain(found, credentials=credentials) else None
-
-
-def _add_other(found: PlainFile, head: str, section: Section) -> bool:
-    """Add a section of the config file that is not `[profile NAME]`; False if it is an odd one."""
-    if head == "default]":
-        found.profiles["default"] = section
-    elif head.startswith(_SESSION) and head.endswith("]"):
-        found.sessions[head[len(_SESSION) : -1]] = section
-    else:
-        return False
-    return True
-
-
-def _are_plain(found: PlainFile, *, credentials: bool) -> bool:
-    """Whether all tools read the names of the sections."""
-    names = [*found.profiles, *found.sessions]
-    return (
-        "" not in names
-        and not "".join(names).encode("ascii").translate(None, _NAME)
-        and not (credentials and _SPREADING in found.profiles)
-    )
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The sections of a text without their first bracket, each line with `_END`.
-
-    Some at a time: what fits into the processor's cache is split in half the time.
+    ``profiles`` are the keys of those that were read by name, in their order, and ``sessions`` are
+    the names of the sso-sessions.
     """
+
+    def __init__(self, data: bytes, *, credentials: bool) -> None:
+        self.profiles: dict[str, Keys] = {}
+        self.sessions: set[str] = set()
+        self.is_credentials = credentials
+        self._data = data
+        self._prefix = "" if credentials else _PROFILE
+        self._known: dict[tuple[str, ...], Keys] = {}
+
+    def read(self) -> Iterator[Some]:
+        """The profiles. Raises NotPlain, and maybe not before the end."""
+        sections = 0
+        for lines in _some_lines(_normal(self._data)):
+            some = self._alike(lines) or self._mixed(lines)
+            sections += lines.count("\n[") + 1
+            yield some
+        if len(self.profiles) + len(self.sessions) != sections:  # one is there twice
+            raise NotPlain
+        self._check_names()
+
+    def _alike(self, lines: str) -> Some | None:
+        """The profiles in ``lines``, if all sections there are profiles with the same keys."""
+        first, second = [_parts(f"{section}\n") for section in f"{lines}[".split("\n[", 2)[:2]]
+        spelled, length = first[1::2], len(first)
+        if second[1::2] != spelled:
+            return None
+        parts = _parts(lines)
+        count = len(parts) // length
+        # The line breaks are those before the keys and, with a bracket, between a section and the
+        # next header. If all are where they must be, none is in a value.
+        heads, between = "".join(parts[::length]), f"]\n[{self._prefix}"
+        are_alike = (
+            len(parts) == count * length
+            and lines.count("\n") == count * (len(spelled) + 1)
+            and all(parts[2 * at + 1 :: length] == [key] * count for at, key in enumerate(spelled))
+            and heads.startswith(self._prefix)
+            and heads.endswith("]")
+            and heads.count(between) == count - 1
+        )
+        if not are_alike:
+            return None
+        has_blank = spelled[-1:] == ["\n"]
+        keys = self._keys(tuple(spelled[: len(spelled) - has_blank]))
+        group = Group(keys, range(count), parts, length)
+        if length != keys.length + has_blank or not (
+            keys.are_free or all(map(keys.fit, group.each()))
+        ):
+            return None
+        names = heads[len(self._prefix) : -1].split(between)
+        self.profiles.update(dict.fromkeys(names, keys))
+        return Some(names, [group])
+
+    def _mixed(self, lines: str) -> Some:
+        """The profiles in ``lines``."""
+        while "\n\n" in lines:
+            lines = lines.replace("\n\n", "\n")
+        text = _with_ends(lines).removesuffix(_END)
+        sections = [section.split(_IS) for section in text.split(_NEXT)]
+        # A line without a delimiter, or with two, can look like something else in its section.
+        # Then the sum is another one.
+        if sum(map(len, sections)) != 2 * lines.count(_IS) + len(sections):
+            raise NotPlain
+        names: list[str] = []
+        groups: dict[Keys, tuple[list[int], list[str]]] = {}
+        for parts in sections:
+            keys = self._keys(tuple(parts[1::2]))
+            if len(parts) != keys.length or not (keys.are_free or keys.fit(parts)):
+                raise NotPlain
+            name = self._profile(parts[0])
+            if name is not None:
+                self.profiles[name] = keys
+                numbers, its_parts = groups.setdefault(keys, ([], []))
+                numbers.append(len(names))
+                its_parts.extend(parts)
+                names.append(name)
+        return Some(names, [Group(keys, *each, keys.length) for keys, each in groups.items()])
+
+    def _profile(self, head: str) -> str | None:
+        """The name in a header without its first bracket; None for an sso-session."""
+        if head[-1:] != "]":
+            raise NotPlain
+        if head.startswith(self._prefix):
+            return head[len(self._prefix) : -1]
+        if head == "default]":
+            return "default"
+        if head.startswith(_SESSION):
+            self.sessions.add(head[len(_SESSION) : -1])
+            return None
+        raise NotPlain
+
+    def _keys(self, spelled: tuple[str, ...]) -> Keys:
+        """The keys of a section. ``spelled`` has each with the line break before it."""
+        if spelled not in self._known:
+            names = tuple([each[1:] for each in spelled])
+            known = KNOWN | (IN_EITHER_FILE if self.is_credentials else SETTINGS.keys())
+            if (
+                len(set(names)) != len(names)
+                or not all(each[:1] == "\n" for each in spelled)
+                or not known.issuperset(names)
+            ):
+                raise NotPlain
+            self._known[spelled] = Keys(names)
+        return self._known[spelled]
+
+    def _check_names(self) -> None:
+        """Raise NotPlain if some tool does not read one of the names as it is."""
+        names = [*self.profiles, *self.sessions]
+        if (
+            "" in names
+            or "".join(names).encode("ascii").translate(None, _NAME)
+            or (self.is_credentials and _SPREADING in self.profiles)
+        ):
+            raise NotPlain
+
+
+def _some_lines(text: str) -> Iterator[str]:
+    """The sections of a text, a few hundred at a time, without their first bracket."""
     start = 0
     while start < len(text):
         end = text.find("\n[", start + _AT_ONCE)
-        end = len(text) if end < 0 else end
-        yield from text[start + 1 : end].replace("\n", _END).split(f"{_END}[")
+        if end < 0:
+            yield f"{text[start + 1 :]}\n"
+            return
+        yield text[start + 1 : end + 1]
         start = end + 1
 
 
-def _named(heads: list[str], sections: list[Section], *, credentials: bool) -> PlainFile | None:
-    """The sections under their names; None if a header, each without its first bracket, is odd."""
-    found = PlainFile()
-    profiles, sessions = found.profiles, found.sessions
-    for head, section in zip(heads, sections, strict=True):
-        if credentials:
-            profiles[head[:-1]] = section
-        elif head.startswith(_PROFILE):
-            profiles[head[len(_PROFILE) : -1]] = section
-        elif head == "default]":
-            profiles["default"] = section
-        elif head.startswith(_SESSION):
-            sessions[head[len(_SESSION) : -1]] = section
-        else:
-            return None
-    names = [*profiles, *sessions]
-    is_plain = (
-        len(names) == len(heads)  # none is there twice
-        and all(names)
-        and all(head.endswith("]") for head in heads)
-        and not "".join(names).encode("ascii").translate(None, _NAME)
-        and not (credentials and _SPREADING in names)
-    )
-    return found if is_plain else None
+def _parts(lines: str) -> list[str]:
+    """The header in ``lines``, and for each key the beginning of its line and its value.
+
+    ``lines`` ends with a line break. Raises NotPlain.
+    """
+    parts = _with_ends(lines).split(_IS)
+    del parts[-1]  # the last line break
+    return parts
 
 
-def _normal(data: bytes) -> str | None:
-    """The lines of a file that count, each ended by a line feed but the last; None for others."""
+def _with_ends(lines: str) -> str:
+    """Lines, each with `_END`. Raises NotPlain."""
+    text = lines.replace("\n", _END)
+    if "  " in text:  # also a blank at the end of a line
+        raise NotPlain
+    return text
+
+
+def _normal(data: bytes) -> str:
+    """The lines of a file that count, from the first header on. Raises NotPlain."""
     if b"\r" in data:
         if data.count(b"\r") != data.count(b"\r\n"):
-            return None
+            raise NotPlain
         data = data.replace(b"\r\n", b"\n")
     if b"#" in data or b";" in data:
         if data.translate(None, _PRINTABLE):
-            return None
+            raise NotPlain
         # Without the comments, and also without all blank lines: nothing is in nothing.
         data = b"\n".join([line for line in data.split(b"\n") if line[:1] not in b"#;"])
     if data.translate(None, _PLAIN):
-        return None
+        raise NotPlain
     text = data.decode("ascii").strip("\n")
-    while "\n\n" in text:
-        text = text.replace("\n\n", "\n")
-    has_blanks = "  " in text or " \n" in text or text.endswith(" ")
-    return None if has_blanks else text
-
-
-def _keys(spelled: tuple[str, ...], *, credentials: bool) -> Keys | None:
-    names = tuple([each[1:] for each in spelled])
-    known = KNOWN | (IN_EITHER_FILE if credentials else SETTINGS.keys())
-    is_plain = (
-        len(set(names)) == len(names)
-        and all(each[:1] == "\n" for each in spelled)
-        and known.issuperset(names)
-    )
-    return Keys(names) if is_plain else None
+    if text[:1] not in ("", "["):
+        raise NotPlain
+    return text

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from awscreds.model.plain_files import PlainFile, Some
+
     Answer = tuple[str, int] | None
     """What goes to stdout, and the exit code."""
 
@@ -82,6 +84,8 @@ def _setting_of(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | Non
 
 
 def _setting(environ: Mapping[str, str], key: str, named: str | None) -> Answer:
+    """A setting of a profile. An `awscreds_` one counts, too."""
+    from awscreds.model.settings import PREFIX, is_not_beside
     from awscreds.quick.home import silent_profiles
 
     if named is None:
@@ -90,11 +94,22 @@ def _setting(environ: Mapping[str, str], key: str, named: str | None) -> Answer:
         if len(given) > 1:
             return None
         named = next(iter(given), None)
-    found = silent_profiles(environ)
+    name = "default" if named is None else named
+    values: dict[bool, dict[str, str]] = {}
+
+    def visit(file: PlainFile, some: Some) -> None:
+        if name in some.names:
+            values[file.is_credentials] = some.values_of(name)
+
+    found = silent_profiles(environ, visit)
     if found is None or (named is not None and named not in found.names):
         return None
-    value = found.value("default" if named is None else named, key)
-    return ("", 1) if value is None else (f"{value}\n", 0)
+    for wanted in (key, PREFIX + key) if is_not_beside(key) else (key,):
+        for is_credentials in (True, False):
+            value = values.get(is_credentials, {}).get(wanted)
+            if value is not None:
+                return f"{value}\n", 0
+    return "", 1
 
 
 def put(text: str) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from awscreds.model import plain_files
 from awscreds.model.credential_process import POINTER, PROCESS
 from awscreds.model.known_keys import KNOWN
-from awscreds.model.settings import PREFIX, is_not_beside
+from awscreds.model.plain_files import NotPlain, PlainFile
+from awscreds.model.settings import is_not_beside
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.locations import state_path
 from awscreds.stores.state_dir import JOURNALS, StateDir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from awscreds.model.plain_files import Keys, PlainFile
+    from awscreds.model.plain_files import Keys, Some
 
 _ACCESS_KEY = "aws_"
 _ONLY_V3 = ("endpoint_url", "services")
@@ -22,24 +22,15 @@ _ONLY_V3 = ("endpoint_url", "services")
 
 
 class SilentProfiles:
-    """The profiles of two plain files. ``names`` are in the order of ``Profiles.names``."""
+    """The profiles of two plain files, after both were read: there is nothing to say about them.
+
+    ``names`` are in the order of ``Profiles.names``.
+    """
 
     def __init__(self, config: PlainFile, credentials: PlainFile) -> None:
         self.config = config
         self.credentials = credentials
         self.names = {**config.profiles, **credentials.profiles}.keys()
-
-    def value(self, name: str, key: str) -> str | None:
-        """A setting of a profile; None if there is none. An `awscreds_` one counts, too."""
-        for wanted in (key, PREFIX + key) if is_not_beside(key) else (key,):
-            for file in (self.credentials, self.config):
-                keys, values = file.profiles.get(name, _NOTHING)
-                if wanted in keys.names:
-                    return values[keys.names.index(wanted)]
-        return None
-
-
-_NOTHING: plain_files.Section = plain_files.Keys(()), []
 
 
 def is_harmless(key: str) -> bool:
@@ -47,11 +38,15 @@ def is_harmless(key: str) -> bool:
     return key in KNOWN and not key.startswith(_ACCESS_KEY)
 
 
-def silent_profiles(environ: Mapping[str, str]) -> SilentProfiles | None:
+def silent_profiles(
+    environ: Mapping[str, str],
+    visit: Callable[[PlainFile, Some], None] | None = None,
+) -> SilentProfiles | None:
     """The profiles of the AWS files; None if a command would also have to say something.
 
     That is about an unfinished rotation, what a killed run left, who can read or write the files,
-    a program that writes them, and what is wrong in them. Raises AwscredsError or OSError if they
+    a program that writes them, and what is wrong in them. ``visit`` gets the profiles of each file
+    while it is read, first those of the credentials file. Raises AwscredsError or OSError if they
     cannot be read.
     """
     said: list[str] = []
@@ -61,18 +56,23 @@ def silent_profiles(environ: Mapping[str, str]) -> SilentProfiles | None:
     data = files.read_both()
     if said:
         return None
-    config = plain_files.read(data[0], credentials=False)
-    credentials = plain_files.read(data[1], credentials=True) if config else None
-    if config is None or credentials is None or not _are_in_order(config, credentials):
+    config = PlainFile(data[0], credentials=False)
+    credentials = PlainFile(data[1], credentials=True)
+    try:
+        for file in (credentials, config):
+            for some in file.read():
+                if visit is not None:
+                    visit(file, some)
+    except NotPlain:
         return None
-    return SilentProfiles(config, credentials)
+    return SilentProfiles(config, credentials) if _are_in_order(config, credentials) else None
 
 
 def _are_in_order(config: PlainFile, credentials: PlainFile) -> bool:
     """Whether there is nothing to find in any profile, by the keys that it has."""
-    seen: set[tuple[Keys, ...]] = {(keys,) for keys, _ in config.profiles.values()}
+    seen: set[tuple[Keys, ...]] = {(keys,) for keys in set(config.profiles.values())}
     for name in config.profiles.keys() & credentials.profiles.keys():
-        seen.add((config.profiles[name][0], credentials.profiles[name][0]))
+        seen.add((config.profiles[name], credentials.profiles[name]))
     return not any(map(_may_be_wrong, seen))
 
 

@@ -1,7 +1,7 @@
 """``list``, for files in which no profile is broken.
 
-Profiles with the same keys share what these keys decide (`_Shape`), and the quick row of a profile
-without an access key needs nothing else. What is rare is made by ``FactsOfProfiles``.
+Profiles with the same keys share what these keys decide (`_Shape`), and their rows are made column
+by column. What is rare is made by ``FactsOfProfiles``.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from itertools import repeat
 
 from awscreds.listing import cells, kind_cell, listing
 from awscreds.model import accounts
 from awscreds.model.credential_process import COMMAND, POINTER, PROCESS, is_ours
 from awscreds.model.environment import active_profile
 from awscreds.model.keys import has_id_form, unless_secret
-from awscreds.model.plain_files import Keys
+from awscreds.model.plain_files import Group, Keys
 from awscreds.model.profile import (
     KEY_ID,
     NO_CREDENTIALS,
@@ -40,18 +41,19 @@ from awscreds.workflows.profile_facts import PLAINTEXT, FactsOfProfiles, is_half
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from awscreds.model.plain_files import Section
+    from awscreds.model.plain_files import PlainFile, Some
     from awscreds.quick.home import SilentProfiles
     from awscreds.stores.cache.sessions import CachedSession
 
-    Row = Sequence[str]
+    _Pair = tuple[Keys | None, Keys | None]
 
 _SAMPLE = "AKIAIOSFODNN7EXAMPLE"  # AWS's documentation example
 _TOLD_APART = frozenset(("aws_account_id", "services", "web_identity_token_file", MFA_PROCESS.name))
 """Settings of few profiles, about which there is more to check."""
 _ROLES = (ROLE, WRAPPED)
+_OURS = f" {COMMAND} --profile"
 
 
 class Unusual(Exception):
@@ -60,43 +62,50 @@ class Unusual(Exception):
 
 def text_of_list(environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> str | None:
     """What ``list`` prints; None if the command itself must do it."""
-    found = silent_profiles(environ)
-    if found is None or not found.names:
-        return None
+    at_terminal = sys.stdout.isatty()
     try:
-        if sys.stdout.isatty():
-            return listing_text(listing(_Rows(found, environ, clock, nothing="").each()))
-        # As `listing_text` has it in a pipe, without looking for what must be escaped: in a plain
-        # file that is nothing.
-        rows = _Rows(found, environ, clock, nothing="-").each()
-        return "\n".join(["\t".join(row) for row in rows]) + "\n"
+        rows = _Rows(environ, clock, nothing="" if at_terminal else "-")
+        found = silent_profiles(environ, rows.add)
+        if found is None or not found.names:
+            return None
+        lines = rows.all(found)
     except Unusual:
         return None
+    # In a pipe as `listing_text` has it, without looking for what must be escaped: in a plain file
+    # that is nothing.
+    if not at_terminal:
+        return "\n".join(lines) + "\n"
+    return listing_text(listing([line.split("\t") for line in lines]))
 
 
 class _Shape:
-    """What the keys of a profile decide. Each value is one of a plain file, and so is not empty.
+    """What the keys of a profile decide: ``config`` are those in the config file, if it is there.
 
-    Numbers are those of values, None for what such profiles do not have. Raises Unusual.
+    Numbers are those of parts, None for what such profiles do not have. If a profile is in both
+    files, its parts in the credentials file follow the others. Raises Unusual.
     """
 
     __slots__ = (
-        *("account", "arn", "gives", "has_key", "is_named", "key_id", "kind", "mfa", "names"),
-        *("process", "refers", "region", "session", "source", "sso_role", "word"),
+        *("account", "arn", "gives", "has_key", "is_named", "key_id", "kind", "mfa", "process"),
+        *("region", "session", "source", "sso_role", "word", "_config", "_credentials", "_places"),
     )
 
-    def __init__(self, config: tuple[str, ...], credentials: tuple[str, ...]) -> None:
-        sample = Profile("", dict.fromkeys(config, _SAMPLE), dict.fromkeys(credentials, _SAMPLE))
-        self.names = names = tuple({**dict.fromkeys(config), **dict.fromkeys(credentials)})
+    def __init__(self, config: Keys | None, credentials: Keys | None) -> None:
+        self._config = config or _NO_KEYS
+        self._credentials = credentials or _NO_KEYS
+        # The credentials file has precedence.
+        before = 0 if config is None else config.length
+        others = {name: at + before for name, at in self._credentials.places.items()}
+        self._places = names = {**self._config.places, **others}
+        sample = self.profile("", [_SAMPLE] * (before + self._credentials.length))
         self.kind = kind = sample.kind
         self.has_key = POINTER in names or any(name in STATIC for name in names)
         # The key of a user, in plaintext: all is known about it, unless it is recorded.
         is_simple = kind == STATIC_KEYS and not {POINTER, "mfa_serial", *STATIC[2:]} & {*names}
-        self.key_id = self._of(KEY_ID) if is_simple else None
-        self.process = self._of(PROCESS)
+        self.key_id = names.get(KEY_ID) if is_simple else None
+        self.process = names.get(PROCESS)
         self.session = self._of_role("sso_session")
-        self.refers = self.process is not None or self.session is not None
-        self.region = self._of("region")
+        self.region = names.get("region")
         self.mfa = self._of_role("mfa_serial") is not None
         self.word = kind_cell(kind, None)
         profile, named = self._of_role("source_profile"), self._of_role("credential_source")
@@ -122,28 +131,33 @@ class _Shape:
         if is_odd:
             raise Unusual
 
-    def _of(self, name: str) -> int | None:
-        return self.names.index(name) if name in self.names else None
+    def profile(self, name: str, parts: list[str]) -> Profile:
+        """The profile with these parts."""
+        config, credentials = self._config, self._credentials
+        others = parts if config is _NO_KEYS else parts[config.length :]
+        return Profile(name, config.values(parts), credentials.values(others))
 
     def _of_role(self, name: str) -> int | None:
-        at = self._of(name)
-        return self._of(PREFIX + name) if at is None else at
+        return self._places.get(name, self._places.get(PREFIX + name))
+
+
+_NO_KEYS = Keys(())
+_DASHES: Iterable[str] = repeat("-")
+_NOTHING: tuple[Keys | None, list[str]] = None, []
 
 
 class _Rows:
-    """The rows of all profiles. Raises Unusual if one of them may be broken."""
+    """The rows of all profiles, each with tabs. Raises Unusual if one of them may be broken.
+
+    A column of all profiles with the same keys is made at once: what has to be looked at for each
+    takes most of the time.
+    """
 
     def __init__(
-        self,
-        found: SilentProfiles,
-        environ: Mapping[str, str],
-        clock: Callable[[], float],
-        *,
-        nothing: str,
+        self, environ: Mapping[str, str], clock: Callable[[], float], *, nothing: str
     ) -> None:
         """``nothing`` is what an empty cell shows."""
         self._nothing = nothing
-        self._found = found
         self._environ = environ
         self._active = active_profile(environ)
         self._now = clock()
@@ -152,121 +166,167 @@ class _Rows:
         self._facts = FactsOfProfiles(
             (), self._entry, environ, sessions=sessions, wrong=(), now=self._now
         )
+        self._rows: list[str] = []
+        self._others: dict[str, tuple[Keys | None, list[str]]] = {}
         self._shapes: dict[tuple[Keys | None, Keys | None], _Shape] = {}
         self._sources: dict[str, str] = {}
-        self._regions: dict[str, str] = {}
-        self._role_sources: set[str] = set()
-        self._words: dict[tuple[str, str], str] = {}
+        self._sso_sessions: set[str] = set()
         self._programs: set[str] = set()
-        self._lines: set[str] = set()
+        self._identities = _Shown(lambda text: unless_secret(text) or "-")
+        self._regions = _Shown(lambda text: shown_region(text) or "-")
+        self._accounts = _Shown(lambda text: accounts.checked(text) or "-")
 
-    def each(self) -> Iterator[Row]:
-        """The row of each profile, in their order."""
-        configs, credentials = self._found.config.profiles, self._found.credentials.profiles
-        for name in self._found.names:
-            section, other = configs.get(name), credentials.get(name)
-            shape = self._shape(section and section[0], other and other[0])
-            if section and other:
-                values = [*{**_as_dict(section), **_as_dict(other)}.values()]
-            else:
-                values = (section or other or _EMPTY)[1]
-            yield self._row(name, shape, values)
-        _refuse_loops(self._sources)
+    def add(self, file: PlainFile, some: Some) -> None:
+        """Add profiles, those of the credentials file first."""
+        if file.is_credentials:
+            rows = dict.fromkeys(some.names, _NOTHING)
+            for group in some.groups:
+                for number, parts in zip(group.numbers, group.each(), strict=True):
+                    rows[some.names[number]] = group.keys, parts
+            self._others.update(rows)
+        elif self._others.keys().isdisjoint(some.names):
+            self._add_rows(some.names, [((group.keys, None), group) for group in some.groups])
+        else:
+            self._add_rows(some.names, self._with_others(some))
 
-    def _shape(self, config: Keys | None, credentials: Keys | None) -> _Shape:
-        shape = self._shapes.get((config, credentials))
-        if shape is None:
-            shape = _Shape(*(keys.names if keys else () for keys in (config, credentials)))
-            self._shapes[config, credentials] = shape
-        return shape
+    def _with_others(self, some: Some) -> list[tuple[_Pair, Group]]:
+        """Profiles of the config file with what is in the credentials file."""
+        found: dict[_Pair, tuple[list[int], list[str]]] = {}
+        for group in some.groups:
+            for number, parts in zip(group.numbers, group.each(), strict=True):
+                keys, others = self._others.get(some.names[number], _NOTHING)
+                numbers, all_parts = found.setdefault((group.keys, keys), ([], []))
+                numbers.append(number)
+                all_parts.extend([*parts, *others])
+        return _groups(found)
 
-    def _kind_of(self, name: str) -> str:
-        """The kind of another profile; that of one without credentials if there is none."""
-        section = self._found.config.profiles.get(name)
-        other = self._found.credentials.profiles.get(name)
-        return self._shape(section and section[0], other and other[0]).kind
-
-    def _row(self, name: str, shape: _Shape, values: list[str]) -> Row:
-        if shape.refers:
-            self._check(shape, values)
-        word, account, identity, region, last = shape.word, "-", "-", "-", "-"
-        if shape.source is not None:
-            word = self._word(name, shape, values[shape.source])
-        if shape.has_key:
-            key_id = values[shape.key_id] if shape.key_id is not None else ""
-            if not has_id_form(key_id) or self._entry(key_id):
-                return self._slow_row(name)
-            account, last = self._account_of_key(key_id), key_id[-4:]
-        if name in self._with_session:
-            return self._slow_row(name)
-        if shape.arn is not None:
-            arn = values[shape.arn]
-            account = accounts.of_arn(arn) or "-"
-            identity = unless_secret(arn.rpartition(":")[2].rpartition("/")[2]) or "-"
-        elif shape.account is not None:
-            account = accounts.checked(values[shape.account]) or "-"
-        if shape.sso_role is not None:
-            identity = unless_secret(values[shape.sso_role])
-        if shape.region is not None:
-            region = self._region(values[shape.region])
-        star = "*" if name == self._active else self._nothing
-        marks = PLAINTEXT if shape.has_key else self._nothing
-        mfa = "yes" if shape.mfa else "-"
-        return (star, name, word, account, identity, region, mfa, last, "-", "-", marks)
-
-    def _check(self, shape: _Shape, values: list[str]) -> None:
-        if shape.process is not None and values[shape.process] not in self._lines:
-            self._check_program(shape, values[shape.process])
-        if shape.session is not None and values[shape.session] not in self._found.config.sessions:
+    def all(self, found: SilentProfiles) -> list[str]:
+        """The rows of all profiles, after those of the config file were added."""
+        names = [name for name in self._others if name not in found.config.profiles]
+        numbered: dict[_Pair, tuple[list[int], list[str]]] = {}
+        for number, name in enumerate(names):
+            keys, parts = self._others[name]
+            numbers, all_parts = numbered.setdefault((None, keys), ([], []))
+            numbers.append(number)
+            all_parts.extend(parts)
+        self._add_rows(names, _groups(numbered))
+        if not self._sso_sessions <= found.config.sessions:
             raise Unusual
-
-    def _account_of_key(self, key_id: str) -> str:
-        account = accounts.of_key_id(key_id)
-        return f"{account}?" if account else "-"
-
-    def _slow_row(self, name: str) -> Row:
-        sections = (self._found.config.profiles, self._found.credentials.profiles)
-        values = [_as_dict(each[name]) if name in each else {} for each in sections]
-        row = cells(self._facts.of(Profile(name, *values)), self._now)
-        return [escaped(cell) or self._nothing for cell in row]
-
-    def _region(self, text: str) -> str:
-        if text not in self._regions:
-            self._regions[text] = shown_region(text) or "-"
-        return self._regions[text]
-
-    def _word(self, name: str, shape: _Shape, source: str) -> str:
-        """The kind with its source, which must have credentials."""
-        if source == name:
-            raise Unusual
-        word = self._words.get((shape.kind, source))
-        if word is None:
-            if shape.is_named:
-                from awscreds.model.role_chain import CREDENTIAL_SOURCES
-
-                is_right = source in CREDENTIAL_SOURCES
-            else:
-                is_right = self._kind_of(source) != NO_CREDENTIALS
-            if not is_right:
+        sources = {*self._sources.values()}
+        for name in sources:
+            pair = found.config.profiles.get(name), found.credentials.profiles.get(name)
+            if self._shape(pair).kind == NO_CREDENTIALS:
                 raise Unusual
-            word = kind_cell(shape.kind, unless_secret(source))
-            self._words[shape.kind, source] = word
-            if not shape.is_named and self._kind_of(source) in _ROLES:
-                self._role_sources.add(source)
-        if source in self._role_sources:
-            self._sources[name] = source
-        return word
+        _refuse_loops({name: self._sources[name] for name in sources & self._sources.keys()})
+        return self._rows
 
-    def _check_program(self, shape: _Shape, line: str) -> None:
-        """Refuse what ``workflows.checks.programs`` may have something to say about."""
-        ours = is_ours(line)
-        if ours and not shape.gives:
-            raise Unusual
-        program = line.partition(f" {COMMAND} ")[0] if ours else line.partition(" ")[0]
-        if program in self._programs:
+    def _shape(self, keys: _Pair) -> _Shape:
+        if keys not in self._shapes:
+            self._shapes[keys] = _Shape(*keys)
+        return self._shapes[keys]
+
+    def _add_rows(self, names: list[str], groups: list[tuple[_Pair, Group]]) -> None:
+        """Add the rows of profiles in the order of their names."""
+        if len(groups) == 1:
+            self._rows += self._columns(self._shape(groups[0][0]), names, groups[0][1])
             return
+        rows = [""] * len(names)
+        for keys, group in groups:
+            its_names = [names[number] for number in group.numbers]
+            made = self._columns(self._shape(keys), its_names, group)
+            for number, row in zip(group.numbers, made, strict=True):
+                rows[number] = row
+        self._rows += rows
+
+    def _columns(self, shape: _Shape, names: list[str], group: Group) -> list[str]:
+        """The rows of profiles with the same keys."""
+        if shape.process is not None:
+            self._check_programs(shape, group.column(shape.process))
+        if shape.session is not None:
+            self._sso_sessions.update(group.column(shape.session))
+        columns = (
+            repeat(self._nothing),
+            names,
+            repeat(shape.word) if shape.source is None else self._kinds(shape, names, group),
+            self._account_of(shape, group),
+            self._identity_of(shape, group),
+            _each(self._regions, shape.region, group),
+            repeat("yes" if shape.mfa else "-"),
+            _DASHES
+            if shape.key_id is None
+            else [key_id[-4:] for key_id in group.column(shape.key_id)],
+            _DASHES,
+            _DASHES,
+            repeat(PLAINTEXT if shape.has_key else self._nothing),
+        )
+        rows = [*map("\t".join, zip(*columns, strict=False))]
+        slow = self._slow_ones(shape, names, group)
+        if slow:
+            parts = [*group.each()]
+            for at in slow:
+                rows[at] = self._slow_row(shape.profile(names[at], parts[at]))
+        if self._active in names:
+            at = names.index(self._active)
+            rows[at] = f"*{rows[at].removeprefix(self._nothing)}"
+        return rows
+
+    def _account_of(self, shape: _Shape, group: Group) -> Iterable[str]:
+        if shape.arn is not None:
+            return [each or "-" for each in accounts.of_arns(group.column(shape.arn))]
+        if shape.key_id is not None:
+            return map(_account_of_key, group.column(shape.key_id))
+        return _each(self._accounts, shape.account, group)
+
+    def _identity_of(self, shape: _Shape, group: Group) -> Iterable[str]:
+        if shape.arn is None:
+            return _each(self._identities, shape.sso_role, group)
+        ends = [arn.rpartition(":")[2].rpartition("/")[2] for arn in group.column(shape.arn)]
+        return map(self._identities.__getitem__, ends)
+
+    def _slow_ones(self, shape: _Shape, names: list[str], group: Group) -> list[int]:
+        """Those of the profiles about which more is known than their settings."""
+        slow: list[int] = []
+        if self._with_session:
+            slow += [at for at, name in enumerate(names) if name in self._with_session]
+        if shape.has_key:
+            ids = repeat("", len(names)) if shape.key_id is None else group.column(shape.key_id)
+            for at, key_id in enumerate(ids):
+                if not has_id_form(key_id) or self._entry(key_id):
+                    slow.append(at)
+        return slow
+
+    def _slow_row(self, profile: Profile) -> str:
+        row = cells(self._facts.of(profile), self._now)
+        return "\t".join([escaped(cell) or self._nothing for cell in row])
+
+    def _kinds(self, shape: _Shape, names: list[str], group: Group) -> Iterable[str]:
+        """Each kind with its source: `all` looks whether a profile among these has credentials."""
+        sources = group.column(shape.source or 0)
+        if shape.is_named:
+            from awscreds.model.role_chain import CREDENTIAL_SOURCES
+
+            if not set(sources) <= CREDENTIAL_SOURCES.keys():
+                raise Unusual
+        else:
+            self._sources.update(zip(names, sources, strict=True))
+        words = {each: kind_cell(shape.kind, unless_secret(each)) for each in set(sources)}
+        return map(words.__getitem__, sources)
+
+    def _check_programs(self, shape: _Shape, lines: list[str]) -> None:
+        """Refuse what ``workflows.checks.programs`` may have something to say about."""
+        found = {line.partition(_OURS)[0]: line for line in lines}
+        for program in found.keys() - self._programs:
+            self._check_program(found[program])
+        if not shape.gives and any(map(is_ours, lines)):
+            raise Unusual
+        if any(line.endswith(_OURS) for line in lines):
+            raise Unusual
+        self._programs.update(found)
+
+    def _check_program(self, line: str) -> None:
         from awscreds.workflows.checks import programs
 
+        ours = is_ours(line)
         words = programs.words_of(line)
         mains = [each for each in words if each.replace("\\", "/").endswith("/__main__.py")]
         if not words or (ours and not mains):
@@ -274,17 +334,36 @@ class _Rows:
         path = self._environ.get("PATH", os.defpath)
         if programs.unusable(words[0], mains[0]) if ours else programs.judged(words[0], path):
             raise Unusual
-        self._programs.add(program)
-        if not ours:
-            self._lines.add(line)
 
 
-_EMPTY: Section = Keys(()), []
+def _groups(found: dict[_Pair, tuple[list[int], list[str]]]) -> list[tuple[_Pair, Group]]:
+    """Groups of profiles, from their numbers and their parts."""
+    return [
+        (pair, Group(pair[0] or _NO_KEYS, numbers, parts, len(parts) // len(numbers)))
+        for pair, (numbers, parts) in found.items()
+    ]
 
 
-def _as_dict(section: Section) -> dict[str, str]:
-    keys, values = section
-    return dict(zip(keys.names, values, strict=True))
+def _account_of_key(key_id: str) -> str:
+    account = accounts.of_key_id(key_id)
+    return f"{account}?" if account else "-"
+
+
+def _each(shown: _Shown, place: int | None, group: Group) -> Iterable[str]:
+    """How the values at a place are shown, if the profiles have one."""
+    return _DASHES if place is None else map(shown.__getitem__, group.column(place))
+
+
+class _Shown(dict[str, str]):
+    """How values are shown: each is looked at once."""
+
+    def __init__(self, show: Callable[[str], str]) -> None:
+        super().__init__()
+        self._show = show
+
+    def __missing__(self, text: str) -> str:
+        self[text] = shown = self._show(text)
+        return shown
 
 
 def _remembered(

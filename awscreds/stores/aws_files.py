@@ -20,10 +20,15 @@ from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.blocks import wide_encoding
 from awscreds.model.ini.document import Document
-from awscreds.stores.edited_file import EditedFile, Overtaken
 from awscreds.stores.files import FileLock, leftovers, remove_leftovers
 from awscreds.stores.locations import file_paths, real_path
-from awscreds.stores.other_writers import EDIT_PATIENCE, READ_PATIENCE, Time, Waiting
+from awscreds.stores.other_writers import (
+    EDIT_PATIENCE,
+    READ_PATIENCE,
+    Overtaken,
+    Time,
+    Waiting,
+)
 from awscreds.stores.remedies import to_shut
 from awscreds.stores.snapshot import Snapshot, read_or_explain
 
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
+    from awscreds.stores.edited_file import EditedFile
     from awscreds.stores.trust import Weakness
 
     T = TypeVar("T")
@@ -205,6 +211,8 @@ class AwsFiles:
         return removed, stuck
 
     def _locate(self, waiting: Waiting) -> tuple[EditedFile, EditedFile]:
+        from awscreds.stores.edited_file import EditedFile
+
         config = EditedFile("config", self.config_path, waiting)
         credentials = EditedFile("credentials", self.credentials_path, waiting)
         if config.is_same_as(credentials):
@@ -357,10 +365,10 @@ class AwsFiles:
             from awscreds.stores.windows_acl import why_others_read
 
             return why_others_read(self.credentials_path) if found.stamp else None
-        from awscreds.stores.exposure import shown_mode
-        from awscreds.stores.trust import is_on_windows_drive
-
         if found.mode & 0o077:
+            from awscreds.stores.exposure import shown_mode
+            from awscreds.stores.trust import is_on_windows_drive
+
             with contextlib.suppress(OSError):  # it is gone since it was read
                 if not is_on_windows_drive(os.stat(self.credentials_path)):
                     return shown_mode(found.mode)

@@ -25,7 +25,7 @@ from awscreds.stores.files import (
 from awscreds.stores.leases import hold, is_wanted
 from awscreds.stores.locations import real_path
 from awscreds.stores.open_files import check_replaceable, discard, move_over, remove
-from awscreds.stores.other_writers import undoes
+from awscreds.stores.other_writers import Overtaken, undoes
 from awscreds.stores.remedies import generator_of, to_own, windows_refusal
 from awscreds.stores.snapshot import Snapshot, read_or_explain, stamp_of
 
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from awscreds.stores.other_writers import Waiting
 
 _VARIABLES = {"config": "AWS_CONFIG_FILE", "credentials": "AWS_SHARED_CREDENTIALS_FILE"}
-
-
-class Overtaken(Exception):
-    """Another program has changed a file since we read it, so the edit must start again."""
 
 
 class EditedFile:

@@ -23,12 +23,13 @@ if sys.platform == "linux":
         False if somebody has the file open for writing, None if no lease is possible. While it is
         held, do not open the file for writing: we would wait for ourselves.
         """
-        import signal
+        # Not ``signal``, which makes enumerations of all of them.
+        from _signal import SIGURG  # type: ignore[import-not-found]
 
         try:
             # A program that wants to write makes the kernel send us this signal, which is ignored
             # by default. SIGIO, the signal without F_SETSIG, would end the process.
-            fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(fd, fcntl.F_SETSIG, SIGURG)
             fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except OSError as error:
             return False if error.errno in (errno.EAGAIN, errno.EBUSY) else None

@@ -50,6 +50,10 @@ WATCH = (0.03, 0.15)
 during the edit. A program that read a file before our rename may still write it."""
 
 
+class Overtaken(Exception):
+    """Another program has changed a file since we read it, so the edit must start again."""
+
+
 class Time:
     """The clocks and sleep, which tests replace."""
 

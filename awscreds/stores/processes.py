@@ -10,7 +10,6 @@ import contextlib
 import os
 import sys
 import time
-import zlib
 
 if sys.platform == "win32":
     import _winapi
@@ -54,7 +53,9 @@ def _where() -> str:
         names = os.uname().nodename
     with contextlib.suppress(OSError):
         names += os.readlink("/proc/self/ns/pid")
-    return f"{zlib.crc32(names.encode('utf-8', 'surrogateescape')):08x}"
+    from zlib import crc32
+
+    return f"{crc32(names.encode('utf-8', 'surrogateescape')):08x}"
 
 
 if sys.platform == "win32":

@@ -53,6 +53,7 @@ LINES = (
 
 
 PLAIN = "[default]\n# x\n\n\nregion = x\n\n"
+ALIKE = "[default]\nregion = x\n\n[profile a]\nregion = y\n\n[profile b]\nregion = z\n"
 GOOD = (*LINES[:6], LINES[7], LINES[9], LINES[11], LINES[29], "")
 """Most lines are from here, so that half of the files are plain ones."""
 
@@ -70,11 +71,54 @@ def nearly_plain(draw):
     return text.replace("\n", draw(st.sampled_from([*["\n"] * 7, "\r\n", "\r"])))
 
 
+ODD = ("region = x = output", "json", "region", "output", "= x", "x = [y", "s3 = \n[b]")
+
+
+@st.composite
+def alike(draw):
+    """Sections with the same lines, of which at most one line is another one."""
+    lines = draw(st.lists(st.sampled_from(GOOD[:5] * 3 + LINES + ODD * 3), max_size=4, unique=True))
+    between = draw(st.sampled_from(["", "", "\n", "\n\n"]))
+    kind = draw(st.sampled_from(["", "profile "]))
+    end = draw(st.sampled_from([*["]"] * 9, "", "] "]))
+    names = draw(st.lists(st.sampled_from(["a", "bc", "de", "fg"]), min_size=2, unique=True))
+    rows = []
+    for name in names:
+        rows += [f"[{kind}{name}{end}", *lines, *["" for _ in between]]
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(rows) - 1))
+        odd = (
+            "[x",
+            "[profile ]",
+            "[plugins_x]",
+            "[profile a]",
+            "[a]",
+            "[default]",
+            "[sso-session s]",
+            *LINES,
+        )
+        rows[at] = draw(st.sampled_from(odd + ODD))
+    return "\n".join(rows) + draw(st.sampled_from(["", "\n"]))
+
+
+def read(data, *, credentials):
+    """The file, and the values of each profile by its name; None if it is not a plain one."""
+    file = plain_files.PlainFile(data, credentials=credentials)
+    try:
+        return file, {name: some.values_of(name) for some in file.read() for name in some.names}
+    except plain_files.NotPlain:
+        return None
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 1 << 15])
 @pytest.mark.parametrize("credentials", [False, True])
-def test_what_is_read_in_a_plain_file_is_in_the_document_and_in_order(credentials):
+def test_what_is_read_in_a_plain_file_is_in_the_document_and_in_order(
+    credentials, at_once, monkeypatch
+):
+    monkeypatch.setattr(plain_files, "_AT_ONCE", at_once)
     was_read = []
 
-    @cases.law(nearly_plain() | nearly_plain() | nearly_plain() | regular() | st.text())
+    @cases.law(nearly_plain() | alike() | nearly_plain() | alike() | regular() | st.text())
     @example("[default]\nregion = x = output\njson\n")
     @example("[default]\nregion = x = xoutput\njson\n")
     @example("[default]\nregion = x\noutput\ns3\n")
@@ -88,26 +132,30 @@ def test_what_is_read_in_a_plain_file_is_in_the_document_and_in_order(credential
     @example("[a]x\nregion = x\n")
     @example("\ufeff[default]\n")
     @example("# é\n[default]\n")
+    @example("[plugins_x]\nregion = x\n[profile b]\nregion = y\n")
+    @example("[profile a]\nregion = x\n[profile bc\nregion = y\n")
+    @example(ALIKE)
     @example(PLAIN)
     def law(text):
         data = text.encode(errors="surrogatepass")
-        found = plain_files.read(data, credentials=credentials)
+        found = read(data, credentials=credentials)
         if found is None:
             return
         was_read.append(text)
+        file, values = found
         document = Document.parse(data, credentials=credentials)
-        assert list(found.profiles) == document.profiles()
+        assert list(file.profiles) == list(values) == document.profiles()
         sessions = [name for kind, name in document.sections() if kind == SSO_SESSION]
-        assert list(found.sessions) == sessions
-        for kind, sections in ((PROFILE, found.profiles), (SSO_SESSION, found.sessions)):
-            for name, (keys, values) in sections.items():
-                assert list(zip(keys.names, values, strict=True)) == list(
-                    document.values((kind, name)).items()
-                )
+        assert sorted(file.sessions) == sorted(sessions)
+        for name, its in values.items():
+            assert list(its.items()) == list(document.values((PROFILE, name)).items())
+            assert file.profiles[name].names == tuple(its)
         assert problems_of(document) == []
 
     law()
-    assert PLAIN in was_read  # the law is not idle
+    # The law is not idle.
+    assert PLAIN in was_read
+    assert (ALIKE in was_read) != credentials
 
 
 def test_a_file_as_people_have_it_is_plain():
@@ -122,8 +170,7 @@ def test_a_file_as_people_have_it_is_plain():
     )
     for ending in ("\n", "\r\n"):
         data = text.replace("\n", ending).encode()
-        found = plain_files.read(data, credentials=False)
-        assert found is not None
-        assert list(found.profiles) == ["default", "a", "b", "empty"]
-    assert plain_files.read(b"", credentials=False).profiles == {}
-    assert plain_files.read(b"\n\n", credentials=False).profiles == {}
+        file, _ = read(data, credentials=False)
+        assert list(file.profiles) == ["default", "a", "b", "empty"]
+    for nothing in (b"", b"\n\n"):
+        assert read(nothing, credentials=False)[1] == {}
