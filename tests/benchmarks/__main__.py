@@ -6,7 +6,6 @@ chart, and the page that is made of them.
 
 import argparse
 import importlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,9 +13,12 @@ from pathlib import Path
 from tests.benchmarks import peers, report
 from tests.benchmarks.measure import Launcher, measure
 from tests.benchmarks.stage import Stage
+from tests.docs import benchmarks_page
 
-GROUPS = ("starts", "lines", "files", "sessions", "callers")
-"""Modules that each have ``rows(stage)``, and perhaps ``settle(stage)``, run when all are made."""
+GROUPS = ("starts", "lines", "files", "sessions", "callers", "rotations", "tabs", "readings")
+"""Modules with ``rows(stage)``, measured as whole processes, and perhaps ``settle(stage)``, run
+when all are made; or with ``measured``, which gives series itself; and with ``grown``, if there is
+more whose growth is fitted."""
 
 
 def main():
@@ -30,6 +32,8 @@ def main():
     parser.add_argument("--write", action="store_true", help="write the documentation, too")
     options = parser.parse_args()
     groups = options.rows.split(",")
+    if options.write and set(groups) != set(GROUPS):
+        parser.error("--write needs all groups: the page is of one run")
     if unknown := set(groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     rounds = options.rounds or (7 if options.quick else 21)
@@ -44,25 +48,31 @@ def run(groups, rounds, *, quick, cache):
     """Measure the groups, one after the other; the rows of a group take turns."""
     load = [os.getloadavg()[0]]
     tools = peers.Peers(cache, progress=progress)
-    series = []
+    series, grown = [], []
     with Stage(tools, quick=quick) as stage, Launcher() as launcher:
         for group in groups:
             module = importlib.import_module(f"tests.benchmarks.{group}")
             progress(f"{group}: preparing")
-            rows = list(module.rows(stage))
-            getattr(module, "settle", lambda stage: None)(stage)
-            series += measure(
-                rows,
-                rounds,
-                launcher,
-                calls=lambda: stage.endpoint.calls,
-                progress=lambda text, group=group: progress(f"{group}: {text}"),
-            )
-        missing = {**tools.missing, **{f"note {n}": text for n, text in enumerate(stage.notes, 1)}}
+            if hasattr(module, "measured"):
+                series += module.measured(stage, rounds, launcher)
+            else:
+                rows = list(module.rows(stage))
+                getattr(module, "settle", lambda stage: None)(stage)
+                series += measure(
+                    rows,
+                    rounds,
+                    launcher,
+                    calls=stage.calls,
+                    progress=lambda text, group=group: progress(f"{group}: {text}"),
+                )
+            if hasattr(module, "grown"):
+                grown += module.grown(stage)
+        missing = [f"{name}: {reason}" for name, reason in tools.missing.items()] + stage.notes
     load.append(os.getloadavg()[0])
     words = ["--quick"] * quick + [f"--rounds {rounds}"]
     return report.document(
         series,
+        grown,
         command=" ".join(("python -m tests.benchmarks", *words)),
         rounds=rounds,
         versions=tools.versions,
@@ -76,8 +86,10 @@ def progress(text):
 
 
 def write(found):
-    """Put the results into the documentation."""
-    print(json.dumps(found, indent=1))
+    """Put the results into the documentation: the figures, and what is made of them."""
+    benchmarks_page.FIGURES.write_text(report.as_json(found), encoding="utf-8")
+    for path, text in benchmarks_page.generated().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import math
 import statistics
 
-NOISE = 0.1
+NOISE = 0.03
 """The part of the smallest figure below which more is no growth."""
 
 

@@ -38,10 +38,10 @@ class Row:
     """One command, measured.
 
     ``command`` is what the page prints. ``argv`` may be a function of the number of the round.
-    ``calls`` is how many calls of AWS are due in one run. ``check`` is given what a process printed
-    and says what is wrong with it, or None; so does ``after``, which is given the number of the
-    round. ``before`` prepares each run, unmeasured. ``callers`` run at once. ``profiles`` are in
-    the home. ``most`` is the most rounds it is measured in.
+    ``calls`` is how many calls of AWS are due in one run, or a range of that. ``check`` is given
+    what a process printed and says what is wrong with it, or None; so does ``after``, which is
+    given the number of the round. ``before`` prepares each run, unmeasured. ``callers`` run at
+    once. ``profiles`` are in the home. ``most`` is the most rounds it is measured in.
     """
 
     group: str
@@ -50,7 +50,7 @@ class Row:
     argv: object
     environ: dict
     who: str = OWN
-    calls: int = 0
+    calls: int | range = 0
     stdin: str = os.devnull
     terminal: bool = False
     check: object = anything
@@ -63,6 +63,10 @@ class Row:
     @property
     def key(self):
         return self.group, self.name, self.profiles, self.callers
+
+    @property
+    def due(self):
+        return self.calls if isinstance(self.calls, range) else range(self.calls, self.calls + 1)
 
     def words(self, number):
         argv = self.argv(number) if callable(self.argv) else self.argv
@@ -137,8 +141,8 @@ def problem_of(row, number, done, calls):
         if status:
             last = (done["said"].strip().splitlines() or ["it says nothing on stderr"])[-1]
             return f"{_ending(status)}: {last}"
-    if calls != row.calls:
-        return f"{calls} calls of AWS, and {row.calls} are due"
+    if calls not in row.due:
+        return f"{calls} calls of AWS, and {row.due.start} are due"
     for output in done["outputs"]:
         if problem := row.check(output):
             return problem

@@ -1,6 +1,7 @@
 """The results: as JSON, which is what the documentation page is made of, and as a table."""
 
 import datetime as dt
+import json
 import os
 import platform
 import statistics
@@ -11,7 +12,7 @@ MIB = 1024
 """KiB in it."""
 
 
-def document(series, *, command, rounds, versions, missing, load):
+def document(series, grown, *, command, rounds, versions, missing, load):
     """Everything the page needs, as JSON."""
     bare = [sample for each in series for sample in each.samples if sample.bare_cpu]
     return {
@@ -32,7 +33,7 @@ def document(series, *, command, rounds, versions, missing, load):
         "versions": versions,
         "missing": missing,
         "rows": [_row(each) for each in series],
-        "growth": growth(series),
+        "growth": growth(series) + [_fitted(each) for each in grown],
     }
 
 
@@ -45,7 +46,7 @@ def _row(each):
         "who": row.who,
         "profiles": row.profiles,
         "callers": row.callers,
-        "calls": row.calls,
+        "calls": row.due.start,
         "void": each.void,
     }
     if not samples:
@@ -66,6 +67,18 @@ def _rounded(figures):
     return {name: float(f"{value:.4g}") for name, value in figures.items()}
 
 
+def as_json(found):
+    """The text of the file: one line for each row, so that two runs can be compared."""
+    lines = []
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            rows = ",\n".join(f"  {json.dumps(each)}" for each in value)
+            lines.append(f" {json.dumps(name)}: [\n{rows}\n ]")
+        else:
+            lines.append(f" {json.dumps(name)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def growth(series):
     """The exponents: of each row that was measured with several numbers of profiles or callers."""
     found = []
@@ -78,17 +91,17 @@ def growth(series):
                 rest = each.row.profiles if what == "callers" else each.row.callers
                 families.setdefault((each.row.group, each.row.name, rest), []).append((number, cpu))
         found += [
-            {
-                "group": group,
-                "name": name,
-                "over": what,
-                "points": [[number, float(f"{cpu:.4g}")] for number, cpu in sorted(points)],
-                "exponent": None if (k := exponent(points)) is None else round(k, 2),
-            }
+            _fitted({"group": group, "name": name, "over": what, "points": points})
             for (group, name, _), points in families.items()
             if len(dict(points)) > 2
         ]
     return found
+
+
+def _fitted(grown):
+    k = exponent(grown["points"])
+    points = [[number, float(f"{cpu:.4g}")] for number, cpu in sorted(grown["points"])]
+    return grown | {"points": points, "exponent": None if k is None else round(k, 2)}
 
 
 def _processor():
@@ -118,8 +131,8 @@ def table(found):
         shown = "flat" if each["exponent"] is None else f"{each['exponent']:.2f}"
         points = ", ".join(f"{number:,}: {cpu * 1000:.0f}" for number, cpu in each["points"])
         yield f"  {each['group']}, {each['name']:40} {each['over']:8} {shown:>5}   ({points} ms)"
-    for name, reason in found["missing"].items():
-        yield f"not measured: {name}: {reason}"
+    for reason in found["missing"]:
+        yield f"not measured: {reason}"
 
 
 def _line(row):

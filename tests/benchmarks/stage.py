@@ -17,7 +17,7 @@ class Stage:
         self.awscreds = peers.awscreds
         self.quick = quick
         self.notes = []
-        self._homes = {}
+        self._homes, self._counters = {}, []
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -40,6 +40,14 @@ class Stage:
     def note(self, text):
         """Say on the page what could not be measured."""
         self.notes.append(text)
+
+    def count_calls(self, counted):
+        """Count what ``counted`` gives among the calls of AWS, too."""
+        self._counters.append(counted)
+
+    def calls(self):
+        """How many calls of AWS there were so far."""
+        return self.endpoint.calls + sum(counted() for counted in self._counters)
 
     def folder(self, name):
         """A folder of this name, new at the first call."""

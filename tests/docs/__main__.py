@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awscreds.cli import GROUPS, root
-from tests.docs import commands_page, error_codes, man_page
+from tests.docs import benchmarks_page, commands_page, error_codes, man_page
 from tests.docs.pages import MAN_PAGE, REFERENCE, rows
 from tests.docs.tree import read
 
@@ -31,6 +31,7 @@ def generated() -> dict[Path, str]:
         MAN_PAGE: man_page.render(
             tree, environment=rows(pages["environment"]), exit_codes=rows(pages["exit-codes"])
         ),
+        **benchmarks_page.generated(),
     }
 
 

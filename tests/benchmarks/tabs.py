@@ -1,6 +1,6 @@
-"""What a TAB costs in a running bash, zsh, fish and PowerShell: ours, and a baseline.
+"""Rows: what a TAB costs in a running bash, zsh, fish and PowerShell: ours, and a baseline.
 
-Run it as ``python -m tests.benchmarks.bench_completion [ROUNDS]``. The home has 10,000 profiles of
+The home has 10,000 profiles of
 five settings each. Each line is completed in three ways, one after the other in the same shell, so
 that a busy machine slows all of them:
 
@@ -16,27 +16,30 @@ Shells that are not installed are left out.
 """
 
 import os
-import pathlib
 import shutil
 import statistics
 import subprocess
-import sys
-import tempfile
+from pathlib import Path
 
+from tests.benchmarks.homes import variables
+from tests.benchmarks.measure import BARE, BASELINE, OWN, Row, Sample, Series
 from tests.completion.__main__ import FOLDER
+
+GROUP = "A TAB, with 10,000 profiles"
+SCRIPTS = {"zsh": "_awscreds", "pwsh": "awscreds.ps1"}
 
 LINES = {
     "100 of 10,000 profiles": "mfa-session --profile team011-",
     "all 10,000 profiles": "mfa-session --profile ",
     "an option": "mfa-session --dur",
 }
+OFFERED = {"100 of 10,000 profiles": 100, "all 10,000 profiles": 10_001, "an option": 1}
 OURS = "awscreds"
 CLICKS = {"click": "click's as generated", "click-profiles": "click's with a profile callback"}
 """What is typed for each, in zsh and fish; and what it is."""
 SELECT = "select"
 
-PROGRAM = pathlib.Path(sys.executable).with_name("awscreds")
-WITH_CALLBACK = f"""#!{sys.executable}
+WITH_CALLBACK = r"""#!{python}
 import pathlib
 import re
 
@@ -46,7 +49,7 @@ from click.shell_completion import CompletionItem
 from awscreds.__main__ import main
 
 original = click.Option.shell_complete
-HEADER = re.compile(r"^\\[(?:profile )?([^\\]\\n]+)\\]", re.MULTILINE)
+HEADER = re.compile(r"^\[(?:profile )?([^\]\n]+)\]", re.MULTILINE)
 
 
 def complete(option, context, incomplete):
@@ -130,36 +133,48 @@ foreach ($round in 1..{rounds}) {{
 """
 
 
-def main(rounds):
-    with tempfile.TemporaryDirectory() as name:
-        home = pathlib.Path(name)
-        write_profiles(home)
-        callback = home / "with-callback"
-        callback.write_text(WITH_CALLBACK)
-        callback.chmod(0o755)
-        programs = dict(zip(CLICKS, (PROGRAM, callback), strict=True))
-        environment = {
-            "HOME": name,
-            "LC_ALL": "C.UTF-8",
-            "TERM": "xterm",
-            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+def measured(stage, rounds, launcher):
+    """A series for each shell, line and script; each shell is one process, which all share."""
+    home = stage.folder("tabs")
+    write_profiles(home)
+    callback = home / "with-callback"
+    callback.write_text(WITH_CALLBACK.format(python=stage.peers.python))
+    callback.chmod(0o755)
+    programs = dict(zip(CLICKS, (stage.awscreds, callback), strict=True))
+    environ = variables(home, LC_ALL="C.UTF-8", TERM="xterm")
+    environ["PATH"] = f"{Path(stage.awscreds).parent}:{os.environ['PATH']}"
+    series = []
+    for shell, measure in MEASURES.items():
+        if not shutil.which(shell):
+            stage.note(f"completion in {shell}: it is not on PATH")
+            continue
+        bare = [launcher.run(BARE, {})["wall"] for _ in range(rounds)]
+        sources = [
+            generated(shell, typed, program, home, environ)
+            for typed, program in programs.items()
+            if shell != "pwsh"
+        ]
+        texts = {
+            "sources": "\n".join(f". {source}" for source in sources),
+            "script": FOLDER / SCRIPTS.get(shell, f"awscreds.{shell}"),
+            "rounds": rounds + 1,
         }
-        for shell, measure in MEASURES.items():
-            if not shutil.which(shell):
-                print(f"{shell} is not installed")
-                continue
-            sources = [
-                generated(shell, typed, program, home, environment)
-                for typed, program in programs.items()
-                if shell != "pwsh"
-            ]
-            texts = {
-                "sources": "\n".join(f". {source}" for source in sources),
-                "script": FOLDER
-                / {"zsh": "_awscreds", "pwsh": "awscreds.ps1"}.get(shell, f"awscreds.{shell}"),
-                "rounds": rounds + 1,
-            }
-            report(shell, rows_of(measure(texts, home, programs, environment)))
+        times = rows_of(measure(texts, home, programs, environ))
+        series += [series_of(shell, case, row, bare) for case, row in times.items()]
+    return series
+
+
+def series_of(shell, case, times, bare):
+    """The series of a line: void if it was not offered what it must be."""
+    name, typed = case
+    what = {OURS: "ours", **CLICKS, SELECT: "Select-String alone"}[typed]
+    row = Row(GROUP, f"{shell}: {name}, {what}", f"{typed} {LINES[name]}⇥", (), {},
+              who=OWN if typed == OURS else BASELINE)  # fmt: skip
+    offered = {count for _, count in times}
+    if typed == OURS and not offered <= {str(OFFERED[name]), "?"}:
+        return Series(row, void=f"{', '.join(sorted(offered))} offered, not {OFFERED[name]}")
+    usual = statistics.median(bare)
+    return Series(row, [Sample(ms / 1000, None, None, usual, None) for ms, _ in times])
 
 
 def write_profiles(home):
@@ -269,24 +284,3 @@ def rows_of(text):
         typed, name = case.split("|")
         rows.setdefault((name, typed), []).append((float(microseconds) / 1000, offered))
     return {case: times[1:] for case, times in rows.items()}
-
-
-def report(shell, rows):
-    for (name, typed), row in rows.items():
-        times = [time for time, _ in row]
-        low, middle, high = statistics.quantiles(times, n=4)
-        what = {OURS: "ours", **CLICKS, SELECT: "Select-String alone"}[typed]
-        print(
-            f"{shell:5} {name:23} {what:32} median {middle:7.2f} ms,"
-            f" quartiles {low:.2f} to {high:.2f}, {row[-1][1]} offered",
-            end="",
-        )
-        if typed != OURS:
-            pairs = zip(rows[name, OURS], row, strict=True)
-            ratio = statistics.median(ours / clicks for (ours, _), (clicks, _) in pairs)
-            print(f"; ours is {ratio:.3f} of it", end="")
-        print()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)

@@ -1,24 +1,31 @@
-"""Reading AWS files, against botocore's `load_config` of the same file.
+"""Rows: reading AWS files in memory, beside botocore's `load_config` of the same file; growth.
 
-Run it as ``python -m tests.benchmarks.bench_ini``. For a config file of 10,000 profiles (1.5 MB) it
-prints the ratio of our time to botocore's: the median, and the range, of pairs of processes run one
-after the other. Then, for hostile files, how much longer twice the size takes: about 2 where the
-work is linear, 4 where it is quadratic.
+For hostile files, the exponent says whether the work is linear in the size of the file, 1, or
+quadratic, 2.
 """
 
 import gc
-import os
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.problems.lines import problems_of
+from tests.benchmarks.measure import BARE, OWN, PEER, Row, Sample, Series
+from tests.benchmarks.peers import ROOT
 
+GROUP = "Reading 10,000 profiles in memory"
 PROFILES = 10_000
-PAIRS = 9
+WORKS = (
+    ("every value", OWN, "parse"),
+    ("one profile, the last", OWN, "scan"),
+    ("every value, botocore", PEER, "botocore"),
+)
+CALLS = {
+    "parse": "Document.parse",
+    "scan": "scan",
+    "botocore": "botocore.configloader.load_config",
+}
 
 
 def config(profiles):
@@ -83,32 +90,38 @@ def everything(data):
     document.render()
 
 
-def main():
+def measured(stage, rounds, launcher):
+    """A series for each reading, in turn; each is of a fresh process, imports not counted."""
     data = config(PROFILES)
-    print(f"{PROFILES} profiles, {len(data)} bytes; {PAIRS} pairs of fresh processes")
-    compare("full parse / botocore load_config", data, "parse", "botocore")
-    crlf = data.replace(b"\n", b"\r\n")
-    compare("the same of CRLF", crlf, "parse", "botocore")
-    compare("scan for the last / full parse", data, "scan", "parse")
-    print("1 MB / 0.5 MB, all that can be done to a file")
+    files = {"": data, ", CRLF": data.replace(b"\n", b"\r\n")}
+    cases = []
+    for ending, text in files.items():
+        path = stage.folder("readings") / f"config{len(ending)}"
+        path.write_bytes(text)
+        cases += [(f"{name}{ending}", who, work, path) for name, who, work in WORKS]
+    series = [
+        Series(Row(GROUP, name, f"{CALLS[work]}(…)", (), {}, who=who))
+        for name, who, work, _ in cases
+    ]
+    for _ in range(rounds):
+        for each, (_, _, work, path) in zip(series, cases, strict=True):
+            bare = launcher.run(BARE, {})["wall"]
+            each.samples.append(Sample(one_reading(work, path), None, None, bare, None))
+    return series
+
+
+def grown(stage):
+    """How all that can be done to a hostile file grows with its size."""
+    sizes = [size // (4 if stage.quick else 1) for size in (250_000, 500_000, 1_000_000)]
     for name, make in HOSTILE.items():
-        large, small = make(1_000_000), make(500_000)
-        report(name, [seconds(everything, large) / seconds(everything, small) for _ in range(3)])
+        points = [(size, min(seconds(everything, make(size)) for _ in range(2))) for size in sizes]
+        yield {"group": "Hostile files", "name": name, "over": "bytes", "points": points}
 
 
-def compare(name, data, one, other):
-    with tempfile.NamedTemporaryFile(delete=False) as file:
-        file.write(data)
-    try:
-        report(name, [measured(one, file.name) / measured(other, file.name) for _ in range(PAIRS)])
-    finally:
-        os.unlink(file.name)
-
-
-def measured(work, path):
-    """Seconds that one reading takes in a process of its own, imports not counted."""
-    command = [sys.executable, "-m", "tests.benchmarks.bench_ini", work, path]
-    return float(subprocess.run(command, check=True, capture_output=True).stdout)
+def one_reading(work, path):
+    """Seconds that one reading takes in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.readings", work, str(path)]
+    return float(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout)
 
 
 def measure(work, path):
@@ -130,13 +143,5 @@ def seconds(work, *arguments):
     return time.perf_counter() - start
 
 
-def report(name, ratios):
-    middle = statistics.median(ratios)
-    print(f"  {name:36} {middle:.3f}  ({min(ratios):.3f} to {max(ratios):.3f})")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        print(measure(*sys.argv[1:]))
-    else:
-        main()
+    print(measure(*sys.argv[1:]))
