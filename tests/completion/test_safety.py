@@ -76,6 +76,7 @@ def test_files_of_any_kind_are_met_in_silence(shell, home, state):
     assert SECRET not in "".join(offered)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["absent", "a pipe", "a folder", "a header over two lines"])
 def test_nothing_is_said_on_the_screen_either(shell, home, state, typist):
     (home / ".aws").mkdir()

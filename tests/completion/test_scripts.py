@@ -67,6 +67,7 @@ def test_shellcheck_finds_no_fault_in_the_bash_script():
     subprocess.run(["shellcheck", FOLDER / "awscreds.bash"], check=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_powershell_parses_and_runs_its_script(tmp_path):
     pwsh = shutil.which("pwsh")
     if not pwsh:

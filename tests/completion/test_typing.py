@@ -39,6 +39,7 @@ def home(home):
     return home
 
 
+@pytest.mark.slow
 def test_any_name_is_put_on_the_line_so_that_it_means_itself(shell, typist, folder):
     person = typist(shell)
     for typed, name in NAMES.items():
@@ -51,6 +52,7 @@ def test_any_name_is_put_on_the_line_so_that_it_means_itself(shell, typist, fold
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_inside_quotes_it_means_itself_too(shell, typist, folder, quote):
     person = typist(shell)

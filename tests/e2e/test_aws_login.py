@@ -259,6 +259,7 @@ class TestWrapped:
         visitor("profile", "wrap", "web")
         return visitor
 
+    @pytest.mark.slow
     def test_every_sdk_gets_it_and_the_bytes_come_back(self, wrapped, alice):
         done = alice.run(*AWS, "sts", "get-caller-identity", "--profile", "web", "--query", "Arn")
         assert json.loads(done.stdout) == ALICE
@@ -346,6 +347,7 @@ def test_many_processes_at_its_end_renew_it_once(visitor, how):
     assert visitor.count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.posix("it has no fork")
 def test_a_logout_waits_for_a_refresh_which_would_bring_the_login_back(visitor, monkeypatch):
     visitor.log_in("--share")
@@ -424,6 +426,7 @@ def test_a_login_of_another_region_is_renewed_there_or_the_region_is_named(visit
     assert "awscreds login --profile web --region REGION" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 429, 500])
 def test_a_failing_service_leaves_nothing_half_written(visitor, alice, status):
     visitor.control.fail("CreateOAuth2Token", "SomeException", status=status, count=None)

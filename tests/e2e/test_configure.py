@@ -251,6 +251,7 @@ def test_json_reports_what_was_done_without_the_secret(alice):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_twenty_processes_configuring_twenty_profiles_lose_none(alice):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -125,6 +125,7 @@ def test_a_setting_shares_the_login_of_an_sso_session(alice):
     assert "in the AWS CLI's file" in employee.log_in().stderr
 
 
+@pytest.mark.slow
 def test_the_cli_and_we_refresh_one_shared_login_in_turns(employee, alice):
     employee.log_in("--share")
     for turn in range(4):
@@ -282,6 +283,7 @@ def test_a_login_that_is_stopped_leaves_nothing(employee, flow, number):
     assert employee.arn().startswith(ARN)
 
 
+@pytest.mark.slow
 def test_two_logins_at_once_both_end_well(employee):
     with waiting(employee) as (one, first), waiting(employee) as (two, second):
         for url in (second, first):
@@ -329,6 +331,7 @@ def test_a_locked_vault_is_told_before_the_browser_opens(employee, alice):
     assert employee.count("Authorize") == log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "code", "status"),
     [

@@ -10,6 +10,8 @@ from awscreds.sandbox.identity_center import START_URL
 from tests.e2e.employee import ARN, PROFILE, SESSION, Employee
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def employee(alice):

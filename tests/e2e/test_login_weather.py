@@ -26,6 +26,8 @@ from tests.e2e.test_login import credentials_after, shut, waiting
 from tests.e2e.test_login_kills import forked
 from tests.stores.backends import secret_service
 
+pytestmark = pytest.mark.slow
+
 LOGIN = ("login", "--profile", "ro", "--no-input")
 BY_DEVICE = (*LOGIN, "--use-device-code")
 

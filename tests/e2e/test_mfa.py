@@ -403,6 +403,7 @@ def test_a_killed_enrolment_is_finished_by_the_next_one(mfa, at):
     mfa("mfa-session", "--format", "json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["created", "enabled"])
 def test_a_killed_enrolment_of_a_phone_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")

@@ -150,6 +150,7 @@ def test_a_killed_undo_loses_nothing_and_a_second_run_completes(user, step):
     assert sorted(entries(user)) == sorted([KEY_ID, OPS_ID])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["stored", "changed", "kept config", "replaced config", "placed"])
 def test_a_killed_migration_that_was_completed_comes_back_too(home, capsys, step):
     user = User(home, capsys)

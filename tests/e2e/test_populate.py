@@ -173,6 +173,7 @@ WEATHER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weather", WEATHER)
 def test_if_not_all_can_be_listed_nothing_changes(person, weather):
     person.populate("--yes")
@@ -211,6 +212,7 @@ def test_it_goes_as_fast_as_the_portal_lets_it(person):
     assert refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "answer"),
     [
@@ -411,6 +413,7 @@ def test_what_is_removed_is_seen_however_much_is_added(person):
     assert len(person.populate("--prune", "--dry-run").splitlines()) == 123
 
 
+@pytest.mark.slow
 def test_five_thousand_roles_are_written_in_one_step(person):
     count = 1000
     person.control.assign(accounts(count, [f"Role{at}" for at in range(5)]))

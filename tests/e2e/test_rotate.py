@@ -92,6 +92,7 @@ def test_a_plaintext_key_moves_only_with_consent(person):
     assert person.at_aws() == {person.pointer(): "Active"}
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_plan_is_shown_and_agreed_to_before_anything_begins(person):
     before = person.at_aws()
     endpoint = person.user.environment["AWS_ENDPOINT_URL"]
@@ -252,6 +253,7 @@ def test_the_old_key_comes_back_where_the_new_one_fails_without_it(person):
     assert person.journals() == []
 
 
+@pytest.mark.slow
 def test_a_new_key_that_is_disabled_once_the_old_one_is_inactive_is_waited_for(person):
     old, _ = person.sandbox.key
     done = person.rotate("--profile", "alice", rc=7, at="after deactivate done", how="new_key_dies")
@@ -459,6 +461,7 @@ def test_the_old_key_is_kept_as_it_is_said_and_how_to_finish_is_told(person, kep
     assert person.journals() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plaintext", "kept"),
     [("moved", "active"), ("kept-plaintext", "inactive"), ("managed", "inactive")],

@@ -161,6 +161,7 @@ awscreds mfa-session --format fish --profile $PROFILE | source; and echo "<$AWS_
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_code_is_asked_for_at_the_terminal_and_ctrl_c_there_prints_exactly_false(
     user, sandbox, shell

@@ -217,6 +217,7 @@ PROPERTY = settings(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "setting"),
     [(shell, setting) for shell, found in UNQUOTED.items() for setting in found],
@@ -229,6 +230,7 @@ def test_an_unquoted_eval_gives_exactly_the_values(shell, setting, found, hostil
     assert back == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", POSIX)
 @pytest.mark.parametrize("ifs", ANY_IFS)
 @PROPERTY

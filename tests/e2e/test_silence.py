@@ -57,6 +57,7 @@ STATES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_an_answer_comes_alone_whatever_there_is_to_warn_of(alice, state):
     alice.configure("dev", "--no-verify")
@@ -76,6 +77,7 @@ OF_SESSIONS.remove("a device beside the line")
 OF_SESSIONS.remove("plaintext keys in the way")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", OF_SESSIONS)
 def test_a_session_comes_alone_too_with_its_notes_and_an_old_key(alice, state):
     iam = alice.sandbox.client("iam")

@@ -10,6 +10,7 @@ from tests.e2e.conftest import PROGRAM
 ASK = "aws sts get-caller-identity --query Arn --output text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_session_comes_into_the_shell_and_goes_again(alice, shell):
     serial = alice.sandbox.facts["mfa_serial"]
@@ -34,6 +35,7 @@ def test_a_session_comes_into_the_shell_and_goes_again(alice, shell):
     assert alice.secret not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_off_leaves_the_environment_as_it_was_after_any_number_of_sessions(alice, shell):
     alice.configure("alice", "--mfa-serial", alice.sandbox.facts["mfa_serial"])

@@ -216,6 +216,7 @@ class TestCommand:
         assert "alice_accessKeys.csv" in done.stderr
         assert "awscreds sandbox code" in done.stderr
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_nothing_stays_when_it_is_told_to_end(self, number):
         process = subprocess.Popen(
