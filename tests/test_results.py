@@ -79,7 +79,9 @@ def test_nobody_else_asks_whether_json_is_wanted():
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("options.json")
+        if isinstance(node, ast.Attribute)
+        and node.attr == "json"
+        and ast.unparse(node).endswith("options.json")
     }
     assert asking == set(ASK_FOR_JSON)
 

@@ -1,4 +1,7 @@
-"""The sandbox and its people, as the end-to-end tests have them; and more time if asked for."""
+"""The sandbox and its people, as the end-to-end tests have them; more time if asked for.
+
+All but the fuzzing is slow.
+"""
 
 import pytest
 
@@ -12,3 +15,5 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.path.parent.name == "abuse":
             item.add_marker(pytest.mark.timeout(120 + 120 * config.option.abuse_minutes))
+            if item.path.name != "test_fuzz.py":
+                item.add_marker(pytest.mark.slow)

@@ -168,6 +168,7 @@ def test_what_is_written_down_of_a_key_is_whose_it_is_and_who_said_so(alice, loc
     assert facts(alice, alice.key_id)["arn"] == "arn:aws:iam::123456789012:user/alice"
 
 
+@pytest.mark.slow
 def test_plans_and_results_of_a_rotation_name_the_endpoint(alice):
     alice.configure("dev")
     url = alice.environment["AWS_ENDPOINT_URL"]

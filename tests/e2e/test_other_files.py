@@ -74,6 +74,7 @@ def test_keys_delete_spares_an_active_key_and_keeps_the_secret_of_another(alice,
     assert serves(alice, "prod", **other) == alice.key_id
 
 
+@pytest.mark.slow
 def test_a_rotation_lets_the_other_file_use_the_new_key(alice, other):
     done = alice.awscreds("rotate", "--profile", "dev", "--yes")
     assert "prod (~/other:" in done.stderr

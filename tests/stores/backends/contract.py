@@ -264,6 +264,7 @@ class SecretStoreContract:
         with pytest.raises(EntryMissing):
             store.access_key(KEY.id)
 
+    @pytest.mark.slow
     def test_processes_that_write_at_once_lose_nothing(self, store, opening):
         store.keep_access_key(KEY)
         ids = [f"totp:{number}" for number in range(self.writers)]
