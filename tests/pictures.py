@@ -5,7 +5,11 @@ Each is what a command shows in a terminal of 80 columns, in a sandbox of its ow
 
 import contextlib
 import io
+import os
 import re
+import socket
+import sys
+import tempfile
 from pathlib import Path
 
 import pexpect
@@ -13,7 +17,10 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+import awscreds
 from awscreds.sandbox.world import CONSOLE_CSV, World
+from tests.completion.shells import program, script, write
+from tests.e2e.tmux import window
 
 FOLDER = Path(__file__).parents[1] / "docs"
 WIDTH, HEIGHT = 80, 50
@@ -52,6 +59,30 @@ FAULTS = """
 [proflie staging]
 regoin = eu-west-1
 """
+
+STEPS = (
+    "The IAM console gave",
+    "This is what every AWS tool",
+    "The normal AWS CLI",
+    "And now?",
+    "Start an MFA session",
+    "This session also works",
+    "Rotate the key",
+    "Nothing is lost",
+)
+"""The beginnings of the steps of the tour that its picture shows."""
+
+PEOPLE = {
+    "bash": ("--norc -i", "bind 'set enable-bracketed-paste off'; PS1='bash$ '; . {script}"),
+    "zsh": (
+        "-f -i",
+        "unsetopt prompt_sp; autoload -Uz compinit; compinit -D; . {script}; PS1='zsh%% '",
+    ),
+    "fish": ("--no-config -i", "function fish_prompt; echo -n 'fish> '; end; . {script}"),
+}
+"""The shells of the picture of completion: how each is started, and what is typed first."""
+HOSTILE = "a b'$(touch x)"
+LINE = "awscreds mfa-session --profile "
 
 
 class Room:
@@ -116,6 +147,83 @@ def taken():
         yield "mfa-enable", shot("awscreds mfa enable alice --name phone", until="shows: ")
         room.spoil()
         yield "doctor", shot("awscreds doctor --offline")
+    yield "completion", completion()
+
+
+def tour():
+    """The steps of STEPS, and how the tour ends."""
+    with tempfile.TemporaryDirectory() as home:
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "awscreds", "sandbox", "tour"],
+            env={
+                "HOME": home,
+                "USER": "alice",
+                "TERM": "xterm-256color",
+                "LC_ALL": "C.UTF-8",
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            },
+            cwd=home,
+            dimensions=(HEIGHT, WIDTH),
+            encoding="utf-8",
+            timeout=20 * PATIENCE,
+        )
+        with contextlib.closing(child):
+            child.expect(pexpect.EOF)
+            shown = child.before.replace("\r\n", "\n")
+    # Nothing of this machine is in a picture.
+    for ours, theirs in (
+        (str(Path(sys.executable).parent), "/opt/awscreds/bin"),
+        (str(Path(awscreds.__file__).parents[1]), "/opt/awscreds"),
+        (socket.gethostname().partition(".")[0], "laptop"),
+    ):
+        shown = shown.replace(ours, theirs)
+    steps = re.split(r"\n\n(?=\S*\d+\. )", shown.strip())
+    plain = [re.sub("\x1b\\[[0-9;]*m", "", step).partition(". ")[2] for step in steps]
+    chosen = [step for step, text in zip(steps, plain, strict=True) if text.startswith(STEPS)]
+    last = shown.strip().splitlines()[-1]
+    return "\n\n".join(["$ awscreds sandbox tour", *chosen, "…", last])
+
+
+def completion():
+    """What TAB shows in each shell with ten thousand profiles."""
+    return "\n\n".join(typed(shell) for shell in PEOPLE)
+
+
+def typed(shell):
+    """Four digits of a name, with the list of what is left; then a name that looks like code."""
+    # A shell that is ended may still write its history.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        names = [f"test-{number:04}" for number in range(10_000)]
+        write(home, "".join(f"[profile {name}]\n" for name in names), f"[{HOSTILE}]\n")
+        words, setup = PEOPLE[shell]
+        environment = {"HOME": folder, "PATH": os.environ["PATH"]}
+        with window(home, environment, program(shell), *words.split()) as terminal:
+            terminal.resize(WIDTH, HEIGHT)
+            terminal.type(setup.format(script=script(shell)))
+            terminal.press("Enter")
+            prompt = f"{shell}{'$%>'[list(PEOPLE).index(shell)]}"
+            terminal.wait_for(lambda screen: bool(screen) and screen[-1].startswith(prompt))
+            terminal.press("C-l")
+            terminal.wait_for(lambda screen: [line.rstrip() for line in screen] == [prompt])
+            terminal.type(f"{LINE}te")
+            terminal.press("Tab")
+            terminal.wait_for(_has(f"{LINE}test-"))
+            terminal.type("123")
+            terminal.press("Tab", "Tab")
+            listed = terminal.wait_for(_has("test-1239"))
+            terminal.press("C-u")
+            terminal.wait_for(lambda screen: screen[-1].rstrip() == prompt)
+            terminal.type(f"{LINE}a")
+            terminal.press("Tab")
+            quoted = terminal.wait_for(_has("touch"))
+        # bash shows the line again below the list.
+        return "\n".join([*dict.fromkeys(listed), quoted[-1]])
+
+
+def _has(text):
+    return lambda screen: any(text in line for line in screen)
 
 
 def picture(name, shown):
@@ -131,5 +239,5 @@ def picture(name, shown):
 
 
 if __name__ == "__main__":
-    for name, shown in taken():
+    for name, shown in (*taken(), ("tour", tour())):
         (FOLDER / f"{name}.svg").write_text(picture(name, shown), encoding="utf-8")
