@@ -193,7 +193,7 @@ function __awscreds_command --no-scope-shadowing
                 '--only=@any*:Only accounts or roles like \'prod-*\' or \'*/ReadOnly*\'' \
                 '--skip=@any*:No accounts or roles like this' \
                 '--region=@region:The region, like eu-central-1' \
-                '--wrap:Let SDKs get new profiles from awscreds' \
+                '--wrap:Let SDKs get these profiles from awscreds, also those that it wrote before' \
                 '--prune:Remove profiles that it wrote and whose role is gone' \
                 '--dry-run:Show what would happen; change nothing' \
                 '--json:Print the result as one JSON document on stdout' \

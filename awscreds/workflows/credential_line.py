@@ -10,7 +10,8 @@ and renamed back, byte for byte, when it is removed.
 from __future__ import annotations
 
 from awscreds.model.credential_process import PROCESS, is_ours
-from awscreds.model.ini.document import PROFILE
+from awscreds.model.documents import AwsDocuments
+from awscreds.model.ini.document import PROFILE, Document
 from awscreds.model.profile import Profile, Profiles
 from awscreds.model.settings import PREFIX, is_not_beside
 
@@ -18,9 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from awscreds.model.documents import AwsDocuments
+    from awscreds.model.ini.blocks import Block
 
 MFA_SERIAL = "mfa_serial"
+_AS_READ = "surrogateescape"
 
 
 def write(documents: AwsDocuments, name: str, line: str) -> None:
@@ -29,6 +31,23 @@ def write(documents: AwsDocuments, name: str, line: str) -> None:
     documents.credentials.unset(section, PROCESS)
     documents.config.set(section, PROCESS, line)
     _set_aside(documents, name, _set_apart(documents, name))
+
+
+def write_many(documents: AwsDocuments, lines: Mapping[str, str]) -> None:
+    """The same for many profiles by their names, in one pass over the config file.
+
+    They are only there, each with one header.
+    """
+    sections = {(PROFILE, name): line for name, line in lines.items()}
+    changes: dict[Block, Block | None] = {}
+    for block in documents.config.blocks[1:]:
+        if block.key in sections:
+            text = Document.parse(block.raw.encode(errors=_AS_READ))
+            none = Document.parse(b"", credentials=True)
+            alone = AwsDocuments(text, none, "", "")
+            write(alone, block.key[1] or "", sections[block.key])
+            changes[block] = block.with_raw(alone.config.render().decode(errors=_AS_READ))
+    documents.config.exchange(changes)
 
 
 def settings_with(line: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -60,6 +60,15 @@ def unwrap(name: str, files: AwsFiles) -> None:
     files.edit(change)
 
 
+def why_not(profile: Profile) -> str | None:
+    """Why ``profile`` cannot be wrapped; None if it can."""
+    try:
+        _refuse_what_cannot_be_wrapped(profile)
+    except ConfigurationError as error:
+        return error.message
+    return None
+
+
 def is_wrapped(profile: Profile) -> bool:
     """Whether settings of ``profile`` are set aside for our line."""
     return any(profile.get(PREFIX + key) for key in ("role_arn", *_OF_LOGINS))

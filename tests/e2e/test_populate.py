@@ -90,6 +90,10 @@ def test_with_wrap_sdks_get_them_from_us_and_unwrap_restores_what_populate_write
     for name in person.names:
         person("profile", "unwrap", name)
     assert person.text == plain
+    assert "wrap" in person.populate("--yes", "--wrap")
+    assert "Wrapped 3 profiles." in person.err
+    assert "012345678901" in alice.run(*AWS, *words).stdout
+    assert "Nothing to change: 3 profiles up to date." in person("sso", "populate", "--wrap").stderr
 
 
 def test_hostile_names_of_accounts_and_roles_harm_nothing(person):

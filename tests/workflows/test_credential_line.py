@@ -128,3 +128,15 @@ def test_a_renewed_line_has_no_device_beside_it(in_credentials):
     after = values(found)
     assert after["credential_process"] == LINE
     assert (after.get("mfa_serial"), after["awscreds_mfa_serial"]) == (None, "arn:a")
+
+
+@settings(max_examples=60, deadline=None)
+@given(sections("profile dev"))
+def test_many_lines_at_once_are_written_as_one_by_one(config):
+    config = config.replace("[other]", "[profile other]").removesuffix("\n")
+    one_by_one, at_once = documents(config, ""), documents(config, "")
+    lines = {name: LINE.replace("dev", name) for name in ("dev", "other")}
+    for name, line in lines.items():
+        credential_line.write(one_by_one, name, line)
+    credential_line.write_many(at_once, lines)
+    assert rendered(at_once) == rendered(one_by_one)

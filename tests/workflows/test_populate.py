@@ -2,6 +2,7 @@
 
 import cProfile
 import pstats
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from awscreds.model.names import breaks
 from awscreds.model.problems.findings import find
 from awscreds.model.sso_names import DEFAULT_TEMPLATE, Naming, Patterns, SsoRole
 from awscreds.stores.aws_files import AwsFiles
+from awscreds.workflows import credential_line
 from awscreds.workflows.populate.carry_out import NewProfiles, apply, carry_out
 from awscreds.workflows.populate.listing import Listing
 from awscreds.workflows.populate.plan import (
@@ -24,6 +26,7 @@ from awscreds.workflows.populate.plan import (
     REMOVE,
     RENAME,
     REPEATED,
+    WRAP,
     Wanted,
     plan,
 )
@@ -59,12 +62,18 @@ class Files:
             "/k",
         )
         self.new = NewProfiles("corp", "eu-west-1", line_for)
+        self.line_for = line_for
 
     def plan(self, listed, template=DEFAULT_TEMPLATE, prefix="", only=(), prune=False):
         listed = listed if isinstance(listed, Listing) else listing(listed)
         naming = Naming(template, prefix, "corp")
         is_named = bool(prefix) or template != DEFAULT_TEMPLATE
-        wanted = Wanted("corp", naming, Patterns(only, ()).select, prune=prune, is_named=is_named)
+        wanted = Wanted(
+            *("corp", naming, Patterns(only, ()).select),
+            prune=prune,
+            is_named=is_named,
+            wrap=self.line_for is not None,
+        )
         return plan(self.documents, listed, wanted)
 
     def populate(self, listed, **options):
@@ -142,10 +151,77 @@ def test_two_accounts_can_exchange_their_names():
     assert values((PROFILE, "r"))["source_profile"] == "Two-Admin"
 
 
-def test_the_lines_of_wrapped_profiles_follow():
-    def line_for(name):
-        return f"/x/awscreds/__main__.py credential-process --profile {name}"
+def line_for(name):
+    return f"/x/awscreds/__main__.py credential-process --profile {name}"
 
+
+class TestWrap:
+    """`--wrap` for profiles that were populated without it."""
+
+    LISTED: ClassVar = {A: ("Dev", "Admin ReadOnly"), B: ("Ops", "Admin")}
+
+    def before(self):
+        files = Files()
+        files.populate(self.LISTED)
+        return files.text.replace("region = eu-west-1", "# closest\nregion = eu-north-1", 1)
+
+    def test_reaches_those_that_are_there_and_unwrap_restores_them(self):
+        text = self.before()
+        files = Files(text, line_for=line_for)
+        found = files.populate(self.LISTED)
+        assert changes(found) == [
+            (WRAP, None, name) for name in ("Dev-Admin", "Dev-ReadOnly", "Ops-Admin")
+        ]
+        assert found.kept == 0
+        for name in files.names:
+            values = files.documents.config.values((PROFILE, name))
+            assert values["credential_process"] == line_for(name)
+            assert not any(key.startswith("sso_") for key in values)
+            credential_line.remove(files.documents, name)
+        assert files.text == text
+
+    def test_goes_with_new_names_and_with_new_profiles(self):
+        files = Files(self.before(), line_for=line_for)
+        found = files.populate({A: ("Lab", "Admin"), B: ("Ops", "Admin New")})
+        assert changes(found) == [
+            (ADD, None, "Ops-New"),
+            (RENAME, "Dev-Admin", "Lab-Admin"),
+            (WRAP, None, "Lab-Admin"),
+            (WRAP, None, "Ops-Admin"),
+        ]
+        assert found.gone == ("Dev-ReadOnly",)
+        for name in ("Lab-Admin", "Ops-Admin", "Ops-New"):
+            assert files.documents.config.get((PROFILE, name), "credential_process") == line_for(
+                name
+            )
+        assert "credential_process" not in files.documents.config.values((PROFILE, "Dev-ReadOnly"))
+
+    def test_only_reaches_what_is_selected(self):
+        found = Files(self.before(), line_for=line_for).populate(self.LISTED, only=("Ops",))
+        assert changes(found) == [(WRAP, None, "Ops-Admin")]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "credentials"),
+        [
+            ("# closest", "credential_process = /bin/true", ""),
+            ("# closest", "role_arn = arn:aws:iam::123456789012:role/x", ""),
+            ("# closest", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE", ""),
+            ("sso_role_name = Admin\n", "sso_role_name = Admin\n  more\n", ""),
+            ("# closest", "", "[Dev-Admin]\nregion = eu-west-3\n"),
+            ("[profile Dev-Admin]", "[profile Dev-Admin]\n[profile Dev-Admin]", ""),
+        ],
+        ids=["process", "role", "key", "two lines", "credentials", "twice"],
+    )
+    def test_leaves_what_cannot_be_wrapped_or_is_not_ours_any_more(self, old, new, credentials):
+        text = self.before().replace(old, new, 1)
+        files = Files(text, credentials, line_for=line_for)
+        found = files.plan(self.LISTED)
+        assert "Dev-Admin" not in {each.name for each in found.of(WRAP)}
+        apply(found, files.documents, files.new)
+        assert text.partition("\n\n[profile Dev-ReadOnly]")[0] in files.text
+
+
+def test_the_lines_of_wrapped_profiles_follow():
     files = Files(line_for=line_for)
     files.populate({A: ("Dev", "Admin")})
     values = files.documents.config.values((PROFILE, "Dev-Admin"))
@@ -448,13 +524,15 @@ def test_a_file_that_aws_tools_refuse_gets_no_profiles_unless_somebody_insists(t
     assert "[profile Dev-Admin]" in config.read_text()
 
 
-def calls(count, *, prune=False, renamed=False):
+def calls(count, *, prune=False, renamed=False, wrapped=False):
     """How many function calls it takes for so many accounts with five roles."""
     accounts = {f"{at:012}": (f"Account {at // 2}", "a b c d e") for at in range(count)}
     files = Files()
     watch = cProfile.Profile()
-    if prune or renamed:
+    if prune or renamed or wrapped:
         files.populate(accounts)
+        if wrapped:
+            files = Files(files.text, line_for=line_for)
         watch.runcall(
             files.populate,
             {A: ("x", "")} if prune else accounts,
@@ -466,7 +544,9 @@ def calls(count, *, prune=False, renamed=False):
     return pstats.Stats(watch).total_calls
 
 
-@pytest.mark.parametrize("how", [{}, {"prune": True}, {"renamed": True}], ids=str)
+@pytest.mark.parametrize(
+    "how", [{}, *({each: True} for each in ("prune", "renamed", "wrapped"))], ids=str
+)
 def test_the_work_grows_with_the_number_of_roles_and_no_faster(how):
     calls(5, **how)
     assert calls(80, **how) < 2.3 * calls(40, **how)

@@ -45,7 +45,11 @@ if TYPE_CHECKING:
 )
 @click.option("--skip", metavar="PATTERN", multiple=True, help="No accounts or roles like this.")
 @click.option("--region", metavar="REGION", help="The region, like eu-central-1.")
-@click.option("--wrap", is_flag=True, help="Let SDKs get new profiles from awscreds.")
+@click.option(
+    "--wrap",
+    is_flag=True,
+    help="Let SDKs get these profiles from awscreds, also those that it wrote before.",
+)
 @click.option("--prune", is_flag=True, help="Remove profiles that it wrote and whose role is gone.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; change nothing.")
 @common_options(JSON, YES)
@@ -92,7 +96,7 @@ def command(
     login, default_region = _login(app, session, profiles)
     new = NewProfiles(session, region or default_region, app.process_lines() if wrap else None)
     listing = _listing(app, login)
-    wanted = Wanted(session, naming, patterns.select, prune=prune, is_named=is_named)
+    wanted = Wanted(session, naming, patterns.select, prune=prune, is_named=is_named, wrap=wrap)
     make_plan = functools.partial(plan, listing=listing, wanted=wanted)
     agreed = make_plan(app.selection.documents())
     report = PopulateReport(app, wanted, listing, agreed)

@@ -7,7 +7,7 @@ from awscreds.commands.profile.moves import VARIABLES
 from awscreds.model.settings import TEMPLATE
 from awscreds.model.text import escaped, quoted
 from awscreds.render import Listing, Result
-from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME
+from awscreds.workflows.populate.plan import ACTIONS, ADD, REMOVE, RENAME, WRAP
 from awscreds.workflows.profile_users import served_elsewhere
 
 TYPE_CHECKING = False
@@ -22,8 +22,7 @@ COLUMNS = ("CHANGE", "PROFILE", "ACCOUNT", "ROLE", "NOTE")
 MOST_ROWS = 15
 """Rows of each kind above the question: the others are counted."""
 MOST_NAMES = 5
-_DONE = {ADD: "added", RENAME: "renamed", REMOVE: "removed"}
-_TO_DO = {ADD: "add", RENAME: "rename", REMOVE: "remove"}
+_DONE = {ADD: "added", RENAME: "renamed", WRAP: "wrapped", REMOVE: "removed"}
 
 
 class PopulateReport:
@@ -37,7 +36,7 @@ class PopulateReport:
 
     @property
     def question(self) -> str:
-        return f"{self._counted(_TO_DO)}?"
+        return f"{self._counted({action: action for action in ACTIONS})}?"
 
     def _counted(self, words: Mapping[str, str]) -> str:
         """``Add 3 profiles, remove 1 profile``."""
@@ -54,7 +53,7 @@ class PopulateReport:
         Returns the lines to ask with, if they do not see the table: it may go into a pipe.
         """
         plan = self._plan
-        shown = [each for act in (ADD, RENAME, REMOVE) for each in plan.of(act)[:MOST_ROWS]]
+        shown = [each for act in ACTIONS for each in plan.of(act)[:MOST_ROWS]]
         is_seen = show_before_asking(self._app, Result({}, listing=_table(shown)))
         if more := len(plan.changes) - len(shown):
             self._app.say(f"… and {more} more; --dry-run shows all of them")

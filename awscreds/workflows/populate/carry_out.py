@@ -14,7 +14,7 @@ from awscreds.model.problems.findings import find
 from awscreds.model.profile_references import follow_many
 from awscreds.model.settings import POPULATED, TEMPLATE
 from awscreds.workflows import credential_line
-from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME
+from awscreds.workflows.populate.plan import ADD, REMOVE, RENAME, WRAP
 from awscreds.workflows.readings import require_readable
 
 TYPE_CHECKING = False
@@ -92,5 +92,8 @@ def apply(agreed: Plan, documents: AwsDocuments, new: NewProfiles) -> None:
         (POPULATED.name,),
         lambda section, _key, _text: section[1] if section[1] in now else None,
     )
+    if new.line_for is not None:
+        lines = {each.name: new.line_for(each.name) for each in agreed.of(WRAP)}
+        credential_line.write_many(documents, lines)
     added = {(PROFILE, each.name): new.settings(each) for each in agreed.of(ADD)}
     documents.exchange_config(sections.with_added(config, added))

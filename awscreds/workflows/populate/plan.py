@@ -18,10 +18,11 @@ from awscreds.model.profile import SSO, WRAPPED_SSO, Profile
 from awscreds.model.profile_references import users_of_many
 from awscreds.model.settings import POPULATED, TEMPLATE
 from awscreds.model.sso_names import DEFAULT_TEMPLATE, is_allowed
+from awscreds.workflows.wrap import why_not
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from awscreds.model.documents import AwsDocuments
     from awscreds.model.sso_names import Naming, SsoRole
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 ADD = "add"
 RENAME = "rename"
 REMOVE = "remove"
-_ORDER = (ADD, RENAME, REMOVE)
+WRAP = "wrap"
+ACTIONS = (ADD, RENAME, WRAP, REMOVE)
+"""In the order in which they are shown."""
 
 IN_CREDENTIALS = "the credentials file has this profile or names it, too"
 REPEATED = "it has several headers"
@@ -41,7 +44,9 @@ HAS_SECRETS = "it has a key, or a comment that may hold a secret"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A profile that is added, renamed (``old`` is its name until then) or removed.
+    """A profile that is added, renamed (``old`` is its name until then), wrapped or removed.
+
+    One that is renamed and wrapped is two changes: the second one has its new name.
 
     ``users`` are profiles that name it. ``taken`` is the better name that it cannot get.
     """
@@ -90,7 +95,8 @@ class Wanted:
     """What somebody wants: whose profiles, how they are named, for which roles.
 
     ``prune``: whether profiles go whose role AWS does not list any more. ``is_named``: whether the
-    naming was chosen now, so that the sso-session gets it for the next time.
+    naming was chosen now, so that the sso-session gets it for the next time. ``wrap``: whether SDKs
+    get the profiles from awscreds, also those that are there already.
     """
 
     session: str
@@ -98,6 +104,7 @@ class Wanted:
     is_selected: Callable[[SsoRole], bool]
     prune: bool = False
     is_named: bool = False
+    wrap: bool = False
 
 
 def plan(documents: AwsDocuments, listing: Listing, wanted: Wanted) -> Plan:
@@ -139,11 +146,13 @@ class _Planner:
             self._change(role, name, renamed.get(role.identity), taken)
             for role, name, taken in names
         ]
+        wrapped = self._wrapped(roles, {change.old: change.name for change in changes})
         removed, gone = self._gone()
-        changes += removed
+        changes += wrapped + removed
         return Plan(
-            tuple(sorted(changes, key=lambda each: (_ORDER.index(each.action), each.name))),
-            kept=len(self._ours) - len(renamed) - len(removed) - len(gone),
+            tuple(sorted(changes, key=lambda each: (ACTIONS.index(each.action), each.name))),
+            kept=len(set(self._ours.values()) - {each.old or each.name for each in changes})
+            - len(gone),
             gone=tuple(sorted(gone)),
             left=tuple(self._left),
             nameless=tuple(nameless),
@@ -239,9 +248,17 @@ class _Planner:
         is_there = any(document.spelled((PROFILE, name)) for document in both)
         return not is_there or name in self._vacated
 
-    def _change(self, role: SsoRole, name: str, old: str | None, taken: str | None) -> Change:
+    def _change(
+        self,
+        role: SsoRole,
+        name: str,
+        old: str | None,
+        taken: str | None,
+        *,
+        action: str | None = None,
+    ) -> Change:
         return Change(
-            RENAME if old else ADD,
+            action or (RENAME if old else ADD),
             name,
             role.account_id,
             role.account_name,
@@ -250,6 +267,22 @@ class _Planner:
             taken=taken,
             users=self._users_of(old),
         )
+
+    def _wrapped(self, roles: Iterable[SsoRole], renamed: Mapping[str | None, str]) -> list[Change]:
+        """The profiles of ``roles`` that are ours, and that are to be wrapped now."""
+        found = []
+        for role in roles if self._wanted.wrap else ():
+            name = self._ours.get(role.identity)
+            if name is None:
+                continue
+            profile = Profile(name, self._documents.config.values((PROFILE, name)), {})
+            if profile.kind != SSO:
+                continue
+            if reason := self._why_it_stays(name) or why_not(profile):
+                self._left.append(Left(name, reason))
+                continue
+            found.append(self._change(role, renamed.get(name, name), None, None, action=WRAP))
+        return found
 
     def _gone(self) -> tuple[list[Change], list[str]]:
         """The profiles whose role is not listed: those that are removed, and those that stay."""
