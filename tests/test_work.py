@@ -10,9 +10,12 @@ import pytest
 
 from awscreds.app import App
 from awscreds.cli import run
-from awscreds.model.ini.blocks import Block
+from awscreds.model.documents import AwsDocuments
+from awscreds.model.ini.blocks import Block, Entry
 from awscreds.model.ini.document import Document
-from awscreds.model.profile import Profile
+from awscreds.model.pairs import refuse_losses
+from awscreds.model.problems.lines import problems_of
+from awscreds.model.profile import KEY_ID, SECRET, Profile
 from awscreds.model.text import escaped
 from awscreds.render import Listing, print_listing
 
@@ -158,3 +161,70 @@ def test_every_cell_of_a_listing_is_escaped(cell, at_terminal, monkeypatch):
     assert lines[-3].endswith(escaped(cell) or ("" if at_terminal else "-"))
     assert not at_terminal or "\t" not in out.getvalue()
     assert at_terminal or lines[0].count("\t") == 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "k = v\n",
+        " w\n",
+        "k = v\n w\n",
+        "k{0} = v\n w\n",
+        "s3 =\n k = v\n",
+        " # c\n",
+        "[p{0}]\n [a]\n",
+    ],
+)
+def test_twice_the_lines_are_twice_the_work_to_find_what_is_wrong(row, monkeypatch):
+    """Counted in lines of code run and in characters of values that are put together."""
+    characters = []
+    text = Entry.text.fget
+    monkeypatch.setattr(
+        Entry, "text", property(lambda entry: characters.append(len(text(entry))) or text(entry))
+    )
+
+    def work(count):
+        characters.clear()
+        document = Document.parse(
+            f"[a]\nkey = v\n{''.join(row.format(at) for at in range(count))}".encode()
+        )
+        problems, lines = lines_run(lambda: list(problems_of(document)))
+        assert len(problems) < 10 * count
+        return lines + sum(characters)
+
+    work(10)  # what is made once
+    assert work(400) < 2.5 * work(200)
+
+
+def test_twice_the_keys_are_twice_the_work_to_see_that_none_is_lost():
+    def work(count):
+        documents = [
+            Document.parse("".join(text.format(at) for at in range(count)).encode())
+            for text in (
+                "[profile p{0}]\nregion = eu-west-1\n [lost{0}]\n",
+                f"[p{{0}}]\n{KEY_ID} = AKIA{{0:016}}\n{SECRET} = {'s' * 36}{{0:04}}\n",
+            )
+        ]
+        before = AwsDocuments(*documents, "config", "credentials")
+        _, lines = lines_run(lambda: refuse_losses(before, before.clone(), ()))
+        return lines
+
+    work(10)  # what is made once
+    assert work(400) < 2.5 * work(200)
+
+
+def lines_run(function):
+    """What ``function`` gives, and how many lines of Python it ran, each turn of a loop counted."""
+    lines = [0]
+
+    def trace(frame, event, argument):
+        lines[0] += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        found = function()
+    finally:
+        sys.settrace(before)
+    return found, lines[0]

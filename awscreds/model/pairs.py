@@ -8,6 +8,7 @@ last copy.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from awscreds.errors import ConfigurationError
@@ -82,29 +83,43 @@ def key_pairs(documents: AwsDocuments, profile: str | None = None) -> list[KeyPa
         (documents.credentials_path, documents.credentials),
     )
     listed = [
-        (path, list(lines_of(document, KEY_ID, SECRET, POINTER, *TOKENS)))
+        (path, _Lines(lines_of(document, KEY_ID, SECRET, POINTER, *TOKENS)))
         for path, document in files
     ]
     pairs = [
         pair
-        for number, (path, definitions) in enumerate(listed)
-        for pair in _pairs_of(path, definitions, listed[1 - number][1])
+        for number, (path, lines) in enumerate(listed)
+        for pair in _pairs_of(path, lines, listed[1 - number][1])
     ]
     return [pair for pair in pairs if profile is None or pair.section == (PROFILE, profile)]
 
 
-def _pairs_of(
-    path: str, definitions: list[Definition], elsewhere: list[Definition]
-) -> Iterator[KeyPair]:
-    for found in definitions:
+class _Lines:
+    """The lines of a file in their order, and those of each block and of each section.
+
+    Files can have thousands of keys: nothing may look at all lines for each of them.
+    """
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self.all = list(definitions)
+        self.of_block: dict[int, list[Definition]] = {}
+        self.of_section: dict[SectionKey, list[Definition]] = {}
+        for each in self.all:
+            self.of_block.setdefault(each.block, []).append(each)
+            self.of_section.setdefault(each.section, []).append(each)
+
+
+def _pairs_of(path: str, lines: _Lines, elsewhere: _Lines) -> Iterator[KeyPair]:
+    for found in lines.all:
         secret = found.text
-        beside = [other for other in definitions if other.block == found.block]
+        beside = lines.of_block[found.block]
         # A token is longer than a secret, and never an ID.
         is_misplaced = found.key in TOKENS and may_be_secret(found.text)
         if is_misplaced or (found.key == SECRET and len(found.text) >= SHORTEST_SECRET):
             if has_id_form(found.text):  # a misplaced ID
                 continue
-            section = [d for d in (*elsewhere, *definitions) if d.section == found.section]
+            others = elsewhere.of_section.get(found.section, [])
+            section = [*others, *lines.of_section[found.section]]
             key_id = _id_of(found, beside) or _last_id(section)
         elif found.key in (KEY_ID, POINTER) and (misplaced := secret_in(found.text)):
             # A secret in the ID's place counts, too. Its ID is the one beside it, or the one in
@@ -199,9 +214,9 @@ def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
         (before.config_path, before.config, after.config),
         (before.credentials_path, before.credentials, after.credentials),
     ):
-        left = [text for _, text in swallowed(became)]
+        left = Counter(text for _, text in swallowed(became))
         for line, text in swallowed(was):
-            if text not in left:
+            if not left[text]:
                 raise ConfigurationError(
                     f"{path}:{line}: nothing was changed: this header is indented, so it is a "
                     "part of the value above it, and its section would be deleted with this "
@@ -209,7 +224,7 @@ def refuse_lost_sections(before: AwsDocuments, after: AwsDocuments) -> None:
                     code="swallowed-header",
                     hint="remove the spaces before it, then run this again",
                 )
-            left.remove(text)
+            left[text] -= 1
 
 
 def refuse_losses(before: AwsDocuments, after: AwsDocuments, settled: Collection[str]) -> None:

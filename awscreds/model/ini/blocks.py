@@ -70,6 +70,11 @@ class Entry:
         """The value as in configparser: a nested block begins with a line break."""
         return self._head if self._more is None else "\n".join(self._more)
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether the value begins below the key, as that of a nested block does."""
+        return self._more is not None and not self._head
+
     def lines(self) -> Iterator[tuple[int, str, str]]:
         """Each line of the value that is not blank: its number, its key if it may be one, its text.
 
@@ -83,7 +88,7 @@ class Entry:
 
     @property
     def value(self) -> Value:
-        if self._more is None or self._head:
+        if not self.is_nested:
             return self.text
         nested = {}
         for line in self.text.splitlines():  # splits at more than line ends

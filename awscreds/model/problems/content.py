@@ -216,11 +216,14 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
             remedy="remove the spaces before it",
         )
     told = set()
+    at = 0  # entries are in the order of their lines: one pass over both
     for number, row in enumerate(block.rows):
         text = row.strip()
         if not number or not text or row[0] not in " \t":
             continue
-        inside = next((e for e in entries if e.first < number <= e.last), None)
+        while at < len(entries) and entries[at].last < number:
+            at += 1
+        inside = entries[at] if at < len(entries) and entries[at].first < number else None
         if text[0] in "#;":
             yield Problem(
                 start + number,
@@ -239,7 +242,7 @@ def _indentation(block: Block, start: int) -> Iterator[Problem]:
                 remedy="remove the spaces before it",
                 section=block.key,
             )
-        elif inside and inside.text[:1] != "\n" and (key := _key_of(text)) in IDENTITY:
+        elif inside and not inside.is_nested and (key := _key_of(text)) in IDENTITY:
             # Blanks at the left count only below an empty value:
             # https://github.com/smithy-lang/smithy-typescript/blob/main/packages/shared-ini-file-loader/src/parseIni.ts
             if inside in told:
