@@ -77,6 +77,15 @@ def has_id_form(text: str) -> bool:
     return is_key_id(text) or _is_prefixed(text)
 
 
+def all_have_id_form(texts: list[str]) -> bool:
+    """Whether all ``texts`` are sure to have the form `has_id_form`, seen at once."""
+    return (
+        {len(text) for text in texts} == {_USUAL}
+        and set("".join(texts)) <= _ID
+        and {text[:4] for text in texts}.isdisjoint(_UNIQUE_IDS)
+    )
+
+
 def _is_prefixed(text: str) -> bool:
     return text.startswith(_PREFIXES) and len(text) <= _LONGEST and set(text) <= _ID
 

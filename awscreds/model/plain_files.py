@@ -42,11 +42,11 @@ class Keys:
     """The keys of a section, in their order. Many sections have the same ones.
 
     ``places`` says where the value of each is in the parts of a section. ``own`` are the places of
-    our settings with their meaning, ``words`` those of values that must be one word. ``are_free``
-    is for keys without either, ``length`` how many parts such a section has.
+    our settings with their meaning, ``words`` those of values that must be one word. ``length`` is
+    how many parts such a section has.
     """
 
-    __slots__ = ("are_free", "length", "names", "own", "places", "words")
+    __slots__ = ("length", "names", "own", "places", "words")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -56,17 +56,10 @@ class Keys:
             (at, SETTINGS[name]) for name, at in self.places.items() if name in SETTINGS
         ]
         self.words = [at for name, at in self.places.items() if name.startswith("aws_")]
-        self.are_free = not self.own and not self.words
 
     def values(self, parts: list[str]) -> dict[str, str]:
         """The values among the ``parts`` of a section by their keys."""
         return {name: parts[at] for name, at in self.places.items()}
-
-    def fit(self, parts: list[str]) -> bool:
-        """Whether the values among ``parts`` have no problem."""
-        return all(setting.understands(parts[at]) for at, setting in self.own) and not any(
-            " " in parts[at] for at in self.words
-        )
 
 
 class NotPlain(Exception):
@@ -92,6 +85,14 @@ class Group:
     def column(self, place: int) -> list[str]:
         """The part at a place of each profile."""
         return self.parts[place :: self.length]
+
+    def is_in_order(self) -> bool:
+        """Whether no value has a problem."""
+        return not any(" " in "".join(self.column(at)) for at in self.keys.words) and all(
+            setting.understands(value)
+            for at, setting in self.keys.own
+            for value in set(self.column(at))
+        )
 
     def each(self) -> Iterator[list[str]]:
         """The parts of each profile."""
@@ -136,6 +137,8 @@ class PlainFile:
         sections = 0
         for lines in _some_lines(_normal(self._data)):
             some = self._alike(lines) or self._mixed(lines)
+            if not all(group.is_in_order() for group in some.groups):
+                raise NotPlain
             sections += lines.count("\n[") + 1
             yield some
         if len(self.profiles) + len(self.sessions) != sections:  # one is there twice
@@ -166,9 +169,7 @@ class PlainFile:
         has_blank = spelled[-1:] == ["\n"]
         keys = self._keys(tuple(spelled[: len(spelled) - has_blank]))
         group = Group(keys, range(count), parts, length)
-        if length != keys.length + has_blank or not (
-            keys.are_free or all(map(keys.fit, group.each()))
-        ):
+        if length != keys.length + has_blank:
             return None
         names = heads[len(self._prefix) : -1].split(between)
         self.profiles.update(dict.fromkeys(names, keys))
@@ -188,7 +189,7 @@ class PlainFile:
         groups: dict[Keys, tuple[list[int], list[str]]] = {}
         for parts in sections:
             keys = self._keys(tuple(parts[1::2]))
-            if len(parts) != keys.length or not (keys.are_free or keys.fit(parts)):
+            if len(parts) != keys.length:
                 raise NotPlain
             name = self._profile(parts[0])
             if name is not None:

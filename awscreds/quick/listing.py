@@ -15,7 +15,7 @@ from awscreds.listing import cells, kind_cell, listing
 from awscreds.model import accounts
 from awscreds.model.credential_process import COMMAND, POINTER, PROCESS, is_ours
 from awscreds.model.environment import active_profile
-from awscreds.model.keys import has_id_form, unless_secret
+from awscreds.model.keys import all_have_id_form, has_id_form, unless_secret
 from awscreds.model.plain_files import Group, Keys
 from awscreds.model.profile import (
     KEY_ID,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from awscreds.model.plain_files import PlainFile, Some
     from awscreds.quick.home import SilentProfiles
     from awscreds.stores.cache.sessions import CachedSession
+    from awscreds.stores.state import State
 
     _Pair = tuple[Keys | None, Keys | None]
 
@@ -161,10 +162,10 @@ class _Rows:
         self._environ = environ
         self._active = active_profile(environ)
         self._now = clock()
-        sessions, self._entry = _remembered(StateDir(state_path(environ)), clock)
+        sessions, self._state = _remembered(StateDir(state_path(environ)), clock)
         self._with_session = {each.profile for each in sessions}
         self._facts = FactsOfProfiles(
-            (), self._entry, environ, sessions=sessions, wrong=(), now=self._now
+            (), self._state.entry, environ, sessions=sessions, wrong=(), now=self._now
         )
         self._rows: list[str] = []
         self._others: dict[str, tuple[Keys | None, list[str]]] = {}
@@ -174,6 +175,9 @@ class _Rows:
         self._programs: set[str] = set()
         self._identities = _Shown(lambda text: unless_secret(text) or "-")
         self._regions = _Shown(lambda text: shown_region(text) or "-")
+        self._accounts_of_keys = _Shown(
+            lambda text: f"{account}?" if (account := accounts.of_key_id(text)) else "-"
+        )
         self._accounts = _Shown(lambda text: accounts.checked(text) or "-")
 
     def add(self, file: PlainFile, some: Some) -> None:
@@ -274,7 +278,7 @@ class _Rows:
         if shape.arn is not None:
             return [each or "-" for each in accounts.of_arns(group.column(shape.arn))]
         if shape.key_id is not None:
-            return map(_account_of_key, group.column(shape.key_id))
+            return map(self._accounts_of_keys.__getitem__, group.column(shape.key_id))
         return _each(self._accounts, shape.account, group)
 
     def _identity_of(self, shape: _Shape, group: Group) -> Iterable[str]:
@@ -288,11 +292,17 @@ class _Rows:
         slow: list[int] = []
         if self._with_session:
             slow += [at for at, name in enumerate(names) if name in self._with_session]
-        if shape.has_key:
-            ids = repeat("", len(names)) if shape.key_id is None else group.column(shape.key_id)
-            for at, key_id in enumerate(ids):
-                if not has_id_form(key_id) or self._entry(key_id):
-                    slow.append(at)
+        if shape.has_key and shape.key_id is None:
+            return [*range(len(names))]
+        if shape.key_id is not None:
+            ids = group.column(shape.key_id)
+            recorded = {*self._state.ids()}
+            if not all_have_id_form(ids) or not recorded.isdisjoint(ids):
+                slow += [
+                    at
+                    for at, key_id in enumerate(ids)
+                    if not has_id_form(key_id) or key_id in recorded
+                ]
         return slow
 
     def _slow_row(self, profile: Profile) -> str:
@@ -344,11 +354,6 @@ def _groups(found: dict[_Pair, tuple[list[int], list[str]]]) -> list[tuple[_Pair
     ]
 
 
-def _account_of_key(key_id: str) -> str:
-    account = accounts.of_key_id(key_id)
-    return f"{account}?" if account else "-"
-
-
 def _each(shown: _Shown, place: int | None, group: Group) -> Iterable[str]:
     """How the values at a place are shown, if the profiles have one."""
     return _DASHES if place is None else map(shown.__getitem__, group.column(place))
@@ -368,14 +373,14 @@ class _Shown(dict[str, str]):
 
 def _remembered(
     state_dir: StateDir, clock: Callable[[], float]
-) -> tuple[list[CachedSession], Callable[[str], Mapping[str, str]]]:
-    """The cached sessions, and what is recorded of a key.
+) -> tuple[list[CachedSession], State | _NoState]:
+    """The cached sessions, and what is recorded of keys.
 
     Raises Unusual if there is something to say about the sessions.
     """
     front = KernelBudget(state_dir.path, kernel)
     if not front.names(KernelKeyring.SESSION) and not state_dir.names(""):
-        return [], lambda _: {}
+        return [], _NoState()
     from awscreds.stores.cache.sessions import SessionCache
     from awscreds.stores.state import State
 
@@ -383,7 +388,19 @@ def _remembered(
     found = SessionCache(state_dir, _never, note=said.append, clock=clock).entries()
     if said:
         raise Unusual
-    return found, State(state_dir).entry
+    return found, State(state_dir)
+
+
+class _NoState:
+    """What is recorded where nothing is."""
+
+    def entry(self, _key_id: str) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
+
+    def ids(self) -> Iterable[str]:
+        """None."""
+        return ()
 
 
 def _never() -> bytes:
