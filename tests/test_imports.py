@@ -8,7 +8,7 @@ import pytest
 from awscreds.model.names import breaks
 from tests import other_tools as tools
 from tests.helpers import shown
-from tests.stores.support import KILL_STATUS, start
+from tests.stores.support import KILL_STATUS, KILLED_COMMAND, start
 from tests.test_findings import KEY_ID, SECRET, User
 from tests.test_writers import HOSTILE, is_clean
 
@@ -340,24 +340,6 @@ def test_if_our_entry_is_gone_the_source_stays(user):
 
 # -- SIGKILL at each step ------------------------------------------------------------------------
 
-KILLED = """
-    import os, sys
-    from awscreds.app import App
-    from awscreds.cli import run
-    from awscreds.stores.aws_files import AwsFiles
-
-    fatal, environ, *words = sys.argv[1:]
-
-    def step(reached):
-        if reached == fatal:
-            os.kill(os.getpid(), 9)
-
-    app = App(__import__("json").loads(environ), step=step)
-    app.files = AwsFiles(app.files.config_path, app.files.credentials_path, step=step)
-    sys.exit(run(words, app))
-    """
-
-
 KILLED_AT = [
     *("stored", "locked", "changed", "replaced config", "replaced credentials", "placed"),
     *("imported", "deleted"),
@@ -378,7 +360,7 @@ def test_a_killed_import_loses_nothing_and_a_second_run_completes(user, step):
         f"[dev]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n# end\n",
     )
     words = (*IMPORT, "--delete-source")
-    process = start(KILLED, step, json.dumps(user.environ), *words)
+    process = start(KILLED_COMMAND, step, json.dumps(user.environ), *words)
     _, err = process.communicate(timeout=60)
     assert process.returncode == KILL_STATUS, err
     in_files = SECRET in "".join(texts(user).values())

@@ -13,7 +13,7 @@ from awscreds.commands.common import (
     profile_argument,
 )
 from awscreds.commands.groups import Group
-from awscreds.commands.user_key import device_of, signer_of
+from awscreds.commands.user_key import UserKey
 from awscreds.errors import ConfigurationError, UsageError
 from awscreds.model.key_usage import uses_of
 from awscreds.model.keys import checked_key_id, shown_key_id
@@ -264,16 +264,9 @@ def _user_keys(
 ) -> UserKeys:
     """The keys of the user whose key the profile has."""
     from awscreds.aws.iam import Iam
-    from awscreds.model.service_endpoint import resolve_endpoint
-    from awscreds.workflows.gate import Gate
 
-    profiles = app.profiles()
-    profile = app.profile()
-    app.file_warnings.report(profile.name)
-    signer = signer_of(app, profile)
-    endpoint, sts = (
-        resolve_endpoint(service, profile, profiles, app.environ) for service in ("iam", "sts")
-    )
+    user = UserKey.of(app, endpoint_ok=endpoint_ok)
+    profiles, profile, endpoint = app.profiles(), user.profile, user.iam
 
     def open_iam(credentials: AccessKey | Session) -> Iam:
         app.detail(f"asking IAM in {endpoint.region} with {shown_key_id(credentials.id)}")
@@ -282,22 +275,22 @@ def _user_keys(
     def mfa_session() -> Session | None:
         serial = profile.of_role("mfa_serial")
         if not serial and not token:
-            serial = device_of(app, signer, endpoint, profile)
+            serial = user.device(app)
             if serial is None:
                 return None
         return app.provider.session(profile, token=token, serial=serial)
 
     context = keys.KeysContext(
         profiles,
-        Gate(endpoint, sts, app.state.entry, endpoint_ok=endpoint_ok),
+        user.gate,
         elsewhere=app.pointers.elsewhere,
         open_iam=open_iam,
-        identify=lambda key: app.aws.caller_identity(key, sts),  # only where the gate judged
+        identify=lambda key: app.aws.caller_identity(key, user.sts),  # only where the gate judged
         find_key=lambda key_id: find_key(key_id, profiles, app.stores.of),
         mfa_session=mfa_session,
     )
     mfa_first = bool(token or profile.of_role("mfa_serial"))
-    return keys.UserKeys(signer, context, mfa_first=mfa_first, changing=changing)
+    return keys.UserKeys(user.key, context, mfa_first=mfa_first, changing=changing)
 
 
 # -- text ----------------------------------------------------------------------------------

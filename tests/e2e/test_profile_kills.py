@@ -6,26 +6,10 @@ import pytest
 
 from awscreds.app import App
 from tests.e2e.test_profiles import aws_files
-from tests.stores.support import KILL_STATUS, start
+from tests.stores.support import KILL_STATUS, KILLED_COMMAND, start
 from tests.stores.test_aws_files import STEPS
 from tests.test_findings import KEY_ID, SECRET, User
 
-KILLED = """
-    import os, sys
-    from awscreds.app import App
-    from awscreds.cli import run
-    from awscreds.stores.aws_files import AwsFiles
-
-    fatal, environ, *words = sys.argv[1:]
-
-    def step(reached):
-        if reached == fatal:
-            os.kill(os.getpid(), 9)
-
-    app = App(__import__("json").loads(environ), step=step)
-    app.files = AwsFiles(app.files.config_path, app.files.credentials_path, step=step)
-    sys.exit(run(words, app))
-    """
 CONFIG = """\
 # about dev
 [profile dev]
@@ -53,7 +37,7 @@ def user(home, capsys):
 
 
 def kill(user, words, step):
-    process = start(KILLED, step, json.dumps(user.environ), *words)
+    process = start(KILLED_COMMAND, step, json.dumps(user.environ), *words)
     _, err = process.communicate(timeout=60)
     assert process.returncode == KILL_STATUS, err
 

@@ -38,6 +38,25 @@ FIFO = pytest.param("mkfifo", marks=pytest.mark.posix("it has no FIFOs in folder
 KILL_STATUS = 9 if sys.platform == "win32" else -signal.SIGKILL
 """The exit status of a process after ``os.kill(pid, 9)``."""
 
+KILLED_COMMAND = """
+    import os, sys
+    from awscreds.app import App
+    from awscreds.cli import run
+    from awscreds.stores.aws_files import AwsFiles
+
+    fatal, environ, *words = sys.argv[1:]
+
+    def step(reached):
+        if reached == fatal:
+            os.kill(os.getpid(), 9)
+
+    app = App(__import__("json").loads(environ), step=step)
+    app.files = AwsFiles(app.files.config_path, app.files.credentials_path, step=step)
+    sys.exit(run(words, app))
+    """
+"""Runs a command until a step of a change of the AWS files, and dies there. Its arguments: the
+step, the variables as JSON, the words of the command."""
+
 IN_OWN_MOUNTS = ["unshare", "--mount"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from awscreds.commands.user_key import device_of, signer_of
+from awscreds.commands.user_key import UserKey
 from awscreds.workflows.mfa.user_devices import UserDevices
 
 TYPE_CHECKING = False
@@ -38,28 +38,20 @@ def device_user(
 ) -> DeviceUser:
     """The user of the profile asked for. If something ``changes``, it must pass the gate."""
     from awscreds.aws.mfa import MfaDevices
-    from awscreds.model.service_endpoint import resolve_endpoint
-    from awscreds.workflows.gate import Gate
 
-    profiles = app.profiles()
-    profile = app.profile()
-    app.file_warnings.report(profile.name)
-    key = signer_of(app, profile)
-    iam, sts = (
-        resolve_endpoint(service, profile, profiles, app.environ) for service in ("iam", "sts")
-    )
-    gate = Gate(iam, sts, app.state.entry, endpoint_ok=endpoint_ok)
+    user = UserKey.of(app, endpoint_ok=endpoint_ok)
+    profile, key, gate = user.profile, user.key, user.gate
     if changes:
         gate.require_endpoint(key.id)
-    identity = app.aws.caller_identity(key, sts)
+    identity = app.aws.caller_identity(key, user.sts)
     if changes:
         gate.require_identity(key.id, identity)
 
     def open_devices(credentials: AccessKey | Session) -> MfaDevices:
-        return MfaDevices(credentials, iam, aws=app.aws)
+        return MfaDevices(credentials, user.iam, aws=app.aws)
 
     def mfa_session() -> Session | None:
-        serial = profile.of_role("mfa_serial") or device_of(app, key, iam, profile)
+        serial = profile.of_role("mfa_serial") or user.device(app)
         if serial is None:
             return None
         return app.provider.session(profile, token=token, serial=serial)
