@@ -78,6 +78,7 @@ def of_another_login(text):
     return base64.b64encode(query.replace("state=", "state=x").encode()).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [lambda _: "", lambda _: "é", lambda text: text[:-8], of_another_login],

@@ -207,6 +207,7 @@ def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):
     assert len(alice.sandbox.control.log("AssumeRole")) == 1
 
 
+@pytest.mark.slow
 def test_a_wrapped_login_is_served_warm_until_its_last_five_minutes(alice):
     """They live for fifteen minutes: other sessions are renewed before they have so little left."""
     visitor = Visitor(alice)
@@ -226,6 +227,7 @@ def test_a_wrapped_login_is_served_warm_until_its_last_five_minutes(alice):
     assert line(rc=5) == ""
 
 
+@pytest.mark.slow
 def test_a_wrapped_sso_profile_is_served_warm_until_the_logout(alice):
     employee = Employee(alice)
     employee.log_in()
@@ -254,6 +256,7 @@ def test_without_the_users_word_no_key_is_kept(line):
     assert kept(line.user) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", ["0", "soon", "900"])
 def test_a_span_that_is_none_keeps_nothing_and_serves_all_the_same(line, span):
     say(line.user, f"awscreds_key_cache = {span}")
@@ -287,6 +290,7 @@ def test_another_key_is_served_at_once(line):
     assert json.loads(line())["AccessKeyId"] == key_id != json.loads(old)["AccessKeyId"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["config", "credentials"])
 def test_what_is_served_is_not_guessed(line, name):
     """A typo in `session` must not hand out the long-lived key."""
@@ -304,6 +308,7 @@ def test_what_is_served_is_not_guessed(line, name):
     assert "awscreds mfa-session" in line.told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -377,6 +382,7 @@ def test_a_session_with_little_left_is_looked_for_anew(session_line):
     assert not session_line.was_warm
 
 
+@pytest.mark.slow
 def test_a_role_from_a_log_in_is_never_kept_ready_and_ends_with_it(alice):
     login = alice.folder / "login"
     given = alice.sandbox.client("sts").get_session_token(

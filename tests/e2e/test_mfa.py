@@ -12,6 +12,8 @@ from awscreds.model import totp
 from tests.e2e.mfa import ACCOUNT, NEW, OLD, PHONE, STORE, Mfa, Phone
 from tests.helpers import need_posix
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def mfa(alice, capsys, monkeypatch):
@@ -388,7 +390,6 @@ def test_root_keys_and_profiles_with_mfa_process_are_refused(mfa):
 # -- killed ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", ["asked", "created", "kept", "enabled", "named", "closed"])
 def test_a_killed_enrolment_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")
@@ -403,7 +404,6 @@ def test_a_killed_enrolment_is_finished_by_the_next_one(mfa, at):
     mfa("mfa-session", "--format", "json")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", ["created", "enabled"])
 def test_a_killed_enrolment_of_a_phone_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")
@@ -412,7 +412,6 @@ def test_a_killed_enrolment_of_a_phone_is_finished_by_the_next_one(mfa, at):
     assert is_whole(mfa)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", ["deactivated", "deleted", "unnamed", "forgotten"])
 def test_a_killed_removal_is_finished_by_the_next_one(mfa, at):
     need_posix("it has no fork")

@@ -11,6 +11,8 @@ from tests.e2e import ykman
 from tests.e2e.mfa import NEW, OLD, Mfa
 from tests.helpers import need_posix
 
+pytestmark = pytest.mark.slow
+
 YUBIKEY = ("mfa", "enable", "--yubikey")
 ACCOUNT = "AWS:alice-2@123456789012"
 
@@ -108,7 +110,6 @@ def test_a_failure_takes_device_and_account_away_and_no_other(key):
     assert (key.enabled(), key.unassigned(), list(key.accounts)) == ([OLD], [], [other])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", ["created", "kept", "enabled"])
 def test_a_killed_enrolment_is_finished_by_the_next_one(key, at):
     key.killed(*YUBIKEY, at=at)

@@ -22,6 +22,8 @@ from tests.e2e.test_login import SESSION, Employee
 from tests.sandbox.portal import GOOD, portal_of
 from tests.workflows.test_populate import A
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "a]\n[profile evil]\ncredential_process = /bin/sh\x1b[31m\u202e"
 
 
@@ -177,7 +179,6 @@ WEATHER = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("weather", WEATHER)
 def test_if_not_all_can_be_listed_nothing_changes(person, weather):
     person.populate("--yes")
@@ -216,7 +217,6 @@ def test_it_goes_as_fast_as_the_portal_lets_it(person):
     assert refused
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "answer"),
     [
@@ -417,7 +417,6 @@ def test_what_is_removed_is_seen_however_much_is_added(person):
     assert len(person.populate("--prune", "--dry-run").splitlines()) == 123
 
 
-@pytest.mark.slow
 def test_five_thousand_roles_are_written_in_one_step(person):
     count = 1000
     person.control.assign(accounts(count, [f"Role{at}" for at in range(5)]))

@@ -15,6 +15,8 @@ from tests.e2e.conftest import PROGRAM
 from tests.e2e.person import DAY, Person, person, zygote
 from tests.e2e.terminal import terminal
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["person", "zygote"]
 
 CRON = ("--all", "--yes", "--no-input", "--quiet")
@@ -229,7 +231,6 @@ def test_an_unfinished_rotation_is_finished_beside_the_others(person):
     assert person.journals() == []
 
 
-@pytest.mark.slow
 def test_a_key_in_a_locked_vault_fails_alone(keyring_user, zygote):
     keyring_user.configure("alice", "--region", "us-east-1")
     person = Person(keyring_user, zygote)
@@ -329,7 +330,6 @@ def test_one_question_is_asked_for_all_plaintext_keys_and_a_no_fails_those_alone
     assert json.loads(done.stdout)["error"]["code"] == "input-needed"
 
 
-@pytest.mark.slow
 def test_an_orphan_of_a_lost_answer_is_asked_about_by_nobody_while_others_run(person):
     person.new_user("bob")
     person.control.drop("CreateAccessKey", when="after", count=2)
@@ -383,7 +383,6 @@ def finish_together(person, names):
 PLAIN = ("rotate", "--all", "--keep-plaintext", "--yes")
 
 
-@pytest.mark.slow
 @pytest.mark.daily(2)
 @pytest.mark.parametrize(("how", "count"), [("Ctrl-C", 9), ("SIGTERM", 2), ("SIGHUP", 2)])
 def test_all_stop_where_each_can_be_resumed_and_are_resumed_together(person, how, count):
@@ -412,7 +411,6 @@ def test_all_stop_where_each_can_be_resumed_and_are_resumed_together(person, how
     finish_together(person, at_work)
 
 
-@pytest.mark.slow
 def test_a_second_ctrl_c_ends_it_at_once_and_loses_no_key(person):
     names = many(person, 2)
     with terminal(person.user, PROGRAM, *PLAIN) as screen:
@@ -424,7 +422,6 @@ def test_a_second_ctrl_c_ends_it_at_once_and_loses_no_key(person):
     finish_together(person, names)
 
 
-@pytest.mark.slow
 def test_what_whoever_started_us_ignores_stays_ignored(person):
     many(person, 1)
     line = 'trap "" HUP; exec "$@"'
@@ -437,7 +434,6 @@ def test_what_whoever_started_us_ignores_stays_ignored(person):
     assert process.returncode == 143
 
 
-@pytest.mark.slow
 def test_interrupted_json_is_one_document_that_tells_what_is_left(person):
     names = many(person, 2)
     with started(person, PROGRAM, *PLAIN, "--no-input", "--json", "--quiet") as process:

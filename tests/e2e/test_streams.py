@@ -21,6 +21,7 @@ def user(alice):
     return alice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS)
 @pytest.mark.parametrize("stdout", [">/dev/full", ">&-"])
 def test_output_that_cannot_be_written_is_a_plain_failure(user, words, stdout):

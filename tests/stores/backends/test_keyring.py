@@ -432,6 +432,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("operation", "step"), STEPS)
 class TestAServiceThatFailsAtAnyStep:
     def failure(self, environment, operation, step, how, deadline=PATIENCE):
