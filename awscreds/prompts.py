@@ -223,8 +223,18 @@ LONGEST = 65_536
 
 
 def read_answer(read: Callable[[int], str]) -> str:
-    """What ``read`` gives if it may give so many characters. Raises UsageError if it has more."""
-    answer = read(LONGEST + 1)
+    """What ``read`` gives if it may give so many characters. Raises UsageError if it has more.
+
+    Or if it is no text, as with a PYTHONIOENCODING that is not that of the input.
+    """
+    try:
+        answer = read(LONGEST + 1)
+    except UnicodeError:
+        raise UsageError(
+            "standard input cannot be read as text",
+            code="answer-not-text",
+            hint="unset PYTHONIOENCODING, then run this again; nothing was stored",
+        ) from None
     if len(answer) > LONGEST:
         raise UsageError(
             f"standard input is too long: an answer has at most {LONGEST:,} characters",

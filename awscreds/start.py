@@ -48,8 +48,17 @@ def run(unwritten: bytes | None = None) -> NoReturn:
 
         sys.exit(failed(error, sys.argv[1:]))
     complete_search_path()
+    import signal
+
+    from awscreds.cli import INTERRUPTED
     from awscreds.cli import run as run_command
 
     gc.set_threshold(_NEW_OBJECTS)
     gc.enable()
-    sys.exit(run_command(sys.argv[1:]))
+    try:
+        code = run_command(sys.argv[1:])
+        # All is done: a Ctrl-C now would only have Python print where it is.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:  # while an error was being reported
+        exit_now(INTERRUPTED)
+    sys.exit(code)

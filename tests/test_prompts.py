@@ -130,6 +130,14 @@ def test_an_endless_stdin_is_no_answer(letter):
         assert caught.value.code == "answer-too-long"
 
 
+def test_a_stdin_in_another_encoding_is_no_answer():
+    import io
+
+    stream = io.TextIOWrapper(io.BytesIO(b"no mark of the order\n"), encoding="utf-16")
+    with pytest.raises(UsageError, match="cannot be read as text"):
+        Piped(stream).ask("Q: ")
+
+
 def test_the_end_of_input_is_no_answer_and_not_asked_again(screen):
     screen.type_at(("Q: ", b"\x04"))
     with pytest.raises(InputNeeded):

@@ -30,7 +30,10 @@ _SET_THE_CLOCK = "set the clock" + (
 _REFUSALS: Mapping[str, tuple[str, str | None]] = {
     "InvalidClientTokenId": (
         "AWS rejected this access key: it is deleted, inactive, too new, or for another partition",
-        "check the key in the IAM console, and the region; a new key needs some seconds",
+        (
+            "check the key in the IAM console, and the region; a new key needs some seconds; if "
+            "another machine rotated it, store its new key: awscreds configure"
+        ),
     ),
     "SignatureDoesNotMatch": (
         "the secret does not belong to this access key ID, or this machine's clock is wrong",

@@ -227,7 +227,6 @@ NAMED = {
     "ten open files": lambda: limit("NOFILE", 10),
     "no processes or threads": no_processes,
     "one MiB of memory": lambda: little_memory(1 << 20),
-    "thirty MiB of memory": lambda: little_memory(30 << 20),
     "umask 000": lambda: os.umask(0),
     "umask 777": lambda: os.umask(0o777),
     "no locks: ENOLCK": lambda: no_locks(errno.ENOLCK),

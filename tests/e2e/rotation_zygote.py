@@ -154,6 +154,12 @@ class Stage:
         with open(os.path.join(self.job["environ"]["HOME"], ".aws", "config"), "a") as file:
             file.write("[profile foreign]\noutput = text\n")
 
+    def other_machine(self):
+        """In another home, which has the same key, a whole command runs meanwhile."""
+        job = {"deed": "run", "environ": self.job["other"], "argv": self.job["its"]}
+        self.tell(json.dumps(in_a_child(job)))
+        self.offset = self.control.now() - self.real_time()
+
     def store_locked(self):
         secret_service.lock(self.job["environ"])
 

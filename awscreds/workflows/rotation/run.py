@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, RotationUnfinished, unexpected_error
+from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, unexpected_error
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
+from awscreds.model.key_usage import users_of
 from awscreds.model.text import escaped
 from awscreds.stores.journal import DONE, GRACE, INTENT
 from awscreds.stores.remedies import to_remove
@@ -17,7 +18,7 @@ from awscreds.workflows.rotation.results import (
     WAITING,
     Outcome,
 )
-from awscreds.workflows.rotation.signer import Signer, is_out_of_reach
+from awscreds.workflows.rotation.signer import UNKNOWN_KEY, Signer, is_out_of_reach
 from awscreds.workflows.rotation.stages import Stages
 from awscreds.workflows.rotation.state import BEGIN
 
@@ -68,8 +69,21 @@ class Rotation:
             if then == table.REACTIVATE:
                 return self._back()
         except AwscredsError as error:
+            if self._is_settled_elsewhere(error):
+                return self._close(ROLLED_BACK)
             raise self._unfinished(error) from None
         return self._forward(then)
+
+    def _is_settled_elsewhere(self, error: AwscredsError) -> bool:
+        """Whether AWS no longer knows the old key, and there is nothing here to finish or undo.
+
+        Another machine that had the key has rotated it. No new key was given to us, and all
+        profiles here have another one by now. The old secret stays in the store.
+        """
+        old, context = self.state.old, self._context
+        is_unknown = isinstance(error, AwsError) and error.aws_code in UNKNOWN_KEY
+        is_used = users_of(old, context.files_now()) or context.pointers_elsewhere(old)
+        return is_unknown and self.state.new is None and not is_used
 
     def _forward(self, first: str) -> Outcome:
         try:

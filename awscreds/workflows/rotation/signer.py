@@ -46,8 +46,8 @@ LIMIT = 60.0
 CLOCK_JUMP = 20.0
 """Seconds that no call takes: if more have passed, this machine's clock was set."""
 
-_UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
-_OF_NO_USE = _UNKNOWN_KEY | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
+UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+_OF_NO_USE = UNKNOWN_KEY | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
 _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 
 
@@ -158,8 +158,10 @@ class Signer:
         raise AwsError(
             f"AWS accepts no key of {escaped(self._state.user)} that is stored here "
             f"({', '.join(tried)}): {refusal.message}",
-            hint="ask an administrator to activate one of them"
-            if refusal.aws_code in _UNKNOWN_KEY
+            hint="ask an administrator to activate one of them; or, if another machine rotated "
+            "the key, store the new one (awscreds configure --profile "
+            f"{quoted(self._state.profiles[0])})"
+            if refusal.aws_code in UNKNOWN_KEY
             else refusal.hint,
             aws_code=refusal.aws_code,
         )
@@ -246,7 +248,7 @@ class Signer:
 
 def is_passing(error: AwsError) -> bool:
     """Whether AWS may give another answer in some seconds."""
-    return error.aws_code in _UNKNOWN_KEY or error.aws_code in _BUSY
+    return error.aws_code in UNKNOWN_KEY or error.aws_code in _BUSY
 
 
 def is_out_of_reach(error: AwscredsError) -> bool:
