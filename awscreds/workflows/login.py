@@ -166,7 +166,7 @@ class SsoLogins:
             )
             person.say(
                 "If the browser is on another machine, press Ctrl-C, and use --use-device-code.",
-                f"If it shows an error, {target.advice}",
+                target.doubt,
             )
             answer = callback.wait()
             redirect = callback.uri
@@ -190,7 +190,7 @@ class SsoLogins:
         person.say(
             f"It must show this code: {escaped(device.user_code)}",
             "If somebody sent you a link or a code, do not use it: only allow what you started.",
-            f"If the browser shows an error, {target.advice}",
+            target.doubt,
         )
         return self._poll(endpoint, registration, device, person)
 

@@ -82,6 +82,12 @@ class LoginTarget:
             "right one under `Access keys`"
         )
 
+    @property
+    def doubt(self) -> str:
+        """The same, for somebody who is at the browser now. A command ends its line."""
+        end = "" if "awscreds " in self.advice else "."
+        return f"If the browser shows an error, {self.advice}{end}"
+
 
 def _to_set(setting: str, value: str, session: str | None, profile: Profile) -> str:
     """The command that sets it where the login has it."""

@@ -43,7 +43,7 @@ def test_a_wrong_region_which_only_the_browser_shows_is_named(
         if "Allow access" in browser.page:
             browser.click("Allow access")
 
-    monkeypatch.setattr("awscreds.workflows.login.Person.send_to", send_to)
+    monkeypatch.setattr("awscreds.workflows.login_parts.Person.send_to", send_to)
     monkeypatch.setattr("awscreds.workflows.callback.DEADLINE", 0.0)
     code, _, said = here((*LOGIN, *words), sleep=lambda s: astray.control.advance(50 * s))
     assert shown in browser.text

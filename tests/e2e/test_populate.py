@@ -426,3 +426,14 @@ def test_five_thousand_roles_are_written_in_one_step(person):
     values = Document.parse(person.text.encode()).values((PROFILE, "Account-7-Role3"))
     assert values["sso_account_id"] == "000000000007"
     assert os.stat(person.alice.config).st_mode & 0o077 == 0 or sys.platform == "win32"
+
+
+@pytest.mark.posix("it has no pseudo-terminals")
+def test_a_narrow_terminal_leaves_out_the_account_before_it_cuts_a_name(person, alice):
+    name = "Staging of the European Team"
+    person.control.assign({"012345678901": {"name": name, "roles": ["ReadOnlyAccess"]}})
+    with terminal(alice, PROGRAM, "sso", "populate", "--dry-run", COLUMNS="80") as screen:
+        assert screen.end() == 0
+    assert "Staging-of-the-European-Team-ReadOnlyAccess" in screen.text
+    assert "ROLE" in screen.text
+    assert "ACCOUNT" not in screen.text

@@ -174,7 +174,7 @@ def _table(changes: Sequence[Change]) -> Listing:
             for each in changes
         ],
         "PROFILE",
-        ("ROLE", "ACCOUNT", "NOTE"),
+        ("ACCOUNT", "ROLE", "NOTE"),
         ["warning" if each.action == REMOVE and each.users else None for each in changes],
     )
 
