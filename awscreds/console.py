@@ -293,7 +293,7 @@ else:
 
         def write(self, text: str) -> None:
             """Show ``text``, as it is."""
-            left = memoryview(text.encode(encoding(), "surrogateescape"))
+            left = memoryview(_encoded(text))
             while left:
                 left = left[os.write(self._fd, left) :]
 
@@ -372,6 +372,24 @@ else:
                 give_back()
                 raise
             held.rest()
+
+    def _encoded(text: str) -> bytes:
+        """``text`` for the terminal: bytes that were typed are as they came.
+
+        What its encoding does not have, in the locale C all but ASCII, is shown by its code, as on
+        standard error.
+        """
+        codec = encoding()
+        with contextlib.suppress(UnicodeEncodeError):
+            return text.encode(codec, "surrogateescape")
+        return b"".join(
+            char.encode(codec, "surrogateescape" if _is_byte(char) else "backslashreplace")
+            for char in text
+        )
+
+    def _is_byte(char: str) -> bool:
+        """Whether it stands for a byte that is no character (PEP 383)."""
+        return "\udc80" <= char <= "\udcff"
 
     def encoding() -> str:
         from locale import getencoding

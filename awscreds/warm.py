@@ -90,12 +90,12 @@ def stamp(paths: "Iterable[str]", now: float) -> bytes | None:
     """
     if sys.platform == "win32":
         return None
-    from posix import stat
+    import posix
 
     found: list[object] = []
     for path in paths:
         try:
-            file = stat(path)
+            file = posix.stat(path)
         except FileNotFoundError:
             found.append(path)
             continue
@@ -242,18 +242,18 @@ def answer(arguments: list[str]) -> bytes | None:
     """
     if sys.platform != "linux" or sys.stdout is None or sys.stdout.isatty():
         return None
-    from posix import _exit, write
+    import posix
     from time import time
 
     try:
         output = _kept(arguments, time())
     except KeyboardInterrupt:
-        _exit(130)
+        posix._exit(130)  # noqa: SLF001 - as os._exit
     except Exception:  # noqa: BLE001 - `hotpath` finds the same, and reports it
         return None
     try:
         while output:
-            output = output[write(1, output) :]
+            output = output[posix.write(1, output) :]
     except OSError:
         pass
     return output
@@ -263,14 +263,14 @@ def _kept(arguments: list[str], now: float) -> bytes | None:
     request = parse_arguments(arguments)
     if sys.platform != "linux" or request is None or sys.getfilesystemencoding() != "utf-8":
         return None
-    from posix import environ, geteuid
+    import posix
 
     from awscreds.libc import forbid_dumps, key_call
 
     forbid_dumps()
     variables = {
         name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
-        for name, value in environ.items()
+        for name, value in posix.environ.items()
         if name.startswith(b"AWS") or name == b"HOME"
     }
     if request.config_file:
@@ -284,7 +284,7 @@ def _kept(arguments: list[str], now: float) -> bytes | None:
     if not (_is_usual(config) and _is_usual(credentials) and _is_real(state_path)):
         return None
     slot = Slot(request, (config, credentials), state_path, variables)
-    uid = geteuid()
+    uid = posix.geteuid()
     name = scope_of(uid, state_path.encode("utf-8", "surrogateescape")) + slot.name
     return slot.output(entry(key_call, name.encode("ascii"), uid), now)
 
@@ -297,13 +297,13 @@ def _is_usual(path: str) -> bool:
 
 def _is_real(path: str) -> bool:
     """Whether the path is a usual one of which no part is a link."""
-    if not _is_usual(path):
+    if sys.platform == "win32" or not _is_usual(path):
         return False
-    from posix import lstat
+    import posix
 
     at = 0
     while at >= 0:
         at = path.find("/", at + 1)
-        if lstat(path[:at] if at > 0 else path).st_mode & 0o170000 == 0o120000:
+        if posix.lstat(path[:at] if at > 0 else path).st_mode & 0o170000 == 0o120000:
             return False
     return True

@@ -254,6 +254,17 @@ def test_what_is_typed_is_shown_escaped(screen):
     assert screen.end() == "Q: a\\x01b\n"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", "\\xfc\\u65e5"), ("latin-1", "\udcfc\\u65e5"), ("utf-8", "ü日")],
+)
+def test_a_question_can_be_asked_in_any_locale(screen, monkeypatch, encoding, shown):
+    monkeypatch.setattr(console, "encoding", lambda: encoding)
+    screen.type_at(("Q: ", b"yes\n"))
+    assert Terminal().ask("ü日 Q: ") == "yes"
+    assert screen.end() == f"{shown} Q: yes\n"
+
+
 def test_a_secret_is_not_shown(screen):
     screen.type_at(("Q: ", SECRET.encode() + b"\n"))
     assert Terminal().ask_secret("Q: ") == SECRET
