@@ -18,6 +18,7 @@ LINUX_ONLY = {
     "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
     "stores/backends/test_keyring_trust.py": "a Secret Service on D-Bus",
     "benchmarks/test_measure.py": "processes are measured by wait4",
+    "benchmarks/test_rows.py": "processes are measured by wait4",
     "test_install_lines.py": "what it reads is the whole checkout, the same for any system",
     "test_requirements.py": "what it reads is the whole checkout, the same for any system",
     "test_release.py": "what it reads is the whole checkout, the same for any system",

@@ -7,11 +7,12 @@ chart, and the page that is made of them.
 import argparse
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 
 from tests.benchmarks import peers, report
-from tests.benchmarks.measure import Launcher, measure
+from tests.benchmarks.measure import BARE, Launcher, measure
 from tests.benchmarks.stage import Stage
 from tests.docs import benchmarks_page
 
@@ -36,6 +37,7 @@ def main():
         parser.error("--write needs all groups: the page is of one run")
     if unknown := set(groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that daemons end with us
     rounds = options.rounds or (7 if options.quick else 21)
     found = run(groups, rounds, quick=options.quick, cache=options.cache)
     print("\n".join(report.table(found)))
@@ -48,11 +50,12 @@ def run(groups, rounds, *, quick, cache):
     """Measure the groups, one after the other; the rows of a group take turns."""
     load = [os.getloadavg()[0]]
     tools = peers.Peers(cache, progress=progress)
-    series, grown = [], []
+    series, grown, bare = [], [], []
     with Stage(tools, quick=quick) as stage, Launcher() as launcher:
         for group in groups:
             module = importlib.import_module(f"tests.benchmarks.{group}")
             progress(f"{group}: preparing")
+            bare += [launcher.run(BARE, {}) for _ in range(rounds)]
             if hasattr(module, "measured"):
                 series += module.measured(stage, rounds, launcher)
             else:
@@ -73,6 +76,7 @@ def run(groups, rounds, *, quick, cache):
     return report.document(
         series,
         grown,
+        bare,
         command=" ".join(("python -m tests.benchmarks", *words)),
         rounds=rounds,
         versions=tools.versions,

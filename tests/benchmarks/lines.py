@@ -28,7 +28,7 @@ def serves(key_id, secret=SECRET):
             return "it printed no JSON"
         if answer.get("Version") != 1 or answer.get("AccessKeyId") != key_id:
             return "it gave another key"
-        return None if secret in (None, answer["SecretAccessKey"]) else "it gave another secret"
+        return None if answer.get("SecretAccessKey") == secret else "it gave another secret"
 
     return check
 

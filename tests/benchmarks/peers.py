@@ -7,7 +7,6 @@ Each is in a virtual environment of its own, with its byte code compiled. What c
 import os
 import shutil
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -39,7 +38,11 @@ class Peers:
                 last = (error.stderr.strip().splitlines() or ["pip says nothing"])[-1]
                 self.missing[name] = f"pip could not install it: {last}"
         for name, (program, beginning) in ON_PATH.items():
-            self._look_for(name, program, beginning)
+            found, reason = on_path(program, beginning)
+            if found:
+                self.programs[name], self.versions[name] = found
+            else:
+                self.missing[name] = reason
 
     def _installed(self, package, program, what, *, anew=False):
         folder = self._cache / package
@@ -71,23 +74,19 @@ class Peers:
             text=True,
         ).stdout
 
-    def _look_for(self, name, program, beginning):
-        path = shutil.which(program)
-        if path is None:
-            self.missing[name] = "not on PATH"
-            return
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        said = (done.stdout.strip() or done.stderr.strip() or "?").splitlines()[0]
-        if not said.startswith(beginning):
-            self.missing[name] = f"the {program} on PATH is another one ({said.split()[0]})"
-            return
-        self.programs[name], self.versions[name] = path, said.split()[0 if beginning else -1]
+
+def on_path(program, beginning):
+    """The path of ``program`` and its version, which must begin so; or None and the reason."""
+    path = shutil.which(program)
+    if path is None:
+        return None, "not on PATH"
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    said = (done.stdout.strip() or done.stderr.strip() or "?").splitlines()[0]
+    if not said.startswith(beginning):
+        return None, f"the {program} on PATH is another one ({said.split()[0]})"
+    return (path, said.split()[0 if beginning else -1]), None
 
 
 def default_cache():
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return Path(base) / "awscreds-benchmarks"
-
-
-def python_version():
-    return ".".join(map(str, sys.version_info[:3]))

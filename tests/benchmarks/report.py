@@ -12,9 +12,12 @@ MIB = 1024
 """KiB in it."""
 
 
-def document(series, grown, *, command, rounds, versions, missing, load):
-    """Everything the page needs, as JSON."""
-    bare = [sample for each in series for sample in each.samples if sample.bare_cpu]
+def document(series, grown, bare, *, command, rounds, versions, missing, load):
+    """Everything the page needs, as JSON.
+
+    ``series`` are those measured; ``grown`` is what else is fitted; ``bare`` are runs of F in
+    between; ``load`` is that of the machine before and after.
+    """
     return {
         "command": command,
         "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
@@ -27,8 +30,8 @@ def document(series, grown, *, command, rounds, versions, missing, load):
         },
         "rounds": rounds,
         "bare": {
-            "wall": statistics.median(sample.bare_wall for sample in bare),
-            "cpu": statistics.median(sample.bare_cpu for sample in bare),
+            "wall": statistics.median(run["wall"] for run in bare),
+            "cpu": statistics.median(run["cpu"] for run in bare),
         },
         "versions": versions,
         "missing": missing,
