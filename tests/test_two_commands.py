@@ -1,7 +1,8 @@
-"""Each test is run by the ordinary command or by the one for slow tests, and CI runs both."""
+"""Each test is run by the ordinary command or by the one for slow tests, in a throwaway home."""
 
 import argparse
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,3 +75,13 @@ def test_ci_runs_both_and_fails_with_either(tmp_path, slow, ordinary):
     )
     assert done.stdout.splitlines()[:2] == ["-m pytest -q -n auto -m slow", "ordinary"]
     assert (done.returncode != 0) == bool(slow or ordinary)
+
+
+def test_no_fixture_takes_the_place_of_the_throwaway_home():
+    found = {
+        path.relative_to(TOP).as_posix(): arguments.split(", ")
+        for path in (TOP / "tests").rglob("*.py")
+        for arguments in re.findall(r"^def home\((.*)\):$", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert found.pop("tests/conftest.py")
+    assert [path for path, arguments in found.items() if "home" not in arguments] == []

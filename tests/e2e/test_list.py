@@ -40,7 +40,7 @@ PLAIN = (
 
 
 @pytest.fixture
-def home(alice):
+def user(alice):
     """Alice's managed profile, and others of all kinds."""
     alice.configure("alice")
     with alice.config.open("a") as config:
@@ -55,8 +55,8 @@ def listed(user, *words, **environment):
     return {row["profile"]: row for row in report["profiles"]}
 
 
-def test_each_profile_has_its_kind_source_account_and_identity(home):
-    rows = listed(home)
+def test_each_profile_has_its_kind_source_account_and_identity(user):
+    rows = listed(user)
     admin, alice, plain = rows["admin"], rows["alice"], rows["plain"]
     assert (admin["kind"], admin["source"], admin["identity"]) == ("role", "alice", "admin")
     assert (admin["account"], admin["account_from"]) == ("210987654321", "role_arn")
@@ -70,21 +70,21 @@ def test_each_profile_has_its_kind_source_account_and_identity(home):
     assert plain["notes"] == ["PLAINTEXT"]
 
 
-def test_a_profile_whose_source_is_in_a_loop_is_broken_too(home):
-    rows = listed(home)
+def test_a_profile_whose_source_is_in_a_loop_is_broken_too(user):
+    rows = listed(user)
     broken = {name for name, row in rows.items() if "broken" in row["notes"]}
     assert broken == {"round", "about", "behind"}
 
 
-def test_secrets_that_a_role_hides_and_keys_that_are_incomplete_are_marked(home):
-    with home.credentials.open("a") as file:
+def test_secrets_that_a_role_hides_and_keys_that_are_incomplete_are_marked(user):
+    with user.credentials.open("a") as file:
         file.write(PLAIN.replace("plain", "admin"))  # SDKs assume the role, and the secret is there
         file.write("[half]\naws_access_key_id = AKIASP2TPHJSQH3FJXYZ\n[local]\n")
         file.write("aws_access_key_id = test\naws_secret_access_key = test\n")
-    rows = listed(home)
+    rows = listed(user)
     assert (rows["admin"]["kind"], rows["admin"]["notes"]) == ("role", ["PLAINTEXT"])
     assert rows["half"]["notes"] == ["broken"]
-    shown = home.awscreds("list").stdout.splitlines()
+    shown = user.awscreds("list").stdout.splitlines()
     (local,) = (line.split("\t") for line in shown if line.startswith("-\tlocal\t"))
     assert local[7] == "-"  # "test" is no access key ID, so it has no last four characters
 
@@ -99,33 +99,33 @@ def test_secrets_that_a_role_hides_and_keys_that_are_incomplete_are_marked(home)
         ({}, set()),
     ],
 )
-def test_the_profile_that_programs_of_this_shell_use_is_marked(home, environment, active):
-    assert {name for name, row in listed(home, **environment).items() if row["active"]} == active
+def test_the_profile_that_programs_of_this_shell_use_is_marked(user, environment, active):
+    assert {name for name, row in listed(user, **environment).items() if row["active"]} == active
 
 
-def test_only_the_profiles_asked_for_are_listed(home):
-    assert set(listed(home, "--kind", "static")) == {"plain"}
-    assert set(listed(home, "--account", "171436882533")) == {"plain"}
-    assert set(listed(home, "--filter", "AB")) == {"about"}
-    assert set(listed(home, "--filter", "a", "--kind", "managed")) == {"alice"}
-    assert listed(home, "--older-than", "1d") == {}
-    assert "No profile matches" in home.awscreds("list", "--kind", "login").stderr
+def test_only_the_profiles_asked_for_are_listed(user):
+    assert set(listed(user, "--kind", "static")) == {"plain"}
+    assert set(listed(user, "--account", "171436882533")) == {"plain"}
+    assert set(listed(user, "--filter", "AB")) == {"about"}
+    assert set(listed(user, "--filter", "a", "--kind", "managed")) == {"alice"}
+    assert listed(user, "--older-than", "1d") == {}
+    assert "No profile matches" in user.awscreds("list", "--kind", "login").stderr
 
 
-def test_an_old_key_is_overdue_and_older_than_its_days(home):
-    state = home.aws / "awscreds" / "state.json"
+def test_an_old_key_is_overdue_and_older_than_its_days(user):
+    state = user.aws / "awscreds" / "state.json"
     document = json.loads(state.read_text())
-    document["entries"][home.key_id]["created_at"] = "2020-01-01T00:00:00Z"
+    document["entries"][user.key_id]["created_at"] = "2020-01-01T00:00:00Z"
     state.write_text(json.dumps(document))
-    rows = listed(home, "--older-than", "90d")
+    rows = listed(user, "--older-than", "90d")
     assert set(rows) == {"alice"}
     assert rows["alice"]["notes"] == ["overdue"]
     assert rows["alice"]["age_days"] > 365 * 6
 
 
-def test_in_a_pipe_every_line_has_all_fields_whole(home):
-    lines = home.awscreds("list").stdout.splitlines()
-    assert len(lines) == len(listed(home))
+def test_in_a_pipe_every_line_has_all_fields_whole(user):
+    lines = user.awscreds("list").stdout.splitlines()
+    assert len(lines) == len(listed(user))
     rows = [line.split("\t") for line in lines]
     assert {len(row) for row in rows} == {11}
     assert all(field for row in rows for field in row)
@@ -136,9 +136,9 @@ def test_in_a_pipe_every_line_has_all_fields_whole(home):
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 140, 200])
-def test_on_a_terminal_each_profile_is_one_line_that_fits(home, width):
-    names = set(listed(home))
-    with terminal(home, PROGRAM, "list", "--no-color", COLUMNS=str(width)) as screen:
+def test_on_a_terminal_each_profile_is_one_line_that_fits(user, width):
+    names = set(listed(user))
+    with terminal(user, PROGRAM, "list", "--no-color", COLUMNS=str(width)) as screen:
         assert screen.end() == 0
     lines = [line for line in screen.text.replace("\r", "").splitlines() if line]
     at = next(at for at, line in enumerate(lines) if "PROFILE" in line)
@@ -152,11 +152,11 @@ def test_on_a_terminal_each_profile_is_one_line_that_fits(home, width):
     assert shown == ["NOTES", "ACCOUNT", "KIND", "REGION", "KEY"][: len(shown)]
 
 
-def test_words_are_coloured_only_where_colours_are_wanted(home):
-    with terminal(home, PROGRAM, "list") as screen:
+def test_words_are_coloured_only_where_colours_are_wanted(user):
+    with terminal(user, PROGRAM, "list") as screen:
         assert screen.end() == 0
     assert re.search("\x1b\\[[0-9;]*mPLAINTEXT\x1b\\[0m", screen.text)
-    with terminal(home, PROGRAM, "list", NO_COLOR="1") as screen:
+    with terminal(user, PROGRAM, "list", NO_COLOR="1") as screen:
         assert screen.end() == 0
     assert "\x1b[" not in screen.text
 
@@ -173,14 +173,14 @@ def test_hostile_names_are_text(alice):
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_no_secret_store_is_opened_and_nobody_is_contacted(home):
-    before = len(home.sandbox.control.log())
-    done = home.awscreds(
+def test_no_secret_store_is_opened_and_nobody_is_contacted(user):
+    before = len(user.sandbox.control.log())
+    done = user.awscreds(
         "list", DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere", AWSCREDS_BACKEND="keyring"
     )
     assert done.stdout
-    assert len(home.sandbox.control.log()) == before
-    assert os.listdir(home.folder) == []
+    assert len(user.sandbox.control.log()) == before
+    assert os.listdir(user.folder) == []
 
 
 def test_a_secret_in_the_wrong_place_is_not_shown(alice):

@@ -108,7 +108,7 @@ class Home:
 
 
 @pytest.fixture
-def home(alice, zygote, aws2, monkeypatch):
+def messy(alice, zygote, aws2, monkeypatch):
     account = plant(alice.home, alice.sandbox)
     alice.environment |= PASSWORDS
     alice.environment["PATH"] = f"{alice.home / 'bin'}:{alice.environment['PATH']}"
@@ -205,21 +205,21 @@ def undone(home, before, replaced):
 
 @pytest.mark.posix("the programs that its lines name are shell scripts")
 @pytest.mark.timeout(600)
-def test_everybody_stays_who_they_were_from_the_first_look_to_the_way_back(home):
-    assert len(home.identities) >= 30
-    home.look("status")
-    home.look("list")
-    home.look("doctor", "--offline")
-    home.look("doctor")
-    exported(home)
-    home.check()
-    before = home.files
-    migrated(home)
-    imported(home)
-    fixed(home)
-    replaced = rotated(home)
-    home.check((*KEYS, *OURS))
-    undone(home, before, replaced)
+def test_everybody_stays_who_they_were_from_the_first_look_to_the_way_back(messy):
+    assert len(messy.identities) >= 30
+    messy.look("status")
+    messy.look("list")
+    messy.look("doctor", "--offline")
+    messy.look("doctor")
+    exported(messy)
+    messy.check()
+    before = messy.files
+    migrated(messy)
+    imported(messy)
+    fixed(messy)
+    replaced = rotated(messy)
+    messy.check((*KEYS, *OURS))
+    undone(messy, before, replaced)
 
 
 @pytest.mark.parametrize("name", ["config", "credentials"])
