@@ -72,7 +72,7 @@ def respond(request: Request, environ: Mapping[str, str] | None = None) -> str:
     """
     from awscreds.app import App
     from awscreds.stores.cache.responses import ResponseSlot
-    from awscreds.warm import STATE_VARIABLE
+    from awscreds.warm import NO_STAMP, STATE_VARIABLE
     from awscreds.workflows.serve import serve_profile
 
     app = App(environ)
@@ -84,17 +84,20 @@ def respond(request: Request, environ: Mapping[str, str] | None = None) -> str:
         app.environ[STATE_VARIABLE] = request.home
     credentials = _Credentials(app, request.profile)
     slot = ResponseSlot(request, app.environ)
-    before = slot.stamp(app.clock())
+    of_files, of_the_store = slot.stamps(app.clock())
     response = serve_profile(
         request.profile, app.files, credentials.key, credentials.session, now=app.clock()
     )
     if response.expiration is not None:
         slot.put(
             response.text.encode("ascii"),
-            before,
+            (of_files, of_the_store if credentials.are_stored else NO_STAMP),
             end=response.expiration + credentials.later,
-            seconds=min(response.keep, credentials.limit),
+            seconds=min(
+                credentials.keep if response.keep is None else response.keep, credentials.limit
+            ),
             now=app.clock(),
+            lease=None if credentials.lease is None else slot.lease(credentials.lease),
         )
     return response.text
 
@@ -110,14 +113,18 @@ def _silence_python() -> None:
 class _Credentials:
     """Gives a profile's credentials.
 
-    ``limit``: the seconds that its answer may be kept; ``later``: those for which it is renewed
-    later than others.
+    ``limit``: the seconds that its answer may be kept, ``keep``: those for which it is, unless the
+    profile says it; ``are_stored``: whether they are the key itself; ``lease``: the held key that
+    it must not outlive; ``later``: the seconds for which it is renewed later than others.
     """
 
     def __init__(self, app: App, profile: str) -> None:
         self._app = app
         self._profile = profile
         self.limit = float("inf")
+        self.keep = 0.0
+        self.are_stored = False
+        self.lease: str | None = None
         self.later = 0.0
 
     def key(self, key_id: str) -> AccessKey:
@@ -129,8 +136,14 @@ class _Credentials:
             key = store.access_key(key_id)
         except InputNeeded as error:
             raise self._locked(error) from None
+        self.are_stored = True
         # A key is kept no longer than its store stays open.
-        self.limit = app.stores.backend(store.backend.name).seconds_open()
+        backend = app.stores.backend(store.backend.name)
+        self.limit, self.keep, self.lease = (
+            backend.seconds_open(),
+            backend.keep_seconds,
+            backend.lease(),
+        )
         return key
 
     def session(self, name: str) -> Session | None:

@@ -16,6 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    Lease = tuple[str, int]
+    """The name of a held key, without the scope, and the number that the kernel gave it."""
+    Stamps = tuple[bytes | None, bytes | None]
+    """Of the AWS files and the last clear; of the files of the secret store."""
+
 # The words of the line
 
 
@@ -121,6 +126,10 @@ CONFIG_VARIABLE, CREDENTIALS_VARIABLE = "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIA
 STATE_VARIABLE = "AWSCREDS_HOME"
 CLEARED = "cleared"
 """The file of the state folder that is written when what is cached is cleared."""
+HELD = "vault:"
+"""How the names of held keys of the vault begin, after the scope; the rest is a digest as hex."""
+OF_THE_STORE = ("state.json", "vault")
+"""The files of the state folder that say which store has which entry, and the vault."""
 RENEWAL = 1200
 """Seconds a response must still be good for. With less left, another one is made."""
 END_BYTES = 8
@@ -133,7 +142,11 @@ SEARCH = 10
 READ = 11
 
 _STAMP_BYTES = 16
-_FORMAT = "1"
+NO_STAMP = bytes(_STAMP_BYTES)
+"""In place of the stamp of the store's files: a session does not depend on them."""
+_LEASE_BYTES = 20
+_NO_LEASE = bytes(_LEASE_BYTES)
+_FORMAT = "2"
 # Parts of the names of variables with secrets: not even a digest of those is shown.
 _SECRETS = ("SECRET", "TOKEN", "PASSPHRASE")
 
@@ -147,12 +160,15 @@ class Slot:
     """Where the answer to one request is kept, under ``name``.
 
     Its name is a digest of everything that the answer depends on, except the content of files: of
-    those that are ``stamped``, the answer holds a stamp. ``paths`` are those of both AWS files, as
-    they are opened, ``state_path`` is our state folder, ``variables`` are the environment with the
-    options of the request in it.
+    both AWS files, and of those of the secret store if it came from there, the answer holds stamps.
+    If it came from the vault, it also has a lease: it is good only as long as the kernel holds the
+    very key that opened the vault.
+
+    ``paths`` are those of both AWS files, as they are opened, ``state_path`` is our state folder,
+    ``variables`` are the environment with the options of the request in it.
     """
 
-    __slots__ = ("name", "stamped")
+    __slots__ = ("_of_files", "_of_the_store", "name")
 
     def __init__(
         self,
@@ -162,22 +178,58 @@ class Slot:
         variables: "Mapping[str, str]",
     ) -> None:
         # A clear also ends the answer that another process is about to keep.
-        self.stamped = (*paths, f"{state_path}/{CLEARED}")
+        self._of_files = (*paths, f"{state_path}/{CLEARED}")
+        self._of_the_store = [f"{state_path}/{name}" for name in OF_THE_STORE]
         parts = [_FORMAT, request.profile, *paths, *_relevant(variables)]
         self.name = ANSWER + digest("\0".join(parts).encode("utf-8", "surrogateescape")).hex()
 
-    def stamp(self, now: float) -> bytes | None:
-        """What identifies the files; None if nothing can."""
-        return stamp(self.stamped, now)
+    def stamps(self, now: float) -> "Stamps":
+        """What identifies the AWS files (and the last clear), and the files of the secret store.
 
-    def output(self, held: bytes | None, now: float) -> bytes | None:
-        """The answer in the payload ``held``, if it is still good."""
+        None for what cannot be identified.
+        """
+        return stamp(self._of_files, now), stamp(self._of_the_store, now)
+
+    def are_good(self, stamps: "Stamps", now: float) -> bool:
+        """Whether nothing that these stand for has changed."""
+        of_files, of_the_store = stamps
+        return (
+            None not in stamps
+            and of_files == stamp(self._of_files, now)
+            and of_the_store in (NO_STAMP, stamp(self._of_the_store, now))
+        )
+
+    def payload(self, output: bytes, stamps: "Stamps", lease: "Lease | None") -> bytes:
+        """What is kept of the answer ``output``, after its end. Raises ValueError."""
+        words = _NO_LEASE
+        if lease:
+            name, number = lease
+            words = bytes.fromhex(name.removeprefix(HELD)) + number.to_bytes(4, "big")
+        return b"".join(part or NO_STAMP for part in stamps) + words + output
+
+    def output(
+        self, held: bytes | None, now: float, number_of: "Callable[[str], int]"
+    ) -> bytes | None:
+        """The answer in the payload ``held``, if it is still good.
+
+        ``number_of`` gives the kernel's number of an entry by its name without the scope.
+        """
         if held is None:
             return None
-        end, rest = held[:END_BYTES], held[END_BYTES:]
-        if int.from_bytes(end, "big") - now < RENEWAL or rest[:_STAMP_BYTES] != self.stamp(now):
+        parts = []
+        for size in (END_BYTES, _STAMP_BYTES, _STAMP_BYTES, _LEASE_BYTES):
+            parts.append(held[:size])
+            held = held[size:]
+        end, of_files, of_the_store, lease = parts
+        if int.from_bytes(end, "big") - now < RENEWAL:
             return None
-        return rest[_STAMP_BYTES:]
+        if not self.are_good((of_files, of_the_store), now):
+            return None
+        if lease != _NO_LEASE:
+            name, number = HELD + lease[:-4].hex(), int.from_bytes(lease[-4:], "big")
+            if number_of(name) != number:
+                return None
+        return held
 
 
 def _relevant(variables: "Mapping[str, str]") -> list[str]:
@@ -193,13 +245,18 @@ def _relevant(variables: "Mapping[str, str]") -> list[str]:
     )
 
 
+def number(call: "Callable[..., int]", name: bytes) -> int:
+    """The kernel's number of the entry ``name``, which no other entry ever has; 0 if none is."""
+    return max(0, call("keyctl", SEARCH, USER_KEYRING, b"user", name, 0))
+
+
 def entry(call: "Callable[..., int]", name: bytes, uid: int) -> bytes | None:
     """What we keep under ``name``, readable only by the user ``uid``; None if there is nothing.
 
     ``call`` asks the kernel, as ``libc.key_call``.
     """
-    key = call("keyctl", SEARCH, USER_KEYRING, b"user", name, 0)
-    if key <= 0 or described(call, key) != (uid, OWNER_ONLY, name):
+    key = number(call, name)
+    if not key or described(call, key) != (uid, OWNER_ONLY, name):
         return None
     return fetched(call, READ, key)
 
@@ -285,8 +342,9 @@ def _kept(arguments: list[str], now: float) -> bytes | None:
         return None
     slot = Slot(request, (config, credentials), state_path, variables)
     uid = posix.geteuid()
-    name = scope_of(uid, state_path.encode("utf-8", "surrogateescape")) + slot.name
-    return slot.output(entry(key_call, name.encode("ascii"), uid), now)
+    scope = scope_of(uid, state_path.encode("utf-8", "surrogateescape"))
+    held = entry(key_call, (scope + slot.name).encode("ascii"), uid)
+    return slot.output(held, now, lambda name: number(key_call, (scope + name).encode("ascii")))
 
 
 def _is_usual(path: str) -> bool:

@@ -56,7 +56,7 @@ def keep(request):
 
     slot = ResponseSlot(request, os.environ)
     now = time.time()
-    slot.put(OUTPUT, slot.stamp(now), end=now + 3600, seconds=600, now=now)
+    slot.put(OUTPUT, slot.stamps(now), end=now + 3600, seconds=600, now=now)
 
 
 def given_for(words, monkeypatch):

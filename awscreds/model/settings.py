@@ -200,8 +200,8 @@ SERVE = Choice(
 KEY_CACHE = Span(
     "awscreds_key_cache",
     0,
-    "how long the kernel may keep the long-lived key, so that SDKs start "
-    "faster (default: not at all)",
+    "how long the kernel may keep the long-lived key, so that SDKs start faster (default: as long "
+    "as the vault stays open, 60 seconds with the OS keyring; `0`: not at all)",
     example="15m",
     off="0",
 )

@@ -102,6 +102,13 @@ class KernelKeyring:
             return None
         return warm.entry(self._system_call, os.fsencode(name), os.geteuid())
 
+    def number(self, name: str) -> int:
+        """The kernel's number of the entry ``name``: another entry of that name has another one.
+
+        0 if there is none.
+        """
+        return warm.number(self._system_call, os.fsencode(name))
+
     def names(self, prefix: str) -> list[str]:
         """The names of all entries that begin with ``prefix``."""
         return [name for _, name in self._entries() if name.startswith(prefix)]

@@ -99,8 +99,11 @@ class SecretStore:
             )
         # A new ID is recorded first, so that no entry is ever unknown. If another backend holds the
         # entry, it is looked for there until it is really here.
-        if entry_id not in self._state.ids():
+        is_new = entry_id not in self._state.ids()
+        if is_new:
             self._state.add(entry_id, kind, self.backend.name)
+        elif kind == ACCESS_KEY:
+            self._state.renew()
         self.backend.write(entry_id, text)
         if self.backend.read(entry_id) != text:
             raise SecretStoreError(
@@ -110,6 +113,8 @@ class SecretStore:
                 hint="choose another store: awscreds store move --to vault",
             )
         self._state.add(entry_id, kind, self.backend.name)
+        if kind == ACCESS_KEY and not is_new:
+            self._state.renew()  # for what was read before the write, and is kept after it
 
     def erase(self, entry_id: str) -> bool:
         """Remove an entry, and the copy that a killed move left; False if there was none.
@@ -123,6 +128,8 @@ class SecretStore:
             and left_in not in ("", self.backend.name)
         ):
             self._open_backend(left_in).erase(entry_id)
+        if entry_id in self._state.ids():
+            self._state.renew()
         there = self.backend.erase(entry_id)
         if self.backend.read(entry_id) is not None:
             raise SecretStoreError(

@@ -97,6 +97,10 @@ class State:
             return {}
         return {path: device if isinstance(device, int) else 0 for path, device in files.items()}
 
+    def renew(self) -> None:
+        """Write the file again: no response that rests on it is given any more (``warm``)."""
+        self._change(lambda _document: None)
+
     def forget_what_was_read(self) -> None:
         """Read the file again: another process may have changed it."""
         self._document = None

@@ -30,11 +30,14 @@ _WRAPPED_BY = ("role_arn", "sso_account_id", "sso_role_name", "login_session")
 
 
 class Response:
-    """What an SDK gets, and for how many seconds it may be kept to be given again."""
+    """What an SDK gets, and for how many seconds it may be kept to be given again.
+
+    ``keep`` is None if the profile does not say it: then the secret store does.
+    """
 
     __slots__ = ("expiration", "keep", "text")
 
-    def __init__(self, text: str, expiration: float | None, keep: float) -> None:
+    def __init__(self, text: str, expiration: float | None, keep: float | None) -> None:
         self.text = text
         self.expiration = expiration
         self.keep = keep
@@ -72,7 +75,8 @@ def serve_profile(
         raise _not_managed(name, {**values, **beside})
     expiration = now + LIFETIME
     text = _output(key_of(key_id), expiration)
-    return Response(text, expiration, KEY_CACHE.read(values.get(KEY_CACHE.name, "0")))
+    said = values.get(KEY_CACHE.name)
+    return Response(text, expiration, None if said is None else KEY_CACHE.read(said))
 
 
 def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:

@@ -187,3 +187,19 @@ def test_an_entry_is_looked_for_in_its_old_place_until_it_is_really_in_the_new(
     monkeypatch.setattr(index, "add", lambda *_: seen.append(KEY.id in backend.texts))
     store.keep_access_key(KEY)
     assert seen == [True]
+
+
+def test_the_record_is_written_again_around_each_change_of_a_stored_key(
+    store, backend, index, monkeypatch
+):
+    """Answers for SDKs rest on it: those made before and during the change are given no more."""
+    done, keep, drop = [], backend.write, backend.erase
+    monkeypatch.setattr(index, "_change", lambda _change: done.append("record"))
+    monkeypatch.setattr(backend, "write", lambda *given: done.append("write") or keep(*given))
+    monkeypatch.setattr(backend, "erase", lambda *given: done.append("erase") or drop(*given))
+    index._read()["entries"] = {KEY.id: {"kind": "access-key", "backend": "keyring"}}
+    store.keep_access_key(KEY)
+    assert done == ["record", "write", "record"]
+    done.clear()
+    store.erase(KEY.id)
+    assert done == ["record", "erase", "record"]

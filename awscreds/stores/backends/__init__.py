@@ -83,6 +83,16 @@ if TYPE_CHECKING:
         def key_place(self) -> str | None:
             """What holds its key while it is open, for people; None if that is its own matter."""
 
+        @property
+        def keep_seconds(self) -> float:
+            """Seconds that a response with one of its keys is kept, unless the profile says it."""
+
+        def lease(self) -> str | None:
+            """The name, without its scope, of the held key that a response must not outlive.
+
+            None if there is no such key. Asked after a read.
+            """
+
         def seconds_open(self) -> float:
             """Seconds that it stays open at least; infinite if that is not up to us."""
 

@@ -49,6 +49,8 @@ class KeyringBackend:
     name = "keyring"
     hold_seconds = None
     """Its own settings say when it locks."""
+    keep_seconds = 60.0
+    """Nobody tells us when it is locked, or when another program changes an entry."""
 
     def __init__(
         self,
@@ -133,6 +135,9 @@ class KeyringBackend:
 
     def key_place(self) -> None:
         """None: that is its own matter."""
+
+    def lease(self) -> None:
+        """Nothing of ours keeps it open."""
 
     def seconds_open(self) -> float:
         """Infinite: closing it is not up to us."""

@@ -27,6 +27,7 @@ from awscreds.stores.backends.vault_format import (
 )
 from awscreds.stores.fingerprints import digest
 from awscreds.stores.kernel_keyring import kernel
+from awscreds.warm import HELD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class VaultBackend:
     """
 
     name = "vault"
+    keep_seconds = float("inf")
+    """A response is kept as long as the key is: whoever can get the one can get the other."""
 
     def __init__(
         self,
@@ -116,6 +119,7 @@ class VaultBackend:
         # that one command asks only once, even if the keeper holds nothing.
         self._keys: dict[bytes, bytes] = {}
         self._prepared: Header | None = None
+        self._opened_salt: bytes | None = None
 
     def describe(self) -> str:
         """``the vault file PATH``."""
@@ -221,6 +225,10 @@ class VaultBackend:
         """Seconds that a key is still held, at least; 0 if none is."""
         return 0 if self._keeper is None else self._keeper.seconds_left(self._held_name())
 
+    def lease(self) -> str | None:
+        """The name, without its scope, of the held key that opened the vault last."""
+        return None if self._opened_salt is None else f"{HELD}{digest(self._opened_salt).hex()}"
+
     def key_place(self) -> str | None:
         """What holds the key while it is open, for people; None if nothing can."""
         return None if self._keeper is None else self._keeper.where
@@ -306,6 +314,7 @@ class VaultBackend:
 
     def _opened(self, vault: Vault) -> tuple[bytes, dict[str, str]]:
         """The key and the entries. Asks for the passphrase if no key is held."""
+        self._opened_salt = vault.header.salt
         opened = self._opened_by_held_key(vault)
         if opened is not None:
             return opened
@@ -392,7 +401,7 @@ class VaultBackend:
     def _held_name(self, salt: bytes | None = None) -> str:
         """The name of the held key for a salt, or the beginning of all these names."""
         begin = "" if self._keeper is None else self._keeper.scope(self._state_dir.path)
-        return f"{begin}vault:{'' if salt is None else digest(salt).hex()}"
+        return f"{begin}{HELD}{'' if salt is None else digest(salt).hex()}"
 
     def _needs(self) -> str:
         return "a place for its key" if self._keeper is None else self._keeper.needs

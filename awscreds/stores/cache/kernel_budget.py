@@ -1,13 +1,15 @@
 """The part of the kernel keyring that sessions and responses share.
 
 Together they take less than we may take in all, so that there is always room for the vault's key.
-What ends first makes room for what comes.
+What ends first makes room for what comes. But no session makes room for a response: that one costs
+only time to make again, and a session may cost a question.
 """
 
 from __future__ import annotations
 
+from awscreds import warm
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
-from awscreds.warm import ANSWER, END_BYTES, OWN
+from awscreds.warm import ANSWER, END_BYTES
 
 SHARE = 6144
 """Bytes of the kernel keyring that sessions and responses may take together."""
@@ -27,10 +29,14 @@ class KernelBudget:
         if room < 0 or seconds < 1:
             self._kernel.drop(full)
             return
-        self._shrink(room, but=full)
+        kinds = (ANSWER,) if name.startswith(ANSWER) else (ANSWER, self._kernel.SESSION)
+        if not self._shrink(room, kinds, but=full):
+            self._kernel.drop(full)
+            return
         self._kernel.put(full, int(end).to_bytes(END_BYTES, "big") + payload, int(seconds))
         # Another process may have taken the same room.
-        self._shrink(room, but=full)
+        if not self._shrink(room, kinds, but=full):
+            self._kernel.drop(full)
 
     def get(self, name: str) -> bytes | None:
         """The payload kept as ``name``."""
@@ -49,14 +55,15 @@ class KernelBudget:
         """Forget all whose name begins with ``kind``."""
         self._kernel.drop_all(self._scope + kind)
 
-    def _shrink(self, room: int, *, but: str) -> None:
-        """Forget what ends first, until everything except ``but`` takes no more than ``room``.
+    def _shrink(self, room: int, kinds: tuple[str, ...], *, but: str) -> bool:
+        """Forget what ends first of ``kinds``, until all but ``but`` takes no more than ``room``.
 
-        The entries of other state folders count as well: the limit is the user's.
+        False if it takes more all the same. The entries of other state folders count as well: the
+        limit is the user's.
         """
         held = [
             (payload[:END_BYTES], len(payload), name)
-            for name in self._kernel.names(OWN)
+            for name in self._kernel.names(warm.OWN)
             if name != but
             and name[len(self._scope) :].startswith((self._kernel.SESSION, ANSWER))
             and (payload := self._kernel.get(name))
@@ -65,5 +72,7 @@ class KernelBudget:
         for _, size, name in sorted(held):
             if taken <= room:
                 break
-            self._kernel.drop(name)
-            taken -= size
+            if name[len(self._scope) :].startswith(kinds):
+                self._kernel.drop(name)
+                taken -= size
+        return taken <= room

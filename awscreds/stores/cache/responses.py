@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awscreds.warm import Request
+    from awscreds.warm import Lease, Request, Stamps
 
 
 class ResponseSlot:
@@ -30,26 +30,43 @@ class ResponseSlot:
         self._state_path = state_path(variables)
         self._slot = Slot(request, file_paths(variables), self._state_path, variables)
 
-    def stamp(self, now: float) -> bytes | None:
-        """What identifies both AWS files, and the last clear; None if nothing can."""
-        return self._slot.stamp(now)
+    def stamps(self, now: float) -> Stamps:
+        """What identifies the files that a response rests on."""
+        return self._slot.stamps(now)
+
+    def lease(self, name: str) -> Lease:
+        """The lease of what is held as ``name`` now."""
+        return name, kernel.number(kernel.scope(self._state_path) + name)
 
     def get(self, now: float) -> bytes | None:
         """The response, if one is kept and still good."""
-        held = kernel.get(kernel.scope(self._state_path) + self._slot.name)
-        return self._slot.output(held, now)
+        scope = kernel.scope(self._state_path)
+        held = kernel.get(scope + self._slot.name)
+        return self._slot.output(held, now, lambda name: kernel.number(scope + name))
 
     def put(
-        self, output: bytes, before: bytes | None, *, end: float, seconds: float, now: float
+        self,
+        output: bytes,
+        before: Stamps,
+        *,
+        end: float,
+        seconds: float,
+        now: float,
+        lease: Lease | None = None,
     ) -> None:
         """Keep a response that is good until ``end``, for ``seconds`` at most.
 
-        ``before`` is the stamp of the files before they were read for it.
+        ``before`` are the stamps of the files before they were read for it, NO_STAMP for those that
+        were not. With a ``lease``, it is given only while that holds.
         """
-        if before is None or before != self.stamp(now):
+        if not self._slot.are_good(before, now) or (lease and not lease[1]):
             return
         from awscreds.stores.cache.kernel_budget import KernelBudget
 
         seconds = min(seconds, end - RENEWAL - now)
         budget = KernelBudget(self._state_path)
-        budget.put(self._slot.name, before + output, end=end, seconds=seconds)
+        payload = self._slot.payload(output, before, lease)
+        budget.put(self._slot.name, payload, end=end, seconds=seconds)
+        # A `lock` that came before this has not seen it.
+        if not self._slot.are_good(before, now) or (lease and self.lease(lease[0]) != lease):
+            budget.drop(self._slot.name)

@@ -1,15 +1,19 @@
 """Answers kept for SDKs: by what they are found, how long they are given, and what they show."""
 
 import os
+from uuid import uuid4
 
 import pytest
 
-from awscreds.stores import kernel_keyring
+from awscreds import warm
+from awscreds.stores import kernel_keyring, state
+from awscreds.stores.backends import vault
+from awscreds.stores.cache.kernel_budget import SHARE, KernelBudget
 from awscreds.stores.cache.responses import ResponseSlot
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.state_dir import StateDir
-from awscreds.warm import ANSWER, RENEWAL, SETTLED, Request
+from awscreds.warm import ANSWER, CLEARED, HELD, NO_STAMP, OF_THE_STORE, RENEWAL, SETTLED, Request
 from tests.helpers import missing_tool
 
 pytestmark = pytest.mark.posix("it has no key store in the kernel")
@@ -39,7 +43,7 @@ def slot(environ, profile="dev", config_file=None, home=None):
 
 def keep(where, now, lasting=HOUR, **options):
     options = {"end": now + lasting, "seconds": lasting, "now": now} | options
-    where.put(OUTPUT, where.stamp(now), **options)
+    where.put(OUTPUT, where.stamps(now), **options)
     return where
 
 
@@ -59,7 +63,7 @@ def test_an_answer_that_is_kept_after_a_clear_but_was_found_before_it_is_not_giv
     environ, now, tmp_path
 ):
     where = slot(environ)
-    before = where.stamp(now)
+    before = where.stamps(now)
     state_dir = StateDir(os.path.join(environ["HOME"], ".aws", "awscreds"))
     state_dir.write("state.json", b"{}")
     SessionCache(state_dir, lambda: b"", note=print).clear()
@@ -147,7 +151,7 @@ def test_a_credentials_file_made_since_means_no_answer(kept, environ, now):
 
 def test_an_answer_of_a_file_that_changed_meanwhile_is_not_kept(environ, now):
     where = slot(environ)
-    before = where.stamp(now)
+    before = where.stamps(now)
     with open(os.path.join(environ["HOME"], ".aws", "config"), "a") as config:
         config.write("#\n")
     later = now + 60
@@ -187,7 +191,82 @@ def test_an_entry_that_others_could_read_is_refused(kept, environ, now):
     assert kept.get(now) is None
 
 
-@pytest.mark.parametrize("payload", [b"x", b"x" * 8, b"x" * 24])
+def test_no_session_makes_room_for_an_answer(environ, now, monkeypatch):
+    """The answer can be made again without a question; the session perhaps not."""
+    monkeypatch.setattr(warm, "OWN", f"awscreds-test-{uuid4().hex}:")
+    budget = KernelBudget(environ["HOME"] + "/.aws/awscreds")
+    for name in "abc":
+        budget.put(f"session:{name}", b"x" * (SHARE // 3 - 20), end=now + 60, seconds=60)
+    there = budget.names("session:")
+    where = keep(slot(environ), now)
+    assert budget.names("session:") == there
+    assert where.get(now) is None
+    kernel.drop_all(warm.OWN)
+
+
+def test_an_answer_that_a_clear_came_before_is_dropped_at_once(environ, now, monkeypatch):
+    """The clear had found nothing to drop, and the answer was about to be kept."""
+    put = KernelBudget.put
+
+    def clear_and_put(self, *given, **named):
+        os.mkdir(state := os.path.join(environ["HOME"], ".aws", "awscreds"))
+        with open(os.path.join(state, CLEARED), "w"):
+            pass
+        put(self, *given, **named)
+        assert kernel.names(kernel.scope(state)) != []
+
+    monkeypatch.setattr(KernelBudget, "put", clear_and_put)
+    where = keep(slot(environ), now)
+    assert kernel.names(kernel.scope(where._state_path)) == []
+
+
+def leased(where, now):
+    scope = kernel.scope(where._state_path)
+    name = f"{HELD}{bytes(16).hex()}"
+    assert kernel.put(scope + name, b"the key of the vault", 60)
+    keep(where, now, lease=where.lease(name))
+    assert where.get(now) == OUTPUT
+    return scope + name
+
+
+def test_what_has_a_lease_ends_with_it(kept, environ, now):
+    held = leased(kept, now)
+    kernel.drop(held)
+    assert kept.get(now) is None
+
+
+def test_the_lease_is_of_the_very_entry_and_not_of_its_name(kept, environ, now):
+    held = leased(kept, now)
+    assert kernel.put(held, b"the key of the vault", 60)
+    assert kept.get(now) is None
+
+
+def test_without_its_lease_nothing_is_kept(environ, now):
+    where = slot(environ)
+    keep(where, now, lease=where.lease(f"{HELD}{bytes(16).hex()}"))
+    assert kernel.names(kernel.scope(where._state_path)) == []
+
+
+@pytest.mark.parametrize("name", OF_THE_STORE)
+def test_a_key_ends_with_any_change_of_the_store_and_a_session_does_not(environ, now, name):
+    folder = os.path.join(environ["HOME"], ".aws", "awscreds")
+    os.mkdir(folder)
+    for is_key in (True, False):
+        where, at = slot(environ), now + 60
+        of_files, of_the_store = where.stamps(at)
+        stamps = of_files, of_the_store if is_key else NO_STAMP
+        where.put(OUTPUT, stamps, end=at + HOUR, seconds=HOUR, now=at)
+        assert where.get(at) == OUTPUT
+        with open(os.path.join(folder, name), "a") as file:
+            file.write("x")
+        assert (where.get(at) is None) == is_key
+
+
+def test_the_files_of_the_store_are_the_ones_that_it_writes():
+    assert OF_THE_STORE == (state.FILE, vault.FILE)
+
+
+@pytest.mark.parametrize("payload", [b"x", b"x" * 8, b"x" * 24, b"x" * 60, b"x" * 99])
 def test_nonsense_is_no_answer(kept, environ, now, payload):
     begin = kernel.scope(environ["HOME"] + "/.aws/awscreds")
     (name,) = kernel.names(begin)
