@@ -23,7 +23,7 @@ NOBODY = 65534
 
 # What an edit imports when it needs it, loaded while the interpreter's folder can still be read.
 AS_NOBODY = f"""
-import hashlib, os, pwd, shlex, signal
+import hashlib, os, pwd, shlex, signal, zlib
 import awscreds.model.ini.edit, awscreds.model.pairs
 import awscreds.stores.aws_files, awscreds.stores.state_dir
 if os.geteuid() == 0:
