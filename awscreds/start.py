@@ -25,14 +25,15 @@ def run(unwritten: bytes | None = None) -> NoReturn:
 
     harden()
     complete_streams()
+    import gc
+
+    gc.set_threshold(_NEW_OBJECTS)
     if sys.argv[1:2] == ["credential-process"]:
         from awscreds.hotpath import serve
 
         code = serve(sys.argv[2:], unwritten)
         if code is not None:
             exit_now(code)
-    import gc
-
     gc.disable()  # a short way drops nothing before its end
     try:
         from awscreds.quick import answer, put
@@ -53,7 +54,6 @@ def run(unwritten: bytes | None = None) -> NoReturn:
     from awscreds.cli import INTERRUPTED
     from awscreds.cli import run as run_command
 
-    gc.set_threshold(_NEW_OBJECTS)
     gc.enable()
     try:
         code = run_command(sys.argv[1:])

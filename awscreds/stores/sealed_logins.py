@@ -19,6 +19,7 @@ import os
 from functools import cache
 
 from awscreds.errors import ConfigurationError
+from awscreds.stores.aes_gcm import aes_gcm, decrypted
 from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
@@ -122,26 +123,22 @@ class SealedLogins:
 
         Raises what opening the secret store raises. A file that was changed counts as none.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         label = self.label(session, start_url)
         if label is None:
             return None
         nonce, sealed = label.rest[:_NONCE_BYTES], label.rest[_NONCE_BYTES:]
-        with contextlib.suppress(InvalidTag, ValueError, RecursionError):
-            document = json.loads(AESGCM(self._key()).decrypt(nonce, sealed, label.raw))
+        with contextlib.suppress(ValueError, RecursionError):
+            plain = decrypted(self._key(), nonce, sealed, label.raw)
+            document = None if plain is None else json.loads(plain)
             return document if isinstance(document, dict) else None
         return None
 
     def write(self, label: LoginLabel, document: dict[str, Any]) -> None:
         """Keep a login, and read it back. Raises ConfigurationError, and what the store raises."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         nonce = os.urandom(_NONCE_BYTES)
         plain = json.dumps(document).encode("ascii")
         name = _name(label.session, label.start_url)
-        sealed = label.raw + nonce + AESGCM(self._key()).encrypt(nonce, plain, label.raw)
+        sealed = label.raw + nonce + aes_gcm(self._key()).encrypt(nonce, plain, label.raw)
         self._state_dir.write(name, sealed)
         if self.read(label.session, label.start_url) != document:
             raise ConfigurationError(

@@ -20,6 +20,7 @@ import json
 import os
 
 from awscreds.errors import SecretStoreError, StoreUnavailable
+from awscreds.stores.aes_gcm import aes_gcm, decrypted
 from awscreds.stores.fingerprints import digest
 
 _MAGIC = b"awscreds vault\n"
@@ -166,11 +167,9 @@ class Header:
 
     def seal(self, key: bytes, entries: dict[str, str]) -> bytes:
         """The file that holds ``entries``."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         nonce = os.urandom(_NONCE_BYTES)
         plain = json.dumps(entries, separators=(",", ":")).encode("ascii")
-        content = self.raw + nonce + AESGCM(key).encrypt(nonce, plain, self.raw)
+        content = self.raw + nonce + aes_gcm(key).encrypt(nonce, plain, self.raw)
         return content + digest(content, size=_DIGEST_BYTES)
 
 
@@ -199,16 +198,11 @@ class Vault:
 
     def open(self, key: bytes) -> dict[str, str] | None:
         """The entries; None if ``key`` does not open it."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         nonce, ciphertext = self._sealed[:_NONCE_BYTES], self._sealed[_NONCE_BYTES:]
-        try:
-            entries: dict[str, str] = json.loads(
-                AESGCM(key).decrypt(nonce, ciphertext, self.header.raw)
-            )
-        except InvalidTag:
+        plain = decrypted(key, nonce, ciphertext, self.header.raw)
+        if plain is None:
             return None
+        entries: dict[str, str] = json.loads(plain)
         return entries
 
 

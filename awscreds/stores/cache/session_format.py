@@ -21,6 +21,7 @@ import os
 
 from awscreds.errors import EntryMissing, SecretStoreError
 from awscreds.model.credentials import Session
+from awscreds.stores.aes_gcm import aes_gcm, decrypted
 from awscreds.stores.fingerprints import digest
 
 TYPE_CHECKING = False
@@ -249,21 +250,16 @@ def plain_text(session: Session) -> bytes:
 
 def seal(label: SessionLabel, plain: bytes, key: bytes) -> bytes:
     """The content of the file of a session with the credentials ``plain``."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     nonce = os.urandom(_NONCE_BYTES)
-    return label.raw + nonce + AESGCM(key).encrypt(nonce, plain, label.raw)
+    return label.raw + nonce + aes_gcm(key).encrypt(nonce, plain, label.raw)
 
 
 def unseal(label: SessionLabel, key: bytes) -> bytes:
     """The credentials after the label of a file; empty if they were manipulated."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     nonce, ciphertext = label.rest[:_NONCE_BYTES], label.rest[_NONCE_BYTES:]
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, label.sealed)
-    except (InvalidTag, ValueError):  # ValueError: a nonce cut short
+        return decrypted(key, nonce, ciphertext, label.sealed) or b""
+    except ValueError:  # a nonce cut short
         return b""
 
 
