@@ -123,10 +123,10 @@ class Terminal(Asker):
         At the end it goes, with all that was asked on it. None of it gets into the history of the
         terminal.
         """
-        with self._open("a screen") as console:
-            console.begin_screen()
-            console.write("\n".join([*lines, ""]))
         try:
+            with self._open("a screen") as console:
+                console.begin_screen()
+                console.write("\n".join([*lines, ""]))
             yield
         finally:
             with contextlib.suppress(InputNeeded, OSError), self._open("") as console:

@@ -265,6 +265,23 @@ def test_a_question_can_be_asked_in_any_locale(screen, monkeypatch, encoding, sh
     assert screen.end() == f"{shown} Q: yes\n"
 
 
+def test_a_private_screen_goes_if_it_is_interrupted_while_it_is_shown(screen, monkeypatch):
+    write = console.Console.write
+
+    def interrupted(self, text):
+        write(self, text)
+        if "private" in text:
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(console.Console, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt), Terminal().private_screen(["private"]):
+        pass
+    screen.person = threading.Thread(target=str)
+    screen.person.start()
+    assert screen.end().endswith("private\n\x1b[?1049l")
+
+
 def test_a_secret_is_not_shown(screen):
     screen.type_at(("Q: ", SECRET.encode() + b"\n"))
     assert Terminal().ask_secret("Q: ") == SECRET

@@ -67,8 +67,9 @@ def _loaded(pem: str) -> EllipticCurvePrivateKey | None:
         key = load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
-    is_good = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
-    return key if is_good and isinstance(key, ec.EllipticCurvePrivateKey) else None
+    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    return None
 
 
 def _encoded(data: bytes) -> str:
