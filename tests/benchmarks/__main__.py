@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks import peers, report
-from tests.benchmarks.measure import BARE, Launcher, measure
+from tests.benchmarks.measure import BARE, BUDGET, QUICK_BUDGET, Launcher, measure
 from tests.benchmarks.stage import Stage
 from tests.docs import benchmarks_page
 
@@ -26,7 +26,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", default=",".join(GROUPS), metavar="GROUP,…",
                         help=f"only these groups, of {', '.join(GROUPS)}")  # fmt: skip
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds (21; with --quick 7)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds (21; with --quick 11)")
     parser.add_argument("--quick", action="store_true", help="smaller: no 100,000 profiles")
     parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="FOLDER",
                         help="where the tools are installed (default: %(default)s)")  # fmt: skip
@@ -38,7 +38,7 @@ def main():
     if unknown := set(groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that daemons end with us
-    rounds = options.rounds or (7 if options.quick else 21)
+    rounds = options.rounds or (11 if options.quick else 21)
     found = run(groups, rounds, quick=options.quick, cache=options.cache)
     print("\n".join(report.table(found)))
     if options.write:
@@ -57,7 +57,7 @@ def run(groups, rounds, *, quick, cache):
             progress(f"{group}: preparing")
             bare += [launcher.run(BARE, {}) for _ in range(rounds)]
             if hasattr(module, "measured"):
-                series += module.measured(stage, rounds, launcher)
+                series += module.measured(stage, min(rounds, 5) if quick else rounds, launcher)
             else:
                 rows = list(module.rows(stage))
                 getattr(module, "settle", lambda stage: None)(stage)
@@ -65,6 +65,7 @@ def run(groups, rounds, *, quick, cache):
                     rows,
                     rounds,
                     launcher,
+                    budget=QUICK_BUDGET if quick else BUDGET,
                     calls=stage.calls,
                     progress=lambda text, group=group: progress(f"{group}: {text}"),
                 )

@@ -21,7 +21,7 @@ OWN = "awscreds"
 PEER = "another tool"
 BASELINE = "baseline"
 
-BUDGET = 12.0
+BUDGET, QUICK_BUDGET = 12.0, 4.0
 """Seconds for one row, beyond which it is measured in fewer rounds than the others."""
 FEWEST = 3
 """Rounds in which each row is measured, however slow, if it does not say otherwise (``most``)."""
@@ -154,7 +154,7 @@ def _ending(status):
     return f"exit {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def measure(rows, rounds, launcher, *, calls=lambda: 0, progress=lambda text: None):
+def measure(rows, rounds, launcher, *, budget=BUDGET, calls=lambda: 0, progress=lambda text: None):
     """The series of each row. ``calls`` tells how many calls of AWS were made so far."""
     series = [Series(row) for row in rows]
     wanted = {}
@@ -185,7 +185,7 @@ def measure(rows, rounds, launcher, *, calls=lambda: 0, progress=lambda text: No
             cost = time.monotonic() - start
             fewest = min(FEWEST, rounds)
             wanted[each.row.key] = min(
-                rounds, each.row.most or rounds, max(fewest, int(BUDGET / cost))
+                rounds, each.row.most or rounds, max(fewest, int(budget / cost))
             )
     for number in range(rounds):
         progress(f"round {number + 1} of {rounds}")
