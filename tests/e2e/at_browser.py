@@ -4,6 +4,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from botocore.compat import compat_shell_split
+
 PERSON = Path(__file__).parent.parent / "sandbox" / "browser.py"
 
 
@@ -37,6 +39,12 @@ class AtBrowser:
 
     def count(self, action):
         return len(self.control.log(action))
+
+    def serve(self, rc=0):
+        """What an SDK gets that starts the config's line: by a shell, or as botocore splits it."""
+        line = self.line()
+        argv = compat_shell_split(line) if sys.platform == "win32" else ("sh", "-c", line)
+        return self.alice.run(*argv, rc=rc)
 
     def line(self):
         """The config's line, as a shell command."""

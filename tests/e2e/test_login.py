@@ -19,6 +19,7 @@ from awscreds.sandbox.browser import Browser
 from awscreds.sandbox.identity_center import REGISTRATION, START_URL, TOKEN
 from tests.e2e.conftest import AWS, PROGRAM
 from tests.e2e.employee import ARN, LEGACY, PROFILE, SESSION, Employee
+from tests.helpers import need_posix
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_no_token_is_anywhere_in_clear(employee, alice):
     employee("logout", "--profile", "ro")
     employee.log_in()
     employee("profile", "wrap", "ro")
-    served = json.loads(alice.run("sh", "-c", employee.line()).stdout)
+    served = json.loads(employee.serve().stdout)
     employee.control.advance(TOKEN - 60)
     employee("whoami", "--profile", "ro")
     prefixes = [shared[name][:3].encode() for name in ("accessToken", "refreshToken")]
@@ -103,7 +104,8 @@ def test_a_shared_login_has_the_fields_of_the_cli_and_serves_it(employee, alice)
     done = employee.log_in("--share")
     assert "in the AWS CLI's file" in done.stderr
     (path,) = employee.cli_files
-    assert path.stat().st_mode & 0o777 == 0o600
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o777 == 0o600
     assert list(json.loads(path.read_bytes())) == [
         "startUrl",
         "region",
@@ -178,22 +180,20 @@ class TestWrapped:
         wrapped("profile", "unwrap", "ro")
         assert alice.config.read_text() == SESSION + PROFILE
 
-    def test_all_of_them_share_one_session_and_a_logout_ends_it(self, wrapped, alice):
-        line = wrapped.line()
-        first = json.loads(alice.run("sh", "-c", line).stdout)
-        assert json.loads(alice.run("sh", "-c", line).stdout) == first
+    def test_all_of_them_share_one_session_and_a_logout_ends_it(self, wrapped):
+        first = json.loads(wrapped.serve().stdout)
+        assert json.loads(wrapped.serve().stdout) == first
         wrapped("whoami", "--profile", "ro")
         assert wrapped.count("GetRoleCredentials") == 1
         wrapped("logout", "--profile", "ro")
-        done = alice.run("sh", "-c", line, rc=5)
+        done = wrapped.serve(rc=5)
         assert done.stdout == ""
         assert "awscreds login --profile ro" in done.stderr
 
-    def test_another_login_is_another_session(self, wrapped, alice):
-        line = wrapped.line()
-        first = alice.run("sh", "-c", line).stdout
+    def test_another_login_is_another_session(self, wrapped):
+        first = wrapped.serve().stdout
         wrapped.log_in()
-        assert alice.run("sh", "-c", line).stdout != first
+        assert wrapped.serve().stdout != first
         assert wrapped.count("GetRoleCredentials") == 2
 
     def test_it_is_listed_like_any_other(self, wrapped):
@@ -227,6 +227,7 @@ def credentials_after(seconds, environment, results):
 
 
 @pytest.mark.slow
+@pytest.mark.posix("it has no fork")
 def test_many_processes_at_the_end_of_a_token_refresh_it_once(employee, alice):
     employee.log_in()
     employee("profile", "wrap", "ro")
@@ -272,12 +273,14 @@ def waiting(employee, *words):
 @pytest.mark.slow
 @pytest.mark.daily(3)
 @BOTH_FLOWS
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "SIGKILL"])
-def test_a_login_that_is_stopped_leaves_nothing(employee, flow, number):
+@pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
+def test_a_login_that_is_stopped_leaves_nothing(employee, flow, how):
+    if how == "Ctrl-C":
+        need_posix("sends SIGINT")
     with waiting(employee, *flow) as (process, _):
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT) if how == "Ctrl-C" else process.kill()
         process.communicate(timeout=30)
-        assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
+        assert (process.returncode == 130) is (how == "Ctrl-C")
     assert list(employee.state.glob("login-*")) == []
     employee.log_in(*flow)
     assert employee.arn().startswith(ARN)
@@ -374,7 +377,8 @@ def test_a_login_that_cannot_be_kept_is_ended_again(employee, alice):
 def test_where_no_login_can_be_kept_no_browser_opens(employee, alice):
     shut(alice)
     done = employee.log_in("--share", rc=1)
-    assert "cannot write ~/.aws/sso/cache/" in done.stderr
+    folder = alice.aws / "sso" / "cache" if sys.platform == "win32" else "~/.aws/sso/cache"
+    assert f"cannot write {folder}{os.sep}" in done.stderr
     assert employee.count("RegisterClient") == 0
 
 

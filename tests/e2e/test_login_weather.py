@@ -24,7 +24,6 @@ from tests.e2e.employee import ARN, Employee
 from tests.e2e.terminal import terminal
 from tests.e2e.test_login import credentials_after, shut, waiting
 from tests.e2e.test_login_kills import forked
-from tests.stores.backends import secret_service
 
 pytestmark = pytest.mark.slow
 
@@ -252,6 +251,8 @@ def test_a_registration_that_aws_forgot_is_made_again_after_ctrl_c(employee):
 def test_a_keyring_that_is_locked_while_somebody_is_at_the_browser_loses_nothing(
     keyring_user, desktop
 ):
+    from tests.stores.backends import secret_service  # needs jeepney, which Windows has not
+
     employee = Employee(keyring_user)
     employee.log_in()
     with waiting(employee) as (process, url):

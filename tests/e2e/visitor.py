@@ -39,5 +39,5 @@ class Visitor(AtBrowser):
         return self.alice.aws / "login" / "cache" / f"{name}.json"
 
     def served(self, rc=0):
-        done = self.alice.run("sh", "-c", self.line(), rc=rc)
+        done = self.serve(rc)
         return json.loads(done.stdout) if rc == 0 else done.stderr
