@@ -1,6 +1,7 @@
 """The standard streams, whatever the caller made of them, and what must never be on them."""
 
 import json
+import sys
 
 import pytest
 
@@ -90,6 +91,21 @@ def test_ctrl_d_at_a_question_is_no_answer(alice):
         screen._child.sendeof()
         screen.expect("no answer to")
         assert screen.end() == 6
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"), [("raise KeyboardInterrupt", 130), ("atexit.register(again)", 0)]
+)
+def test_ctrl_c_while_an_error_is_shown_or_at_the_very_end_prints_no_traceback(alice, ends, code):
+    script = (
+        "import atexit, signal, sys; import awscreds.cli\n"
+        "def again(): signal.raise_signal(signal.SIGINT)\n"
+        f"def run(arguments): {ends}\n"
+        "awscreds.cli.run, sys.argv = run, ['awscreds', 'lock']\n"
+        "from awscreds.__main__ import main; main()\n"
+    )
+    done = alice.run(sys.executable, "-c", script, rc=None)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 def test_verbose_says_what_is_asked_of_whom_and_no_secret(user):
