@@ -26,6 +26,7 @@ LINUX_ONLY = {
     "stores/test_kernel_keyring.py": "the kernel's key store",
     "test_warm.py": "the kernel's key store",
     "stores/test_other_writers.py": "leases and writers of POSIX",
+    "abuse/test_environments.py": "limits, locks and signals of POSIX",
 }
 """Files that Windows cannot even import, or that are about something that only Linux has."""
 collect_ignore = list(LINUX_ONLY) if sys.platform == "win32" else []

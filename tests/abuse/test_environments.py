@@ -21,8 +21,6 @@ from tests.e2e import prepared
 from tests.e2e.conftest import PROGRAM
 from tests.test_cli_help import ALL
 
-pytestmark = pytest.mark.posix("it forks; streams, limits and file systems are POSIX's")
-
 PATIENCE = 40
 """Seconds until a command hangs: the machine may be busy with other tests."""
 EACH_DAY = 4
