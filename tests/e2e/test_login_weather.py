@@ -40,7 +40,8 @@ def employee(alice):
 def here(employee, capsys, monkeypatch):
     """Runs a command in this process, by the sandbox's clock: nothing waits. Its code and words."""
     control, said = employee.control, io.StringIO()
-    monkeypatch.setenv("HOME", str(employee.alice.home))
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(employee.alice.home))
 
     def start(words, *, sleep=control.advance, **variables):
         app = App(

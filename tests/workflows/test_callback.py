@@ -1,5 +1,6 @@
 """The page that waits for the browser: only the right request ends the waiting."""
 
+import errno
 import http.client
 import socket
 import struct
@@ -119,3 +120,15 @@ def test_after_its_time_it_says_what_to_do():
     times = iter([0.0, DEADLINE])
     with Callback("s") as callback, pytest.raises(AwscredsError, match="within 10 minutes"):
         callback.wait(lambda: next(times))
+
+
+def test_where_no_port_can_be_had_another_way_to_log_in_is_named(monkeypatch):
+    def refuse(_):
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr("awscreds.workflows.callback.Loopback", refuse)
+    with pytest.raises(AwscredsError) as caught:
+        Callback("state", elsewhere="--remote")
+    assert "cannot listen on 127.0.0.1" in caught.value.message
+    assert "Address already in use" in caught.value.message
+    assert caught.value.hint.endswith("awscreds login --remote")
