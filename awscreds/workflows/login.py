@@ -114,7 +114,7 @@ class SsoLogins:
 
         try:
             document = self._with_known(known, tokens_for) or tokens_for(
-                self._register(target, grants, issuer)
+                self._register(target, grants, issuer, person)
             )
         except AwsError as error:
             raise self._explained(error, target) from None
@@ -138,9 +138,14 @@ class SsoLogins:
                     raise
         return None
 
-    def _register(self, target: LoginTarget, grants: tuple[str, ...], issuer: str) -> Registration:
+    def _register(
+        self, target: LoginTarget, grants: tuple[str, ...], issuer: str, person: Person
+    ) -> Registration:
         endpoint = self._endpoint("sso_oidc", target)
-        return self._aws.sso.register(endpoint, grants=grants, scopes=target.scopes, issuer=issuer)
+        with person.waiting():
+            return self._aws.sso.register(
+                endpoint, grants=grants, scopes=target.scopes, issuer=issuer
+            )
 
     def _by_code(
         self, target: LoginTarget, registration: Registration, _: str, person: Person
@@ -172,20 +177,22 @@ class SsoLogins:
             redirect = callback.uri
         if "code" not in answer or "error" in answer:
             raise refused(answer.get("error", ""))
-        return self._aws.sso.token_of_code(
-            endpoint,
-            registration,
-            brought=answer["code"],
-            verifier=pkce.verifier,
-            redirect=redirect,
-        )
+        with person.waiting():
+            return self._aws.sso.token_of_code(
+                endpoint,
+                registration,
+                brought=answer["code"],
+                verifier=pkce.verifier,
+                redirect=redirect,
+            )
 
     def _by_device(
         self, target: LoginTarget, registration: Registration, issuer: str, person: Person
     ) -> dict[str, Any]:
         """In a browser anywhere, by comparing a code (RFC 8628)."""
         endpoint = self._endpoint("sso_oidc", target)
-        device = self._aws.sso.start_device(endpoint, registration, issuer)
+        with person.waiting():
+            device = self._aws.sso.start_device(endpoint, registration, issuer)
         person.send_to(device.complete_url, f"in any browser, to log in to {escaped(target.name)}")
         person.say(
             f"It must show this code: {escaped(device.user_code)}",
@@ -205,7 +212,8 @@ class SsoLogins:
         end = self._clock() + min(DEADLINE, device.seconds)
         while self._clock() < end:
             try:
-                return self._aws.sso.token_of_device(endpoint, registration, device)
+                with person.waiting():
+                    return self._aws.sso.token_of_device(endpoint, registration, device)
             except AwsError as error:
                 is_ours_to_wait = error.aws_code in _WITHOUT_CODE
                 failures = 0 if is_ours_to_wait else failures + 1

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from awscreds.stores.sealed_logins import SealedLogins
 
 
+NOTICE = 1.0
+"""Seconds after which the person is told that AWS has not answered."""
+
+
 class LoginTools:
     """What logins work with. ``clock`` returns seconds UTC."""
 
@@ -80,6 +84,19 @@ class Person:
         self.say(f"Open this page {where}:", f"  {escaped(url)}")
         if self._open_browser(url):
             self.say("Your browser opens it now.")
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Say that AWS is asked if it takes longer than NOTICE: the browser has said "done"."""
+        from threading import Timer
+
+        timer = Timer(NOTICE, self.say, ["AWS is slow to answer. Ctrl-C ends the login."])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class Room:

@@ -138,14 +138,15 @@ class SignInLogins:
                 answer = callback.wait()
         if "code" not in answer or "error" in answer:
             raise refused(answer.get("error", ""))
-        given = self._aws.sign_in.token_of_code(
-            endpoint,
-            key,
-            client_id,
-            brought=answer["code"],
-            verifier=pkce.verifier,
-            redirect=redirect,
-        )
+        with person.waiting():
+            given = self._aws.sign_in.token_of_code(
+                endpoint,
+                key,
+                client_id,
+                brought=answer["code"],
+                verifier=pkce.verifier,
+                redirect=redirect,
+            )
         return self._signed_in(target, given, key, client_id)
 
     def _room(self, session: str, *, is_shared: bool) -> Room:

@@ -118,17 +118,21 @@ def test_a_service_that_stays_away_ends_the_asking(nobody, here):
 
 @contextlib.contextmanager
 def impostor(answers):
-    """An OIDC service that says what ``answers`` has for each path."""
+    """An OIDC service that says what ``answers`` has for each path; nothing before an Event."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
             body = answers[self.path]
+            if isinstance(body, threading.Event):
+                body.wait(60)
+                body = b"{}"
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # who asked may have gone
+                self.wfile.write(body)
 
         def log_message(self, *_):
             pass
@@ -182,6 +186,55 @@ def test_an_answer_that_is_garbage_is_not_kept_and_not_shown(nobody, here, path,
     assert "\n  " in said  # what to do
     assert SECRET not in said + out
     assert "has a bug" not in said
+    assert logins(nobody) == []
+
+
+@contextlib.contextmanager
+def silence(path):
+    """An OIDC service that does not answer what is asked at ``path``."""
+    answers = {name: json.dumps(document).encode() for name, document in GOOD.items()}
+    end = threading.Event()
+    with impostor({**answers, path: end}) as url:
+        try:
+            yield url
+        finally:
+            end.set()
+
+
+@pytest.mark.parametrize("path", ["/client/register", "/device_authorization", "/token"])
+def test_a_service_that_does_not_answer_ends_the_login(nobody, here, monkeypatch, path):
+    monkeypatch.setattr("awscreds.aws.clients.READ_SECONDS", 0.05)
+    monkeypatch.setattr("awscreds.workflows.login_parts.NOTICE", 0.01)
+    with silence(path) as url:
+        code, _, said = here(BY_DEVICE, AWS_ENDPOINT_URL_SSO_OIDC=url)
+    assert code == 5, said
+    assert "AWS is slow to answer. Ctrl-C ends the login." in said
+    assert "timed out while waiting for an answer" in said
+    assert logins(nobody) == []
+
+
+@pytest.mark.posix("SIGINT")
+@pytest.mark.parametrize("path", ["/client/register", "/token"])
+def test_ctrl_c_ends_the_wait_for_a_slow_service(nobody, path):
+    with (
+        silence(path) as url,
+        subprocess.Popen(
+            [PROGRAM, *BY_DEVICE],
+            env={**nobody.alice.environment, "AWS_ENDPOINT_URL_SSO_OIDC": url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        said = ""
+        while "AWS is slow" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGINT)
+        said += process.stderr.read()
+        assert process.wait(30) == 130
+    assert "Traceback" not in said
     assert logins(nobody) == []
 
 
