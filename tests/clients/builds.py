@@ -34,6 +34,12 @@ def keyring():
     return str(folder / "client")
 
 
+def aws_vault():
+    """aws-vault itself."""
+    command = ["go", "build", "-o", "aws-vault", "github.com/99designs/aws-vault/v7"]
+    return str(_built("aws_vault", command) / "aws-vault")
+
+
 def java():
     copy = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
     folder = _built(

@@ -1,4 +1,4 @@
-"""`awscreds import` reads what the library of aws-vault and granted itself has written.
+"""`awscreds import` reads what aws-vault itself has written, and the library of granted.
 
 And ``tests/other_tools.py``, by which all other tests write entries, writes the same.
 """
@@ -88,3 +88,77 @@ def test_what_they_write_to_the_keyring_is_imported_and_deleted(
         there.delete()
     assert f"Imported {alice.key_id}" in done.stderr
     assert json.loads(alice.awscreds("whoami", "--profile", "dev", "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def aws_vault():
+    return builds.aws_vault()
+
+
+class Vault:
+    """aws-vault in a person's home."""
+
+    def __init__(self, program, person, backend, **variables):
+        self.program, self.person, self.backend = program, person, backend
+        self.environment = {
+            "HOME": str(person.home),
+            "PATH": os.defpath,
+            "AWS_VAULT_FILE_PASSPHRASE": PASSPHRASE,
+            **variables,
+        }
+
+    def __call__(self, *words, **variables):
+        return subprocess.run(
+            [self.program, f"--backend={self.backend}", *words],
+            env={**self.environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+
+    def add(self, name):
+        person = self.person
+        key = {"AWS_ACCESS_KEY_ID": person.key_id, "AWS_SECRET_ACCESS_KEY": person.secret}
+        assert "Added credentials" in self("add", name, "--env", "--no-add-config", **key)
+
+    def gives(self, name):
+        """The secret that it gives for a profile."""
+        text = self("export", "--format=json", "--no-session", name)
+        return json.loads(text)["SecretAccessKey"]
+
+
+def test_what_aws_vault_itself_keeps_in_files_is_imported_and_its_line_becomes_ours(
+    aws_vault, alice
+):
+    vault = Vault(aws_vault, alice, "file")
+    line = f"credential_process = {aws_vault} export --format=json --no-session dev"
+    config = alice.aws / "config"
+    config.write_text(f"# mine\n[profile dev]\nregion = eu-west-1\n{line}\n# the end\n")
+    vault.add("dev")
+    alice.awscreds(
+        *("import", "--from", "aws-vault", "--yes"), AWS_VAULT_FILE_PASSPHRASE=PASSPHRASE
+    )
+    text = config.read_text()
+    assert text.startswith("# mine\n[profile dev]\nregion = eu-west-1\n")
+    assert text.endswith("# the end\n")
+    assert "--format=json" not in text
+    shown = json.loads(alice.awscreds("whoami", "--profile", "dev", "--json").stdout)
+    assert shown["arn"] == alice.sandbox.facts["user_arn"]
+    assert vault.gives("dev") == alice.secret  # what it has stays
+
+
+def test_what_aws_vault_itself_keeps_in_the_keyring_is_imported(aws_vault, keyring_user, desktop):
+    there = Collection(desktop, "awsvault")
+    bus = {"DBUS_SESSION_BUS_ADDRESS": desktop["DBUS_SESSION_BUS_ADDRESS"]}
+    vault = Vault(aws_vault, keyring_user, "secret-service", **bus)
+    try:
+        vault.add("dev")
+        keyring_user.awscreds("import", "--from", "aws-vault", "--yes")
+        assert vault.gives("dev") == keyring_user.secret
+        keyring_user.awscreds("import", "--from", "aws-vault", "--yes", "--delete-source")
+        assert there.keys() == []
+    finally:
+        there.delete()
+    shown = json.loads(keyring_user.awscreds("whoami", "--profile", "dev", "--json").stdout)
+    assert shown["arn"] == keyring_user.sandbox.facts["user_arn"]
