@@ -11,6 +11,7 @@ from awscreds.model import environment
 from awscreds.model.credentials import Session
 from tests.completion.__main__ import FOLDER
 from tests.completion.shells import SHELLS, family, program, script
+from tests.docs.test_recipes import blocks
 from tests.helpers import missing_tool
 
 HALF = 30  # seconds by which the time that is left may shrink before it is shown
@@ -125,3 +126,33 @@ def test_prompts_show_the_name_as_text(shell, shown):
     }[shell]
     said = shown("awscreds-prompt -v aws_prompt", at, **session(60 - HALF, HOSTILE))
     assert said == "[a\\x1b[31m\\u202e\\x0ab'$(touch x)`touch x`%n%{\\[é日 1m]\n"
+
+
+# After the lines of the page "Show the profile in your shell's prompt": what that shell shows then.
+SHOWN = {
+    "bash": 'eval "$PROMPT_COMMAND"; printf "%s\\n" "${PS1@P}"',
+    "zsh": 'for each in $precmd_functions; do $each; done; print -rP -- "$PROMPT"',
+    "fish": "fish_right_prompt; echo",
+    "powershell": "prompt",
+}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "pwsh"], indirect=True)
+def test_the_lines_of_the_page_show_the_session_in_the_prompt(shell, shown):
+    kind = "powershell" if shell == "pwsh" else shell
+    lines = blocks("prompt", kind)[-1]
+    assert "dev 1m" in shown(lines, SHOWN[kind], **session(60 - HALF))
+    assert "dev" not in shown(lines, SHOWN[kind])
+
+
+@pytest.mark.parametrize("shell", ["zsh"], indirect=True)
+def test_the_segment_of_the_page_is_shown_by_powerlevel10k(shown):
+    """As its `p10k segment` reads it: -t is the text, and the segment is hidden if -c is empty."""
+    [_, segment, _] = blocks("prompt", "zsh")
+    p10k = (
+        'p10k() { [ "$1 $2 $4 $6" = "segment -f -t -c" ] && [ -n "$7" ] && '
+        'print -rP -- "%F{$3}$5%f"; }'
+    )
+    said = shown(segment, p10k, "prompt_awscreds || true", **session(60 - HALF))
+    assert "dev 1m" in said
+    assert shown(segment, p10k, "prompt_awscreds || true").strip() == ""

@@ -157,6 +157,28 @@ def test_vs_code_names_a_profile_and_a_wrapped_role_needs_no_code(person):
     assert person.shell(WHO, AWS_PROFILE="admin").startswith(ADMIN)
 
 
+def test_a_job_of_ci_uses_the_key_of_its_variables_from_a_vault(person):
+    # Who has an MFA device is asked for a code, and a job has none.
+    person.user.sandbox.client("iam").deactivate_mfa_device(
+        UserName="alice", SerialNumber=person.user.mfa_serial
+    )
+    lines, shown = blocks("ci")
+    passphrase = person.user.folder / "passphrase"
+    passphrase.touch(mode=0o600)
+    passphrase.write_text("of the job\n")
+    lines = lines.replace("/run/secrets/awscreds", str(passphrase)).replace("apply", "plan")
+    home = person.user.folder / "job"
+    home.mkdir()
+    key = {"AWS_ACCESS_KEY_ID": person.user.key_id, "AWS_SECRET_ACCESS_KEY": person.user.secret}
+    ci = {"HOME": str(home), "AWSCREDS_PASSPHRASE": "", "AWS_DEFAULT_REGION": "eu-central-1"}
+    assert ALICE in person.shell(lines, **ci, **key)
+    later = f"export AWSCREDS_BACKEND=vault AWSCREDS_PASSPHRASE_FILE={passphrase}"
+    assert json.loads(person.shell(later, shown, **ci))["arn"] == ALICE
+    assert person.user.secret not in "".join(
+        path.read_text(errors="replace") for path in home.rglob("*") if path.is_file()
+    )
+
+
 def test_cron_rotates_the_old_keys_in_its_poor_environment(person):
     (table,) = blocks("timers", "crontab")
     table = table.replace("/home/deploy", str(person.user.home))

@@ -12,6 +12,8 @@ from awscreds.stores.locations import file_paths
 from awscreds.warm import SETTLED, stamp
 from tests.stores.support import AS_NOBODY, open_folder, run
 
+pytestmark = pytest.mark.posix("no answer is kept on Windows, so nothing is stamped there")
+
 
 @pytest.fixture
 def pair(tmp_path):
