@@ -39,10 +39,12 @@ def at_home(path: str) -> str:
     """``path`` with ``~`` expanded. Raises ConfigurationError if the home is unknown.
 
     Python leaves ``~`` then, and it would be a folder of that name in the working directory: the
-    profiles would seem to be gone, and a key would be stored where nothing finds it again.
+    profiles would seem to be gone, and a key would be stored where nothing finds it again. What
+    begins with ``~`` and a name is only a home if there is such a user, as for botocore.
     """
     expanded = os.path.expanduser(path)
-    if path.startswith("~") and not os.path.isabs(expanded):
+    is_own = path.replace("\\", "/").partition("/")[0] == "~"
+    if is_own and not os.path.isabs(expanded):
         from awscreds.errors import ConfigurationError
 
         name = "USERPROFILE" if sys.platform == "win32" else "HOME"
