@@ -128,7 +128,7 @@ CLEARED = "cleared"
 """The file of the state folder that is written when what is cached is cleared."""
 HELD = "vault:"
 """How the names of held keys of the vault begin, after the scope; the rest is a digest as hex."""
-OF_THE_STORE = ("state.json", "vault")
+STATE_FILE, VAULT_FILE = OF_THE_STORE = ("state.json", "vault")
 """The files of the state folder that say which store has which entry, and the vault."""
 RENEWAL = 1200
 """Seconds a response must still be good for. With less left, another one is made."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from awscreds.errors import ConfigurationError
+from awscreds.warm import STATE_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from awscreds.stores.state_dir import StateDir
 
-FILE = "state.json"
 VERSION = 1
 FILES = "files"
 """The config files that may point to an entry, among its facts."""
@@ -173,7 +173,7 @@ class State:
         return document
 
     def _load(self) -> dict[str, Any]:
-        data = self._state_dir.read(FILE)
+        data = self._state_dir.read(STATE_FILE)
         if data is None:
             return {"version": VERSION}
         try:
@@ -183,7 +183,7 @@ class State:
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
             from awscreds.stores.remedies import to_rename
 
-            path = self._state_dir.file(FILE)
+            path = self._state_dir.file(STATE_FILE)
             raise ConfigurationError(
                 f"{path} is damaged: it is not the JSON that awscreds writes",
                 code="state-damaged",
@@ -192,17 +192,17 @@ class State:
             )
         if document.get("version") != VERSION:
             raise ConfigurationError(
-                f"{self._state_dir.file(FILE)} was written by another version of awscreds",
+                f"{self._state_dir.file(STATE_FILE)} was written by another version of awscreds",
                 code="state-version",
                 hint="upgrade awscreds",
             )
         return document
 
     def _change(self, change: Callable[[dict[str, Any]], object]) -> None:
-        with self._state_dir.lock(FILE):
+        with self._state_dir.lock(STATE_FILE):
             document = self._load()
             change(document)
             self._state_dir.write(
-                FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
+                STATE_FILE, json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
             )
             self._document = document

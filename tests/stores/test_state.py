@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores.state import FILE, State
+from awscreds.stores.state import State
 from awscreds.stores.state_dir import StateDir
+from awscreds.warm import STATE_FILE
 from tests.stores.backends.contract import run_together
 
 
@@ -77,22 +78,22 @@ def test_a_note_that_changes_nothing_writes_nothing(state, monkeypatch):
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "entries": []}'],
 )
 def test_damage_is_named_and_never_written_over(state, folder, data):
-    StateDir(folder).write(FILE, data)
+    StateDir(folder).write(STATE_FILE, data)
     for use in (state.ids, lambda: state.add("AKIA1", "access-key", "vault")):
         with pytest.raises(ConfigurationError) as caught:
             use()
         assert caught.value.code == "state-damaged"
-        assert FILE in caught.value.message
-        assert f"{FILE}.damaged" in caught.value.hint
-        assert caught.value.hint.count(os.path.join(folder, FILE)) == (
+        assert STATE_FILE in caught.value.message
+        assert f"{STATE_FILE}.damaged" in caught.value.hint
+        assert caught.value.hint.count(os.path.join(folder, STATE_FILE)) == (
             1 if sys.platform == "win32" else 2  # `ren` takes the new name without its folder
         )
-    assert StateDir(folder).read(FILE) == data
+    assert StateDir(folder).read(STATE_FILE) == data
 
 
 @pytest.mark.parametrize("version", [2, 0, None, "1"])
 def test_the_file_of_another_version_is_left_alone(state, folder, version):
-    StateDir(folder).write(FILE, json.dumps({"version": version}).encode())
+    StateDir(folder).write(STATE_FILE, json.dumps({"version": version}).encode())
     with pytest.raises(ConfigurationError) as caught:
         state.choose("vault")
     assert caught.value.code == "state-version"
@@ -101,7 +102,7 @@ def test_the_file_of_another_version_is_left_alone(state, folder, version):
 
 def test_values_of_another_kind_count_as_none(state, folder):
     document = {"version": 1, "backend": 5, "keyring_class": [], "entries": {"AKIA1": "x"}}
-    StateDir(folder).write(FILE, json.dumps(document).encode())
+    StateDir(folder).write(STATE_FILE, json.dumps(document).encode())
     assert (state.backend, state.keyring_class, state.entry("AKIA1")) == (None, None, {})
 
 

@@ -27,7 +27,7 @@ from awscreds.stores.backends.vault_format import (
 )
 from awscreds.stores.fingerprints import digest
 from awscreds.stores.kernel_keyring import kernel
-from awscreds.warm import HELD
+from awscreds.warm import HELD, VAULT_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ if TYPE_CHECKING:
             """A new passphrase, asked for twice on a terminal. Raises InputNeeded, too."""
 
 
-FILE = "vault"
 HOLD_SECONDS = 900
 """Seconds that the key is held after the passphrase was given."""
 
@@ -157,17 +156,17 @@ class VaultBackend:
         """
         vault = self._load()
         self._key_for(vault)
-        with self._locked(FILE):
-            data = self._state_dir.read(FILE)
+        with self._locked(VAULT_FILE):
+            data = self._state_dir.read(VAULT_FILE)
             if data is not None:
-                self._state_dir.write(FILE, data)
+                self._state_dir.write(VAULT_FILE, data)
             else:
                 self._state_dir.write("vault.check", bytes(4096))
                 self._state_dir.remove("vault.check")
 
     def exists(self) -> bool:
         """Whether there is a vault file, readable or not."""
-        return self._state_dir.read(FILE) is not None
+        return self._state_dir.read(VAULT_FILE) is not None
 
     def is_available(self) -> bool:
         """Always: it needs only the state folder."""
@@ -238,7 +237,7 @@ class VaultBackend:
         vault = self._present()
         old_key = self._key_from_passphrase(vault)
         header, key = self._new_key()
-        with self._locked(FILE):
+        with self._locked(VAULT_FILE):
             present = self._load()
             if present is None or present.header.salt != vault.header.salt:
                 raise SecretStoreError(
@@ -247,7 +246,7 @@ class VaultBackend:
                     code="vault-changed",
                     hint="run `awscreds store passwd` again",
                 )
-            self._state_dir.write(FILE, header.seal(key, self._decrypted(present, old_key)))
+            self._state_dir.write(VAULT_FILE, header.seal(key, self._decrypted(present, old_key)))
         self.lock()
         self._remember(header.salt, key)
 
@@ -255,10 +254,10 @@ class VaultBackend:
 
     @property
     def _path(self) -> str:
-        return self._state_dir.file(FILE)
+        return self._state_dir.file(VAULT_FILE)
 
     def _load(self) -> Vault | None:
-        data = self._state_dir.read(FILE)
+        data = self._state_dir.read(VAULT_FILE)
         return None if data is None else Vault.parse(data, self._path)
 
     def _present(self) -> Vault:
@@ -280,14 +279,14 @@ class VaultBackend:
         while True:
             before = self._load()
             header, key = self._key_for(before)
-            with self._locked(FILE):
+            with self._locked(VAULT_FILE):
                 present = self._load()
                 if _salt(present) != _salt(before):
                     continue
                 entries = {} if present is None else self._decrypted(present, key)
                 changed = edit(entries)
                 if changed:
-                    self._state_dir.write(FILE, header.seal(key, entries))
+                    self._state_dir.write(VAULT_FILE, header.seal(key, entries))
             self._prepared = None
             if present is None:
                 self._remember(header.salt, key)

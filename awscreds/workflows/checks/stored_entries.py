@@ -19,7 +19,7 @@ from awscreds.model.text import escaped, quoted
 from awscreds.model.times import DAY, parse_iso
 from awscreds.stores.backends import NAMES
 from awscreds.stores.secret_store import ACCESS_KEY, LEFT_IN
-from awscreds.stores.state import FILE
+from awscreds.warm import STATE_FILE
 from awscreds.workflows.checks.surroundings import finding_of
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ OLD_KEY = "old-key"
 
 def check(surroundings: Surroundings) -> Iterator[Finding]:
     """The findings by profile, then those by entry."""
-    state, path = surroundings.state, surroundings.state_dir.file(FILE)
+    state, path = surroundings.state, surroundings.state_dir.file(STATE_FILE)
     try:
         recorded = state.ids(ACCESS_KEY)
         listed = surroundings.listed_entries()

@@ -18,6 +18,7 @@ SPELLED = {
     "stores/backends/keyring.py": "the name of the one",
     "stores/backends/vault.py": "the name of the other, and of its file",
     "stores/homes.py": "the one that all state folders of a user share",
+    "warm.py": "the name of that file, on which a kept answer rests",
     "sandbox/world.py": "the store that the sandbox sets up",
 }
 """Where a name is written out, and as what."""

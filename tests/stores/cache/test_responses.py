@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 
 from awscreds import warm
-from awscreds.stores import kernel_keyring, state
-from awscreds.stores.backends import vault
+from awscreds.stores import kernel_keyring
 from awscreds.stores.cache.kernel_budget import SHARE, KernelBudget
 from awscreds.stores.cache.responses import ResponseSlot
 from awscreds.stores.cache.sessions import SessionCache
@@ -260,10 +259,6 @@ def test_a_key_ends_with_any_change_of_the_store_and_a_session_does_not(environ,
         with open(os.path.join(folder, name), "a") as file:
             file.write("x")
         assert (where.get(at) is None) == is_key
-
-
-def test_the_files_of_the_store_are_the_ones_that_it_writes():
-    assert OF_THE_STORE == (state.FILE, vault.FILE)
 
 
 @pytest.mark.parametrize("payload", [b"x", b"x" * 8, b"x" * 24, b"x" * 60, b"x" * 99])
