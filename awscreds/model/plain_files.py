@@ -192,7 +192,10 @@ class PlainFile:
             if len(parts) != keys.length:
                 raise NotPlain
             name = self._profile(parts[0])
-            if name is not None:
+            if name is None:
+                if not Group(keys, [0], parts, keys.length).is_in_order():
+                    raise NotPlain
+            else:
                 self.profiles[name] = keys
                 numbers, its_parts = groups.setdefault(keys, ([], []))
                 numbers.append(len(names))

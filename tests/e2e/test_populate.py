@@ -57,7 +57,8 @@ class Person(Employee):
 
 @pytest.fixture
 def person(alice, monkeypatch, capfd):
-    monkeypatch.setenv("HOME", alice.environment["HOME"])
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(alice.home))
     return Person(alice)
 
 

@@ -135,6 +135,8 @@ def test_what_is_read_in_a_plain_file_is_in_the_document_and_in_order(
     @example("[plugins_x]\nregion = x\n[profile b]\nregion = y\n")
     @example("[profile a]\nregion = x\n[profile bc\nregion = y\n")
     @example(ALIKE)
+    @example("[sso-session s]\nawscreds_access_key_id = x\n")
+    @example("[sso-session s]\nregion = x\n[sso-session t]\naws_session_token = a b\n")
     @example(PLAIN)
     def law(text):
         data = text.encode(errors="surrogatepass")
