@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from awscreds.errors import AwscredsError
 
@@ -84,12 +84,14 @@ def exported(format: str, credentials: Credentials, expiration: float | None) ->
     return "".join(f"{_line(format, name, value)}\n" for (_, name), value in there.items())
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 253402300799.0
 """The end of the year 9999, after which there are no dates: a wrong clock can be beyond."""
 
 
 def _isoformat(seconds: float) -> str:
-    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), tz=UTC).isoformat()
+    # Not `fromtimestamp`, which asks the system: Windows knows no time after the year 3000.
+    return (_EPOCH + timedelta(seconds=min(seconds, _LAST_SECOND))).isoformat()
 
 
 def _line(format: str, name: str, value: str) -> str:  # noqa: A002 - the name of the option

@@ -208,6 +208,7 @@ def test_a_call_that_fails_once_is_made_again(person):
     assert len(person.names) == 3
 
 
+@pytest.mark.posix("in Wine, awscreds is slower than the portal's limit")
 def test_it_goes_as_fast_as_the_portal_lets_it(person):
     """The waits are real here: so many accounts are more than one second of the portal's."""
     person.control.assign(accounts(60, ["Admin"]))
@@ -349,6 +350,7 @@ def test_another_config_file_that_uses_a_removed_profile_is_named(person, alice)
     assert person.text == text
 
 
+@pytest.mark.posix("SIGINT")
 def test_ctrl_c_while_aws_is_slow_ends_it_at_once_with_nothing_changed(person, alice):
     before = person.text
     person.control.hang("ListAccountRoles", count=None)
