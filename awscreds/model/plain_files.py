@@ -188,19 +188,22 @@ class PlainFile:
         names: list[str] = []
         groups: dict[Keys, tuple[list[int], list[str]]] = {}
         for parts in sections:
-            keys = self._keys(tuple(parts[1::2]))
+            spelled = tuple(parts[1::2])
+            keys = self._known.get(spelled) or self._keys(spelled)
             if len(parts) != keys.length:
                 raise NotPlain
             name = self._profile(parts[0])
             if name is None:
                 if not Group(keys, [0], parts, keys.length).is_in_order():
                     raise NotPlain
-            else:
-                self.profiles[name] = keys
-                numbers, its_parts = groups.setdefault(keys, ([], []))
-                numbers.append(len(names))
-                its_parts.extend(parts)
-                names.append(name)
+                continue
+            if keys not in groups:
+                groups[keys] = [], []
+            numbers, its_parts = groups[keys]
+            numbers.append(len(names))
+            its_parts.extend(parts)
+            names.append(name)
+            self.profiles[name] = keys
         return Some(names, [Group(keys, *each, keys.length) for keys, each in groups.items()])
 
     def _profile(self, head: str) -> str | None:
@@ -218,17 +221,16 @@ class PlainFile:
 
     def _keys(self, spelled: tuple[str, ...]) -> Keys:
         """The keys of a section. ``spelled`` has each with the line break before it."""
-        if spelled not in self._known:
-            names = tuple([each[1:] for each in spelled])
-            known = KNOWN | (IN_EITHER_FILE if self.is_credentials else SETTINGS.keys())
-            if (
-                len(set(names)) != len(names)
-                or not all(each[:1] == "\n" for each in spelled)
-                or not known.issuperset(names)
-            ):
-                raise NotPlain
-            self._known[spelled] = Keys(names)
-        return self._known[spelled]
+        names = tuple([each[1:] for each in spelled])
+        known = KNOWN | (IN_EITHER_FILE if self.is_credentials else SETTINGS.keys())
+        if (
+            len(set(names)) != len(names)
+            or not all(each[:1] == "\n" for each in spelled)
+            or not known.issuperset(names)
+        ):
+            raise NotPlain
+        self._known[spelled] = keys = Keys(names)
+        return keys
 
     def _check_names(self) -> None:
         """Raise NotPlain if some tool does not read one of the names as it is."""
