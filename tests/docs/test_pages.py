@@ -47,7 +47,9 @@ def check(line):
         words = words[1:]
     known = {opt for p in command.get_params(context) for opt in p.opts if opt.startswith("-")}
     for word in words:
-        if word.startswith("--"):
+        if word.endswith("⇥"):  # where somebody presses TAB: the beginning of an option
+            assert any(option.startswith(word[:-1]) for option in known) or word[0] != "-", line
+        elif word.startswith("--"):
             assert word.split("=")[0] in known, f"{line}: {word}"
 
 
@@ -60,7 +62,12 @@ def test_every_command_on_a_page_exists_with_its_options(page):
 def test_the_check_sees_commands_and_finds_what_is_not_there():
     seen = [line for page in BY_HAND for line in commands(page.read_text(encoding="utf-8"))]
     assert len(seen) > 80
-    for wrong in ("awscreds docter", "awscreds keys lst", "awscreds rotate --every"):
+    for wrong in (
+        "awscreds rotate --evr⇥",
+        "awscreds docter",
+        "awscreds keys lst",
+        "awscreds rotate --every",
+    ):
         with pytest.raises(AssertionError):
             check(wrong)
 
