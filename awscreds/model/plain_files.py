@@ -177,22 +177,34 @@ class PlainFile:
 
     def _mixed(self, lines: str) -> Some:
         """The profiles in ``lines``."""
-        while "\n\n" in lines:
+        try:
+            return self._sections(lines)
+        except NotPlain:
+            if "\n\n" not in lines:
+                raise
+        while "\n\n" in lines:  # there are several at a time, or some within a section
             lines = lines.replace("\n\n", "\n")
+        return self._sections(lines)
+
+    def _sections(self, lines: str) -> Some:
+        """The profiles in ``lines``. Before a header there may be a blank line."""
         text = _with_ends(lines).removesuffix(_END)
         sections = [section.split(_IS) for section in text.split(_NEXT)]
-        # A line without a delimiter, or with two, can look like something else in its section.
-        # Then the sum is another one.
-        if sum(map(len, sections)) != 2 * lines.count(_IS) + len(sections):
-            raise NotPlain
         names: list[str] = []
         groups: dict[Keys, tuple[list[int], list[str]]] = {}
+        known, profiles, prefix, start = self._known, self.profiles, self._prefix, len(self._prefix)
         for parts in sections:
+            if parts[-1] == "\n":
+                del parts[-1]
             spelled = tuple(parts[1::2])
-            keys = self._known.get(spelled) or self._keys(spelled)
+            keys = known.get(spelled) or self._keys(spelled)
             if len(parts) != keys.length:
                 raise NotPlain
-            name = self._profile(parts[0])
+            head = parts[0]
+            if head.startswith(prefix) and head.endswith("]"):
+                name: str | None = head[start:-1]
+            else:
+                name = self._other(head)
             if name is None:
                 if not Group(keys, [0], parts, keys.length).is_in_order():
                     raise NotPlain
@@ -203,18 +215,23 @@ class PlainFile:
             numbers.append(len(names))
             its_parts.extend(parts)
             names.append(name)
-            self.profiles[name] = keys
+            profiles[name] = keys
+        # A line without a delimiter, or with two, can look like something else in its section.
+        # Then the sum is another one.
+        if sum(map(len, sections)) != 2 * lines.count(_IS) + len(sections):
+            raise NotPlain
         return Some(names, [Group(keys, *each, keys.length) for keys, each in groups.items()])
 
-    def _profile(self, head: str) -> str | None:
-        """The name in a header without its first bracket; None for an sso-session."""
-        if head[-1:] != "]":
+    def _other(self, head: str) -> str | None:
+        """The name in a header of another form, without its first bracket; None for an sso-session.
+
+        Raises NotPlain.
+        """
+        if self.is_credentials:
             raise NotPlain
-        if head.startswith(self._prefix):
-            return head[len(self._prefix) : -1]
         if head == "default]":
             return "default"
-        if head.startswith(_SESSION):
+        if head.startswith(_SESSION) and head.endswith("]"):
             self.sessions.add(head[len(_SESSION) : -1])
             return None
         raise NotPlain
