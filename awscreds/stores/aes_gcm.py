@@ -16,7 +16,9 @@ def aes_gcm(key: bytes) -> AESGCM:
 
         cipher = openssl.aead.AESGCM
     except (ImportError, AttributeError):
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM as cipher  # noqa: N811
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        cipher = AESGCM
     return cipher(key)
 
 

@@ -24,7 +24,7 @@ if sys.platform == "linux":
         held, do not open the file for writing: we would wait for ourselves.
         """
         # Not ``signal``, which makes enumerations of all of them.
-        from _signal import SIGURG  # type: ignore[import-not-found]
+        from _signal import SIGURG  # type: ignore[import-not-found]  # typeshed has no stub of it
 
         try:
             # A program that wants to write makes the kernel send us this signal, which is ignored
