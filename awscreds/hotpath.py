@@ -26,7 +26,7 @@ def serve(arguments: list[str], unwritten: bytes | None = None) -> int | None:
     ``unwritten``: what ``warm`` could not write of its answer. A terminal gets no secret: click's
     command says so.
     """
-    from awscreds.process import complete_search_path, finish_output
+    from awscreds.process import complete_search_path_later, finish_output
     from awscreds.warm import parse_arguments
 
     request = parse_arguments(arguments)
@@ -37,7 +37,7 @@ def serve(arguments: list[str], unwritten: bytes | None = None) -> int | None:
     try:
         output = unwritten.decode("ascii") if unwritten else cached_response(request)
         if output is None:
-            complete_search_path()
+            complete_search_path_later()
             output = respond(request)
         sys.stdout.write(output)
         failure = finish_output()
@@ -148,9 +148,11 @@ class _Credentials:
 
     def session(self, name: str) -> Session | None:
         from awscreds.errors import InputNeeded
+        from awscreds.process import complete_search_path
         from awscreds.stores.cache.session_format import MINIMUM
         from awscreds.warm import RENEWAL
 
+        complete_search_path()  # for AWS's library, and whatever changes how it connects
         app = self._app
         try:
             result = app.provider.obtain(app.profiles().get(name), minimum=RENEWAL)

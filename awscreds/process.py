@@ -7,6 +7,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
     from typing import NoReturn, Protocol, TextIO
 
     class HasFileno(Protocol):
@@ -74,10 +77,40 @@ def complete_search_path() -> None:
     The line in the config file does that, because the search takes a third of a bare start, and a
     warm answer needs no package. https://docs.python.org/3/library/site.html#site.main
     """
-    if sys.flags.no_site:
+    if sys.flags.no_site and not _SearchPath.is_complete:
+        _SearchPath.is_complete = True
         import site
 
         site.main()
+
+
+def complete_search_path_later() -> None:
+    """As ``complete_search_path``, once a package is not found beside ours.
+
+    For an answer that needs only packages which load nothing else: programs that know the search
+    path, or hooks of ``site`` that change how others connect, need the whole of it before.
+    """
+    if sys.flags.no_site:
+        sys.meta_path.append(_SearchPath)
+
+
+class _SearchPath:
+    """Finds what the finders before it did not, in the search path that it completes."""
+
+    is_complete = False
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As ``importlib.abc.MetaPathFinder`` says."""
+        sys.meta_path.remove(cls)
+        complete_search_path()
+        for finder in sys.meta_path:
+            found = finder.find_spec(name, path, target)
+            if found:
+                return found
+        return None
 
 
 def complete_streams() -> None:

@@ -18,7 +18,7 @@ class Typing:
 
 
 def test_a_very_short_one_is_refused_for_a_new_vault_and_opens_an_old_one():
-    passphrases = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing(), warn=pytest.fail)
+    passphrases = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing, warn=pytest.fail)
     with pytest.raises(UsageError) as caught:
         passphrases.new()
     assert caught.value.code == "short-passphrase"
@@ -32,7 +32,7 @@ def test_a_line_of_a_file_that_is_none_is_refused(tmp_path, text, problem):
     file = tmp_path / "passphrase"
     file.write_text(text)
     file.chmod(0o600)
-    given = Passphrases({"AWSCREDS_PASSPHRASE_FILE": str(file)}, Typing(), warn=pytest.fail)
+    given = Passphrases({"AWSCREDS_PASSPHRASE_FILE": str(file)}, Typing, warn=pytest.fail)
     with pytest.raises(ConfigurationError, match=problem):
         given.existing()
 
@@ -40,13 +40,13 @@ def test_a_line_of_a_file_that_is_none_is_refused(tmp_path, text, problem):
 @pytest.mark.parametrize(("passphrase", "warnings"), [("1234567", 1), ("12345678", 0)])
 def test_a_short_one_is_warned_of(passphrase, warnings):
     told = []
-    given = Passphrases({"AWSCREDS_PASSPHRASE": passphrase}, Typing(), warn=told.append)
-    typed = Passphrases({}, Typing(passphrase, passphrase), warn=told.append)
+    given = Passphrases({"AWSCREDS_PASSPHRASE": passphrase}, Typing, warn=told.append)
+    typed = Passphrases({}, lambda: Typing(passphrase, passphrase), warn=told.append)
     assert given.new() == typed.new() == passphrase
     assert len(told) == 2 * warnings
 
 
 def test_a_very_short_one_is_asked_for_again_at_the_terminal():
     typing = Typing("a", "long enough", "long enough")
-    assert Passphrases({}, typing, warn=pytest.fail).new() == "long enough"
+    assert Passphrases({}, lambda: typing, warn=pytest.fail).new() == "long enough"
     assert typing.told == ["too short: use at least 4 characters"]

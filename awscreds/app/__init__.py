@@ -14,14 +14,13 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import time
-from functools import cached_property
 
 from awscreds.app.dialogue import Dialogue, Options
 from awscreds.app.profile_selection import ProfileSelection
+from awscreds.light import cached_property
 from awscreds.model.environment import PASSPHRASE
 from awscreds.stores.locations import state_path
 from awscreds.stores.state_dir import StateDir
@@ -139,7 +138,7 @@ class App:
     def passphrases(self) -> Passphrases:
         from awscreds.app.passphrases import Passphrases
 
-        return Passphrases(self.environ, self.dialogue.terminal, warn=self.warn)
+        return Passphrases(self.environ, lambda: self.dialogue.terminal, warn=self.warn)
 
     @cached_property
     def sessions(self) -> SessionCache:
@@ -212,6 +211,8 @@ class App:
 
     def process_lines(self) -> Callable[[str], str]:
         """The lines of any profiles: the installation is checked only once, at this call."""
+        import functools
+
         from awscreds.model import credential_process
         from awscreds.stores.installation import starter
 

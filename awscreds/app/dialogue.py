@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property
 
 from awscreds.errors import InputNeeded
+from awscreds.light import cached_property
 from awscreds.process import DONE, WARNING, overwrite, tell
 
 TYPE_CHECKING = False

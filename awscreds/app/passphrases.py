@@ -7,7 +7,6 @@ import stat
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageError
 from awscreds.model.environment import PASSPHRASE
-from awscreds.prompts import LONGEST, TRIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,11 @@ class Passphrases:
     """The vault's passphrase: the environment, a file, then the terminal."""
 
     def __init__(
-        self, environ: Mapping[str, str], terminal: Terminal, *, warn: Callable[[str], None]
+        self,
+        environ: Mapping[str, str],
+        terminal: Callable[[], Terminal],
+        *,
+        warn: Callable[[str], None],
     ) -> None:
         self._environ = environ
         self._terminal = terminal
@@ -40,10 +43,12 @@ class Passphrases:
 
         At a terminal a person has three tries; a variable or a file would give the same again.
         """
+        from awscreds.prompts import TRIES
+
         self._refused += 1
         if self._given() or self._refused >= TRIES:
             return False
-        self._terminal.tell(reason)
+        self._terminal().tell(reason)
         return True
 
     def new(self) -> str:
@@ -70,17 +75,19 @@ class Passphrases:
 
     def ask_twice(self) -> str:
         """A passphrase typed the same way twice. Raises UsageError after three failures."""
+        from awscreds.prompts import TRIES
+
         for _ in range(TRIES):
             first = self._ask("New passphrase for the awscreds vault: ")
             if not first:
-                self._terminal.tell("the passphrase is empty; type a passphrase")
+                self._terminal().tell("the passphrase is empty; type a passphrase")
             elif len(first) < LEAST:
-                self._terminal.tell(f"too short: use at least {LEAST} characters")
+                self._terminal().tell(f"too short: use at least {LEAST} characters")
             elif first == self._ask("Repeat the passphrase: "):
                 self._warn_of_short(first)
                 return first
             else:
-                self._terminal.tell("the passphrases do not match; try again")
+                self._terminal().tell("the passphrases do not match; try again")
         raise UsageError(
             "the passphrases did not match; nothing was stored",
             code="passphrase-mismatch",
@@ -94,6 +101,8 @@ class Passphrases:
         path = self._environ.get(f"{PASSPHRASE}_FILE")
         if not path:
             return None
+        from awscreds.prompts import LONGEST
+
         try:
             with open(os.path.expanduser(path), encoding="utf-8") as file:
                 _refuse_shared(file.name, os.fstat(file.fileno()))
@@ -114,7 +123,7 @@ class Passphrases:
 
     def _ask(self, text: str) -> str:
         try:
-            return self._terminal.ask_secret(text)
+            return self._terminal().ask_secret(text)
         except InputNeeded as error:
             raise error.because(
                 message=f"the vault is locked: {error.message}",

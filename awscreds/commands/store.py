@@ -197,7 +197,7 @@ def passwd(app: App) -> Result:
 
     VaultBackend(
         app.state_dir,
-        Changing(app.environ, app.dialogue.terminal, warn=app.warn),
+        Changing(app.environ, lambda: app.dialogue.terminal, warn=app.warn),
         keeper=key_keeper(),
     ).change_passphrase()
     app.done("Changed the passphrase of the vault.")

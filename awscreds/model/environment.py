@@ -7,8 +7,6 @@ before of those and of the variables that we removed.
 
 from __future__ import annotations
 
-import re
-
 from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 
@@ -103,7 +101,9 @@ IDENTITY = tuple(name for name, fate in IDENTITY_VARIABLES.items() if fate == RE
 _FAMILIES = tuple(
     (name[:-1], fate) for name, fate in IDENTITY_VARIABLES.items() if name.endswith("*")
 )
-_OF_FAMILY = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
+_LONGEST = 100
+_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_OTHERS = _FIRST | frozenset("0123456789_")
 
 
 def fate(name: str) -> str | None:
@@ -113,7 +113,7 @@ def fate(name: str) -> str | None:
     names of capitals, digits and underscores belong to a family.
     """
     found = IDENTITY_VARIABLES.get(name)
-    if found or not _OF_FAMILY.fullmatch(name):
+    if found or name[:1] not in _FIRST or not _OTHERS.issuperset(name) or len(name) > _LONGEST:
         return found
     return next((fate for prefix, fate in _FAMILIES if name.startswith(prefix)), None)
 

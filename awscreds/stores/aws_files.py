@@ -12,11 +12,11 @@ of a file keep its old content (a backup made of links stays a backup), and the 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.light import suppress
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.blocks import wide_encoding
 from awscreds.model.ini.document import Document
@@ -34,7 +34,8 @@ from awscreds.stores.snapshot import Snapshot, read_or_explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
+    from contextlib import ExitStack
     from typing import TypeVar
 
     from awscreds.stores.edited_file import EditedFile
@@ -139,7 +140,7 @@ class AwsFiles:
         waiting = self._waiting(EDIT_PATIENCE)
         for _ in range(ATTEMPTS):
             config, credentials = self._locate(waiting)
-            with contextlib.suppress(Overtaken), self._locked(config, credentials):
+            with suppress(Overtaken), self._locked(config, credentials):
                 return self._attempt(config, credentials, change, credentials_first, settled)
             waiting.for_lull(config.look, credentials.look)
         raise ConfigurationError(
@@ -176,7 +177,7 @@ class AwsFiles:
         """
         config, credentials = self._locate(self._waiting(EDIT_PATIENCE))
         # A file that changes meanwhile is not a problem: an edit would start again.
-        with contextlib.suppress(Overtaken), self._locked(config, credentials):
+        with suppress(Overtaken), self._locked(config, credentials):
             for file in (config, credentials):
                 file.read()
                 file.check_replaceable()
@@ -225,15 +226,16 @@ class AwsFiles:
             )
         return config, credentials
 
-    @contextlib.contextmanager
-    def _locked(self, *files: EditedFile) -> Iterator[None]:
+    def _locked(self, *files: EditedFile) -> ExitStack[None]:
+        from contextlib import ExitStack
+
         # Always in the same order, so that two edits never wait for each other.
         locks = [FileLock(file.real, folder=self._lock_folder) for file in files]
-        with contextlib.ExitStack() as stack:
+        with ExitStack[None]() as stack:
             for lock in sorted(locks, key=lambda lock: lock.path):
                 stack.enter_context(lock)
             self._step("locked")
-            yield
+            return stack.pop_all()
 
     def _attempt(
         self,
@@ -332,14 +334,14 @@ class AwsFiles:
 
             self._warn(str(readable(self.credentials_path, why, has_secrets=False)))
 
-    @contextlib.contextmanager
-    def silently(self) -> Iterator[None]:
+    def silently(self) -> ExitStack[None]:
         """Warn of nothing meanwhile: whoever reads the files reports what is wrong with them."""
+        from contextlib import ExitStack
+
         self._is_silent = True
-        try:
-            yield
-        finally:
-            self._is_silent = False
+        stack = ExitStack[None]()
+        stack.callback(setattr, self, "_is_silent", False)
+        return stack
 
     def _warn_of_copy(self, file: EditedFile) -> None:
         if file.left:
@@ -369,7 +371,7 @@ class AwsFiles:
             from awscreds.stores.exposure import shown_mode
             from awscreds.stores.trust import is_on_windows_drive
 
-            with contextlib.suppress(OSError):  # it is gone since it was read
+            with suppress(OSError):  # it is gone since it was read
                 if not is_on_windows_drive(os.stat(self.credentials_path)):
                     return shown_mode(found.mode)
         return None

@@ -10,7 +10,6 @@ A lock on the file itself, which is renamed, would lose updates, and so would an
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -18,6 +17,7 @@ import sys
 import time
 
 from awscreds.errors import AwscredsError, ConfigurationError
+from awscreds.light import suppress
 from awscreds.stores.locations import at_home, real_path
 from awscreds.stores.open_files import discard, move_over, remove
 from awscreds.stores.processes import is_gone, signature
@@ -64,7 +64,7 @@ def user_name(uid: int) -> str:
     if sys.platform != "win32":
         import pwd
 
-        with contextlib.suppress(KeyError):
+        with suppress(KeyError):
             return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
     return f"uid {uid}"
 
@@ -74,7 +74,7 @@ def group_name(gid: int) -> str:
     if sys.platform != "win32":
         import grp
 
-        with contextlib.suppress(KeyError):
+        with suppress(KeyError):
             return grp.getgrgid(gid).gr_name
     return f"gid {gid}"
 
@@ -104,7 +104,7 @@ def make_private_folder(path: str) -> None:
             reason = f"{path} belongs to {user_name(found.st_uid)}"
             raise PermissionError(errno.EPERM, reason, missing[0])
     for folder in reversed(missing):
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             _make_private(folder)
             fsync_folder(os.path.dirname(folder))
 
@@ -277,7 +277,7 @@ def remove_leftovers(
     removed: list[str] = []
     stuck: list[str] = []
     for left in leftovers(path):
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             found = os.lstat(left)
             if not stat.S_ISREG(found.st_mode) or is_foreign(found):
                 continue

@@ -7,11 +7,12 @@ stays that way. Elsewhere nothing is in anybody's way, and nothing is tried twic
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
 import time
+
+from awscreds.light import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def remove(path: str) -> None:
 
 def discard(path: str) -> None:
     """Remove the file ``path``, if possible."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         remove(path)
 
 
@@ -94,7 +95,7 @@ def _refuse_read_only(path: str) -> None:
     if sys.platform == "win32":
         from stat import FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_READONLY
 
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             attributes = os.lstat(path).st_file_attributes
             if attributes & FILE_ATTRIBUTE_DIRECTORY:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
@@ -130,6 +131,6 @@ def _is_in_the_way(path: str) -> bool:
     if sys.platform == "win32":
         from awscreds.stores.windows_files import is_shared
 
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             return not is_shared(path)
     return False

@@ -6,10 +6,11 @@ these may share a home directory.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
+
+from awscreds.light import suppress
 
 if sys.platform == "win32":
     import _winapi
@@ -51,7 +52,7 @@ def _where() -> str:
         names = os.environ.get("COMPUTERNAME", "")
     else:
         names = os.uname().nodename
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         names += os.readlink("/proc/self/ns/pid")
     from zlib import crc32
 

@@ -7,10 +7,8 @@ renamed or swapped. Every write is read back and compared: some backends lose a 
 
 from __future__ import annotations
 
-import contextlib
-import json
-
 from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked, StoreUnavailable
+from awscreds.light import loads, suppress
 from awscreds.model.credentials import AccessKey
 from awscreds.model.keys import has_id_form, shown_entry
 
@@ -90,6 +88,8 @@ class SecretStore:
             raise ValueError(
                 f"the {kind} {shown_entry(entry_id)} has wrong fields, so it cannot be stored"
             )
+        import json
+
         text = json.dumps({"kind": kind, "id": entry_id, **fields}, separators=(",", ":"))
         if len(text) >= LIMIT:
             raise SecretStoreError(
@@ -156,8 +156,8 @@ class SecretStore:
 
     def _decode(self, kind: str, entry_id: str, text: str) -> dict[str, str]:
         document = None
-        with contextlib.suppress(ValueError, RecursionError):
-            document = json.loads(text)
+        with suppress(ValueError, RecursionError):
+            document = loads(text)
         if (
             not isinstance(document, dict)
             or not all(isinstance(value, str) for value in document.values())

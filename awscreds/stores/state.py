@@ -6,9 +6,8 @@ a help: without it, entries are still found through the config file.
 
 from __future__ import annotations
 
-import json
-
 from awscreds.errors import ConfigurationError
+from awscreds.light import loads
 from awscreds.warm import STATE_FILE
 
 TYPE_CHECKING = False
@@ -177,7 +176,7 @@ class State:
         if data is None:
             return {"version": VERSION}
         try:
-            document = json.loads(data)
+            document = loads(data)
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict) or not isinstance(document.get("entries", {}), dict):
@@ -199,6 +198,8 @@ class State:
         return document
 
     def _change(self, change: Callable[[dict[str, Any]], object]) -> None:
+        import json
+
         with self._state_dir.lock(STATE_FILE):
             document = self._load()
             change(document)

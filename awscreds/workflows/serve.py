@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from awscreds.errors import ConfigurationError, InputNeeded
+from awscreds.light import quoted as json_text
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.profile import WRAPPED_PREFIX, no_such_profile
@@ -125,13 +124,10 @@ def _serve_session(name: str, session_of: SessionFinder, *, now: float) -> Respo
 
 def _output(credentials: AccessKey | Session, expiration: float | None) -> str:
     """Version 1 of the ``credential_process`` output; ``expiration`` in seconds UTC."""
-    fields: dict[str, str | int] = {
-        "Version": 1,
-        "AccessKeyId": credentials.id,
-        "SecretAccessKey": credentials.secret,
-    }
+    fields = {"AccessKeyId": credentials.id, "SecretAccessKey": credentials.secret}
     if credentials.token:
         fields["SessionToken"] = credentials.token
     if expiration is not None:
         fields["Expiration"] = format_iso(expiration)
-    return json.dumps(fields) + "\n"
+    texts = "".join(f', "{name}": {json_text(text)}' for name, text in fields.items())
+    return f'{{"Version": 1{texts}}}\n'

@@ -9,6 +9,7 @@ import sysconfig
 import time
 from uuid import uuid4
 
+import cryptography
 import pytest
 
 import awscreds
@@ -21,6 +22,7 @@ from tests.e2e.visitor import Visitor
 from tests.helpers import missing_tool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(awscreds.__file__)))
+PACKAGES = os.path.dirname(os.path.dirname(cryptography.__file__))
 BANNED = (
     "click",
     "json",
@@ -50,6 +52,8 @@ SPARED = (
     "awscreds.app",
 )
 """Not banned, and too dear all the same."""
+NEEDLESS = {*BANNED, "collections", "contextlib", "ctypes", "functools", "site"} - {"cryptography"}
+"""What the answer with a key of the vault needs nothing of, if packages are installed beside us."""
 
 # The room in the kernel's key store is the user's, and whoever runs tests beside these takes some
 # of it, so that answers would go at any instant. Each test has entries of another name, and so a
@@ -81,19 +85,32 @@ main()
 """
 
 
+INSTALLED = AHEAD.replace(f"append({ROOT!r})", f"extend([{ROOT!r}, {PACKAGES!r}])")
+"""As AHEAD, where the packages are beside ours, as pip and its like install all."""
+
 SHARED_ROOM = warm.OWN
 
 
 class Line:
     """How an SDK starts us for one profile."""
 
-    def __init__(self, user, profile):
+    def __init__(self, user, profile, program=AHEAD):
         self.user = user
         self.profile = profile
+        self.program = program
         self.loaded = ()
 
     def __call__(self, ahead=5, rc=0, **environment):
-        words = ("-I", "-S", "-c", AHEAD, str(ahead), warm.OWN, "credential-process", "--profile")
+        words = (
+            "-I",
+            "-S",
+            "-c",
+            self.program,
+            str(ahead),
+            warm.OWN,
+            "credential-process",
+            "--profile",
+        )
         done = self.user.run(sys.executable, *words, self.profile, rc=rc, **environment)
         self.told, _, modules = done.stderr.partition("MODULES ")
         self.loaded = set(modules.split())
@@ -174,6 +191,13 @@ def test_a_warm_answer_is_the_cold_one_byte_for_byte_and_loads_nothing_dear(kind
     assert json.loads(warm)["Version"] == 1
 
 
+def test_a_cold_answer_from_the_vault_loads_only_what_it_needs(line):
+    installed = Line(line.user, line.profile, INSTALLED)
+    assert json.loads(installed())["Version"] == 1
+    assert "cryptography" in installed.loaded
+    assert sorted(NEEDLESS & installed.loaded) == []
+
+
 def test_the_very_line_in_the_file_answers_warm(line, monkeypatch):
     user = line.user
     kernel.drop_all(scope(user))
@@ -202,6 +226,16 @@ def test_a_wrapped_role_is_served_warm_and_sdks_take_it(alice):
     assert line.was_warm
     assert json.loads(cold)["SessionToken"]
     assert len(alice.sandbox.control.log("AssumeRole")) == 1
+
+
+def test_a_session_is_made_with_all_that_python_loads_at_its_start(alice):
+    """As a package that has every program trust the certificates of the system."""
+    alice.configure("alice", "--no-verify", "--mfa-serial", alice.mfa_serial)
+    alice.awscreds("mfa-session", "--profile", "alice", "--token", alice.code(), "--reveal")
+    alice.awscreds("profile", "wrap", "admin")
+    line = Line(alice, "admin", INSTALLED)
+    assert json.loads(line())["SessionToken"]
+    assert {"botocore", "site"} <= line.loaded
 
 
 @pytest.mark.slow
@@ -445,6 +479,41 @@ def test_a_program_started_with_packages_is_left_as_it_is():
     code += f"process.complete_search_path(); sys.path.remove({ROOT!r})"
     after = search_path(sys.executable, "-I", code=code)
     assert [p for p in after if p != ROOT] == [p for p in before if p != ROOT]
+
+
+LATER = f"""
+import sys; sys.path.append({ROOT!r})
+from awscreds.process import complete_search_path_later
+complete_search_path_later()
+"""
+
+
+@pytest.mark.parametrize(("beside", "is_completed"), [(PACKAGES, False), ("/nowhere", True)])
+def test_the_search_path_is_completed_for_what_is_not_beside_us(beside, is_completed):
+    code = f"{LATER}import cryptography; print('site' in sys.modules)"
+    code = code.replace(f"append({ROOT!r})", f"extend([{ROOT!r}, {beside!r}])")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(is_completed)
+
+
+def test_what_is_nowhere_is_looked_for_once_in_all_of_it():
+    code = f"""{LATER}
+import site
+runs = []
+site.main = lambda: runs.append(1)
+for name in ("nowhere_a", "nowhere_b.c"):
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        print(error.name)
+print(runs)
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["nowhere_a", "nowhere_b", "[1]"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such flag")

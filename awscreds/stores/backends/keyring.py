@@ -152,8 +152,10 @@ class KeyringBackend:
         return self._opened
 
     def _look(self) -> KeyringClient:
+        from awscreds.process import complete_search_path
         from awscreds.stores.backends.keyring_library import CHAINER, configured, find
 
+        complete_search_path()  # the library looks for backends in all of it
         wish = configured(self._environ)
         if wish in (None, CHAINER) and self._has_secret_service():
             found = DIRECT
@@ -185,8 +187,10 @@ class KeyringBackend:
             return SecretService(
                 self._environ, deadline=self._deadline, prompt_deadline=self._prompt_deadline
             )
+        from awscreds.process import complete_search_path
         from awscreds.stores.backends.keyring_library import LibraryKeyring
 
+        complete_search_path()
         return LibraryKeyring(
             class_name, deadline=self._load_deadline, prompt_deadline=self._prompt_deadline
         )

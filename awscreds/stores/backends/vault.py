@@ -6,7 +6,6 @@ that we cannot read.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
@@ -31,7 +30,8 @@ from awscreds.warm import HELD, VAULT_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import ExitStack
     from typing import Protocol, TypeVar
 
     from awscreds.stores.backends.vault_format import Kdf
@@ -407,17 +407,18 @@ class VaultBackend:
 
     # Failures
 
-    @contextlib.contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
+    def _locked(self, name: str) -> ExitStack[None]:
         """Hold the lock of ``name``. If it does not become free, that is a failure of the store."""
-        with contextlib.ExitStack() as held:
+        from contextlib import ExitStack
+
+        with ExitStack[None]() as held:
             try:
                 held.enter_context(self._state_dir.lock(name))
             except ConfigurationError:
                 raise
             except AwscredsError as error:
                 raise StoreUnavailable(error.message, code=error.code, hint=error.hint) from None
-            yield
+            return held.pop_all()
 
 
 def _salt(vault: Vault | None) -> bytes | None:

@@ -15,11 +15,10 @@ a file cut short) before anybody is asked for anything.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 
 from awscreds.errors import SecretStoreError, StoreUnavailable
+from awscreds.light import loads, suppress
 from awscreds.stores.aes_gcm import aes_gcm, decrypted
 from awscreds.stores.fingerprints import digest
 
@@ -108,7 +107,7 @@ def preferred_kdf() -> Kdf:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-    with contextlib.suppress(UnsupportedAlgorithm):
+    with suppress(UnsupportedAlgorithm):
         Argon2id(salt=bytes(SALT_BYTES), length=4, iterations=1, memory_cost=8, lanes=1)
         return Kdf("argon2id", iterations=3, memory_kib=64 * 1024, lanes=4)
     return Kdf("scrypt", n=2**17, r=8, p=1)
@@ -128,6 +127,8 @@ class Header:
     @classmethod
     def make(cls, kdf: Kdf, salt: bytes, check: bytes) -> Header:
         """The header of a vault whose key comes from a passphrase by ``kdf`` and ``salt``."""
+        import json
+
         document = {
             "version": _VERSION,
             "kdf": kdf.name,
@@ -141,7 +142,7 @@ class Header:
     def parse(cls, raw: bytes, path: str) -> Header:
         """The header in the first lines of the file at ``path``. Raises SecretStoreError."""
         try:
-            document = json.loads(raw[len(_MAGIC) :])
+            document = loads(raw[len(_MAGIC) :])
             version = document["version"]
         except (ValueError, TypeError, KeyError, RecursionError):
             raise damaged(path, "its header is invalid") from None
@@ -167,6 +168,8 @@ class Header:
 
     def seal(self, key: bytes, entries: dict[str, str]) -> bytes:
         """The file that holds ``entries``."""
+        import json
+
         nonce = os.urandom(_NONCE_BYTES)
         plain = json.dumps(entries, separators=(",", ":")).encode("ascii")
         content = self.raw + nonce + aes_gcm(key).encrypt(nonce, plain, self.raw)
@@ -202,7 +205,7 @@ class Vault:
         plain = decrypted(key, nonce, ciphertext, self.header.raw)
         if plain is None:
             return None
-        entries: dict[str, str] = json.loads(plain)
+        entries: dict[str, str] = loads(plain)
         return entries
 
 
@@ -217,7 +220,7 @@ def damaged(path: str, how: str) -> SecretStoreError:
 
 
 def _from_hex(text: str, length: int) -> bytes:
-    with contextlib.suppress(ValueError):
+    with suppress(ValueError):
         value = bytes.fromhex(text)
         if len(value) == length:
             return value
