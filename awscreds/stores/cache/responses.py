@@ -59,11 +59,14 @@ class ResponseSlot:
         ``before`` are the stamps of the files before they were read for it, NO_STAMP for those that
         were not. With a ``lease``, it is given only while that holds.
         """
+        seconds = min(seconds, end - RENEWAL - now)
+        if seconds < 1:
+            kernel.drop(kernel.scope(self._state_path) + self._slot.name)
+            return
         if not self._slot.are_good(before, now) or (lease and not lease[1]):
             return
         from awscreds.stores.cache.kernel_budget import KernelBudget
 
-        seconds = min(seconds, end - RENEWAL - now)
         budget = KernelBudget(self._state_path)
         payload = self._slot.payload(output, before, lease)
         budget.put(self._slot.name, payload, end=end, seconds=seconds)
