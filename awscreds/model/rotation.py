@@ -52,6 +52,10 @@ class Stage:
     on_failure: str
     """GO_BACK or STOP."""
     actions: tuple[str, ...] = ()
+    pause: float = 0
+    """Seconds to wait before it, each time."""
+    reason_for_pause: str = ""
+    """In words."""
 
 
 # fmt: off
@@ -70,9 +74,11 @@ FORWARD = (
     Stage(SWITCH,     "Switch profiles to the new key",
           NOBODY,  GO_BACK),
     Stage(DEACTIVATE, "Deactivate the old key {old}",
-          NEW_KEY, STOP,    ("iam:UpdateAccessKey",)),
+          NEW_KEY, STOP,    ("iam:UpdateAccessKey",),
+          pause=1.0,
+          reason_for_pause="Wait 1 second, for programs that got the old key just before"),
     Stage(CHECK,      "Check that the new key works without the old one",
-          NEW_KEY, GO_BACK, ("sts:GetCallerIdentity",)),
+          NEW_KEY, GO_BACK, ("sts:GetCallerIdentity", "iam:ListAccessKeys")),
     Stage(DELETE,     "Delete the old key {old}",
           NEW_KEY, STOP,    ("iam:DeleteAccessKey",)),
     Stage(FORGET,     "Remove the old key's secret and cached sessions",

@@ -190,7 +190,7 @@ def all_ways_back():
 
 
 CALLS = {
-    "ListAccessKeys": 2,
+    "ListAccessKeys": 3,
     "CreateAccessKey": 1,
     "UpdateAccessKey": 2,
     "DeleteAccessKey": 2,

@@ -13,6 +13,7 @@ FOLDER becomes a small disk of its own, which nobody else sees and which ends wi
 import contextlib
 import ctypes
 import errno
+import itertools
 import json
 import os
 import signal
@@ -27,7 +28,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
-from awscreds.workflows.rotation.signer import CHECK_PAUSE, LIMIT
+from awscreds.workflows.rotation.waiting import FIRST_PAUSE, LIMIT, LONGEST_PAUSE, growing
 from tests.e2e.prepared import preload
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.helpers import tell_tracer
@@ -145,9 +146,10 @@ class Stage:
 
     def new_key_refused(self):
         """STS refuses the new key for as long as a rotation is patient, and IAM does not."""
-        tries = int(LIMIT / CHECK_PAUSE) + 1
+        sums = itertools.accumulate(growing(FIRST_PAUSE, LONGEST_PAUSE))
+        count = 1 + sum(1 for _ in itertools.takewhile(LIMIT.__ge__, sums))
         code = "InvalidClientTokenId"
-        self.control.fail("GetCallerIdentity", code, status=403, count=tries)
+        self.control.fail("GetCallerIdentity", code, status=403, count=count)
 
     def file_is_edited(self):
         """Another program adds a profile to the config file."""

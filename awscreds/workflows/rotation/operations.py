@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwsError
+from awscreds.errors import AwsError, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
 from awscreds.model.key_usage import users_of
 from awscreds.stores.journal import INTENT
 from awscreds.workflows.rotation.repoint import repoint
-from awscreds.workflows.rotation.signer import CHECK_PAUSE, Deadline
+from awscreds.workflows.rotation.waiting import LIMIT, LIST_LAG, Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from awscreds.workflows.rotation.context import RotationContext
     from awscreds.workflows.rotation.signer import Signer
     from awscreds.workflows.rotation.state import RotationState
-
-LIST_LAG = 10.0
-"""Seconds for which a key that was made may be missing in ListAccessKeys."""
 
 
 class KeyOperations:
@@ -41,13 +38,26 @@ class KeyOperations:
         while True:
             listed, now = self.list_keys()
             is_listed = self._state.new is None or state_of(listed, self._state.new) != table.GONE
-            if is_listed or not (self.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
+            if is_listed or not (self.may_be_unlisted(now) and deadline.wait()):
                 return listed
 
     def may_be_unlisted(self, now: float) -> bool:
         """Whether the last CreateAccessKey is so recent that IAM may not list its key."""
         asked = self._state.journal.find(table.CREATE, INTENT)
         return asked is not None and now <= asked["at"] + LIST_LAG
+
+    def require_inactive(self, key_id: str) -> None:
+        """Wait until IAM no longer lists a key as active. Raises RotationUnfinished after LIMIT."""
+        deadline = Deadline(self._context, LIMIT)
+        while state_of(self.list_keys()[0], key_id) == table.ACTIVE:
+            if not deadline.wait():
+                raise RotationUnfinished(
+                    f"AWS still lists the old key {key_id} as active, {LIMIT:.0f} seconds after "
+                    "it was deactivated; it is not deleted",
+                    code="old-key-active",
+                    hint="if somebody activated it again, ask why; `awscreds rotate --resume` "
+                    "deactivates and deletes it",
+                )
 
     def set_status(self, key_id: str, *, active: bool) -> bool:
         """Make a key active or inactive; False if there is no such key."""

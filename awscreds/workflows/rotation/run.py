@@ -18,9 +18,10 @@ from awscreds.workflows.rotation.results import (
     WAITING,
     Outcome,
 )
-from awscreds.workflows.rotation.signer import UNKNOWN_KEY, Signer, is_out_of_reach
+from awscreds.workflows.rotation.signer import Signer
 from awscreds.workflows.rotation.stages import Stages
 from awscreds.workflows.rotation.state import BEGIN
+from awscreds.workflows.rotation.waiting import UNKNOWN_KEY, is_out_of_reach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

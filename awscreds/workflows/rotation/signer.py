@@ -1,9 +1,4 @@
-"""Who signs the calls of a rotation, and how long to wait for AWS.
-
-A key that was created, activated, deactivated or deleted is so everywhere only after some seconds.
-Until then answers differ from call to call. IAM may list it late, too.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
-"""
+"""Who signs the calls of a rotation, and whether AWS accepts a key."""
 
 from __future__ import annotations
 
@@ -14,13 +9,22 @@ from awscreds.errors import (
     AwsError,
     EntryMissing,
     RotationUnfinished,
-    SecretStoreError,
 )
 from awscreds.model import rotation as table
 from awscreds.model.credentials import Session
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.gate import require_recorded
 from awscreds.workflows.key_secrets import find_key
+from awscreds.workflows.rotation.waiting import (
+    CHECKS,
+    LIMIT,
+    UNKNOWN_KEY,
+    Deadline,
+    is_out_of_reach,
+    is_passing,
+    is_throttled,
+    patiently,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,39 +41,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-CHECKS = 3
-"""Successful calls in a row that show that a key works: one shows nothing while it spreads."""
-CHECK_PAUSE = 2.0
-"""Seconds between them."""
-LIMIT = 60.0
-"""Seconds a key may take until it works."""
-CLOCK_JUMP = 20.0
-"""Seconds that no call takes: if more have passed, this machine's clock was set."""
-
-UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _OF_NO_USE = UNKNOWN_KEY | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
-_BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-
-
-class Deadline:
-    """Seconds to spend on waiting. A clock that is set meanwhile makes them neither more nor less.
-
-    What passes between two waits counts too: calls take time.
-    """
-
-    def __init__(self, context: RotationContext, seconds: float) -> None:
-        self._context = context
-        self._left = seconds
-        self._since = context.clock()
-
-    def wait(self, pause: float) -> bool:
-        """Sleep for ``pause`` seconds; False, at once, if so many are not left."""
-        self._left -= min(max(self._context.clock() - self._since, 0.0), CLOCK_JUMP)
-        self._left -= pause
-        if self._left >= 0:
-            self._context.sleep(pause)
-        self._since = self._context.clock()
-        return self._left >= 0
 
 
 class Signer:
@@ -121,7 +93,7 @@ class Signer:
             return call(self._access.iam(self._required(by)))
 
         try:
-            return self._patiently(attempt) if patient else attempt()
+            return patiently(self._context, attempt, is_passing) if patient else attempt()
         except AwsError as error:
             if error.aws_code in ACCESS_DENIED:
                 raise error.because(
@@ -209,33 +181,28 @@ class Signer:
 
     # -- waiting ---------------------------------------------------------------------------
 
-    def _patiently(self, call: Callable[[], T]) -> T:
-        """What ``call`` returns, repeated while AWS may not know a key everywhere yet."""
-        deadline = Deadline(self._context, LIMIT)
-        pause = 1.0
-        while True:
-            try:
-                return call()
-            except AwsError as error:
-                if not (is_passing(error) and deadline.wait(pause)):
-                    raise
-            pause = min(pause * 2, 8.0)
-
     def require_working(self, key: AccessKey) -> Identity:
         """Whose it is, after CHECKS good answers in a row. Raises AwscredsError after LIMIT."""
         deadline = Deadline(self._context, LIMIT)
         good = 0
         refusal: AwsError | None = None
+        error: AwsError | None
         while True:
             try:
-                identity = self._require_owner(key)
+                identity, error = self._require_owner(key), None
                 good += 1
                 self._interaction.tell(f"AWS accepts {key.id} ({good}/{CHECKS})")
                 if good == CHECKS:
                     return identity
-            except AwsError as error:
-                good, refusal = 0, error
-            if not deadline.wait(CHECK_PAUSE):
+            except AwsError as raised:
+                error = raised
+                if good or refusal is None:
+                    self._interaction.tell(f"Wait until AWS accepts {key.id}: {error.message}")
+                # "Too many requests" says nothing about the key.
+                if not is_throttled(error):
+                    good = 0
+                refusal = error
+            if not deadline.wait(error):
                 break
         if refusal and is_out_of_reach(refusal):
             raise refusal
@@ -244,15 +211,3 @@ class Signer:
             f"AWS did not accept {key.id} {CHECKS} times in a row within {LIMIT:.0f} seconds{last}",
             code="verify-failed",
         )
-
-
-def is_passing(error: AwsError) -> bool:
-    """Whether AWS may give another answer in some seconds."""
-    return error.aws_code in UNKNOWN_KEY or error.aws_code in _BUSY
-
-
-def is_out_of_reach(error: AwscredsError) -> bool:
-    """Whether AWS or the store could not be reached at all."""
-    if isinstance(error, AwsError):
-        return error.aws_code is None
-    return isinstance(error, SecretStoreError)

@@ -12,14 +12,9 @@ from awscreds.model.key_usage import users_of
 from awscreds.model.text import escaped
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
-from awscreds.workflows.rotation.operations import LIST_LAG, state_of
+from awscreds.workflows.rotation.operations import state_of
 from awscreds.workflows.rotation.repoint import moves_to_store, shadowed_definitions
-from awscreds.workflows.rotation.signer import (
-    CHECK_PAUSE,
-    LIMIT,
-    Deadline,
-    is_passing,
-)
+from awscreds.workflows.rotation.waiting import LIMIT, LIST_LAG, Deadline, is_passing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +79,7 @@ class Stages:
         """Do a stage, if it is needed. After a failure, ``state.stage`` is the one that failed."""
         if not self._is_needed(stage):
             return
+        self._pause_before(stage)
         outer, self._state.stage = self._state.stage, stage
         self._state.journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
         words = {"old": self._state.old, "new": self._state.new, "other": self._state.options.other}
@@ -92,6 +88,12 @@ class Stages:
         self._state.journal.write(stage.name, DONE)
         self._state.stage = outer
         self._state.done.append((stage.name, self._context.clock()))
+
+    def _pause_before(self, stage: table.Stage) -> None:
+        """Wait as the table has it: nothing that AWS could be asked would make this shorter."""
+        if stage.pause:
+            self._interaction.tell(stage.reason_for_pause)
+            self._context.sleep(stage.pause)
 
     def _is_needed(self, stage: table.Stage) -> bool:
         if stage.name == table.MAKE_ROOM:
@@ -139,7 +141,7 @@ class Stages:
         while True:
             listed, now = self._operations.list_keys()
             found = [key for key in listed if key.id not in known]
-            if found or not (self._operations.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
+            if found or not (self._operations.may_be_unlisted(now) and deadline.wait()):
                 return found
 
     def _orphan_among(self, found: list[KeyInfo], requests: list[dict[str, Any]]) -> KeyInfo:
@@ -220,7 +222,7 @@ class Stages:
                     self.go_through(table.STAGES[table.CLEAN_UP])
                     if failures == TRIES:
                         raise self._no_key(is_full=is_full) from None
-                elif not (is_passing(error) and deadline.wait(CHECK_PAUSE)):
+                elif not (is_passing(error) and deadline.wait(error)):
                     raise
             else:
                 self._require_new(made.key.id)
@@ -307,6 +309,8 @@ class Stages:
 
     def _check(self) -> None:
         self._signer.require_working(self._signer.kept(self._state.new))
+        # Last: whoever activates it again while we look has a reason.
+        self._operations.require_inactive(self._state.old)
 
     def _delete(self) -> None:
         self.require_replaced()
@@ -384,7 +388,7 @@ class Stages:
         # If there is no such key, IAM may not know it yet.
         while not self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, new)):
             _, now = self._operations.list_keys()
-            if not (self._operations.may_be_unlisted(now) and deadline.wait(CHECK_PAUSE)):
+            if not (self._operations.may_be_unlisted(now) and deadline.wait()):
                 return
 
     def _forget_new(self) -> None:
