@@ -80,9 +80,7 @@ def test_the_old_key_is_still_active_a_second_after_the_last_profile_left_it(tmp
     assert at[f"before update {OLD.id}"] > at["after edit"]
 
 
-@pytest.mark.parametrize(
-    "step", ["after verify done", "after switch done", "after deactivate done"]
-)
+@pytest.mark.parametrize("stage", [table.VERIFY, table.SWITCH, table.DEACTIVATE])
 def test_a_resume_pauses_before_it_deactivates_whatever_the_first_run_did(tmp_path, stage):
     world = World(tmp_path)
     with pytest.raises(Died):
