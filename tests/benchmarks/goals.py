@@ -48,13 +48,10 @@ GOALS = (
     Goal("`configure get` of 10,000", 6, (PROFILES, "get", 10_000)),
     Goal("`configure get` of 10,000, in times of `aws configure get`", 0.05,
          (PROFILES, "get", 10_000), of=(PROFILES, "get, AWS CLI v1", 10_000),
-         why="Half of it is the start of Python with pip's script, the rest one pass over the"
-         " file."),
+         why="A third of it is the start of Python with `site`, the rest one pass over the file."),
     Goal("`list` of 10,000, piped", 12, (PROFILES, "list, piped", 10_000)),
     Goal("`list` of 10,000, at a terminal", 25, (PROFILES, "list, at a terminal", 10_000)),
-    Goal("`--version`", 2, ("Start", "version", None),
-         why="Python with its `site` and the module `re`, which pip's start script imports, take"
-         " all but 0.2 F of it."),
+    Goal("`--version`", 2, ("Start", "version", None), why="Python with its `site` takes most of it."),
     Goal("exponent of growth: `list`, `list-profiles`, `get`", 1.1,
          growing=("list, piped", "list-profiles", "get")),
     Goal("a cold MFA session, in times of boto3's floor", 1, (SESSION, "gnome-keyring, cold", 4),

@@ -1,7 +1,8 @@
 """The other tools: installed into a cache folder, or found on PATH; and awscreds, as pip puts it.
 
-Each is in a virtual environment of its own, with its byte code compiled. What cannot be had is in
-``missing``, with the reason.
+Each is in a virtual environment of its own, with its byte code compiled, put there by the newest
+pip, as by pipx. (Those before 25.2, such as that of Python 3.11, write scripts that import ``re``
+for nothing.) What cannot be had is in ``missing``, with the reason.
 """
 
 import os
@@ -50,6 +51,7 @@ class Peers:
         if not (folder / "bin" / "pip").exists():
             self._progress(f"installing {package} into {folder}")
             venv.create(folder, with_pip=True, clear=True)
+            self._pip(folder, "install", "--upgrade", "pip")
         if anew or not path.exists():
             fresh = ["--force-reinstall", "--no-deps"] if path.exists() else []
             # Their set-up may write to the start-up files of a shell: to those of no home of ours.
