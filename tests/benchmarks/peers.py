@@ -78,15 +78,23 @@ class Peers:
 
 
 def on_path(program, beginning):
-    """The path of ``program`` and its version, which must begin so; or None and the reason."""
-    path = shutil.which(program)
-    if path is None:
-        return None, "not on PATH"
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    said = (done.stdout.strip() or done.stderr.strip() or "?").splitlines()[0]
-    if not said.startswith(beginning):
-        return None, f"the {program} on PATH is another one ({said.split()[0]})"
-    return (path, said.split()[0 if beginning else -1]), None
+    """The path of the first ``program`` on PATH whose version begins so, and that version.
+
+    If there is none, None and the reason.
+    """
+    others = []
+    for folder in os.get_exec_path():
+        path = shutil.which(program, path=folder)
+        if path is None:
+            continue
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        said = (done.stdout.strip() or done.stderr.strip() or "?").splitlines()[0]
+        if said.startswith(beginning):
+            return (path, said.split()[0 if beginning else -1]), None
+        others.append(said.split()[0])
+    if others:
+        return None, f"the {program} on PATH is another one ({others[0]})"
+    return None, "not on PATH"
 
 
 def default_cache():

@@ -74,6 +74,17 @@ def test_another_version_of_the_same_name_is_left_out_and_named(
     assert reason == (None if version else f"the aws on PATH is another one ({said})")
 
 
+def test_another_one_before_it_on_the_path_does_not_hide_it(tmp_path, monkeypatch):
+    for folder, said in (("first", "aws-cli/1.45"), ("second", "aws-cli/2.9")):
+        program = tmp_path / folder / "aws"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\necho {said}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/first{os.pathsep}{tmp_path}/second")
+    found = (str(tmp_path / "second" / "aws"), "aws-cli/2.9")
+    assert peers.on_path("aws", "aws-cli/2") == (found, None)
+
+
 def test_what_is_not_installed_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert peers.on_path("granted", "") == (None, "not on PATH")
