@@ -1,0 +1,50 @@
+"""How a process of ours starts and ends."""
+
+import subprocess
+import sys
+
+import pytest
+
+START = """
+import atexit, gc, os, sys
+atexit.register(os.write, 1, b"PYTHON'S OWN END")
+gc.callbacks.append(lambda *_: "awscreds.start" in sys.modules and os.write(1, b"A SEARCH"))
+from awscreds.__main__ import main
+main()
+"""
+
+
+def start(home, *words, before="", **more):
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    words = (sys.executable, "-c", before + START, *words)
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=110, check=False, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--help",), 0, "Usage: awscreds"),
+        (("--nonsense",), 2, ""),
+        (("configure", "get", "region", "--profile", "nobody"), 3, ""),
+        (("status", "--json"), 0, '"version"'),
+    ],
+)
+def test_a_command_leaves_without_pythons_own_end_and_all_is_written(tmp_path, words, code, said):
+    done = start(tmp_path, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stdout
+    assert ("awscreds: " in done.stderr) == (code != 0)
+    assert "PYTHON'S OWN END" not in done.stdout
+    assert "A SEARCH" not in done.stdout  # for unreachable objects
+
+
+def test_an_interrupted_command_leaves_without_pythons_own_end(tmp_path):
+    before = (
+        "import os, signal, click\n"
+        "click.Group.invoke = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    done = start(tmp_path, "status", before=before)
+    assert done.returncode == 130, done.stderr
+    assert "PYTHON'S OWN END" not in done.stdout
