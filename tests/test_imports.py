@@ -15,7 +15,7 @@ from tests.test_writers import HOSTILE, is_clean
 pytestmark = pytest.mark.usefixtures("at_rest")
 
 OTHER_ID, OTHER_SECRET = "AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
-PASSPHRASE = "of aws-vault"
+PASSPHRASE = "OpensAVault1 that is another program's"
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 IMPORT = ("import", "--from", "aws-vault", "--no-verify", "--yes")
 OTHER_PAIR = f"aws_access_key_id = {OTHER_ID}\naws_secret_access_key = {OTHER_SECRET}\n"

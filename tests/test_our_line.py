@@ -50,11 +50,13 @@ class Person:
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
             "AWS_ACCESS_KEY_ID": KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_VAULT_FILE_PASSPHRASE": "of aws-vault",
+            "AWS_VAULT_FILE_PASSPHRASE": "OpensAVault1 that is another program's",
         }
         for name in ("dev", "a b", "new"):
             data = credentials(KEY_ID, SECRET)
-            write_file(home / ".awsvault" / "keys", name, data, "of aws-vault")
+            write_file(
+                home / ".awsvault" / "keys", name, data, "OpensAVault1 that is another program's"
+            )
 
     def begin(self, config, credentials):
         shutil.rmtree(self.aws, ignore_errors=True)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from awscreds.sandbox import world
-from tests.abuse import canaries
+from tests.abuse import canaries, traced
 from tests.helpers import missing_tool
 from tests.sandbox.fixtures import Sandbox
 
@@ -80,6 +80,22 @@ def test_what_a_process_of_ours_hands_on_is_found_in_each_form(tmp_path, monkeyp
     }
     assert {each.command for each in found} == {"leak alice --now --token"}
     assert set.union(*found.values()) == {"a test"}
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("--verbose --profile dev exec dev sh -c x", "exec dev --profile --verbose"),
+        (
+            "configure get aws_session_token --profile dev",
+            "configure get aws_session_token --profile",
+        ),
+        ("configure set region x --profile=dev", "configure set region --profile"),
+        ("--version", "--version"),
+    ],
+)
+def test_a_command_is_known_wherever_its_options_are(words, command):
+    assert traced._short(words.split()) == command
 
 
 def test_each_secret_that_the_sandbox_gives_out_is_recognised(monkeypatch, tmp_path):

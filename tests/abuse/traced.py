@@ -2,6 +2,7 @@
 
 import codecs
 import collections
+import itertools
 import os
 import re
 from typing import NamedTuple
@@ -119,10 +120,13 @@ def command_of(words):
 
 
 def _short(words):
-    """The subcommand, and which options it has."""
-    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
-    options = [word.partition("=")[0] for word in words[first:] if word.startswith("--")]
-    return " ".join(words[: min(first, 2)] + sorted(options))
+    """The subcommand, the setting that it is about, and which options it has."""
+    options = [word.partition("=")[0] for word in words if word.startswith("--")]
+    while words and words[0].startswith("-"):
+        words = words[2 if words[0] == "--profile" else 1 :]
+    names = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    most = 3 if names[:1] == ["configure"] else 2
+    return " ".join(names[:most] + sorted(options))
 
 
 def _bytes(text):

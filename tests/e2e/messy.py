@@ -33,7 +33,10 @@ ROLES = ("reader", "auditor")
 EVERYTHING = {"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": "*"}
 SEALED = (".awsvault/keys/*", ".granted/secure-storage-aws-iam-credentials/*")
 """Files of aws-vault and granted: the fixture has what is inside, and it is encrypted here."""
-PASSWORDS = {"AWS_VAULT_FILE_PASSPHRASE": "vault's own", "CF_KEYRING_FILE_PASSWORD": "granted's"}
+PASSWORDS = {
+    "AWS_VAULT_FILE_PASSPHRASE": "OpensAVault1 of another",
+    "CF_KEYRING_FILE_PASSWORD": "OpensAVault1 of a third",
+}
 EXPIRED_AFTER = 900
 
 

@@ -271,7 +271,7 @@ def test_at_a_terminal_refused_answers_are_asked_for_again_and_the_vault_comes_f
     with terminal(alice, PROGRAM, "configure", "--profile", "alice") as screen:
         screen.answer("Passphrase of the awscreds vault: ", "wrong")
         screen.answer("Passphrase of the awscreds vault: ", passphrase)
-        screen.answer("AWS Access Key ID [None]: ", alice.secret + "\ntouch executed")
+        screen.answer("AWS Access Key ID [None]: ", OTHER_SECRET + "\ntouch executed")
         screen.expect("this is not an access key ID")
         screen.answer("AWS Access Key ID [None]: ", "ASIAIOSFODNN7EXAMPLE")
         screen.expect("temporary credentials")

@@ -6,7 +6,7 @@ import pytest
 
 from tests import other_tools as tools
 
-PASSPHRASE = "of aws-vault"
+PASSPHRASE = "OpensAVault1 that is another program's"
 OTHER_ID, OTHER_SECRET = "AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
 
 
