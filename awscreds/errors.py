@@ -135,6 +135,8 @@ class RotationUnfinished(AwscredsError):
     default_code = "rotation-unfinished"
 
 
+_NO_MEMORY = "malloc failure"
+"""What OpenSSL says of it, in an error that is an OSError."""
 _NO_THREAD = "can't start new thread"
 """Python's error for the EAGAIN of the system."""
 
@@ -144,16 +146,16 @@ def unexpected_error(error: Exception) -> AwscredsError:
 
     The text may hold a secret, so a bug is shown only with its place. That of the system is safe.
     """
-    if isinstance(error, OSError):
-        where = f" {error.filename}" if error.filename else ""
-        return AwscredsError(
-            f"cannot read or write{where}: {error.strerror or type(error).__name__}", code="system"
-        )
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _NO_MEMORY in str(error):
         return AwscredsError(
             "there is not enough memory",
             code="system",
             hint="close other programs, or raise the limit (`ulimit -v`), then run this again",
+        )
+    if isinstance(error, OSError):
+        where = f" {error.filename}" if error.filename else ""
+        return AwscredsError(
+            f"cannot read or write{where}: {error.strerror or type(error).__name__}", code="system"
         )
     if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
         return AwscredsError(
@@ -165,6 +167,12 @@ def unexpected_error(error: Exception) -> AwscredsError:
     while trace and trace.tb_next:
         trace = trace.tb_next
     place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    if isinstance(error, SystemError):
+        return AwscredsError(
+            f"Python itself failed{place}, as it does if memory runs out",
+            code="system",
+            hint="close other programs, or raise the limit (`ulimit -v`), then run this again",
+        )
     return AwscredsError(
         f"awscreds has a bug: {type(error).__name__}{place}",
         code="bug",

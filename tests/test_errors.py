@@ -1,6 +1,7 @@
 """Errors on their way up: whoever knows more says more, and changes no error of another's."""
 
 import ast
+import ssl
 import threading
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def test_what_the_system_has_no_more_of_is_no_bug(monkeypatch):
     monkeypatch.setattr(threading, "_start_new_thread", refused)
     with pytest.raises(RuntimeError) as caught:
         threading.Thread(target=print).start()
-    for error in (caught.value, MemoryError()):
+    of_ssl = ssl.SSLError("[SSL] malloc failure (_ssl.c:3098)")  # as CPython's ssl module does
+    lost_by_python = SystemError("<method> returned NULL without setting an exception")
+    for error in (caught.value, MemoryError(), of_ssl, lost_by_python):
         shown = unexpected_error(error)
         assert (shown.code, shown.exit_code) == ("system", 1)
         assert "ulimit" in shown.hint

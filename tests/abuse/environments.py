@@ -227,6 +227,8 @@ NAMED = {
     "ten open files": lambda: limit("NOFILE", 10),
     "no processes or threads": no_processes,
     "one MiB of memory": lambda: little_memory(1 << 20),
+    "30 MiB of memory": lambda: little_memory(30 << 20),
+    "33 MiB of memory": lambda: little_memory(33 << 20),
     "umask 000": lambda: os.umask(0),
     "umask 777": lambda: os.umask(0o777),
     "no locks: ENOLCK": lambda: no_locks(errno.ENOLCK),

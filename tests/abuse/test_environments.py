@@ -188,6 +188,8 @@ class Home:
         return [*before.format(**self.values).split(), script[:-1]]
 
     def _check_end(self, line, name, done):
+        if OF_PYTHON in done.stderr and "memory" in name:
+            return
         said = f"{name}:\n$ {line}\n{done.stdout}\n{done.stderr}\n{done.returncode}"
         for text in ("Traceback", "has a bug", "Exception ignored", "Fatal Python error"):
             assert text not in done.stderr, said
@@ -230,6 +232,8 @@ class Home:
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, (name, path)
 
 
+OF_PYTHON = "Fatal Python error: _Py_CheckRecursiveCall"
+"""Python 3.11 aborts like this if it has no memory for a frame, now and then."""
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGQUIT)
 CODES = {"EBCDIC", "UTF-16"}
 """Environments in which a sentence is there, in letters of another kind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.errors import AwscredsError, ConfigurationError, EntryMissing
@@ -16,6 +15,7 @@ from awscreds.model.profile import KEY_ID, SECRET
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.checks import at_aws
+from awscreds.workflows.crew import Crew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,12 +139,13 @@ class _Questions:
         self._dead: dict[tuple[str | None, str], AwscredsError] = {}
 
     def ask(self, questions: list[Question]) -> None:
-        """Fill in the answers. After Ctrl-C no other key is asked about; each call ends in time."""
-        pool = ThreadPoolExecutor(max_workers=WIDTH)
+        """Fill in the answers. After Ctrl-C no other key is asked about."""
+        crew = Crew(questions, self._ask, WIDTH)
         try:
-            list(pool.map(self._ask, questions))
+            for _ in crew.results():
+                pass  # each answer has its place
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            crew.stop()
             self._progress.shut()
 
     def _ask(self, question: Question) -> None:

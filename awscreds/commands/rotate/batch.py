@@ -15,13 +15,14 @@ from awscreds.commands.rotate.report import elsewhere
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
 from awscreds.model.key_usage import required_users, users_of
 from awscreds.model.service_endpoint import resolve_endpoint
+from awscreds.workflows.crew import map_concurrently
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
 from awscreds.workflows.rotation.access import AwsAccess, CodeSource
+from awscreds.workflows.rotation.interrupt import GracefulInterrupt
 from awscreds.workflows.rotation.repoint import moves_to_store
 from awscreds.workflows.rotation.results import SKIPPED, failure
 from awscreds.workflows.rotation.service import all_keys
-from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurrently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import ACTIVE
 from awscreds.model.times import format_duration, format_iso
 from awscreds.render import Result, Table
+from awscreds.workflows.rotation.interrupt import INTERRUPTED
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
     KEPT_OLD,
@@ -18,7 +19,6 @@ from awscreds.workflows.rotation.results import (
     WAITING,
     outcome_hint,
 )
-from awscreds.workflows.rotation.threads import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -254,7 +254,7 @@ def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
     A foreign error may hold the secret, in its text or its attributes. So our error has only the
     name of its type, and is raised where the foreign one is no longer its context.
     """
-    import threading
+    import _thread
 
     outcome: list[Callable[[], T]] = []
 
@@ -266,10 +266,14 @@ def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
             outcome.append(lambda: _throw(failure))
         else:
             outcome.append(lambda: result)
+        finally:
+            ended.release()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
+    # Not threading.Thread: its start waits for ever if memory runs out in the thread's first lines.
+    ended = _thread.allocate_lock()
+    ended.acquire()
+    _thread.start_new_thread(run, ())
+    ended.acquire(timeout=seconds)
     if not outcome:
         raise StoreUnavailable(
             f"{label} did not answer within {seconds:g} seconds",

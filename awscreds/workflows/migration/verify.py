@@ -6,8 +6,8 @@ import threading
 
 from awscreds.errors import AwscredsError, AwsError
 from awscreds.model.keys import shown_key_id
+from awscreds.workflows.crew import map_concurrently
 from awscreds.workflows.migration.item import MOVE
-from awscreds.workflows.rotation.threads import map_concurrently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ accounts would look as if the others were gone.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import queue
 import random
 import re
 import threading
@@ -17,6 +15,7 @@ from dataclasses import dataclass, field
 
 from awscreds.errors import AwsError
 from awscreds.model.sso_names import SsoRole
+from awscreds.workflows.crew import Crew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ _GONE = "ResourceNotFoundException"
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
 _NAP = 0.2
-"""Seconds after which whoever waits looks whether all of it is given up."""
+"""Seconds after which a caller that waits looks whether all of it is given up."""
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 """https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html"""
 
@@ -100,35 +99,14 @@ class Lister:
         The main thread only waits for short times, so that Ctrl-C is noticed. Threads that still
         wait for AWS then do not keep the process from ending.
         """
-        waiting: queue.SimpleQueue[Account] = queue.SimpleQueue()
-        answers: queue.SimpleQueue[tuple[Account, list[str] | BaseException | None]]
-        answers = queue.SimpleQueue()
-        for account in accounts:
-            waiting.put(account)
-
-        def work() -> None:
-            while not self._given_up.is_set():
-                try:
-                    account = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                try:
-                    answers.put((account, self._roles(account)))
-                except BaseException as error:  # noqa: BLE001 - raised again in the main thread
-                    answers.put((account, error))
-
-        for _ in range(min(WIDTH, len(accounts))):
-            threading.Thread(target=work, daemon=True).start()
+        crew = Crew(accounts, self._roles, WIDTH)
         found: list[tuple[Account, list[str] | None]] = []
         try:
-            while len(found) < len(accounts):
-                with contextlib.suppress(queue.Empty):
-                    account, answer = answers.get(timeout=_NAP)
-                    if isinstance(answer, BaseException):
-                        raise answer
-                    found.append((account, answer))
-                    self._report(len(accounts), account)
+            for number, names in crew.results():
+                found.append((accounts[number], names))
+                self._report(len(accounts), accounts[number])
         finally:
+            crew.stop()
             self._given_up.set()
         return found
 

@@ -6,7 +6,7 @@ from awscreds.errors import RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.rotation import RotationOptions
 from awscreds.model.text import quoted
-from awscreds.workflows.rotation.threads import INTERRUPTED
+from awscreds.workflows.rotation.interrupt import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

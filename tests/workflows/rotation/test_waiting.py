@@ -11,8 +11,9 @@ from awscreds.errors import AwscredsError, AwsError, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.rotation import RotationOptions
 from awscreds.stores.journal import INTENT, Journal, unfinished
+from awscreds.workflows.crew import map_concurrently
+from awscreds.workflows.rotation.interrupt import GracefulInterrupt
 from awscreds.workflows.rotation.results import KEPT_OLD, ROTATED, WAITING
-from awscreds.workflows.rotation.threads import GracefulInterrupt, map_concurrently
 from awscreds.workflows.rotation.waiting import (
     CHECKS,
     FIRST_PAUSE,

@@ -1,10 +1,9 @@
-"""Several rotations at once, and how they are interrupted: only where each can be resumed."""
+"""How several rotations at once are interrupted: only where each can be resumed."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
-from concurrent.futures import ThreadPoolExecutor
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import BACK, FORWARD, STORE
@@ -13,11 +12,7 @@ from awscreds.workflows.rotation.state import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeVar
-
-    Item = TypeVar("Item")
-    Result = TypeVar("Result")
+    from collections.abc import Callable, Iterator
 
 INTERRUPTED = "interrupted"
 """The code of the error of a rotation that was interrupted."""
@@ -31,14 +26,6 @@ _BEGINNING = f"before {BEGIN} {INTENT}"
 _BETWEEN_STAGES = frozenset(
     f"before {stage.name} {INTENT}" for stage in (*FORWARD, *BACK) if stage.name != STORE
 )
-
-
-def map_concurrently(
-    items: Sequence[Item], do: Callable[[Item], Result], width: int
-) -> list[Result]:
-    """What ``do`` returns for each of ``items``, in their order, ``width`` at a time."""
-    with ThreadPoolExecutor(max_workers=width) as pool:
-        return list(pool.map(do, items))
 
 
 class GracefulInterrupt:

@@ -1,0 +1,136 @@
+"""Threads that do several things at once: what they find arrives, or whoever waits learns it."""
+
+import _thread
+import threading
+
+import pytest
+
+from awscreds.workflows import crew
+from awscreds.workflows.crew import Crew, map_concurrently
+
+
+@pytest.fixture(autouse=True)
+def short_naps(monkeypatch):
+    monkeypatch.setattr(crew, "NAP", 0.01)
+
+
+class Dying(Crew):
+    """Its thread dies before it does the item ``at``, which it has taken already."""
+
+    at = 0
+
+    def _answer(self, number):
+        if number == self.at:
+            raise MemoryError
+        super()._answer(number)
+
+
+@pytest.mark.parametrize("width", [1, 3, 100])
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_the_results_are_in_the_order_of_the_items(width, count):
+    assert map_concurrently(range(count), lambda item: item * 2, width) == [
+        item * 2 for item in range(count)
+    ]
+
+
+def test_no_more_than_the_width_are_at_work():
+    meeting, counts, at_work = threading.Barrier(3, timeout=30), [], []
+
+    def do(item):
+        at_work.append(item)
+        counts.append(len(at_work))
+        meeting.wait()
+        at_work.remove(item)
+        meeting.wait()
+
+    map_concurrently(range(9), do, 3)
+
+    assert max(counts) == 3
+
+
+def test_an_error_is_raised_after_those_that_have_begun():
+    both = threading.Barrier(2, timeout=30)
+    failed, ended = threading.Event(), []
+
+    def do(item):
+        both.wait()
+        if item == "fails":
+            failed.set()
+            raise ValueError(item)
+        failed.wait(30)
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="fails"):
+        map_concurrently(["fails", "ends"], do, 2)
+
+    assert ended == ["ends"]
+
+
+def test_an_error_that_is_an_index_error_ends_no_thread():
+    with pytest.raises(IndexError):
+        map_concurrently([1], lambda item: [][item], 1)
+
+
+@pytest.mark.parametrize("at", [0, 1, 4])
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_thread_that_dies_with_its_item_is_missed(width, at, monkeypatch):
+    monkeypatch.setattr(Dying, "at", at)
+
+    with pytest.raises(MemoryError):
+        dict(Dying(range(5), str, width).results())
+
+
+def test_the_other_threads_do_what_is_left_before_one_that_died_is_missed():
+    results = Dying(range(5), str, 3).results()
+
+    assert {next(results) for _ in range(4)} == {(number, str(number)) for number in range(1, 5)}
+    with pytest.raises(MemoryError):
+        next(results)
+
+
+def test_threads_that_never_begin_are_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
+
+    with pytest.raises(MemoryError):
+        map_concurrently([1, 2], str, 2)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])
+def test_fewer_threads_than_wanted_are_enough(error, monkeypatch):
+    start, started = _thread.start_new_thread, []
+
+    def start_one(*arguments):
+        if started:
+            raise error
+        started.append(start(*arguments))
+
+    monkeypatch.setattr(_thread, "start_new_thread", start_one)
+
+    assert map_concurrently(range(5), str, 3) == list("01234")
+
+
+def test_no_thread_at_all_is_an_error(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+
+    with pytest.raises(RuntimeError, match="thread"):
+        map_concurrently([1], str, 1)
+
+
+def test_nothing_begins_after_a_stop():
+    begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def do(item):
+        begun.set()
+        go_on.wait(30)
+        done.append(item)
+
+    some = Crew(range(9), do, 1)
+    begun.wait(30)
+    some.stop()
+    go_on.set()
+    some.join()
+
+    assert done == [0]
