@@ -29,8 +29,8 @@ HELD = (
     " profile and the secret again."
 )
 VAULT = (
-    "Of what is above a bare start, the compiled part of `cryptography`, JSON with `re`, Python's"
-    " `site` and our modules that read the profile and find the store take about a quarter each."
+    "Of what is above a bare start, the compiled part of `cryptography` takes a third; the rest are"
+    " our modules that read the profile and find the store."
 )
 KEYRING = (
     "The modules that read the profile, find the store and speak D-Bus take most of it; the"
