@@ -66,12 +66,15 @@ class Control:
         """What the device shows: ``code``, whether it is ``spent``, and ``seconds_left``."""
         return cast("dict[str, Any]", self._ask("code", serial=serial))
 
-    def propagation(self, *, appear: float = 0, linger: float = 0, flap: bool = False) -> None:
+    def propagation(
+        self, *, appear: float = 0, linger: float = 0, flap: bool = False, listed: float = 0
+    ) -> None:
         """From now on, changed keys take ``appear`` seconds to work and ``linger`` to stop.
 
         With ``flap`` a key that is still spreading works every other time, starting with the first.
+        For ``listed`` seconds a deactivated key is listed as active.
         """
-        self._ask("propagation", appear=appear, linger=linger, flap=flap)
+        self._ask("propagation", appear=appear, linger=linger, flap=flap, listed=listed)
 
     def require_mfa(self, user_name: str, *, required: bool = True) -> None:
         """Attach the policy that every IAM action needs MFA to a user, or remove it."""

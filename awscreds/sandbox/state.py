@@ -50,6 +50,8 @@ class Propagation:
     """For how long a deactivated or deleted key still works."""
     flap: bool = False
     """Whether a spreading key works every other time, starting with the first."""
+    listed: float = 0.0
+    """For how long a deactivated key is still listed as active."""
 
 
 @dataclass
@@ -61,6 +63,8 @@ class KeyState:
     """None for the root user."""
     active: bool = True
     settled_at: float = 0.0
+    listed_at: float = 0.0
+    """When it is listed as it is."""
     flaps: bool = False
     asked: int = 0
 
@@ -69,6 +73,7 @@ class KeyState:
         delay = propagation.appear if active else propagation.linger
         self.active = active
         self.settled_at = now + delay if delay else 0.0
+        self.listed_at = 0.0 if active else now + propagation.listed
         self.flaps = propagation.flap
         self.asked = 0
 

@@ -7,6 +7,7 @@ refused here, with AWS's own codes and words. ``sts`` answers for STS.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
@@ -35,7 +36,7 @@ from awscreds.sandbox.state import Caller, Clock, KeyState, Propagation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 USER = "alice"
 ROLE = "admin"
@@ -287,9 +288,27 @@ class Aws:
         }
         reply = checks[action](params) if action in checks else None
         if reply is None:
-            reply = self._ask_moto(caller.key_id, params)
+            with self._listing() if action == "ListAccessKeys" else contextlib.nullcontext():
+                reply = self._ask_moto(caller.key_id, params)
             self._follow_keys()
         return reply
+
+    @contextlib.contextmanager
+    def _listing(self) -> Iterator[None]:
+        """Within it moto shows keys as active that IAM does not list as inactive yet."""
+        now = self._clock.now()
+        late = [
+            key
+            for key_id, key in self._iam.access_keys.items()
+            if key.status == "Inactive" and now < self._keys[key_id].listed_at
+        ]
+        for key in late:
+            key.status = "Active"
+        try:
+            yield
+        finally:
+            for key in late:
+                key.status = "Inactive"
 
     def _resource(self, action: str, params: Mapping[str, str]) -> str:
         """What the call is about, by the Service Authorization Reference for IAM.

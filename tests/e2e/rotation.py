@@ -350,6 +350,8 @@ class Stand:
                 self.control.fail(action, count=2 if when == "before" else 1, when=when)
             case ["propagation", appear, linger]:
                 self.control.propagation(appear=int(appear), linger=int(linger), flap=True)
+            case ["listed-late", seconds]:
+                self.control.propagation(listed=int(seconds))
             case [word] if word == NEVER:
                 self.control.propagation(appear=1000 * HOURS)
 

@@ -18,6 +18,10 @@ STORE_LOCKED, REFUSED = "store_locked", "new_key_refused"
 MISHAPS = ("kill", "interrupt", DISK_FULL, PAGE_LEFT, SIZE_LIMIT, "network_lost", STORE_LOCKED)
 SENSELESS = {("vault", STORE_LOCKED), ("keyring", PAGE_LEFT)}
 """A vault that is open is not locked from outside; only a vault is larger than a page."""
+IN_THE_PAUSE = "in the pause"
+"""Where a rotation waits between the switch and the deactivation."""
+TIMES = ("clock_set_back", "suspended")
+"""What happens to the time meanwhile."""
 SLOW = "propagation 10 10"
 NEVER = "never"
 """The new key does not begin to work."""
@@ -66,8 +70,8 @@ class Case:
             return "killed, " + ("slow keys" if self.fault == SLOW else "lost answer")
         if self.fault:
             return f"AWS: {self.fault.split()[0]}"
-        if len(self.blows) > 1:
-            return "killed twice"
+        if self.blows and (len(self.blows) > 1 or self.blows[0].at == IN_THE_PAUSE):
+            return "killed twice" if len(self.blows) > 1 else IN_THE_PAUSE
         if self.blows and self.blows[0].is_at_a_change:
             return "killed in between"
         return self.blows[0].how.replace("_", " ") if self.blows else "nothing"
@@ -127,6 +131,17 @@ def mishaps():
             yield Case(LONG, store, (Blow(DISK_FULL, at),))
 
 
+def in_the_pause():
+    """Every mishap in the pause before the deactivation; and killed there in the resume, too."""
+    for user in USERS:
+        for store in STORES:
+            for how in (*MISHAPS, *TIMES):
+                if (store, how) not in SENSELESS:
+                    yield Case(user, store, (Blow(how, IN_THE_PAUSE),))
+            killed = Blow("kill", IN_THE_PAUSE)
+            yield Case(user, store, (killed, Blow("kill", IN_THE_PAUSE, run=1)))
+
+
 def killed(user, store, fault=""):
     """Killed at every step, also of the lines that ``fault`` adds."""
     again = ("settle intent", "settle done", "create intent")
@@ -146,7 +161,7 @@ def killed_under_faults():
             yield from killed(user, store, LOST_KEY)
 
 
-CHANGES = 60
+CHANGES = 61
 """About as many files are renamed and removed, requests sent, and keyrings opened by a rotation."""
 
 
@@ -215,6 +230,8 @@ def faults(user, store):
             yield Case(user, store, fault=f"500 {action} {when}")
     for appear, linger in ((10, 0), (0, 10), (10, 10)):
         yield Case(user, store, fault=f"propagation {appear} {linger}")
+    for seconds in (3, 40):
+        yield Case(user, store, fault=f"listed-late {seconds}")
 
 
 def all_faults():
@@ -226,6 +243,7 @@ def all_faults():
 def everything():
     yield from undisturbed()
     yield from mishaps()
+    yield from in_the_pause()
     yield from killed_in_between()
     yield from killed_twice()
     yield from all_ways_back()

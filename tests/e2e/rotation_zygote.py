@@ -25,11 +25,13 @@ from awscreds.app import App
 from awscreds.aws.clients import service_loader
 from awscreds.aws.iam import Iam
 from awscreds.model.credentials import AccessKey
+from awscreds.model.rotation import DEACTIVATE, STAGES
 from awscreds.model.service_endpoint import ServiceEndpoint
 from awscreds.sandbox.client import Control
 from awscreds.stores.backends.vault_format import Vault
 from awscreds.workflows.rotation.waiting import FIRST_PAUSE, LIMIT, LONGEST_PAUSE, growing
 from tests.e2e.prepared import preload
+from tests.e2e.rotation_cases import IN_THE_PAUSE
 from tests.e2e.rotation_watch import Stores, Watch
 from tests.helpers import tell_tracer
 
@@ -42,6 +44,7 @@ KILL = getattr(signal, "SIGKILL", 9)
 """Windows has no signals: any number becomes the exit code of TerminateProcess."""
 DEADLINE = 120
 """Real seconds after which a run is ended that waits for what does not come: SIGALRM, code -14."""
+DAY, HOURS = 86_400, 3 * 3_600
 SMALL = 1 << 20
 """Bytes of the small disk."""
 FILLER = "filler"
@@ -82,6 +85,8 @@ class Stage:
     real_sleep = staticmethod(time.sleep)
 
     def sleep(self, seconds):
+        if seconds == STAGES[DEACTIVATE].pause:
+            self.strike(IN_THE_PAUSE)
         self.control.advance(seconds)
         self.offset += seconds
 
@@ -150,6 +155,14 @@ class Stage:
         count = 1 + sum(1 for _ in itertools.takewhile(LIMIT.__ge__, sums))
         code = "InvalidClientTokenId"
         self.control.fail("GetCallerIdentity", code, status=403, count=count)
+
+    def clock_set_back(self):
+        self.offset -= DAY
+
+    def suspended(self):
+        """The lid is closed for some hours, of which sleeping knows nothing."""
+        self.control.advance(HOURS)
+        self.offset += HOURS
 
     def file_is_edited(self):
         """Another program adds a profile to the config file."""

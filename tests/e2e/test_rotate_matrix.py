@@ -55,6 +55,7 @@ CASES = {
         None,
     ),
     "test_any_mishap_at_any_line_ends_with_one_good_key": (cases.mishaps(), 24),
+    "test_any_mishap_in_the_pause_ends_with_one_good_key": (cases.in_the_pause(), 18),
     "test_killed_before_any_change_it_can_be_resumed": (cases.killed_in_between(), 6),
     "test_a_resume_that_is_killed_can_be_resumed": (cases.killed_twice(), 4),
     "test_anybodys_way_back_ends_with_one_good_key": (cases.all_ways_back(), 4),
@@ -100,6 +101,10 @@ def test_killed_on_its_way_back_it_can_be_resumed(stand, case):
 
 
 def test_any_mishap_at_any_line_ends_with_one_good_key(stand, case):
+    run(stand, case)
+
+
+def test_any_mishap_in_the_pause_ends_with_one_good_key(stand, case):
     run(stand, case)
 
 

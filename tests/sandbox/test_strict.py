@@ -631,6 +631,18 @@ class TestPropagation:
         sandbox.control.advance(601)
         assert not self.works(sandbox, sandbox.key)
 
+    def test_a_deactivated_key_may_be_listed_late(self, sandbox):
+        def status():
+            listed = sandbox.client("iam", *sandbox.root_key).list_access_keys(UserName="alice")
+            return [key["Status"] for key in listed["AccessKeyMetadata"]]
+
+        sandbox.control.propagation(listed=600)
+        sandbox.client("iam").update_access_key(AccessKeyId=sandbox.key[0], Status="Inactive")
+        assert not self.works(sandbox, sandbox.key)
+        assert status() == ["Active"]
+        sandbox.control.advance(601)
+        assert status() == ["Inactive"]
+
     def test_a_reactivated_key_takes_its_time_too(self, sandbox):
         key = self.new_key(sandbox)
         iam = sandbox.client("iam")
