@@ -100,7 +100,7 @@ class Crew(Generic[Item, Result]):
             self._nap()
 
     def _nap(self) -> bool:
-        """Wait until an item ends, but not long. Whether one has, which may be known already."""
+        """Wait until an item or a thread ends, but not long. Whether one has, known or not."""
         try:
             self._ended.get(timeout=NAP)
         except queue.Empty:
@@ -119,6 +119,7 @@ class Crew(Generic[Item, Result]):
             self._failure = error
         finally:
             self._stages[number] = _GONE
+            self._ended.put(None)
 
     def _answer(self, number: int) -> None:
         try:

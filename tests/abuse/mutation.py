@@ -69,6 +69,20 @@ PARTS = {
             *("tests/stores/cache",),
         ),
     ),
+    "warm": (
+        ("warm.py", "stores/cache/responses.py", "stores/cache/kernel_budget.py"),
+        ("tests/test_warm.py", "tests/stores/cache/test_responses.py"),
+    ),
+    "cache": (
+        ("stores/cache/sessions.py", "stores/aes_gcm.py"),
+        ("tests/stores/cache/test_sessions.py", "tests/stores/test_aes_gcm.py"),
+    ),
+    "listing": (("model/plain_files.py",), ("tests/model/test_plain_files.py",)),
+    "login": (
+        ("workflows/login*.py",),
+        ("tests/workflows/test_login.py", "tests/workflows/test_sign_in.py"),
+    ),
+    "crew": (("workflows/crew.py",), ("tests/workflows/test_crew.py",)),
 }
 """The files of each part, and the tests that must notice a change in them."""
 

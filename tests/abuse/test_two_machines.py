@@ -30,10 +30,14 @@ class Machines:
         self.environments = [first, {**first, "HOME": str(second), "USERPROFILE": str(second)}]
         person.user.configure("alice", "--region", "us-east-1", **self.environments[1])
 
-    def run(self, machine, *argv, meanwhile=None, kill=None):
-        """The end of a command there; and what the other machine did ``meanwhile``, if so."""
+    def run(self, machine, *argv, meanwhile=None, kill=None, its=ROTATE, shown_late=False):
+        """The end of a command there; and what the other machine did ``meanwhile``, if so.
+
+        ``shown_late``: IAM does not show yet that any key was used.
+        """
         blows = [(meanwhile, "other_machine")] if meanwhile else []
         blows += [(kill, "kill")] if kill else []
+        blows += [(0, "use_is_shown_later")] if shown_late else []
         answer = self.person.zygote(
             "run",
             self.environments[machine],
@@ -41,7 +45,7 @@ class Machines:
             blows=blows,
             root=self.person.sandbox.root_key,
             other=self.environments[not machine],
-            its=ROTATE,
+            its=its,
         )
         other = next((json.loads(line) for line in answer["told"] if line[0] == "{"), None)
         for each in filter(None, (answer, other)):
@@ -109,3 +113,47 @@ def test_a_key_that_two_rotate_is_lost_by_neither(machines, step, how):
     assert len({*machines.keys()}) == 1
     assert machines.run(0, *ROTATE)[0]["code"] == 0
     assert machines.run(0, "rotate", "--resume", "--yes")[0]["err"].startswith("There is no")
+
+
+@pytest.fixture
+def lost_answer(machines):
+    """The keys after the first has lost the answer about a new one, while the other got one.
+
+    AWS never got the first's request. The old key stays, and so the first can go on.
+    """
+    step = "after create intent"
+    machines.run(0, *ROTATE, meanwhile=step, kill=step, its=[*ROTATE, "--keep-old", "active"])
+    old, new = machines.keys()
+    assert machines.person.at_aws() == {old: "Active", new: "Active"}
+    return old, new
+
+
+def test_a_key_that_another_machine_uses_is_not_taken_for_one_that_was_lost(machines, lost_answer):
+    done, _ = machines.run(0, "rotate", "--resume", "--yes")
+
+    assert done["code"] == 7
+    assert "or somebody else's" in done["err"]
+    assert machines.keys() == [*lost_answer]
+
+
+def test_before_iam_shows_its_use_it_is_deactivated_and_comes_back(machines, lost_answer):
+    old, new = lost_answer
+
+    done, _ = machines.run(0, "rotate", "--resume", "--no-input", shown_late=True)
+
+    assert done["code"] == 7
+    assert machines.person.at_aws() == {old: "Active", new: "Inactive"}
+    activate = f"awscreds keys activate {new} --profile alice"
+    assert f"if another computer uses it: `{activate}`" in done["err"].replace("\n  ", " ")
+    machines.user.awscreds(*activate.split()[1:], "--yes")
+    assert machines.keys() == [old, new]
+
+
+def test_before_iam_shows_its_use_it_is_deleted_only_if_somebody_agrees(machines, lost_answer):
+    done, _ = machines.run(0, "rotate", "--resume", "--yes", shown_late=True)
+
+    assert done["code"] == 0
+    first, second = machines.keys()
+    assert (list(machines.person.at_aws()), second) == ([first], None)
+    machines.carry_over([first, second])
+    assert machines.keys() == [first, first]

@@ -48,22 +48,70 @@ def test_no_more_than_the_width_are_at_work():
     assert max(counts) == 3
 
 
-def test_an_error_is_raised_after_those_that_have_begun():
-    both = threading.Barrier(2, timeout=30)
-    failed, ended = threading.Event(), []
+@pytest.fixture
+def called(monkeypatch):
+    """Events that tell that `Crew.stop` and `Crew.join` were called."""
+    events = {name: threading.Event() for name in ("stop", "join")}
+
+    def telling(name, real):
+        def method(self):
+            if name == "join":  # before it waits
+                events[name].set()
+            real(self)
+            events[name].set()
+
+        return method
+
+    for name in events:
+        monkeypatch.setattr(Crew, name, telling(name, getattr(Crew, name)))
+    return events
+
+
+def test_an_error_is_raised_after_those_that_have_begun(called):
+    both, ended = threading.Barrier(2, timeout=30), []
 
     def do(item):
         both.wait()
         if item == "fails":
-            failed.set()
             raise ValueError(item)
-        failed.wait(30)
+        called["join"].wait(5)
         ended.append(item)
 
     with pytest.raises(ValueError, match="fails"):
         map_concurrently(["fails", "ends"], do, 2)
 
     assert ended == ["ends"]
+
+
+def test_after_an_error_nothing_begins(called):
+    begun = []
+
+    def do(item):
+        if item == 0:
+            raise ValueError(item)
+        begun.append(item)
+        called["stop"].wait(5)
+
+    with pytest.raises(ValueError, match="0"):
+        map_concurrently(range(5), do, 1)
+
+    assert begun in ([], [1])
+
+
+def test_a_result_arrives_while_another_is_at_work(monkeypatch):
+    monkeypatch.setattr(crew, "NAP", 3600)
+    arrived = threading.Event()
+    some = Crew([0, 1], lambda item: item == 0 or arrived.wait(5), 2)
+
+    for number, is_so in some.results():
+        assert is_so, number
+        arrived.set()
+
+
+def test_nobody_naps_when_all_is_done(monkeypatch):
+    monkeypatch.setattr(crew, "NAP", 3600)
+
+    assert map_concurrently(range(9), str, 2) == list("012345678")
 
 
 def test_an_error_that_is_an_index_error_ends_no_thread():

@@ -9,7 +9,7 @@ from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
 from awscreds.model.key_usage import users_of
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
 from awscreds.workflows.rotation.operations import state_of
@@ -166,15 +166,19 @@ class Stages:
         """Deactivate it, and delete it if somebody agrees; False if it no longer exists."""
         if not self._operations.set_status(key.id, active=False):
             return False
+        profile = quoted(self._state.profiles[0])
         question = (
             f"AWS created {key.id} at {format_iso(key.created)}, but its answer was lost, so "
-            "nobody has the secret. The key was never used, and is inactive now. Delete it?"
+            "this computer does not have the secret. The key is inactive now. If another computer "
+            "rotated it at that time, the key is in use there: AWS shows that only hours later. "
+            "Delete the key?"
         )
         if not self._interaction.ask(question):
             raise RotationUnfinished(
                 f"the key {key.id}, whose secret was lost, still exists and is inactive",
                 code="orphan-kept",
-                hint="`awscreds rotate --resume --yes` deletes it and continues",
+                hint=f"if another computer uses it: `awscreds keys activate {key.id} --profile "
+                f"{profile}`; else delete it and continue: awscreds rotate --resume --yes",
             )
         return self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, key.id))
 
