@@ -78,6 +78,7 @@ class Person:
         self.say = say
         self.sleep = sleep
         self.may_retry = may_retry
+        self._knows_of_waiting = False
 
     def send_to(self, url: str, where: str) -> None:
         """Show ``url``, and open it in a browser if there is one. ``where`` says in which."""
@@ -87,16 +88,25 @@ class Person:
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
-        """Say that AWS is asked if it takes longer than NOTICE: the browser has said "done"."""
+        """Say that AWS is asked if it takes longer than NOTICE: the browser has said "done".
+
+        Once in a login: a device is asked for every few seconds.
+        """
         from threading import Timer
 
-        timer = Timer(NOTICE, self.say, ["AWS is slow to answer. Ctrl-C ends the login."])
+        timer = Timer(NOTICE, self._tell_of_waiting)
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
+            timer.join()  # what it says comes before what came of the waiting
+
+    def _tell_of_waiting(self) -> None:
+        if not self._knows_of_waiting:
+            self._knows_of_waiting = True
+            self.say("AWS is slow to answer. Ctrl-C ends the login.")
 
 
 class Room:
