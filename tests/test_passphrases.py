@@ -1,7 +1,10 @@
 """A new vault wants a passphrase of some length; the one of an old vault is taken as it is."""
 
+import os
+
 import pytest
 
+from awscreds.app import passphrases
 from awscreds.app.passphrases import Passphrases
 from awscreds.errors import ConfigurationError, UsageError
 
@@ -18,11 +21,11 @@ class Typing:
 
 
 def test_a_very_short_one_is_refused_for_a_new_vault_and_opens_an_old_one():
-    passphrases = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing, warn=pytest.fail)
+    given = Passphrases({"AWSCREDS_PASSPHRASE": "abc"}, Typing, warn=pytest.fail)
     with pytest.raises(UsageError) as caught:
-        passphrases.new()
+        given.new()
     assert caught.value.code == "short-passphrase"
-    assert passphrases.existing() == "abc"
+    assert given.existing() == "abc"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,32 @@ def test_a_line_of_a_file_that_is_none_is_refused(tmp_path, text, problem):
     given = Passphrases({"AWSCREDS_PASSPHRASE_FILE": str(file)}, Typing, warn=pytest.fail)
     with pytest.raises(ConfigurationError, match=problem):
         given.existing()
+
+
+@pytest.mark.posix("a pipe with a name")
+def test_a_wrong_one_from_a_pipe_is_wrong_and_the_pipe_is_not_read_again():
+    reading, writing = os.pipe()
+    os.write(writing, b"of a pipe\n")
+    os.close(writing)
+    given = Passphrases(
+        {"AWSCREDS_PASSPHRASE_FILE": f"/dev/fd/{reading}"}, Typing, warn=pytest.fail
+    )
+    assert given.existing() == "of a pipe"
+    assert not given.again("wrong passphrase")
+    assert given.existing() == "of a pipe"
+    os.close(reading)
+
+
+@pytest.mark.posix("a pipe with a name")
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(passphrases, "PATIENCE", 0.05)
+    os.mkfifo(tmp_path / "pipe")
+    given = Passphrases(
+        {"AWSCREDS_PASSPHRASE_FILE": str(tmp_path / "pipe")}, Typing, warn=pytest.fail
+    )
+    with pytest.raises(ConfigurationError, match="nothing was written to it within"):
+        given.existing()
+    os.close(os.open(tmp_path / "pipe", os.O_RDWR))  # lets the reader go
 
 
 @pytest.mark.parametrize(("passphrase", "warnings"), [("1234567", 1), ("12345678", 0)])

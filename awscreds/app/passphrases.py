@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LEAST, GOOD = 4, 8
 """Characters that a new passphrase must and should have. Only the length is checked, as NIST SP
 800-63B says (its minimum is 8). A vault that was created with a shorter one still opens."""
+PATIENCE = 120.0
+"""Seconds that a pipe with the passphrase is waited for: a program may ask a person for it."""
 
 
 class Passphrases:
@@ -33,6 +35,7 @@ class Passphrases:
         self._terminal = terminal
         self._warn = warn
         self._refused = 0
+        self._of_file: str | None = None
 
     def existing(self) -> str:
         """The passphrase of the vault that exists."""
@@ -101,25 +104,9 @@ class Passphrases:
         path = self._environ.get(f"{PASSPHRASE}_FILE")
         if not path:
             return None
-        from awscreds.prompts import LONGEST
-
-        try:
-            with open(os.path.expanduser(path), encoding="utf-8") as file:
-                _refuse_shared(file.name, os.fstat(file.fileno()))
-                first = file.readline(LONGEST + 1).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigurationError(
-                f"cannot read the passphrase file {path}: {reason}",
-                code="passphrase-file",
-                hint=f"fix the file, or unset {PASSPHRASE}_FILE",
-            ) from None
-        if not first or len(first) > LONGEST:
-            problem = f"has more than {LONGEST:,} characters" if first else "is empty"
-            raise ConfigurationError(
-                f"the first line of the passphrase file {path} {problem}", code="passphrase-file"
-            )
-        return first
+        if self._of_file is None:  # a pipe gives it only once
+            self._of_file = _first_line(path)
+        return self._of_file
 
     def _ask(self, text: str) -> str:
         try:
@@ -130,6 +117,60 @@ class Passphrases:
                 code="vault-locked",
                 hint=f"run `awscreds unlock` in a terminal, or set {PASSPHRASE}_FILE",
             ) from None
+
+
+def _first_line(path: str) -> str:
+    """The first line of the passphrase file. Raises ConfigurationError."""
+    from awscreds.prompts import LONGEST
+
+    try:
+        first = _read(os.path.expanduser(path), LONGEST + 1).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(
+            f"cannot read the passphrase file {path}: {reason}",
+            code="passphrase-file",
+            hint=f"fix the file, or unset {PASSPHRASE}_FILE",
+        ) from None
+    if not first or len(first) > LONGEST:
+        problem = f"has more than {LONGEST:,} characters" if first else "is empty"
+        raise ConfigurationError(
+            f"the first line of the passphrase file {path} {problem}", code="passphrase-file"
+        )
+    return first
+
+
+def _read(path: str, most: int) -> str:
+    """A line of a file. Raises OSError, UnicodeDecodeError, and ConfigurationError.
+
+    Whoever writes to a pipe may never come, or wait for a person: a thread can be left there.
+    """
+    if not stat.S_ISFIFO(os.stat(path).st_mode):
+        return _line(path, most)
+    from threading import Thread
+
+    found: list[str | Exception] = []
+
+    def run() -> None:
+        try:
+            found.append(_line(path, most))
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            found.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if not found:
+        raise TimeoutError(0, f"nothing was written to it within {PATIENCE:.0f} seconds")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+def _line(path: str, most: int) -> str:
+    with open(path, encoding="utf-8") as file:
+        _refuse_shared(path, os.fstat(file.fileno()))
+        return file.readline(most)
 
 
 def _refuse_shared(path: str, found: os.stat_result) -> None:
