@@ -1,4 +1,4 @@
-"""AWS, and the only users of boto3. Its errors become ours here.
+"""AWS, and the only users of boto3 and botocore. Their errors become ours here.
 
 Read them in this order:
 

@@ -1,0 +1,165 @@
+"""Clients that botocore makes are those that boto3 makes, and cost less."""
+
+import itertools
+import subprocess
+import sys
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
+
+from awscreds.aws import clients
+from awscreds.errors import ConfigurationError
+from awscreds.model.credentials import AccessKey, Session
+from awscreds.model.service_endpoint import ServiceEndpoint
+
+KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+SESSION = Session("ASIAIOSFODNN7EXAMPLE", KEY.secret, "token", None)
+PARTITIONS = Loader().load_data("partitions")["partitions"]
+REGIONS = [region for partition in PARTITIONS for region in partition["regions"]]
+SOME = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "us-iso-east-1")
+NEW = ("us-east-1-fips", "eu-nowhere-9", "nowhere")
+SWITCHES = ("use_fips_endpoint", "use_dualstack_endpoint")
+SETTINGS = [
+    {**dict(zip(SWITCHES, values, strict=True)), "sts_regional_endpoints": where}
+    for *values, where in itertools.product(("true", "false"), ("true", "false"),
+                                            ("regional", "legacy"))
+]  # fmt: skip
+
+OTHERS = ("X-Amz-Date", "amz-sdk-invocation-id")
+"""Headers that differ between any two requests."""
+
+
+class NotSent(Exception):
+    def __init__(self, request):
+        self.request = request
+
+
+@pytest.fixture
+def as_boto3(monkeypatch):
+    """Makes a client as ``clients`` does, but always by boto3."""
+
+    def make(*arguments, **named):
+        with monkeypatch.context() as patch:
+            patch.setattr(clients, "OF_BOTOCORE", frozenset())
+            return clients.client_for(*arguments, **named)
+
+    return make
+
+
+def request_of(make, *arguments):
+    """What the client would send, but for the time: all that decides over it."""
+
+    def keep(request, **_):
+        raise NotSent(request)
+
+    try:
+        client = make("sts", *arguments)
+        client.meta.events.register_first("before-send", keep)
+        with pytest.raises(NotSent) as caught:
+            client.get_session_token(
+                SerialNumber="arn:aws:iam::123456789012:mfa/a", TokenCode="123456"
+            )
+    except (BotoCoreError, ConfigurationError) as error:
+        return type(error)
+    request = caught.value.request
+    headers = {name: _text(value) for name, value in request.headers.items() if name not in OTHERS}
+    scope = headers["Authorization"].partition("Credential=")[2].partition(",")[0]
+    headers["Authorization"] = scope.split("/", 2)[2]  # the region and the service
+    return request.method, request.url, request.body, headers
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def made(client):
+    """How a client is set up."""
+    config, endpoint = client.meta.config, client._endpoint
+    http = endpoint.http_session
+    return (
+        type(client).__mro__[1:],
+        client.meta.region_name,
+        client.meta.partition,
+        config.retries,
+        (str(http._timeout), http._verify, http._proxy_config._proxies),
+    )
+
+
+@pytest.mark.parametrize("region", [*REGIONS, *NEW])
+def test_each_region_has_the_endpoint_and_the_signature_of_boto3(as_boto3, region):
+    endpoint = ServiceEndpoint(region)
+    found = request_of(clients.client_for, KEY, endpoint)
+    assert found == request_of(as_boto3, KEY, endpoint)
+    if region in REGIONS and "global" not in region:
+        _, url, _, headers = found
+        assert f"sts.{region}." in url
+        assert headers["Authorization"] == f"{region}/sts/aws4_request"
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda found: "-".join(found.values()))
+@pytest.mark.parametrize("region", SOME)
+def test_each_setting_has_the_effect_that_it_has_for_boto3(as_boto3, region, settings):
+    endpoint = ServiceEndpoint(region, None, settings)
+    found = request_of(clients.client_for, SESSION, endpoint)
+    assert found == request_of(as_boto3, SESSION, endpoint)
+    if isinstance(found, tuple):  # botocore knows such an endpoint
+        assert ("api" in found[1]) == (settings["use_dualstack_endpoint"] == "true")
+        assert ("fips" in found[1]) == (settings["use_fips_endpoint"] == "true") or (
+            region == "us-gov-west-1"  # whose hosts are all FIPS
+        )
+
+
+@pytest.mark.parametrize("url", ["https://stack.example:4566", "http://localhost:9"])
+def test_an_endpoint_that_was_chosen_is_that_of_boto3(as_boto3, monkeypatch, url):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    endpoint = ServiceEndpoint("eu-central-1", url, {"ca_bundle": "/x/ca.pem"})
+    assert request_of(clients.client_for, KEY, endpoint) == request_of(as_boto3, KEY, endpoint)
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_deadlines_retries_proxies_and_certificates_are_those_of_boto3(
+    as_boto3, monkeypatch, tmp_path, attempts
+):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    for endpoint in (
+        ServiceEndpoint("eu-central-1", None, {"ca_bundle": str(tmp_path)}),
+        ServiceEndpoint("eu-central-1", "https://127.0.0.1:9"),
+    ):
+        words = ("sts", KEY, endpoint)
+        client = clients.client_for(*words, attempts=attempts)
+        assert made(client) == made(as_boto3(*words, attempts=attempts))
+        assert client.meta.config.retries["total_max_attempts"] == attempts
+
+
+def test_the_user_agent_names_boto3_botocore_and_us():
+    *_, headers = request_of(clients.client_for, KEY, ServiceEndpoint("eu-central-1"))
+    agent = headers["User-Agent"]
+    assert agent.startswith(f"Boto3/{boto3.__version__} ")
+    assert "otocore" in agent
+    assert "awscreds/" in agent
+
+
+def test_a_call_that_nobody_signs_is_made_by_botocore_too():
+    client = clients.unsigned_client("sts", ServiceEndpoint("eu-central-1"))
+    assert client.meta.config.signature_version is UNSIGNED
+
+
+CLIENT = """
+import sys
+from awscreds.aws.clients import client_for
+from awscreds.model.credentials import AccessKey
+from awscreds.model.service_endpoint import ServiceEndpoint
+client_for(sys.argv[1], AccessKey("AKIAIOSFODNN7EXAMPLE", "secret"), ServiceEndpoint("us-east-1"))
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("service", "loads_boto3"), [("sts", False), ("iam", True)])
+def test_a_client_of_sts_does_not_load_boto3(service, loads_boto3):
+    words = [sys.executable, "-c", CLIENT, service]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert ("boto3" in loaded) == loads_boto3
+    assert ("s3transfer" in loaded) == loads_boto3
