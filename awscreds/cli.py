@@ -9,7 +9,13 @@ import click
 
 from awscreds import __version__
 from awscreds.app import App
-from awscreds.commands.common import ALL, clear_leftovers, common_options, notice_rotations
+from awscreds.commands.common import (
+    ALL,
+    PAGER,
+    clear_leftovers,
+    common_options,
+    notice_rotations,
+)
 from awscreds.commands.groups import GlobalOption, Group, no_such_option, unexpected_argument
 from awscreds.errors import AwscredsError, UsageError, unexpected_error
 from awscreds.model.keys import hide_secrets
@@ -107,7 +113,7 @@ class Root(Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@common_options(*ALL)
+@common_options(*ALL, PAGER)
 @click.version_option(
     __version__, prog_name="awscreds", message="%(prog)s %(version)s", cls=GlobalOption
 )

@@ -16,8 +16,10 @@ from awscreds.process import with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
+
+    from rich.console import Console
 
     from awscreds.app.dialogue import Dialogue, Options
     from awscreds.errors import AwscredsError
@@ -36,7 +38,7 @@ LEGIBLE = 10
 
 @record()
 class Table:
-    """Rows under the names of their columns. ``whole``: see ``print_table``."""
+    """Rows under the names of their columns. ``whole``: see `print_table`."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -92,7 +94,8 @@ class Result:
     ``done``, ``said``, the ``warnings`` and ``said_after`` go to stderr as messages, the rest to
     stdout: ``data`` as it is, ``values`` one a line for scripts, ``lines``, the ``table``, the
     ``listing``, the ``facts``, the ``report``. An ``error``, which the document holds too, is all
-    that people see.
+    that people see. If ``is_paged``, a pager shows the values, the table, the listing or the report
+    if they are longer than the terminal: so there must be no secret in them.
     """
 
     document: Mapping[str, object] | Callable[[], Mapping[str, object]]
@@ -107,6 +110,7 @@ class Result:
     facts: Sequence[Fact] = ()
     report: Sequence[ReportRow] = ()
     said_after: Sequence[str] = ()
+    is_paged: bool = False
     exit_code: int = 0
     error: AwscredsError | None = None
 
@@ -128,27 +132,29 @@ def _show_to_people(result: Result, options: Options, dialogue: Dialogue) -> Non
         dialogue.say(*result.said)
     if result.data:
         print_data(result.data)
-    for value in result.values:
-        print_value(value)
+    is_paged = result.is_paged and options.pager
+    if is_paged:
+        dialogue.finish_asking()  # the pager reads keys of the terminal
+    if result.values:
+        print_values(result.values, is_paged=is_paged)
     if result.lines:
         print_text(*result.lines)
     for warning in result.warnings:
         dialogue.warn(*warning)
-    _show_rows(result, options.color)
+    _show_rows(result, options.color, is_paged=is_paged)
     if result.said_after:
         dialogue.say(*result.said_after)
 
 
-def _show_rows(result: Result, color: bool | None) -> None:  # noqa: FBT001 - as the options have it
-    table = result.table
-    if table:
-        print_table(table.columns, table.rows, color=color, whole=table.whole)
+def _show_rows(result: Result, color: bool | None, *, is_paged: bool) -> None:  # noqa: FBT001 - as the options have it
+    if result.table:
+        print_table(result.table, color=color, is_paged=is_paged)
     if result.listing:
-        print_listing(result.listing, color=color)
+        print_listing(result.listing, color=color, is_paged=is_paged)
     if result.facts:
         print_facts(result.facts, color=color)
     if result.report:
-        print_report(result.report, color=color)
+        print_report(result.report, color=color, is_paged=is_paged)
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -163,9 +169,11 @@ def print_text(*lines: str) -> None:
     print_data("".join(f"{escaped(line)}\n" for line in lines))
 
 
-def print_value(value: str) -> None:
-    """A value that a script reads: as it is in a pipe, escaped on a terminal."""
-    print_data(f"{escaped(value) if sys.stdout.isatty() else value}\n")
+def print_values(values: Sequence[str], *, is_paged: bool = False) -> None:
+    """Values that a script reads: as they are in a pipe, escaped on a terminal."""
+    if sys.stdout.isatty():
+        values = [escaped(value) for value in values]
+    _put_rows([f"{value}\n" for value in values], len(values), is_paged=is_paged)
 
 
 def print_data(text: str) -> None:
@@ -173,22 +181,24 @@ def print_data(text: str) -> None:
     sys.stdout.write(text)
 
 
-def print_table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    color: bool | None = None,
-    whole: Sequence[str] = (),
-) -> None:
+def _put_rows(pieces: Iterable[str], count: int, *, is_paged: bool) -> None:
+    """Print ``count`` lines, in a pager if there should be one."""
+    if is_paged and sys.stdout.isatty():
+        from awscreds.pager import put
+
+        put(pieces, count)
+        return
+    for piece in pieces:
+        sys.stdout.write(piece)
+
+
+def print_table(table: Table, *, color: bool | None = None, is_paged: bool = False) -> None:
     """A table on stdout: as wide as its terminal, or as its content in a pipe.
 
-    The columns in ``whole`` are never broken: people copy what is in them. If the others get too
-    little room, each row is a block of lines.
+    The columns in ``table.whole`` are never broken: people copy what is in them. If the others get
+    too little room, each row is a block of lines.
     """
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     out: TextIO = sys.stdout
     console = Console(
@@ -197,19 +207,35 @@ def print_table(
         width=None if out.isatty() else 1000,
         highlight=False,
     )
-    cells = [[escaped(cell) for cell in row] for row in rows]
-    if out.isatty() and _least_width(columns, cells, whole) > console.width:
+    if not (is_paged and out.isatty()):
+        _print_rich(table, console)
+        return
+    with console.capture() as captured:
+        _print_rich(table, console)
+    text = captured.get()
+    _put_rows([text], text.count("\n"), is_paged=is_paged)
+
+
+def _print_rich(table: Table, console: Console) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    is_for_people = sys.stdout.isatty()
+    cells = [[escaped(cell) for cell in row] for row in table.rows]
+    if is_for_people and _least_width(table.columns, cells, table.whole) > console.width:
         for row in cells:
-            for column, cell in zip(columns, row, strict=True):
-                console.print(Text(column.ljust(max(map(len, columns))) + "  " + cell))
+            for column, cell in zip(table.columns, row, strict=True):
+                console.print(Text(column.ljust(max(map(len, table.columns))) + "  " + cell))
             console.print()
         return
-    table = Table(box=SIMPLE_HEAD if out.isatty() else None, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in whole, header_style="bold")
+    shown = RichTable(box=SIMPLE_HEAD if is_for_people else None, pad_edge=False, show_edge=False)
+    for column in table.columns:
+        is_whole = column in table.whole
+        shown.add_column(column, overflow="fold", no_wrap=is_whole, header_style="bold")
     for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+        shown.add_row(*(Text(cell) for cell in row))
+    console.print(shown)
 
 
 def _least_width(
@@ -227,32 +253,36 @@ def _least_width(
     return sum(widths) + BETWEEN_COLUMNS * (len(widths) - 1)
 
 
-def print_listing(listing: Listing, *, color: bool | None = None) -> None:
-    """Rows on stdout, see `listing_text`."""
-    print_data(listing_text(listing, color=color))
+def print_listing(listing: Listing, *, color: bool | None = None, is_paged: bool = False) -> None:
+    """Rows on stdout: at a terminal under their titles, each on one line; in a pipe with tabs.
 
-
-def listing_text(listing: Listing, *, color: bool | None = None) -> str:
-    """Rows as text: on a terminal under their titles, each on one line; in a pipe with tabs.
-
-    On a terminal, columns without any content are left out.
+    At a terminal, columns without any content are left out.
     """
     out: TextIO = sys.stdout
     if not out.isatty():
-        return _with_tabs(listing.rows)
+        print_data(_with_tabs(listing.rows))
+        return
     rows = list(listing.rows)
+    pieces = _lines_of(listing, rows, is_plain=_is_plain(color))
+    _put_rows(pieces, 1 + len(rows), is_paged=is_paged)
+
+
+def _lines_of(listing: Listing, rows: Sequence[Sequence[str]], *, is_plain: bool) -> Iterator[str]:
+    """The titles and the rows, some at a time: the first screen is there before the last row."""
     if not _needs_no_escape("".join(map("".join, rows))):
         rows = [[escaped(cell) for cell in row] for row in rows]
-    widths = _widths_in(_terminal_columns(out), listing, rows)
-    is_plain = _is_plain(color)
-    lines = [_styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain)]
-    for row, severity in zip(rows, listing.severities, strict=True):
-        line = _listed(row, widths)
-        last = row[max(widths)]
-        if severity and last:
-            line = line.removesuffix(last) + _styled(last, _STYLES[severity], is_plain=is_plain)
-        lines.append(line)
-    return "\n".join(lines) + "\n"
+    widths = _widths_in(_terminal_columns(sys.stdout), listing, rows)
+    yield _styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain) + "\n"
+    severities = iter(listing.severities)
+    for start in range(0, len(rows), _AT_ONCE):
+        lines = []
+        for row, severity in zip(rows[start : start + _AT_ONCE], severities, strict=False):
+            line = _listed(row, widths)
+            last = row[max(widths)]
+            if severity and last:
+                line = line.removesuffix(last) + _styled(last, _STYLES[severity], is_plain=is_plain)
+            lines.append(f"{line}\n")
+        yield "".join(lines)
 
 
 def _with_tabs(rows: Iterable[Sequence[str]]) -> str:
@@ -279,6 +309,8 @@ def _needs_no_escape(text: str) -> bool:
 ARROW = "←"
 """From a profile to its source. It is never escaped."""
 
+_AT_ONCE = 200
+"""Rows that are made at a time."""
 _GAP = "  "
 _USUAL_COLUMNS = 80
 _NOTHING = "-"
@@ -353,19 +385,25 @@ _STYLES = {"error": "1;31", "warning": "33", "note": "36"}
 _BOLD = "1"
 
 
-def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> None:
+def print_report(
+    rows: Sequence[ReportRow], *, color: bool | None = None, is_paged: bool = False
+) -> None:
     """A table of findings on stdout, in a pipe as lines with tabs: all of each finding, unbroken.
 
     On a narrow terminal the place is above the text. A command is never broken: people copy it.
     """
-    out: TextIO = sys.stdout
-    if not out.isatty():
+    if not sys.stdout.isatty():
         for row in rows:
             fields = (row.severity, row.code, row.place, row.text, row.fix)
             print_data("\t".join(map(escaped, fields)) + "\n")
         return
-    width = max(_terminal_columns(out), NARROWEST_REPORT)
-    is_plain = _is_plain(color)
+    pieces = list(_report_of(rows, is_plain=_is_plain(color)))
+    _put_rows(pieces, sum(piece.count("\n") for piece in pieces), is_paged=is_paged)
+
+
+def _report_of(rows: Sequence[ReportRow], *, is_plain: bool) -> Iterator[str]:
+    """Each finding as people see it."""
+    width = max(_terminal_columns(sys.stdout), NARROWEST_REPORT)
     places = [with_tilde(escaped(row.place)) for row in rows]
     first = max(map(len, (row.severity for row in rows))) + 2
     second = max(map(columns, places)) + 2
@@ -385,7 +423,7 @@ def print_report(rows: Sequence[ReportRow], *, color: bool | None = None) -> Non
         if second:
             head += place + " " * (second - columns(place))
         indent = " " * (first + second)
-        print_data(head + f"\n{indent}".join(body) + "\n")
+        yield head + f"\n{indent}".join(body) + "\n"
 
 
 def _is_plain(color: bool | None) -> bool:  # noqa: FBT001 - as the options have it

@@ -10,7 +10,7 @@ _awscreds_command() {
     case $1 in
     '')
         subcommands='configure status list profile sso migrate import mfa-session login logout export exec console mfa sessions whoami credential-process rotate keys policy doctor store unlock lock completion sandbox'
-        options="--profile=@profile --json --yes --version $common"
+        options="--profile=@profile --json --yes --no-pager --version $common"
         ;;
     'configure')
         subcommands='get set unset list list-profiles import export-credentials'
@@ -33,7 +33,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'configure list-profiles')
-        options="--json $common"
+        options="--json --no-pager $common"
         ;;
     'configure import')
         options="--csv=@file --from-env --profile-prefix=@any --skip-invalid --no-verify --profile=@profile --json --yes $common"
@@ -46,7 +46,7 @@ _awscreds_command() {
         options="--json $common"
         ;;
     'list')
-        options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json $common"
+        options="--filter=@any --kind=managed,static,role,wrapped,sso,login,process,web-identity,settings --account=@any --older-than=@any --json --no-pager $common"
         ;;
     'profile')
         subcommands='add show copy rename remove wrap unwrap'
@@ -85,7 +85,7 @@ _awscreds_command() {
         options="--json --yes $common"
         ;;
     'sso populate')
-        options="--sso-session=@any --prefix=@any --template=@any --only=@any* --skip=@any* --region=@region --wrap --prune --dry-run --json --yes $common"
+        options="--sso-session=@any --prefix=@any --template=@any --only=@any* --skip=@any* --region=@region --wrap --prune --dry-run --json --yes --no-pager $common"
         ;;
     'migrate')
         options="--all --dry-run --no-verify --undo --profile=@profile* --json --yes $common"
@@ -147,7 +147,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'sessions list')
-        options="--json $common"
+        options="--json --no-pager $common"
         ;;
     'whoami')
         options="--profile=@profile --json $common"
@@ -197,7 +197,7 @@ _awscreds_command() {
         arguments='@profile'
         ;;
     'doctor')
-        options="--fail-on=error,warning,note --offline --fix --clients --json --yes $common"
+        options="--fail-on=error,warning,note --offline --fix --clients --json --yes --no-pager $common"
         ;;
     'store')
         subcommands='forget move passwd release show'
@@ -218,7 +218,7 @@ _awscreds_command() {
         arguments='@any'
         ;;
     'store show')
-        options="--json $common"
+        options="--json --no-pager $common"
         ;;
     'unlock')
         options="--for=@any --json $common"

@@ -45,6 +45,7 @@ function __awscreds_command --no-scope-shadowing
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 '--version:Show the version and exit' \
                 $common
         case 'configure'
@@ -96,6 +97,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'configure list-profiles'
             set options '--json:Print the result as one JSON document on stdout' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'configure import'
             set options '--csv=@file:The CSV from the AWS console; - reads stdin' \
@@ -122,6 +124,7 @@ function __awscreds_command --no-scope-shadowing
                 '--account=@any:Only profiles of this account' \
                 '--older-than=@any:Only keys older than this, like 90d' \
                 '--json:Print the result as one JSON document on stdout' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'profile'
             set subcommands 'add:Create a profile for a role' \
@@ -198,6 +201,7 @@ function __awscreds_command --no-scope-shadowing
                 '--dry-run:Show what would happen; change nothing' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'migrate'
             set options '--all:Every key that a profile uses' \
@@ -338,6 +342,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@profile'
         case 'sessions list'
             set options '--json:Print the result as one JSON document on stdout' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'whoami'
             set options '--profile=@profile:The profile to use (else AWS_PROFILE, then default)' \
@@ -439,6 +444,7 @@ function __awscreds_command --no-scope-shadowing
                 '--clients:Show only which programs cannot read which of your profiles' \
                 '--json:Print the result as one JSON document on stdout' \
                 '--yes:Answer yes to every question' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'store'
             set subcommands 'forget:Delete the stored secret of a key that no profile uses' \
@@ -467,6 +473,7 @@ function __awscreds_command --no-scope-shadowing
             set arguments '@any'
         case 'store show'
             set options '--json:Print the result as one JSON document on stdout' \
+                '--no-pager:Print long lists directly, not in a pager' \
                 $common
         case 'unlock'
             set options '--for=@any:How long the vault stays open, like 8h (default 15m)' \

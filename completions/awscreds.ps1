@@ -46,6 +46,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--profile=@profile:The profile to use (else AWS_PROFILE, then default)'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
+                '--no-pager:Print long lists directly, not in a pager'
                 '--version:Show the version and exit'
             ) + $common
         }
@@ -110,6 +111,7 @@ function Get-AwscredsCommand([string] $Path) {
         'configure list-profiles' {
             $found.Options = @(
                 '--json:Print the result as one JSON document on stdout'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'configure import' {
@@ -144,6 +146,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--account=@any:Only profiles of this account'
                 '--older-than=@any:Only keys older than this, like 90d'
                 '--json:Print the result as one JSON document on stdout'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'profile' {
@@ -242,6 +245,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--dry-run:Show what would happen; change nothing'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'migrate' {
@@ -418,6 +422,7 @@ function Get-AwscredsCommand([string] $Path) {
         'sessions list' {
             $found.Options = @(
                 '--json:Print the result as one JSON document on stdout'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'whoami' {
@@ -549,6 +554,7 @@ function Get-AwscredsCommand([string] $Path) {
                 '--clients:Show only which programs cannot read which of your profiles'
                 '--json:Print the result as one JSON document on stdout'
                 '--yes:Answer yes to every question'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'store' {
@@ -591,6 +597,7 @@ function Get-AwscredsCommand([string] $Path) {
         'store show' {
             $found.Options = @(
                 '--json:Print the result as one JSON document on stdout'
+                '--no-pager:Print long lists directly, not in a pager'
             ) + $common
         }
         'unlock' {

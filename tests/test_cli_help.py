@@ -62,7 +62,10 @@ def test_the_overview_and_the_commands_say_the_same():
 
 
 WIDTH = 80
-GLOBAL = ("--profile", "--json", "--yes", "--no-input", "--quiet", "--verbose", "--no-color", "-h")
+GLOBAL = (
+    *("--profile", "--json", "--yes", "--no-pager"),
+    *("--no-input", "--quiet", "--verbose", "--no-color", "-h"),
+)
 WITH_ROOT = [((), root), *ALL]
 ALL_IDS = ["awscreds", *IDS]
 

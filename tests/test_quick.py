@@ -137,15 +137,20 @@ def in_full(words, environ, *, at_terminal):
 
 def agree(words, environ, *, at_terminal=False):
     """Whether the short way was taken. Then it prints the same, and there is nothing to say."""
-    with redirect_stdout(Terminal() if at_terminal else io.StringIO()):
+    with redirect_stdout(Terminal() if at_terminal else io.StringIO()) as out:
         found = quick.answer(words, environ)
+        assert out.getvalue() == ""
+        if found is not None:
+            quick.put(found[0])
     if found is not None:
-        assert in_full(words, environ, at_terminal=at_terminal) == (*found, ""), words
+        printed = (out.getvalue(), found[1], "")
+        assert in_full(words, environ, at_terminal=at_terminal) == printed, words
     return found is not None
 
 
+@pytest.mark.parametrize("at_terminal", [False, True], ids=["pipe", "terminal"])
 @pytest.mark.parametrize("words", LINES, ids=" ".join)
-def test_the_short_way_prints_what_the_command_prints(words, home):
+def test_the_short_way_prints_what_the_command_prints(words, at_terminal, home):
     taken = []
 
     @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
@@ -157,7 +162,7 @@ def test_the_short_way_prints_what_the_command_prints(words, home):
     @example([*CONFIG[1:4], *CONFIG[9:11], CONFIG[-1]], [], {})
     def law(config, credentials, variables):
         write(home, "".join(config), "".join(credentials))
-        taken.append(agree(words, {**os.environ, **variables}))
+        taken.append(agree(words, {**os.environ, **variables}, at_terminal=at_terminal))
 
     law()
     assert any(taken) == (words not in NEVER_SHORT)

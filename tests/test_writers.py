@@ -66,7 +66,7 @@ def test_a_message_is_one_escaped_line_whatever_is_in_it(name, text, verbose):
         lambda text: tell(text, text),
         lambda text: report(AwscredsError(text, hint=text)),
         lambda text: render.print_text(text, text),
-        lambda text: render.print_table(["NAME"], [[text], [text]], whole=["NAME"]),
+        lambda text: render.print_table(render.Table(["NAME"], [[text], [text]], whole=["NAME"])),
     ],
     ids=["tell", "report", "print_text", "print_table"],
 )
@@ -84,7 +84,7 @@ def test_a_value_for_scripts_is_raw_in_a_pipe_and_escaped_on_a_terminal(text, mo
         stream = io.StringIO()
         stream.isatty = lambda is_terminal=is_terminal: is_terminal
         monkeypatch.setattr(sys, "stdout", stream)
-        render.print_value(text)
+        render.print_values([text])
         shown = escaped(text) if is_terminal else text
         assert stream.getvalue() == shown + "\n"
 
@@ -131,7 +131,8 @@ WRITERS = {
     "render.py": {"stdout"},
     "cli.py": {"stdout"},  # the document of an error, and `false` for shells: constants
     "hotpath.py": {"stdout"},  # the document of credentials
-    "quick/__init__.py": {"stdout"},  # plain text: of plain files, as listing_text escapes it
+    "pager.py": {"stdout"},  # what `render` gives it
+    "quick/__init__.py": {"stdout"},  # plain text: of plain files, as `print_listing` escapes it
     "sandbox/server.py": {"stdout", "print"},  # a process of its own, read by ours
     "sandbox/tour/__init__.py": {"stdout"},  # a page of its own, escaped by it
 }

@@ -37,6 +37,7 @@ class Options:
         self.no_input = False
         self.yes = False
         self.color: bool | None = None
+        self.pager = True
         self.starts_program = False
 
 

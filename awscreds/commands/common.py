@@ -26,6 +26,8 @@ JSON = "json"
 YES = "yes"
 PROFILES = "profiles"
 """In place of PROFILE, for a command about several of them, which gets their ``names``."""
+PAGER = "pager"
+"""For a command whose result is paged. Before a command's name, everyone may say it."""
 ALL = (PROFILE, JSON, YES)
 TALK = ("no_input", "quiet", "verbose", "color")
 """The flags that every command takes."""
@@ -70,6 +72,10 @@ def _flag(flag: str, name: str, text: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+def _no_pager(ctx: click.Context) -> None:
+    ctx.find_root().obj.options.pager = False
+
+
 def _no_colors(ctx: click.Context) -> None:
     ctx.find_root().obj.options.color = False
 
@@ -89,6 +95,15 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "verbose": _flag("--verbose", "verbose", "Print more about what is done."),
     "quiet": _flag("--quiet", "quiet", "Only print warnings and errors."),
     "no_input": _flag("--no-input", "no_input", "Never prompt; exit 6 if input is needed."),
+    PAGER: click.option(
+        "--no-pager",
+        "pager",
+        cls=GlobalOption,
+        is_flag=True,
+        expose_value=False,
+        callback=lambda ctx, _parameter, value: _no_pager(ctx) if value else None,
+        help="Print long lists directly, not in a pager.",
+    ),
     YES: _flag("--yes", YES, "Answer yes to every question."),
     JSON: _flag("--json", JSON, "Print the result as one JSON document on stdout."),
     PROFILE: click.option(

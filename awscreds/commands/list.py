@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from awscreds.app.standing import facts_of_profiles
-from awscreds.commands.common import JSON, common_options
+from awscreds.commands.common import JSON, PAGER, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
 from awscreds.listing import age_cell, cells, listing
@@ -34,7 +34,7 @@ KINDS = [kind for kind in KIND_WORDS if kind not in _ALSO]
     metavar="TIME",
     help="Only keys older than this, like 90d.",
 )
-@common_options(JSON)
+@common_options(JSON, PAGER)
 @click.pass_obj
 def command(
     app: App, text: str | None, kind: str | None, account: str | None, older_than: int | None
@@ -77,6 +77,7 @@ def command(
         lambda: {"profiles": [_object(each, now) for each in found]},
         said=() if found else [none],
         listing=listing(cells(each, now) for each in found) if found else None,
+        is_paged=True,
     )
 
 

@@ -108,7 +108,7 @@ def code(app: App) -> None:
       awscreds sandbox code
       eval $(awscreds mfa-session alice --token $(awscreds sandbox code))
     """
-    from awscreds.render import print_value
+    from awscreds.render import print_values
 
     url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
     if not url or not token:
@@ -118,7 +118,7 @@ def code(app: App) -> None:
         )
     control = Control(url, token)
     shown = control.code(control.facts()["mfa_serial"])
-    print_value(shown["code"])
+    print_values([shown["code"]])
     if shown["spent"]:
         app.warn(
             "this code was already used, and AWS accepts each code only once; the next one "

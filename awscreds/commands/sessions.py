@@ -6,6 +6,7 @@ import click
 
 from awscreds.commands.common import (
     JSON,
+    PAGER,
     PROFILE,
     common_options,
     need_subcommand,
@@ -38,7 +39,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("list")
-@common_options(JSON)
+@common_options(JSON, PAGER)
 @click.pass_obj
 def list_sessions(app: App) -> Result:
     """List cached sessions and how long they last.
@@ -76,7 +77,7 @@ def list_sessions(app: App) -> Result:
         for row in rows
     ]
     columns = ("PROFILE", "KEY OR ROLE", "MFA", "LEFT")
-    return Result(document, table=Table(columns, cells, whole=columns[:1]))
+    return Result(document, table=Table(columns, cells, whole=columns[:1]), is_paged=True)
 
 
 def _distinct(entries: Iterable[CachedSession]) -> list[CachedSession]:

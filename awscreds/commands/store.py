@@ -6,7 +6,7 @@ import os
 
 import click
 
-from awscreds.commands.common import JSON, YES, common_options, need_subcommand
+from awscreds.commands.common import JSON, PAGER, YES, common_options, need_subcommand
 from awscreds.commands.groups import Group
 from awscreds.errors import EntryMissing, UsageError
 from awscreds.model.keys import checked_key_id, shown_entry
@@ -42,7 +42,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("show")
-@common_options(JSON)
+@common_options(JSON, PAGER)
 @click.pass_obj
 def show(app: App) -> Result:
     """Show which store is in use, whether it is open, and its keys.
@@ -78,6 +78,7 @@ def show(app: App) -> Result:
             *([""] if rows else []),
         ],
         table=Table(columns, rows, whole=columns[:1]) if rows else None,
+        is_paged=True,
     )
 
 

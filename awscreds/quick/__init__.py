@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awscreds.model.plain_files import PlainFile, Some
+    from awscreds.render import Listing
 
-    Answer = tuple[str, int] | None
+    Output = str | list[str] | Listing
+    """A text, or what is paged at a terminal: values, each for a line, or rows."""
+    Answer = tuple[Output, int] | None
     """What goes to stdout, and the exit code."""
 
 
@@ -57,14 +60,14 @@ def _names(environ: Mapping[str, str]) -> Answer:
     from awscreds.quick.home import silent_profiles
 
     found = silent_profiles(environ)
-    return None if found is None else ("".join([f"{name}\n" for name in found.names]), 0)
+    return None if found is None else ([*found.names], 0)
 
 
 def _list(environ: Mapping[str, str]) -> Answer:
-    from awscreds.quick.listing import text_of_list
+    from awscreds.quick.listing import rows_of_list
 
-    text = text_of_list(environ)
-    return None if text is None else (text, 0)
+    found = rows_of_list(environ)
+    return None if found is None else (found, 0)
 
 
 def _setting_of(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:
@@ -112,7 +115,18 @@ def _setting(environ: Mapping[str, str], key: str, named: str | None) -> Answer:
     return "", 1
 
 
-def put(text: str) -> None:
-    """Write all of ``text`` to stdout. Raises OSError."""
-    sys.stdout.write(text)
+def put(output: Output) -> None:
+    """Write all of ``output`` to stdout. Raises OSError."""
+    if isinstance(output, list) and not sys.stdout.isatty():
+        output = "".join([f"{value}\n" for value in output])
+    if isinstance(output, str):
+        sys.stdout.write(output)
+    elif isinstance(output, list):
+        from awscreds.render import print_values
+
+        print_values(output, is_paged=True)
+    else:
+        from awscreds.render import print_listing
+
+        print_listing(output, is_paged=True)
     sys.stdout.flush()

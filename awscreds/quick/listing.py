@@ -32,7 +32,6 @@ from awscreds.model.service_endpoint import shown_region
 from awscreds.model.settings import MFA_PROCESS, PREFIX, is_not_beside
 from awscreds.model.text import escaped
 from awscreds.quick.home import silent_profiles
-from awscreds.render import listing_text
 from awscreds.stores.cache.kernel_budget import KernelBudget
 from awscreds.stores.kernel_keyring import KernelKeyring, kernel
 from awscreds.stores.locations import state_path
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from awscreds.model.plain_files import PlainFile, Some
     from awscreds.quick.home import SilentProfiles
+    from awscreds.render import Listing
     from awscreds.stores.cache.sessions import CachedSession
     from awscreds.stores.state import State
 
@@ -61,8 +61,10 @@ class Unusual(Exception):
     """Something that only the command itself can judge."""
 
 
-def text_of_list(environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> str | None:
-    """What ``list`` prints; None if the command itself must do it."""
+def rows_of_list(
+    environ: Mapping[str, str], clock: Callable[[], float] = time.time
+) -> str | Listing | None:
+    """What ``list`` prints: at a terminal rows. None if the command itself must do it."""
     at_terminal = sys.stdout.isatty()
     try:
         rows = _Rows(environ, clock, nothing="" if at_terminal else "-")
@@ -72,11 +74,11 @@ def text_of_list(environ: Mapping[str, str], clock: Callable[[], float] = time.t
         lines = rows.all(found)
     except Unusual:
         return None
-    # In a pipe as `listing_text` has it, without looking for what must be escaped: in a plain file
+    # In a pipe as `print_listing` has it, without looking for what must be escaped: in a plain file
     # that is nothing.
     if not at_terminal:
         return "\n".join(lines) + "\n"
-    return listing_text(listing([line.split("\t") for line in lines]))
+    return listing([line.split("\t") for line in lines])
 
 
 class _Shape:

@@ -6,6 +6,8 @@ from tests.benchmarks.measure import PEER, Row
 GROUP = "Profiles"
 COUNTS = (3, 1_000, 10_000, 100_000)
 QUICK = (3, 1_000, 10_000)
+SCREEN = 40
+"""Lines of a screen: a pager ends then, as if somebody had seen enough."""
 FEW = 10_000
 """Profiles up to which other tools are measured, and what is made for people."""
 REGIONS = ("eu-north-1", "eu-south-1")
@@ -55,7 +57,13 @@ def set_row(program, home, environ, count, name="set", **more):
 
 def _for_people(program, environ, count):
     yield Row(GROUP, "list, at a terminal", "awscreds list (at a terminal)", [program, "list"],
-              environ, profiles=count, terminal=True, check=at_least(min(count, 30)))  # fmt: skip
+              {**environ, "AWSCREDS_PAGER": ""}, profiles=count, terminal=True,
+              check=at_least(count))  # fmt: skip
+    if count > SCREEN:
+        pager = f"head -n {SCREEN}"
+        yield Row(GROUP, "list, the first screen", f"AWSCREDS_PAGER='{pager}' awscreds list",
+                  [program, "list"], {**environ, "AWSCREDS_PAGER": pager}, profiles=count,
+                  terminal=True, check=exactly(SCREEN))  # fmt: skip
     yield Row(GROUP, "list --json", "awscreds list --json", [program, "list", "--json"], environ,
               profiles=count, check=at_least(count))  # fmt: skip
     yield Row(GROUP, "overview", "awscreds status", [program, "status"], environ,

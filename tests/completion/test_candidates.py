@@ -63,6 +63,7 @@ LINES = {
     "awscreds store forget AKIAIO": {"AKIAIOSFODNN7EXAMPLE"},
     "awscreds whoami --": COMMON,
     "awscreds list --": COMMON - {"--profile"}
+    | {"--no-pager"}
     | {"--filter", "--kind", "--account", "--older-than"},
     "awscreds whoami --json --": COMMON - {"--json"},
     "awscreds whoami --profile one --json --": COMMON - {"--json", "--profile"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, PROFILE, common_options, profile_argument
+from awscreds.commands.common import JSON, PAGER, PROFILE, common_options, profile_argument
 from awscreds.commands.groups import Command
 from awscreds.model import keys
 from awscreds.model.credential_process import POINTER, PROCESS
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list-profiles", cls=Command)
-@common_options(JSON)
+@common_options(JSON, PAGER)
 @click.pass_obj
 def list_profiles(app: App) -> Result:
     """Print the names of all profiles, one per line.
@@ -50,7 +50,7 @@ def list_profiles(app: App) -> Result:
     """
     names = app.profiles().names()
     app.file_warnings.report(every=True)
-    return Result({"profiles": names}, values=names)
+    return Result({"profiles": names}, values=names, is_paged=True)
 
 
 @click.command("list", cls=Command)

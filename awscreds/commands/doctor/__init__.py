@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awscreds.commands.common import JSON, YES, common_options
+from awscreds.commands.common import JSON, PAGER, YES, common_options
 from awscreds.commands.groups import Command
 from awscreds.errors import UsageError
 from awscreds.model.problems.finding import LEVELS, Finding
@@ -39,7 +39,7 @@ MOST_NAMES = 3
 @click.option(
     "--clients", is_flag=True, help="Show only which programs cannot read which of your profiles."
 )
-@common_options(JSON, YES)
+@common_options(JSON, YES, PAGER)
 @click.pass_obj
 def command(app: App, fail_on: str | None, *, offline: bool, fix: bool, clients: bool) -> Result:
     """Check your AWS files and keys, and show what to fix.
@@ -70,6 +70,7 @@ def command(app: App, fail_on: str | None, *, offline: bool, fix: bool, clients:
         {**_document(found), "fixed": fixed},
         done=_done(found, fixed),
         report=[_row(each) for each in found],
+        is_paged=True,
         said_after=[*([_summary(found)] if found else ()), *_not_checked(surroundings, offline)],
         exit_code=1 if is_bad else 0,
     )
@@ -119,7 +120,7 @@ def _clients(app: App) -> Result:
         for each in found
     ]
     nothing = "Every program that awscreds knows can read your profiles."
-    return Result(document, done=None if rows else nothing, report=rows)
+    return Result(document, done=None if rows else nothing, report=rows, is_paged=True)
 
 
 def _told(found: Unreadable) -> str:

@@ -6,7 +6,7 @@ import functools
 
 import click
 
-from awscreds.commands.common import JSON, YES, common_options
+from awscreds.commands.common import JSON, PAGER, YES, common_options
 from awscreds.commands.configure.questions import checked_setting
 from awscreds.commands.groups import Command
 from awscreds.errors import AwsError, ConfigurationError, UsageError
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 )
 @click.option("--prune", is_flag=True, help="Remove profiles that it wrote and whose role is gone.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; change nothing.")
-@common_options(JSON, YES)
+@common_options(JSON, YES, PAGER)
 @click.pass_obj
 def command(
     app: App,

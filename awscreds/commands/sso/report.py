@@ -67,7 +67,9 @@ class PopulateReport:
             self._app.say(f"Nothing to change: {_profiles(self._plan.kept)} up to date.")
         self._app.file_warnings.report()
         listing = _table(self._plan.changes) if self._plan.changes else None
-        return Result(self._document(is_changed=False, is_dry=is_dry), listing=listing)
+        return Result(
+            self._document(is_changed=False, is_dry=is_dry), listing=listing, is_paged=True
+        )
 
     def of_change(self) -> Result:
         """The result if the plan was carried out."""
