@@ -227,6 +227,25 @@ def test_each_kind_of_profile_is_listed_as_by_the_command(section, home):
 PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"
 
 
+MANAGED = LISTED[len(CONFIG)]
+IN_USE = {
+    "a managed one": ((MANAGED, ""), "w"),
+    "a key in plaintext": (("", CREDENTIALS[1]), "a"),
+    "no credentials": ((CONFIG[2], ""), "a"),
+    "one that does not exist": ((CONFIG[2], ""), "x"),
+}
+
+
+@pytest.mark.parametrize("at_terminal", [True, False])
+@pytest.mark.parametrize(("files", "name"), IN_USE.values(), ids=IN_USE)
+def test_the_profile_in_use_has_the_mark_of_the_command(
+    files, name, at_terminal, home, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "100")
+    write(home, *files)
+    assert agree(["list"], {**os.environ, "AWS_PROFILE": name}, at_terminal=at_terminal)
+
+
 def test_the_version_needs_no_home(home):
     assert agree(["--version"], dict(os.environ))
 

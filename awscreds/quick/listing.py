@@ -266,14 +266,14 @@ class _Rows:
             repeat(PLAINTEXT if shape.has_key else self._nothing),
         )
         rows = [*map("\t".join, zip(*columns, strict=False))]
+        if self._active in names:
+            at = names.index(self._active)
+            rows[at] = f"*{rows[at].removeprefix(self._nothing)}"
         slow = self._slow_ones(shape, names, group)
         if slow:
             parts = [*group.each()]
             for at in slow:
                 rows[at] = self._slow_row(shape.profile(names[at], parts[at]))
-        if self._active in names:
-            at = names.index(self._active)
-            rows[at] = f"*{rows[at].removeprefix(self._nothing)}"
         return rows
 
     def _account_of(self, shape: _Shape, group: Group) -> Iterable[str]:
