@@ -107,10 +107,26 @@ class Aws:
 
     def caller_identity(self, credentials: Credentials, endpoint: ServiceEndpoint) -> Identity:
         """Whose ``credentials`` are (GetCallerIdentity, which no policy can deny)."""
+        return self.identity_question(credentials, endpoint)()
+
+    def identity_question(
+        self, credentials: Credentials, endpoint: ServiceEndpoint
+    ) -> Callable[[], Identity]:
+        """The question of ``caller_identity``, to be asked more than once.
+
+        Each time it goes over a new connection, behind which may be another host of AWS.
+        """
         with asking("sts", endpoint, self.clock):
-            answer = client_for("sts", credentials, endpoint).get_caller_identity()
-            said_by = "aws" if endpoint.is_own("sts") else str(endpoint.endpoint_url)
-            return Identity(answer["Account"], answer["Arn"], answer["UserId"], said_by)
+            client = client_for("sts", credentials, endpoint)
+
+        def ask() -> Identity:
+            with asking("sts", endpoint, self.clock):
+                client.close()  # only its connections
+                answer = client.get_caller_identity()
+                said_by = "aws" if endpoint.is_own("sts") else str(endpoint.endpoint_url)
+                return Identity(answer["Account"], answer["Arn"], answer["UserId"], said_by)
+
+        return ask
 
     def session_token(
         self,

@@ -1,6 +1,8 @@
 """The gateway to AWS: each refusal and network failure in our words, no secret in any."""
 
+import http.server
 import socket
+import threading
 
 import pytest
 
@@ -139,3 +141,40 @@ def test_clients_read_the_descriptions_of_the_services_they_need_and_no_others()
     """botocore would look through the folders of 400 services for each client."""
     core = clients._fileless_session(ServiceEndpoint("us-east-1"))
     assert core.get_component("data_loader") is clients.service_loader()
+
+
+def test_a_question_that_is_asked_again_goes_over_a_new_connection():
+    connections = []
+
+    class Sts(http.server.BaseHTTPRequestHandler):
+        """Leaves a connection open for more requests, as AWS does."""
+
+        protocol_version = "HTTP/1.1"
+
+        def setup(self):
+            super().setup()
+            connections.append(self.client_address)
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = (
+                b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/a"
+                b"</Arn><UserId>AIDA</UserId><Account>1</Account></GetCallerIdentityResult>"
+                b"</GetCallerIdentityResponse>"
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sts) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = ServiceEndpoint("us-east-1", f"http://127.0.0.1:{server.server_address[1]}")
+        ask = Aws().identity_question(AccessKey("AKIAIOSFODNN7EXAMPLE", "x" * 40), where)
+        assert {ask().arn for _ in range(3)} == {"arn:aws:iam::1:user/a"}
+        assert len(connections) == 3
+        server.shutdown()

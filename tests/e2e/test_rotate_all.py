@@ -87,6 +87,30 @@ def test_several_unfinished_rotations_are_resumed_together(person):
     assert person.at_aws("bob") == {person.pointer("bob"): "Active"}
 
 
+def test_both_keys_of_an_unfinished_rotation_are_one_rotation_of_one_user(person):
+    old = person.sandbox.key
+    person.rotate("--profile", "alice", rc=-9, at="after switch done")
+    add_plaintext(person, "back", {"AccessKeyId": old[0], "SecretAccessKey": old[1]})
+    reports = json.loads(person.rotate(*CRON, "--json").stdout)["rotations"]
+    ended = [report["status"] for report in reports]
+    assert sorted(ended) == ["ended by another awscreds", "rotated"]
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.pointer("back") == person.pointer()
+    assert person.journals() == []
+
+
+def test_all_rotates_every_key_though_aws_gets_too_many_requests(person):
+    names = ["alice", *(f"user{number}" for number in range(5))]
+    for name in names[1:]:
+        person.new_user(name)
+    person.control.throttle("*", count=60)
+    done = person.rotate("--all", "--yes", "--no-input", "--verbose")
+    assert "AWS gets too many requests: wait 1 second" in done.stderr
+    for name in names:
+        assert person.at_aws(name) == {person.pointer(name): "Active"}
+    assert person.journals() == []
+
+
 # -- which keys --------------------------------------------------------------------------------
 
 
@@ -384,7 +408,7 @@ PLAIN = ("rotate", "--all", "--keep-plaintext", "--yes")
 
 
 @pytest.mark.daily(2)
-@pytest.mark.parametrize(("how", "count"), [("Ctrl-C", 9), ("SIGTERM", 2), ("SIGHUP", 2)])
+@pytest.mark.parametrize(("how", "count"), [("Ctrl-C", AT_ONCE + 1), ("SIGTERM", 2), ("SIGHUP", 2)])
 def test_all_stop_where_each_can_be_resumed_and_are_resumed_together(person, how, count):
     names = many(person, count)
     at_work = names[:AT_ONCE]

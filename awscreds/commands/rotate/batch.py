@@ -23,6 +23,7 @@ from awscreds.workflows.rotation.interrupt import GracefulInterrupt
 from awscreds.workflows.rotation.repoint import moves_to_store
 from awscreds.workflows.rotation.results import SKIPPED, failure
 from awscreds.workflows.rotation.service import all_keys
+from awscreds.workflows.rotation.traffic import Traffic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from awscreds.stores.backends import Backend
     from awscreds.workflows.rotation.results import Report
 
-AT_ONCE = 8
-"""Keys that are rotated at the same time."""
+AT_ONCE = 16
+"""Keys that are rotated at the same time, most of which wait for AWS."""
 
 
 class BatchRotation:
@@ -69,6 +70,8 @@ class BatchRotation:
         if due and not self._options.dry_run:
             self._app.say(elsewhere("these keys", "them", self._options))
         progress = ProgressLine(self._app, len(keys))
+        traffic = Traffic(AT_ONCE, check=self._interrupt.check_may_begin, tell=progress.tell_all)
+        self._context = replace(self._context, traffic=traffic)
         # A second Ctrl-C ends us at once: the terminal must be as it was before.
         self._app.dialogue.finish_asking()
         with self._interrupt.installed(progress.stop):
@@ -86,8 +89,9 @@ class BatchRotation:
         try:
             if key_id in self._unready:
                 raise self._unready[key_id]
-            self._interrupt.check_may_begin()
-            report = service.rotate(key_id, self._options)
+            with self._context.traffic.turn():
+                self._interrupt.check_may_begin()
+                report = service.rotate(key_id, self._options)
         except AwscredsError as error:
             report = failure(key_id, profiles, error)
         except Exception as error:  # noqa: BLE001 - a failure, whatever it is, stops no other

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from awscreds.workflows.rotation.context import RotationContext
+from awscreds.workflows.rotation.traffic import Traffic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def rotation_context(app: App) -> RotationContext:
         lock=nullcontext(),
         clock=app.clock,
         sleep=app.sleep,
+        traffic=Traffic(tell=app.say),
         step=app.step,
         process_line=app.process_line,
         note_identity=app.key_facts.note,

@@ -44,6 +44,13 @@ class ProgressLine:
         with self._alone:
             self._show(f"{name}: {text}")
 
+    def tell_all(self, text: str) -> None:
+        """Something is true for all of them."""
+        if self._is_verbose:
+            self._app.say(text)
+        with self._alone:
+            self._show(text)
+
     def finish(self, name: str, status: str, *, is_good: bool) -> None:
         """One of them has come to its end."""
         with self._alone:

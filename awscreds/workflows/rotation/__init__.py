@@ -11,6 +11,7 @@ Read in this order, after the two tables of ``model/rotation.py``:
 - ``preflight.py``: what is checked before anything changes
 - ``service.py``: from what the user asks for to rotations
 - ``results.py``: what came of them
+- ``traffic.py``: how many of several go on at once
 - ``interrupt.py``: how several rotations at once are interrupted
 - ``context.py``, ``access.py``, ``interaction.py``: what they work with, how they reach AWS, and
   how they talk to people

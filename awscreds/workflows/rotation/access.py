@@ -67,6 +67,7 @@ class AwsAccess:
         self._profile = profile
         self._codes = codes
         self._iams: dict[str, Iam] = {}
+        self._identity_questions: dict[str, Callable[[], Identity]] = {}
         self._endpoints: dict[str, ServiceEndpoint] = {}
 
     @cached_property
@@ -79,6 +80,7 @@ class AwsAccess:
         """From now on use these endpoints: they were checked, and the files may change."""
         self._endpoints = {"iam": iam, "sts": sts}
         self._iams.clear()
+        self._identity_questions.clear()
 
     def iam(self, credentials: Credentials) -> Iam:
         """The calls to IAM, signed with ``credentials``."""
@@ -88,7 +90,10 @@ class AwsAccess:
 
     def identity(self, credentials: Credentials) -> Identity:
         """Whose the credentials are, by GetCallerIdentity."""
-        return self._aws.caller_identity(credentials, self._endpoint("sts"))
+        if credentials.id not in self._identity_questions:
+            question = self._aws.identity_question(credentials, self._endpoint("sts"))
+            self._identity_questions[credentials.id] = question
+        return self._identity_questions[credentials.id]()
 
     def _endpoint(self, service: str) -> ServiceEndpoint:
         if service in self._endpoints:

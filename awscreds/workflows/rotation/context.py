@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from awscreds.stores.selection import StoreSelection
     from awscreds.stores.state import State
     from awscreds.stores.state_dir import StateDir
+    from awscreds.workflows.rotation.traffic import Traffic
     from awscreds.workflows.sessions.context import SessionDeps
 
 
@@ -46,6 +47,7 @@ class RotationContext:
     lock: AbstractContextManager[object]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+    traffic: Traffic
     step: Callable[[str], None]
     """Called around each line of a journal, for tests that stage a death there."""
     process_line: Callable[[str], str]

@@ -28,10 +28,12 @@ from awscreds.workflows.rotation.repoint import (
     stays_plaintext,
     unheeded_others,
 )
+from awscreds.workflows.rotation.waiting import is_throttled, patiently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
     from awscreds.aws.gateway import Identity
     from awscreds.aws.iam import Iam, KeyInfo, LastUsed
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from awscreds.stores.pointers import Pointer
     from awscreds.workflows.rotation.access import AwsAccess
     from awscreds.workflows.rotation.context import RotationContext
+
+    T = TypeVar("T")
 
 KEYS_OF_A_USER = 2
 """Keys a user may have at most, inactive ones included."""
@@ -117,22 +121,23 @@ def preflight(
     moving = [p.name for p in users if moves_to_store(p, key_id) and not keep_plaintext]
     _require_one_place(key, profiles, context, moving)
     _require_no_loss(key, documents, keep_plaintext=keep_plaintext)
-    identity = access.identity(key)
+    identity = _unhurried(context, lambda: access.identity(key))
     gate.require_identity(key_id, identity)
     _require_user(key, identity)
     serial = next((serial for p in users if (serial := p.of_role("mfa_serial"))), None)
     if access.has_token and not serial:
-        serial = _device_of_code(identity, key, access)
+        serial = _unhurried(context, lambda: _device_of_code(identity, key, access))
     plan = Plan(key, identity, users, gate, serial)
     if serial:
         plan.session = access.session(key, serial, may_ask=True)
-    listed = _permitted_list(plan, access)
+    listed = _permitted_list(plan, access, context)
     context.new_store().backend.check()
     context.files.check_replaceable()
     plan.elsewhere = context.pointers_elsewhere(key_id)
     for name in moving:
         context.process_line(name)  # it fails here if no line can start this installation
-    _look_at_keys(plan, listed, access.iam(plan.session or key))
+    iam_calls = access.iam(plan.session or key)
+    _unhurried(context, lambda: _look_at_keys(plan, listed, iam_calls))
     if plan.other:  # it may have to make room
         gate.require_endpoint(plan.other.id)
         gate.require_identity(plan.other.id, identity)
@@ -238,11 +243,18 @@ def _shown(destination: tuple[str | None, str | None, str]) -> str:
 # -- what AWS says -----------------------------------------------------------------------------
 
 
-def _permitted_list(plan: Plan, access: AwsAccess) -> list[KeyInfo]:
+def _unhurried(context: RotationContext, call: Callable[[], T]) -> T:
+    """What ``call`` returns, repeated while AWS gets too many requests."""
+    return patiently(context, call, is_throttled)
+
+
+def _permitted_list(plan: Plan, access: AwsAccess, context: RotationContext) -> list[KeyInfo]:
     """The user's keys. Raises AwsError if a call of a rotation is not allowed, even with MFA."""
-    listed, refused = _try_actions(plan.user, access.iam(plan.session or plan.key))
-    if refused and (session := _begin_session(plan, access)):
-        listed, refused = _try_actions(plan.user, access.iam(session))
+    iam = access.iam(plan.session or plan.key)
+    listed, refused = _unhurried(context, lambda: _try_actions(plan.user, iam))
+    if refused and (session := _begin_session(plan, access, context)):
+        with_mfa = access.iam(session)
+        listed, refused = _unhurried(context, lambda: _try_actions(plan.user, with_mfa))
     if refused:
         raise _missing(plan, refused)
     return listed
@@ -265,12 +277,12 @@ def _try_actions(user: str, iam: Iam) -> tuple[list[KeyInfo], list[str]]:
     return listed, refused
 
 
-def _begin_session(plan: Plan, access: AwsAccess) -> Session | None:
+def _begin_session(plan: Plan, access: AwsAccess, context: RotationContext) -> Session | None:
     """An MFA session with the user's device; None if there is one already, or none is possible."""
     if plan.session is not None:
         return None
     try:
-        serial = access.device_of(plan.key)
+        serial = _unhurried(context, lambda: access.device_of(plan.key))
     except AwsError:
         return None
     if serial is None:

@@ -29,6 +29,7 @@ from awscreds.workflows.rotation.state import RotationState, options_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from awscreds.model.profile import Profile, Profiles
     from awscreds.model.rotation import RotateOptions, RotationOptions
@@ -106,7 +107,7 @@ class RotationService:
         report.endpoint = named(facts.get("endpoint"), facts.get("sts_endpoint"))
         state: RotationState | None = None
         try:
-            with _locked(journal):
+            with self._alone_with_user_of(journal), _locked(journal):
                 if not journal.is_there:
                     report.status = ENDED_ELSEWHERE
                     return report
@@ -121,6 +122,10 @@ class RotationService:
         if state:
             report.note(state)
         return report
+
+    def _alone_with_user_of(self, journal: Journal) -> AbstractContextManager[bool]:
+        facts = journal.facts
+        return self._context.traffic.alone_with(str(facts["account"]), str(facts["user"]))
 
     def _a_profile(self, journal: Journal) -> str:
         profiles = self._context.profiles()
@@ -232,38 +237,52 @@ class RotationService:
             if report.key_id in unfinished(self._context.state_dir):
                 raise _must_be_resumed(journal)
             plan = preflight(report.key_id, self._context, access, options)
-            report.plan, report.user, report.account = plan, plan.user, plan.identity.account
-            report.endpoint = plan.gate.named
-            if self._is_young(plan.created, options):
-                if not options.dry_run:
-                    self._context.note_creation(report.key_id, plan.created)
-                report.status = SKIPPED
-                return
-            self._interaction.explain(plan, options)
-            report.options = self._decide(plan, options)
-            if options.dry_run:
-                report.status = PLANNED
-                return
-            self._interaction.confirm(report)
-            journal.facts = {
-                "account": plan.identity.account,
-                "user": plan.user,
-                "endpoint": plan.gate.urls["iam"],
-                "sts_endpoint": plan.gate.urls["sts"],
-                "config": self._paths[0],
-                "credentials": self._paths[1],
-                "old": plan.key.id,
-                "new": None,
-                "profiles": plan.profiles,
-            }
-            state = RotationState(
-                journal=journal, options=report.options, old_key=plan.key, session=plan.session
-            )
-            rotation = Rotation(state, self._context, access, self._interaction)
-            try:
-                report.conclude(rotation.begin())
-            finally:
-                report.note(state)
+            with self._context.traffic.alone_with(plan.identity.account, plan.user) as has_waited:
+                if has_waited:  # the user's keys are others by now
+                    plan = preflight(report.key_id, self._context, access, options)
+                self._carry_out(plan, journal, access, report, options)
+
+    def _carry_out(
+        self,
+        plan: Plan,
+        journal: Journal,
+        access: AwsAccess,
+        report: Report,
+        options: RotateOptions,
+    ) -> None:
+        """Rotate as planned, if the key is old enough and nobody says no."""
+        report.plan, report.user, report.account = plan, plan.user, plan.identity.account
+        report.endpoint = plan.gate.named
+        if self._is_young(plan.created, options):
+            if not options.dry_run:
+                self._context.note_creation(report.key_id, plan.created)
+            report.status = SKIPPED
+            return
+        self._interaction.explain(plan, options)
+        report.options = self._decide(plan, options)
+        if options.dry_run:
+            report.status = PLANNED
+            return
+        self._interaction.confirm(report)
+        journal.facts = {
+            "account": plan.identity.account,
+            "user": plan.user,
+            "endpoint": plan.gate.urls["iam"],
+            "sts_endpoint": plan.gate.urls["sts"],
+            "config": self._paths[0],
+            "credentials": self._paths[1],
+            "old": plan.key.id,
+            "new": None,
+            "profiles": plan.profiles,
+        }
+        state = RotationState(
+            journal=journal, options=report.options, old_key=plan.key, session=plan.session
+        )
+        rotation = Rotation(state, self._context, access, self._interaction)
+        try:
+            report.conclude(rotation.begin())
+        finally:
+            report.note(state)
 
     def _is_young(self, created: float, options: RotateOptions) -> bool:
         return (

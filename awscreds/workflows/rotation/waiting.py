@@ -11,6 +11,8 @@ from several seconds, and not from one lucky moment.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from awscreds.errors import AwscredsError, AwsError, SecretStoreError
 
 TYPE_CHECKING = False
@@ -32,8 +34,10 @@ FIRST_PAUSE = 0.2
 """Seconds between the first two questions; each pause after that is twice as long."""
 LONGEST_PAUSE = 2.0
 BUSY_PAUSE = 1.0
-"""Seconds to wait at least if AWS says that it is asked too often: it doubles, too."""
+"""Seconds to wait if AWS says that it gets too many requests: these pauses grow, too."""
 LONGEST_BUSY_PAUSE = 8.0
+BUSY_LIMIT = 300.0
+"""Seconds for which that may go on. They say nothing about a key, and are no part of its LIMIT."""
 CLOCK_JUMP = 20.0
 """Seconds that no call takes: if more have passed, this machine's clock was set."""
 
@@ -51,17 +55,17 @@ def growing(first: float, longest: float) -> Iterator[float]:
 
 
 class Deadline:
-    """Seconds to spend on waiting. A clock that is set meanwhile makes them neither more nor less.
+    """Seconds to spend on waiting, and BUSY_LIMIT more while AWS gets too many requests.
 
-    What passes between two waits counts too: calls take time.
+    A clock that is set meanwhile makes them neither more nor less. What passes between two waits
+    counts too: calls take time.
     """
 
     def __init__(self, context: RotationContext, seconds: float) -> None:
         self._context = context
-        self._left = seconds
         self._since = context.clock()
-        self._pauses = growing(FIRST_PAUSE, LONGEST_PAUSE)
-        self._busy_pauses = growing(BUSY_PAUSE, LONGEST_BUSY_PAUSE)
+        self._ordinary = _Budget(seconds, growing(FIRST_PAUSE, LONGEST_PAUSE))
+        self._busy = _Budget(BUSY_LIMIT, growing(BUSY_PAUSE, LONGEST_BUSY_PAUSE))
 
     def wait(self, after: AwsError | None = None) -> bool:
         """Sleep until AWS is asked again; False, at once, if the time is over.
@@ -69,13 +73,24 @@ class Deadline:
         ``after`` is the answer that makes us wait, if it was an error.
         """
         is_busy = after is not None and is_throttled(after)
-        pause = next(self._busy_pauses if is_busy else self._pauses)
-        self._left -= min(max(self._context.clock() - self._since, 0.0), CLOCK_JUMP)
-        self._left -= pause
-        if self._left >= 0:
+        budget = self._busy if is_busy else self._ordinary
+        pause = next(budget.pauses)
+        if is_busy:
+            self._context.traffic.slow_down(pause)
+        budget.left -= min(max(self._context.clock() - self._since, 0.0), CLOCK_JUMP)
+        budget.left -= pause
+        if budget.left >= 0:
             self._context.sleep(pause)
         self._since = self._context.clock()
-        return self._left >= 0
+        return budget.left >= 0
+
+
+@dataclass
+class _Budget:
+    """Seconds that are left for waiting, and the next pauses."""
+
+    left: float
+    pauses: Iterator[float]
 
 
 def patiently(

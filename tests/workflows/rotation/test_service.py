@@ -1,5 +1,7 @@
 """From what is unfinished to a report."""
 
+import contextlib
+
 import pytest
 
 from awscreds.aws.iam import ACTIVE
@@ -10,6 +12,7 @@ from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
 from awscreds.workflows.rotation.service import RotationService, all_keys
+from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
 OTHER = "AKIAIOSFODNN7EXAMPL2"
@@ -123,6 +126,23 @@ def test_the_other_key_goes_only_where_somebody_agrees(tmp_path):
     report = service(world).rotate(OLD.id, RotateOptions(keep_plaintext=True))
     assert report.error.code == "two-keys"
     assert "--replace-other" in report.error.hint
+    assert set(world.aws) == {OLD.id, OTHER}
+
+
+def test_after_another_rotation_of_the_user_the_keys_at_aws_are_looked_at_again(tmp_path):
+    world = World(tmp_path)
+    world.interaction.may_replace = lambda _: False
+
+    class Behind(Traffic):
+        @contextlib.contextmanager
+        def alone_with(self, account, user):
+            assert (account, user) == ("123456789012", "alice")
+            world.aws[OTHER], world.created[OTHER] = ACTIVE, world.now
+            yield True
+
+    world.context.traffic = Behind()
+    report = service(world).rotate(OLD.id, RotateOptions(keep_plaintext=True))
+    assert report.error.code == "two-keys"
     assert set(world.aws) == {OLD.id, OTHER}
 
 

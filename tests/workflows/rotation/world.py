@@ -25,6 +25,7 @@ from awscreds.workflows.rotation.interaction import Interaction
 from awscreds.workflows.rotation.preflight import Plan, preflight
 from awscreds.workflows.rotation.run import Rotation
 from awscreds.workflows.rotation.state import RotationState
+from awscreds.workflows.rotation.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -285,6 +286,7 @@ class Context(RotationContext):
         self.environ = {}
         self.lock = contextlib.nullcontext()
         self.step = lambda _: None
+        self.traffic = Traffic()
         self.profiles = self.files_now
 
     def clock(self) -> float:
