@@ -108,15 +108,20 @@ def no_leases(number):
 
 
 def read_only():
-    """The home, for this process. Nothing else sees the mount."""
+    """The home."""
+    home = os.environ["HOME"].encode()
+    mount_for_us(home, home)
+
+
+def mount_for_us(own, only_read):
+    """Make the folder ``own`` a mount, and that of ``only_read`` read-only, for this process."""
     from tests.e2e.rotation_zygote import CLONE_NEWNS, MS_PRIVATE, MS_REC, system
 
-    home = os.environ["HOME"].encode()
-    bind, remount, only_read = 4096, 32, 1
+    bind, remount, read_only = 4096, 32, 1
     system("unshare", CLONE_NEWNS)
     system("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    system("mount", home, home, None, bind, None)
-    system("mount", home, home, None, bind | remount | only_read, None)
+    system("mount", own, own, None, bind, None)
+    system("mount", only_read, only_read, None, bind | remount | read_only, None)
 
 
 def full_disk():
@@ -147,6 +152,13 @@ def home_of_the_user():
     entry = list(pwd.getpwuid(os.getuid()))
     entry[5] = os.environ.pop("HOME")
     pwd.getpwuid = lambda _number: pwd.struct_passwd(entry)
+
+
+def empty_home():
+    """Its files would be in the root folder: nobody can write there, not even root."""
+    if os.getuid() == 0:
+        mount_for_us(os.getcwdb(), b"/")
+    os.environ["HOME"] = ""
 
 
 def no_temporary_folder():
@@ -193,8 +205,8 @@ DAY = 86400
 NAMED = {
     "HOME unset": home_of_the_user,
     "HOME unset, and no such user": no_home_of_the_user,
-    "HOME empty": {"HOME": ""},
-    "HOME does not exist": {"HOME": "/nonexistent/home"},
+    "HOME empty": empty_home,
+    "HOME does not exist": {"HOME": "/proc/nonexistent/home"},
     "HOME is a file": {"HOME": os.path.abspath(__file__)},
     "HOME is a device": {"HOME": "/dev/null"},
     "HOME is relative": {"HOME": "here"},
