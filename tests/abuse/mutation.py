@@ -70,12 +70,18 @@ PARTS = {
         ),
     ),
     "warm": (
-        ("warm.py", "stores/cache/responses.py", "stores/cache/kernel_budget.py"),
-        ("tests/test_warm.py", "tests/stores/cache/test_responses.py"),
+        ("warm.py", "stores/cache/responses.py"),
+        (
+            *("tests/test_warm.py", "tests/stores/test_stamps.py"),
+            "tests/stores/cache/test_responses.py",
+        ),
     ),
     "cache": (
-        ("stores/cache/sessions.py", "stores/aes_gcm.py"),
-        ("tests/stores/cache/test_sessions.py", "tests/stores/test_aes_gcm.py"),
+        ("stores/cache/sessions.py", "stores/cache/kernel_budget.py", "stores/aes_gcm.py"),
+        (
+            *("tests/stores/cache/test_sessions.py", "tests/stores/cache/test_responses.py"),
+            "tests/stores/test_aes_gcm.py",
+        ),
     ),
     "listing": (("model/plain_files.py",), ("tests/model/test_plain_files.py",)),
     "login": (

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from unittest import mock
 
@@ -20,6 +21,7 @@ from awscreds.app import App
 from awscreds.sandbox.search import files_with
 from awscreds.stores.files import MARK
 from tests.e2e import prepared
+from tests.e2e.conftest import PROGRAM
 
 AT_ONCE = 64
 PATIENCE = 100
@@ -55,6 +57,27 @@ class Figures:
             f"{self.rounds} rounds, {self.commands} commands, {self.kills} killed, "
             f"{self.signed} keys signed; exit codes {codes}"
         )
+
+
+def run_installed(words, variables, folder, text, timeout, *, life):
+    """What `prepared.run` does, with the installed script (``pytest --installed``)."""
+    with subprocess.Popen(
+        [PROGRAM, *words],
+        env=variables,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        killing = threading.Timer(life or timeout, process.kill)
+        killing.start()
+        out, err = process.communicate(text)
+        killing.cancel()
+    if process.returncode == KILLED and life is None:
+        raise subprocess.TimeoutExpired(words, timeout)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 class Storm:
@@ -161,10 +184,9 @@ class Storm:
         words, folder = [*command.words, "--no-input"], self.user.folder
         if command.words[0] == "credential-process":
             words.pop()
+        run = prepared.run if self.user.is_prepared else run_installed
         try:
-            return prepared.run(
-                words, variables, folder, command.stdin, PATIENCE, life=command.life
-            )
+            return run(words, variables, folder, command.stdin, PATIENCE, life=command.life)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"seed {self.seed}: it hangs: {command.words}") from None
 

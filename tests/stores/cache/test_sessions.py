@@ -16,6 +16,7 @@ from awscreds.stores.cache.session_format import SessionKey, SessionScope, StsPa
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.kernel_keyring import kernel as real_kernel
 from awscreds.stores.state_dir import StateDir
+from awscreds.warm import END_BYTES
 from tests.helpers import missing_tool
 from tests.stores.fakes import MemoryKernel
 from tests.stores.support import AS_NOBODY, mode, names, need_root, open_folder, run
@@ -610,6 +611,17 @@ def test_sessions_leave_room_for_the_vaults_key_and_the_soonest_to_end_go_first(
         assert taken <= SHARE
     left = sorted(name.rpartition(":")[2] for name in kernel.held)
     assert left == ["0", "2", "3", "4", "x"]
+
+
+def test_what_fills_the_share_to_its_last_byte_stays():
+    kernel = MemoryKernel()
+    share = KernelBudget("/a", kernel)
+    half = bytes(SHARE // 2 - END_BYTES)
+    for number in (1, 2):
+        share.put(f"session:{number}", half, end=100, seconds=100)
+    assert len(kernel.held) == 2
+    share.put("session:3", bytes(SHARE - END_BYTES), end=200, seconds=200)
+    assert list(kernel.held) == [kernel.scope("/a") + "session:3"]
 
 
 def test_what_is_too_big_for_all_of_it_is_not_kept_nor_what_was_there_before():

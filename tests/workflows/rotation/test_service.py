@@ -10,7 +10,7 @@ from awscreds.model.profile import Profiles
 from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
-from awscreds.workflows.rotation.results import ENDED_ELSEWHERE
+from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, ROTATED, WAITING
 from awscreds.workflows.rotation.service import RotationService, all_keys
 from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
@@ -144,6 +144,22 @@ def test_after_another_rotation_of_the_user_the_keys_at_aws_are_looked_at_again(
     report = service(world).rotate(OLD.id, RotateOptions(keep_plaintext=True))
     assert report.error.code == "two-keys"
     assert set(world.aws) == {OLD.id, OTHER}
+
+
+def test_a_new_key_is_rotated_again_only_after_the_grace_of_the_old_one(tmp_path):
+    world = World(tmp_path)
+    service(world).rotate(OLD.id, RotateOptions(grace=3600))
+    [new] = set(world.aws) - {OLD.id}
+
+    waiting = service(world).rotate(new, RotateOptions(older_than=1))
+    assert (waiting.status, waiting.key_id) == (WAITING, OLD.id)
+    assert world.aws == {OLD.id: ACTIVE, new: ACTIVE}
+
+    world.now += 3600
+    ended = service(world).rotate(new, RotateOptions())
+    assert (ended.status, ended.key_id) == (ROTATED, new)
+    [newest] = world.aws
+    assert newest not in (OLD.id, new)
 
 
 def test_a_key_is_young_up_to_the_age_that_was_asked_for(tmp_path):
