@@ -74,10 +74,9 @@ class App:
             os.environ.pop(PASSPHRASE, None)
         self.environ = dict(environ)
         self.options = Options()
-        self.dialogue = Dialogue(self.options, stdin=stdin, stderr=stderr)
-        self.say, self.done = self.dialogue.say, self.dialogue.done
-        self.note, self.warn = self.dialogue.note, self.dialogue.warn
-        self.detail = self.dialogue.detail
+        dialogue = self.dialogue = Dialogue(self.options, stdin=stdin, stderr=stderr)
+        self.say, self.done, self.detail = dialogue.say, dialogue.done, dialogue.detail
+        self.note, self.warn = dialogue.note, dialogue.warn
         self.selection = ProfileSelection(
             self.options, self.environ, lambda: self.files, self.dialogue
         )
@@ -132,6 +131,7 @@ class App:
             lambda: self.passphrases,
             say=self.say,
             detail=self.detail,
+            for_sdk=self.options.silent,
         )
 
     @cached_property

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class StoreSelection:
     """The secret stores of one run. Each is opened when it is first needed.
 
-    A name is that of a backend. ``say`` and ``detail`` are those of a Dialogue.
+    A name is that of a backend. ``say`` and ``detail`` are those of a Dialogue. ``for_sdk``: an SDK
+    waits for what is read.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class StoreSelection:
         *,
         say: Callable[[str], None],
         detail: Callable[[str], None],
+        for_sdk: bool = False,
     ) -> None:
         self._environ = environ
         self._state_dir = state_dir
@@ -39,13 +41,19 @@ class StoreSelection:
         self._passphrases = passphrases
         self._say = say
         self._detail = detail
+        self._for_sdk = for_sdk
         self._backends: dict[str, StoreBackend] = {}
 
     def backend(self, name: str) -> StoreBackend:
         """The backend ``name``."""
         if name not in self._backends:
             self._backends[name] = open_backend(
-                name, self._state_dir, self._state, self._environ, self._passphrases
+                name,
+                self._state_dir,
+                self._state,
+                self._environ,
+                self._passphrases,
+                for_sdk=self._for_sdk,
             )
         return self._backends[name]
 

@@ -51,6 +51,10 @@ PARTS = {
         ),
     ),
     "document": (("model/ini/*.py",), ("tests/model/ini",)),
+    "short way": (
+        ("stores/backends/dbus_wire.py", "stores/backends/unlocked_item.py"),
+        ("tests/stores/backends/test_dbus_wire.py", "tests/stores/backends/test_unlocked_item.py"),
+    ),
     "shells": (
         ("model/shells.py", "model/export_formats.py"),
         ("tests/model/test_shells.py", "tests/model/test_export_formats.py"),

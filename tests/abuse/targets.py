@@ -18,7 +18,7 @@ from awscreds.model.problems import findings
 from awscreds.model.role_chain import resolve_chain
 from awscreds.model.service_endpoint import region_of
 from awscreds.stores.aws_files import AwsFiles
-from awscreds.stores.backends import vault_format
+from awscreds.stores.backends import dbus_wire, vault_format
 from awscreds.stores.cache.session_format import SessionLabel
 from awscreds.stores.enrolments import Enrolments
 from awscreds.stores.fingerprints import digest
@@ -37,6 +37,7 @@ from awscreds.warm import parse_arguments
 from awscreds.workflows.checks import token_caches
 from awscreds.workflows.sessions import external_process
 from awscreds.workflows.sessions.token_codes import Codes, checked_code
+from tests.stores.backends import said
 
 NOW = 1_790_000_000.0
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -249,6 +250,22 @@ def other_tools_line(data):
 )
 def jwe_token(data):
     jwe.parse(data)
+
+
+@target(
+    said.stream(said.answers()),
+    said.GREETING + said.signal() + b"".join(said.answers().values()),
+    said.stream(said.answers(Get={"body": (("b", True),)})),
+    said.stream(said.answers(SearchItems={"body": ([said.ITEM, said.ITEM + "1"],)})),
+)
+def secret_service(data):
+    said.law(data, refusals=(None,))
+
+
+@target(b"unix:path=/run/user/0/bus,guid=00;unix:abstract=/tmp/x", b"unix:path=/a%20b;tcp:host=a")
+def session_bus_address(data):
+    with contextlib.suppress(dbus_wire.Unusual):
+        dbus_wire.socket_names(data.decode("utf-8", "surrogateescape"))
 
 
 # -- what we wrote ourselves ---------------------------------------------------------------------

@@ -33,8 +33,8 @@ VAULT = (
     " our modules that read the profile and find the store."
 )
 KEYRING = (
-    "The modules that read the profile, find the store and speak D-Bus take most of it; the"
-    " keyring itself answers in milliseconds."
+    "Our modules that read the profile and find the store take most of it; the keyring itself"
+    " answers in milliseconds."
 )
 GOALS = (
     Goal("a warm answer", 1.25, (LINE, "vault, warm (key_cache 15m)", 4), why=WARM),

@@ -7,7 +7,8 @@ Read in this order:
 - ``vault`` with ``vault_format`` (its bytes): our own encrypted file. Its key between processes:
   ``stores.kernel_keyring`` (Linux), else ``held_keys`` with ``windows_login``, ``macos_keychain``.
 - ``keyring``: the OS keyring, by one of two clients: ``secret_service`` (Linux, over ``dbus``) or
-  ``keyring_library`` (all others).
+  ``keyring_library`` (all others). ``unlocked_item`` with ``dbus_wire`` is a short way for SDKs
+  to what ``secret_service`` would read.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ if TYPE_CHECKING:
             """Seconds that it stays open at least; infinite if that is not up to us."""
 
     Opener = Callable[
-        [StateDir, State, Mapping[str, str], Callable[[], Passphrases]],
+        [StateDir, State, Mapping[str, str], Callable[[], Passphrases], bool],
         StoreBackend,
     ]
 
@@ -107,10 +108,13 @@ def _keyring(
     state: State,
     environ: Mapping[str, str],
     _passphrases: Callable[[], Passphrases],
+    for_sdk: bool,  # noqa: FBT001 - a Callable has no names
 ) -> StoreBackend:
     from awscreds.stores.backends.keyring import KeyringBackend
 
-    return KeyringBackend(state.keyring_class, remember=state.remember_keyring, environ=environ)
+    return KeyringBackend(
+        state.keyring_class, remember=state.remember_keyring, environ=environ, for_sdk=for_sdk
+    )
 
 
 def _vault(
@@ -118,6 +122,7 @@ def _vault(
     _state: State,
     _environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
+    _for_sdk: bool,  # noqa: FBT001 - a Callable has no names
 ) -> StoreBackend:
     from awscreds.stores.backends.vault import VaultBackend, key_keeper
 
@@ -136,10 +141,13 @@ def open_backend(
     state: State,
     environ: Mapping[str, str],
     passphrases: Callable[[], Passphrases],
+    *,
+    for_sdk: bool,
 ) -> StoreBackend:
-    """The backend ``name``. Raises ConfigurationError if it is not one of ``NAMES``.
+    """The backend ``name``. ``for_sdk``: an SDK waits for what is read of it.
 
-    Such a name can only be in the state file.
+    Raises ConfigurationError if it is not one of ``NAMES``. Such a name can only be in the state
+    file.
     """
     if name not in _OPENERS:
         from awscreds.errors import ConfigurationError
@@ -151,4 +159,4 @@ def open_backend(
             code="state-version",
             hint="upgrade awscreds",
         )
-    return _OPENERS[name](state_dir, state, environ, passphrases)
+    return _OPENERS[name](state_dir, state, environ, passphrases, for_sdk)

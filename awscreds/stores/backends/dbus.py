@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
-import struct
 import sys
 import time
 
 from awscreds.errors import StoreUnavailable
+from awscreds.stores.backends.dbus_wire import BUS, BUS_PATH, VARIABLE, peer, user_bus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-NAME = "org.freedesktop.DBus"
-"""The name of the bus itself and of its interface, and the beginning of its errors' names."""
-
 USE_THE_VAULT = "or keep secrets in the vault file: AWSCREDS_BACKEND=vault"
-
-_PATH = "/org/freedesktop/DBus"
-_RUNTIME = "/run/user"
 
 
 class NoSecretService(StoreUnavailable):
@@ -105,7 +98,7 @@ class Bus:
 
     def ask(self, method: str, *body: object, takes: str = "", gives: str = "") -> tuple[Any, ...]:
         """Call a method of the bus itself."""
-        return self.call(NAME, _PATH, NAME, method, *body, takes=takes, gives=gives)
+        return self.call(BUS, BUS_PATH, BUS, method, *body, takes=takes, gives=gives)
 
     def signal(self, path: str, member: str) -> tuple[Any, ...]:
         """Wait for a signal, which may have arrived already."""
@@ -148,11 +141,11 @@ class Bus:
             raise NoSecretService(
                 "only Linux has a Secret Service", hint=USE_THE_VAULT.removeprefix("or ")
             )
-        address = environ.get("DBUS_SESSION_BUS_ADDRESS") or _user_bus()
+        address = environ.get(VARIABLE) or user_bus()
         if address is None:
             raise NoSecretService(
                 "there is no keyring, because there is no session bus (D-Bus)",
-                hint=f"log in to a desktop session, set DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+                hint=f"log in to a desktop session, set {VARIABLE}, {USE_THE_VAULT}",
             )
         failure = "it has no Unix socket"
         for name in _socket_names(address):
@@ -160,7 +153,7 @@ class Bus:
             try:
                 connection.settimeout(self._left())
                 connection.connect(name)
-                if _peer(connection) == os.geteuid():
+                if peer(connection) == os.geteuid():
                     return connection
                 # DBUS_SESSION_BUS_ADDRESS outlives `su` and `sudo -E`.
                 failure = "it belongs to another user"
@@ -172,7 +165,7 @@ class Bus:
             connection.close()
         raise NoSecretService(
             f"the session bus at {address} cannot be used: {failure}",
-            hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+            hint=f"log in again, correct {VARIABLE}, {USE_THE_VAULT}",
         )
 
     def _authenticate(self) -> None:
@@ -186,7 +179,7 @@ class Bus:
         except AuthenticationError:
             raise NoSecretService(
                 "the session bus refused this user",
-                hint=f"log in again, correct DBUS_SESSION_BUS_ADDRESS, {USE_THE_VAULT}",
+                hint=f"log in again, correct {VARIABLE}, {USE_THE_VAULT}",
             ) from None
         self._send(BEGIN)
 
@@ -198,27 +191,3 @@ def _socket_names(address: str) -> list[str]:
         return list(get_connectable_addresses(address))
     except (ValueError, RuntimeError):  # not an address; no Unix socket in it
         return []
-
-
-def _user_bus() -> str | None:
-    """Where systemd puts the session bus, for cron jobs and ssh sessions without the variable."""
-    if sys.platform == "win32":
-        return None
-    path = f"{_RUNTIME}/{os.geteuid()}/bus"
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    ours = stat.S_ISSOCK(status.st_mode) and status.st_uid == os.geteuid()
-    return f"unix:path={path}" if ours else None
-
-
-def _peer(connection: socket.socket) -> int:
-    """The user at the other end, as the kernel reports it; -1 if it does not (not Linux)."""
-    if sys.platform != "linux":
-        return -1
-    ucred = struct.Struct("3i")
-    _, uid, _ = ucred.unpack(
-        connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, ucred.size)
-    )
-    return int(uid)

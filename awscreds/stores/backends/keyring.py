@@ -1,17 +1,18 @@
 """The OS keyring as a backend of the secret store: found once, checked by class, then remembered.
 
 The next process loads only the remembered class. It talks to the Secret Service without the keyring
-library (``secret_service``), and to everything else through the library (``keyring_library``).
+library (``secret_service``; for an SDK first by ``unlocked_item``), and to everything else through
+the library (``keyring_library``).
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from time import monotonic
 
 from awscreds.errors import SecretStoreError, StoreUnavailable
-from awscreds.stores.backends.dbus import NoSecretService
-from awscreds.stores.backends.secret_service import DEADLINE, PROMPT_DEADLINE, SecretService
+from awscreds.stores.backends.unlocked_item import DEADLINE, LABEL, PROMPT_DEADLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 DIRECT = "keyring.backends.SecretService.Keyring"
 """The backend class of the Secret Service, to which we talk directly on Linux."""
+_SHORT_WAY = 0.2
+"""The part of the deadline after which the short way gives up, and the complete client begins."""
 
 
 class KeyringBackend:
@@ -44,6 +47,9 @@ class KeyringBackend:
     ``deadline`` is in seconds, for a service to answer, and ``prompt_deadline`` for a person. The
     library may ask at any call, so its calls have the second one. On Windows and macOS a backend
     talks to nobody while it is loaded: that takes only as long as the machine is busy.
+
+    ``for_sdk``: an SDK waits for this process, so reads try the short way to the Secret Service.
+    Nothing else differs.
     """
 
     name = "keyring"
@@ -60,6 +66,7 @@ class KeyringBackend:
         environ: Mapping[str, str] = os.environ,
         deadline: float = DEADLINE,
         prompt_deadline: float = PROMPT_DEADLINE,
+        for_sdk: bool = False,
     ) -> None:
         self._class_name = class_name
         self._remember = remember
@@ -67,6 +74,8 @@ class KeyringBackend:
         self._deadline = deadline
         self._load_deadline = prompt_deadline if sys.platform in ("win32", "darwin") else deadline
         self._prompt_deadline = prompt_deadline
+        self._for_sdk = for_sdk
+        self._spent = 0.0
         self._opened: KeyringClient | None = None
 
     def describe(self) -> str:
@@ -74,13 +83,14 @@ class KeyringBackend:
         if self._class_name is None:
             return "the OS keyring"
         if self._class_name == DIRECT:
-            return SecretService.label
+            return LABEL
         from awscreds.stores.backends.keyring_library import label
 
         return label(self._class_name)
 
     def read(self, entry_id: str) -> str | None:
-        return self._client().read(*_names(entry_id))
+        text = self._read_shortly(entry_id)
+        return self._client().read(*_names(entry_id)) if text is None else text
 
     def write(self, entry_id: str, text: str) -> None:
         self._client().write(*_names(entry_id), text)
@@ -143,6 +153,17 @@ class KeyringBackend:
         """Infinite: closing it is not up to us."""
         return float("inf")
 
+    def _read_shortly(self, entry_id: str) -> str | None:
+        """The text of ``entry_id`` by the short way; None if only the complete client can say."""
+        if not self._for_sdk or self._opened or self._class_name != DIRECT:
+            return None
+        from awscreds.stores.backends import unlocked_item
+
+        start = monotonic()
+        text = unlocked_item.read(self._environ, *_names(entry_id), self._deadline * _SHORT_WAY)
+        self._spent = 0 if text is not None else monotonic() - start
+        return text
+
     def _client(self) -> KeyringClient:
         if self._opened is None:
             if self._class_name is None:
@@ -176,6 +197,8 @@ class KeyringBackend:
         """
         if sys.platform != "linux":
             return False
+        from awscreds.stores.backends.dbus import NoSecretService
+
         try:
             self._open(DIRECT).is_locked()
         except NoSecretService:
@@ -184,8 +207,13 @@ class KeyringBackend:
 
     def _open(self, class_name: str) -> KeyringClient:
         if class_name == DIRECT and sys.platform == "linux":
+            from awscreds.stores.backends.secret_service import SecretService
+
             return SecretService(
-                self._environ, deadline=self._deadline, prompt_deadline=self._prompt_deadline
+                self._environ,
+                deadline=self._deadline,
+                prompt_deadline=self._prompt_deadline,
+                spent=self._spent,
             )
         from awscreds.process import complete_search_path
         from awscreds.stores.backends.keyring_library import LibraryKeyring

@@ -9,7 +9,7 @@ import sys
 import time
 
 from awscreds.stores.backends.keyring_library import TRUSTED, in_time
-from awscreds.stores.backends.secret_service import DEADLINE
+from awscreds.stores.backends.unlocked_item import DEADLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

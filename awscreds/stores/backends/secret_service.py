@@ -15,8 +15,20 @@ import contextlib
 import struct
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores.backends.dbus import NAME as BUS
 from awscreds.stores.backends.dbus import USE_THE_VAULT, Bus, BusError, NoSecretService
+from awscreds.stores.backends.dbus_wire import BUS
+from awscreds.stores.backends.unlocked_item import (
+    COLLECTION,
+    DEADLINE,
+    DEFAULT,
+    ITEM,
+    LABEL,
+    PROMPT_DEADLINE,
+    PROPERTIES,
+    SECRETS,
+    SERVICE,
+    SERVICE_PATH,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +37,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-DEADLINE = 10.0
-"""Seconds a service has for one whole operation, being started included."""
-PROMPT_DEADLINE = 60.0
-"""Seconds a person has to answer a prompt."""
-
-_PROPERTIES = "org.freedesktop.DBus.Properties"
-_SECRETS = "org.freedesktop.secrets"
-_PATH = "/org/freedesktop/secrets"
-_DEFAULT = "/org/freedesktop/secrets/aliases/default"
-_SERVICE = "org.freedesktop.Secret.Service"
-_COLLECTION = "org.freedesktop.Secret.Collection"
-_ITEM = "org.freedesktop.Secret.Item"
 _PROMPT = "org.freedesktop.Secret.Prompt"
 _NOTHING = "/"
 """The object path that means "none"."""
@@ -58,11 +58,10 @@ class SecretService:
     """Texts in the default collection, by the names that the keyring library uses.
 
     Each method is one conversation on its own connection, and ends within ``deadline`` seconds
-    (``prompt_deadline`` if a person is asked). Raises StoreLocked at once if the collection is
-    locked, NoSecretService if there is no service, StoreUnavailable if it does not answer.
+    (``prompt_deadline`` if a person is asked). Of those, ``spent`` are over already. Raises
+    StoreLocked at once if the collection is locked, NoSecretService if there is no service,
+    StoreUnavailable if it does not answer.
     """
-
-    label = "the Secret Service keyring"
 
     def __init__(
         self,
@@ -70,9 +69,11 @@ class SecretService:
         *,
         deadline: float = DEADLINE,
         prompt_deadline: float = PROMPT_DEADLINE,
+        spent: float = 0,
     ) -> None:
         self._environ = environ
         self._deadline = deadline
+        self._spent = spent
         self._prompt_deadline = prompt_deadline
 
     def read(self, service: str, username: str) -> str | None:
@@ -136,25 +137,25 @@ class SecretService:
     @contextlib.contextmanager
     def _conversation(self) -> Iterator[Conversation]:
         try:
-            with contextlib.closing(Bus(self._environ, self._deadline)) as bus:
+            with contextlib.closing(Bus(self._environ, self._deadline - self._spent)) as bus:
                 yield Conversation(bus, self._prompt_deadline)
         except BusError as error:
             raise _refusal(error.name) from None
         except TimeoutError:
             raise StoreUnavailable(
-                f"{self.label} did not answer within {self._deadline:g} seconds",
+                f"{LABEL} did not answer within {self._deadline:g} seconds",
                 hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
             ) from None
         except OSError as error:
             raise StoreUnavailable(
-                f"the connection to {self.label} broke: {error.strerror or type(error).__name__}",
+                f"the connection to {LABEL} broke: {error.strerror or type(error).__name__}",
                 hint=f"log in again or restart the keyring service, {USE_THE_VAULT}",
             ) from None
         except (ValueError, TypeError, LookupError, AssertionError, struct.error):
             # What jeepney raises for an invalid message, and we for an unexpected one.
             raise StoreUnavailable(
-                f"{self.label} gave an invalid answer",
-                hint=f"check which program offers {_SECRETS} on the session bus, {USE_THE_VAULT}",
+                f"{LABEL} gave an invalid answer",
+                hint=f"check which program offers {SECRETS} on the session bus, {USE_THE_VAULT}",
             ) from None
 
 
@@ -202,23 +203,23 @@ class Conversation:
     def _call(
         self, path: str, interface: str, method: str, *body: object, takes: str = "", gives: str
     ) -> tuple[Any, ...]:
-        return self._bus.call(_SECRETS, path, interface, method, *body, takes=takes, gives=gives)
+        return self._bus.call(SECRETS, path, interface, method, *body, takes=takes, gives=gives)
 
     def _open_session(self) -> str:
         _, path = self._call(
-            _PATH, _SERVICE, "OpenSession", "plain", ("s", ""), takes="sv", gives="vo"
+            SERVICE_PATH, SERVICE, "OpenSession", "plain", ("s", ""), takes="sv", gives="vo"
         )
         return str(path)
 
     def _start(self) -> None:
         (names,) = self._bus.ask("ListActivatableNames", gives="as")
-        if _SECRETS not in names:
+        if SECRETS not in names:
             raise NoSecretService(
                 "no program on the session bus offers a keyring (Secret Service)",
                 hint=f"start one (gnome-keyring, KWallet, KeePassXC), {USE_THE_VAULT}",
             )
         try:
-            self._bus.ask("StartServiceByName", _SECRETS, 0, takes="su", gives="u")
+            self._bus.ask("StartServiceByName", SECRETS, 0, takes="su", gives="u")
         except BusError as error:
             raise StoreUnavailable(
                 f"the keyring service could not be started: {error.name}",
@@ -227,26 +228,26 @@ class Conversation:
 
     def value_of(self, path: str, interface: str, name: str) -> Any:
         """A property of an object."""
-        ((_, value),) = self._call(path, _PROPERTIES, "Get", interface, name, takes="ss", gives="v")
+        ((_, value),) = self._call(path, PROPERTIES, "Get", interface, name, takes="ss", gives="v")
         return value
 
     def collections(self) -> list[str]:
         """The paths of all collections."""
-        return [str(path) for path in self.value_of(_PATH, _SERVICE, "Collections")]
+        return [str(path) for path in self.value_of(SERVICE_PATH, SERVICE, "Collections")]
 
     def items(self, collection: str) -> list[tuple[str, dict[str, str]]]:
         """The path and the attributes of each item. Raises StoreLocked."""
-        if self.value_of(collection, _COLLECTION, "Locked"):
+        if self.value_of(collection, COLLECTION, "Locked"):
             raise _locked()
         return [
-            (str(path), dict(self.value_of(path, _ITEM, "Attributes")))
-            for path in self.value_of(collection, _COLLECTION, "Items")
+            (str(path), dict(self.value_of(path, ITEM, "Attributes")))
+            for path in self.value_of(collection, COLLECTION, "Items")
         ]
 
     def is_locked(self) -> bool:
         try:
             ((_, locked),) = self._call(
-                _DEFAULT, _PROPERTIES, "Get", _COLLECTION, "Locked", takes="ss", gives="v"
+                DEFAULT, PROPERTIES, "Get", COLLECTION, "Locked", takes="ss", gives="v"
             )
         except BusError as error:
             if error.name not in _NO_SUCH_OBJECT:
@@ -265,9 +266,7 @@ class Conversation:
 
     def search(self, service: str, username: str) -> list[str]:
         wanted = {"service": service, "username": username}
-        (found,) = self._call(
-            _DEFAULT, _COLLECTION, "SearchItems", wanted, takes="a{ss}", gives="ao"
-        )
+        (found,) = self._call(DEFAULT, COLLECTION, "SearchItems", wanted, takes="a{ss}", gives="ao")
         return list(found)
 
     def secret(self, item: str) -> str | None:
@@ -287,7 +286,7 @@ class Conversation:
         """The secret of an item; None if it is gone."""
         try:
             ((_, _, value, _),) = self._call(
-                item, _ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
+                item, ITEM, "GetSecret", self._session, takes="o", gives="(oayays)"
             )
         except BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # erased since it was found
@@ -298,8 +297,8 @@ class Conversation:
     def create(self, service: str, username: str, text: str) -> str:
         """Write an item as the keyring library would; return its path."""
         properties = {
-            f"{_ITEM}.Label": ("s", f"Password for '{username}' on '{service}'"),
-            f"{_ITEM}.Attributes": (
+            f"{ITEM}.Label": ("s", f"Password for '{username}' on '{service}'"),
+            f"{ITEM}.Attributes": (
                 "a{ss}",
                 {
                     "application": "Python keyring library",
@@ -311,8 +310,8 @@ class Conversation:
         # An encoding error would hold the secret. This encoding cannot fail.
         secret = (self._session, b"", text.encode("utf-8", "surrogatepass"), "text/plain")
         item, prompt = self._call(
-            _DEFAULT,
-            _COLLECTION,
+            DEFAULT,
+            COLLECTION,
             "CreateItem",
             properties,
             secret,
@@ -326,7 +325,7 @@ class Conversation:
 
     def delete(self, item: str) -> None:
         try:
-            (prompt,) = self._call(item, _ITEM, "Delete", gives="o")
+            (prompt,) = self._call(item, ITEM, "Delete", gives="o")
         except BusError as error:
             if error.name in _NO_SUCH_OBJECT:  # somebody else was faster
                 return
@@ -334,7 +333,7 @@ class Conversation:
         self._answer(prompt)
 
     def unlock(self) -> None:
-        _, prompt = self._call(_PATH, _SERVICE, "Unlock", [_DEFAULT], takes="ao", gives="aoo")
+        _, prompt = self._call(SERVICE_PATH, SERVICE, "Unlock", [DEFAULT], takes="ao", gives="aoo")
         self._answer(prompt)
 
     def _answer(self, prompt: str) -> Any:

@@ -2,7 +2,8 @@
 
 Its argument is a JSON object: ``log``, a file that gets the name of each call; ``holds``, the
 attributes of items it starts with; ``silent``, ``dies``, ``kills_bus``, ``garbage``, ``refuses``,
-``asks`` (puts up a prompt), each a list of calls; ``loses``, calls whose object is not known, each
+``asks`` (puts up a prompt), ``big_endian``, ``signals`` (says something else before it answers),
+each a list of calls; ``loses``, calls whose object is not known, each
 as often as it stands there; ``locked``, ``drops_writes``,
 ``secret_is_no_text``; ``prompt``: "accepts", "hesitates", "dismisses" or "ignores".
 """
@@ -18,6 +19,7 @@ import time
 from jeepney import DBusAddress, HeaderFields, MessageType, new_error, new_method_return, new_signal
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
+from jeepney.low_level import Endianness
 
 ITEM = "/org/freedesktop/secrets/collection/fake/{}"
 PROMPT = "/org/freedesktop/secrets/prompt/1"
@@ -63,9 +65,20 @@ class Fake:
             self.bus.send(new_error(message, "org.example.Error.No", "s", (text,)))
         else:
             signature, *body = getattr(self, member)(message, *message.body)
-            self.bus.send(new_method_return(message, signature or None, tuple(body)))
+            answer = new_method_return(message, signature or None, tuple(body))
+            if member in self.told.get("big_endian", ()):
+                answer.header.endianness = Endianness.big
+            if member in self.told.get("signals", ()):
+                self.signal(message.header.fields[HeaderFields.sender])
+            self.bus.send(answer)
             if member == "Prompt":
                 self.complete()
+
+    def signal(self, destination):
+        address = DBusAddress("/org/freedesktop/secrets", interface="org.example.Weather")
+        change = new_signal(address, "Changed", "a{sv}", ({"rain": ("b", True)},))
+        change.header.fields[HeaderFields.destination] = destination
+        self.bus.send(change)
 
     def kill_bus(self):
         size = struct.calcsize("3i")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores.backends import dbus
+from awscreds.stores.backends import dbus_wire
 from awscreds.stores.backends.dbus import NoSecretService
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from awscreds.stores.backends.keyring_library import LibraryKeyring
@@ -313,7 +313,7 @@ class TestUnlock:
 class TestAbsent:
     @pytest.mark.parametrize("class_name", [None, DIRECT], ids=["not found yet", "remembered"])
     def test_no_bus(self, class_name, monkeypatch, tmp_path):
-        monkeypatch.setattr(dbus, "_RUNTIME", str(tmp_path))
+        monkeypatch.setattr(dbus_wire, "RUNTIME", str(tmp_path))
         with pytest.raises(NoSecretService, match="no session bus") as caught:
             backend({}, class_name).read(KEY.id)
         assert HINT in caught.value.hint
@@ -377,11 +377,11 @@ class TestTheUsersOwnBus:
     def runtime(self, tmp_path, monkeypatch):
         folder = tmp_path / "user" / str(os.geteuid())
         folder.mkdir(parents=True)
-        monkeypatch.setattr(dbus, "_RUNTIME", str(tmp_path / "user"))
+        monkeypatch.setattr(dbus_wire, "RUNTIME", str(tmp_path / "user"))
         return folder
 
     def test_is_used(self, unlocked, monkeypatch):
-        monkeypatch.setattr(dbus, "_RUNTIME", run_user(unlocked))
+        monkeypatch.setattr(dbus_wire, "RUNTIME", run_user(unlocked))
         backend(unlocked).write(KEY.id, "ours")
         assert backend({}).read(KEY.id) == "ours"
 

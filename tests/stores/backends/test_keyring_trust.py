@@ -10,7 +10,7 @@ import keyring.errors
 import pytest
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
-from awscreds.stores.backends import dbus
+from awscreds.stores.backends import dbus_wire
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
 from awscreds.stores.backends.keyring_library import (
     CHAINER,
@@ -29,7 +29,7 @@ OURS = "thirdparty.Vault"
 
 @pytest.fixture(autouse=True)
 def no_bus_but_the_test_s(tmp_path, monkeypatch):
-    monkeypatch.setattr(dbus, "_RUNTIME", str(tmp_path))
+    monkeypatch.setattr(dbus_wire, "RUNTIME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

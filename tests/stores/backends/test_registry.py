@@ -33,7 +33,7 @@ ASKED = (
 def opened(home):
     def open_it(name):
         folder = StateDir(str(home / "state"))
-        return open_backend(name, folder, State(folder), {}, lambda: None)
+        return open_backend(name, folder, State(folder), {}, lambda: None, for_sdk=False)
 
     return open_it
 
