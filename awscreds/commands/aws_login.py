@@ -34,7 +34,7 @@ def log_in(app: App, person: Person, *, remote: bool, share: bool, region: str |
     app.files.require_trusted()
     profile = app.profiles().find(app.selection.name())
     app.file_warnings.report(profile.name)
-    require_room(profile)
+    require_room(profile, app.profiles())
     if profile.kind == NO_CREDENTIALS:
         _agree_to_create(app, profile)
     target = _target(app, profile, region)

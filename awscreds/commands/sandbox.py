@@ -6,6 +6,7 @@ import os
 
 import click
 
+from awscreds.calling_shell import line_to_load
 from awscreds.commands.common import common_options
 from awscreds.commands.exec import user_shell
 from awscreds.commands.groups import Group
@@ -33,8 +34,14 @@ This is a sandbox: a local AWS on this machine, and a home directory that is del
 Three things to try:
   awscreds configure import --csv {csv} --profile alice
   aws sts get-caller-identity --profile alice
-  awscreds mfa-session --profile alice --token $(awscreds sandbox code)
+  {session}
 `exit` leaves the sandbox."""
+_SESSION = "awscreds mfa-session --profile alice --token $(awscreds sandbox code)"
+
+
+def greeting() -> list[str]:
+    """What a person reads who enters the sandbox, with the lines to type in their shell."""
+    return WELCOME.format(csv=CONSOLE_CSV, session=line_to_load(_SESSION)).splitlines()
 
 
 class SandboxGroup(Group):
@@ -90,7 +97,7 @@ def command(ctx: click.Context) -> None:
     _check_can_start()
     with ending_on_signals(), World() as world:
         if argv is None:
-            ctx.obj.say(*WELCOME.format(csv=CONSOLE_CSV).splitlines())
+            ctx.obj.say(*greeting())
         code = world.run(argv or [user_shell(os.environ)])
     ctx.exit(code)
 

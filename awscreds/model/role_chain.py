@@ -137,6 +137,15 @@ def resolve_chain(
     return _ChainResolver(profiles, paths).resolve(name)
 
 
+def login_behind(profiles: Profiles, name: str) -> str | None:
+    """The profile whose login the role ``name`` begins with; None if that is no login."""
+    try:
+        source = resolve_chain(profiles, name).source
+    except ConfigurationError:
+        return None
+    return source.profile if source.kind in (SSO, LOGIN) and source.profile != name else None
+
+
 def check_length(chain: Chain) -> None:
     """Raise ConfigurationError if ``chain`` has more than LONGEST profiles."""
     if len(chain.links) < LONGEST:

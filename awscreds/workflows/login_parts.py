@@ -106,7 +106,7 @@ class Person:
     def _tell_of_waiting(self) -> None:
         if not self._knows_of_waiting:
             self._knows_of_waiting = True
-            self.say("AWS is slow to answer. Ctrl-C ends the login.")
+            self.say("AWS has not answered yet. Ctrl-C ends the login.")
 
 
 class Room:

@@ -22,6 +22,7 @@ from awscreds.model.accounts import of_arn
 from awscreds.model.credential_process import PROCESS
 from awscreds.model.ini.document import PROFILE
 from awscreds.model.profile import LOGIN, NO_CREDENTIALS, WRAPPED_LOGIN, Profile
+from awscreds.model.role_chain import login_behind
 from awscreds.model.settings import CLI, TOKEN_CACHE
 from awscreds.model.text import escaped, quoted
 from awscreds.workflows.callback import Callback
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from awscreds.model.documents import AwsDocuments
+    from awscreds.model.profile import Profiles
     from awscreds.model.service_endpoint import ServiceEndpoint
     from awscreds.stores.aws_files import AwsFiles
     from awscreds.workflows.login_parts import LoginTools, Person
@@ -50,7 +52,7 @@ SETTING = "login_session"
 _KINDS = (LOGIN, WRAPPED_LOGIN, NO_CREDENTIALS)
 
 
-def require_room(profile: Profile) -> None:
+def require_room(profile: Profile, profiles: Profiles) -> None:
     """Refuse a profile that has other credentials: SDKs would use those.
 
     Raises ConfigurationError. https://docs.aws.amazon.com/cli/latest/reference/login/
@@ -61,7 +63,9 @@ def require_room(profile: Profile) -> None:
             f"the profile {escaped(profile.name)} has other credentials, which SDKs would use "
             "instead of a login",
             code="other-credentials",
-            hint="log in to a new profile: awscreds login --profile NEW-NAME",
+            hint=f"its credentials come from a login: awscreds login --profile {quoted(source)}"
+            if (source := login_behind(profiles, profile.name))
+            else "log in to a new profile: awscreds login --profile NEW-NAME",
         )
 
 
@@ -256,7 +260,7 @@ def _write(
 ) -> None:
     name = target.profile.name
     profile = documents.profiles.find(name)
-    require_room(profile)
+    require_room(profile, documents.profiles)
     if profile.of_role(SETTING) not in (None, target.session, session):
         raise ConfigurationError(
             f"somebody else has logged in for the profile {escaped(name)} meanwhile",

@@ -208,7 +208,7 @@ def test_a_service_that_does_not_answer_ends_the_login(nobody, here, monkeypatch
     with silence(path) as url:
         code, _, said = here(BY_DEVICE, AWS_ENDPOINT_URL_SSO_OIDC=url)
     assert code == 5, said
-    assert "AWS is slow to answer. Ctrl-C ends the login." in said
+    assert "AWS has not answered yet. Ctrl-C ends the login." in said
     assert "timed out while waiting for an answer" in said
     assert logins(nobody) == []
 
@@ -227,7 +227,7 @@ def test_ctrl_c_ends_the_wait_for_a_slow_service(nobody, path):
         ) as process,
     ):
         said = ""
-        while "AWS is slow" not in said:
+        while "AWS has not answered" not in said:
             line = process.stderr.readline()
             assert line, said
             said += line

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from awscreds.commands.sandbox import greeting
 from awscreds.sandbox import tour
 from awscreds.sandbox.tour import run_tour
 from awscreds.sandbox.tour.step import Outcome, Step, prints, says
@@ -24,6 +25,14 @@ def shown(world, *steps, color=False):
     out = io.StringIO()
     good = run_tour(world, steps=steps, out=out, color=color)
     return good, out.getvalue()
+
+
+def test_the_greeting_has_a_line_that_loads_the_session(monkeypatch):
+    monkeypatch.setattr("awscreds.calling_shell.calling_shell", lambda _: "fish")
+    [line] = [line for line in greeting() if "mfa-session" in line]
+    assert line == (
+        "  awscreds mfa-session --profile alice --token $(awscreds sandbox code) | source"
+    )
 
 
 @pytest.mark.slow

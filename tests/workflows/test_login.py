@@ -83,7 +83,7 @@ def test_a_slow_server_is_told_of_once_however_often_it_is_asked(home, monkeypat
     noticed, said = threading.Event(), []
 
     def say(*lines):
-        if "slow" in lines[0]:
+        if "not answered" in lines[0]:
             said.append(lines)
             noticed.set()
 

@@ -9,8 +9,9 @@ from awscreds.app import App
 from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores.logins import LoginFiles
 from awscreds.stores.sealed_logins import SealedLogins
+from awscreds.workflows.login import target_of_session
 from awscreds.workflows.login_parts import LoginTools
-from awscreds.workflows.sign_in import SignedIn, SignInLogins, SignInTarget
+from awscreds.workflows.sign_in import SignedIn, SignInLogins, SignInTarget, require_room
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 DOCUMENT = {"accessToken": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE"}, "refreshToken": "r"}
@@ -113,3 +114,51 @@ def test_a_logout_that_cannot_remove_the_login_says_so(home):
         login.logins.log_out(ALICE)
     assert caught.value.message.startswith(f"cannot remove {login.path}: ")
     assert "make sure that you own its folder" in caught.value.hint
+
+
+ROLES = f"""\
+[profile web]
+login_session = {ALICE}
+
+[profile corp]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+
+[profile key]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = x
+
+[sso-session corp]
+sso_start_url = https://x.test/start
+sso_region = eu-central-1
+""" + "".join(
+    f"[profile of-{source}]\nrole_arn = arn:aws:iam::123456789012:role/r\n"
+    f"source_profile = {source}\n"
+    for source in ("web", "corp", "key", "of-corp", "nobody")
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("of-web", "awscreds login --profile web"),
+        ("of-corp", "awscreds login --profile corp"),
+        ("of-of-corp", "awscreds login --profile corp"),
+        ("of-key", "awscreds login --profile NEW-NAME"),
+        ("of-nobody", "awscreds login --profile NEW-NAME"),
+        ("key", "awscreds login --profile NEW-NAME"),
+    ],
+)
+def test_a_role_says_which_profile_logs_in_for_it(name, command, home):
+    profiles = Login(home, ROLES).app.profiles()
+    with pytest.raises(ConfigurationError) as caught:
+        require_room(profiles.find(name), profiles)
+    assert caught.value.hint.endswith(command)
+
+
+@pytest.mark.parametrize(("name", "close"), [("cor", "did you mean corp?"), ("x", "create it")])
+def test_an_sso_session_that_is_not_there_names_the_one_that_may_be_meant(name, close, home):
+    with pytest.raises(ConfigurationError) as caught:
+        target_of_session(name, Login(home, ROLES).app.profiles())
+    assert caught.value.hint.startswith(close)

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 
+from awscreds.errors import UsageError
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.text import quoted
@@ -66,7 +67,7 @@ def check(surroundings: Surroundings) -> Iterator[Finding]:
         yield from (_of_program(path) for path in _at(home, names) if _holds(path, pattern))
     for path in _in([*_at(home, _DOWNLOADS), *folders]):
         if path.lower().endswith(".csv") and _holds(path, _IN_CSV):
-            yield _csv(path)
+            yield _csv(path, surroundings)
 
 
 def _at(home: str, names: Iterable[str]) -> list[str]:
@@ -116,16 +117,36 @@ def _of_program(path: str) -> Finding:
     )
 
 
-def _csv(path: str) -> Finding:
+def _csv(path: str, surroundings: Surroundings) -> Finding:
+    user = _user_of_key(path, surroundings)
     return Finding(
         "plaintext-csv",
         WARNING,
         path,
         0,
         "this is the AWS console's file of a new access key, with its secret in plaintext",
-        remedy=f"store the key: awscreds configure import --csv {quoted(path)}; then: "
+        remedy=f"check that the stored key works: awscreds whoami --profile {quoted(user)}; then: "
+        f"{to_remove(path)}"
+        if user
+        else f"store the key: awscreds configure import --csv {quoted(path)}; then: "
         f"{to_remove(path)}",
     )
+
+
+def _user_of_key(path: str, surroundings: Surroundings) -> str | None:
+    """A profile that has the key of the file from the secret store; None if the file has others."""
+    from awscreds.model.console_csv import Row, read
+
+    try:
+        with open(path, "rb") as file:
+            rows = read(file.read(_LARGEST), path)
+    except (OSError, UsageError):
+        return None
+    if len(rows) != 1 or not isinstance(rows[0], Row):
+        return None
+    key_id = rows[0].key.id
+    users = (each.name for each in surroundings.every_profile if each.stored_key_id == key_id)
+    return next(users, None)
 
 
 def _is_leftover(path: str, own: set[str]) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwsError, ConfigurationError
+from awscreds.errors import AwsError, ConfigurationError, hints
 from awscreds.model.ini.document import SSO_SESSION
 from awscreds.model.service_endpoint import resolve_endpoint
-from awscreds.model.text import escaped, quoted
+from awscreds.model.text import escaped, nearest, quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.fingerprints import digest
 from awscreds.workflows.sessions.kept_login import KeptLogin, ending
@@ -88,6 +88,8 @@ def session_values(
     section = (SSO_SESSION, session)
     if profiles.config.has(section):
         return dict(profiles.config.values(section))
+    known = [name for kind, name in profiles.config.sections() if kind == SSO_SESSION and name]
+    close = ", ".join(escaped(name) for name in nearest(session, known))
     user = f"the profile {escaped(profile.name)} uses the sso-session " if profile else ""
     change = f"; or change sso_session of {escaped(profile.name)}" if profile else ""
     raise ConfigurationError(
@@ -95,7 +97,10 @@ def session_values(
         if profile
         else f"the config file has no sso-session {escaped(session)}",
         code="sso-settings",
-        hint=f"create it: aws configure sso-session{change}",
+        hint=hints(
+            f"did you mean {close}?" if close else None,
+            f"create it: aws configure sso-session{change}",
+        ),
     )
 
 

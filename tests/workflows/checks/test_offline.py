@@ -403,6 +403,17 @@ def test_a_copy_of_a_secret_is_found_where_tools_and_people_leave_it(user, name)
     assert user.codes("plaintext_copies") == []
 
 
+def test_a_download_is_not_stored_again_if_a_profile_has_its_key(user):
+    path = user.write("Downloads/alice.csv", COPIES["rootkey.csv"][0])
+    user.config(f"[profile alice]\ncredential_process = x\nawscreds_access_key_id = {KEY_ID}\n")
+    [found] = user.find("plaintext_copies")
+    assert "awscreds whoami --profile alice; then: " in found.remedy
+    assert "import" not in found.remedy
+    path.write_text(f"{path.read_text()}AKIAI44QH8DHBEXAMPLE,{SECRET}\n")
+    [found] = user.find("plaintext_copies")
+    assert "import" in found.remedy
+
+
 def test_what_is_not_an_ordinary_file_is_not_opened(user):
     need_posix("it has no FIFOs in folders")
     os.mkfifo(user.aws / "credentials.bak")
