@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Long = ctypes.c_long
     _Char = ctypes.c_char
+    _Int = ctypes.c_int
 else:
 
     class Long(_SimpleCData):
@@ -28,6 +29,9 @@ else:
 
     class _Char(_SimpleCData):
         _type_ = "c"
+
+    class _Int(_SimpleCData):
+        _type_ = "i"
 
 
 # Numbers of (add_key, keyctl) by machine and the bits of a pointer: a 32-bit program on a 64-bit
@@ -58,6 +62,28 @@ def function(name: str) -> _Function:
     """
     this_program: Any = None
     return _Function(_ctypes.dlsym(_ctypes.dlopen(this_program, 0), name))
+
+
+def call_or_raise(name: str, *arguments: object) -> None:
+    """Call the function ``name``, which returns an int that is negative if it failed.
+
+    Raises the OSError of its ``errno``; ENOSYS if it does not exist.
+    """
+    from _ctypes import FUNCFLAG_USE_ERRNO, get_errno
+    from errno import ENOSYS
+    from posix import strerror
+
+    class Reporting(CFuncPtr):
+        _flags_ = FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO
+        _restype_ = _Int
+
+    this_program: Any = None
+    try:
+        address = _ctypes.dlsym(_ctypes.dlopen(this_program, 0), name)
+    except OSError:
+        raise OSError(ENOSYS, strerror(ENOSYS)) from None
+    if Reporting(address)(*arguments) < 0:
+        raise OSError(get_errno(), strerror(get_errno()))
 
 
 def buffer(size: int) -> "ctypes.Array[_Char]":

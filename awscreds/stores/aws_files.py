@@ -20,7 +20,7 @@ from awscreds.light import suppress
 from awscreds.model.documents import AwsDocuments
 from awscreds.model.ini.blocks import wide_encoding
 from awscreds.model.ini.document import Document
-from awscreds.stores.files import FileLock, leftovers, remove_leftovers
+from awscreds.stores.files import FileLock, remove_leftovers
 from awscreds.stores.locations import file_paths, real_path
 from awscreds.stores.other_writers import (
     EDIT_PATIENCE,
@@ -31,6 +31,7 @@ from awscreds.stores.other_writers import (
 )
 from awscreds.stores.remedies import to_shut
 from awscreds.stores.snapshot import Snapshot, read_or_explain
+from awscreds.stores.temporary_names import leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class AwsFiles:
                 continue
             try:
                 with FileLock(real, folder=self._lock_folder, deadline=0):
-                    gone, left = remove_leftovers(real, clock=self._time.clock)
+                    gone, left = self._remove_leftovers(path, real)
             except ConfigurationError:  # no lock is possible here
                 gone, left = [], found
             except AwscredsError:  # an edit is running
@@ -210,6 +211,11 @@ class AwsFiles:
             removed += gone
             stuck += left
         return removed, stuck
+
+    def _remove_leftovers(self, path: str, real: str) -> tuple[list[str], list[str]]:
+        return remove_leftovers(
+            real, clock=self._time.clock, saved=lambda saved: self._warn(_two_texts(path, saved))
+        )
 
     def _locate(self, waiting: Waiting) -> tuple[EditedFile, EditedFile]:
         from awscreds.stores.edited_file import EditedFile
@@ -249,7 +255,7 @@ class AwsFiles:
 
         files = (credentials, config) if credentials_first else (config, credentials)
         for file in files:
-            remove_leftovers(file.real)
+            self._remove_leftovers(file.path, file.real)
             file.read()
         self._step("read")
         documents = self._documents(config.before, credentials.before)
@@ -281,10 +287,7 @@ class AwsFiles:
             problems = [problem for file in reversed(changed) if (problem := file.roll_back())]
             for file in changed:
                 if file.saved:
-                    self._warn(
-                        f"two programs wrote {file.path} at the same time; awscreds saved the text "
-                        f"of one of them in {file.saved}"
-                    )
+                    self._warn(_two_texts(file.path, file.saved))
             if isinstance(error, ConfigurationError):
                 outcome = problems or ["neither file was changed"]
                 raise ConfigurationError(
@@ -344,12 +347,12 @@ class AwsFiles:
         return stack
 
     def _warn_of_copy(self, file: EditedFile) -> None:
-        if file.left:
+        for left in file.left:
             from awscreds.stores.remedies import to_remove
 
             self._warn(
-                f"cannot remove {file.left}, which has the former content of {file.path} and may "
-                f"contain secrets in plaintext. Remove it: {to_remove(file.left)}"
+                f"cannot remove {left}, which has the former content of {file.path} and may "
+                f"contain secrets in plaintext. Remove it: {to_remove(left)}"
             )
 
     def _warn_of_misreading(self, file: EditedFile) -> None:
@@ -380,6 +383,13 @@ class AwsFiles:
         if self._tell and not self._is_silent and text not in self._told:
             self._told.add(text)
             self._tell(text)
+
+
+def _two_texts(path: str, saved: str) -> str:
+    return (
+        f"two programs wrote {path} at the same time; awscreds saved the text of one of them in "
+        f"{saved}"
+    )
 
 
 def _with_line_ends(data: bytes, before: Snapshot) -> bytes:

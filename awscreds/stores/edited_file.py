@@ -13,21 +13,27 @@ import sys
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import snapshot
+from awscreds.stores.exchange import Shut, is_at, put_back, replace
 from awscreds.stores.files import (
-    MARK,
     fsync_folder,
     is_foreign,
     make_private_folder,
     stage_file,
-    temporary_name,
     user_name,
 )
 from awscreds.stores.leases import hold, is_wanted
 from awscreds.stores.locations import real_path
-from awscreds.stores.open_files import check_replaceable, discard, move_over, remove
+from awscreds.stores.open_files import (
+    check_replaceable,
+    discard,
+    move_over,
+    open_file,
+    remove,
+)
 from awscreds.stores.other_writers import Overtaken, undoes
 from awscreds.stores.remedies import generator_of, to_own, windows_refusal
 from awscreds.stores.snapshot import Snapshot, read_or_explain, stamp_of
+from awscreds.stores.temporary_names import is_of_another, set_aside, temporary_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +62,8 @@ class EditedFile:
         self._new = Snapshot()
         self._placing = False
         self.saved = ""
-        """Where the former file is, if another program wrote to it after it was replaced."""
-        self.left = ""
+        """Where the text is that another program wrote at the same time, if not under its name."""
+        self.left: list[str] = []
         """Where the former file is, if it could not be removed after the edit."""
 
     # -- what forbids an edit --------------------------------------------------------------
@@ -167,53 +173,83 @@ class EditedFile:
         if not self.before.stamp:
             return
         with self._explained():
-            self._kept = temporary_name(self.real)
+            # Whichever of the two has a temporary name if we are killed: nobody else needs it.
+            known = () if sys.platform == "win32" else (self._new.stamp, self.before.stamp)
+            self._kept = temporary_name(self.real, *known)
             try:
                 os.link(self.real, self._kept)
             except OSError:  # a file system without hard links
                 self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
+            self._rename_staged(*known)
             # The link has changed the ctime. The content is compared again anyway.
             self.before.stamp = stamp_of(os.stat(self.real))
             step(f"kept {self.name}")
 
+    def _rename_staged(self, *known: tuple[int, ...]) -> None:
+        named = temporary_name(self.real, *known)
+        os.rename(self._staged, named)
+        self._staged = named
+
     def place(self, step: Callable[[str], None]) -> None:
         """Rename the new content over the old, unless that has changed."""
         with self._explained():
-            if sys.platform != "win32":
-                os.chmod(self._staged, self._mode)
-            step(f"ready {self.name}")
-            self.refuse_if_overtaken()
-            step(f"checked {self.name}")
-            self._placing = True
-            if self.before.stamp:
-                self._swap(self._staged, self.before, self._kept)
-            else:
-                self._appear()
+            with Shut(self._staged) as new:
+                if sys.platform != "win32":
+                    os.chmod(self._staged, self._mode)
+                step(f"ready {self.name}")
+                self.refuse_if_overtaken()
+                step(f"checked {self.name}")
+                self._placing = True
+                if self.before.stamp:
+                    self._swap(self._staged, self.before, self._kept, new)
+                else:
+                    self._appear()
             step(f"replaced {self.name}")
             self._close_kept()
             fsync_folder(self.folder)
 
-    def _swap(self, source: str, expected: Snapshot, way_back: str) -> None:
-        """Rename ``source`` over the file if it is as ``expected`` and nobody writes to it.
+    def _swap(
+        self, source: str, expected: Snapshot, way_back: str, new: Shut | None = None
+    ) -> None:
+        """Let ``source`` replace the file if that is as ``expected`` and nobody writes to it.
 
         A program that opens it for writing while we hold the lease gets the old file, and waits.
-        So the old file is put back (from its other name, ``way_back``) before that program goes on.
-        Raises Overtaken.
+        So the old file is put back before that program goes on: from ``source``, or, where names
+        cannot be exchanged, from its other name, ``way_back``. What somebody has renamed over the
+        file since we looked is put back, too; ``new`` is the source if nobody may see it before
+        that is certain. Raises Overtaken.
         """
         if sys.platform == "win32":  # a file that we have open cannot be replaced there
             move_over(source, self.real)
             return
-        fd = os.open(self.real, snapshot.READ)
+        fd = open_file(self.real, snapshot.READ)
         try:
             held = hold(fd)
             if held is False or not expected.is_content_of(fd):
                 raise Overtaken
-            os.replace(source, self.real)
+            ours = os.lstat(source)
+            if new:
+                new.shut()
+            if replace(source, self.real):
+                if is_at(source, os.fstat(fd)) and not (held and is_wanted(fd)):
+                    discard(source)
+                    return
+                if put_back(source, self.real, ours) and new:
+                    self._refill(new)
+                raise Overtaken
             if held and way_back and is_wanted(fd):
                 os.replace(way_back, self.real)
                 raise Overtaken
         finally:
             os.close(fd)
+
+    def _refill(self, new: Shut) -> None:
+        """Who opened ours in that instant, and waits, shall read what has the name again."""
+        with contextlib.suppress(OSError):
+            content = snapshot.read(self.real).data
+            self._rename_staged()  # the name would not know this content
+            if new.refill(content):
+                self.saved = set_aside(self._staged)
 
     def _appear(self) -> None:
         """Give the new content its name, unless somebody else has made a file of that name."""
@@ -267,7 +303,7 @@ class EditedFile:
         """Remove the old content. Returns the stamp of the new one; empty if it has changed."""
         if self._kept:
             discard(self._kept)
-            self.left = self._kept if os.path.lexists(self._kept) else ""
+            self.left = [*filter(os.path.lexists, (self._kept, self._staged))]
         with contextlib.suppress(OSError):
             stamp = stamp_of(os.stat(self.real))
             if stamp[:4] == self._new.stamp[:4]:
@@ -277,20 +313,29 @@ class EditedFile:
     def roll_back(self) -> str | None:
         """Undo what was done so far. Returns a sentence about what could not be undone."""
         try:
-            problem = self._put_back() if self._placing else None
+            problem = self._restore() if self._placing else None
         except OSError as error:
-            left = f"; the old content is in {self._set_aside()}" if self._kept else ""
+            left = f"; the old content is in {self._kept_aside()}" if self._kept else ""
             return (
                 f"{self.path} was replaced, and awscreds could not restore the old "
                 f"content: {error.strerror}{left}"
             )
-        discard(self._staged)
+        self._release()
         if problem and os.path.lexists(self._kept) and self._is_written_since():
-            self.saved = self._set_aside()
+            self.saved = set_aside(self._kept)
         discard(self._kept)
         return problem
 
-    def _put_back(self) -> str | None:
+    def _release(self) -> None:
+        """Remove what has the name of the new content, unless another program needs it."""
+        with contextlib.suppress(OSError):
+            if is_of_another(self._staged):
+                theirs, now = snapshot.read(self._staged), snapshot.read(self.real)
+                if undoes(self.before.data, theirs.data, now.data):
+                    self.saved = set_aside(self._staged)
+            discard(self._staged)
+
+    def _restore(self) -> str | None:
         left = (
             f"{self.path} was replaced by awscreds and then changed by another "
             "program, so awscreds did not restore the old content"
@@ -318,13 +363,9 @@ class EditedFile:
             return left
         return None
 
-    def _set_aside(self) -> str:
-        """Give the former content a name that is not cleaned up as a leftover."""
-        folder, name = os.path.split(self._kept)
-        aside = os.path.join(folder, name.replace(MARK, ".saved-"))
+    def _kept_aside(self) -> str:
         with contextlib.suppress(OSError):
-            os.rename(self._kept, aside)
-            return aside
+            return set_aside(self._kept)
         return self._kept
 
     def _write_beside(self, data: bytes, step: Callable[[str], None]) -> tuple[str, int]:

@@ -20,7 +20,14 @@ from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.light import suppress
 from awscreds.stores.locations import at_home, real_path
 from awscreds.stores.open_files import discard, move_over, remove
-from awscreds.stores.processes import is_gone, signature
+from awscreds.stores.processes import is_gone
+from awscreds.stores.temporary_names import (
+    is_of_another,
+    leftovers,
+    set_aside,
+    temporary_name,
+    writer_of,
+)
 
 if sys.platform == "win32":
     import msvcrt
@@ -45,7 +52,6 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _LOCK = (_NEW & ~(os.O_WRONLY | os.O_EXCL)) | os.O_RDWR
-MARK = ".awscreds-"
 _ACL = "system.posix_acl_access"
 
 
@@ -240,23 +246,6 @@ if sys.platform == "linux":
         return True
 
 
-def temporary_name(path: str) -> str:
-    """A new name beside ``path``, from which ``remove_leftovers`` knows the writer."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}{MARK}{signature()}-{os.urandom(6).hex()}")
-
-
-def leftovers(path: str) -> list[str]:
-    """The temporary files beside ``path`` with names like ours, of any writer, alive or not."""
-    folder, name = os.path.split(path)
-    prefix = f".{name}{MARK}"
-    try:
-        with os.scandir(folder or ".") as entries:
-            return sorted(entry.path for entry in entries if entry.name.startswith(prefix))
-    except OSError:
-        return []
-
-
 def _changed(path: str, found: os.stat_result) -> float:
     """When the file changed: a second name has its other times, only this is that of the link."""
     if sys.platform == "win32":
@@ -267,22 +256,30 @@ def _changed(path: str, found: os.stat_result) -> float:
 
 
 def remove_leftovers(
-    path: str, *, clock: Callable[[], float] = time.time
+    path: str,
+    *,
+    clock: Callable[[], float] = time.time,
+    saved: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[str], list[str]]:
     """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
 
     Ours are recognised by name and owner, a killed writer because its process is gone. Returns
-    those that were removed, and those that could not be removed.
+    those that were removed, and those that could not be removed. What another program wrote is
+    set aside, and ``saved`` is called with its new name.
     """
     removed: list[str] = []
     stuck: list[str] = []
+    aside = set()
     for left in leftovers(path):
         with suppress(OSError, ValueError):
             found = os.lstat(left)
             if not stat.S_ISREG(found.st_mode) or is_foreign(found):
                 continue
-            writer = os.path.basename(left).partition(MARK)[2].rpartition("-")[0]
-            if not is_gone(writer, _changed(left, found), clock=clock):
+            if not is_gone(writer_of(left), _changed(left, found), clock=clock):
+                continue
+            if is_of_another(left) and found.st_ino not in aside:
+                aside.add(found.st_ino)
+                saved(set_aside(left))
                 continue
             try:
                 remove(left)

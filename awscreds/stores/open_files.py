@@ -2,7 +2,7 @@
 
 On Windows a program can keep others from doing that: with the way it opens a file, until it closes
 it. Virus scanners and indexers do so for a moment. So we try again, and name the file only if it
-stays that way. Elsewhere nothing is in anybody's way, and nothing is tried twice.
+stays that way. Elsewhere only another awscreds is in our way, for an instant.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ DEADLINE = 10.0
 """Seconds to wait for a program that has the file open."""
 
 _PAUSE = 0.02
+_MOMENT = 0.0005
 _UNEXPLAINED = 10
 """How often a file that nobody has open may be refused, until that is the answer."""
 
@@ -44,7 +45,10 @@ class ReadOnly(PermissionError):
 
 
 def open_file(path: str, flags: int) -> int:
-    """As ``os.open``, once no other program prevents it. Raises InUse and other OSErrors."""
+    """As ``os.open``, once no other program prevents it. Raises InUse and other OSErrors.
+
+    With O_NONBLOCK, too, it waits for another awscreds that is just replacing the file.
+    """
     return _patiently(lambda: os.open(path, flags, 0o600), path)
 
 
@@ -116,6 +120,10 @@ def _patiently(
     while True:
         try:
             return act()
+        except BlockingIOError:  # a lease (``exchange.Shut``), held for less than a millisecond
+            if monotonic() >= end:
+                raise
+            sleep(_MOMENT)
         except PermissionError:
             if not _is_in_the_way(path):
                 unexplained += 1

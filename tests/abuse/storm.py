@@ -19,7 +19,7 @@ from unittest import mock
 
 from awscreds.app import App
 from awscreds.sandbox.search import files_with
-from awscreds.stores.files import MARK
+from awscreds.stores.temporary_names import MARK
 from tests.e2e import prepared
 from tests.e2e.conftest import PROGRAM
 

@@ -15,7 +15,7 @@ import subprocess
 import click
 import pytest
 
-from awscreds.stores.files import MARK
+from awscreds.stores.temporary_names import MARK
 from tests.abuse.environments import AT_START, NAMED
 from tests.e2e import prepared
 from tests.e2e.conftest import PROGRAM

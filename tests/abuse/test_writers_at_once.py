@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from awscreds.stores.files import MARK
+from awscreds.stores.temporary_names import MARK
 from tests.e2e.conftest import AWS
 
 pytestmark = pytest.mark.posix("shell scripts")

@@ -7,7 +7,7 @@ import os
 import re
 from typing import NamedTuple
 
-from awscreds.stores.files import MARK
+from awscreds.stores.temporary_names import MARK
 
 LINE = re.compile(rb"(\d+) +(?:<\.\.\. )?(\w+)(.*)", re.DOTALL)
 STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"')

@@ -17,8 +17,8 @@ from awscreds.stores.files import (
     remove_leftovers,
     replace_file,
     stage_file,
-    temporary_name,
 )
+from awscreds.stores.temporary_names import temporary_name
 from tests.helpers import missing_tool
 from tests.stores.support import (
     AS_NOBODY,

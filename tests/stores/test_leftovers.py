@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from awscreds.stores import edited_file, processes
-from awscreds.stores.files import FileLock, remove_leftovers, temporary_name
+from awscreds.stores.files import FileLock, remove_leftovers
+from awscreds.stores.temporary_names import temporary_name
 from tests.stores.support import names
 from tests.stores.test_aws_files import STEPS, place
 from tests.stores.test_aws_files_processes import kill

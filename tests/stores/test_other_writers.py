@@ -15,7 +15,7 @@ import threading
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import aws_files, edited_file, other_writers, snapshot
+from awscreds.stores import aws_files, edited_file, exchange, other_writers, snapshot
 from awscreds.stores import leases as file_leases
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.other_writers import Time, undoes
@@ -30,6 +30,7 @@ from tests.stores.test_aws_files import (
     Place,
     at,
     change,
+    fail,
     place,
 )
 
@@ -220,6 +221,15 @@ class TestStaged:
         assert time.slept == slept
 
 
+@pytest.fixture(params=["exchange", "rename"])
+def renames(request, monkeypatch):
+    """Where names can be exchanged, and where a file can only be renamed over another."""
+    if request.param == "rename":
+        monkeypatch.setattr(exchange, "exchange", lambda *_: fail(errno.ENOSYS)())
+    return request.param
+
+
+@pytest.mark.usefixtures("renames")
 class TestRename:
     """The instant of the rename itself: who opens the file then has the old one before them."""
 
@@ -229,7 +239,7 @@ class TestRename:
     ):
         path = place.folder / name
         line = PARTS[name][1]
-        replace, came, opened = os.replace, [], []
+        replace, came, opened = exchange.replace, [], []
 
         def come():
             with open(path, "r+b") as file:  # waits for the lease
@@ -247,9 +257,9 @@ class TestRename:
                 while file_leases.hold(fd):
                     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
                 os.close(fd)
-            replace(source, target)
+            return replace(source, target)
 
-        monkeypatch.setattr(os, "replace", replaced)
+        monkeypatch.setattr(edited_file, "replace", replaced)
         place.files(time=Time()).edit(change)  # the other one is a real thread
         came[0].join()
 

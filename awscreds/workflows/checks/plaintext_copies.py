@@ -14,9 +14,9 @@ from awscreds.errors import UsageError
 from awscreds.model.problems.finding import Finding
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.text import quoted
-from awscreds.stores.files import leftovers
 from awscreds.stores.locations import real_path
 from awscreds.stores.remedies import to_remove
+from awscreds.stores.temporary_names import leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
