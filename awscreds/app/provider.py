@@ -96,7 +96,7 @@ class CredentialProvider:
             profiles,
             environ,
             key_of=lambda name: self.long_lived_key(profiles.get(name)),
-            codes=Codes(ask=dialogue.ask_code, say=dialogue.note, environ=environ),
+            codes=Codes(ask=self._ask_code, say=dialogue.note, environ=environ),
         )
         request = SessionRequest(
             token=token,
@@ -114,6 +114,13 @@ class CredentialProvider:
         for note in result.notes:
             dialogue.note(note)
         return result
+
+    def _ask_code(self, question: str) -> str:
+        """The MFA code that a person types. What the call after it needs is loaded meanwhile."""
+        from awscreds.aws.clients import load_meanwhile
+
+        load_meanwhile()
+        return self._dialogue.ask_code(question)
 
     def session_deps(
         self,

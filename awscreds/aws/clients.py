@@ -103,6 +103,28 @@ def _maker(service: str, core: CoreSession) -> Callable[..., Any]:
     return maker
 
 
+def load_meanwhile() -> None:
+    """Load in a thread what a call of STS needs, while somebody types: a third of a second.
+
+    It prints nothing, and does not keep the program from ending. What fails in it fails again in
+    the call, which reports it.
+    """
+    import threading
+
+    threading.Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    with contextlib.suppress(Exception):
+        import botocore.session  # noqa: F401 - the call finds it loaded
+
+        loader = service_loader()
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model("sts", kind)
+        for name in ("endpoints", "partitions"):
+            loader.load_data(name)
+
+
 def refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:
     """The last check before a request leaves: it goes to the host that was judged before.
 

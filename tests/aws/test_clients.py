@@ -163,3 +163,89 @@ def test_a_client_of_sts_does_not_load_boto3(service, loads_boto3):
     loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     assert ("boto3" in loaded) == loads_boto3
     assert ("s3transfer" in loaded) == loads_boto3
+
+
+# A profile with a plaintext key and an MFA device; nobody listens at its endpoint. Who types the
+# code does so when all threads have ended.
+PROMPT = """
+import sys, threading
+from awscreds.app import App
+from awscreds.cli import run
+HOME, BROKEN = sys.argv[1:]
+if BROKEN:
+    sys.modules[BROKEN] = None  # importing it fails
+app = App({"HOME": HOME, "AWS_CONFIG_FILE": f"{HOME}/config", "AWSCREDS_HOME": f"{HOME}/state",
+           "AWS_SHARED_CREDENTIALS_FILE": f"{HOME}/credentials"}, sleep=lambda seconds: None)
+def typed(question):
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join()
+    print("WHILE TYPING", "botocore.session" in sys.modules and sys.modules["botocore.session"])
+    return "123456"
+app.dialogue.ask_code = typed
+print("EXIT", run(["mfa-session", "--profile", "dev", "--format", "sh"], app))
+"""
+
+
+def write_files(home):
+    (home / "config").write_text(
+        "[profile dev]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n"
+        "endpoint_url = http://127.0.0.1:9\n"
+    )
+    credentials = home / "credentials"
+    credentials.write_text(
+        f"[dev]\naws_access_key_id = {KEY.id}\naws_secret_access_key = {KEY.secret}\n"
+    )
+    credentials.chmod(0o600)
+
+
+def ask(home, broken=""):
+    write_files(home)
+    words = [sys.executable, "-c", PROMPT, str(home), broken]
+    return subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+
+
+def test_what_a_call_needs_is_loaded_while_somebody_types_the_code(tmp_path):
+    done = ask(tmp_path)
+    assert "WHILE TYPING <module 'botocore.session'" in done.stdout, done.stderr
+    assert "EXIT 5" in done.stdout
+    assert done.stderr.startswith("awscreds: cannot reach http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("broken", ["botocore.session", "botocore.loaders", "urllib3"])
+def test_what_cannot_be_loaded_is_reported_by_the_call_and_only_once(tmp_path, broken):
+    done = ask(tmp_path, broken)
+    assert "WHILE TYPING" in done.stdout, done.stderr
+    assert "EXIT 1" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("awscreds: ") == 1
+
+
+INTERRUPTED = """
+import sys, threading
+class Hangs:
+    def find_spec(self, name, *_):
+        if name.startswith("botocore"):
+            threading.Event().wait()
+sys.meta_path.insert(0, Hangs())
+from awscreds.app.dialogue import Dialogue
+def interrupt(*_):
+    raise KeyboardInterrupt
+Dialogue.ask_code = interrupt
+from awscreds.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_at_the_question_waits_for_nothing_that_is_being_loaded(tmp_path):
+    write_files(tmp_path)
+    environment = {
+        "HOME": str(tmp_path),
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+    }
+    words = [sys.executable, "-c", INTERRUPTED, "mfa-session", "--profile", "dev"]
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr.strip()) == (130, "false", "")
