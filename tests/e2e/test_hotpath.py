@@ -198,6 +198,16 @@ def test_a_cold_answer_from_the_vault_loads_only_what_it_needs(line):
     assert sorted(NEEDLESS & installed.loaded) == []
 
 
+def test_a_cold_answer_from_the_keyring_needs_no_library_for_d_bus(keyring_user):
+    keyring_user.configure("alice", "--no-verify")
+    say(keyring_user, "awscreds_key_cache = 0")
+    installed = Line(keyring_user, "alice", INSTALLED)
+    assert json.loads(installed())["SecretAccessKey"] == keyring_user.secret
+    assert "awscreds.stores.backends.unlocked_item" in installed.loaded
+    slow = {*NEEDLESS, "cryptography", "jeepney", "socket", "struct"}
+    assert sorted(slow & installed.loaded) == []
+
+
 def test_the_very_line_in_the_file_answers_warm(line, monkeypatch):
     user = line.user
     kernel.drop_all(scope(user))

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awscreds.errors import AwscredsError
-from awscreds.stores.backends import unlocked_item
+from awscreds.errors import AwscredsError, StoreUnavailable
+from awscreds.stores.backends import dbus_wire, keyring, unlocked_item
 from awscreds.stores.backends.dbus_wire import LIMIT
 from awscreds.stores.backends.keyring import DIRECT, KeyringBackend
+from awscreds.stores.backends.secret_service import SecretService
 from tests.helpers import missing_tool
 from tests.stores.backends.contract import FORGETFUL_INDEX, KEY, SecretStoreContract
 from tests.stores.backends.said import GREETING, NAMES, SECRET, answers, signal, stream
@@ -26,6 +27,7 @@ from tests.stores.backends.secret_service import (
     fake_service,
     fake_service_command,
     lock,
+    run_user,
     session_bus,
     unlock,
 )
@@ -51,9 +53,9 @@ def both(environment, deadline=PATIENCE):
     """What an SDK gets, and what the commands get, which must be the same: a text or an error."""
 
     def outcome(for_sdk):
-        keyring = KeyringBackend(DIRECT, environ=environment, deadline=deadline, for_sdk=for_sdk)
+        backend = KeyringBackend(DIRECT, environ=environment, deadline=deadline, for_sdk=for_sdk)
         try:
-            return keyring.read(KEY.id)
+            return backend.read(KEY.id)
         except AwscredsError as error:
             return error.document
 
@@ -191,6 +193,16 @@ class TestAtGnomeKeyring:
         for other in ("tcp:host=localhost,port=1;" + address, "", ";" + address):
             assert short({"DBUS_SESSION_BUS_ADDRESS": other}) is None
 
+    def test_without_an_address_the_user_s_own_bus_is_asked(self, unlocked, monkeypatch, tmp_path):
+        KeyringBackend(DIRECT, environ=unlocked, deadline=PATIENCE).write(KEY.id, "kept")
+        monkeypatch.setattr(dbus_wire, "RUNTIME", run_user(unlocked))
+        assert short({}) == "kept"
+        there = tmp_path / str(os.geteuid())
+        there.mkdir()
+        (there / "bus").symlink_to(os.path.join(run_user(unlocked), there.name, "bus"))
+        monkeypatch.setattr(dbus_wire, "RUNTIME", str(tmp_path))
+        assert short({}) is None
+
 
 class TestStoreForSdks(SecretStoreContract):
     """All that a store must do, read by the short way."""
@@ -220,8 +232,8 @@ class TestAtAServiceThatMisbehaves:
 
     def test_a_good_one_is_asked_once(self, bus):
         with fake_service(bus, holds=[ATTRIBUTES]) as calls:
-            keyring = KeyringBackend(DIRECT, environ=bus, deadline=PATIENCE, for_sdk=True)
-            assert keyring.read(KEY.id) == "held"
+            backend = KeyringBackend(DIRECT, environ=bus, deadline=PATIENCE, for_sdk=True)
+            assert backend.read(KEY.id) == "held"
             assert calls() == list(STEPS)
 
     @pytest.mark.parametrize("how", ["garbage", "refuses"])
@@ -243,6 +255,19 @@ class TestAtAServiceThatMisbehaves:
         with fake_service(bus, holds=[ATTRIBUTES], silent=[step]):
             assert f"did not answer within {SHORT} seconds" in both(bus, SHORT)["message"]
 
+    def test_the_complete_client_has_what_the_short_way_left_of_the_time(self, bus, monkeypatch):
+        with fake_service(bus, holds=[ATTRIBUTES], refuses=["OpenSession"]):
+            backend = KeyringBackend(DIRECT, environ=bus, deadline=PATIENCE, for_sdk=True)
+            times = iter([100.0, 103.0])
+            monkeypatch.setattr(keyring, "monotonic", lambda: next(times))
+            with pytest.raises(StoreUnavailable):
+                backend.read(KEY.id)
+            assert backend._opened._spent == 3
+        with fake_service(bus, holds=[ATTRIBUTES]):
+            assert SecretService(bus, deadline=PATIENCE, spent=1).read(*NAMES) == "held"
+            with pytest.raises(StoreUnavailable, match=f"within {PATIENCE} seconds"):
+                SecretService(bus, deadline=PATIENCE, spent=PATIENCE).read(*NAMES)
+
     @pytest.mark.parametrize("step", STEPS)
     @pytest.mark.parametrize("how", ["dies", "kills_bus"])
     def test_its_death_is_noticed(self, tmp_path, step, how):
@@ -255,8 +280,8 @@ class TestAtAServiceThatMisbehaves:
     @pytest.mark.parametrize("step", STEPS)
     def test_an_object_lost_from_sight_is_asked_for_again(self, bus, step):
         with fake_service(bus, holds=[ATTRIBUTES], loses=[step]):
-            keyring = KeyringBackend(DIRECT, environ=bus, deadline=PATIENCE, for_sdk=True)
-            assert keyring.read(KEY.id) == "held"
+            backend = KeyringBackend(DIRECT, environ=bus, deadline=PATIENCE, for_sdk=True)
+            assert backend.read(KEY.id) == "held"
 
     def test_no_call_that_could_prompt_is_made_while_it_is_locked(self, bus):
         with fake_service(bus, locked=True) as calls:
@@ -270,8 +295,8 @@ class TestAtAServiceThatMisbehaves:
         program.chmod(0o700)
         with session_bus(tmp_path / "session", activation=str(program)) as environment:
             assert short(environment) is None
-            keyring = KeyringBackend(DIRECT, environ=environment, for_sdk=True, deadline=PATIENCE)
-            assert keyring.read(KEY.id) == "held"
+            backend = KeyringBackend(DIRECT, environ=environment, for_sdk=True, deadline=PATIENCE)
+            assert backend.read(KEY.id) == "held"
             assert short(environment) == "held"
 
 
@@ -297,8 +322,8 @@ def test_a_bus_that_another_user_runs_gets_nothing():
 def test_another_keyring_is_not_read_by_the_short_way(unlocked, monkeypatch):
     monkeypatch.setattr(unlocked_item, "read", lambda *_: pytest.fail("it was"))
     for class_name in (None, "keyring.backends.null.Keyring"):
-        keyring = KeyringBackend(class_name, environ=unlocked, for_sdk=True)
-        assert keyring._read_shortly(KEY.id) is None
+        backend = KeyringBackend(class_name, environ=unlocked, for_sdk=True)
+        assert backend._read_shortly(KEY.id) is None
     assert KeyringBackend(DIRECT, environ=unlocked)._read_shortly(KEY.id) is None
 
 
