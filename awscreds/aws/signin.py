@@ -5,11 +5,8 @@ https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.htm
 
 from __future__ import annotations
 
-import urllib.parse
-
 from awscreds.aws import answers
 from awscreds.aws.clients import refuse_other_host, refuse_plain_http, unsigned_client
-from awscreds.aws.dpop import proof
 from awscreds.aws.errors import asking, unusable_answer
 
 TYPE_CHECKING = False
@@ -38,6 +35,8 @@ class SignIn:
 
     def base_url(self, endpoint: ServiceEndpoint) -> str:
         """Where the service is: its pages have no operation by which botocore would tell it."""
+        from urllib.parse import urlsplit
+
         from botocore.awsrequest import AWSResponse, HTTPHeaders
 
         refuse_plain_http(endpoint)
@@ -53,7 +52,7 @@ class SignIn:
             request = {"clientId": SAME_DEVICE, "grantType": REFRESH}
             client.create_o_auth2_token(tokenInput=request)
         refuse_other_host(found[0], SERVICE, endpoint)
-        parts = urllib.parse.urlsplit(found[0])
+        parts = urlsplit(found[0])
         return f"{parts.scheme}://{parts.netloc}"
 
     def token_of_code(
@@ -90,6 +89,8 @@ class SignIn:
     def _create_token(
         self, endpoint: ServiceEndpoint, key: str, request: Mapping[str, str]
     ) -> dict[str, Any]:
+        from awscreds.aws.dpop import proof
+
         refuse_plain_http(endpoint)
 
         def prove(params: Mapping[str, Any], **_: Any) -> None:

@@ -9,14 +9,12 @@ parent process names in this variable the sessions that it is making. The AWS CL
 from __future__ import annotations
 
 import contextlib
-import csv
-import hashlib
 import io
 import json
-from urllib.parse import quote, unquote
 
 from awscreds.errors import ConfigurationError
 from awscreds.model.text import quoted
+from awscreds.warm import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,14 +43,13 @@ def enter_profile(environ: Mapping[str, str], profile: str, files: Sequence[str]
     ConfigurationError if that session is being made already, or if too many are in progress.
     """
     chain = _entries(environ)
-    digest = hashlib.sha256("\0".join((profile, *files)).encode(errors="surrogateescape"))
-    own = f"{quote(profile[:LONGEST_NAME], safe='', errors='replace')}@{digest.hexdigest()[:16]}"
-    profiles = [_name(entry) for entry in (*chain, own)]
+    same_session = digest("\0".join((profile, *files)).encode(errors="surrogateescape")).hex()
+    own = f"{_quoted(profile[:LONGEST_NAME])}@{same_session}"
     same = [at for at, entry in enumerate(chain) if entry.endswith(own.partition("@")[2])]
     if same:
-        raise loop_error(profiles[same[0] :])
+        raise loop_error([_name(entry) for entry in (*chain[same[0] :], own)])
     if len(chain) >= DEEPEST:
-        raise loop_error(profiles)
+        raise loop_error([_name(entry) for entry in (*chain, own)])
     return {**environ, VARIABLE: ",".join((*chain, own))}
 
 
@@ -93,7 +90,17 @@ def _entries(environ: Mapping[str, str]) -> list[str]:
     return [entry for entry in environ.get(VARIABLE, "").split(",") if "@" in entry]
 
 
+def _quoted(name: str) -> str:
+    if name.isascii() and name.replace("-", "").replace("_", "").isalnum():
+        return name  # without loading what quotes
+    from urllib.parse import quote
+
+    return quote(name, safe="", errors="replace")
+
+
 def _name(entry: str) -> str:
+    from urllib.parse import unquote
+
     return unquote(entry.partition("@")[0])
 
 
@@ -117,14 +124,21 @@ def enter_aws_cli(environ: Mapping[str, str], profile: str) -> dict[str, str]:
     chain = [*_seen_by_aws_cli(environ), profile]
     if len(chain) > DEEPEST_OF_AWS_CLI:
         raise loop_error(chain)
+    import csv
+
     text = io.StringIO()
     csv.writer(text).writerow(chain)
     return {AWS_CLI: text.getvalue().strip()}
 
 
 def _seen_by_aws_cli(environ: Mapping[str, str]) -> list[str]:
+    chain = environ.get(AWS_CLI)
+    if not chain:
+        return []
+    import csv
+
     try:
-        return next(csv.reader([environ.get(AWS_CLI, "")], strict=True), [])
+        return next(csv.reader([chain], strict=True), [])
     except csv.Error:
         return []
 

@@ -12,7 +12,6 @@ from awscreds.errors import AwscredsError, InputNeeded, UsageError
 from awscreds.model import process_chain
 from awscreds.model.settings import MFA_PROCESS
 from awscreds.model.text import escaped, quoted
-from awscreds.workflows.sessions import subprocesses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ class Codes:
         return code
 
     def _output(self, line: str, profile: str) -> str:
+        from awscreds.workflows.sessions import subprocesses
+
         try:
             completed = subprocesses.run(
                 line, self._environ, deadline=self._deadline, awaited="a code"

@@ -5,10 +5,14 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import time
+from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from awscreds import process_tree
 from awscreds.errors import ConfigurationError
@@ -153,6 +157,27 @@ def test_a_circle_is_refused_with_its_names(names, circle):
     document = json.dumps({"error": {"message": caught.value.message}}).encode()
     for told in (process_chain.reported_loop(b"", said), process_chain.reported_loop(document, "")):
         assert told.message == caught.value.message
+
+
+@given(name=st.text())
+@example(name="team-1_a")
+@example(name="-")
+def test_a_name_is_passed_on_as_urls_quote_it_and_comes_back(name):
+    environ = entered(name)
+    entry, _, _ = environ[process_chain.VARIABLE].partition("@")
+    assert entry == quote(name[: process_chain.LONGEST_NAME], safe="")
+    assert process_chain.names(environ) == [name[: process_chain.LONGEST_NAME]]
+
+
+def test_the_way_to_a_session_loads_only_what_each_session_needs():
+    """A kept session takes little more than the start of Python, and these would show."""
+    modules = "awscreds.app.provider", "awscreds.workflows.sessions.provider"
+    code = "import sys; __import__(sys.argv[1]); __import__(sys.argv[2]); print(*sys.modules)"
+    words = [sys.executable, "-c", code, *modules]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert set(modules) <= set(loaded)
+    dear = {"base64", "csv", "hashlib", "secrets", "subprocess", "urllib.parse"}
+    assert not dear & set(loaded)
 
 
 @pytest.mark.parametrize("output", [b"", b"x", b"[]", b'{"error": 1}', b"[" * 9999, b"\xff"])
