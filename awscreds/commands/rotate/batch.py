@@ -72,6 +72,8 @@ class BatchRotation:
         progress = ProgressLine(self._app, len(keys))
         traffic = Traffic(AT_ONCE, check=self._interrupt.check_may_begin, tell=progress.tell_all)
         self._context = replace(self._context, traffic=traffic)
+        if due:
+            progress.tell_all("Check the keys and the permissions")
         # A second Ctrl-C ends us at once: the terminal must be as it was before.
         self._app.dialogue.finish_asking()
         with self._interrupt.installed(progress.stop):

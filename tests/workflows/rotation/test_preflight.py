@@ -2,12 +2,14 @@
 
 import os
 import re
+from dataclasses import replace
 
 import pytest
 
 from awscreds.app import App
 from awscreds.aws.iam import ACTIVE, INACTIVE
 from awscreds.commands.rotate import batch
+from awscreds.commands.rotate.progress import ProgressLine
 from awscreds.commands.rotate.run import RotateCommand
 from awscreds.errors import (
     AwscredsError,
@@ -19,6 +21,7 @@ from awscreds.errors import (
 )
 from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.workflows.rotation.context import RotationContext
+from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, Iam, World, finish
 
 
@@ -117,6 +120,22 @@ def test_what_is_agreed_to_for_all_keys_names_each_endpoint(tmp_path, variables,
     app = App({"AWS_CONFIG_FILE": str(config), **environ})
     many = batch.BatchRotation(RotateCommand(app, RotateOptions()))
     assert many._described(OLD.id) == shown
+
+
+def test_each_of_many_keys_waits_for_its_turn_before_it_begins(tmp_path):
+    config = tmp_path / "config"
+    config.write_text(f"[profile a]\nawscreds_access_key_id = {OLD.id}\n")
+    app = App({"AWS_CONFIG_FILE": str(config)})
+    many = batch.BatchRotation(RotateCommand(app, RotateOptions()))
+
+    class Full(Traffic):
+        def turn(self):
+            raise AwscredsError("no turn")
+
+    many._context = replace(many._context, traffic=Full())
+    report = many._rotate(OLD.id, ProgressLine(app, 1))
+    assert report.error.message == "no turn"
+    assert report.stages == []
 
 
 @pytest.mark.parametrize(
