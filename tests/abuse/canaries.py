@@ -47,6 +47,7 @@ START = "import os, sys; os.close(int(sys.argv[1])); os.execv(sys.argv[2], sys.a
 WHOLE = re.compile(b"(?:" + "|".join(sum(CANARIES.values(), ())).encode() + rb")[\w/+=-]*")
 """A secret from its beginning to its end, in plain."""
 
+_OTHERS = "(AWS_VAULT_FILE_PASSPHRASE|CF_KEYRING_FILE_PASSWORD)"
 _FILES = r"(.*/)?\.aws/(config|credentials)"
 
 ALLOWED = (
@@ -56,6 +57,7 @@ ALLOWED = (
     ("token", "stdout", "console .*--print", "the address of a page to open holds a login"),
     ("key session token", _FILES, "configure .*--plaintext", "that is what --plaintext asks for"),
     ("key", _FILES, "configure set aws_secret", "the key of that profile is in plaintext already"),
+    ("key", "GIVEN of sh", "configure export", "a test's credential_process prints its variable"),
     ("key", _FILES, "migrate .*--undo", "that is what --undo asks for"),
     ("key", _FILES, "rotate", "--keep-plaintext: the new key stands where the old one was"),
     ("session token", r"(.*/)?\.aws/login/cache/\*.json", "", "the AWS CLI's, by --share"),
@@ -64,6 +66,7 @@ ALLOWED = (
     ("key seed", "UNIX", "", "the Secret Service, of the same user, takes its items like this"),
     ("token", "TCP", "", "AWS gets back the token that it gave, to know the session by"),
     ("session", "TCP", "console", "AWS makes the login for the browser out of the whole session"),
+    ("passphrase", f"{_OTHERS} of .*", "", "a credential_process may be the program that needs it"),
     ("session token", ".* of .*", "exec", "its program gets the session in its environment"),
 )
 """Where secrets may be: kinds, place, the beginning of the command, and why."""
