@@ -5,13 +5,14 @@ import contextlib
 import pytest
 
 from awscreds.aws.iam import ACTIVE
+from awscreds.errors import ConfigurationError
 from awscreds.model.ini.document import Document
 from awscreds.model.profile import Profiles
 from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
 from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, ROTATED, WAITING
-from awscreds.workflows.rotation.service import RotationService, all_keys
+from awscreds.workflows.rotation.service import RotationService, all_keys, key_of
 from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
 
@@ -169,6 +170,16 @@ def test_a_key_is_young_up_to_the_age_that_was_asked_for(tmp_path):
     assert is_young(world.now - 99, options)
     assert not is_young(world.now - 100, options)
     assert not is_young(world.now - 1, RotateOptions())
+
+
+def test_what_is_no_key_id_is_refused_and_not_shown():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    config = f"[profile dev]\naws_access_key_id = {secret}\n"
+    profiles = Profiles(Document.parse(config.encode()), Document())
+    with pytest.raises(ConfigurationError) as caught:
+        key_of(profiles.find("dev"))
+    assert caught.value.code == "bad-access-key-id"
+    assert secret not in caught.value.whole
 
 
 def test_only_long_lived_keys_of_aws_are_all_keys():
