@@ -18,6 +18,7 @@ from awscreds.workflows.key_secrets import find_key
 from awscreds.workflows.rotation.waiting import (
     CHECKS,
     LIMIT,
+    SPACING,
     UNKNOWN_KEY,
     Deadline,
     is_out_of_reach,
@@ -202,7 +203,7 @@ class Signer:
                 if not is_throttled(error):
                     good = 0
                 refusal = error
-            if not deadline.wait(error):
+            if not deadline.wait(error, least=0 if error else SPACING):
                 break
         if refusal and is_out_of_reach(refusal):
             raise refusal

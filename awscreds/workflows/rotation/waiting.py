@@ -33,6 +33,9 @@ LIST_LAG = 10.0
 FIRST_PAUSE = 0.2
 """Seconds between the first two questions; each pause after that is twice as long."""
 LONGEST_PAUSE = 2.0
+SPACING = 1.0
+"""Seconds between two good answers, at least: hosts and regions learn of a key one after another,
+and a profile that is switched too early fails where it is not yet known."""
 BUSY_PAUSE = 1.0
 """Seconds to wait if AWS says that it gets too many requests: these pauses grow, too."""
 LONGEST_BUSY_PAUSE = 8.0
@@ -67,14 +70,14 @@ class Deadline:
         self._ordinary = _Budget(seconds, growing(FIRST_PAUSE, LONGEST_PAUSE))
         self._busy = _Budget(BUSY_LIMIT, growing(BUSY_PAUSE, LONGEST_BUSY_PAUSE))
 
-    def wait(self, after: AwsError | None = None) -> bool:
+    def wait(self, after: AwsError | None = None, *, least: float = 0) -> bool:
         """Sleep until AWS is asked again; False, at once, if the time is over.
 
-        ``after`` is the answer that makes us wait, if it was an error.
+        ``after`` is the answer that makes us wait, if it was an error. ``least``: seconds.
         """
         is_busy = after is not None and is_throttled(after)
         budget = self._busy if is_busy else self._ordinary
-        pause = next(budget.pauses)
+        pause = max(next(budget.pauses), least)
         if is_busy:
             self._context.traffic.slow_down(pause)
         budget.left -= min(max(self._context.clock() - self._since, 0.0), CLOCK_JUMP)
