@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 DIRECT = "keyring.backends.SecretService.Keyring"
 """The backend class of the Secret Service, to which we talk directly on Linux."""
-_SHORT_WAY = 0.2
-"""The part of the deadline after which the short way gives up, and the complete client begins."""
+_SHORT_WAY = 0.5
+"""The part of the deadline after which the short way gives up, and the complete client begins.
+
+A service that asks a person would then ask again, so it is not a small one."""
 
 
 class KeyringBackend:
