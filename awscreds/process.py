@@ -7,10 +7,12 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import NoReturn, Protocol, TextIO
+    from typing import NoReturn, Protocol, TextIO, TypeVar
+
+    T = TypeVar("T")
 
     class HasFileno(Protocol):
         """A stream or a console."""
@@ -256,3 +258,33 @@ def _write(text: str, stream: TextIO | None) -> None:
 
 def _drop_the_rest(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+# -- what may never end ------------------------------------------------------------------------
+
+
+def in_time(act: Callable[[], T], seconds: float) -> T:
+    """What ``act`` returns or raises. Raises TimeoutError if that takes longer than ``seconds``.
+
+    It runs in a thread, which is then left where it is: nothing ends it from outside, and it does
+    not keep the process from its end.
+    """
+    from threading import Thread
+
+    returned: list[T] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            returned.append(act())
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            raised.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    for error in raised:
+        raise error
+    for found in returned:
+        return found
+    raise TimeoutError

@@ -7,6 +7,7 @@ import stat
 
 from awscreds.errors import ConfigurationError, InputNeeded, UsageError
 from awscreds.model.environment import PASSPHRASE
+from awscreds.process import in_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,28 +144,15 @@ def _first_line(path: str) -> str:
 def _read(path: str, most: int) -> str:
     """A line of a file. Raises OSError, UnicodeDecodeError, and ConfigurationError.
 
-    Whoever writes to a pipe may never come, or wait for a person: a thread can be left there.
+    Whoever writes to a pipe may never come, or wait for a person.
     """
     if not stat.S_ISFIFO(os.stat(path).st_mode):
         return _line(path, most)
-    from threading import Thread
-
-    found: list[str | Exception] = []
-
-    def run() -> None:
-        try:
-            found.append(_line(path, most))
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-            found.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    if not found:
-        raise TimeoutError(0, f"nothing was written to it within {PATIENCE:.0f} seconds")
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+    try:
+        return in_time(lambda: _line(path, most), PATIENCE)
+    except TimeoutError:
+        reason = f"nothing was written to it within {PATIENCE:.0f} seconds"
+        raise TimeoutError(0, reason) from None
 
 
 def _line(path: str, most: int) -> str:

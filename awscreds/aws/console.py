@@ -14,6 +14,7 @@ import os
 from awscreds.aws.clients import CONNECT_SECONDS, READ_SECONDS, refuse_plain_http
 from awscreds.aws.errors import asking
 from awscreds.errors import AwsError
+from awscreds.process import in_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ REFUSED = "SignInRefused"
 
 LINK_SECONDS = 15 * 60
 """How long a link can be used."""
+
+ANSWER_SECONDS = 45
+"""Seconds for the whole answer. READ_SECONDS is for each part of it: a page that sends a byte a
+second would never need more."""
 
 _LARGEST_ANSWER = 65_536
 
@@ -81,10 +86,15 @@ def _address(endpoint: ServiceEndpoint, query: dict[str, str]) -> str:
 
 def _get(url: str, endpoint: ServiceEndpoint, clock: ServerClock) -> tuple[int, bytes]:
     """Status and body of the answer. The error if there is none does not know ``url``."""
+    from botocore.exceptions import ReadTimeoutError
+
     lost: AwsError | None = None
     try:
         with asking("sign-in", endpoint, clock):
-            return _ask(url, endpoint)
+            try:
+                return in_time(lambda: _ask(url, endpoint), ANSWER_SECONDS)
+            except TimeoutError:
+                raise ReadTimeoutError(endpoint_url=endpoint.endpoint_url or "") from None
     except AwsError as error:
         lost = AwsError(error.message, code=error.code, hint=error.hint)
     # Outside of the except clause: the request would be in this error's context.
@@ -94,11 +104,13 @@ def _get(url: str, endpoint: ServiceEndpoint, clock: ServerClock) -> tuple[int, 
 def _ask(url: str, endpoint: ServiceEndpoint) -> tuple[int, bytes]:
     from botocore.awsrequest import AWSRequest
     from botocore.httpsession import URLLib3Session
+    from botocore.response import StreamingBody
     from botocore.utils import get_environ_proxies
 
     from awscreds import __version__
 
     # As botocore's clients do it: the same certificates, and the same proxies.
+    unknown: Any = None
     verify: Any = endpoint.settings.get("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     timeout: Any = (CONNECT_SECONDS, READ_SECONDS)
     # To a proxy, localhost is the proxy.
@@ -108,7 +120,9 @@ def _ask(url: str, endpoint: ServiceEndpoint) -> tuple[int, bytes]:
     request: Any = AWSRequest("GET", url, headers=headers, stream_output=True).prepare()
     try:
         answer = http.send(request)
-        return int(answer.status_code), bytes(answer.raw.read(_LARGEST_ANSWER))
+        # Not ``raw`` itself, whose errors are not botocore's.
+        body = StreamingBody(answer.raw, content_length=unknown)
+        return int(answer.status_code), bytes(body.read(_LARGEST_ANSWER))
     finally:
         http.close()
 

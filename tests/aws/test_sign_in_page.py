@@ -1,8 +1,10 @@
 """The request for a link to the console: what is sent, and what is made of each answer."""
 
+import contextlib
 import http.server
 import json
 import logging
+import socketserver
 import threading
 import time
 import traceback
@@ -148,6 +150,53 @@ def test_a_page_that_does_not_answer_is_not_waited_for(monkeypatch, caplog):
         pytest.raises(AwsError) as error,
     ):
         page.link()
+    assert error.value.code == "aws-unreachable"
+    keeps_the_secrets(error.value, caplog)
+
+
+@contextlib.contextmanager
+def slow_page(begin, pause):
+    """A page that sends ``begin``, and then a byte each ``pause`` seconds."""
+    ended = threading.Event()
+    sent = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.rfile.readline()
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + begin)
+            with contextlib.suppress(OSError):
+                while not ended.wait(pause):
+                    self.wfile.write(b"x")
+                    sent.append(b"x")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield ServiceEndpoint("eu-central-1", url), sent
+        server.shutdown()
+        ended.set()
+
+
+IN_THE_HEAD, IN_THE_BODY = b"X-Long: ", b"Content-Length: 60000\r\n\r\n"
+
+
+@pytest.mark.parametrize("begin", [IN_THE_HEAD, IN_THE_BODY])
+def test_a_page_that_drips_is_not_waited_for(monkeypatch, caplog, begin):
+    """Each byte comes in time, and the last one never."""
+    monkeypatch.setattr(console, "ANSWER_SECONDS", 2.5)
+    with slow_page(begin, 1) as (endpoint, sent), pytest.raises(AwsError) as error:
+        Aws().sign_in_link(SESSION, endpoint, destination=DESTINATION)
+    assert sent
+    assert error.value.code == "aws-unreachable"
+    assert "timed out while waiting for an answer" in error.value.message
+    keeps_the_secrets(error.value, caplog)
+
+
+def test_a_page_that_stops_in_its_answer_is_not_waited_for(monkeypatch, caplog):
+    monkeypatch.setattr(console, "READ_SECONDS", 0.2)
+    with slow_page(IN_THE_BODY, 60) as (endpoint, _), pytest.raises(AwsError) as error:
+        Aws().sign_in_link(SESSION, endpoint, destination=DESTINATION)
     assert error.value.code == "aws-unreachable"
     keeps_the_secrets(error.value, caplog)
 
