@@ -25,6 +25,7 @@ LINUX_ONLY = {
     "test_two_commands.py": "what it reads is the whole checkout, the same for any system",
     "stores/test_kernel_keyring.py": "the kernel's key store",
     "test_warm.py": "the kernel's key store",
+    "stores/test_exchange.py": "names are exchanged nowhere there",
     "stores/test_other_writers.py": "leases and writers of POSIX",
     "abuse/test_environments.py": "limits, locks and signals of POSIX",
 }

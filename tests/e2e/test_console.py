@@ -295,7 +295,8 @@ class TestNoBrowser:
         assert not list((alice.aws / "awscreds").glob("open-*"))
 
     def test_one_that_fails(self, visits, alice):
-        done = visits("alice", rc=1, BROWSER="false %s")
+        python = Path(sys.executable).as_posix()
+        done = visits("alice", rc=1, BROWSER=f"{python} -c exit(1) %s")
         assert "did not open the page" in done.stderr
         assert not list((alice.aws / "awscreds").glob("open-*"))
 

@@ -21,6 +21,8 @@ from tests.e2e.employee import Employee
 from tests.e2e.visitor import Visitor
 from tests.helpers import missing_tool
 
+pytestmark = pytest.mark.posix("no answer is kept there")
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(awscreds.__file__)))
 PACKAGES = os.path.dirname(os.path.dirname(cryptography.__file__))
 BANNED = (

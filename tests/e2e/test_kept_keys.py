@@ -13,6 +13,8 @@ from tests.helpers import missing_tool
 
 __all__ = ["alice", "own_room"]
 
+pytestmark = pytest.mark.posix("no answer is kept there")
+
 WRONG = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"  # AWS's documentation example
 WITHOUT = {"AWSCREDS_PASSPHRASE": ""}
 

@@ -26,8 +26,6 @@ from tests.stores.test_other_writers import EXPECTED, NAMES, PARTS
 
 __all__ = ["place"]  # a fixture
 
-pytestmark = pytest.mark.posix("names are exchanged there nowhere")
-
 REFUSALS = [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV]
 
 
