@@ -95,6 +95,19 @@ def test_what_is_out_of_reach_for_good_is_waited_for_and_then_gone_on_with(tmp_p
     world.require_good_end()
 
 
+def test_a_deactivation_that_aws_refuses_stops_it_there(tmp_path):
+    world = World(tmp_path)
+    world.fails["update"] = AwsError("refused", aws_code="AccessDenied")
+    steps = []
+    with pytest.raises(AwscredsError, match="refused"):
+        world.rotation(step=steps.append).begin()
+    assert "before check intent" not in steps
+    assert world.aws[OLD.id] == ACTIVE
+    world.fails.clear()
+    finish(world)
+    world.require_good_end()
+
+
 @pytest.mark.parametrize("mfa", [False, True])
 def test_a_lost_answer_costs_a_key_nobody_has_and_nothing_else(tmp_path, mfa):
     world = World(tmp_path, mfa=mfa)

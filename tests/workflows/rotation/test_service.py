@@ -11,7 +11,7 @@ from awscreds.model.profile import Profiles
 from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
-from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, ROTATED, WAITING
+from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, ROTATED, SKIPPED, WAITING
 from awscreds.workflows.rotation.service import RotationService, all_keys, key_of
 from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
@@ -172,6 +172,15 @@ def test_a_key_is_young_up_to_the_age_that_was_asked_for(tmp_path):
     assert not is_young(world.now - 1, RotateOptions())
 
 
+@pytest.mark.parametrize(("dry_run", "noted"), [(False, [(OLD.id, 0.0)]), (True, [])])
+def test_the_age_of_a_young_key_is_noted_but_not_by_a_dry_run(tmp_path, dry_run, noted):
+    world, notes = World(tmp_path), []
+    world.context.note_creation = lambda *note: notes.append(note)
+    options = RotateOptions(older_than=2 * int(world.now), dry_run=dry_run)
+    assert service(world).rotate(OLD.id, options).status == SKIPPED
+    assert notes == noted
+
+
 def test_what_is_no_key_id_is_refused_and_not_shown():
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     config = f"[profile dev]\naws_access_key_id = {secret}\n"
@@ -180,6 +189,15 @@ def test_what_is_no_key_id_is_refused_and_not_shown():
         key_of(profiles.find("dev"))
     assert caught.value.code == "bad-access-key-id"
     assert secret not in caught.value.whole
+
+
+def test_a_profile_without_a_key_of_its_own_has_none_to_rotate():
+    config = b"[profile ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n"
+    profiles = Profiles(Document.parse(config), Document())
+    with pytest.raises(ConfigurationError) as caught:
+        key_of(profiles.find("ops"))
+    assert caught.value.code == "no-credentials"
+    assert caught.value.hint.endswith("awscreds rotate --profile dev")
 
 
 def test_only_long_lived_keys_of_aws_are_all_keys():
