@@ -1,9 +1,9 @@
-"""The session bus for who has no time to load jeepney: where it is, and the bytes of few messages.
+"""The session bus without jeepney, which takes long to load: where it is, and a few messages.
 
-``unlocked_item`` talks to the bus with nothing but this. It knows only what is usual, and raises
-``Unusual`` for all else: bytes in the order of this kind of machine, short messages, and only the
-types that are read here. Each length is checked before anything is taken of it. ``dbus`` is the
-complete client, and decides. It shares only what it says about the bus itself.
+``unlocked_item`` needs nothing else to talk to the bus. This module knows only what is usual:
+little-endian, short messages, and the types that are read here. For all else it raises ``Unusual``,
+and the complete client (``dbus``) decides, which shares only the part about where the bus is. Each
+length is checked before so many bytes are taken.
 
 https://dbus.freedesktop.org/doc/dbus-specification.html
 """
@@ -27,7 +27,7 @@ LIMIT = 16384
 """Bytes that a message may have: an entry of ours has less than a tenth."""
 FIXED = 16
 """Bytes before the header's fields, the length of these included."""
-RETURN, ERROR, SIGNAL = 2, 3, 4
+RETURN, SIGNAL = 2, 4
 """Kinds of messages."""
 
 _CALL = 1
@@ -123,7 +123,10 @@ def texts(*values: str) -> bytes:
     """Strings or object paths, one after the other. Raises Unusual for what none can have."""
     data = b""
     for value in values:
-        encoded = value.encode()
+        try:
+            encoded = value.encode()
+        except UnicodeEncodeError:
+            raise Unusual from None
         if b"\0" in encoded:
             raise Unusual
         data = padded(data, 4) + _number(len(encoded)) + encoded + b"\0"

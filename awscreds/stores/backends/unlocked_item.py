@@ -1,10 +1,10 @@
 """One secret of the Secret Service for an SDK that waits, without the complete client.
 
-Python's ``socket`` and jeepney take longer to load than all else that a cold answer needs, and the
-conversation itself only milliseconds. This module has the conversation, word by word, for what is
-usual: a service that runs and answers, its default collection unlocked, exactly one item. If
-anything is different, it says None, and ``secret_service`` begins anew. What it asks and in which
-order is the same, so that it finds the same item, and never makes the service show a prompt.
+Python's ``socket`` and jeepney take longer to load than all else that a cold answer needs. The
+conversation itself takes only milliseconds. This module can have it if all is usual: a service that
+runs and answers, its default collection unlocked, exactly one item. If anything is different, it
+returns None, and ``secret_service`` begins again. It asks the same in the same order, so it finds
+the same item, and never makes the service show a prompt.
 
 The kernel says who is at the other end of the socket before anything is sent, and nothing that is
 sent is a secret.
@@ -63,9 +63,9 @@ _HELLO, _SESSION, _LOCKED, _SEARCH, _SECRET, _USER = range(1, 7)
 
 
 def read(environ: Mapping[str, str], service: str, username: str, deadline: float) -> str | None:
-    """The text of the one item with these attributes. None: ask the complete client.
+    """The text of the only item with these attributes. None: ask the complete client.
 
-    Takes ``deadline`` seconds at most.
+    It takes ``deadline`` seconds at most.
     """
     if sys.platform != "linux":  # nothing else would tell us whose bus it is
         return None
