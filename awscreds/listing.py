@@ -1,8 +1,8 @@
-"""The rows of ``list``."""
+"""The rows of ``list``, for people and for programs."""
 
 from __future__ import annotations
 
-from awscreds.model.keys import has_id_form
+from awscreds.model.keys import has_id_form, shown_key_id
 from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.service_endpoint import shown_region
 from awscreds.model.times import format_duration
@@ -45,6 +45,27 @@ def cells(facts: ProfileFacts, now: float) -> Sequence[str]:
         session_cell(left) if left else "-",
         ", ".join(facts.marks),
     ]
+
+
+def document_of(facts: ProfileFacts, now: float) -> dict[str, object]:
+    """One profile as ``--json`` has it."""
+    return {
+        "profile": facts.name,
+        "active": facts.is_active,
+        "kind": facts.kind,
+        "source": facts.source,
+        "secret": facts.secret,
+        "access_key_id": shown_key_id(facts.access_key_id) if facts.access_key_id else None,
+        "account": facts.account,
+        "account_from": facts.account_from,
+        "identity": facts.identity,
+        "region": shown_region(facts.region),
+        "mfa": facts.mfa,
+        "age_days": facts.age_days(now),
+        "age": age_cell(facts, now),
+        "session_seconds": facts.session_seconds and int(facts.session_seconds),
+        "notes": list(facts.marks),
+    }
 
 
 def kind_cell(kind: str, source: str | None) -> str:

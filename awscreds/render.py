@@ -159,9 +159,9 @@ def _show_rows(result: Result, color: bool | None, *, is_paged: bool) -> None:  
 
 def print_json(document: Mapping[str, object]) -> None:
     """One document on stdout; its ``version`` changes when a key changes its meaning."""
-    import json
+    from awscreds.model.json_text import json_of
 
-    print_data(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n")
+    print_data(json_of({"version": JSON_VERSION, **document}) + "\n")
 
 
 def print_text(*lines: str) -> None:

@@ -63,6 +63,7 @@ LINES = (
 )
 NEVER_SHORT = LINES[5:7]
 """A profile that does not exist, and a part of an access key."""
+LISTS = (["list"], ["list", "--json"])
 VARIABLES = ({}, {}, {"AWS_PROFILE": "a"}, {"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"})
 
 
@@ -177,7 +178,7 @@ def test_a_short_list_is_the_list_of_the_command(columns, state, home, monkeypat
         (home / ".aws" / "awscreds").mkdir(mode=0o700)
         (home / ".aws" / "awscreds" / "state.json").write_text(state)
         (home / ".aws" / "awscreds" / "state.json").chmod(0o600)
-    taken = []
+    taken = dict.fromkeys(map(" ".join, LISTS), False)
 
     @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
     @given(
@@ -186,12 +187,24 @@ def test_a_short_list_is_the_list_of_the_command(columns, state, home, monkeypat
         st.sampled_from(VARIABLES),
     )
     @example(list(CONFIG[2:5]), [], {})
+    @example([CONFIG[2]], [CREDENTIALS[1]], {})
     def law(config, credentials, variables):
         write(home, "".join(config), "".join(credentials))
-        taken.append(agree(["list"], {**os.environ, **variables}, at_terminal=columns is not None))
+        for words in LISTS:
+            short = agree(words, {**os.environ, **variables}, at_terminal=columns is not None)
+            taken[" ".join(words)] |= short
 
     law()
-    assert any(taken)
+    assert all(taken.values())
+
+
+def test_a_recorded_key_in_a_file_is_listed_the_short_way(home):
+    write(home, CONFIG[2], CREDENTIALS[1])
+    (home / ".aws" / "awscreds").mkdir(mode=0o700)
+    (home / ".aws" / "awscreds" / "state.json").write_text(STATE)
+    (home / ".aws" / "awscreds" / "state.json").chmod(0o600)
+    for words in LISTS:
+        assert agree(words, dict(os.environ))
 
 
 def role(name, source):
@@ -221,7 +234,8 @@ def test_the_time_that_a_session_lasts_is_in_the_short_list(home):
 @pytest.mark.parametrize("section", LISTED)
 def test_each_kind_of_profile_is_listed_as_by_the_command(section, home):
     write(home, f"[profile a]\n{section if 'profile a]' in section else PAIR + section}", "")
-    agree(["list"], dict(os.environ))
+    for words in LISTS:
+        agree(words, dict(os.environ))
 
 
 PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"
@@ -256,8 +270,8 @@ def test_the_version_needs_no_home(home):
         [*LINES[0], "--json"],
         [*LINES[0], "--quiet"],
         [*LINES[0], "a"],
-        ["list", "--json"],
         ["list", "--filter", "a"],
+        ["--json", "list"],
         ["--no-color", "list"],
         ["--profile", "a", *LINES[1]],
         ["configure", "get", "--profile", "a"],
@@ -347,7 +361,7 @@ DEAR = {
 }
 
 
-@pytest.mark.parametrize("words", [["--version"], *LINES[:2], ["list"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["--version"], *LINES[:2], *LISTS], ids=" ".join)
 def test_the_short_way_loads_nothing_dear(words, home):
     write(home, PLAIN, "")
     text = (
@@ -356,5 +370,5 @@ def test_the_short_way_loads_nothing_dear(words, home):
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, check=True)
-    needed = {"json", "re"} if words == ["list"] else set()  # our record, and regions
+    needed = {"json", "re"} if words in LISTS else set()  # our record, and regions
     assert sorted((DEAR - needed) & set(done.stdout.decode().split())) == []

@@ -8,12 +8,10 @@ from awscreds.app.standing import facts_of_profiles
 from awscreds.commands.common import JSON, PAGER, common_options
 from awscreds.commands.durations import Duration
 from awscreds.commands.groups import Command
-from awscreds.listing import age_cell, cells, listing
-from awscreds.model.keys import shown_key_id
+from awscreds.listing import cells, document_of, listing
 from awscreds.model.profile import LOGIN, SSO, WRAPPED, WRAPPED_LOGIN, WRAPPED_SSO
-from awscreds.model.service_endpoint import shown_region
 from awscreds.render import Result
-from awscreds.workflows.profile_facts import KIND_WORDS, ProfileFacts
+from awscreds.workflows.profile_facts import KIND_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,28 +72,8 @@ def command(
         else "There are no profiles yet. Create one: awscreds configure --profile NAME"
     )
     return Result(
-        lambda: {"profiles": [_object(each, now) for each in found]},
+        lambda: {"profiles": [document_of(each, now) for each in found]},
         said=() if found else [none],
         listing=listing(cells(each, now) for each in found) if found else None,
         is_paged=True,
     )
-
-
-def _object(facts: ProfileFacts, now: float) -> dict[str, object]:
-    return {
-        "profile": facts.name,
-        "active": facts.is_active,
-        "kind": facts.kind,
-        "source": facts.source,
-        "secret": facts.secret,
-        "access_key_id": shown_key_id(facts.access_key_id) if facts.access_key_id else None,
-        "account": facts.account,
-        "account_from": facts.account_from,
-        "identity": facts.identity,
-        "region": shown_region(facts.region),
-        "mfa": facts.mfa,
-        "age_days": facts.age_days(now),
-        "age": age_cell(facts, now),
-        "session_seconds": facts.session_seconds and int(facts.session_seconds),
-        "notes": list(facts.marks),
-    }

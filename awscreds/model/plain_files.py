@@ -86,6 +86,11 @@ class Group:
         """The part at a place of each profile."""
         return self.parts[place :: self.length]
 
+    def at(self, place: int) -> list[str]:
+        """All parts of one of the profiles."""
+        start = place * self.length
+        return self.parts[start : start + self.length]
+
     def is_in_order(self) -> bool:
         """Whether no value has a problem."""
         return not any(" " in "".join(self.column(at)) for at in self.keys.words) and all(

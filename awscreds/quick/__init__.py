@@ -5,7 +5,7 @@ prints what the command prints, and ends with the same exit code. If anything is
 None before it has printed or changed anything, and the command itself does the work.
 
 - ``home``: the profiles of both AWS files, if the files are plain and nothing has to be said.
-- ``listing``: the rows of ``list``.
+- ``listing``: the rows of ``list``; ``documents``: those of ``list --json``.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def _way(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:
         return _names
     if words == ["list"]:
         return _list
+    if words == ["list", "--json"]:
+        return _documents
     if words[:2] == ["configure", "get"]:
         return _setting_of(words[2:])
     return None
@@ -68,6 +70,13 @@ def _list(environ: Mapping[str, str]) -> Answer:
 
     found = rows_of_list(environ)
     return None if found is None else (found, 0)
+
+
+def _documents(environ: Mapping[str, str]) -> Answer:
+    from awscreds.quick.documents import text_of_documents
+
+    text = text_of_documents(environ)
+    return None if text is None else (text, 0)
 
 
 def _setting_of(words: list[str]) -> Callable[[Mapping[str, str]], Answer] | None:

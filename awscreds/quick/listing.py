@@ -1,7 +1,7 @@
 """``list``, for files in which no profile is broken.
 
-Profiles with the same keys share what these keys decide (`_Shape`), and their rows are made column
-by column. What is rare is made by ``FactsOfProfiles``.
+Profiles with the same keys share what these keys decide (`Shape`), and their rows are made column
+by column. What is rare is made by ``FactsOfProfiles``. ``documents`` has the rows of ``--json``.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from awscreds.render import Listing
     from awscreds.stores.cache.sessions import CachedSession
     from awscreds.stores.state import State
+    from awscreds.workflows.profile_facts import ProfileFacts
 
     _Pair = tuple[Keys | None, Keys | None]
 
@@ -61,18 +62,11 @@ class Unusual(Exception):
     """Something that only the command itself can judge."""
 
 
-def rows_of_list(
-    environ: Mapping[str, str], clock: Callable[[], float] = time.time
-) -> str | Listing | None:
+def rows_of_list(environ: Mapping[str, str]) -> str | Listing | None:
     """What ``list`` prints: at a terminal rows. None if the command itself must do it."""
     at_terminal = sys.stdout.isatty()
-    try:
-        rows = _Rows(environ, clock, nothing="" if at_terminal else "-")
-        found = silent_profiles(environ, rows.add)
-        if found is None or not found.names:
-            return None
-        lines = rows.all(found)
-    except Unusual:
+    lines = made_by(lambda: Rows(environ, nothing="" if at_terminal else "-"), environ)
+    if lines is None:
         return None
     # In a pipe as `print_listing` has it, without looking for what must be escaped: in a plain file
     # that is nothing.
@@ -81,7 +75,17 @@ def rows_of_list(
     return listing([line.split("\t") for line in lines])
 
 
-class _Shape:
+def made_by(begin: Callable[[], Rows], environ: Mapping[str, str]) -> list[str] | None:
+    """The rows of all profiles; None if there is none, or one that only the command can judge."""
+    try:
+        rows = begin()
+        found = silent_profiles(environ, rows.add)
+        return rows.all(found) if found and found.names else None
+    except Unusual:
+        return None
+
+
+class Shape:
     """What the keys of a profile decide: ``config`` are those in the config file, if it is there.
 
     Numbers are those of parts, None for what such profiles do not have. If a profile is in both
@@ -149,38 +153,36 @@ _DASHES: Iterable[str] = repeat("-")
 _NOTHING: tuple[Keys | None, list[str]] = None, []
 
 
-class _Rows:
+class Rows:
     """The rows of all profiles, each with tabs. Raises Unusual if one of them may be broken.
 
     A column of all profiles with the same keys is made at once: what has to be looked at for each
     takes most of the time.
     """
 
-    def __init__(
-        self, environ: Mapping[str, str], clock: Callable[[], float], *, nothing: str
-    ) -> None:
-        """``nothing`` is what an empty cell shows."""
-        self._nothing = nothing
-        self._environ = environ
+    def __init__(self, environ: Mapping[str, str], *, nothing: str) -> None:
+        """``nothing`` is what an empty cell shows. Raises what reading the state raises."""
+        self.nothing = nothing
+        self.environ = environ
         self._active = active_profile(environ)
-        self._now = clock()
-        sessions, self._state = _remembered(StateDir(state_path(environ)), clock)
+        self.now = time.time()
+        sessions, self._state = _remembered(StateDir(state_path(environ)))
         self._with_session = {each.profile for each in sessions}
         self._facts = FactsOfProfiles(
-            (), self._state.entry, environ, sessions=sessions, wrong=(), now=self._now
+            (), self._state.entry, environ, sessions=sessions, wrong=(), now=self.now
         )
         self._rows: list[str] = []
         self._others: dict[str, tuple[Keys | None, list[str]]] = {}
-        self._shapes: dict[tuple[Keys | None, Keys | None], _Shape] = {}
+        self._shapes: dict[tuple[Keys | None, Keys | None], Shape] = {}
         self._sources: dict[str, str] = {}
         self._sso_sessions: set[str] = set()
         self._programs: set[str] = set()
-        self._identities = _Shown(lambda text: unless_secret(text) or "-")
-        self._regions = _Shown(lambda text: shown_region(text) or "-")
-        self._accounts_of_keys = _Shown(
+        self._identities = Shown(lambda text: unless_secret(text) or "-")
+        self._regions = Shown(lambda text: shown_region(text) or "-")
+        self._accounts_of_keys = Shown(
             lambda text: f"{account}?" if (account := accounts.of_key_id(text)) else "-"
         )
-        self._accounts = _Shown(lambda text: accounts.checked(text) or "-")
+        self._accounts = Shown(lambda text: accounts.checked(text) or "-")
 
     def add(self, file: PlainFile, some: Some) -> None:
         """Add profiles, those of the credentials file first."""
@@ -226,9 +228,9 @@ class _Rows:
         _refuse_loops({name: self._sources[name] for name in sources & self._sources.keys()})
         return self._rows
 
-    def _shape(self, keys: _Pair) -> _Shape:
+    def _shape(self, keys: _Pair) -> Shape:
         if keys not in self._shapes:
-            self._shapes[keys] = _Shape(*keys)
+            self._shapes[keys] = Shape(*keys)
         return self._shapes[keys]
 
     def _add_rows(self, names: list[str], groups: list[tuple[_Pair, Group]]) -> None:
@@ -244,16 +246,28 @@ class _Rows:
                 rows[number] = row
         self._rows += rows
 
-    def _columns(self, shape: _Shape, names: list[str], group: Group) -> list[str]:
+    def _columns(self, shape: Shape, names: list[str], group: Group) -> list[str]:
         """The rows of profiles with the same keys."""
         if shape.process is not None:
             self._check_programs(shape, group.column(shape.process))
         if shape.session is not None:
             self._sso_sessions.update(group.column(shape.session))
+        if shape.source is not None:
+            self._check_sources(shape, names, group)
+        rows = self.made(shape, names, group)
+        if self._active in names:
+            at = names.index(self._active)
+            rows[at] = self.marked(rows[at])
+        for at in self._slow_ones(shape, names, group):
+            rows[at] = self.row_of(self._facts.of(shape.profile(names[at], group.at(at))))
+        return rows
+
+    def made(self, shape: Shape, names: list[str], group: Group) -> list[str]:
+        """The rows of profiles with the same keys, about which no more is known."""
         columns = (
-            repeat(self._nothing),
+            repeat(self.nothing),
             names,
-            repeat(shape.word) if shape.source is None else self._kinds(shape, names, group),
+            repeat(shape.word) if shape.source is None else self._kinds(shape, group),
             self._account_of(shape, group),
             self._identity_of(shape, group),
             _each(self._regions, shape.region, group),
@@ -263,33 +277,32 @@ class _Rows:
             else [key_id[-4:] for key_id in group.column(shape.key_id)],
             _DASHES,
             _DASHES,
-            repeat(PLAINTEXT if shape.has_key else self._nothing),
+            repeat(PLAINTEXT if shape.has_key else self.nothing),
         )
-        rows = [*map("\t".join, zip(*columns, strict=False))]
-        if self._active in names:
-            at = names.index(self._active)
-            rows[at] = f"*{rows[at].removeprefix(self._nothing)}"
-        slow = self._slow_ones(shape, names, group)
-        if slow:
-            parts = [*group.each()]
-            for at in slow:
-                rows[at] = self._slow_row(shape.profile(names[at], parts[at]))
-        return rows
+        return [*map("\t".join, zip(*columns, strict=False))]
 
-    def _account_of(self, shape: _Shape, group: Group) -> Iterable[str]:
+    def row_of(self, facts: ProfileFacts) -> str:
+        """The row of one profile."""
+        row = cells(facts, self.now)
+        return "\t".join([escaped(cell) or self.nothing for cell in row])
+
+    def marked(self, row: str) -> str:
+        """The row of the profile in use."""
+        return f"*{row.removeprefix(self.nothing)}"
+
+    def _account_of(self, shape: Shape, group: Group) -> Iterable[str]:
         if shape.arn is not None:
             return [each or "-" for each in accounts.of_arns(group.column(shape.arn))]
         if shape.key_id is not None:
             return map(self._accounts_of_keys.__getitem__, group.column(shape.key_id))
         return _each(self._accounts, shape.account, group)
 
-    def _identity_of(self, shape: _Shape, group: Group) -> Iterable[str]:
+    def _identity_of(self, shape: Shape, group: Group) -> Iterable[str]:
         if shape.arn is None:
             return _each(self._identities, shape.sso_role, group)
-        ends = [arn.rpartition(":")[2].rpartition("/")[2] for arn in group.column(shape.arn)]
-        return map(self._identities.__getitem__, ends)
+        return map(self._identities.__getitem__, ends_of(group.column(shape.arn)))
 
-    def _slow_ones(self, shape: _Shape, names: list[str], group: Group) -> list[int]:
+    def _slow_ones(self, shape: Shape, names: list[str], group: Group) -> list[int]:
         """Those of the profiles about which more is known than their settings."""
         slow: list[int] = []
         if self._with_session:
@@ -307,12 +320,14 @@ class _Rows:
                 ]
         return slow
 
-    def _slow_row(self, profile: Profile) -> str:
-        row = cells(self._facts.of(profile), self._now)
-        return "\t".join([escaped(cell) or self._nothing for cell in row])
+    def _kinds(self, shape: Shape, group: Group) -> Iterable[str]:
+        """Each kind with its source."""
+        sources = group.column(shape.source or 0)
+        words = {each: kind_cell(shape.kind, unless_secret(each)) for each in set(sources)}
+        return map(words.__getitem__, sources)
 
-    def _kinds(self, shape: _Shape, names: list[str], group: Group) -> Iterable[str]:
-        """Each kind with its source: `all` looks whether a profile among these has credentials."""
+    def _check_sources(self, shape: Shape, names: list[str], group: Group) -> None:
+        """Note the sources that are profiles: `all` looks whether each of them has credentials."""
         sources = group.column(shape.source or 0)
         if shape.is_named:
             from awscreds.model.role_chain import CREDENTIAL_SOURCES
@@ -321,10 +336,8 @@ class _Rows:
                 raise Unusual
         else:
             self._sources.update(zip(names, sources, strict=True))
-        words = {each: kind_cell(shape.kind, unless_secret(each)) for each in set(sources)}
-        return map(words.__getitem__, sources)
 
-    def _check_programs(self, shape: _Shape, lines: list[str]) -> None:
+    def _check_programs(self, shape: Shape, lines: list[str]) -> None:
         """Refuse what ``workflows.checks.programs`` may have something to say about."""
         found = {line.partition(_OURS)[0]: line for line in lines}
         for program in found.keys() - self._programs:
@@ -343,7 +356,7 @@ class _Rows:
         mains = [each for each in words if each.replace("\\", "/").endswith("/__main__.py")]
         if not words or (ours and not mains):
             raise Unusual
-        path = self._environ.get("PATH", os.defpath)
+        path = self.environ.get("PATH", os.defpath)
         if programs.unusable(words[0], mains[0]) if ours else programs.judged(words[0], path):
             raise Unusual
 
@@ -356,12 +369,17 @@ def _groups(found: dict[_Pair, tuple[list[int], list[str]]]) -> list[tuple[_Pair
     ]
 
 
-def _each(shown: _Shown, place: int | None, group: Group) -> Iterable[str]:
+def ends_of(arns: list[str]) -> list[str]:
+    """The name of the role or the user in each ARN."""
+    return [arn.rpartition(":")[2].rpartition("/")[2] for arn in arns]
+
+
+def _each(shown: Shown, place: int | None, group: Group) -> Iterable[str]:
     """How the values at a place are shown, if the profiles have one."""
     return _DASHES if place is None else map(shown.__getitem__, group.column(place))
 
 
-class _Shown(dict[str, str]):
+class Shown(dict[str, str]):
     """How values are shown: each is looked at once."""
 
     def __init__(self, show: Callable[[str], str]) -> None:
@@ -374,7 +392,7 @@ class _Shown(dict[str, str]):
 
 
 def _remembered(
-    state_dir: StateDir, clock: Callable[[], float]
+    state_dir: StateDir,
 ) -> tuple[list[CachedSession], State | _NoState]:
     """The cached sessions, and what is recorded of keys.
 
@@ -387,7 +405,7 @@ def _remembered(
     from awscreds.stores.state import State
 
     said: list[str] = []
-    found = SessionCache(state_dir, _never, note=said.append, clock=clock).entries()
+    found = SessionCache(state_dir, _never, note=said.append).entries()
     if said:
         raise Unusual
     return found, State(state_dir)
