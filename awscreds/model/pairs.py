@@ -76,14 +76,22 @@ class KeyPair:
         return f"{shown_key_id(self.key_id)} ({self.place})"
 
 
-def key_pairs(documents: AwsDocuments, profile: str | None = None) -> list[KeyPair]:
-    """Every pair of both files, or of one profile: in any spelling, section, line and file."""
+def key_pairs(
+    documents: AwsDocuments,
+    profile: str | None = None,
+    *,
+    sections: Collection[SectionKey] | None = None,
+) -> list[KeyPair]:
+    """Every pair of both files, or of one profile: in any spelling, section, line and file.
+
+    ``sections`` are those to look at, if not all: a pair is never in two of them.
+    """
     files = (
         (documents.config_path, documents.config),
         (documents.credentials_path, documents.credentials),
     )
     listed = [
-        (path, _Lines(lines_of(document, KEY_ID, SECRET, POINTER, *TOKENS)))
+        (path, _Lines(lines_of(document, KEY_ID, SECRET, POINTER, *TOKENS, sections=sections)))
         for path, document in files
     ]
     pairs = [
@@ -167,11 +175,37 @@ def _last_id(definitions: list[Definition]) -> str | None:
 
 
 def losses(before: AwsDocuments, after: AwsDocuments) -> list[KeyPair]:
-    """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another ID."""
+    """The pairs of ``before`` that ``after`` lacks: the secret is gone, or has another ID.
+
+    Most edits are of one section, and take no pair away: then no other section is looked at.
+    """
+    changed = _changed_sections(before, after)
+    if changed is not None and not _losses(before, after, changed):
+        return []
+    return _losses(before, after, None)
+
+
+def _changed_sections(before: AwsDocuments, after: AwsDocuments) -> set[SectionKey] | None:
+    """The sections of which a block is not the same object in both; None if their order differs."""
+    changed: set[SectionKey] = set()
+    for was, became in ((before.config, after.config), (before.credentials, after.credentials)):
+        common = {*was.blocks} & {*became.blocks}
+        if [b for b in was.blocks if b in common] != [b for b in became.blocks if b in common]:
+            return None
+        changed |= {b.key for b in (*was.blocks, *became.blocks) if b not in common}
+    return changed
+
+
+def _losses(
+    before: AwsDocuments, after: AwsDocuments, sections: Collection[SectionKey] | None
+) -> list[KeyPair]:
+    """What is lost within ``sections``, or everywhere."""
     left: dict[str, set[str | None]] = {}
-    for pair in key_pairs(after):
-        left.setdefault(pair.secret, set()).add(_folded(pair.key_id))
-    return [pair for pair in key_pairs(before) if not _is_left(pair, left.get(pair.secret))]
+    for pair in key_pairs(after, sections=sections):
+        # As the line has it and, without quotes, as it can be stored.
+        left.setdefault(pair.secret, set()).update((_folded(pair.key_id), usable_id(pair)))
+    pairs = key_pairs(before, sections=sections)
+    return [pair for pair in pairs if not _is_left(pair, left.get(pair.secret))]
 
 
 def _is_left(pair: KeyPair, ids: set[str | None] | None) -> bool:

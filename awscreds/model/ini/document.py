@@ -117,8 +117,9 @@ class Document:
         copy.credentials = self.credentials
         copy.bom = self.bom
         copy.undecodable = self.undecodable
-        for block in self.blocks:
-            copy._append(block)
+        copy.blocks = self.blocks.copy()
+        copy._index = {key: blocks.copy() for key, blocks in self._index.items()}
+        copy._padded = {meant: keys.copy() for meant, keys in self._padded.items()}
         return copy
 
     # Reading

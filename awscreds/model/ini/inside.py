@@ -6,17 +6,26 @@ from awscreds.model.ini.blocks import Definition
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
+    from awscreds.model.ini.blocks import SectionKey
     from awscreds.model.ini.document import Document
 
 
-def lines_of(document: Document, *keys: str) -> Iterator[Definition]:
+def lines_of(
+    document: Document, *keys: str, sections: Container[SectionKey] | None = None
+) -> Iterator[Definition]:
     """Every line that gives one of some keys a value, also inside another key's value.
 
     For botocore an indented line is part of the value above it, but it may be meant as a key.
+    ``sections`` are those to look at, if not all.
     """
     for number, block in enumerate(document.blocks[1:]):
+        if sections is not None and block.key not in sections:
+            continue
+        text = block.raw.lower()
+        if not any(key in text for key in keys):
+            continue
         for entry in block.read()[0]:
             for at, key, text in entry.lines():
                 if (meant := key or entry.key) in keys:
