@@ -272,17 +272,19 @@ def _lines_of(listing: Listing, rows: Sequence[Sequence[str]], *, is_plain: bool
     if not _needs_no_escape("".join(map("".join, rows))):
         rows = [[escaped(cell) for cell in row] for row in rows]
     widths = _widths_in(_terminal_columns(sys.stdout), listing, rows)
-    yield _styled(_listed(listing.columns, widths), _BOLD, is_plain=is_plain) + "\n"
+    fitted = {at: _Fitted(width) for at, width in widths.items()}
+    (titles,) = _listed([listing.columns], fitted)
+    yield _styled(titles, _BOLD, is_plain=is_plain) + "\n"
     severities = iter(listing.severities)
     for start in range(0, len(rows), _AT_ONCE):
-        lines = []
-        for row, severity in zip(rows[start : start + _AT_ONCE], severities, strict=False):
-            line = _listed(row, widths)
+        some = rows[start : start + _AT_ONCE]
+        lines = _listed(some, fitted)
+        for at, (row, severity) in enumerate(zip(some, severities, strict=False)):
             last = row[max(widths)]
             if severity and last:
-                line = line.removesuffix(last) + _styled(last, _STYLES[severity], is_plain=is_plain)
-            lines.append(f"{line}\n")
-        yield "".join(lines)
+                styled = _styled(last, _STYLES[severity], is_plain=is_plain)
+                lines[at] = lines[at].removesuffix(last) + styled
+        yield "\n".join(lines) + "\n"
 
 
 def _with_tabs(rows: Iterable[Sequence[str]]) -> str:
@@ -349,20 +351,34 @@ def _line_width(widths: Mapping[int, int]) -> int:
     return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
 
 
-def _listed(cells: Sequence[str], widths: Mapping[int, int]) -> str:
-    return _GAP.join(_fitted(cells[at], width) for at, width in widths.items()).rstrip()
+def _listed(rows: Sequence[Sequence[str]], fitted: Mapping[int, _Fitted]) -> list[str]:
+    """The lines of ``rows``, made column by column: most cells of one are the same."""
+    cells = [*zip(*rows, strict=True)]
+    shown = [map(each.__getitem__, cells[at]) for at, each in fitted.items()]
+    return [line.rstrip() for line in map(_GAP.join, zip(*shown, strict=True))]
 
 
-def _fitted(text: str, width: int) -> str:
-    """``text`` in exactly ``width`` columns: with an ellipsis if it is longer."""
-    if text.isascii() and len(text) <= width:
-        return text.ljust(width)
-    taken = columns(text)
-    if taken <= width:
-        return text + " " * (width - taken)
-    while columns(text) >= width:
-        text = text[:-1]
-    return text + "…" + " " * (width - 1 - columns(text))
+class _Fitted(dict[str, str]):
+    """Texts in exactly so many columns: with an ellipsis if one is longer."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def __missing__(self, text: str) -> str:
+        self[text] = shown = self._shown(text)
+        return shown
+
+    def _shown(self, text: str) -> str:
+        width = self._width
+        if text.isascii() and len(text) <= width:
+            return text.ljust(width)
+        taken = columns(text)
+        if taken <= width:
+            return text + " " * (width - taken)
+        while columns(text) >= width:
+            text = text[:-1]
+        return text + "…" + " " * (width - 1 - columns(text))
 
 
 def print_facts(facts: Sequence[Fact], *, color: bool | None = None) -> None:
