@@ -23,6 +23,7 @@ from awscreds.workflows.populate.plan import (
     ADD,
     HAS_SECRETS,
     IN_CREDENTIALS,
+    NO_NAME,
     REMOVE,
     RENAME,
     REPEATED,
@@ -118,6 +119,18 @@ def test_the_style_of_the_file_stays(config):
     assert Document.parse(files.text.encode()).values((PROFILE, "Dev-Admin"))["region"] == (
         "eu-west-1"
     )
+
+
+def test_a_profile_for_which_no_other_name_is_free_keeps_the_one_that_it_has():
+    files = Files()
+    files.populate({A: ("Dev", "Admin")})
+    wanted = list(Naming(DEFAULT_TEMPLATE, "", "corp").candidates(SsoRole(A, "Lab", "Admin")))
+    files = Files(files.text + "".join(f"[profile {name}]\nregion = x\n" for name in wanted))
+    found = files.populate({A: ("Lab", "Admin"), B: ("Dev", "Admin")})
+    assert changes(found) == [(ADD, None, f"Dev-Admin-{B}")]
+    assert [(each.name, each.reason, each.wanted) for each in found.left] == [
+        ("Dev-Admin", NO_NAME, "Lab-Admin")
+    ]
 
 
 def test_a_renamed_account_is_followed_with_all_lines_that_name_its_profiles():

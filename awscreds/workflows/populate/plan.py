@@ -40,6 +40,7 @@ ACTIONS = (ADD, RENAME, WRAP, REMOVE)
 IN_CREDENTIALS = "the credentials file has this profile or names it, too"
 REPEATED = "it has several headers"
 HAS_SECRETS = "it has a key, or a comment that may hold a secret"
+NO_NAME = "no better name is free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,18 @@ def plan(documents: AwsDocuments, listing: Listing, wanted: Wanted) -> Plan:
 class _Planner:
     """Makes one plan, in a time that grows with the number of profiles and roles."""
 
-    def __init__(self, documents: AwsDocuments, listing: Listing, wanted: Wanted) -> None:
+    def __init__(
+        self,
+        documents: AwsDocuments,
+        listing: Listing,
+        wanted: Wanted,
+        stuck: frozenset[Identity] = frozenset(),
+    ) -> None:
+        """``stuck`` are roles whose profiles keep their names, since no better one is free."""
         self._documents = documents
         self._listing = listing
         self._wanted = wanted
+        self._stuck = stuck
         self._ours: dict[Identity, str] = {}
         self._theirs: dict[Identity, list[str]] = {}
         self._adopted: set[Identity] = set()
@@ -142,6 +151,11 @@ class _Planner:
             or (role.identity not in self._ours and not self._is_made_by_hand(role))
         ]
         names, nameless = self._named(missing)
+        if stuck := renamed.keys() & set(nameless):
+            # Their names are not free then, which others may have got here.
+            return _Planner(
+                self._documents, self._listing, self._wanted, self._stuck | stuck
+            ).plan()
         changes = [
             self._change(role, name, renamed.get(role.identity), taken)
             for role, name, taken in names
@@ -204,10 +218,10 @@ class _Planner:
         candidates = list(self._wanted.naming.candidates(role))
         if name is None or name in candidates:
             return False
-        if reason := self._why_it_stays(name):
+        reason = NO_NAME if role.identity in self._stuck else self._why_it_stays(name)
+        if reason:
             self._left.append(Left(name, reason, candidates[0]))
-            return False
-        return True
+        return reason is None
 
     def _why_it_stays(self, name: str) -> str | None:
         """Why a profile is neither renamed nor removed: only the config file changes, at once."""
