@@ -311,6 +311,7 @@ def test_what_another_awscreds_is_rotating_is_left_to_it(person):
     with Journal(state, old, clock=person.control.now).lock():
         done = person.rotate("--profile", "alice", rc=1)
     assert f"another awscreds is rotating {old}" in done.stderr
+    assert "run this again" not in done.stderr  # which would rotate the new key
     assert person.at_aws() == {old: "Active"}
 
 

@@ -342,8 +342,11 @@ def _locked(journal: Journal) -> Iterator[None]:
             stack.enter_context(journal.lock())
         except AwscredsError as error:
             if error.code == "locked":
-                text = f"another awscreds is rotating {journal.facts['old']}"
-                raise error.because(message=text) from None
+                # Not "run this again": that would rotate the new key, too.
+                raise error.because(
+                    message=f"another awscreds is rotating {journal.facts['old']}",
+                    hint="wait until it ends; `awscreds list` then shows if it is unfinished",
+                ) from None
             raise
         yield
 
