@@ -88,10 +88,6 @@ PARTS = {
         ),
     ),
     "listing": (("model/plain_files.py",), ("tests/model/test_plain_files.py",)),
-    "login": (
-        ("workflows/login*.py",),
-        ("tests/workflows/test_login.py", "tests/workflows/test_sign_in.py"),
-    ),
     "crew": (("workflows/crew.py",), ("tests/workflows/test_crew.py",)),
 }
 """The files of each part, and the tests that must notice a change in them."""

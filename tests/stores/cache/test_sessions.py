@@ -624,6 +624,13 @@ def test_what_fills_the_share_to_its_last_byte_stays():
     assert list(kernel.held) == [kernel.scope("/a") + "session:3"]
 
 
+@pytest.mark.parametrize(("seconds", "is_kept"), [(1, True), (0.9, False)])
+def test_what_ends_within_a_second_is_not_kept(seconds, is_kept):
+    kernel = MemoryKernel()
+    KernelBudget("/a", kernel).put("session:1", b"new", end=100, seconds=seconds)
+    assert bool(kernel.held) == is_kept
+
+
 def test_what_is_too_big_for_all_of_it_is_not_kept_nor_what_was_there_before():
     kernel = MemoryKernel()
     share = KernelBudget("/a", kernel)
