@@ -17,6 +17,9 @@ from tests.stores.support import NoTime
 LINUX_ONLY = {
     "stores/backends/test_keyring.py": "a Secret Service on D-Bus",
     "stores/backends/test_keyring_trust.py": "a Secret Service on D-Bus",
+    "stores/backends/test_dbus_wire.py": "a Secret Service on D-Bus",
+    "stores/backends/test_short_way.py": "a Secret Service on D-Bus",
+    "stores/backends/test_unlocked_item.py": "a Secret Service on D-Bus",
     "benchmarks/test_measure.py": "processes are measured by wait4",
     "benchmarks/test_rows.py": "processes are measured by wait4",
     "test_install_lines.py": "what it reads is the whole checkout, the same for any system",

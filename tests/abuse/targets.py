@@ -6,6 +6,7 @@ A target takes bytes. It answers, or raises an error of ours (`law`), whatever i
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 
@@ -37,7 +38,6 @@ from awscreds.warm import parse_arguments
 from awscreds.workflows.checks import token_caches
 from awscreds.workflows.sessions import external_process
 from awscreds.workflows.sessions.token_codes import Codes, checked_code
-from tests.stores.backends import said
 
 NOW = 1_790_000_000.0
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -252,14 +252,17 @@ def jwe_token(data):
     jwe.parse(data)
 
 
-@target(
-    said.stream(said.answers()),
-    said.GREETING + said.signal() + b"".join(said.answers().values()),
-    said.stream(said.answers(Get={"body": (("b", True),)})),
-    said.stream(said.answers(SearchItems={"body": ([said.ITEM, said.ITEM + "1"],)})),
-)
-def secret_service(data):
-    said.law(data, refusals=(None,))
+if sys.platform == "linux":  # jeepney is nowhere else
+    from tests.stores.backends import said
+
+    @target(
+        said.stream(said.answers()),
+        said.GREETING + said.signal() + b"".join(said.answers().values()),
+        said.stream(said.answers(Get={"body": (("b", True),)})),
+        said.stream(said.answers(SearchItems={"body": ([said.ITEM, said.ITEM + "1"],)})),
+    )
+    def secret_service(data):
+        said.law(data, refusals=(None,))
 
 
 @target(b"unix:path=/run/user/0/bus,guid=00;unix:abstract=/tmp/x", b"unix:path=/a%20b;tcp:host=a")
