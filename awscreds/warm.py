@@ -141,6 +141,7 @@ DESCRIBE = 6
 SEARCH = 10
 READ = 11
 
+_DEADLINE_BYTES = 8
 _STAMP_BYTES = 16
 NO_STAMP = bytes(_STAMP_BYTES)
 """In place of the stamp of the store's files: a session does not depend on them."""
@@ -258,7 +259,32 @@ def entry(call: "Callable[..., int]", name: bytes, uid: int) -> bytes | None:
     key = number(call, name)
     if not key or described(call, key) != (uid, OWNER_ONLY, name):
         return None
-    return fetched(call, READ, key)
+    return lasting(fetched(call, READ, key))
+
+
+def lasting(held: bytes | None) -> bytes | None:
+    """The payload in ``held``, unless its time is up by a clock that cannot be set.
+
+    The kernel ends an entry by the clock of the day: set back by a day, that would leave it for a
+    day longer.
+    """
+    if held is None or int.from_bytes(held[:_DEADLINE_BYTES], "big") <= awake():
+        return None
+    return held[_DEADLINE_BYTES:]
+
+
+def until(seconds: int) -> bytes:
+    """What `lasting` expects before a payload that is kept for ``seconds`` from now."""
+    return (awake() + seconds * 1_000_000_000).to_bytes(_DEADLINE_BYTES, "big")
+
+
+def awake() -> int:
+    """Nanoseconds since this computer started, also those that it slept; 0 except on Linux."""
+    if sys.platform != "linux":
+        return 0
+    from time import CLOCK_BOOTTIME, clock_gettime_ns
+
+    return clock_gettime_ns(CLOCK_BOOTTIME)
 
 
 def described(call: "Callable[..., int]", key: int) -> tuple[int, int, bytes] | None:

@@ -74,7 +74,8 @@ class KernelKeyring:
 
         It replaces what ``name`` held. If it cannot be kept, nothing is left under ``name``.
         """
-        if seconds < 1 or not payload or self._taken(name) + len(payload) > self.BUDGET:
+        held = warm.until(max(seconds, 0)) + payload
+        if seconds < 1 or not payload or self._taken(name) + len(held) > self.BUDGET:
             self.drop(name)
             return False
         # Until the last step only the process keyring links the key, so it dies with a process that
@@ -82,7 +83,7 @@ class KernelKeyring:
         # of that name is never updated in place (that would clear its time-out): the link
         # displaces it.
         key = self._system_call(
-            "add_key", b"user", os.fsencode(name), payload, len(payload), _PROCESS_KEYRING
+            "add_key", b"user", os.fsencode(name), held, len(held), _PROCESS_KEYRING
         )
         kept = (
             key > 0

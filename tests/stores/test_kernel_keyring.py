@@ -195,6 +195,16 @@ def test_a_scope_is_of_one_user_and_one_home(tmp_path):
     assert str(tmp_path) not in one
 
 
+def test_a_clock_that_is_set_back_leaves_nothing_for_longer(name, monkeypatch):
+    """The kernel counts by the clock of the day."""
+    assert kernel.put(name, b"payload", 600)
+    later = warm.awake() + 599 * 10**9
+    monkeypatch.setattr(warm, "awake", lambda: later)
+    assert kernel.get(name) == b"payload"
+    monkeypatch.setattr(warm, "awake", lambda: later + 10**9)
+    assert kernel.get(name) is None
+
+
 def test_no_more_is_taken_than_our_share_of_the_quota(name):
     need_root()
     program = f"""
@@ -202,8 +212,8 @@ kernel.get("loads what it needs, while the interpreter's folder can still be rea
 os.setuid({SHARE})
 name = sys.argv[1]
 call("add_key", b"user", b"another program's", b"x" * 4000, 4000, -4)
-print(kernel.put(name + "a", b"x" * 5000, 60), kernel.put(name + "b", b"y" * 3193, 60))
-print(kernel.get(name + "b"), kernel.put(name + "b", b"y" * 3192, 60))
+print(kernel.put(name + "a", b"x" * 5000, 60), kernel.put(name + "b", b"y" * 3177, 60))
+print(kernel.get(name + "b"), kernel.put(name + "b", b"y" * 3176, 60))
 print(kernel.put(name + "a", b"z" * 5000, 60), kernel.get(name + "a")[:1])
 print(kernel.put(name + "a", b"z" * 5001, 60), kernel.get(name + "a"))
 kernel.drop_all("")
