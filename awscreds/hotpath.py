@@ -1,7 +1,7 @@
 """``credential-process`` without the command line: what SDKs start, at every start of theirs.
 
 An answer that was given before and is still valid is given again. If all is as usual, ``warm`` has
-done so already. Click and rich are never imported, boto3 only if a session must be made.
+done so already. Click and rich are never imported, botocore only if a session must be made.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ GOALS = (
          growing=("list, piped", "list-profiles", "get")),
     Goal("a cold MFA session, in times of boto3's floor", 1, (SESSION, "gnome-keyring, cold", 4),
          of=(SESSION, "boto3's floor, cold", None),
-         why="The call itself is boto3's; click, the keyring and the sealing of the session come"
-         " on top of what boto3 loads."),
+         why="The call itself is botocore's; click, the keyring and the sealing of the session"
+         " come on top of what it loads."),
     Goal("a cold MFA session, in times of aws-mfa", 1, (SESSION, "gnome-keyring, cold", 4),
          of=(SESSION, "aws-mfa, cold", 4),
          why="As with the floor; aws-mfa keeps the key and the session in plain, and seals"
