@@ -136,6 +136,27 @@ def test_the_other_threads_do_what_is_left_before_one_that_died_is_missed():
         next(results)
 
 
+def test_an_item_may_take_longer_than_a_thread_to_begin(monkeypatch):
+    monkeypatch.setattr(crew, "MOST_NAPS", 1)
+    nap, naps, begun, long_enough = Crew._nap, [], threading.Event(), threading.Event()
+
+    def counted(self):
+        naps.append(1)
+        if len(naps) > 9:
+            long_enough.set()
+        return nap(self)
+
+    def do(_item):
+        begun.set()
+        return long_enough.wait(30)
+
+    monkeypatch.setattr(Crew, "_nap", counted)
+    some = Crew([0], do, 1)
+    begun.wait(30)
+
+    assert dict(some.results()) == {0: True}
+
+
 def test_threads_that_never_begin_are_not_waited_for_without_end(monkeypatch):
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
 
