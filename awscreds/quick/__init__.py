@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     """What goes to stdout, and the exit code."""
 
 
+_AT_ONCE = 1 << 18
+"""Characters that are written at once."""
+
+
 def answer(words: list[str], environ: Mapping[str, str] = os.environ) -> Answer:
     """What the command line ``words`` prints, and its exit code; None if it must be parsed."""
     way = _way(words)
@@ -129,7 +133,9 @@ def put(output: Output) -> None:
     if isinstance(output, list) and not sys.stdout.isatty():
         output = "".join([f"{value}\n" for value in output])
     if isinstance(output, str):
-        sys.stdout.write(output)
+        # Encoded as a whole, a long text would take new memory of its size once more.
+        for start in range(0, len(output), _AT_ONCE):
+            sys.stdout.write(output[start : start + _AT_ONCE])
     elif isinstance(output, list):
         from awscreds.render import print_values
 

@@ -39,7 +39,9 @@ def text_of_documents(environ: Mapping[str, str]) -> str | None:
     before, _, after = json_of({"version": JSON_VERSION, "profiles": [_VARIES]}).partition(
         f'{_DEEP}"{_VARIES}"'
     )
-    return before + ",\n".join(rows) + f"{after}\n"
+    rows[0] = f"{before}{rows[0]}"
+    rows[-1] = f"{rows[-1]}{after}\n"
+    return ",\n".join(rows)
 
 
 class _Documents(Rows):
