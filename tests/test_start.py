@@ -22,6 +22,13 @@ def start(home, *words, before="", **more):
     )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def compiled(tmp_path_factory):
+    """Python has compiled all modules: after a change, that makes more objects than a command."""
+    for words in (("--help",), ("status", "--json")):
+        start(tmp_path_factory.mktemp("home"), *words)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
