@@ -69,9 +69,12 @@ def call_or_raise(name: str, *arguments: object) -> None:
 
     Raises the OSError of its ``errno``; ENOSYS if it does not exist.
     """
+    import errno
+
+    if sys.platform == "win32":
+        raise OSError(errno.ENOSYS, name)
+    import posix
     from _ctypes import FUNCFLAG_USE_ERRNO, get_errno
-    from errno import ENOSYS
-    from posix import strerror
 
     class Reporting(CFuncPtr):
         _flags_ = FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO
@@ -81,9 +84,9 @@ def call_or_raise(name: str, *arguments: object) -> None:
     try:
         address = _ctypes.dlsym(_ctypes.dlopen(this_program, 0), name)
     except OSError:
-        raise OSError(ENOSYS, strerror(ENOSYS)) from None
+        raise OSError(errno.ENOSYS, posix.strerror(errno.ENOSYS)) from None
     if Reporting(address)(*arguments) < 0:
-        raise OSError(get_errno(), strerror(get_errno()))
+        raise OSError(get_errno(), posix.strerror(get_errno()))
 
 
 def buffer(size: int) -> "ctypes.Array[_Char]":

@@ -280,11 +280,12 @@ def until(seconds: int) -> bytes:
 
 def awake() -> int:
     """Nanoseconds since this computer started, also those that it slept; 0 except on Linux."""
-    if sys.platform != "linux":
-        return 0
-    from time import CLOCK_BOOTTIME, clock_gettime_ns
+    now = 0
+    if sys.platform == "linux":
+        from time import CLOCK_BOOTTIME, clock_gettime_ns
 
-    return clock_gettime_ns(CLOCK_BOOTTIME)
+        now = clock_gettime_ns(CLOCK_BOOTTIME)
+    return now
 
 
 def described(call: "Callable[..., int]", key: int) -> tuple[int, int, bytes] | None:

@@ -108,12 +108,14 @@ def _unescaped(value: str) -> str:
 
 def peer(connection: socket) -> int:
     """The user at the other end, as the kernel reports it; -1 if it does not (not Linux)."""
-    if sys.platform != "linux":
-        return -1
-    from _socket import SO_PEERCRED, SOL_SOCKET
+    user = -1
+    if sys.platform == "linux":
+        from _socket import SO_PEERCRED, SOL_SOCKET
 
-    # A struct of three numbers: the process, the user, the group.
-    return int.from_bytes(connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)[4:8], sys.byteorder)
+        # A struct of three numbers: the process, the user, the group.
+        found = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
+        user = int.from_bytes(found[4:8], sys.byteorder)
+    return user
 
 
 # To the bus

@@ -84,16 +84,16 @@ def _connected(environ: Mapping[str, str], end: float) -> socket:
     """A connection to the session bus of this user. Raises Unusual, OSError."""
     if sys.platform != "linux":
         raise Unusual
-    from _socket import AF_UNIX, SOCK_STREAM, socket
-    from posix import geteuid
+    import _socket
+    import posix
 
     address = environ.get(VARIABLE) or user_bus()
     for name in socket_names(address) if address else ():
-        connection = socket(AF_UNIX, SOCK_STREAM)
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         try:
             connection.settimeout(_left(end))
             connection.connect(name)
-            if peer(connection) == geteuid():
+            if peer(connection) == posix.geteuid():
                 return connection
         except OSError:
             pass
@@ -151,11 +151,13 @@ class _Conversation:
 
         All at once: nothing of it depends on an answer.
         """
-        from posix import geteuid
+        if sys.platform == "win32":
+            raise Unusual
+        import posix
 
-        user = str(geteuid()).encode().hex().encode()
+        user = posix.geteuid()
         self._send(
-            b"\0AUTH EXTERNAL " + user + b"\r\nBEGIN\r\n"
+            b"\0AUTH EXTERNAL " + str(user).encode().hex().encode() + b"\r\nBEGIN\r\n"
             + call(_HELLO, BUS, BUS_PATH, BUS, "Hello")
             + call(_USER, BUS, BUS_PATH, BUS, "GetConnectionUnixUser", "s", texts(SECRETS))
         )  # fmt: skip
@@ -165,7 +167,7 @@ class _Conversation:
         greeted.text()
         greeted.end()
         owner = self._answer(_USER, "u", BUS)
-        if owner.number() != geteuid():
+        if owner.number() != user:
             raise Unusual
         owner.end()
 
