@@ -163,23 +163,27 @@ class Stages:
         )
 
     def _delete_orphan(self, key: KeyInfo) -> bool:
-        """Deactivate it, and delete it if somebody agrees; False if it no longer exists."""
-        if not self._operations.set_status(key.id, active=False):
-            return False
-        profile = quoted(self._state.profiles[0])
+        """Delete it if somebody agrees; False if it no longer exists.
+
+        Until then it stays as it is: it may be the only key of another computer that rotated the
+        same one at that time, and without its secret nobody can do harm with it.
+        """
         question = (
             f"AWS created {key.id} at {format_iso(key.created)}, but its answer was lost, so "
-            "this computer does not have the secret. The key is inactive now. If another computer "
-            "rotated it at that time, the key is in use there: AWS shows that only hours later. "
-            "Delete the key?"
+            "this computer does not have the secret. If another computer rotated the same key at "
+            "that time, this one is in use there: AWS shows that only hours later. Delete it?"
         )
         if not self._interaction.ask(question):
+            profile = quoted(self._state.profiles[0])
             raise RotationUnfinished(
-                f"the key {key.id}, whose secret was lost, still exists and is inactive",
+                f"the key {key.id}, whose secret this computer does not have, still exists",
                 code="orphan-kept",
-                hint=f"if another computer uses it: `awscreds keys activate {key.id} --profile "
-                f"{profile}`; else delete it and continue: awscreds rotate --resume --yes",
+                hint="if no other computer uses it (`awscreds keys list --profile "
+                f"{profile}` shows when it was used), delete it and continue: "
+                "awscreds rotate --resume --yes",
             )
+        if not self._operations.set_status(key.id, active=False):
+            return False
         return self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, key.id))
 
     def _make_room(self) -> None:
