@@ -153,11 +153,6 @@ class App:
             patience=PATIENCE if self.dialogue.may_ask else PATIENCE_OF_SDKS,
         )
 
-    def forget_cached(self) -> None:
-        """Remove everything that is kept outside the secret store."""
-        self.stores.lock()
-        self.sessions.clear()
-
     @cached_property
     def provider(self) -> CredentialProvider:
         from awscreds.app.provider import CredentialProvider

@@ -27,6 +27,9 @@ def command(app: App) -> Result:
       awscreds lock
       awscreds lock --quiet
     """
-    app.forget_cached()
+    try:
+        app.stores.lock()
+    finally:  # sessions go, too, if a key could not be forgotten
+        app.sessions.clear()
     app.done("Cleared the cached sessions. If you use the vault, it is now locked.")
     return Result({"locked": True})
