@@ -162,7 +162,7 @@ def test_a_client_of_sts_does_not_load_boto3(service, loads_boto3):
     words = [sys.executable, "-c", CLIENT, service]
     loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     assert ("boto3" in loaded) == loads_boto3
-    assert ("s3transfer" in loaded) == loads_boto3
+    assert loads_boto3 or "s3transfer" not in loaded  # an old boto3 loads it only for S3
 
 
 # A profile with a plaintext key and an MFA device; nobody listens at its endpoint. Who types the
