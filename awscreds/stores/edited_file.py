@@ -232,6 +232,8 @@ class EditedFile:
                 new.shut()
             if replace(source, self.real):
                 if is_at(source, os.fstat(fd)) and not (held and is_wanted(fd)):
+                    if new:
+                        new.reopen()
                     discard(source)
                     return
                 if put_back(source, self.real, ours) and new:

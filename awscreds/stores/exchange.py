@@ -105,8 +105,15 @@ class Shut:
         return self
 
     def shut(self) -> None:
-        """From now on, who opens it waits: until the end of ``with``."""
+        """From now on, who opens it waits: until ``reopen``, or the end of ``with``."""
         self._is_held = sys.platform == "linux" and hold_alone(self._fd) is True
+
+    def reopen(self) -> None:
+        """Let everybody open it again: at once, because whoever waits does nothing else."""
+        self._is_held = False
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
     def __exit__(
         self,
@@ -114,8 +121,7 @@ class Shut:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
+        self.reopen()
 
     def refill(self, data: bytes) -> bool:
         """Write ``data`` into it: who waits had found its name before it got another one.

@@ -86,6 +86,22 @@ def test_where_an_exchange_is_taken_for_a_rename_it_is_one(place, monkeypatch):
     assert place.is_changed()
 
 
+def test_once_it_is_certain_nobody_waits_for_the_old_file_to_be_removed(place, monkeypatch):
+    seen = []
+
+    def removing(path):
+        fd = os.open(place.config, os.O_RDONLY | os.O_NONBLOCK)  # waits for nobody
+        seen.append(os.read(fd, 4096))
+        os.close(fd)
+        os.unlink(path)
+
+    monkeypatch.setattr(edited_file, "discard", removing)
+
+    place.files().edit(change)
+
+    assert set(seen) == {CONFIG_CHANGED}
+
+
 def test_an_error_of_the_disk_is_none_of_these_refusals(place, monkeypatch):
     monkeypatch.setattr(module, "exchange", lambda *_: fail(errno.EIO)())
 
