@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from functools import cache
 
 from awscreds.errors import ConfigurationError
@@ -107,11 +108,13 @@ def load_meanwhile() -> None:
     """Load in a thread what a call of STS needs, while somebody types: a third of a second.
 
     It prints nothing, and does not keep the program from ending. What fails in it fails again in
-    the call, which reports it.
+    the call, which reports it. Not on Windows: a process that ends while a thread of it loads a
+    library can hang there.
     """
-    import threading
+    if sys.platform != "win32":
+        import threading
 
-    threading.Thread(target=_load, daemon=True).start()
+        threading.Thread(target=_load, daemon=True).start()
 
 
 def _load() -> None:

@@ -205,6 +205,7 @@ def ask(home, broken=""):
     return subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
 
 
+@pytest.mark.posix("nothing is loaded in a thread there")
 def test_what_a_call_needs_is_loaded_while_somebody_types_the_code(tmp_path):
     done = ask(tmp_path)
     assert "WHILE TYPING <module 'botocore.session'" in done.stdout, done.stderr
