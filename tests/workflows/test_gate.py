@@ -290,7 +290,8 @@ def test_an_endpoint_that_is_written_into_a_file_meanwhile_is_not_asked(tmp_path
     config = tmp_path / "config"
     config.write_text("[profile dev]\nregion = eu-west-1\n")
     monkeypatch.setattr("awscreds.workflows.rotation.access.Iam", lambda _key, how, aws: how)
-    monkeypatch.setattr("awscreds.aws.gateway.Aws.caller_identity", lambda _aws, _key, how: how)
+    question = "awscreds.aws.gateway.Aws.identity_question"
+    monkeypatch.setattr(question, lambda _aws, _key, how: lambda: how)
     context = rotation_context(App({"AWS_CONFIG_FILE": str(config)}))
     access = AwsAccess(context, "dev", codes=None)
     before = access.iam(OLD), access.identity(OLD)

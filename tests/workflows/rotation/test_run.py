@@ -117,13 +117,13 @@ def test_a_lost_answer_costs_a_key_nobody_has_and_nothing_else(tmp_path, mfa):
     world.require_good_end()
 
 
-def test_the_key_of_a_lost_answer_stays_inactive_until_somebody_agrees(tmp_path):
+def test_the_key_of_a_lost_answer_stays_as_it_is_until_somebody_agrees(tmp_path):
     world = World(tmp_path)
     world.fails["answer"] = AnswerLost("lost")
     world.agrees = False
     with pytest.raises(RotationUnfinished):
         world.rotation().begin()
-    assert world.aws == {OLD.id: ACTIVE, "AKIANEW1": INACTIVE}
+    assert world.aws == {OLD.id: ACTIVE, "AKIANEW1": ACTIVE}
     world.agrees = True
     finish(world)
     world.require_good_end()
