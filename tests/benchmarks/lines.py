@@ -56,24 +56,24 @@ def _vault(stage):
     argv = [stage.awscreds, "credential-process", "--profile", "kept"]
     yield Row(GROUP, "vault, warm, by pip's script", "awscreds credential-process --profile kept",
               argv, home.environ, check=serves(ID))  # fmt: skip
-    yield from _wrapped_role(home, stage.managed(4, "role"))
+    yield from _wrapped_role(stage.managed(4, "role"))
     if program := stage.peers.programs.get("aws-vault"):
         more = {"AWS_VAULT_BACKEND": "file", "AWS_VAULT_FILE_PASSPHRASE": PASSPHRASE}
         yield from _aws_vault(stage, program, "its file", **more)
 
 
-def _wrapped_role(home, other):
-    """``other`` is a home of its own: to forget sessions is to forget all kept answers.
+def _wrapped_role(home):
+    """In a home of its own: to forget sessions is to forget all kept answers.
 
-    And none is kept for two seconds after that, so a start reads the sealed session.
+    And none is kept for two seconds after that, so a start reads the sealed session. Warm it costs
+    what a wrapped SSO profile does: another row here would take the kernel's room from the others.
     """
     session = serves(SESSION_ID)
     name = "vault, a wrapped role"
-    yield line_row(home, "deploy", f"{name}, warm", check=session, before=_once(home, "deploy"))
-    yield line_row(other, "deploy", f"{name}, its session sealed", check=session,
-                   before=_once(other, "deploy"))  # fmt: skip
-    yield line_row(other, "deploy", f"{name}, cold", check=session, calls=1,
-                   before=other.forget_sessions)  # fmt: skip
+    yield line_row(home, "deploy", f"{name}, its session sealed", check=session,
+                   before=_once(home, "deploy"))  # fmt: skip
+    yield line_row(home, "deploy", f"{name}, cold", check=session, calls=1,
+                   before=home.forget_sessions)  # fmt: skip
 
 
 def _once(home, profile):

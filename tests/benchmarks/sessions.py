@@ -85,7 +85,8 @@ def _awsume(stage, program, count):
 def _aws(name):
     def rows_of(stage, program, count):
         words = ["sts", "get-session-token", "--profile", "dev", "--serial-number", SERIAL]
-        words += ["--token-code", CODE]
+        # Version 2 before 2.13 does not know AWS_ENDPOINT_URL.
+        words += ["--token-code", CODE, "--endpoint-url", stage.endpoint.url]
         yield Row(GROUP, f"{name}, cold (it keeps none)",
                   f"aws sts get-session-token … --token-code {CODE}", [program, *words],
                   _home(stage, name, count), who=PEER, calls=1, profiles=count,
