@@ -58,6 +58,7 @@ ALLOWED = (
     ("key session token", _FILES, "configure .*--plaintext", "that is what --plaintext asks for"),
     ("key", _FILES, "configure set aws_secret", "the key of that profile is in plaintext already"),
     ("key", "GIVEN of sh", "configure export", "a test's credential_process prints its variable"),
+    ("key session token", "/dev/full.*", "credential-process", "a full disk in place of stdout"),
     ("key", _FILES, "migrate .*--undo", "that is what --undo asks for"),
     ("key", _FILES, "rotate", "--keep-plaintext: the new key stands where the old one was"),
     ("session token", r"(.*/)?\.aws/login/cache/\*.json", "", "the AWS CLI's, by --share"),
