@@ -65,20 +65,21 @@ def _vault(stage):
 def _wrapped_role(home):
     """In a home of its own: to forget sessions is to forget all kept answers.
 
-    And none is kept for two seconds after that, so a start reads the sealed session. Warm it costs
-    what a wrapped SSO profile does: another row here would take the kernel's room from the others.
+    Warm it costs what a wrapped SSO profile does: another row here would take the kernel's room
+    from the others.
     """
+    line = home.line("deploy")
+
+    def seal():
+        """A new session; and no answer is kept for two seconds after the old one was forgotten."""
+        home.forget_sessions()
+        subprocess.run(line, env=home.environ, check=True, capture_output=True)
+
     session = serves(SESSION_ID)
     name = "vault, a wrapped role"
-    yield line_row(home, "deploy", f"{name}, its session sealed", check=session,
-                   before=_once(home, "deploy"))  # fmt: skip
+    yield line_row(home, "deploy", f"{name}, its session sealed", check=session, before=seal)
     yield line_row(home, "deploy", f"{name}, cold", check=session, calls=1,
                    before=home.forget_sessions)  # fmt: skip
-
-
-def _once(home, profile):
-    line = home.line(profile)
-    return lambda: subprocess.run(line, env=home.environ, check=True, capture_output=True)
 
 
 def _aws_vault(stage, program, store, **more):

@@ -25,6 +25,8 @@ BUDGET, QUICK_BUDGET = 12.0, 4.0
 """Seconds for one row, beyond which it is measured in fewer rounds than the others."""
 FEWEST = 3
 """Rounds in which each row is measured, however slow, if it does not say otherwise (``most``)."""
+BRIEF, REPEATS = 0.15, 5
+"""A row has so many seconds of each round, and is run again in them, up to so many times."""
 DEADLINE = 300
 """Seconds that a process may take."""
 
@@ -37,11 +39,11 @@ def anything(output):
 class Row:
     """One command, measured.
 
-    ``command`` is what the page prints. ``argv`` may be a function of the number of the round.
+    ``command`` is what the page prints. ``argv`` may be a function of the number of the run.
     ``calls`` is how many calls of AWS are due in one run, or a range of that. ``check`` is given
     what a process printed and says what is wrong with it, or None; so does ``after``, which is
-    given the number of the round. ``before`` prepares each run, unmeasured. ``callers`` run at
-    once. ``profiles`` are in the home. ``most`` is the most rounds it is measured in.
+    given the number of the run. ``before`` prepares each run, unmeasured. ``callers`` run at
+    once. ``profiles`` are in the home. ``most`` is the most runs that are measured.
     """
 
     group: str
@@ -190,11 +192,19 @@ def measure(rows, rounds, launcher, *, budget=BUDGET, calls=lambda: 0, progress=
     for number in range(rounds):
         progress(f"round {number + 1} of {rounds}")
         for each in series:
-            if each.void or not _is_due(number, rounds, wanted[each.row.key]):
-                continue
-            if sample := one(each, number + 1):
-                each.samples.append(sample)
+            if not each.void and _is_due(number, rounds, wanted[each.row.key]):
+                _one_round(each, one)
     return series
+
+
+def _one_round(each, one):
+    """Run a row once; a brief one again, since its spread is wide beside what it takes."""
+    until = time.monotonic() + BRIEF
+    for _ in range(1 if each.row.most else REPEATS):
+        if sample := one(each, len(each.samples) + 1):
+            each.samples.append(sample)
+        if each.void or time.monotonic() > until:
+            break
 
 
 def _is_due(number, rounds, wanted):

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.benchmarks import measure as measure_module
 from tests.benchmarks.measure import BARE, Launcher, Row, measure
 
 
@@ -12,6 +13,11 @@ from tests.benchmarks.measure import BARE, Launcher, Row, measure
 def launcher():
     with Launcher() as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def _one_run_in_a_round(monkeypatch):
+    monkeypatch.setattr(measure_module, "REPEATS", 1)
 
 
 def python(code, **more):
@@ -117,6 +123,24 @@ def test_a_slow_row_is_measured_in_fewer_rounds(launcher):
     slow, fast = python("pass", most=2), python("pass", profiles=3)
     counts = [len(series.samples) for series in measure([slow, fast], 5, launcher)]
     assert counts == [2, 5]
+
+
+def test_a_brief_row_is_run_more_than_once_in_a_round(launcher, monkeypatch):
+    monkeypatch.setattr(measure_module, "REPEATS", 4)
+    monkeypatch.setattr(measure_module, "BRIEF", 60)
+    seen = []
+    row = python("")
+    row.argv = lambda number: [*BARE[:-1], f"print({number})"]
+    row.check = seen.append
+    assert len(measured(launcher, row, rounds=2).samples) == 8
+    assert seen == [b"%d\n" % number for number in range(9)]
+
+
+@pytest.mark.parametrize(("brief", "more"), [(0, {}), (60, {"most": 2})], ids=["slow", "limited"])
+def test_another_row_is_run_once_in_a_round(launcher, monkeypatch, brief, more):
+    monkeypatch.setattr(measure_module, "REPEATS", 4)
+    monkeypatch.setattr(measure_module, "BRIEF", brief)
+    assert len(measured(launcher, python("pass", **more)).samples) == 2
 
 
 def test_output_of_any_size_is_read(launcher):
