@@ -250,3 +250,36 @@ def test_ctrl_c_at_the_question_waits_for_nothing_that_is_being_loaded(tmp_path)
         words, env=environment, capture_output=True, text=True, timeout=110, check=False
     )
     assert (done.returncode, done.stdout.strip(), done.stderr.strip()) == (130, "false", "")
+
+
+LOADED_AHEAD = """
+import sys, threading
+sys.platform = {platform!r}
+from awscreds.aws import clients
+clients.load_meanwhile()
+started = [each for each in threading.enumerate() if each.daemon]
+for each in started:
+    each.join()
+print(len(started), "botocore.session" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [("win32", "0 False")] + [("linux", "1 True")] * (sys.platform == "linux"),
+)
+def test_the_library_is_loaded_ahead_but_on_windows_where_the_end_could_hang(platform, expected):
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED_AHEAD.format(platform=platform)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == expected.split()
+
+
+def test_what_fails_while_it_is_loaded_ahead_is_left_to_the_call(monkeypatch, capfd):
+    def fail():
+        raise MemoryError
+
+    monkeypatch.setattr(clients, "service_loader", fail)
+    clients._load()
+    assert capfd.readouterr() == ("", "")
