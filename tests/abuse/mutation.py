@@ -5,38 +5,34 @@
     python -m tests.abuse.mutation --all           every mutant of every part: hours
     python -m tests.abuse.mutation --only REGEX    those whose name (as it is printed) has it
 
-A mutant is made in a fork of a process that has imported the tests: the code of one function is
+A mutant is made in a fork of a process that has collected the tests: the code of one function is
 exchanged, so that no file changes and nothing is loaded again. Programs that tests start run the
-unchanged code. Survivors are compared with tests/abuse/survivors.txt, which says why each may
+unchanged code. It prints how many tests reach a survivor, and how a mutant was noticed if not by a
+test that reaches it. Survivors are compared with tests/abuse/survivors.txt, which says why each may
 survive; it ends with 1 if there is another one.
 """
 
 import argparse
 import ast
-import contextlib
 import datetime as dt
 import importlib
-import io
 import os
 import random
 import re
-import select
-import signal
 import sys
 import time
 import types
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import pytest
-
 import awscreds
+from tests.abuse.mutant_runs import with_session
 
 PACKAGE = Path(awscreds.__file__).parent
 SURVIVORS = Path(__file__).with_name("survivors.txt")
-PATIENCE = 90
-"""Seconds until a mutant counts as noticed, as its test would hang."""
+NOTICED, EXPLAINED, SURVIVED = "noticed", "explained", "SURVIVED"
 
 PARTS = {
     "rotation": (
@@ -87,7 +83,10 @@ PARTS = {
             "tests/stores/test_aes_gcm.py",
         ),
     ),
-    "listing": (("model/plain_files.py",), ("tests/model/test_plain_files.py",)),
+    "listing": (
+        ("quick/*.py", "model/plain_files.py"),
+        ("tests/model/test_plain_files.py", "tests/test_quick.py"),
+    ),
     "crew": (("workflows/crew.py",), ("tests/workflows/test_crew.py",)),
 }
 """The files of each part, and the tests that must notice a change in them."""
@@ -126,6 +125,7 @@ class Mutant:
     function: str
     number: int
     what: str
+    lines: range
 
     def __str__(self):
         return f"{self.path} {self.function}: {self.what}"
@@ -145,7 +145,10 @@ class Change(ast.NodeTransformer):
         """Whether this place is the one. ``what`` says what is changed there."""
         if not self.names:
             return False  # what runs at import has run
-        self.found.append((".".join(self.names), f"{what} {ast.unparse(node).splitlines()[0]}"))
+        lines = range(node.lineno, node.end_lineno + 1)
+        self.found.append(
+            (".".join(self.names), f"{what} {ast.unparse(node).splitlines()[0]}", lines)
+        )
         self.count += 1
         return self.count - 1 == self.wanted
 
@@ -217,8 +220,9 @@ def mutants(part):
             path = str(file.relative_to(PACKAGE))
             change = Change()
             change.visit(ast.parse(file.read_text(encoding="utf-8")))
-            for number, (function, what) in enumerate(change.found):
-                yield Mutant(part, path, function, number, what)
+            for number, found in enumerate(change.found):
+                function, what, lines = found
+                yield Mutant(part, path, function, number, what, lines)
 
 
 def apply(mutant):
@@ -266,34 +270,6 @@ def _code(code, names):
 # -- running them --------------------------------------------------------------------------------
 
 
-def run_tests(part, *more):
-    """pytest's exit code for the tests of a part, in this process."""
-    _, tests = PARTS[part]
-    words = ["-q", "-x", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly", *more, *tests]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return pytest.main(
-            [word for word in words if not Path(word).suffix or os.path.exists(word)]
-        )
-
-
-def survives(mutant):
-    """Whether no test of its part fails in a fork that has the change."""
-    pid = os.fork()
-    if pid == 0:
-        code = 99
-        try:
-            os.setpgid(0, 0)
-            apply(mutant)
-            code = int(run_tests(mutant.part))
-        finally:
-            os._exit(code)
-    if not select.select([os.pidfd_open(pid)], [], [], PATIENCE)[0]:
-        os.killpg(pid, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert code != 99, f"cannot be made: {mutant}"
-    return code == 0
-
-
 def chosen(options):
     """Some mutants: those of the day, of a pattern, or all."""
     for part in PARTS if options.part is None else [options.part]:
@@ -337,16 +313,31 @@ def main():
 
 
 def _run_part(part, found, known):
-    started, counts = time.monotonic(), Counter()
-    assert run_tests(part) == 0, f"the tests of {part} fail without a change"
-    for mutant in found:
-        survived = survives(mutant)
-        name = "killed" if not survived else "explained" if str(mutant) in known else "SURVIVED"
-        counts[name] += 1
-        if name == "SURVIVED" or len(found) < 10:
-            print(f"{name}: {mutant}", flush=True)
+    started, counts, out = time.monotonic(), Counter(), sys.stdout
+
+    def work(session):
+        for mutant in found:
+            run = session.run(str(PACKAGE / mutant.path), mutant.lines, partial(apply, mutant))
+            name, more = _outcome(run, is_known=str(mutant) in known)
+            counts[name] += 1
+            if name != NOTICED or more or len(found) < 10:
+                print(f"{name}{more}: {mutant}", file=out, flush=True)
+
+    patterns, tests = PARTS[part]
+    files = [file for pattern in patterns for file in PACKAGE.glob(pattern)]
+    with_session(files, tests, work)
     print(f"{part}: {dict(counts)} in {time.monotonic() - started:.0f} s", flush=True)
-    return counts["SURVIVED"] and 1
+    return counts[SURVIVED] and 1
+
+
+def _outcome(run, *, is_known):
+    """A word for a Run, and what is worth to be known of it."""
+    if run.test is None:
+        name = EXPLAINED if is_known else SURVIVED
+        return name, f" ({run.reached_by} tests reach it)"
+    if run.has_hung:
+        return NOTICED, f" (hangs in {run.test})"
+    return NOTICED, "" if run.is_reached else f" ({run.test}, which does not reach it)"
 
 
 if __name__ == "__main__":
