@@ -1,7 +1,10 @@
 """Runs the tests of a part once for each mutant: first those that reach the changed lines.
 
 One pytest session collects the tests. A fork of it runs them all without a change, and notes which
-lines each reaches and how long it takes. Then each mutant has a fork, whose first failure ends it.
+lines each reaches, whether it forks, and how long it takes. Then each mutant has a fork, whose
+first failure ends it. After the tests that reach the change come the others of the same files, as
+they may share what a fixture made, and those that fork, as their children may reach it. No others
+can notice it.
 """
 
 import contextlib
@@ -16,6 +19,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,12 +67,14 @@ class Session:
             if pid == 0:
                 with _exit_afterwards():
                     reach = Reach(self._files)
-                    failed = self._run_all(reach)
-                    Path(file.name).write_bytes(pickle.dumps((reach.lines, reach.seconds, failed)))
+                    reach.failed = self._run_all(reach)
+                    Path(file.name).write_bytes(pickle.dumps(reach.found()))
                     os._exit(SURVIVED)
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == SURVIVED
-            self._lines, self._seconds, failed = pickle.loads(Path(file.name).read_bytes())
-        assert not failed, f"these tests fail without a change: {failed}"
+            self._lines, self._seconds, self._forking, failed = pickle.loads(
+                Path(file.name).read_bytes()
+            )
+        assert not failed, f"this test fails without a change: {failed}"
 
     def _run_all(self, reach):
         for number, item in enumerate(self._items):
@@ -83,8 +89,13 @@ class Session:
     def run(self, path, lines, change):
         """The Run of a mutant: ``change`` makes it, in ``lines`` of the file ``path``."""
         reaching = {number for line in lines for number in self._lines[path, line]}
+        files = {self._items[number].path for number in reaching}
         order = sorted(
-            range(len(self._items)),
+            (
+                number
+                for number, item in enumerate(self._items)
+                if number in self._forking or item.path in files
+            ),
             key=lambda number: (number not in reaching, self._seconds[number], number),
         )
         reader, writer = os.pipe()
@@ -107,7 +118,7 @@ class Session:
         return Run(self._items[last].nodeid, has_hung, last in reaching, len(reaching))
 
     def _run_in_order(self, order, writer):
-        for number, following in zip(order, [*order[1:], None], strict=True):
+        for number, following in pairwise([*order, None]):
             os.write(writer, b".")
             self._items[number].config.hook.pytest_runtest_protocol(
                 item=self._items[number],
@@ -140,12 +151,19 @@ class Session:
 
 
 class Reach:
-    """The lines of some files that each test reaches, in this process, and its seconds."""
+    """The lines of some files that each test reaches, its seconds, and whether it forks."""
 
     def __init__(self, files):
         self._files = {str(file) for file in files}
-        self.lines = defaultdict(set)
-        self.seconds = {}
+        self._number = None
+        self._lines = defaultdict(set)
+        self._seconds = {}
+        self._forking = set()
+        self.failed = None
+        sys.addaudithook(self._heed)
+
+    def found(self):
+        return self._lines, self._seconds, self._forking, self.failed
 
     @contextlib.contextmanager
     def of(self, number):
@@ -158,7 +176,11 @@ class Reach:
         finally:
             sys.settrace(None)
             threading.settrace(None)
-            self.seconds[number] = time.monotonic() - started
+            self._seconds[number] = time.monotonic() - started
+
+    def _heed(self, event, _arguments):
+        if event in ("os.fork", "os.forkpty"):
+            self._forking.add(self._number)
 
     def _trace(self, frame, _event, _argument):
         if frame.f_code.co_filename not in self._files:
@@ -167,7 +189,7 @@ class Reach:
         return self._note
 
     def _note(self, frame, _event, _argument):
-        self.lines[frame.f_code.co_filename, frame.f_lineno].add(self._number)
+        self._lines[frame.f_code.co_filename, frame.f_lineno].add(self._number)
         return self._note
 
 
