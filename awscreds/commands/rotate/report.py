@@ -10,6 +10,7 @@ from awscreds.workflows.rotation.interrupt import INTERRUPTED
 from awscreds.workflows.rotation.results import (
     ENDED_ELSEWHERE,
     KEPT_OLD,
+    KEYS_GONE,
     NOT_BEGUN,
     PLANNED,
     ROLLED_BACK,
@@ -125,7 +126,8 @@ def _sentences(report: Report) -> list[str]:
 
 
 def _undone(report: Report) -> str:
-    return f"the rotation of {report.key_id} was undone: {report.left}"
+    ended = "has ended" if report.left == KEYS_GONE else "was undone"
+    return f"the rotation of {report.key_id} {ended}: {report.left}"
 
 
 def plan_lines(report: Report) -> Iterator[str]:

@@ -28,6 +28,11 @@ _BETWEEN_STAGES = frozenset(
 )
 
 
+def not_begun() -> AwscredsError:
+    """The error of a rotation that was interrupted before anything was changed."""
+    return AwscredsError("interrupted before it began; nothing was changed", code=INTERRUPTED)
+
+
 class GracefulInterrupt:
     """Ctrl-C, SIGTERM or a closed terminal: rotations stop at points where they can be resumed.
 
@@ -69,9 +74,7 @@ class GracefulInterrupt:
     def check_may_begin(self) -> None:
         """Raise AwscredsError if a rotation is about to begin after the signal."""
         if self.signal is not None:
-            raise AwscredsError(
-                "interrupted before it began; nothing was changed", code=INTERRUPTED
-            )
+            raise not_begun()
 
     def step(self, name: str) -> None:
         """Called by a journal around each of its lines."""

@@ -27,6 +27,10 @@ NOT_BEGUN = "not begun"
 ENDED_ELSEWHERE = "ended by another awscreds"
 
 AS_BEFORE = "everything is as it was before"
+KEYS_GONE = (
+    "AWS accepts none of its keys any longer, and no profile uses them; `awscreds store show` "
+    "shows what is stored of them"
+)
 
 
 class Outcome:

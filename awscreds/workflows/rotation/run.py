@@ -13,6 +13,7 @@ from awscreds.workflows.rotation.operations import KeyOperations, state_of
 from awscreds.workflows.rotation.results import (
     AS_BEFORE,
     KEPT_OLD,
+    KEYS_GONE,
     ROLLED_BACK,
     ROTATED,
     WAITING,
@@ -71,20 +72,29 @@ class Rotation:
                 return self._back()
         except AwscredsError as error:
             if self._is_settled_elsewhere(error):
-                return self._close(ROLLED_BACK)
+                self.state.journal.close()
+                return Outcome(ROLLED_BACK, left=KEYS_GONE)
             raise self._unfinished(error) from None
         return self._forward(then)
 
     def _is_settled_elsewhere(self, error: AwscredsError) -> bool:
-        """Whether AWS no longer knows the old key, and there is nothing here to finish or undo.
+        """Whether AWS accepts no key of this rotation, and nothing here uses one any longer.
 
-        Another machine that had the key has rotated it. No new key was given to us, and all
-        profiles here have another one by now. The old secret stays in the store.
+        Another machine or a person has replaced them, and all profiles here have another key by
+        now. What is stored of them stays in the store.
         """
-        old, context = self.state.old, self._context
-        is_unknown = isinstance(error, AwsError) and error.aws_code in UNKNOWN_KEY
-        is_used = users_of(old, context.files_now()) or context.pointers_elsewhere(old)
-        return is_unknown and self.state.new is None and not is_used
+        if not (isinstance(error, AwsError) and error.aws_code in UNKNOWN_KEY):
+            return False
+        if self.state.new:
+            new_key = self._signer.read(self.state.new)
+            if new_key is None or not self._signer.is_unknown(new_key):
+                return False
+        context, profiles = self._context, self._context.files_now()
+        return not any(
+            users_of(key_id, profiles) or context.pointers_elsewhere(key_id)
+            for key_id in (self.state.old, self.state.new)
+            if key_id
+        )
 
     def _forward(self, first: str) -> Outcome:
         try:

@@ -13,6 +13,7 @@ from awscreds.model.times import format_iso
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.stores.locations import real_path
 from awscreds.workflows.gate import named
+from awscreds.workflows.rotation.interrupt import INTERRUPTED, not_begun
 from awscreds.workflows.rotation.preflight import preflight
 from awscreds.workflows.rotation.repoint import shadowed_definitions
 from awscreds.workflows.rotation.results import (
@@ -236,11 +237,17 @@ class RotationService:
         with _locked(journal):
             if report.key_id in unfinished(self._context.state_dir):
                 raise _must_be_resumed(journal)
-            plan = preflight(report.key_id, self._context, access, options)
+            plan = self._preflight(report.key_id, access, options)
             with self._context.traffic.alone_with(plan.identity.account, plan.user) as has_waited:
                 if has_waited:  # the user's keys are others by now
-                    plan = preflight(report.key_id, self._context, access, options)
+                    plan = self._preflight(report.key_id, access, options)
                 self._carry_out(plan, journal, access, report, options)
+
+    def _preflight(self, key_id: str, access: AwsAccess, options: RotateOptions) -> Plan:
+        try:
+            return preflight(key_id, self._context, access, options)
+        except RotationUnfinished as error:  # a wait for AWS was interrupted
+            raise not_begun() if error.code == INTERRUPTED else error from None
 
     def _carry_out(
         self,

@@ -79,6 +79,14 @@ class Signer:
         """The old key with its secret, as ``kept``."""
         return self._state.old_key or self.kept(self._state.old)
 
+    def is_unknown(self, key: AccessKey) -> bool:
+        """Whether AWS refuses a key as one that it does not know, or as an inactive one."""
+        try:
+            self._access.identity(key)
+        except AwsError as error:
+            return error.aws_code in UNKNOWN_KEY
+        return False
+
     # -- signing ---------------------------------------------------------------------------
 
     def signed(self, call: Callable[[Iam], T], *, patient: bool = True) -> T:
@@ -87,14 +95,22 @@ class Signer:
         ``patient``: it is asked again if AWS is busy, or does not know the key yet.
         """
         by = self._state.stage.signed_by if self._state.stage else table.EITHER
+        has_told = False
 
         def attempt() -> T:
             if by == table.EITHER:
                 return self._signed_by_any(call)
             return call(self._access.iam(self._required(by)))
 
+        def is_worth(error: AwsError) -> bool:
+            nonlocal has_told
+            if error.aws_code in UNKNOWN_KEY and not has_told:
+                has_told = True
+                self._interaction.tell(f"Ask for up to {LIMIT:.0f} seconds: {error.message}")
+            return is_passing(error)
+
         try:
-            return patiently(self._context, attempt, is_passing) if patient else attempt()
+            return patiently(self._context, attempt, is_worth) if patient else attempt()
         except AwsError as error:
             if error.aws_code in ACCESS_DENIED:
                 raise error.because(
@@ -111,26 +127,25 @@ class Signer:
 
     def _signed_by_any(self, call: Callable[[Iam], T]) -> T:
         """What ``call`` returns, signed with any credentials of this user that AWS accepts."""
-        tried = []
-        refusal = None
-        for credentials in self._credentials():
-            tried.append(credentials.id)
+        refused: dict[str, AwsError] = {}
+        for credentials in self._credentials(refused):
             try:
                 self._require_owner(credentials)
                 answer = call(self._access.iam(credentials))
             except AwsError as error:
                 if error.aws_code not in _OF_NO_USE:
                     raise
-                refusal = error
+                refused[credentials.id] = error
             else:
                 if isinstance(credentials, Session):
                     self._state.session = credentials
                 return answer
-        if refusal is None:
+        if not refused:
             raise EntryMissing(f"no store has the secret of {self._state.old}")
+        refusal = list(refused.values())[-1]
         raise AwsError(
             f"AWS accepts no key of {escaped(self._state.user)} that is stored here "
-            f"({', '.join(tried)}): {refusal.message}",
+            f"({', '.join(refused)}): {refusal.message}",
             hint="ask an administrator to activate one of them; or, if another machine rotated "
             "the key, store the new one (awscreds configure --profile "
             f"{quoted(self._state.profiles[0])})"
@@ -139,8 +154,11 @@ class Signer:
             aws_code=refusal.aws_code,
         )
 
-    def _credentials(self) -> Iterator[Credentials]:
-        """The credentials of this user that AWS may accept, the best first."""
+    def _credentials(self, refused: dict[str, AwsError]) -> Iterator[Credentials]:
+        """The credentials of this user that AWS may accept, the best first.
+
+        A key that AWS refuses begins no MFA session: the refusal is noted in ``refused``.
+        """
         if self._state.session:
             yield self._state.session
         keys = [key for key in (self.read(self._state.new), self.read(self._state.old)) if key]
@@ -153,17 +171,16 @@ class Signer:
                 yield self._access.session(key, serial, may_ask=False)
             except AwscredsError:
                 continue
-        for key in [key for key in keys if self._is_accepted(key)][:1]:
-            yield self._access.session(key, serial, may_ask=True)
-
-    def _is_accepted(self, key: AccessKey) -> bool:
-        try:
-            self._access.identity(key)
-        except AwsError as error:
-            if error.aws_code is None:
-                raise
-            return False
-        return True
+        for key in keys:
+            try:
+                self._access.identity(key)
+            except AwsError as error:
+                if error.aws_code not in _OF_NO_USE:
+                    raise
+                refused[key.id] = error
+            else:
+                yield self._access.session(key, serial, may_ask=True)
+                return
 
     def _require_owner(self, credentials: Credentials) -> Identity:
         """Whose they are. Raises RotationUnfinished unless the rotation is about this user."""
