@@ -98,6 +98,9 @@ KNOWN = (
     r"rotation/run.py .*_look: call .*forget_sessions",
 )
 
+ON_WINDOWS = "sys.platform == 'win32'"
+"""What is below this is left out: the mutants run elsewhere."""
+
 OPPOSITE = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -177,6 +180,9 @@ class Change(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node) if self._place("raise", node) else node
 
     def visit_If(self, node):
+        if ast.unparse(node.test) == ON_WINDOWS:
+            node.orelse = [each for child in node.orelse for each in _listed(self.visit(child))]
+            return node
         if self._place("not if", node.test):
             node.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
         return self.generic_visit(node)

@@ -274,11 +274,14 @@ def test_the_step_before_a_line_finds_it_unwritten_and_the_one_after_it_written(
     stepped = journal(state, step=lambda name: seen.append((name, len(journal(state).entries))))
     stepped.write("begin", INTENT)
     stepped.write("create", INTENT)
+    stepped.close()
     assert seen == [
         ("before begin intent", 0),
         ("after begin intent", 1),
         ("before create intent", 1),
         ("after create intent", 2),
+        ("before close", 2),
+        ("after close", 0),
     ]
 
 

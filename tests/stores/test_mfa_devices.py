@@ -44,10 +44,31 @@ def test_a_code_is_known_to_be_spent_on_its_device_alone(world):
     assert world.devices.spent_ago(SERIAL + "2", "123456") is None
 
 
-def test_the_same_digits_hours_later_are_another_code(world):
+def test_the_same_digits_five_minutes_later_are_another_code(world):
     world.devices.note_spent(SERIAL, "123456")
-    world.now += 301
+    world.now += 299
+    assert world.devices.spent_ago(SERIAL, "123456") == 299
+    world.now += 1
     assert world.devices.spent_ago(SERIAL, "123456") is None
+
+
+def test_a_code_of_no_known_time_is_not_known_to_be_spent(world):
+    world.devices.note_spent(SERIAL, "123456")
+    document = json.loads(world.state_dir.read(FILE))
+    document["codes"][SERIAL]["at"] = "x"
+    world.state_dir.write(FILE, json.dumps(document).encode())
+    assert world.devices.spent_ago(SERIAL, "123456") is None
+
+
+def test_a_device_s_successor_is_remembered_until_it_is_its_own(world):
+    assert world.devices.successor(SERIAL) is None
+    world.devices.note_successor(SERIAL, f"{SERIAL}-2")
+    assert world.devices.successor(SERIAL) == f"{SERIAL}-2"
+    assert world.devices.successor(f"{SERIAL}-2") is None
+
+    world.devices.note_successor(SERIAL, SERIAL)
+
+    assert world.devices.successor(SERIAL) is None
 
 
 def test_a_clock_that_went_back_tells_nothing(world):
@@ -77,13 +98,14 @@ def test_no_code_stands_in_the_file(world):
         b"\xff",
         b'{"codes": [], "serials": 1}',
         json.dumps({"codes": {SERIAL: {"at": "x"}}, "serials": {ID: {}}}).encode(),
-        json.dumps({"codes": {SERIAL: "x"}}).encode(),
+        json.dumps({"codes": {SERIAL: "x"}, "successors": {SERIAL: 5}}).encode(),
     ],
 )
 def test_a_damaged_file_knows_nothing_and_is_written_anew(world, data):
     world.state_dir.write(FILE, data)
     assert world.devices.serial_of(ID) is None
     assert world.devices.spent_ago(SERIAL, "123456") is None
+    assert world.devices.successor(SERIAL) is None
     world.devices.note_serial(ID, SERIAL)
     assert world.devices.serial_of(ID) == SERIAL
 

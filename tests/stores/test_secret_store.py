@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked
+from awscreds.errors import EntryMissing, SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.model.credentials import AccessKey
-from awscreds.stores.secret_store import LIMIT, SecretStore
+from awscreds.stores.secret_store import LEFT_IN, LIMIT, SecretStore
 from tests.stores.backends.contract import KEY, everything_said
 from tests.stores.fakes import MemoryState
 
@@ -128,6 +128,7 @@ def test_the_limit_is_fewer_characters_than_windows_holds(store, backend, length
         ("totp-seed", {"id": "another", "seed": "x"}),
         ("access-key", {}),
         ("access-key", {"secret_access_key": ""}),
+        ("totp-seed", {"kind": "x", "id": "y"}),
     ],
 )
 def test_what_could_not_be_read_again_is_not_written(store, backend, kind, fields):
@@ -136,6 +137,14 @@ def test_what_could_not_be_read_again_is_not_written(store, backend, kind, field
     with pytest.raises(ValueError, match=KEY.id):
         store.write(kind, KEY.id, fields)
     assert backend.texts == before
+
+
+@pytest.mark.parametrize("key_id", ["", "not an ID", KEY.secret])
+def test_a_key_whose_id_has_not_the_form_of_one_is_not_written(store, backend, key_id):
+    with pytest.raises(ValueError, match="wrong fields") as caught:
+        store.keep_access_key(AccessKey(key_id, KEY.secret))
+    assert backend.texts == {}
+    assert KEY.secret not in str(caught.value)
 
 
 def test_a_failure_of_the_backend_comes_through_as_it_is(store, backend, monkeypatch):
@@ -177,6 +186,106 @@ def test_what_is_read_is_the_key_that_was_asked_for(store):
     store.keep_access_key(KEY)
     assert store.access_key(KEY.id) == AccessKey(KEY.id, KEY.secret)
     assert store.read("access-key", KEY.id) == {"secret_access_key": KEY.secret}
+
+
+def test_a_key_that_is_not_stored_is_none_for_who_only_asks(store):
+    assert store.find_access_key(KEY.id) is None
+    with pytest.raises(EntryMissing, match=KEY.id):
+        store.access_key(KEY.id)
+    store.keep_access_key(KEY)
+    assert store.find_access_key(KEY.id) == AccessKey(KEY.id, KEY.secret)
+
+
+def test_an_entry_that_another_store_holds_is_not_missing(backend, index):
+    store = SecretStore(backend, index, elsewhere="vault")
+    with pytest.raises(SecretStoreError, match=r"is in the vault") as caught:
+        store.find_access_key(KEY.id)
+    assert caught.value.code == "entry-elsewhere"
+    assert caught.value.hint == "unset AWSCREDS_BACKEND"
+
+
+def test_an_entry_that_two_stores_hold_is_read(backend, index):
+    SecretStore(backend, index).keep_access_key(KEY)
+    assert SecretStore(backend, index, elsewhere="vault").access_key(KEY.id) == KEY
+
+
+@pytest.mark.parametrize("kind", [StoreLocked, StoreUnavailable])
+def test_a_store_that_does_not_answer_names_the_one_that_holds_the_entry(
+    backend, index, monkeypatch, kind
+):
+    def refuse(_):
+        raise kind("the keyring is locked", hint="unlock it")
+
+    monkeypatch.setattr(backend, "read", refuse)
+    for elsewhere, hint in (
+        (None, "unlock it"),
+        ("vault", f"unset AWSCREDS_BACKEND (now keyring), because {KEY.id} is in the vault"),
+    ):
+        with pytest.raises(kind, match="is locked") as caught:
+            SecretStore(backend, index, elsewhere=elsewhere).access_key(KEY.id)
+        assert caught.value.hint == hint
+
+
+class TestCopyOfAKilledMove:
+    @pytest.fixture
+    def other(self):
+        return Memory()
+
+    @pytest.fixture
+    def store(self, backend, index, other):
+        def opened(name):
+            assert name == "vault"
+            return other
+
+        store = SecretStore(backend, index, open_backend=opened)
+        store.keep_access_key(KEY)
+        other.texts = dict(backend.texts)
+        return store
+
+    def test_goes_with_the_entry(self, store, index, backend, other):
+        index.note(KEY.id, **{LEFT_IN: "vault"})
+
+        assert store.erase(KEY.id) is True
+
+        assert (backend.texts, other.texts, index.ids()) == ({}, {}, [])
+
+    def test_keeps_the_entry_known_if_its_store_does_not_answer(
+        self, store, index, backend, other, monkeypatch
+    ):
+        def refuse(_):
+            raise StoreLocked("the vault is locked")
+
+        index.note(KEY.id, **{LEFT_IN: "vault"})
+        monkeypatch.setattr(other, "erase", refuse)
+
+        with pytest.raises(StoreLocked):
+            store.erase(KEY.id)
+
+        assert (list(backend.texts), index.ids()) == ([KEY.id], [KEY.id])
+
+    @pytest.mark.parametrize("left_in", [None, "", "keyring", 5])
+    def test_is_looked_for_only_in_another_store(self, store, index, other, left_in):
+        index.note(KEY.id, **{LEFT_IN: left_in})
+
+        assert store.erase(KEY.id) is True
+
+        assert (list(other.texts), index.ids()) == ([KEY.id], [])
+
+
+def test_an_entry_of_another_key_of_another_kind_or_with_no_texts_is_not_believed(store, backend):
+    right = {"kind": "access-key", "id": KEY.id, "secret_access_key": KEY.secret}
+    for wrong in (
+        {"kind": "totp-seed"},
+        {"id": "AKIAI44QH8DHBEXAMPLE"},
+        {"secret_access_key": ""},
+        {"secret_access_key": 5},
+        {"more": None},
+    ):
+        backend.texts[KEY.id] = json.dumps({**right, **wrong})
+        with pytest.raises(SecretStoreError) as caught:
+            store.access_key(KEY.id)
+        assert caught.value.code == "entry-broken"
+        assert KEY.secret not in everything_said(caught.value)
 
 
 def test_an_entry_is_looked_for_in_its_old_place_until_it_is_really_in_the_new(

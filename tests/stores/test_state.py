@@ -73,6 +73,73 @@ def test_a_note_that_changes_nothing_writes_nothing(state, monkeypatch):
     state.remove("AKIA2")
 
 
+def test_a_warning_is_of_its_profile_and_goes_with_its_name(state, folder):
+    state.note_warning("dev", 5.0)
+    state.note_warning("prod", 7.0)
+    assert (state.warned_at("dev"), state.warned_at("prod"), state.warned_at("x")) == (5.0, 7.0, 0)
+
+    state.rename_profile("dev", "work")
+
+    later = State(StateDir(folder))
+    assert (later.warned_at("dev"), later.warned_at("work"), later.warned_at("prod")) == (0, 5, 7)
+
+
+def test_a_renamed_profile_without_a_warning_writes_nothing(state, monkeypatch):
+    state.note_warning("prod", 7.0)
+    monkeypatch.setattr(StateDir, "write", lambda *_: pytest.fail("written"))
+
+    state.rename_profile("dev", "work")
+
+    assert (state.warned_at("work"), state.warned_at("prod")) == (0.0, 7.0)
+
+
+@pytest.mark.parametrize("warned", [5, [], {"dev": "x"}, {"dev": None}])
+def test_warnings_that_are_not_ours_count_as_none_and_are_replaced(state, folder, warned):
+    StateDir(folder).write(STATE_FILE, json.dumps({"version": 1, "warned": warned}).encode())
+    assert state.warned_at("dev") == 0.0
+    state.rename_profile("dev", "work")
+    assert state.warned_at("work") == 0.0
+
+    state.note_warning("dev", 5.0)
+
+    assert state.warned_at("dev") == 5.0
+
+
+def test_the_files_that_may_point_to_an_entry_are_noted_and_dropped_one_by_one(state, folder):
+    state.add("AKIA1", "access-key", "vault")
+    state.note_file("AKIA1", "/a", 1)
+    state.note_file("AKIA1", "/b", 2)
+    state.note_file("AKIA1", "/a", 3)
+    assert State(StateDir(folder)).files_of("AKIA1") == {"/a": 3, "/b": 2}
+
+    state.drop_file("AKIA1", "/a")
+
+    assert State(StateDir(folder)).files_of("AKIA1") == {"/b": 2}
+    assert state.entry("AKIA1") == {"kind": "access-key", "backend": "vault"}
+
+
+def test_a_file_that_is_noted_already_or_was_never_there_writes_nothing(state, monkeypatch):
+    state.note_file("AKIA1", "/a", 1)
+    monkeypatch.setattr(StateDir, "write", lambda *_: pytest.fail("written"))
+    state.note_file("AKIA1", "/a", 1)
+    state.drop_file("AKIA1", "/b")
+    state.drop_file("AKIA2", "/a")
+    assert state.files_of("AKIA1") == {"/a": 1}
+
+
+@pytest.mark.parametrize(
+    ("files", "read"), [("x", {}), ([], {}), ({"/a": "x"}, {"/a": 0}), ({"/a": 1}, {"/a": 1})]
+)
+def test_files_of_another_kind_count_as_none_and_a_device_as_unknown(state, folder, files, read):
+    document = {"version": 1, "entries": {"AKIA1": {"files": files}}}
+    StateDir(folder).write(STATE_FILE, json.dumps(document).encode())
+    assert state.files_of("AKIA1") == read
+
+    state.note_file("AKIA1", "/c", 3)
+
+    assert state.files_of("AKIA1") == {**read, "/c": 3}
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "entries": []}'],

@@ -9,7 +9,7 @@ import pytest
 from awscreds.errors import ConfigurationError
 from awscreds.stores import state_dir
 from awscreds.stores.remedies import to_close
-from awscreds.stores.state_dir import StateDir
+from awscreds.stores.state_dir import StateDir, key_name
 from tests.stores.support import (
     AS_NOBODY,
     FIFO,
@@ -217,6 +217,114 @@ print(state_dir.read("file"))
 
         refusal = f"cannot use {folder}/state/file: Permission denied"
         assert said.splitlines() == [refusal, refusal, "b'old'"]
+
+
+class TestAppend:
+    def test_writes_after_what_counts_and_cuts_the_rest(self, filled):
+        filled.append("file", b" one", after=6)
+        filled.append("file", b" two", after=6)
+
+        assert filled.read("file") == b"secret two"
+
+    def test_makes_what_is_not_there_private(self, state):
+        with umask(0):
+            state.append("file", b"one", after=0)
+
+        assert [mode(path) for path in (state.path, state.file("file"))] == [0o700, 0o600]
+        assert state.read("file") == b"one"
+
+    def test_of_a_new_file_is_on_disk_with_its_name(self, state, monkeypatch):
+        synced = []
+        os.makedirs(state.path, mode=0o700)
+        monkeypatch.setattr(state_dir, "fsync_folder", synced.append)
+        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_ino))
+        state.append("file", b"one", after=0)
+        state.append("file", b"two", after=3)
+
+        file = os.stat(state.file("file")).st_ino
+        assert synced == [file, state.path, file]
+
+    @pytest.mark.parametrize("bits", [0o604, 0o606])
+    def test_to_a_file_that_others_can_use_is_refused_and_leaves_it(self, filled, bits):
+        open_to_others(filled.file("file"), bits)
+
+        with pytest.raises(ConfigurationError) as caught:
+            filled.append("file", b"more", after=0)
+
+        assert caught.value.code == "unsafe-state"
+        with open(filled.file("file"), "rb") as file:
+            assert file.read() == b"secret"
+
+
+class TestRoom:
+    def test_that_is_there_is_given_back(self, filled):
+        filled.require_room("other", 1000)
+
+        assert names(filled.path) == ["file"]
+
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+    def test_that_is_missing_is_said_and_leaves_nothing(self, filled, monkeypatch, code):
+        def full(*_):
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(ConfigurationError, match="cannot write") as caught:
+            filled.require_room("other", 1000)
+
+        assert caught.value.code == "disk-full"
+        assert names(filled.path) == ["file"]
+
+    def test_in_a_folder_that_others_can_use_is_none(self, filled):
+        open_to_others(filled.path, 0o707)
+
+        with pytest.raises(ConfigurationError) as caught:
+            filled.require_room("other", 1000)
+
+        assert caught.value.code == "unsafe-state"
+
+
+class TestProblems:
+    def test_are_none_where_all_is_private_or_nothing_is(self, state, filled, tmp_path):
+        os.mkdir(filled.file("folder"))
+
+        assert filled.problems() == []
+        assert StateDir(str(tmp_path / "none")).problems() == []
+
+    def test_are_each_file_that_would_be_refused(self, filled):
+        for name in ("a", "b"):
+            filled.write(name, b"")
+        open_to_others(filled.file("a"), 0o604)
+        os.remove(filled.file("b"))
+        os.symlink("file", filled.file("b"))
+
+        found = filled.problems()
+
+        assert [path for _, path in found] == [filled.file("a"), filled.file("b")]
+        assert {error.code for error, _ in found} == {"unsafe-state"}
+
+    def test_are_the_folder_alone_if_that_is_refused(self, filled):
+        open_to_others(filled.file("file"), 0o604)
+        open_to_others(filled.path, 0o707)
+
+        [(error, path)] = filled.problems()
+
+        assert (error.code, path) == ("unsafe-state", filled.path)
+
+    def test_are_not_of_a_file_that_has_just_gone(self, filled, monkeypatch):
+        monkeypatch.setattr(filled, "names", lambda _: ["gone", "file"])
+        open_to_others(filled.file("file"), 0o604)
+
+        assert [path for _, path in filled.problems()] == [filled.file("file")]
+
+
+class TestKeyName:
+    def test_is_the_id_of_a_key_or_a_digest_of_what_may_be_a_secret(self):
+        secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+        assert key_name("AKIAIOSFODNN7EXAMPLE") == "AKIAIOSFODNN7EXAMPLE"
+        assert key_name(secret).startswith("#")
+        assert secret not in key_name(secret)
+        assert key_name("a\udcff") != key_name("b\udcff")
 
 
 class TestFile:
