@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import awscreds
-from awscreds.errors import ConfigurationError
+from awscreds.errors import AwscredsError, ConfigurationError
 from awscreds.stores import locations
 from awscreds.stores.aws_files import AwsFiles
 from awscreds.stores.pointers import Pointers
@@ -177,6 +177,44 @@ def test_who_asks_for_pointers_elsewhere_hears_of_a_file_that_cannot_be_read(mac
     machine.path("disk").rmdir()
     with pytest.raises(ConfigurationError, match=re.escape(str(machine.path("disk/other")))):
         machine.pointers().elsewhere(KEY)
+
+
+def test_the_other_config_files_are_those_that_were_noted_and_the_default_one(machine):
+    machine.point("other")
+    machine.path("link").symlink_to(machine.path("other"))
+    machine.point("link")
+
+    def known(name):
+        return [Path(path).name for path in machine.pointers(name).other_configs()]
+
+    assert known("default") == ["other"]
+    assert known("other") == known("link") == ["default"]
+    assert sorted(known("third")) == ["default", "other"]
+
+
+def test_a_file_is_forgotten_once_it_does_not_point_to_a_key_any_more(machine):
+    machine.path("link").symlink_to(machine.path("other"))
+    machine.point("link")
+    both = {str(machine.path("link")), str(machine.path("other"))}
+    machine.pointers("link").no_longer_in_use([KEY, "AKIAI44QH8DHBEXAMPLE"])
+    assert set(machine.state.files_of(KEY)) == both
+
+    machine.path("other").write_text("")
+    machine.pointers("link").no_longer_in_use([KEY])
+
+    assert machine.state.files_of(KEY) == {}
+
+
+def test_the_lock_may_be_nested_and_is_given_back_at_the_end(machine):
+    pointers, lock = machine.pointers(), machine.state_dir.lock("pointers", deadline=0)
+    for _ in range(2):
+        with pointers.held():
+            with pointers.held():
+                pass
+            with pytest.raises(AwscredsError), lock:
+                pass
+        with lock:
+            pass
 
 
 # -- files that cannot be read -------------------------------------------------------------------

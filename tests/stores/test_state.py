@@ -173,6 +173,14 @@ def test_values_of_another_kind_count_as_none(state, folder):
     assert (state.backend, state.keyring_class, state.entry("AKIA1")) == (None, None, {})
 
 
+def test_facts_that_must_be_texts_and_are_none_are_left_out_of_an_entry(state, folder):
+    facts = {"kind": "totp", "backend": None, "account": 5, "left_in": 5, "files": {}, "new": "x"}
+    document = {"version": 1, "entries": {"AKIA1": facts}}
+    StateDir(folder).write(STATE_FILE, json.dumps(document).encode())
+    assert state.entry("AKIA1") == {"kind": "totp", "left_in": 5, "new": "x"}
+    assert (state.ids("totp"), state.ids("access-key"), state.ids()) == (["AKIA1"], [], ["AKIA1"])
+
+
 def test_twenty_processes_lose_no_change(folder):
     source = (
         "from awscreds.stores.state_dir import StateDir\nfrom awscreds.stores.state import State\n"
