@@ -62,8 +62,9 @@ PARTS = {
             *("stores/backends/vault_format.py", "stores/cache/session_format.py"),
         ),
         (
-            *("tests/stores/test_journal.py", "tests/stores/test_state.py"),
-            *("tests/stores/test_state_dir.py", "tests/stores/test_pointers.py"),
+            *("tests/stores/test_journal.py", "tests/stores/test_no_rotation.py"),
+            *("tests/stores/test_state.py", "tests/stores/test_state_dir.py"),
+            *("tests/stores/test_state_dir_open.py", "tests/stores/test_pointers.py"),
             *("tests/stores/test_recent.py", "tests/stores/test_secret_store.py"),
             *("tests/stores/test_mfa_devices.py", "tests/stores/backends/test_vault.py"),
             *("tests/stores/cache",),
