@@ -284,18 +284,7 @@ class AwsFiles:
         try:
             self._move(files, changed)
         except BaseException as error:
-            problems = [problem for file in reversed(changed) if (problem := file.roll_back())]
-            for file in changed:
-                if file.saved:
-                    self._warn(_two_texts(file.path, file.saved))
-            if isinstance(error, ConfigurationError):
-                outcome = problems or ["neither file was changed"]
-                raise ConfigurationError(
-                    "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
-                ) from None
-            # What overtook us is edited again, so that what it left there is not a problem.
-            for problem in problems if not isinstance(error, Overtaken) else ():
-                self._warn(problem)
+            self._roll_back(changed, error)
             raise
         self._step("placed")
         for file in changed:
@@ -306,6 +295,22 @@ class AwsFiles:
                 self._warn(
                     f"{file.path} had other names (hard links); these still have the old content"
                 )
+
+    def _roll_back(self, changed: list[EditedFile], error: BaseException) -> None:
+        """Undo an edit that ended with ``error``. Raises that with what could not be undone."""
+        problems = [(file, said) for file in reversed(changed) if (said := file.roll_back())]
+        for file in changed:
+            for saved in file.saved:
+                self._warn(_two_texts(file.path, saved))
+        if isinstance(error, ConfigurationError):
+            outcome = [said for _, said in problems] or ["neither file was changed"]
+            raise ConfigurationError(
+                "; ".join([error.message, *outcome]), code=error.code, hint=error.hint
+            ) from None
+        # What overtook us is edited again, so that what it left there is not a problem.
+        for file, said in problems:
+            if file.is_unrestored or not isinstance(error, Overtaken):
+                self._warn(said)
 
     def _move(self, files: tuple[EditedFile, EditedFile], changed: list[EditedFile]) -> None:
         for file in changed:

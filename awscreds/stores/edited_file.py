@@ -13,7 +13,7 @@ import sys
 
 from awscreds.errors import ConfigurationError
 from awscreds.stores import snapshot
-from awscreds.stores.exchange import Shut, is_at, put_back, replace
+from awscreds.stores.exchange import Shut, give_new_name, is_at, put_back, replace
 from awscreds.stores.files import (
     fsync_folder,
     is_foreign,
@@ -23,17 +23,17 @@ from awscreds.stores.files import (
 )
 from awscreds.stores.leases import hold, is_wanted
 from awscreds.stores.locations import real_path
-from awscreds.stores.open_files import (
-    check_replaceable,
-    discard,
-    move_over,
-    open_file,
-    remove,
-)
+from awscreds.stores.mounts import is_mounted
+from awscreds.stores.open_files import check_replaceable, discard, move_over, open_file, remove
 from awscreds.stores.other_writers import Overtaken, undoes
 from awscreds.stores.remedies import generator_of, to_own, windows_refusal
 from awscreds.stores.snapshot import Snapshot, read_or_explain, stamp_of
-from awscreds.stores.temporary_names import is_of_another, set_aside, temporary_name
+from awscreds.stores.temporary_names import (
+    is_of_another,
+    set_aside,
+    set_aside_if_possible,
+    temporary_name,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class EditedFile:
         self._kept_mode: int | None = None
         self._new = Snapshot()
         self._placing = False
-        self.saved = ""
-        """Where the text is that another program wrote at the same time, if not under its name."""
+        self.saved: list[str] = []
+        """Where the texts are that others wrote at the same time, if not under the file's name."""
+        self.is_unrestored = False
+        """Whether an error has kept the old content from getting its name back."""
         self.left: list[str] = []
         """Where the former file is, if it could not be removed after the edit."""
 
@@ -110,7 +112,7 @@ class EditedFile:
     def _check_file(self, found: os.stat_result) -> None:
         _refuse_foreign(self.real, found)
         check_replaceable(self.real)
-        if _is_mounted(self.real):
+        if is_mounted(self.real):
             raise self._is_a_mount()
 
     def is_same_as(self, other: EditedFile) -> bool:
@@ -173,22 +175,25 @@ class EditedFile:
         if not self.before.stamp:
             return
         with self._explained():
-            # Whichever of the two has a temporary name if we are killed: nobody else needs it.
-            known = () if sys.platform == "win32" else (self._new.stamp, self.before.stamp)
-            self._kept = temporary_name(self.real, *known)
+            self._kept = temporary_name(self.real)
             try:
                 os.link(self.real, self._kept)
             except OSError:  # a file system without hard links
                 self._kept, self._kept_mode = self._write_beside(self.before.data, lambda _: None)
-            self._rename_staged(*known)
-            # The link has changed the ctime. The content is compared again anyway.
+            if sys.platform != "win32":
+                # Each of these may have a temporary name if we are killed: nobody else needs it.
+                # In an overlay, the file has a number of its own only since the link.
+                known = [stamp_of(os.stat(path)) for path in (self._kept, self.real)]
+                self._kept = self._renamed(self._kept, self._new.stamp, *known)
+                self._staged = self._renamed(self._staged, self._new.stamp, *known)
+            # The names have changed the ctime. The content is compared again anyway.
             self.before.stamp = stamp_of(os.stat(self.real))
             step(f"kept {self.name}")
 
-    def _rename_staged(self, *known: tuple[int, ...]) -> None:
+    def _renamed(self, temporary: str, *known: tuple[int, ...]) -> str:
         named = temporary_name(self.real, *known)
-        os.rename(self._staged, named)
-        self._staged = named
+        os.rename(temporary, named)
+        return named
 
     def place(self, step: Callable[[str], None]) -> None:
         """Rename the new content over the old, unless that has changed."""
@@ -249,19 +254,35 @@ class EditedFile:
         """Who opened ours in that instant, and waits, shall read what has the name again."""
         with contextlib.suppress(OSError):
             content = snapshot.read(self.real).data
-            self._rename_staged()  # the name would not know this content
-            if new.refill(content):
-                self.saved = set_aside(self._staged)
+            # What it will hold is nobody's only text, until somebody writes to it.
+            *file, _, changed, _ = ours = self._new.stamp
+            self._staged = self._renamed(self._staged, ours, (*file, len(content), changed))
+            if new.refill(content, changed):
+                self.saved.append(set_aside(self._staged))
 
     def _appear(self) -> None:
         """Give the new content its name, unless somebody else has made a file of that name."""
         try:
-            os.link(self._staged, self.real)
+            give_new_name(self._staged, self.real)
         except FileExistsError:
             raise Overtaken from None
-        except OSError:  # a file system without hard links
-            move_over(self._staged, self.real)
-        discard(self._staged)
+
+    def _disappear(self) -> bool:
+        """Undo `_appear`. False if what has the name is another program's by now: it keeps it."""
+        if sys.platform == "win32":
+            remove(self.real)
+            return True
+        taken = temporary_name(self.real, self._new.stamp)
+        os.rename(self.real, taken)
+        if is_of_another(taken):
+            try:
+                give_new_name(taken, self.real)
+            except FileExistsError:
+                self.saved.append(set_aside(taken))
+            return False
+        discard(taken)
+        fsync_folder(self.folder)
+        return True
 
     def _close_kept(self) -> None:
         """Let nobody else read the old file, in case we are killed before we remove it.
@@ -317,14 +338,18 @@ class EditedFile:
         try:
             problem = self._restore() if self._placing else None
         except OSError as error:
-            left = f"; the old content is in {self._kept_aside()}" if self._kept else ""
+            self.is_unrestored = True
+            self._release()
+            left = ""
+            if self._kept:
+                left = f"; the old content is in {set_aside_if_possible(self._kept)}"
             return (
                 f"{self.path} was replaced, and awscreds could not restore the old "
                 f"content: {error.strerror}{left}"
             )
         self._release()
         if problem and os.path.lexists(self._kept) and self._is_written_since():
-            self.saved = set_aside(self._kept)
+            self.saved.append(set_aside(self._kept))
         discard(self._kept)
         return problem
 
@@ -334,7 +359,7 @@ class EditedFile:
             if is_of_another(self._staged):
                 theirs, now = snapshot.read(self._staged), snapshot.read(self.real)
                 if undoes(self.before.data, theirs.data, now.data):
-                    self.saved = set_aside(self._staged)
+                    self.saved.append(set_aside(self._staged))
             discard(self._staged)
 
     def _restore(self) -> str | None:
@@ -345,9 +370,7 @@ class EditedFile:
         now = snapshot.read(self.real)
         if now.is_same_file_as(self._new) and now.data == self.after:
             if not self._kept:
-                remove(self.real)
-                fsync_folder(self.folder)
-                return None
+                return None if self._disappear() else left
             if self._kept_mode is not None:
                 os.chmod(self._kept, self._kept_mode)
             spare = temporary_name(self.real)
@@ -364,11 +387,6 @@ class EditedFile:
         elif not now.is_same_file_as(self.before):
             return left
         return None
-
-    def _kept_aside(self) -> str:
-        with contextlib.suppress(OSError):
-            return set_aside(self._kept)
-        return self._kept
 
     def _write_beside(self, data: bytes, step: Callable[[str], None]) -> tuple[str, int]:
         like = self.real if self.before.stamp else None
@@ -425,26 +443,3 @@ def _nearest(folder: str) -> str:
     while not os.path.exists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     return folder
-
-
-def _is_mounted(path: str) -> bool:
-    """Whether a single file is a mount of its own (``docker run -v FILE:FILE``).
-
-    Such a file cannot be renamed over. Only Linux has them. If /proc does not tell, the rename
-    does (EBUSY).
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            return _mount_id(path) != _mount_id(os.path.dirname(path))
-    return False
-
-
-if sys.platform == "linux":
-
-    def _mount_id(path: str) -> bytes:
-        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        try:
-            with open(f"/proc/self/fdinfo/{fd}", "rb") as lines:
-                return next((line for line in lines if line.startswith(b"mnt_id:")), b"")
-        finally:
-            os.close(fd)

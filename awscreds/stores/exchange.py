@@ -17,13 +17,17 @@ import os
 import sys
 
 from awscreds.stores.leases import awaited_by_writer, hold_alone
+from awscreds.stores.open_files import discard, move_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV)
+_CANNOT = (
+    *(errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV),
+    errno.ENOTSUP,  # of macOS, where it has a number of its own
+)
 """What a system, a file system or a sandbox answers that does not know the call."""
 
 _SWAP = 2
@@ -58,6 +62,17 @@ def exchange(one: str, other: str) -> None:
         call_or_raise("renameat2", here, names[0], here, names[1], Long(_SWAP))
     else:
         call_or_raise("renamex_np", *names, Long(_SWAP))
+
+
+def give_new_name(source: str, name: str) -> None:
+    """Rename ``source`` to ``name``. Raises FileExistsError if there is a file of that name."""
+    try:
+        os.link(source, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        move_over(source, name)
+    discard(source)
 
 
 def put_back(hand: str, name: str, ours: os.stat_result) -> bool:
@@ -123,14 +138,16 @@ class Shut:
     ) -> None:
         self.reopen()
 
-    def refill(self, data: bytes) -> bool:
+    def refill(self, data: bytes, changed: int) -> bool:
         """Write ``data`` into it: who waits had found its name before it got another one.
 
-        Returns whether a program waits to write it. Raises OSError, with nothing changed.
+        It gets the time ``changed``, until somebody writes it. Returns whether a program waits to
+        do so. Raises OSError, with nothing changed.
         """
         if sys.platform != "linux" or not self._is_held:
             return False
         os.posix_fallocate(self._fd, 0, max(1, len(data)))
         os.pwrite(self._fd, data, 0)
         os.ftruncate(self._fd, len(data))
+        os.utime(self._fd, ns=(changed, changed))
         return awaited_by_writer(self._fd)

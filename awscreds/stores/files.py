@@ -24,7 +24,7 @@ from awscreds.stores.processes import is_gone
 from awscreds.stores.temporary_names import (
     is_of_another,
     leftovers,
-    set_aside,
+    set_aside_if_possible,
     temporary_name,
     writer_of,
 )
@@ -265,7 +265,7 @@ def remove_leftovers(
 
     Ours are recognised by name and owner, a killed writer because its process is gone. Returns
     those that were removed, and those that could not be removed. What another program wrote is
-    set aside, and ``saved`` is called with its new name.
+    set aside, and ``saved`` is called with its name.
     """
     removed: list[str] = []
     stuck: list[str] = []
@@ -279,7 +279,7 @@ def remove_leftovers(
                 continue
             if is_of_another(left) and found.st_ino not in aside:
                 aside.add(found.st_ino)
-                saved(set_aside(left))
+                saved(set_aside_if_possible(left))
                 continue
             try:
                 remove(left)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from awscreds.light import suppress
 from awscreds.stores.processes import signature
 
 MARK = ".awscreds-"
@@ -18,13 +19,13 @@ _SAVED = ".saved-"
 def temporary_name(path: str, *known: tuple[int, ...]) -> str:
     """A new name beside ``path``; ``known``: the stamps of the files that may have it."""
     folder, name = os.path.split(path)
-    prints = "".join(f".{_print(stamp)}" for stamp in known)
+    prints = "".join(dict.fromkeys(f".{_print(stamp)}" for stamp in known))
     return os.path.join(folder, f".{name}{MARK}{signature()}-{os.urandom(6).hex()}{prints}")
 
 
 def writer_of(temporary: str) -> str:
     """The ``signature`` of the process that made this name."""
-    return os.path.basename(temporary).partition(MARK)[2].rpartition("-")[0]
+    return os.path.basename(temporary).rpartition(MARK)[2].rpartition("-")[0]
 
 
 def is_of_another(temporary: str) -> bool:
@@ -50,17 +51,24 @@ def _print(stamp: tuple[int, ...]) -> str:
 def set_aside(temporary: str) -> str:
     """Give the file a name that is no leftover, and return it. Raises OSError."""
     folder, name = os.path.split(temporary)
-    aside = os.path.join(folder, name.replace(MARK, _SAVED))
+    aside = os.path.join(folder, _SAVED.join(name.rsplit(MARK, 1)))
     os.rename(temporary, aside)
     return aside
+
+
+def set_aside_if_possible(temporary: str) -> str:
+    """As `set_aside`, but the file keeps its name if it cannot get another one."""
+    with suppress(OSError):
+        return set_aside(temporary)
+    return temporary
 
 
 def leftovers(path: str) -> list[str]:
     """The temporary files beside ``path`` with names like ours, of any writer, alive or not."""
     folder, name = os.path.split(path)
-    prefix = f".{name}{MARK}"
+    begin = (f".{name}", MARK)  # up to the last mark: the name of a file can have one, too
     try:
         with os.scandir(folder or ".") as entries:
-            return sorted(entry.path for entry in entries if entry.name.startswith(prefix))
+            return sorted(each.path for each in entries if each.name.rpartition(MARK)[:2] == begin)
     except OSError:
         return []

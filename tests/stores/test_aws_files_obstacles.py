@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from awscreds.errors import ConfigurationError
-from awscreds.stores import edited_file
+from awscreds.stores import mounts as mounts_module
 from awscreds.stores.aws_files import AwsFiles
 from tests.stores.support import AS_NOBODY, FIFO, mounts, names, need_root, open_folder, run
 from tests.stores.test_aws_files import (
@@ -323,8 +323,7 @@ class TestMounts:
         outside = tmp_path / "outside"
         shutil.copy2(place.credentials, outside)
         blind = (
-            "from awscreds.stores import edited_file\n"
-            "edited_file._is_mounted = lambda path: False\n"
+            "from awscreds.stores import edited_file\nedited_file.is_mounted = lambda path: False\n"
         )
 
         said = mounts(
@@ -382,6 +381,6 @@ def test_mounts_are_no_matter_where_proc_cannot_be_read(place, monkeypatch):
     def unreadable(path):
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr(edited_file, "_mount_id", unreadable)
+    monkeypatch.setattr(mounts_module, "_mount_id", unreadable)
 
     place.files().check_replaceable()

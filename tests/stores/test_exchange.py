@@ -26,7 +26,10 @@ from tests.stores.test_other_writers import EXPECTED, NAMES, PARTS
 
 __all__ = ["place"]  # a fixture
 
-REFUSALS = [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV]
+REFUSALS = [
+    *(errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV),
+    errno.ENOTSUP,  # another number than EOPNOTSUPP on macOS
+]
 
 
 @pytest.fixture
@@ -206,6 +209,75 @@ class TestEditor:
         assert place.data() == (b"# theirs\r\n" + CONFIG_CHANGED, CREDENTIALS)
         assert place.is_tidy()
 
+    def test_is_met_where_a_new_file_goes_again_too(self, place, monkeypatch):
+        """There was no config file; the credentials fail, and somebody saves the new one."""
+        place.config.unlink()
+        read, theirs = snapshot.read, b"# theirs\n[profile dev]\noutput = json\n"
+        failed = []
+
+        def step(reached):
+            if reached == "ready credentials":
+                failed.append(reached)
+                fail(errno.EIO)()
+
+        def read_then_saved(path):
+            found = read(path)
+            if failed and path == str(place.config):
+                failed.clear()
+                save(place, "config", theirs)
+            return found
+
+        monkeypatch.setattr(snapshot, "read", read_then_saved)
+        with pytest.raises(ConfigurationError, match="did not restore the old content"):
+            place.files(step).edit(change)
+
+        assert place.data() == (theirs, CREDENTIALS)
+        assert place.is_tidy()
+
+    def test_is_not_lost_where_a_third_one_makes_the_file_again(self, place, monkeypatch):
+        """A new file goes, the text that an editor saved over it is in hand, and is no more new."""
+        place.config.unlink()
+        real, theirs = os.rename, b"# theirs\n"
+
+        def renamed(source, target):
+            if source == str(place.config):
+                save(place, "config", theirs)
+                real(source, target)
+                place.config.write_bytes(b"# of a third one\n")
+            else:
+                real(source, target)
+
+        monkeypatch.setattr(os, "rename", renamed)
+        with pytest.raises(ConfigurationError):
+            place.files(lambda reached: reached == "ready credentials" and fail(errno.EIO)()).edit(
+                change
+            )
+
+        assert place.data() == (b"# of a third one\n", CREDENTIALS)
+        [saved] = place.folder.glob(".config.saved-*")
+        assert saved.read_bytes() == theirs
+        assert [str(saved) in warning for warning in place.warnings] == [True]
+
+    def test_that_starts_the_edit_again_does_not_hide_what_could_not_be_restored(
+        self, place, before_exchange
+    ):
+        """The credentials are overtaken, and the disk fails when the config is put back."""
+        before_exchange("config", nothing, fail(errno.EIO))
+        before = iter([True])
+
+        def step(reached):
+            if reached == "ready credentials" and next(before, False):
+                save(place, "credentials")
+
+        place.files(step).edit(change)
+
+        assert place.data() == EXPECTED["credentials"]
+        [saved] = place.folder.glob(".config.saved-*")
+        assert saved.read_bytes() == CONFIG
+        [warning] = place.warnings
+        assert "could not restore" in warning
+        assert str(saved) in warning
+
     def test_is_not_lost_by_ctrl_c_either(self, place, monkeypatch):
         real = module.exchange
 
@@ -231,9 +303,10 @@ path, mode = sys.argv[1:]
 sys.stdin.readline()
 print("come", flush=True)
 fd = os.open(path, os.O_RDONLY if mode == "read" else os.O_RDWR)
-print(os.read(fd, 1 << 16))
+data = os.read(fd, 1 << 16)
 if mode == "write":
     os.write(fd, b"# written\\n")
+print(data)
 """
 
 
@@ -284,6 +357,21 @@ class TestWhoOpensOurs:
         assert saved.read_bytes() == theirs + b"# written\n"
         assert [str(saved) in warning for warning in place.warnings] == [True]
 
+    def test_to_write_is_told_of_beside_who_writes_the_former_file(self, place, before_exchange):
+        writer = Comer(place.config, "write")
+        before_exchange("config", lambda: save(place, "config"), writer.come)
+
+        once = iter([True])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(edited_file.EditedFile, "_is_written_since", lambda _: next(once, False))
+            place.files().edit(change)
+
+        writer.has_read()
+        saved = {str(path): path.read_bytes() for path in place.folder.glob(".config.saved-*")}
+        theirs = b"# theirs\r\n" + CONFIG
+        assert {*saved.values()} == {theirs + b"# written\n", CONFIG}
+        assert {path for path in saved if path in "".join(place.warnings)} == {*saved}
+
     def test_reads_ours_where_it_stays(self, place, before_exchange):
         """It is the right file that is replaced: nobody waits for longer than the exchange."""
         reader = Comer(place.config, "read")
@@ -329,11 +417,11 @@ class TestWhoOpensOurs:
 
 
 KILLED = """
-    import os, sys
+    import errno, os, sys
     from pathlib import Path
     from awscreds.stores import exchange
-    from tests.stores.test_aws_files import Place, change
-    from tests.stores.test_exchange import save
+    from tests.stores.test_aws_files import CONFIG_CHANGED, Place, change, fail
+    from tests.stores.test_exchange import Comer, save
 
     folder, name, deed = sys.argv[1:]
     place = Place(Path(folder))
@@ -347,8 +435,31 @@ KILLED = """
         real(one, other)
         os.kill(os.getpid(), 9)
 
+    def killed_on_the_way_back(one, other):
+        if place.data()[0] == CONFIG_CHANGED:
+            save(place, name, b"# theirs\\r\\n" + CONFIG_CHANGED)
+            real(one, other)
+            os.kill(os.getpid(), 9)
+        real(one, other)
+
+    def step(reached):
+        if deed == "way back" and reached == "ready credentials":
+            fail(errno.EIO)()
+
+    acts = [lambda: save(place, name), lambda: Comer(place.config, "write").come()]
+
+    def met(one, other):
+        acts.pop(0)()
+        real(one, other)
+
     exchange.exchange = killed
-    place.files().edit(change)
+    if deed == "way back":
+        os.link = lambda *_: fail(errno.EPERM)()
+        exchange.exchange = killed_on_the_way_back
+    elif deed == "writer":
+        exchange.exchange = met
+        exchange.awaited_by_writer = lambda _fd: os.kill(os.getpid(), 9)
+    place.files(step).edit(change)
     """
 
 
@@ -401,4 +512,32 @@ class TestKilled:
 
         [saved] = place.folder.glob(".config.saved-*")
         assert saved.read_bytes() == CONFIG + b"# written\n"
+        assert [str(saved) in warning for warning in place.warnings] == [True]
+
+    def test_what_a_program_saved_on_the_way_back_is_saved_where_there_are_no_links(self, place):
+        self.kill(place, "config", "way back")
+
+        place.files().edit(change)
+
+        [saved] = place.folder.glob(".config.saved-*")
+        assert saved.read_bytes() == b"# theirs\r\n" + CONFIG_CHANGED
+        assert [str(saved) in warning for warning in place.warnings] == [True]
+
+    def test_what_a_program_writes_that_waited_for_ours_is_saved(self, place):
+        """It had found the name while that was ours, and is let in by our death."""
+        self.kill(place, "config", "writer")
+        theirs = b"# theirs\r\n" + CONFIG
+        written = []
+        while not written:
+            written = [
+                path
+                for path in place.folder.glob(".*")
+                if path.read_bytes() == theirs + b"# written\n"
+            ]
+
+        place.files().edit(change)
+
+        assert place.data() == EXPECTED["config"]
+        [saved] = place.folder.glob(".config.saved-*")
+        assert saved.read_bytes() == theirs + b"# written\n"
         assert [str(saved) in warning for warning in place.warnings] == [True]

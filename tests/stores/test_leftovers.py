@@ -8,7 +8,7 @@ import pytest
 from awscreds.stores import edited_file, processes
 from awscreds.stores.files import FileLock, remove_leftovers
 from awscreds.stores.temporary_names import temporary_name
-from tests.stores.support import names
+from tests.stores.support import mounts, names
 from tests.stores.test_aws_files import STEPS, place
 from tests.stores.test_aws_files_processes import kill
 
@@ -82,3 +82,67 @@ def test_a_rehearsal_writes_as_much_as_there_is_and_nothing_of_it(place, monkeyp
 
     assert [len(data) for data in written] == [len(data) for data in place.data()]
     assert all(b"aws" not in data and b"region" not in data for data in written)
+
+
+@pytest.mark.parametrize("name", [".awscreds-config", "my.awscreds-config", "config"])
+def test_of_a_file_whose_name_looks_like_one_of_them_are_removed(tmp_path, name):
+    folder = tmp_path / "aws"
+    folder.mkdir()
+    path, other = folder / name, folder / name.partition(".awscreds-")[0]
+    path.touch()
+    left, saved = (Path(temporary_name(str(path), *known)) for known in ([], [(0, 0, 0, 0)]))
+    for each in (left, saved):
+        each.write_bytes(b"secret")
+    if other != path:
+        assert remove_leftovers(str(other)) == ([], [])
+    told = []
+
+    assert remove_leftovers(str(path), saved=told.append) == ([str(left)], [])
+
+    [aside] = folder.glob(f".{name}.saved-*")
+    assert told == [str(aside)]
+    assert names(folder) == sorted([name, aside.name])
+
+
+def test_of_another_program_that_cannot_be_set_aside_are_told_of_where_they_are(
+    tmp_path, monkeypatch
+):
+    left = Path(temporary_name(str(tmp_path / "file"), (0, 0, 0, 0)))
+    left.write_bytes(b"theirs")
+    told = []
+
+    def refuse(source, _target):
+        raise PermissionError(source)
+
+    monkeypatch.setattr(os, "rename", refuse)
+    assert remove_leftovers(str(tmp_path / "file"), saved=told.append) == ([], [])
+
+    assert told == [str(left)]
+    assert left.exists()
+
+
+ON_AN_OVERLAY = """
+    import os, subprocess, sys
+    from pathlib import Path
+    from tests.stores.test_aws_files import Place, change
+    from tests.stores.test_aws_files_processes import kill
+
+    folder, fatal = sys.argv[1:]
+    place = Place(Path(folder))
+    kill(place, fatal)
+    place.files().edit(change)
+    print(place.is_changed())
+    """
+
+
+@pytest.mark.parametrize("fatal", ["kept config", "placed"])
+def test_of_files_that_get_other_numbers_by_a_link_are_removed(place, tmp_path, fatal):
+    """In an overlay of two file systems, the first change of a file gives it another number."""
+    upper = tmp_path / "upper"
+    upper.mkdir()
+    shell = (
+        f"mount -t tmpfs none {upper} && mkdir {upper}/up {upper}/work && mount -t overlay none "
+        f"-o lowerdir={place.folder},upperdir={upper}/up,workdir={upper}/work {place.folder}"
+    )
+
+    assert mounts(shell, ON_AN_OVERLAY, place.folder, fatal) == "True\n"
