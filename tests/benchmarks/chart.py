@@ -3,6 +3,7 @@
 import math
 from xml.sax.saxutils import escape
 
+from tests.benchmarks.figures import shown
 from tests.benchmarks.goals import LINE, PROFILES, SESSION, row_of
 from tests.benchmarks.measure import OWN, PEER
 
@@ -85,7 +86,7 @@ def _bar(row, y, scale):
     yield f'<rect x="{LEFT}" y="{y}" width="{end - LEFT:.1f}" height="{BAR}" fill="{fill}"/>'
     low, high = scale(ratio["low"]), scale(ratio["high"])
     yield f'<path d="M{low:.1f} {middle}H{high:.1f}" stroke="{TEXT}" stroke-width="2"/>'
-    yield _text(max(end, high) + 6, y + 11, f"{ratio['median']:.3g} F", fill=TEXT)
+    yield _text(max(end, high) + 6, y + 11, f"{shown(ratio['median'])} F", fill=TEXT)
 
 
 def _legend():

@@ -1,4 +1,4 @@
-"""Figures out of samples: medians with their quartiles, and the exponent of growth."""
+"""Figures out of samples: medians with their quartiles, and the exponent of growth; how shown."""
 
 import math
 import statistics
@@ -30,3 +30,8 @@ def exponent(points):
         return None
     xs, ys = ([math.log(value) for value in column] for column in zip(*grown, strict=True))
     return statistics.linear_regression(xs, ys).slope
+
+
+def shown(value):
+    """A figure for people: three digits that count, and commas between thousands."""
+    return f"{float(f'{value:.3g}'):,.15g}"

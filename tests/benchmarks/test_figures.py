@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.figures import exponent, spread
+from tests.benchmarks.figures import exponent, shown, spread
 
 
 def test_the_spread_is_the_median_between_its_quartiles():
@@ -26,3 +26,12 @@ def test_what_does_not_grow_has_no_exponent():
 
 def test_one_point_that_grew_is_no_curve():
     assert exponent([(3, 0.1), (1_000, 0.1), (10_000, 0.9)]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.06412, "0.0641"), (1.054, "1.05"), (3, "3"), (99.96, "100"), (565.4, "565"),
+     (4114, "4,110"), (1_234_567, "1,230,000")],
+)  # fmt: skip
+def test_a_figure_has_three_digits_that_count_and_never_an_exponent(value, text):
+    assert shown(value) == text

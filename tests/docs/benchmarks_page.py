@@ -6,6 +6,7 @@ import json
 import re
 
 from tests.benchmarks.chart import draw
+from tests.benchmarks.figures import shown
 from tests.benchmarks.goals import GOALS, figure
 from tests.docs.pages import DOCS
 
@@ -54,9 +55,9 @@ def _goals(found):
             continue
         wall, cpu = reached
         verdict = "yes" if wall <= goal.limit else f"no. {goal.why}".strip()
-        shown = "" if cpu is None else f"{cpu:.3g}{unit}"
+        of_cpu = "" if cpu is None else f"{shown(cpu)}{unit}"
         lines.append(
-            f"| {goal.text} | {goal.limit:g}{unit} | {wall:.3g}{unit} | {shown} | {verdict} |"
+            f"| {goal.text} | {goal.limit:g}{unit} | {shown(wall)}{unit} | {of_cpu} | {verdict} |"
         )
     return "\n".join(lines)
 
@@ -98,9 +99,9 @@ def _cell(row):
     if "wall" not in row:
         return f"void: {row['void']}".replace("|", "\\|")
     ratio, took = row["wall_f"], row["wall"]["median"] * 1000
-    cell = f"**{ratio['median']:.3g} F** ({ratio['low']:.3g} to {ratio['high']:.3g})<br>"
+    cell = f"**{shown(ratio['median'])} F** ({shown(ratio['low'])} to {shown(ratio['high'])})<br>"
     cell += f"{took:,.0f} ms" if took >= 10 else f"{took:.2g} ms"
-    return cell + (f"; CPU {row['cpu_f']['median']:.3g} F" if "cpu_f" in row else "")
+    return cell + (f"; CPU {shown(row['cpu_f']['median'])} F" if "cpu_f" in row else "")
 
 
 def _growth(grown):
