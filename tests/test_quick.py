@@ -15,6 +15,7 @@ from awscreds import quick
 from awscreds.app import App
 from awscreds.cli import run
 from awscreds.model.credentials import Session
+from awscreds.quick import documents, listing
 from awscreds.stores.cache.session_format import SessionKey
 from awscreds.stores.cache.sessions import SessionCache
 from awscreds.stores.state_dir import StateDir
@@ -236,6 +237,27 @@ def test_each_kind_of_profile_is_listed_as_by_the_command(section, home):
     write(home, f"[profile a]\n{section if 'profile a]' in section else PAIR + section}", "")
     for words in LISTS:
         agree(words, dict(os.environ))
+
+
+ORDINARY = {
+    "keys in plaintext": ("", CREDENTIALS[1] + f"[b]\n{PAIR}[c]\n{PAIR}"),
+    "roles": (CONFIG[2] + role("x", "a") + role("y", "a") + role("z", "x"), CREDENTIALS[1]),
+    "roles with MFA": (role("x", "a") + "mfa_serial = x\n", CREDENTIALS[1]),
+    "roles of the machine": (CONFIG[4] + CONFIG[4].replace("profile b", "profile c"), ""),
+    "SSO": (CONFIG[9] + CONFIG[9].replace("profile d", "profile e") + CONFIG[10], ""),
+    "sign-ins": (CONFIG[11] + CONFIG[11].replace("profile e", "profile f"), ""),
+    "no credentials": (CONFIG[1] + CONFIG[2], ""),
+}
+
+
+@pytest.mark.parametrize("words", LISTS, ids=" ".join)
+@pytest.mark.parametrize("files", ORDINARY.values(), ids=ORDINARY)
+def test_ordinary_profiles_are_listed_without_a_look_at_each(files, words, home, monkeypatch):
+    for rows in (listing.Rows, documents._Documents):
+        monkeypatch.setattr(rows, "row_of", lambda *_: pytest.fail("looked at"))
+    write(home, *files)
+    assert agree(words, dict(os.environ))
+    assert agree(words, {**os.environ, "AWS_PROFILE": "x"})
 
 
 PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"

@@ -232,8 +232,6 @@ class PlainFile:
 
         Raises NotPlain.
         """
-        if self.is_credentials:
-            raise NotPlain
         if head == "default]":
             return "default"
         if head.startswith(_SESSION) and head.endswith("]"):

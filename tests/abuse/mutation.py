@@ -174,11 +174,11 @@ class Change(ast.NodeTransformer):
 
     def visit_Expr(self, node):
         if isinstance(node.value, ast.Call) and self._place("call", node):
-            return ast.copy_location(ast.Pass(), node)
+            return _unreached(node)
         return self.generic_visit(node)
 
     def visit_Raise(self, node):
-        return ast.copy_location(ast.Pass(), node) if self._place("raise", node) else node
+        return _unreached(node) if self._place("raise", node) else node
 
     def visit_If(self, node):
         if ast.unparse(node.test) == ON_WINDOWS:
@@ -206,14 +206,18 @@ class Change(ast.NodeTransformer):
     def visit_Return(self, node):
         is_changed = node.value is not None and not isinstance(node.value, ast.Constant)
         if is_changed and self._place("return None for", node.value):
-            node.value = ast.copy_location(ast.Constant(None), node.value)
-            return node
+            return [_unreached(node), ast.copy_location(ast.Return(), node)]
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node):
         if node.value is not None:
             node.value = self.visit(node.value)
         return node
+
+
+def _unreached(node):
+    """What stays in the code, with the names that it needs: else the code fits no ``super()``."""
+    return ast.copy_location(ast.If(ast.Constant(value=False), [node], []), node)
 
 
 def _listed(node):

@@ -176,3 +176,30 @@ def test_a_file_as_people_have_it_is_plain():
         assert list(file.profiles) == ["default", "a", "b", "empty"]
     for nothing in (b"", b"\n\n"):
         assert read(nothing, credentials=False)[1] == {}
+
+
+@pytest.mark.parametrize("blank", ["", "\n"], ids=["close together", "with blank lines"])
+@pytest.mark.parametrize("credentials", [False, True])
+def test_alike_profiles_are_read_without_a_look_at_each(credentials, blank, monkeypatch):
+    """But for the last ones: nothing follows these, or there is only one left."""
+    names = [f"p{number}" for number in range(50)]
+    prefix = "" if credentials else "profile "
+    text = blank.join(f"[{prefix}{name}]\nregion = {name}\noutput = x\n" for name in names)
+    looked_at, look = [], plain_files.PlainFile._sections
+
+    def noted(file, lines):
+        looked_at.append(lines.count("region"))
+        return look(file, lines)
+
+    monkeypatch.setattr(plain_files.PlainFile, "_sections", noted)
+    monkeypatch.setattr(plain_files, "_AT_ONCE", 300)
+
+    _, values = read(text.encode(), credentials=credentials)
+
+    assert values == {name: {"region": name, "output": "x"} for name in names}
+    assert sum(looked_at) < 12
+
+
+def test_the_header_of_a_credentials_file_has_an_end():
+    for text in ("[a\nregion = x\n", "[a]\nregion = x\n[b\nregion = y\n", "[a]\n[default\n"):
+        assert read(text.encode(), credentials=True) is None
