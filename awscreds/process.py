@@ -263,26 +263,37 @@ def _drop_the_rest(stream: TextIO) -> None:
 # -- what may never end ------------------------------------------------------------------------
 
 
+class NoThread(RuntimeError):
+    """The system allows no other thread."""
+
+
 def in_time(act: Callable[[], T], seconds: float) -> T:
     """What ``act`` returns or raises. Raises TimeoutError if that takes longer than ``seconds``.
 
     It runs in a thread, which is then left where it is: nothing ends it from outside, and it does
-    not keep the process from its end.
+    not keep the process from its end. Raises NoThread if it cannot begin.
     """
-    from threading import Thread
+    import _thread
 
     returned: list[T] = []
     raised: list[Exception] = []
+    ended = _thread.allocate_lock()
+    ended.acquire()
 
     def run() -> None:
         try:
             returned.append(act())
         except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
             raised.append(error)
+        finally:
+            ended.release()
 
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
+    try:
+        # Not a Thread, whose start waits for ever if memory runs out before its first line.
+        _thread.start_new_thread(run, ())
+    except RuntimeError as refusal:
+        raise NoThread(str(refusal)) from None
+    ended.acquire(timeout=seconds)
     for error in raised:
         raise error
     for found in returned:

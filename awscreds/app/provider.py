@@ -96,7 +96,7 @@ class CredentialProvider:
             profiles,
             environ,
             key_of=lambda name: self.long_lived_key(profiles.get(name)),
-            codes=Codes(ask=self._ask_code, say=dialogue.note, environ=environ),
+            codes=Codes(ask=self.ask_code, say=dialogue.note, environ=environ),
         )
         request = SessionRequest(
             token=token,
@@ -115,11 +115,14 @@ class CredentialProvider:
             dialogue.note(note)
         return result
 
-    def _ask_code(self, question: str) -> str:
-        """The MFA code that a person types. What the call after it needs is loaded meanwhile."""
+    def ask_code(self, question: str, *, before: tuple[str, ...] = ("sts",)) -> str:
+        """The MFA code that a person types ``before`` calls of some services.
+
+        What these need is loaded meanwhile.
+        """
         from awscreds.aws.clients import load_meanwhile
 
-        load_meanwhile()
+        load_meanwhile(*before)
         return self._dialogue.ask_code(question)
 
     def session_deps(

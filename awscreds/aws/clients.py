@@ -14,6 +14,7 @@ from functools import cache
 from awscreds.errors import ConfigurationError
 from awscreds.model.endpoint import request_endpoint
 from awscreds.model.partitions import is_own_endpoint
+from awscreds.process import NoThread, in_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
+ANSWER_SECONDS = 45
+"""Seconds for a whole answer. READ_SECONDS is for each part of it: a server that sends a byte a
+second would never need more."""
 ATTEMPTS = 3
 
 OF_BOTOCORE = frozenset({"sts"})
@@ -80,7 +84,26 @@ def _make_client(
     client.meta.events.register_first(
         "before-send", lambda request, **_: refuse_other_host(request.url, service, endpoint)
     )
+    _keep_answers_in_time(client)
     return client
+
+
+def _keep_answers_in_time(client: Any) -> None:
+    """Let each request of ``client`` have ANSWER_SECONDS for its answer."""
+    from botocore.exceptions import ReadTimeoutError
+
+    http = client._endpoint.http_session  # noqa: SLF001 - botocore has no setting for this
+    send = http.send
+
+    def send_in_time(request: Any) -> Any:
+        try:
+            return in_time(lambda: send(request), ANSWER_SECONDS)
+        except TimeoutError:
+            raise ReadTimeoutError(endpoint_url=request.url) from None
+        except NoThread:  # better without this deadline than not at all
+            return send(request)
+
+    http.send = send_in_time
 
 
 def _maker(service: str, core: CoreSession) -> Callable[..., Any]:
@@ -104,28 +127,33 @@ def _maker(service: str, core: CoreSession) -> Callable[..., Any]:
     return maker
 
 
-def load_meanwhile() -> None:
-    """Load in a thread what a call of STS needs, while somebody types: a third of a second.
+def load_meanwhile(*services: str) -> None:
+    """Load in a thread what calls of ``services`` need, while somebody types: a third of a second.
 
     It prints nothing, and does not keep the program from ending. What fails in it fails again in
     the call, which reports it. Not on Windows: a process that ends while a thread of it loads a
     library can hang there.
     """
     if sys.platform != "win32":
-        import threading
+        import _thread
 
-        threading.Thread(target=_load, daemon=True).start()
+        # If the system allows no other thread, or has no memory, the call loads it.
+        with contextlib.suppress(RuntimeError, MemoryError):
+            _thread.start_new_thread(_load, (services,))
 
 
-def _load() -> None:
+def _load(services: tuple[str, ...]) -> None:
     with contextlib.suppress(Exception):
         import botocore.session  # noqa: F401 - the call finds it loaded
 
         loader = service_loader()
-        for kind in ("service-2", "endpoint-rule-set-1"):
-            loader.load_service_model("sts", kind)
         for name in ("endpoints", "partitions"):
             loader.load_data(name)
+        for service in services:
+            if service not in OF_BOTOCORE:
+                import boto3  # noqa: F401 - the call finds it loaded
+            for kind in ("service-2", "endpoint-rule-set-1"):
+                loader.load_service_model(service, kind)
 
 
 def refuse_other_host(url: str, service: str, endpoint: ServiceEndpoint) -> None:

@@ -11,7 +11,12 @@ from __future__ import annotations
 import json
 import os
 
-from awscreds.aws.clients import CONNECT_SECONDS, READ_SECONDS, refuse_plain_http
+from awscreds.aws.clients import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    refuse_plain_http,
+)
 from awscreds.aws.errors import asking
 from awscreds.errors import AwsError
 from awscreds.process import in_time
@@ -32,10 +37,6 @@ REFUSED = "SignInRefused"
 
 LINK_SECONDS = 15 * 60
 """How long a link can be used."""
-
-ANSWER_SECONDS = 45
-"""Seconds for the whole answer. READ_SECONDS is for each part of it: a page that sends a byte a
-second would never need more."""
 
 _LARGEST_ANSWER = 65_536
 

@@ -1,8 +1,11 @@
 """Clients that botocore makes are those that boto3 makes, and cost less."""
 
+import contextlib
 import itertools
+import socketserver
 import subprocess
 import sys
+import threading
 
 import boto3
 import pytest
@@ -11,7 +14,10 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
 from awscreds.aws import clients
-from awscreds.errors import ConfigurationError
+from awscreds.aws.gateway import Aws
+from awscreds.aws.iam import Iam
+from awscreds.aws.once import AnswerLost
+from awscreds.errors import AwsError, ConfigurationError
 from awscreds.model.credentials import AccessKey, Session
 from awscreds.model.service_endpoint import ServiceEndpoint
 
@@ -166,24 +172,34 @@ def test_a_client_of_sts_does_not_load_boto3(service, loads_boto3):
 
 
 # A profile with a plaintext key and an MFA device; nobody listens at its endpoint. Who types the
-# code does so when all threads have ended.
+# code does so when what is loaded meanwhile is there, or has failed.
 PROMPT = """
-import sys, threading
+import _thread, sys, threading
 from awscreds.app import App
 from awscreds.cli import run
-HOME, BROKEN = sys.argv[1:]
+HOME, BROKEN, *COMMAND = sys.argv[1:]
 if BROKEN:
     sys.modules[BROKEN] = None  # importing it fails
+begin, has_ended = _thread.start_new_thread, threading.Event()
+def begin_and_note(act, arguments):
+    def act_and_note():
+        try:
+            act(*arguments)
+        finally:
+            has_ended.set()
+    return begin(act_and_note, ())
+_thread.start_new_thread = begin_and_note
 app = App({"HOME": HOME, "AWS_CONFIG_FILE": f"{HOME}/config", "AWSCREDS_HOME": f"{HOME}/state",
-           "AWS_SHARED_CREDENTIALS_FILE": f"{HOME}/credentials"}, sleep=lambda seconds: None)
+           "AWS_SHARED_CREDENTIALS_FILE": f"{HOME}/credentials",
+           "AWSCREDS_BACKEND": "vault", "AWSCREDS_PASSPHRASE": "a passphrase"},
+          sleep=lambda seconds: None)
 def typed(question):
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join()
+    assert has_ended.wait(100)
     print("WHILE TYPING", "botocore.session" in sys.modules and sys.modules["botocore.session"])
+    print("BOTO3", "boto3" in sys.modules)
     return "123456"
 app.dialogue.ask_code = typed
-print("EXIT", run(["mfa-session", "--profile", "dev", "--format", "sh"], app))
+print("EXIT", run(COMMAND, app))
 """
 
 
@@ -199,9 +215,9 @@ def write_files(home):
     credentials.chmod(0o600)
 
 
-def ask(home, broken=""):
+def ask(home, broken="", command=("mfa-session", "--profile", "dev", "--format", "sh")):
     write_files(home)
-    words = [sys.executable, "-c", PROMPT, str(home), broken]
+    words = [sys.executable, "-c", PROMPT, str(home), broken, *command]
     return subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
 
 
@@ -213,6 +229,13 @@ def test_what_a_call_needs_is_loaded_while_somebody_types_the_code(tmp_path):
     assert done.stderr.startswith("awscreds: cannot reach http://127.0.0.1:9")
 
 
+@pytest.mark.posix("nothing is loaded in a thread there")
+def test_what_a_rotation_needs_is_loaded_while_somebody_types_the_code(tmp_path):
+    done = ask(tmp_path, command=("rotate", "--all", "--yes"))
+    assert "BOTO3 True" in done.stdout, done.stderr
+    assert "BOTO3 False" in ask(tmp_path).stdout
+
+
 @pytest.mark.parametrize("broken", ["botocore.session", "botocore.loaders", "urllib3"])
 def test_what_cannot_be_loaded_is_reported_by_the_call_and_only_once(tmp_path, broken):
     done = ask(tmp_path, broken)
@@ -220,6 +243,24 @@ def test_what_cannot_be_loaded_is_reported_by_the_call_and_only_once(tmp_path, b
     assert "EXIT 1" in done.stdout
     assert "Traceback" not in done.stderr
     assert done.stderr.count("awscreds: ") == 1
+
+
+NO_THREAD = """
+import _thread
+def refused(*_):
+    raise RuntimeError("can't start new thread")
+_thread.start_new_thread = refused
+from awscreds.app.dialogue import Dialogue
+Dialogue.ask_code = lambda *_: "123456"
+from awscreds.__main__ import main
+main()
+"""
+
+
+def test_where_no_thread_can_begin_the_code_is_asked_for_and_aws_is_asked_all_the_same(tmp_path):
+    done = run_program(tmp_path, NO_THREAD)
+    assert done.returncode == 5
+    assert "cannot reach http://127.0.0.1:9" in done.stderr
 
 
 INTERRUPTED = """
@@ -238,48 +279,70 @@ main()
 """
 
 
-def test_ctrl_c_at_the_question_waits_for_nothing_that_is_being_loaded(tmp_path):
-    write_files(tmp_path)
+def run_program(home, code):
+    write_files(home)
     environment = {
-        "HOME": str(tmp_path),
-        "AWS_CONFIG_FILE": str(tmp_path / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "HOME": str(home),
+        "AWS_CONFIG_FILE": str(home / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "credentials"),
     }
-    words = [sys.executable, "-c", INTERRUPTED, "mfa-session", "--profile", "dev"]
-    done = subprocess.run(
+    words = [sys.executable, "-c", code, "mfa-session", "--profile", "dev", "--format", "sh"]
+    return subprocess.run(
         words, env=environment, capture_output=True, text=True, timeout=110, check=False
     )
+
+
+def test_ctrl_c_at_the_question_waits_for_nothing_that_is_being_loaded(tmp_path):
+    done = run_program(tmp_path, INTERRUPTED)
     assert (done.returncode, done.stdout.strip(), done.stderr.strip()) == (130, "false", "")
 
 
-LOADED_AHEAD = """
-import sys, threading
-sys.platform = {platform!r}
-from awscreds.aws import clients
-clients.load_meanwhile()
-started = [each for each in threading.enumerate() if each.daemon]
-for each in started:
-    each.join()
-print(len(started), "botocore.session" in sys.modules)
-"""
+# -- a server that never comes to an end -----------------------------------------------------------
 
 
+@contextlib.contextmanager
+def dripping(begin):
+    """The address of a server that answers ``begin``, and then a byte each tenth of a second."""
+    is_over = threading.Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.request.recv(65_536)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + begin)
+            with contextlib.suppress(OSError):
+                while not is_over.wait(0.1):
+                    self.wfile.write(b"x")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        is_over.set()
+        server.shutdown()
+
+
+@pytest.mark.parametrize("begin", [b"X-Long: ", b"Content-Length: 60000\r\n\r\n"])
 @pytest.mark.parametrize(
-    ("platform", "expected"),
-    [("win32", "0 False")] + [("linux", "1 True")] * (sys.platform == "linux"),
+    "ask",
+    [
+        lambda endpoint: Aws().caller_identity(KEY, endpoint),
+        lambda endpoint: Iam(KEY, endpoint).list_access_keys("alice"),
+    ],
+    ids=["sts", "iam"],
 )
-def test_the_library_is_loaded_ahead_but_on_windows_where_the_end_could_hang(platform, expected):
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED_AHEAD.format(platform=platform)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.split() == expected.split()
+def test_an_answer_that_drips_is_not_waited_for(monkeypatch, ask, begin):
+    """Each byte comes in time, and the last one never."""
+    monkeypatch.setattr(clients, "ANSWER_SECONDS", 0.5)
+    with dripping(begin) as url, pytest.raises(AwsError) as caught:
+        ask(ServiceEndpoint("us-east-1", url))
+    assert caught.value.code == "aws-unreachable"
+    assert "timed out while waiting for an answer" in caught.value.message
 
 
-def test_what_fails_while_it_is_loaded_ahead_is_left_to_the_call(monkeypatch, capfd):
-    def fail():
-        raise MemoryError
-
-    monkeypatch.setattr(clients, "service_loader", fail)
-    clients._load()
-    assert capfd.readouterr() == ("", "")
+def test_a_new_key_whose_answer_drips_is_a_lost_answer(monkeypatch):
+    monkeypatch.setattr(clients, "ANSWER_SECONDS", 0.5)
+    with (
+        dripping(b"Content-Length: 60000\r\n\r\n") as url,
+        pytest.raises(AnswerLost, match="AWS did not answer in time"),
+    ):
+        Iam(KEY, ServiceEndpoint("us-east-1", url)).create_access_key("alice")

@@ -18,7 +18,7 @@ from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.workflows.crew import map_concurrently
 from awscreds.workflows.gate import named
 from awscreds.workflows.readings import require_readable
-from awscreds.workflows.rotation.access import AwsAccess, CodeSource
+from awscreds.workflows.rotation.access import AwsAccess
 from awscreds.workflows.rotation.interrupt import GracefulInterrupt
 from awscreds.workflows.rotation.repoint import moves_to_store
 from awscreds.workflows.rotation.results import SKIPPED, failure
@@ -163,7 +163,7 @@ class BatchRotation:
         users = required_users(key_id, self._app.profiles())
         serial = _serial(users)
         # The code of --token is for the first key that wants one.
-        codes = self._run.codes() if serial else CodeSource(self._app.dialogue.ask_code, None)
+        codes = self._run.codes() if serial else self._run.codes_of(None)
         access = AwsAccess(context, users[0].name, codes)
         if serial:
             access.session(context.key(key_id), serial, may_ask=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from awscreds.commands.rotate.consent import Consent
 from awscreds.commands.rotate.context import rotation_context
 from awscreds.workflows.rotation.access import AwsAccess, CodeSource
@@ -43,7 +45,11 @@ class RotateCommand:
     def codes(self) -> CodeSource:
         """Where one rotation gets its MFA code from; the first of them from ``--token``."""
         token, self._token = self._token, None
-        return CodeSource(self.app.dialogue.ask_code, token)
+        return self.codes_of(token)
+
+    def codes_of(self, token: str | None) -> CodeSource:
+        """The code ``token``, or what a person types while the rotation's calls are loaded."""
+        return CodeSource(partial(self.app.provider.ask_code, before=("sts", "iam")), token)
 
     def service(
         self,
