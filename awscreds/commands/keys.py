@@ -236,6 +236,7 @@ def _question(change: Change, now: float) -> str:
 
 def _forget(app: App, key_id: str) -> dict[str, object]:
     """Delete what is stored of a deleted key, except an entry that a profile points to."""
+    app.state.note_deleted(key_id)
     cleared = app.sessions.clear(access_key_id=key_id)
     uses = uses_of(key_id, app.profiles())
     for profile in dict.fromkeys(use.profile for use in uses):

@@ -21,6 +21,9 @@ VERSION = 1
 FILES = "files"
 """The config files that may point to an entry, among its facts."""
 
+MOST_DELETED = 500
+"""Deleted access keys that are remembered: the last ones."""
+
 _TEXTS = ("kind", "backend", "account", "arn", "stored_at", "created_at", "user_id", "endpoint")
 """Facts of an entry that must be texts. Any other value is ignored."""
 
@@ -124,6 +127,24 @@ class State:
         """The recorded IDs, of one kind or of all."""
         entries = self._entries()
         return [name for name in entries if kind is None or self.entry(name).get("kind") == kind]
+
+    def is_deleted(self, key_id: str) -> bool:
+        """Whether awscreds has deleted this access key at AWS, as far as that is remembered."""
+        return key_id in self._deleted(self._read())
+
+    def note_deleted(self, key_id: str) -> None:
+        """Record that this access key is deleted at AWS, for good."""
+
+        def change(document: dict[str, Any]) -> None:
+            others = [each for each in self._deleted(document) if each != key_id]
+            document["deleted"] = [*others, key_id][-MOST_DELETED:]
+
+        self._change(change)
+
+    @staticmethod
+    def _deleted(document: dict[str, Any]) -> list[object]:
+        found = document.get("deleted")
+        return found if isinstance(found, list) else []
 
     def warned_at(self, profile: str) -> float:
         """When the user was last warned about this profile's key, in seconds since the epoch."""

@@ -305,6 +305,17 @@ def test_a_deleted_key_takes_its_sessions_and_its_secret_with_it(alice, books):
     assert alice.key_id not in alice.awscreds("store", "show", "--json").stdout
 
 
+def test_the_download_of_a_key_that_was_deleted_is_not_proposed_to_be_stored(alice, books):
+    other = books.new_key()
+    alice.configure("alice")
+    row = f"Access key ID,Secret access key\n{other[0]},{other[1]}\n"
+    (alice.home / "key.csv").write_text(row, encoding="utf-8")
+    remedy = "the key in it is no longer in use: rm "
+    assert remedy not in alice.awscreds("doctor", "--offline", rc=None).stdout
+    keys(alice, "delete", other[0], "--yes")
+    assert remedy in alice.awscreds("doctor", "--offline", rc=None).stdout
+
+
 def test_an_inactive_key_in_use_here_can_be_deleted_and_its_profiles_are_named(alice, books):
     alice.configure("alice")
     other = books.new_key()

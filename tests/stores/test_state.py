@@ -56,6 +56,27 @@ def test_what_is_removed_is_gone(state):
     assert state.ids() == []
 
 
+def test_of_deleted_keys_the_last_ones_are_remembered_each_once(state, folder, monkeypatch):
+    monkeypatch.setattr("awscreds.stores.state.MOST_DELETED", 3)
+    for number in (0, 1, 2, 1):
+        state.note_deleted(f"AKIA{number}")
+    later = State(StateDir(folder))
+    assert later.is_deleted("AKIA0")
+    assert not later.is_deleted("AKIA")
+    later.note_deleted("AKIA3")
+    assert not later.is_deleted("AKIA0")
+    assert all(later.is_deleted(f"AKIA{number}") for number in (1, 2, 3))
+
+
+def test_a_record_of_deleted_keys_that_is_damaged_is_begun_anew(state, folder):
+    state.choose("vault")
+    StateDir(folder).write(STATE_FILE, b'{"version": 1, "deleted": "AKIA1"}')
+    later = State(StateDir(folder))
+    assert not later.is_deleted("AKIA1")
+    later.note_deleted("AKIA2")
+    assert later.is_deleted("AKIA2")
+
+
 def test_a_change_starts_from_the_file_as_it_is_and_not_as_it_was_read(folder):
     first, second = State(StateDir(folder)), State(StateDir(folder))
     assert first.ids() == second.ids() == []

@@ -118,34 +118,39 @@ def _of_program(path: str) -> Finding:
 
 
 def _csv(path: str, surroundings: Surroundings) -> Finding:
-    user = _user_of_key(path, surroundings)
-    return Finding(
-        "plaintext-csv",
-        WARNING,
-        path,
-        0,
-        "this is the AWS console's file of a new access key, with its secret in plaintext",
-        remedy=f"check that the stored key works: awscreds whoami --profile {quoted(user)}; then: "
-        f"{to_remove(path)}"
-        if user
-        else f"store the key: awscreds configure import --csv {quoted(path)}; then: "
-        f"{to_remove(path)}",
-    )
+    keys = _keys_in(path)
+    user = _user_of(keys, surroundings)
+    what = "this is the AWS console's file of a new access key, with its secret in plaintext"
+    if user:
+        remedy = (
+            f"check that the stored key works: awscreds whoami --profile {quoted(user)}; then: "
+        )
+    elif keys and all(map(surroundings.state.is_deleted, keys)):
+        what = "this is the AWS console's file of an access key that is deleted at AWS"
+        remedy = "the key in it is no longer in use: "
+    else:
+        remedy = f"store the key: awscreds configure import --csv {quoted(path)}; then: "
+    return Finding("plaintext-csv", WARNING, path, 0, what, remedy=remedy + to_remove(path))
 
 
-def _user_of_key(path: str, surroundings: Surroundings) -> str | None:
-    """A profile that has the key of the file from the secret store; None if the file has others."""
+def _keys_in(path: str) -> list[str]:
+    """The IDs of the keys in the file; none if a row of it cannot be read."""
     from awscreds.model.console_csv import Row, read
 
     try:
         with open(path, "rb") as file:
             rows = read(file.read(_LARGEST), path)
     except (OSError, UsageError):
+        return []
+    keys = [row.key.id for row in rows if isinstance(row, Row)]
+    return keys if len(keys) == len(rows) else []
+
+
+def _user_of(keys: list[str], surroundings: Surroundings) -> str | None:
+    """A profile that has the only one of these keys from the secret store."""
+    if len(keys) != 1:
         return None
-    if len(rows) != 1 or not isinstance(rows[0], Row):
-        return None
-    key_id = rows[0].key.id
-    users = (each.name for each in surroundings.every_profile if each.stored_key_id == key_id)
+    users = (each.name for each in surroundings.every_profile if each.stored_key_id == keys[0])
     return next(users, None)
 
 

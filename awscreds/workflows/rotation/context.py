@@ -140,6 +140,11 @@ class RotationContext:
         with self.lock:
             self.note_identity(key_id, identity, created_at)
 
+    def note_deleted(self, key_id: str) -> None:
+        """Write down that a key is deleted at AWS."""
+        with self.lock:
+            self.state.note_deleted(key_id)
+
     def known_creation(self, key_id: str) -> float | None:
         """When IAM made a key, as far as that was written down."""
         return parse_iso(self.state.entry(key_id).get("created_at") or "")

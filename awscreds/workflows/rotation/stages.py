@@ -201,6 +201,7 @@ class Stages:
                 f"keys delete {other}",
             )
         self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, other))
+        self._context.note_deleted(other)
         self._context.erase(other)
         self._context.forget_sessions(other)
 
@@ -325,6 +326,7 @@ class Stages:
         self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, self._state.old))
 
     def _forget(self) -> None:
+        self._context.note_deleted(self._state.old)
         self._context.erase(self._state.old)
         self._operations.drop_spare_copy(self._state.new)
         # Last: a resumed rotation may sign with a session of the old key.

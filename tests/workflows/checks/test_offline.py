@@ -414,6 +414,19 @@ def test_a_download_is_not_stored_again_if_a_profile_has_its_key(user):
     assert "import" in found.remedy
 
 
+def test_a_download_of_a_key_that_is_deleted_is_not_stored_but_deleted(user):
+    path = user.write("Downloads/alice.csv", COPIES["rootkey.csv"][0])
+    user.app().state.note_deleted(KEY_ID)
+    [found] = user.find("plaintext_copies")
+    assert "deleted at AWS" in found.message
+    assert found.remedy == f"the key in it is no longer in use: rm {path}"
+    for more in (f"AKIAI44QH8DHBEXAMPLE,{SECRET}\n", "a line that cannot be read\n"):
+        path.write_text(COPIES["rootkey.csv"][0] + more)
+        [found] = user.find("plaintext_copies")
+        assert "deleted at AWS" not in found.message
+        assert "import" in found.remedy
+
+
 def test_what_is_not_an_ordinary_file_is_not_opened(user):
     need_posix("it has no FIFOs in folders")
     os.mkfifo(user.aws / "credentials.bak")

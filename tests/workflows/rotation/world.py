@@ -83,6 +83,7 @@ class World:
         self.changed: dict[str, float] = {}
         self.before: dict[str, tuple[str | None, float]] = {}
         self.told: list[str] = []
+        self.deleted: set[str] = set()
         self.records: dict[str, dict[str, str]] = {}
         self.reached: tuple[str | None, str | None] | None = None
         self.has_token = False
@@ -272,6 +273,7 @@ class World:
         assert set(self.entries) == {key_id}
         assert (self.secrets[key_id] in self.credentials) == keep_plaintext
         assert OLD.id not in self.sessions_of
+        assert OLD.id in self.deleted
         assert unfinished(self.state_dir) == []
 
 
@@ -324,6 +326,10 @@ class Context(RotationContext):
 
     def note_key(self, key_id: str, identity: Identity, created_at: float | None) -> None:
         pass
+
+    def note_deleted(self, key_id: str) -> None:
+        assert key_id not in self._world.aws
+        self._world.deleted.add(key_id)
 
     def known_creation(self, key_id: str) -> float | None:
         return None
