@@ -268,9 +268,14 @@ def lasting(held: bytes | None) -> bytes | None:
     The kernel ends an entry by the clock of the day: set back by a day, that would leave it for a
     day longer.
     """
-    if held is None or int.from_bytes(held[:_DEADLINE_BYTES], "big") <= awake():
+    if held is None or time_left(held) <= 0:
         return None
     return held[_DEADLINE_BYTES:]
+
+
+def time_left(held: bytes) -> int:
+    """Nanoseconds until the time of the payload in ``held`` is up."""
+    return int.from_bytes(held[:_DEADLINE_BYTES], "big") - awake()
 
 
 def until(seconds: int) -> bytes:

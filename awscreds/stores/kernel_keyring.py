@@ -74,6 +74,7 @@ class KernelKeyring:
 
         It replaces what ``name`` held. If it cannot be kept, nothing is left under ``name``.
         """
+        self._forget_ended()
         held = warm.until(max(seconds, 0)) + payload
         if seconds < 1 or not payload or self._taken(name) + len(held) > self.BUDGET:
             self.drop(name)
@@ -115,22 +116,10 @@ class KernelKeyring:
         return [name for _, name in self._entries() if name.startswith(prefix)]
 
     def seconds_left(self, prefix: str) -> int:
-        """Seconds left, at least, to the first of those with ``prefix`` to end; 0 if unknown.
-
-        Only /proc/keys has them, and rounds down to whole minutes, hours, days or weeks.
-        """
-        units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-        wanted = {key for key, name in self._entries() if name.startswith(prefix)}
-        left = []
-        try:
-            with open("/proc/keys", "rb") as rows:
-                for row in rows:
-                    key, _, _, time, _ = row.split(maxsplit=4)
-                    if int(key, 16) in wanted:
-                        left.append(int(time[:-1]) * units[time[-1:].decode()])
-        except (OSError, ValueError, KeyError):
-            return 0
-        return min(left, default=0)
+        """Seconds left, at least, to the first of those with ``prefix`` to end; 0 if none is."""
+        found = [self._read(key) for key, name in self._entries() if name.startswith(prefix)]
+        left = [warm.time_left(held) for held in found if warm.lasting(held)]
+        return min(left, default=0) // 1_000_000_000
 
     def drop(self, name: str) -> None:
         """Forget what is kept under ``name``."""
@@ -148,6 +137,16 @@ class KernelKeyring:
         """Make a key unusable at once, wherever else it may be linked, and give back its quota."""
         self._system_call("keyctl", _INVALIDATE, key)
         self._system_call("keyctl", _UNLINK, key, warm.USER_KEYRING)
+
+    def _forget_ended(self) -> None:
+        """Forget what the kernel would keep for longer, because the clock was set back."""
+        for key, name in [*self._entries()]:
+            held = self._read(key) if name.startswith(warm.OWN) else None
+            if held and not warm.lasting(held):
+                self._forget(key)
+
+    def _read(self, key: int) -> bytes:
+        return warm.fetched(self._system_call, warm.READ, key) or b""
 
     def _taken(self, replaced: str) -> int:
         """The bytes that our entries take, without the one that is about to be replaced."""
