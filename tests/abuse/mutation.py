@@ -67,7 +67,7 @@ PARTS = {
             *("tests/stores/test_state_dir_open.py", "tests/stores/test_pointers.py"),
             *("tests/stores/test_recent.py", "tests/stores/test_secret_store.py"),
             *("tests/stores/test_mfa_devices.py", "tests/stores/backends/test_vault.py"),
-            *("tests/stores/cache",),
+            *("tests/stores/test_layouts.py", "tests/stores/cache"),
         ),
     ),
     "warm": (
