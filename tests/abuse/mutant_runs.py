@@ -2,9 +2,8 @@
 
 One pytest session collects the tests. A fork of it runs them all without a change, and notes which
 lines each reaches, whether it forks, and how long it takes. Then each mutant has a fork, whose
-first failure ends it. After the tests that reach the change come the others of the same files, as
-they may share what a fixture made, and those that fork, as their children may reach it. No others
-can notice it.
+first failure ends it. After the tests that reach the change come those of the same files that share
+what a fixture made, and those that fork, as their children may reach it. No others can notice it.
 """
 
 import contextlib
@@ -94,7 +93,7 @@ class Session:
             (
                 number
                 for number, item in enumerate(self._items)
-                if number in self._forking or item.path in files
+                if number in reaching | self._forking or (item.path in files and _shares(item))
             ),
             key=lambda number: (number not in reaching, self._seconds[number], number),
         )
@@ -148,6 +147,15 @@ class Session:
             return begun, True
         finally:
             os.close(ended)
+
+
+def _shares(item):
+    """Whether a test uses a fixture of ours that others may have made."""
+    return any(
+        fixture.scope != "function" and fixture.baseid  # pytest's own ones have no place
+        for fixtures in item._fixtureinfo.name2fixturedefs.values()
+        for fixture in fixtures
+    )
 
 
 class Reach:

@@ -46,7 +46,10 @@ PARTS = {
             "tests/workflows/rotation/test_adversity.py",
         ),
     ),
-    "document": (("model/ini/*.py",), ("tests/model/ini",)),
+    "document": (
+        ("model/ini/*.py",),
+        ("tests/model/ini", "tests/model/problems", "tests/model/test_pairs.py"),
+    ),
     "short way": (
         ("stores/backends/dbus_wire.py", "stores/backends/unlocked_item.py"),
         ("tests/stores/backends/test_dbus_wire.py", "tests/stores/backends/test_unlocked_item.py"),
