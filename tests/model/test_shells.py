@@ -243,3 +243,37 @@ def test_the_command_beside_a_variable_is_separated_as_each_shell_does_it():
     assert shells.with_variable("cmd", "A", "x", "run").endswith("& run")
     assert "&" not in shells.with_variable("powershell", "A", "x", "run")
     assert shells.with_variable("sh", "A", "x", "run") == "A=x run"
+
+
+@pytest.mark.parametrize("value", [" x", "~", "x y ", "~ ~"])
+def test_what_begins_or_ends_with_the_first_or_last_printable_letter_stays_readable(value):
+    assert printed("powershell", value) == f"$Env:K = '{value}';\n"
+    assert printed("fish", value) == f"set -gx K '{value}';\n"
+
+
+def test_the_longest_line_of_cmd_is_printed_and_a_longer_one_refused():
+    longest = "x" * (8191 - len('set "K="'))
+    assert printed("cmd", longest) == f'set "K={longest}"\n'
+    with pytest.raises(AwscredsError, match="too long"):
+        printed("cmd", longest + "x")
+
+
+def test_each_shell_has_its_format_and_a_program_that_is_none_has_no_format():
+    assert {
+        program: shells.format_of(program)
+        for program in ("bash", "busybox", "fish", "pwsh", "powershell", "cmd", "sh.exe", "nu", "")
+    } == {
+        "bash": "sh",
+        "busybox": "sh",
+        "fish": "fish",
+        "pwsh": "powershell",
+        "powershell": "powershell",
+        "cmd": "cmd",
+        "sh.exe": None,
+        "nu": None,
+        "": None,
+    }
+
+
+def test_data_is_what_can_remove_no_variable():
+    assert [name for name, rules in shells.FORMATS.items() if rules.is_data] == ["json", "dotenv"]
