@@ -10,6 +10,7 @@ from __future__ import annotations
 from awscreds.errors import ConfigurationError
 from awscreds.model.endpoint import parse_endpoint
 from awscreds.model.keys import account_in
+from awscreds.model.partitions import partition_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Gate:
     def named(self) -> str:
         """The endpoints that are not AWS's default, for people; empty if there are none."""
         return named(*self.urls.values())
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that the keys are in, by the region."""
+        return partition_of(self._endpoints["iam"].region)
 
     def require_endpoint(self, *key_ids: str) -> None:
         """Raise ConfigurationError if an endpoint that is not AWS would be asked about these keys.

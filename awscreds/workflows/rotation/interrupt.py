@@ -1,9 +1,10 @@
-"""How several rotations at once are interrupted: only where each can be resumed."""
+"""How rotations are interrupted: several at once only where each can be resumed."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 
 from awscreds.errors import AwscredsError, RotationUnfinished
 from awscreds.model.rotation import BACK, FORWARD, STORE
@@ -12,7 +13,8 @@ from awscreds.workflows.rotation.state import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 INTERRUPTED = "interrupted"
 """The code of the error of a rotation that was interrupted."""
@@ -26,6 +28,45 @@ _BEGINNING = f"before {BEGIN} {INTENT}"
 _BETWEEN_STAGES = frozenset(
     f"before {stage.name} {INTENT}" for stage in (*FORWARD, *BACK) if stage.name != STORE
 )
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Within it the first signal that would end the process waits, and has its effect at the end.
+
+    A second one has its effect at once. In another thread than the main one nothing is held: there
+    GracefulInterrupt decides.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = _handlers()
+    came: list[int] = []
+
+    def hold(number: int, _frame: object) -> None:
+        came.append(number)
+        _restore(before)
+
+    for number in before:
+        signal.signal(number, hold)
+    try:
+        yield
+    finally:
+        _restore(before)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _handlers() -> dict[int, Any]:
+    """The handlers of the signals that end the process. Those that it ignores (nohup) are not."""
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    return {n: handler for n, handler in handlers.items() if handler != signal.SIG_IGN}
+
+
+def _restore(handlers: Mapping[int, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def not_begun() -> AwscredsError:
@@ -53,23 +94,19 @@ class GracefulInterrupt:
         A second one ends the process at once, as SIGKILL would: the journals are made for that.
         Signals that were ignored when we were started (nohup) stay ignored.
         """
-        numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-        before = {number: signal.getsignal(number) for number in numbers}
-        handled = [number for number in numbers if before[number] != signal.SIG_IGN]
+        before = _handlers()
 
         def ask(number: int, _frame: object) -> None:
             self.signal = number
-            for each in handled:
-                signal.signal(each, signal.SIG_DFL)
+            _restore(dict.fromkeys(before, signal.SIG_DFL))
             tell()
 
-        for number in handled:
+        for number in before:
             signal.signal(number, ask)
         try:
             yield
         finally:
-            for number in handled:
-                signal.signal(number, before[number])
+            _restore(before)
 
     def check_may_begin(self) -> None:
         """Raise AwscredsError if a rotation is about to begin after the signal."""

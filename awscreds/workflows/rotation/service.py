@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import contextlib
 
-from awscreds.errors import AwscredsError, ConfigurationError, RotationUnfinished
+from awscreds.errors import (
+    AwscredsError,
+    ConfigurationError,
+    RotationUnfinished,
+    unexpected_error,
+)
 from awscreds.model.key_usage import key_ids_of, no_own_key, required_users, users_of
 from awscreds.model.keys import TEMPORARY_PREFIX, is_key_id
+from awscreds.model.partitions import partition_of
 from awscreds.model.service_endpoint import resolve_endpoint
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
@@ -105,6 +111,9 @@ class RotationService:
         """Finish one unfinished rotation, or undo it."""
         facts = journal.facts
         report = Report(str(facts["old"]), list(facts.get("profiles", ())))
+        if not journal.entries:  # another process ended it before we could read it
+            report.status = ENDED_ELSEWHERE
+            return report
         report.endpoint = named(facts.get("endpoint"), facts.get("sts_endpoint"))
         state: RotationState | None = None
         try:
@@ -120,6 +129,10 @@ class RotationService:
                 report.conclude(rotation.resume(end_grace=end_grace))
         except AwscredsError as error:
             report.fail(error)
+        except Exception as error:  # noqa: BLE001 - a failure, whatever it is, stops no other
+            problem = unexpected_error(error)
+            why = f"the rotation of {facts['old']} is unfinished: {problem.message}"
+            report.fail(RotationUnfinished(why, code=problem.code, hint=problem.hint))
         if state:
             report.note(state)
         return report
@@ -164,6 +177,15 @@ class RotationService:
                     code="other-endpoint",
                     hint="set or unset AWS_ENDPOINT_URL to match, then: awscreds rotate --resume",
                 )
+        partition = facts.get("partition")  # an earlier version did not write it
+        region = endpoints["iam"].region
+        if partition not in (None, partition_of(region)):
+            raise RotationUnfinished(
+                f"the rotation of {facts['old']} was started in the partition {partition}, but the "
+                f"region is now {region}",
+                code="other-endpoint",
+                hint="set AWS_REGION to a region of that partition, then: awscreds rotate --resume",
+            )
         access.reach(**endpoints)
 
     # -- rotating --------------------------------------------------------------------------
@@ -190,7 +212,7 @@ class RotationService:
             if options.dry_run:
                 return failure(key_id, journal.facts.get("profiles", []), _must_be_resumed(journal))
             in_grace = journal.grace_end is not None
-            if not in_grace or key_id == journal.facts["old"]:
+            if journal.entries and (not in_grace or key_id == journal.facts["old"]):
                 unmet = _unmet(options, options_of(journal))
                 if unmet:
                     return failure(
@@ -276,6 +298,7 @@ class RotationService:
             "user": plan.user,
             "endpoint": plan.gate.urls["iam"],
             "sts_endpoint": plan.gate.urls["sts"],
+            "partition": plan.gate.partition,
             "config": self._paths[0],
             "credentials": self._paths[1],
             "old": plan.key.id,

@@ -5,6 +5,8 @@ Every action can be repeated. The journal has the intent before the action, and 
 
 from __future__ import annotations
 
+import contextlib
+
 from awscreds.aws.once import AnswerLost
 from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model import rotation as table
@@ -12,6 +14,7 @@ from awscreds.model.key_usage import users_of
 from awscreds.model.text import escaped, quoted
 from awscreds.model.times import format_iso
 from awscreds.stores.journal import DONE, INTENT, REFUSED
+from awscreds.workflows.rotation.interrupt import signals_held
 from awscreds.workflows.rotation.operations import state_of
 from awscreds.workflows.rotation.repoint import moves_to_store, shadowed_definitions
 from awscreds.workflows.rotation.waiting import LIMIT, LIST_LAG, Deadline, is_passing
@@ -19,6 +22,7 @@ from awscreds.workflows.rotation.waiting import LIMIT, LIST_LAG, Deadline, is_pa
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from awscreds.aws.iam import KeyInfo
@@ -50,7 +54,8 @@ class Stages:
         self._interaction = interaction
         self._signer = signer
         self._operations = operations
-        self._actions: Mapping[str, Callable[[], None]] = {
+        # Some return what is held until their outcome is in the journal.
+        self._actions: Mapping[str, Callable[[], AbstractContextManager[object] | None]] = {
             table.CLEAN_UP: self._clean_up_orphan,
             table.MAKE_ROOM: self._make_room,
             table.CREATE: self._create,
@@ -84,8 +89,8 @@ class Stages:
         self._state.journal.write(stage.name, INTENT, **self._details.get(stage.name, dict)())
         words = {"old": self._state.old, "new": self._state.new, "other": self._state.options.other}
         self._interaction.tell(stage.description.format(**words))
-        self._actions[stage.name]()
-        self._state.journal.write(stage.name, DONE)
+        with self._actions[stage.name]() or contextlib.nullcontext():
+            self._state.journal.write(stage.name, DONE)
         self._state.stage = outer
         self._state.done.append((stage.name, self._context.clock()))
 
@@ -209,7 +214,7 @@ class Stages:
         listed, now = self._operations.list_keys()
         return {"before": [key.id for key in listed], "at": now}
 
-    def _create(self) -> None:
+    def _create(self) -> AbstractContextManager[object]:
         """Ask for a key. Each request has its own intent: by its time, a lost key can be found.
 
         The key of a lost answer fills one of the two places, and IAM may list it late.
@@ -218,9 +223,7 @@ class Stages:
         failures = 0
         while True:
             try:
-                made = self._signer.signed(
-                    lambda iam: iam.create_access_key(self._state.user), patient=False
-                )
+                return self._ask_for_key()
             except AwsError as error:
                 is_lost = isinstance(error, AnswerLost)
                 if not is_lost:
@@ -233,19 +236,25 @@ class Stages:
                         raise self._no_key(is_full=is_full) from None
                 elif not (is_passing(error) and deadline.wait(error)):
                     raise
-            else:
-                self._require_new(made.key.id)
-                self._state.created, self._state.created_at = made.key, made.created
-                self._state.journal.facts["new"] = made.key.id
-                return
             self._state.journal.write(table.CREATE, INTENT, **self._before_create())
+
+    def _ask_for_key(self) -> AbstractContextManager[object]:
+        """Ask once. Ctrl-C waits until the journal has the new key: or the answer would be lost."""
+        with contextlib.ExitStack() as held:
+            held.enter_context(signals_held())
+            made = self._signer.signed(
+                lambda iam: iam.create_access_key(self._state.user), patient=False
+            )
+            self._require_new(made.key.id)
+            self._state.created, self._state.created_at = made.key, made.created
+            self._state.journal.facts["new"] = made.key.id
+            return held.pop_all()
 
     def _require_new(self, key_id: str) -> None:
         """Raise AwsError if an existing key would be overwritten in the store."""
         before = self._state.journal.details(table.CREATE, INTENT)[-1]["before"]
         if key_id not in (self._state.old, *before):
             return
-        self._state.journal.write(table.CREATE, REFUSED)
         raise AwsError(
             f"the answer to CreateAccessKey names {key_id}, which existed before: nothing was "
             "stored",

@@ -11,7 +11,13 @@ from awscreds.model.profile import Profiles
 from awscreds.model.rotation import RotateOptions, RotationOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interaction import Interaction
-from awscreds.workflows.rotation.results import ENDED_ELSEWHERE, ROTATED, SKIPPED, WAITING
+from awscreds.workflows.rotation.results import (
+    ENDED_ELSEWHERE,
+    ROTATED,
+    SKIPPED,
+    UNFINISHED,
+    WAITING,
+)
 from awscreds.workflows.rotation.service import RotationService, all_keys, key_of
 from awscreds.workflows.rotation.traffic import Traffic
 from tests.workflows.rotation.world import MANAGED, OLD, PLAIN, World, finish, go
@@ -46,6 +52,41 @@ def test_a_rotation_that_another_process_ended_meanwhile_is_not_begun_anew(tmp_p
     assert (report.status, report.is_good) == (ENDED_ELSEWHERE, True)
     assert unfinished(world.state_dir) == []
     world.require_good_end()
+
+
+@pytest.mark.parametrize("options", [None, {}, {"grace": 60}], ids=["resume", "rotate", "grace"])
+def test_a_rotation_that_ends_before_its_journal_is_read_is_not_begun_anew(
+    tmp_path, monkeypatch, options
+):
+    world = World(tmp_path)
+    assert not go(world, 12)
+
+    def unfinished_and_then_finished(state_dir):
+        found = unfinished(state_dir)
+        finish(world)
+        return found
+
+    monkeypatch.setattr(f"{RotationService.__module__}.unfinished", unfinished_and_then_finished)
+    here = service_of_journals(world)
+    reports = (
+        here.resume_all() if options is None else [here.rotate(OLD.id, RotateOptions(**options))]
+    )
+    assert [report.status for report in reports] == [ENDED_ELSEWHERE]
+    world.require_good_end()
+
+
+def test_what_nobody_expects_stops_no_other_resume_and_leaves_it_unfinished(tmp_path):
+    world = World(tmp_path)
+    assert not go(world, 12)
+
+    def breaks(_name):
+        raise OSError(5, "Input/output error")
+
+    here = RotationService(world.context, world.interaction, breaks)
+    [report] = here.resume_all()
+    assert (report.status, report.error.exit_code) == (UNFINISHED, 7)
+    assert f"the rotation of {OLD.id} is unfinished" in report.error.message
+    assert "Input/output error" in report.error.message
 
 
 def test_a_key_that_no_profile_uses_by_now_is_not_rotated(tmp_path):
@@ -145,6 +186,25 @@ def test_after_another_rotation_of_the_user_the_keys_at_aws_are_looked_at_again(
     report = service(world).rotate(OLD.id, RotateOptions(keep_plaintext=True))
     assert report.error.code == "two-keys"
     assert set(world.aws) == {OLD.id, OTHER}
+
+
+def test_a_resume_in_another_partition_asks_nobody_and_says_so(tmp_path):
+    config = MANAGED.replace("[profile dev]", "[profile dev]\nregion = cn-north-1")
+    world = World(tmp_path, config=config, credentials="")
+    world.fails["keep"] = world.fails["delete"] = ConfigurationError("the disk is full")
+    began = service(world).rotate(OLD.id, RotateOptions())
+    assert (began.status, world.reached) == (UNFINISHED, (None, None))
+    world.fails.clear()
+    world.config, asked = "", []
+    world.at_action = asked.append
+    [report] = service(world).resume_all()
+    assert report.error.code == "other-endpoint"
+    assert "the partition aws-cn, but the region is now us-east-1" in report.error.message
+    assert "AWS_REGION" in report.error.hint
+    assert asked == []
+    world.context.environ = {"AWS_REGION": "cn-northwest-1"}
+    [report] = service(world).resume_all()
+    assert report.error is None
 
 
 def test_a_new_key_is_rotated_again_only_after_the_grace_of_the_old_one(tmp_path):
