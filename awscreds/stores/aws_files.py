@@ -31,7 +31,7 @@ from awscreds.stores.other_writers import (
 )
 from awscreds.stores.remedies import to_shut
 from awscreds.stores.snapshot import Snapshot, read_or_explain
-from awscreds.stores.temporary_names import leftovers
+from awscreds.stores.temporary_names import is_of_another, leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,12 +205,20 @@ class AwsFiles:
                 with FileLock(real, folder=self._lock_folder, deadline=0):
                     gone, left = self._remove_leftovers(path, real)
             except ConfigurationError:  # no lock is possible here
-                gone, left = [], found
+                gone, left = [], [each for each in found if not self._is_to_stay(path, each)]
             except AwscredsError:  # an edit is running
                 continue
             removed += gone
             stuck += left
         return removed, stuck
+
+    def _is_to_stay(self, path: str, left: str) -> bool:
+        """Whether another program wrote this: then it is told of. Also if it is gone by now."""
+        with suppress(FileNotFoundError):
+            if not is_of_another(left):
+                return False
+            self._warn(_two_texts(path, left))
+        return True
 
     def _remove_leftovers(self, path: str, real: str) -> tuple[list[str], list[str]]:
         return remove_leftovers(

@@ -51,6 +51,19 @@ def test_that_cannot_be_removed_are_named(place, monkeypatch):
     assert place.files().remove_leftovers() == ([], [str(left)])
 
 
+def test_of_another_program_are_not_named_to_be_removed_where_no_lock_is_possible(place):
+    left = Path(temporary_name(str(place.config)))
+    theirs = Path(temporary_name(str(place.config), (0, 0, 0, 0)))
+    for path in (left, theirs):
+        path.write_bytes(b"text")
+    place.locks.touch()  # where a folder has to be
+
+    assert place.files().remove_leftovers() == ([], [str(left)])
+
+    assert [str(theirs) in warning for warning in place.warnings] == [True]
+    assert theirs.exists()
+
+
 def test_of_another_machine_are_kept_for_an_hour(tmp_path, monkeypatch):
     path = str(tmp_path / "file")
     left = temporary_name(path)

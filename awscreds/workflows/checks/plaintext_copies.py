@@ -16,7 +16,7 @@ from awscreds.model.problems.problem import ERROR, WARNING
 from awscreds.model.text import quoted
 from awscreds.stores.locations import real_path
 from awscreds.stores.remedies import to_remove
-from awscreds.stores.temporary_names import leftovers
+from awscreds.stores.temporary_names import is_of_another, leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +155,11 @@ def _user_of(keys: list[str], surroundings: Surroundings) -> str | None:
 
 
 def _is_leftover(path: str, own: set[str]) -> bool:
-    return any(path in leftovers(each) for each in own)
+    """Whether it is an edit's, and nobody's only text: people are told to remove it."""
+    try:
+        return any(path in leftovers(each) for each in own) and not is_of_another(path)
+    except FileNotFoundError:
+        return False
 
 
 def _files(folder: str) -> list[str]:

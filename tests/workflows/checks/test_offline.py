@@ -8,6 +8,7 @@ import pytest
 
 from awscreds.cli import run
 from awscreds.model.settings import NOT_BESIDE
+from awscreds.stores.temporary_names import temporary_name
 from tests.helpers import need_posix
 from tests.workflows.checks.conftest import KEY_ID, PAIR, POINTER, SECRET
 
@@ -401,6 +402,14 @@ def test_a_copy_of_a_secret_is_found_where_tools_and_people_leave_it(user, name)
     assert (found.code, found.path) == (code, str(path))
     path.write_text(text.replace(SECRET, "…"), encoding="utf-8")
     assert user.codes("plaintext_copies") == []
+
+
+def test_what_another_program_wrote_beside_an_edit_is_no_leftover_of_ours(user):
+    path = temporary_name(str(user.aws / "credentials"), (0, 0, 0, 0))
+    user.write(os.path.relpath(path, user.home), COPIES[".aws/credentials.bak"][0])
+    [found] = user.find("plaintext_copies")
+    assert (found.code, found.path) == ("plaintext-copy", path)
+    assert found.remedy.startswith("if you do not need it: ")
 
 
 def test_a_download_is_not_stored_again_if_a_profile_has_its_key(user):
