@@ -1,9 +1,10 @@
 """Runs the tests of a part once for each mutant: first those that reach the changed lines.
 
 One pytest session collects the tests. A fork of it runs them all without a change, and notes which
-lines each reaches, whether it forks, and how long it takes. Then each mutant has a fork, whose
-first failure ends it. After the tests that reach the change come those of the same files that share
-what a fixture made, and those that fork, as their children may reach it. No others can notice it.
+lines and functions each reaches, whether it forks, and how long it takes. Then each mutant has a
+fork, whose first failure ends it. After the tests that are known to reach the line come those that
+call its function, those of the same files that share what a fixture made, and those that fork, as
+their children may reach it. No others can notice it.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,8 @@ import pytest
 
 SILENCE = 60
 """Seconds that a test may take longer than without a change, twenty times its own time included."""
+CALLS = 20
+"""How many calls of a function, in a test, are followed line by line."""
 SURVIVED, NOTICED, BROKEN = 0, 1, 99
 """What a fork ends with."""
 
@@ -33,7 +36,7 @@ SURVIVED, NOTICED, BROKEN = 0, 1, 99
 class Run:
     """What came of a mutant: ``test`` noticed it, or it hung there; None if it survived.
 
-    ``reached_by`` is the number of tests that reach the changed lines in this process.
+    ``reached_by`` is the number of tests that call the changed function in this process.
     """
 
     test: str | None
@@ -70,9 +73,8 @@ class Session:
                     Path(file.name).write_bytes(pickle.dumps(reach.found()))
                     os._exit(SURVIVED)
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == SURVIVED
-            self._lines, self._seconds, self._forking, failed = pickle.loads(
-                Path(file.name).read_bytes()
-            )
+            found = pickle.loads(Path(file.name).read_bytes())
+            self._lines, self._functions, self._seconds, self._forking, failed = found
         assert not failed, f"this test fails without a change: {failed}"
 
     def _run_all(self, reach):
@@ -87,15 +89,23 @@ class Session:
 
     def run(self, path, lines, change):
         """The Run of a mutant: ``change`` makes it, in ``lines`` of the file ``path``."""
-        reaching = {number for line in lines for number in self._lines[path, line]}
-        files = {self._items[number].path for number in reaching}
+        reaching, calling = (
+            {number for line in lines for number in found[path, line]}
+            for found in (self._lines, self._functions)
+        )
+        files = {self._items[number].path for number in calling}
         order = sorted(
             (
                 number
                 for number, item in enumerate(self._items)
-                if number in reaching | self._forking or (item.path in files and _shares(item))
+                if number in calling | self._forking or (item.path in files and _shares(item))
             ),
-            key=lambda number: (number not in reaching, self._seconds[number], number),
+            key=lambda number: (
+                number not in reaching,
+                number not in calling,
+                self._seconds[number],
+                number,
+            ),
         )
         reader, writer = os.pipe()
         pid = os.fork()
@@ -112,9 +122,9 @@ class Session:
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         assert code != BROKEN, f"cannot be made: {path} {lines}"
         if code == SURVIVED:
-            return Run(None, False, bool(reaching), len(reaching))
+            return Run(None, False, bool(calling), len(calling))
         last = order[begun - 1]
-        return Run(self._items[last].nodeid, has_hung, last in reaching, len(reaching))
+        return Run(self._items[last].nodeid, has_hung, last in calling, len(calling))
 
     def _run_in_order(self, order, writer):
         for number, following in pairwise([*order, None]):
@@ -159,24 +169,31 @@ def _shares(item):
 
 
 class Reach:
-    """The lines of some files that each test reaches, its seconds, and whether it forks."""
+    """What each test reaches of some files, its seconds, and whether it forks."""
 
     def __init__(self, files):
         self._files = {str(file) for file in files}
         self._number = None
-        self._lines = defaultdict(set)
+        self._lines, self._codes = defaultdict(set), defaultdict(set)
+        self._calls = Counter()
         self._seconds = {}
         self._forking = set()
         self.failed = None
         sys.addaudithook(self._heed)
 
     def found(self):
-        return self._lines, self._seconds, self._forking, self.failed
+        """The tests by line; by each line of a function that they call; and the rest."""
+        functions = defaultdict(set)
+        for code, numbers in self._codes.items():
+            for line in {line for _, _, line in code.co_lines() if line}:
+                functions[code.co_filename, line] |= numbers
+        return self._lines, functions, self._seconds, self._forking, self.failed
 
     @contextlib.contextmanager
     def of(self, number):
         started = time.monotonic()
         self._number = number
+        self._calls.clear()
         threading.settrace(self._trace)
         sys.settrace(self._trace)
         try:
@@ -191,10 +208,12 @@ class Reach:
             self._forking.add(self._number)
 
     def _trace(self, frame, _event, _argument):
-        if frame.f_code.co_filename not in self._files:
+        code = frame.f_code
+        if code.co_filename not in self._files:
             return None
-        self._note(frame, None, None)
-        return self._note
+        self._codes[code].add(self._number)
+        self._calls[code] += 1
+        return self._note if self._calls[code] <= CALLS else None
 
     def _note(self, frame, _event, _argument):
         self._lines[frame.f_code.co_filename, frame.f_lineno].add(self._number)

@@ -85,7 +85,7 @@ def test_it_is_the_test_that_noticed_it_or_none_and_how(tmp_path):
     assert [line.replace(f"{tmp_path.name}/", "") for line in done.stdout.splitlines()] == [
         "test_it.py::test_it_doubles False True 1",
         "None False True 1",
-        "test_it.py::test_in_a_child False False 0",
+        "test_it.py::test_in_a_child False False 1",
         "None False False 0",
         "test_it.py::test_it_doubles True True 1",
     ]
