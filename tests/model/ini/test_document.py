@@ -117,6 +117,10 @@ def test_the_line_of_a_key_holds_its_definition(text):
 
 
 @cases.law(st.text(alphabet="ab \t\r\n\"'\\#\x0b\u00a0\u3000é", max_size=12) | st.text(max_size=12))
+@example("a\\")
+@example('"a\\')
+@example("a 'b")
+@example('a"b\\"c\\d"')
 def test_headers_part_into_words_as_shlex_parts_them(text):
     try:
         expected = shlex.split(text)

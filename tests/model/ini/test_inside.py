@@ -75,6 +75,14 @@ def test_a_section_is_found_however_its_header_spells_its_name(header):
     assert scan(text.encode(), (PROFILE, "none")) is None
 
 
+@pytest.mark.parametrize("end", ["\\", '"', "'"])
+def test_a_header_whose_words_have_no_end_is_a_section_of_its_text(end):
+    text = f"profile dev{end}"
+    document = parse(f"[{text}]\nregion = x\n")
+    assert document.sections() == [(text, "")]
+    assert document.values((text, "")) == {"region": "x"}
+
+
 @pytest.mark.parametrize(
     ("header", "credentials"),
     [(" profile dev", False), (" profile dev ", False), (" dev", True), ("dev ", True)],
