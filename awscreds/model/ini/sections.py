@@ -36,8 +36,7 @@ def copy(document: Document, section: SectionKey, new: SectionKey) -> None:
 
     Raises UsageError if ``new`` exists, or if ``section`` has several headers.
     """
-    if document.has(new):
-        raise UsageError(f"{edit.show(new)} already exists, at line {document.line_of(new)}")
+    _require_free(document, new)
     lines = [line for _, line, _ in document.spellings(section)]
     if len(lines) != 1:
         raise UsageError(
@@ -70,10 +69,7 @@ def with_added(document: Document, added: Mapping[SectionKey, Mapping[str, str]]
         parts.append(ending)
     sections = []
     for section, settings in added.items():
-        if document.spelled(section):
-            raise UsageError(
-                f"{edit.show(section)} already exists, at line {document.line_of(section)}"
-            )
+        _require_free(document, section)
         rows = [f"[{edit.header_text(section, credentials=document.credentials)}]"]
         for key, value in settings.items():
             edit.check_key(key)
@@ -101,8 +97,8 @@ def rename(document: Document, names: Mapping[SectionKey, SectionKey]) -> None:
     for section, new in names.items():
         if not document.has(section):
             raise UsageError(f"there is no section {edit.show(section)} to rename")
-        if new not in names and document.spelled(new):
-            raise UsageError(f"{edit.show(new)} already exists, at line {document.line_of(new)}")
+        if new not in names:
+            _require_free(document, new)
     if len(set(names.values())) < len(names):
         raise UsageError("two sections cannot get the same name")
     changes: dict[Block, Block | None] = {}
@@ -114,6 +110,14 @@ def rename(document: Document, names: Mapping[SectionKey, SectionKey]) -> None:
             raw = block.raw[:opening] + header + block.raw[opening + len(block.header or "") :]
             changes[block] = Block(raw, header, new)
     document.exchange(changes)
+
+
+def _require_free(document: Document, section: SectionKey) -> None:
+    """Raise UsageError if some tool would find the section already."""
+    for spelled in document.spelled(section):
+        raise UsageError(
+            f"{edit.show(section)} already exists, at line {document.line_of(spelled)}"
+        )
 
 
 def remove(document: Document, removed: Collection[SectionKey]) -> None:
