@@ -15,7 +15,7 @@ from awscreds.hotpath import cached_response
 from awscreds.stores.cache.responses import ResponseSlot
 from awscreds.stores.kernel_keyring import kernel
 from awscreds.stores.locations import file_paths, real_path, state_path
-from awscreds.warm import SETTLED, Request
+from awscreds.warm import HELD, SETTLED, Request
 from tests.helpers import missing_tool
 
 OUTPUT = b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}\n'
@@ -74,9 +74,59 @@ def test_the_answer_kept_is_given(user, monkeypatch):
     assert given_for(["--profile-hex", b"dev".hex()], monkeypatch) == OUTPUT
 
 
-@pytest.mark.parametrize("words", [["--profile", "other"], ["--profile"], ["dev"], [], ["--json"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--profile", "other"], ["--profile"], ["dev"], [], ["--json"], ["--profile="]),
+        *(["--profile", "other", *WORDS], [*WORDS, *WORDS], [*WORDS, "--profile-hex", "646576"]),
+        *(["--profile-hex", "zz"], [*WORDS, "--home", ""], [*WORDS, "--home"], [*WORDS, "dev"]),
+    ],
+)
 def test_for_other_words_there_is_none(user, monkeypatch, words):
     assert given_for(words, monkeypatch) is None
+
+
+@pytest.mark.parametrize("which", ["a terminal", "closed", "another system"])
+def test_to_a_terminal_a_closed_stream_or_on_another_system_there_is_none(user, monkeypatch, which):
+    monkeypatch.setattr(posix, "write", lambda *_: pytest.fail("written"))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: which == "a terminal", raising=False)
+    with monkeypatch.context() as there:
+        if which == "closed":
+            there.setattr(sys, "stdout", None)
+        elif which == "another system":
+            there.setattr(sys, "platform", "darwin")
+        assert warm.answer(WORDS) is None
+
+
+def test_an_answer_with_a_lease_is_given_as_long_as_that_holds(user, monkeypatch):
+    import time
+
+    slot, now = ResponseSlot(Request("dev", None, None), os.environ), time.time()
+    name = f"{HELD}{bytes(16).hex()}"
+    held = kernel.scope(state_path(os.environ)) + name
+    assert kernel.put(held, b"the key of the vault", 60)
+    lease = slot.lease(name)
+    slot.put(OUTPUT, slot.stamps(now), end=now + 3600, seconds=600, now=now, lease=lease)
+    assert given_for(WORDS, monkeypatch) == OUTPUT
+
+    assert kernel.put(held, b"the key of the vault", 60)
+
+    assert given_for(WORDS, monkeypatch) is None
+    kernel.drop_all(kernel.scope(state_path(os.environ)))
+
+
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, 4097, 9000])
+def test_what_the_kernel_has_is_read_whole_whatever_its_size(size):
+    payload, rooms = os.urandom(size), []
+
+    def call(_, operation, key, buffer, room):
+        assert (operation, key) == (warm.READ, 7)
+        rooms.append(room)
+        buffer.raw = payload[:room].ljust(room, b"\0")
+        return size
+
+    assert warm.fetched(call, warm.READ, 7) == payload
+    assert rooms == ([4096] if size <= 4096 else [4096, size])
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,14 @@ PARTS = {
         ("warm.py", "stores/cache/responses.py"),
         (
             *("tests/test_warm.py", "tests/stores/test_stamps.py"),
-            "tests/stores/cache/test_responses.py",
+            *("tests/stores/cache/test_responses.py", "tests/stores/test_kernel_keyring.py"),
         ),
     ),
     "cache": (
         ("stores/cache/sessions.py", "stores/cache/kernel_budget.py", "stores/aes_gcm.py"),
         (
             *("tests/stores/cache/test_sessions.py", "tests/stores/cache/test_responses.py"),
-            "tests/stores/test_aes_gcm.py",
+            *("tests/stores/cache/test_sessions_waiting.py", "tests/stores/test_aes_gcm.py"),
         ),
     ),
     "listing": (

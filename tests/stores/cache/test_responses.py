@@ -164,14 +164,28 @@ def test_an_answer_of_a_file_just_changed_is_not_kept(environ, now):
 
 
 def test_an_answer_is_given_while_twenty_minutes_are_left(kept, now):
-    assert kept.get(now + HOUR - RENEWAL - 1) == OUTPUT
-    assert kept.get(now + HOUR - RENEWAL + 1) is None
+    end = int(now + HOUR)  # as the payload has it
+    assert kept.get(end - RENEWAL) == OUTPUT
+    assert kept.get(end - RENEWAL + 0.001) is None
 
 
 @pytest.mark.parametrize(("lasting", "seconds"), [(RENEWAL, RENEWAL), (HOUR, 0), (HOUR, -1)])
 def test_what_would_not_be_given_is_not_kept(environ, now, lasting, seconds):
     where = keep(slot(environ), now, lasting, seconds=seconds)
     assert where.get(now) is None
+    assert kernel.names(kernel.scope(environ["HOME"] + "/.aws/awscreds")) == []
+
+
+def test_what_is_good_for_a_second_is_kept(environ, now, monkeypatch):
+    kept = []
+    monkeypatch.setattr(KernelBudget, "put", lambda *_, seconds, **__: kept.append(seconds))
+    keep(slot(environ), now, seconds=1)
+    assert kept == [1]
+
+
+def test_what_is_given_no_more_is_forgotten_at_once(kept, environ, now):
+    keep(kept, now, RENEWAL)
+    assert kept.get(now) is None
     assert kernel.names(kernel.scope(environ["HOME"] + "/.aws/awscreds")) == []
 
 
