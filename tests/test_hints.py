@@ -141,6 +141,57 @@ def _parted(words, options, *, takes_more):
     return given, positional
 
 
+NO_PROFILE_NEEDED = {
+    *("configure list", "credential-process", "export --unset", "mfa-session"),
+    *("configure import --csv -", f"configure import --csv {HOLE}", f"exec -- {HOLE}"),
+}
+"""Commands in messages that are about any profile, or about that of the shell."""
+NAMED = {
+    *("--profile", "PROFILE", "NAME", "ROLE", "--all", "--resume", "--sso-session", "--help"),
+}
+
+
+def is_nameless(line):
+    """Whether a command acts on a profile that it does not name: then it acts on another one."""
+    words = line.split(" -- ")[0].split()
+    command, context = root, click.Context(root, **root.context_settings)
+    while words and isinstance(command, click.Group) and words[0] in command.list_commands(context):
+        if words[0] == "policy":  # the same for all profiles
+            return False
+        below = command.get_command(context, words[0])
+        command, context = below, click.Context(below, parent=context, info_name=words[0])
+        words = words[1:]
+    if isinstance(command, click.Group) and HOLE in line.partition(" ")[2].partition(" ")[0]:
+        return False  # any subcommand
+    flags = {flag for parameter in command.get_params(context) for flag in parameter.opts}
+    if command is root or "--profile" not in flags or line in NO_PROFILE_NEEDED:
+        return False
+    arguments = [each.name for each in command.params if isinstance(each, click.Argument)]
+    of_profile = words[:1] if arguments[:1] in (["named_profile"], ["first"]) else []
+    # What follows a value without a blank is an option, or nothing.
+    has_hole = any(HOLE in word for word in of_profile) or HOLE * 2 in line
+    return NAMED.isdisjoint(words) and not has_hole
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if each != "commands/suggestions.py"])
+def test_a_command_in_a_message_names_the_profile_that_it_is_about(module):
+    tree = ast.parse((PACKAGE / module).read_text("utf-8"))
+    found = [
+        (line, command)
+        for line, text in literals(tree, in_help=False)
+        for command, is_quoted in mentions(text)
+        if (is_quoted or command.split(" ")[0] not in PROSE) and is_nameless(command)
+    ]
+    assert found == []
+
+
+def test_a_command_without_its_profile_is_seen():
+    for line in ("configure", "keys list", "keys delete ID", "migrate --undo", "rotate"):
+        assert is_nameless(line), line
+    for line in ("configure --profile NAME", "keys list PROFILE", "list", "store show"):
+        assert not is_nameless(line), line
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_command_in_a_message_or_help_can_be_run(module):
     found = [(line, command, complaint(command)) for line, command in mentioned(module)]

@@ -436,7 +436,7 @@ def test_leftovers_of_awsume_are_named_with_what_removes_them(user):
     said = user("import", "--from", "awsume", "--yes").err
     assert user.code == 0
     for name in ("autoawsume-dev", "x"):
-        assert f"awscreds profile remove {name}" in said
+        assert f"awscreds profile remove --profile {name}" in said
         assert user("profile", "remove", name, "--yes").code == 0, user.err
     assert "sessions of awsume" in said
     assert user("import", "--from", "awsume", "--yes", "--profile", "x").err.startswith("Found no")

@@ -201,12 +201,12 @@ class CredentialProvider:
     def long_lived_key(self, profile: Profile) -> AccessKey:
         """The access key of a profile. Raises ConfigurationError if it has none."""
         from awscreds.model.text import quoted
-        from awscreds.workflows.key_secrets import key_of_profile
+        from awscreds.workflows.key_secrets import key_of_profile, stored_key
 
         self._warnings.warn_of_static_keys(profile)
         stored = profile.stored_key_id
         if stored and profile.shadowed:
-            return self._stores.of(stored).access_key(stored)
+            return stored_key(stored, profile.name, self._stores.of)
         key = key_of_profile(profile, self._stores.of)
         if key is None:
             raise ConfigurationError(

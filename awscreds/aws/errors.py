@@ -32,7 +32,7 @@ _REFUSALS: Mapping[str, tuple[str, str | None]] = {
         "AWS rejected this access key: it is deleted, inactive, too new, or for another partition",
         (
             "check the key in the IAM console, and the region; a new key needs some seconds; if "
-            "another machine rotated it, store its new key: awscreds configure"
+            "another machine rotated it, store its new key: awscreds configure --profile NAME"
         ),
     ),
     "SignatureDoesNotMatch": (

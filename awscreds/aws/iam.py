@@ -129,7 +129,7 @@ class Iam:
             lost=lambda reason: AnswerLost(
                 f"the answer to CreateAccessKey was lost ({reason}): AWS may still have created "
                 "a key",
-                hint="`awscreds keys list` shows the user's keys",
+                hint="`awscreds keys list PROFILE` shows the user's keys",
             ),
         )
 

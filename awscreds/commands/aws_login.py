@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awscreds.commands.configure.questions import checked_setting
 from awscreds.errors import ConfigurationError, UsageError, hints
+from awscreds.model import names
 from awscreds.model.profile import LOGIN, NO_CREDENTIALS, SSO, WRAPPED_SSO, no_such_profile
 from awscreds.model.service_endpoint import DEFAULT_REGION
 from awscreds.model.text import escaped, quoted
@@ -146,6 +147,8 @@ def _unsaid(profile: Profile, unknown: ConfigurationError | None) -> Configurati
         "sso_start_url and no login_session",
         code="not-sso",
     )
+    if unknown and names.breaks(profile.name):
+        return unknown
     by_login = f"to log in with console credentials: awscreds login --profile {name} --yes"
     return error.because(hint=hints(error.hint, by_login))
 
@@ -173,4 +176,7 @@ def _say_done(app: App, profile: Profile, found: SignedIn, *, is_shared: bool) -
     name = quoted(profile.name)
     app.say("Try it:", f"  awscreds whoami --profile {name}")
     if not is_shared and not profile.has_our_process:
-        app.say("SDKs do not see this login before you run:", f"  awscreds profile wrap {name}")
+        app.say(
+            "SDKs do not see this login before you run:",
+            f"  awscreds profile wrap --profile {name}",
+        )

@@ -50,7 +50,7 @@ def command(
         raise UsageError(
             "not printed: this contains a secret, and stdout is a terminal",
             code="reveal-needed",
-            hint="`awscreds whoami` shows that a profile works",
+            hint="`awscreds whoami PROFILE` shows that a profile works",
         )
     name = _decoded(profile_hex, "--profile-hex") or app.selection.name()
     request = Request(

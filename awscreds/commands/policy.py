@@ -119,7 +119,7 @@ def revoke_sessions(app: App) -> None:
     _print(policies.revoke_sessions(until))
     app.say(f"It ends all sessions that started up to {format_iso(until)} (time from {clock}).")
     app.say(
-        "Deactivate the leaked key first (awscreds keys deactivate KEYID), or new "
+        "Deactivate the leaked key first (awscreds keys deactivate KEYID --profile NAME), or new "
         "sessions can be made from it. Then attach the policy (`Revoke active "
         "sessions` in the AWS console does the same):",
         "  to the user, for sessions made by GetSessionToken:",

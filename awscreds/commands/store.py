@@ -259,7 +259,8 @@ def _forget_seed(app: App, serial: str) -> Result:
         )
     question = (
         f"This deletes the stored seed of {escaped(serial)}. AWS still wants its codes, and nobody "
-        "can make them without the seed; `awscreds mfa remove` removes the device, too. Delete it?"
+        "can make them without the seed; `awscreds mfa remove PROFILE` removes the device, too. "
+        "Delete it?"
     )
     if not app.dialogue.consent(question, default=False, hint="pass --yes to delete it"):
         raise UsageError("nothing was changed", code="declined")

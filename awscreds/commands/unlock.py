@@ -46,7 +46,7 @@ def command(app: App, duration: int | None) -> Result:
         raise AwscredsError(
             f"cannot unlock: there is no {backend.name} yet",
             code="no-vault",
-            hint="`awscreds configure` creates one when it stores the first key",
+            hint="`awscreds configure --profile NAME` creates one when it stores the first key",
         )
     if backend.hold_seconds is None:
         seconds = None

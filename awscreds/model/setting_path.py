@@ -54,7 +54,7 @@ def resolve(
             "nothing was changed: KEY looks like a secret access key",
             code="bad-key",
             hint="KEY is the name of a setting, like region; to store a secret, run: "
-            "awscreds configure",
+            "awscreds configure --profile NAME",
         )
     if section is not None:
         return _in(section, name, name)

@@ -162,8 +162,8 @@ class Journal:
 
         return self._unreadable(
             "its content is damaged, or was not written by awscreds",
-            hint="compare `awscreds keys list` (the keys at AWS) with `awscreds store "
-            "show` (the stored keys). When the profile's key works and no other key "
+            hint="compare `awscreds keys list PROFILE` (the keys at AWS) with `awscreds "
+            "store show` (the stored keys). When the profile's key works and no other key "
             f"is left, remove the journal: {to_remove(self.path)}",
         )
 

@@ -72,8 +72,7 @@ class SecretStore:
         if text is None:
             raise EntryMissing(
                 f"{self.backend.describe()} has no entry for {shown_entry(entry_id)}",
-                hint="store it again with `awscreds configure`; `awscreds store show` lists "
-                "all entries",
+                hint="store it again: awscreds configure --profile NAME",
             )
         return self._decode(kind, entry_id, text)
 
@@ -171,6 +170,6 @@ class SecretStore:
                 f"the entry {shown_entry(entry_id)} in {self.backend.describe()} was not "
                 "written by awscreds, or is damaged",
                 code="entry-broken",
-                hint="`awscreds configure` stores it again",
+                hint="store it again: awscreds configure --profile NAME",
             )
         return document

@@ -232,7 +232,7 @@ class ConsoleLinks:
         for profile in self._deps.profiles.all():
             source = profile.get("source_profile") or profile.get("awscreds_source_profile")
             if source == self._profile.name != profile.name:
-                return f": awscreds console {quoted(profile.name)}"
+                return f": awscreds console --profile {quoted(profile.name)}"
         return ""
 
     # -- the sign-in page -------------------------------------------------------------------

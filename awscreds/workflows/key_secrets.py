@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError
+from awscreds.errors import ConfigurationError, EntryMissing
 from awscreds.model.credentials import AccessKey
 from awscreds.model.key_usage import has_plaintext, users_of
 from awscreds.model.keys import shown_key_id
@@ -29,7 +29,20 @@ def key_of_profile(profile: Profile, store_of: StoreOf) -> AccessKey | None:
     if isinstance(key_id, str):
         return AccessKey(key_id, secret) if isinstance(secret, str) and secret else None
     stored = profile.stored_key_id
-    return store_of(stored).access_key(stored) if stored else None
+    return stored_key(stored, profile.name, store_of) if stored else None
+
+
+def stored_key(key_id: str, profile: str, store_of: StoreOf) -> AccessKey:
+    """The key ``key_id`` of ``profile`` from the store. Raises EntryMissing."""
+    try:
+        return store_of(key_id).access_key(key_id)
+    except EntryMissing as error:
+        raise to_store_again(error, profile) from None
+
+
+def to_store_again(error: EntryMissing, profile: str) -> EntryMissing:
+    """``error``, with what stores the key of ``profile`` again."""
+    return error.because(hint=f"store it again: awscreds configure --profile {quoted(profile)}")
 
 
 def plaintext_key(key_id: str, profiles: Profiles) -> AccessKey | None:
@@ -50,9 +63,10 @@ def require_key(key_id: str, profiles: Profiles, store_of: StoreOf) -> AccessKey
     found = find_key(key_id, profiles, store_of)
     if found:
         return found
-    halves = [each.name for each in users_of(key_id, profiles) if has_plaintext(each, key_id)]
+    users = users_of(key_id, profiles)
+    halves = [each.name for each in users if has_plaintext(each, key_id)]
     if not halves:
-        return store_of(key_id).access_key(key_id)
+        return stored_key(key_id, users[0].name if users else "NAME", store_of)
     raise ConfigurationError(
         f"the profile {escaped(halves[0])} has the ID of an access key without its secret "
         f"in the same file: {shown_key_id(key_id)}",

@@ -136,7 +136,7 @@ class UserKeys:
             raise UsageError(
                 f"the user {escaped(self.user_name)} has no key {key_id}",
                 code="no-such-key",
-                hint="`awscreds keys list` shows the user's keys",
+                hint="`awscreds keys list PROFILE` shows the user's keys",
             )
         self.gate.require_identity(key_id, self.identity)
         if action != DELETE and key.is_active == (action == ACTIVATE):
@@ -150,9 +150,9 @@ class UserKeys:
                 f"{key_id} was not deleted: it is active, and these profiles use it: "
                 f"{_names(breaks)}",
                 code="key-in-use",
-                hint="run `awscreds rotate` to give these profiles a new key; or first "
+                hint="run `awscreds rotate PROFILE` to give these profiles a new key; or first "
                 "deactivate the key, and check that nothing needs it: awscreds keys "
-                f"deactivate {key_id}",
+                f"deactivate {key_id} --profile NAME",
             )
         if key_id == self._signer.id:
             self._sign_with(self._another_that_works(keys))
@@ -182,7 +182,8 @@ class UserKeys:
             f"{escaped(self.user_name)} on this machine: without this key, this "
             "machine has no access to AWS as this user",
             code="only-key",
-            hint="replace the key with `awscreds rotate`; or first store another key of this user",
+            hint="replace the key with `awscreds rotate PROFILE`; or first store another key of "
+            "this user",
         )
 
     def _sign_with(self, key: AccessKey) -> None:

@@ -78,7 +78,7 @@ def _of_awsume(profile: Profile, documents: AwsDocuments) -> Remark:
         AWSUME,
         _place(profile.name, documents),
         f"a session that awsume wrote to {escaped(profile.name)}, in plaintext",
-        f"awscreds profile remove {quoted(profile.name)}",
+        f"awscreds profile remove --profile {quoted(profile.name)}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awscreds.errors import ConfigurationError, InputNeeded
+from awscreds.errors import ConfigurationError, EntryMissing, InputNeeded
 from awscreds.light import quoted as json_text
 from awscreds.model.credential_process import POINTER
 from awscreds.model.ini.document import PROFILE, Document, scan
@@ -73,7 +73,13 @@ def serve_profile(
     if not isinstance(key_id, str) or not key_id:
         raise _not_managed(name, {**values, **beside})
     expiration = now + LIFETIME
-    text = _output(key_of(key_id), expiration)
+    try:
+        key = key_of(key_id)
+    except EntryMissing as error:
+        from awscreds.workflows.key_secrets import to_store_again
+
+        raise to_store_again(error, name) from None
+    text = _output(key, expiration)
     said = values.get(KEY_CACHE.name)
     return Response(text, expiration, None if said is None else KEY_CACHE.read(said))
 
@@ -87,7 +93,7 @@ def _not_managed(name: str, values: Mapping[str, object]) -> ConfigurationError:
             f"the profile {escaped(name)} is {what} themselves; "
             "awscreds gives out its credentials only if it is wrapped",
             code="not-managed",
-            hint=f"awscreds profile wrap {quoted(name)}",
+            hint=f"awscreds profile wrap --profile {quoted(name)}",
         )
     return ConfigurationError(
         f"the profile {escaped(name)} is not managed: it has no {POINTER}",

@@ -117,7 +117,7 @@ def _refuse_two_kinds(profile: Profile) -> None:
             f"the profile {name} is more than one of role, SSO profile and login: SDKs differ in "
             "which they use",
             code="cannot-wrap",
-            hint=f"awscreds profile show {quoted(profile.name)}",
+            hint=f"awscreds profile show --profile {quoted(profile.name)}",
         )
     if profile.kind in _LOGINS and profile.has_static_keys:
         raise ConfigurationError(

@@ -91,7 +91,7 @@ def test_a_user_is_signed_in_without_mfa_and_told_so(visits):
     done = visits("alice")
     assert f"Signed in as {USER}" in visits.page()
     assert "has no MFA" in done.stderr
-    assert "awscreds console admin" in done.stderr
+    assert "awscreds console --profile admin" in done.stderr
 
 
 def test_no_secret_is_in_a_file_or_a_message(visits, alice):
@@ -206,7 +206,7 @@ def test_root_and_users_without_permission_are_told_what_to_do(visits, alice):
     iam.put_user_policy(UserName="alice", PolicyName="no", PolicyDocument=policy)
     done = visits("alice", rc=5)
     assert "sts:GetFederationToken" in done.stderr
-    assert "awscreds console admin" in done.stderr
+    assert "awscreds console --profile admin" in done.stderr
 
 
 def test_a_code_that_cannot_be_asked_for_is_exit_6(visits):

@@ -81,7 +81,7 @@ def test_a_policy_that_is_too_narrow_and_what_could_not_be_asked_are_notes(alice
     found = find(alice)
     assert found["not-allowed"]["severity"] == "note"
     assert "list its access keys" in found["not-allowed"]["message"]
-    assert found["policy-too-narrow"]["fix"].endswith("awscreds policy rotate")
+    assert found["policy-too-narrow"]["fix"].endswith("awscreds policy rotate --profile alice")
     books.allow_only(policies.rotate("aws"))
     found = find(alice)
     assert "policy-too-narrow" not in found

@@ -172,7 +172,7 @@ def test_temporary_keys_that_hide_a_managed_one_are_named_and_never_handed_out(u
 
 def test_an_sdk_is_told_in_one_line_what_to_run(user):
     plain = user.awscreds("credential-process", "--profile", "admin", rc=3)
-    assert "awscreds profile wrap admin" in plain.stderr
+    assert "awscreds profile wrap --profile admin" in plain.stderr
     for serve in ("session", "key"):
         user.awscreds("configure", "set", "awscreds_serve", serve, "--profile", "alice")
         user.awscreds("lock")

@@ -106,7 +106,7 @@ def _explain_move(app: App, profile: Profile) -> None:
     app.say(
         f"The plaintext keys of {escaped(profile.name)} will be removed from the AWS files. "
         "Some tools read only plaintext keys (old SDKs, containers that mount ~/.aws); for "
-        "these, use `awscreds configure --plaintext` instead."
+        f"these, use `awscreds configure --plaintext --profile {quoted(profile.name)}` instead."
     )
 
 

@@ -50,8 +50,8 @@ def set_key(app: App, profile: Profile, reference: Reference, value: str | None)
         if name != KEY_ID:
             app.warn(
                 f"{name} of {escaped(profile.name)} is now stored in plaintext in "
-                f"{app.files.credentials_path}; `awscreds configure` keeps it in the secret "
-                "store"
+                f"{app.files.credentials_path}; `awscreds configure --profile "
+                f"{quoted(profile.name)}` keeps it in the secret store"
             )
         app.file_warnings.report(profile.name)
         return
@@ -77,7 +77,7 @@ def _secret_value(app: App, name: str, value: str | None) -> str:
             "process could read it there, and it would stay in the shell's history",
             code="secret-argument",
             hint="omit the value, and awscreds asks for it; or pipe it in: … | awscreds "
-            f"configure set {name} -",
+            f"configure set {name} - --profile NAME",
         )
     return keys.checked_secret(app.dialogue.secret_from_stdin(f"{name}: "))
 

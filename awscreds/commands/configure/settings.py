@@ -103,7 +103,8 @@ def get(
             f"the value of {reference.key} is not an access key ID; it may be a "
             "secret, so it is not printed",
             code="reveal-needed",
-            hint="use --reveal to print it anyway, or put the ID there: awscreds configure",
+            hint="use --reveal to print it anyway, or put the ID there: awscreds configure "
+            f"--profile {quoted(reference.profile or 'default')}",
         )
     if isinstance(value, dict):
         raise AwscredsError(
@@ -149,7 +150,7 @@ def _profile_value(
                 hint="use --reveal to print it anyway",
             )
         if name == SECRET and not profile.get(KEY_ID) and profile.stored_key_id:
-            return app.stores.of(profile.stored_key_id).access_key(profile.stored_key_id).secret
+            return app.provider.long_lived_key(profile).secret
     block = profile.block(name)
     if block:
         return dict(block)
@@ -288,7 +289,8 @@ def unset(app: App, key: str, *, sso_session: str | None, services: str | None) 
         raise UsageError(
             f"{escaped(key)} is in the secret store, not in a file",
             code="managed",
-            hint=f"`awscreds configure unset {POINTER}` removes it from the profile",
+            hint=f"`awscreds configure unset {POINTER} --profile "
+            f"{quoted(reference.profile or '')}` removes it from the profile",
         )
     click.get_current_context().exit(1)
 

@@ -37,7 +37,7 @@ def command(app: App, serial: str | None) -> Result:
         raise UsageError(
             f"the seed of {escaped(device)} is not stored here",
             code="no-seed",
-            hint="`awscreds mfa enable --store-seed` adds a device whose seed is stored",
+            hint="`awscreds mfa enable PROFILE --store-seed` adds a device whose seed is stored",
         )
     return Result({"serial": device, "code": code}, values=[code])
 
@@ -53,7 +53,7 @@ def _named_device(app: App) -> str:
         raise UsageError(
             f"the profile {escaped(profile.name)} names no MFA device",
             code="no-device",
-            hint="choose one with --serial ARN: `awscreds mfa list "
+            hint="choose one with --serial ARN: `awscreds mfa list --profile "
             f"{quoted(profile.name)}` shows them",
         )
     return serial

@@ -83,7 +83,7 @@ def _advice(profile: str, used: str | None, serials: list[str]) -> list[str]:
             "session here. A virtual device can; both may exist for one user."
         )
     if not usable:
-        said.append(f"To add a virtual device: awscreds mfa enable {name}")
+        said.append(f"To add a virtual device: awscreds mfa enable --profile {name}")
     elif used not in serials:
         why = "names no device" if used is None else f"names {escaped(used)}, which is not listed"
         said.append(

@@ -9,7 +9,7 @@ from awscreds.commands.groups import Command
 from awscreds.commands.mfa.user import device_user, endpoint_ok_option, token_option
 from awscreds.errors import UsageError
 from awscreds.model.settings import MFA_PROCESS
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -97,7 +97,8 @@ def _only_device(user: DeviceUser) -> str:
     raise UsageError(
         f"the user {escaped(user.devices.user_name)} has {what}",
         code="several-devices" if virtual else "no-device",
-        hint="choose one with --serial ARN; `awscreds mfa list` shows them",
+        hint="choose one with --serial ARN: `awscreds mfa list --profile "
+        f"{quoted(user.profile.name)}` shows them",
     )
 
 

@@ -117,10 +117,13 @@ class MigrateCommand:
         if not unchecked:
             return
         many = f"{len(unchecked)} profiles" if len(unchecked) > 1 else unchecked[0]
+        undo = f"awscreds migrate --undo --profile {quoted(unchecked[0])}"
+        if len(unchecked) > 1:
+            undo = "awscreds migrate --undo --all"
         why = "because of --no-verify" if unreached is None else f"({unreached.message})"
         app.warn(
             f"AWS was not asked whether the keys of {many} are valid {why}; they move as they are, "
-            "and `awscreds migrate --undo` brings them back"
+            f"and `{undo}` brings them back"
         )
 
     def _ask(self, items: Sequence[Item], *, is_seen: bool) -> None:

@@ -14,7 +14,7 @@ from awscreds.commands.common import (
 )
 from awscreds.commands.groups import Command
 from awscreds.errors import AwscredsError, ConfigurationError, UsageError
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, quoted
 from awscreds.render import Result
 
 TYPE_CHECKING = False
@@ -88,7 +88,8 @@ def _ask(app: App, removal: Removal) -> None:
     plan = [f"Remove {' and '.join(removal.places)}."] if removal.places else []
     plan += [
         f"Delete the stored secret of {key_id}: no other profile uses it. The key itself stays "
-        f"valid at AWS. To delete it there, first run `awscreds keys delete {key_id}`."
+        f"valid at AWS. To delete it there, first run `awscreds keys delete "
+        f"{key_id} --profile {quoted(removal.name)}`."
         for key_id in removal.unused
     ]
     if app.options.yes:

@@ -32,7 +32,7 @@ class RotateCommand:
         """Rotate the key of the profile asked for."""
         profile = self.app.profile()
         self.app.file_warnings.report(profile.name)
-        key_id = key_of(profile)
+        key_id = key_of(profile, self.app.profiles())
         return [self.service(codes=self.codes()).rotate(key_id, self.options)]
 
     def resume(self) -> list[Report]:

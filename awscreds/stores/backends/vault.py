@@ -266,7 +266,7 @@ class VaultBackend:
             raise SecretStoreError(
                 f"there is no vault yet: {self._path} does not exist",
                 code="no-vault",
-                hint="`awscreds configure` creates one when it stores the first key",
+                hint="`awscreds configure --profile NAME` creates one when it stores the first key",
             )
         return vault
 
@@ -374,7 +374,7 @@ class VaultBackend:
                 f"wrong passphrase for {self.describe()}",
                 hint="try again. If you lost the passphrase, the keys in the vault are lost, "
                 "too: create new keys in the AWS console, rename the vault file, then run "
-                "`awscreds configure`",
+                "`awscreds configure --profile NAME` for each profile",
             )
         return key
 

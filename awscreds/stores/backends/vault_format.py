@@ -215,7 +215,7 @@ def damaged(path: str, how: str) -> SecretStoreError:
         f"the vault file {path} is damaged: {how}",
         code="vault-damaged",
         hint="restore it from a backup; or rename it and store the keys again with "
-        "`awscreds configure`. awscreds did not change the file",
+        "`awscreds configure --profile NAME`. awscreds did not change the file",
     )
 
 

@@ -208,7 +208,7 @@ def _of_user(
             WARNING,
             *place,
             f"the user {answer.whose} has no MFA device",
-            remedy=f"add one: awscreds mfa enable {quoted(name)}",
+            remedy=f"add one: awscreds mfa enable --profile {quoted(name)}",
             profile=name,
         )
     if answer.can_rotate is False:
@@ -217,9 +217,9 @@ def _of_user(
             NOTE,
             *place,
             f"without MFA, AWS does not let the key of {answer.whose} deactivate and delete its "
-            "access keys, so that `awscreds rotate` cannot replace it",
+            "access keys, so that no rotation can replace it",
             remedy="if a session with MFA is not allowed either, attach this policy: awscreds "
-            "policy rotate",
+            f"policy rotate --profile {quoted(name)}",
             profile=name,
         )
     if answer.refused:
@@ -229,7 +229,8 @@ def _of_user(
             *place,
             f"AWS does not let the key of {answer.whose} {' or '.join(answer.refused)}, so this "
             "was not checked",
-            remedy="attach this policy to the user: awscreds policy rotate",
+            remedy="attach this policy to the user: awscreds policy rotate --profile "
+            f"{quoted(name)}",
             profile=name,
         )
 

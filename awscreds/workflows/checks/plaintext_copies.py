@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from awscreds.model.console_csv import Row
     from awscreds.workflows.checks.surroundings import Surroundings
 
 _LARGEST = 4 << 20
@@ -100,9 +101,10 @@ def _in_shell(path: str) -> Finding:
         0,
         "this file sets AWS_SECRET_ACCESS_KEY to a secret in plaintext"
         + (", because it was typed in a shell" if is_history else ", for every program you start"),
-        remedy="remove the line, and replace the key, because it may be in backups: awscreds rotate"
+        remedy="remove the line, and replace the key, because it may be in backups: "
+        "awscreds rotate PROFILE"
         if is_history
-        else "remove the line, and store the key: awscreds configure",
+        else "remove the line, and store the key: awscreds configure --profile NAME",
     )
 
 
@@ -118,7 +120,8 @@ def _of_program(path: str) -> Finding:
 
 
 def _csv(path: str, surroundings: Surroundings) -> Finding:
-    keys = _keys_in(path)
+    rows = _rows(path)
+    keys = [row.key.id for row in rows]
     user = _user_of(keys, surroundings)
     what = "this is the AWS console's file of a new access key, with its secret in plaintext"
     if user:
@@ -129,12 +132,15 @@ def _csv(path: str, surroundings: Surroundings) -> Finding:
         what = "this is the AWS console's file of an access key that is deleted at AWS"
         remedy = "the key in it is no longer in use: "
     else:
-        remedy = f"store the key: awscreds configure import --csv {quoted(path)}; then: "
+        command = f"awscreds configure import --csv {quoted(path)}"
+        if not all(row.user for row in rows):
+            command += " --profile NAME"
+        remedy = f"store the key: {command}; then: "
     return Finding("plaintext-csv", WARNING, path, 0, what, remedy=remedy + to_remove(path))
 
 
-def _keys_in(path: str) -> list[str]:
-    """The IDs of the keys in the file; none if a row of it cannot be read."""
+def _rows(path: str) -> list[Row]:
+    """The keys in the file; none if a row of it cannot be read."""
     from awscreds.model.console_csv import Row, read
 
     try:
@@ -142,8 +148,8 @@ def _keys_in(path: str) -> list[str]:
             rows = read(file.read(_LARGEST), path)
     except (OSError, UsageError):
         return []
-    keys = [row.key.id for row in rows if isinstance(row, Row)]
-    return keys if len(keys) == len(rows) else []
+    found = [row for row in rows if isinstance(row, Row)]
+    return found if len(found) == len(rows) else []
 
 
 def _user_of(keys: list[str], surroundings: Surroundings) -> str | None:

@@ -208,7 +208,10 @@ def _again(profile: Profile) -> str:
     """The command that writes our line again."""
     name = quoted(profile.name)
     if is_wrapped(profile):
-        return f"run `awscreds profile unwrap {name}`, then awscreds profile wrap {name}"
+        return (
+            f"run `awscreds profile unwrap --profile {name}`, "
+            f"then awscreds profile wrap --profile {name}"
+        )
     return f"write the line again: awscreds configure --profile {name}"
 
 

@@ -153,8 +153,8 @@ class Enrolment:
                 f"the user {escaped(self._devices.user_name)} has {len(enabled)} MFA devices, and "
                 "AWS allows no more",
                 code="too-many-devices",
-                hint="remove one: `awscreds mfa list` shows them, `awscreds mfa remove --serial "
-                "ARN` removes one",
+                hint="remove one: `awscreds mfa list PROFILE` shows them, `awscreds mfa remove "
+                "PROFILE --serial ARN` removes one",
             )
         for name in self._candidates():
             serial = self._devices.serial_of(name)
@@ -313,8 +313,8 @@ def _unassigned(shown: str) -> str:
 def _stays(shown: str) -> str:
     return (
         f"{shown} was created but not enabled, and AWS does not let this key delete it without "
-        "MFA. It is of no use to anybody; delete it later, with MFA: awscreds mfa remove --serial "
-        f"{quoted(shown)}"
+        "MFA. It is of no use to anybody; delete it later, with MFA: awscreds mfa remove PROFILE "
+        f"--serial {quoted(shown)}"
     )
 
 

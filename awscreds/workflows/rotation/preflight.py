@@ -320,19 +320,20 @@ def _missing(plan: Plan, actions: list[str]) -> AwsError:
 
 def _look_at_keys(plan: Plan, listed: list[KeyInfo], iam: Iam) -> None:
     current = next((key for key in listed if key.id == plan.key.id), None)
+    name = quoted(plan.profiles[0])
     if current is None:
         raise AwsError(
             f"AWS does not list {plan.key.id} among the keys of {escaped(plan.user)}",
             code="key-not-listed",
-            hint="`awscreds keys list` shows the user's keys; `awscreds whoami` shows whose this "
-            "one is",
+            hint=f"`awscreds keys list --profile {name}` shows the user's keys; "
+            f"`awscreds whoami --profile {name}` shows whose this one is",
         )
     if not current.is_active:
         raise AwsError(
             f"{plan.key.id} is inactive",
             code="key-inactive",
             hint="configure the profile with another key, or activate this one: "
-            f"awscreds keys activate {plan.key.id}",
+            f"awscreds keys activate {plan.key.id} --profile {name}",
         )
     plan.created = current.created
     plan.last_used = last_used_if_allowed(iam, current.id)

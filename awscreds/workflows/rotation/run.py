@@ -213,8 +213,9 @@ class Rotation:
                 f"{self.state.old} is {found.old} and {self.state.new or 'a new key'} is "
                 f"{found.new}",
                 code="no-key-left",
-                hint="ask an administrator for a new key, store it with `awscreds configure`, and "
-                f"remove the journal: {to_remove(self.state.journal.path)}",
+                hint="ask an administrator for a new key, store it with `awscreds configure "
+                f"--profile {self.state.shown_profile}`, and remove the journal: "
+                f"{to_remove(self.state.journal.path)}",
             )
         return then
 

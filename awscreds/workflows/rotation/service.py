@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from awscreds.workflows.rotation.preflight import Plan
 
 
-def key_of(profile: Profile) -> str:
+def key_of(profile: Profile, profiles: Profiles) -> str:
     """The ID of the long-lived key of ``profile``. Raises ConfigurationError if it has none."""
     key_id = profile.access_key_id
     if key_id and is_key_id(key_id):
@@ -59,7 +59,7 @@ def key_of(profile: Profile) -> str:
         )
     source = profile.of_role("source_profile")
     hint = f"awscreds configure --profile {quoted(profile.name)}"
-    if source:
+    if source and profiles.has(source):
         hint = f"it uses the key of {escaped(source)}: awscreds rotate --profile {quoted(source)}"
     raise no_own_key(profile, hint=hint).because(code="no-credentials")
 
@@ -351,8 +351,9 @@ class RotationService:
                 f"{escaped(plan.user)} already has two access keys, the AWS maximum, and the other "
                 f"one, {other}, is used by {', '.join(users)}",
                 code="two-keys",
-                hint="let those profiles use one key (awscreds configure), then delete the other: "
-                f"awscreds keys delete {other}",
+                hint="let those profiles use one key (awscreds configure --profile NAME), then "
+                f"delete the other: awscreds keys delete {other} --profile "
+                f"{quoted(plan.profiles[0])}",
             )
         if not options.replace_other and not (
             options.dry_run or self._interaction.may_replace(plan)

@@ -192,8 +192,9 @@ class Signer:
                 f"the rotation of {state.old} is for {escaped(state.user)} in account "
                 f"{state.account}, but these keys belong to {escaped(identity.arn)}",
                 code="other-owner",
-                hint="check which user the key has (`awscreds whoami`), and check the "
-                f"endpoint; the journal is {state.journal.path}",
+                hint="check which user the key has (`awscreds whoami "
+                f"--profile {state.shown_profile}`), and check the endpoint; the journal is "
+                f"{state.journal.path}",
             )
         return identity
 

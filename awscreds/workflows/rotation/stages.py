@@ -163,8 +163,9 @@ class Stages:
             f"began: {shown}. One of them may be the key that AWS created when its answer was "
             "lost, or somebody else's",
             code="ambiguous-key",
-            hint="`awscreds keys list` shows when they were created and used; delete the one that "
-            "nobody needs (awscreds keys delete ID), then: awscreds rotate --resume",
+            hint=f"`awscreds keys list --profile {self._state.shown_profile}` shows when they "
+            "were created and used; delete the one that nobody needs (awscreds keys delete ID "
+            "--profile NAME), then: awscreds rotate --resume",
         )
 
     def _delete_orphan(self, key: KeyInfo) -> bool:
@@ -202,8 +203,8 @@ class Stages:
                 f"the key {other}, which should be deleted to make room, is now used by "
                 f"{', '.join(users)}",
                 code="two-keys",
-                hint="give these profiles another key (awscreds configure), then: awscreds "
-                f"keys delete {other}",
+                hint="give these profiles another key (awscreds configure --profile NAME), then: "
+                f"awscreds keys delete {other} --profile {self._state.shown_profile}",
             )
         self._signer.signed(lambda iam: iam.delete_access_key(self._state.user, other))
         self._context.note_deleted(other)
@@ -259,7 +260,8 @@ class Stages:
             f"the answer to CreateAccessKey names {key_id}, which existed before: nothing was "
             "stored",
             code="aws-unreadable",
-            hint="check what answers at the endpoint; `awscreds keys list` shows the user's keys",
+            hint="check what answers at the endpoint; `awscreds keys list "
+            f"--profile {self._state.shown_profile}` shows the user's keys",
         )
 
     def _no_key(self, *, is_full: bool) -> AwscredsError:
@@ -384,8 +386,8 @@ class Stages:
             raise RotationUnfinished(
                 f"the old key {self._state.old} does not exist any longer",
                 code="no-way-back",
-                hint="`awscreds keys list` shows what AWS has; `awscreds rotate --resume` "
-                "continues from there",
+                hint=f"`awscreds keys list --profile {self._state.shown_profile}` shows what AWS "
+                "has; `awscreds rotate --resume` continues from there",
             )
         if state == table.INACTIVE and not deactivated:
             raise RotationUnfinished(

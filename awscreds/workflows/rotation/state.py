@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awscreds.model.rotation import RotationOptions
+from awscreds.model.text import quoted
 from awscreds.stores.journal import INTENT
 
 TYPE_CHECKING = False
@@ -68,6 +69,11 @@ class RotationState:
     def profiles(self) -> list[str]:
         """The profiles that use the old key, or have used it."""
         return list(self.journal.facts["profiles"])
+
+    @property
+    def shown_profile(self) -> str:
+        """One of them, as a word of a command to copy."""
+        return quoted(self.profiles[0])
 
     def is_intended(self, stage: str) -> bool:
         """Whether the journal has an intent of this stage."""

@@ -112,7 +112,7 @@ class Mfa:
             self._note(
                 "the MFA of this user is a FIDO security key or passkey, which AWS accepts "
                 "only in a browser; to use MFA here, add a virtual device: awscreds mfa enable "
-                f"{quoted(source)}"
+                f"--profile {quoted(source)}"
             )
         return serial
 
@@ -212,7 +212,7 @@ class Mfa:
         return AwsError(
             f"AWS says that {escaped(serial)} is not an MFA device of this key's user",
             code=error.code,
-            hint=f"`awscreds mfa list {quoted(source)}` shows the right one; "
+            hint=f"`awscreds mfa list --profile {quoted(source)}` shows the right one; "
             + self._line_to_name("ARN"),
             aws_code=error.aws_code,
         )

@@ -149,7 +149,8 @@ def require_otp(serial: str) -> str:
             f"{escaped(serial)} is a FIDO security key or a passkey. AWS accepts these "
             "only in a browser, so you cannot start a session with it",
             code="fido-device",
-            hint="add a virtual MFA device to this user, who can have 8: awscreds mfa enable",
+            hint="add a virtual MFA device to this user, who can have 8: awscreds mfa enable "
+            "PROFILE",
         )
     return serial
 

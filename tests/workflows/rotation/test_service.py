@@ -246,18 +246,23 @@ def test_what_is_no_key_id_is_refused_and_not_shown():
     config = f"[profile dev]\naws_access_key_id = {secret}\n"
     profiles = Profiles(Document.parse(config.encode()), Document())
     with pytest.raises(ConfigurationError) as caught:
-        key_of(profiles.find("dev"))
+        key_of(profiles.find("dev"), profiles)
     assert caught.value.code == "bad-access-key-id"
     assert secret not in caught.value.whole
 
 
 def test_a_profile_without_a_key_of_its_own_has_none_to_rotate():
-    config = b"[profile ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n"
-    profiles = Profiles(Document.parse(config), Document())
-    with pytest.raises(ConfigurationError) as caught:
-        key_of(profiles.find("ops"))
-    assert caught.value.code == "no-credentials"
-    assert caught.value.hint.endswith("awscreds rotate --profile dev")
+    ops = b"[profile ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n"
+    # A source that does not exist has nothing to rotate either.
+    for more, hint in (
+        (b"[profile dev]\n", "rotate --profile dev"),
+        (b"", "configure --profile ops"),
+    ):
+        profiles = Profiles(Document.parse(ops + more), Document())
+        with pytest.raises(ConfigurationError) as caught:
+            key_of(profiles.find("ops"), profiles)
+        assert caught.value.code == "no-credentials"
+        assert caught.value.hint.endswith(f"awscreds {hint}")
 
 
 def test_only_long_lived_keys_of_aws_are_all_keys():
