@@ -31,11 +31,11 @@ _BETWEEN_STAGES = frozenset(
 
 
 @contextlib.contextmanager
-def signals_held() -> Iterator[None]:
+def signals_held(tell: Callable[[], None]) -> Iterator[None]:
     """Within it the first signal that would end the process waits, and has its effect at the end.
 
-    A second one has its effect at once. In another thread than the main one nothing is held: there
-    GracefulInterrupt decides.
+    ``tell`` is called if one comes. A second one has its effect at once. In another thread than the
+    main one nothing is held: there GracefulInterrupt decides.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -46,6 +46,7 @@ def signals_held() -> Iterator[None]:
     def hold(number: int, _frame: object) -> None:
         came.append(number)
         _restore(before)
+        tell()
 
     for number in before:
         signal.signal(number, hold)

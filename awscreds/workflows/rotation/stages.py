@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ORPHAN_WINDOW = (2.0, 60.0)
 """Seconds before and after a request, by AWS's clock, in which its key may be created."""
+_WAITS_FOR_KEY = "Wait for the answer with the new key (Ctrl-C again: stop at once)"
 TRIES = 4
 """How often a new key is asked for, if answers get lost."""
 
@@ -242,7 +243,7 @@ class Stages:
     def _ask_for_key(self) -> AbstractContextManager[object]:
         """Ask once. Ctrl-C waits until the journal has the new key: or the answer would be lost."""
         with contextlib.ExitStack() as held:
-            held.enter_context(signals_held())
+            held.enter_context(signals_held(lambda: self._interaction.tell(_WAITS_FOR_KEY)))
             made = self._signer.signed(
                 lambda iam: iam.create_access_key(self._state.user), patient=False
             )

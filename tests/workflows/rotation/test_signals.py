@@ -57,6 +57,7 @@ def test_a_signal_while_aws_creates_the_key_waits_until_the_journal_has_it(tmp_p
         world.rotation().begin()
     assert world.aws == {OLD.id: ACTIVE, NEW: ACTIVE}
     assert unfinished(world.state_dir) == [OLD.id]
+    assert world.told[-1] == "Wait for the answer with the new key (Ctrl-C again: stop at once)"
     # A resume knows whose key this is, and asks nobody.
     world.at_action, world.agrees = lambda _name: None, False
     assert world.rotation().resume().status == ROTATED
@@ -99,7 +100,7 @@ def test_a_signal_that_waited_is_not_forgotten_if_no_key_comes(tmp_path, answer)
 
 def test_a_signal_that_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with signals_held():
+    with signals_held(pytest.fail):
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
         signal.raise_signal(signal.SIGINT)
     assert signal.signal(signal.SIGINT, before) == signal.SIG_IGN
@@ -109,7 +110,7 @@ def test_in_another_thread_nothing_is_held():
     seen = []
 
     def hold():
-        with signals_held():
+        with signals_held(pytest.fail):
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=hold)
