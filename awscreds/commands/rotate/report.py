@@ -12,6 +12,7 @@ from awscreds.workflows.rotation.results import (
     KEPT_OLD,
     KEYS_GONE,
     NOT_BEGUN,
+    NOTHING_STORED,
     PLANNED,
     ROLLED_BACK,
     ROTATED,
@@ -126,7 +127,7 @@ def _sentences(report: Report) -> list[str]:
 
 
 def _undone(report: Report) -> str:
-    ended = "has ended" if report.left == KEYS_GONE else "was undone"
+    ended = "has ended" if report.left in (KEYS_GONE, NOTHING_STORED) else "was undone"
     return f"the rotation of {report.key_id} {ended}: {report.left}"
 
 

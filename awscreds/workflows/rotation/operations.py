@@ -29,8 +29,9 @@ class KeyOperations:
 
     def list_keys(self) -> tuple[list[KeyInfo], float]:
         """The user's keys, and the time of that by AWS's clock."""
-        user = self._state.user
-        return self._signer.signed(lambda iam: (iam.list_access_keys(user), iam.server_time()))
+        return self._signer.signed(
+            lambda iam: (iam.list_access_keys(self._state.user), iam.server_time())
+        )
 
     def list_with_new(self) -> list[KeyInfo]:
         """The user's keys. Waits for a new one that IAM may not list yet."""
@@ -61,9 +62,10 @@ class KeyOperations:
 
     def set_status(self, key_id: str, *, active: bool) -> bool:
         """Make a key active or inactive; False if there is no such key."""
-        user = self._state.user
         try:
-            self._signer.signed(lambda iam: iam.update_access_key(user, key_id, active=active))
+            self._signer.signed(
+                lambda iam: iam.update_access_key(self._state.user, key_id, active=active)
+            )
         except AwsError as error:
             if error.aws_code != "NoSuchEntity":
                 raise

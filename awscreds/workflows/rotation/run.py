@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from awscreds.errors import AwscredsError, AwsError, RotationUnfinished, unexpected_error
+from awscreds.errors import (
+    AwscredsError,
+    AwsError,
+    EntryMissing,
+    RotationUnfinished,
+    unexpected_error,
+)
 from awscreds.model import rotation as table
 from awscreds.model.credential_process import POINTER
 from awscreds.model.key_usage import users_of
@@ -14,6 +20,7 @@ from awscreds.workflows.rotation.results import (
     AS_BEFORE,
     KEPT_OLD,
     KEYS_GONE,
+    NOTHING_STORED,
     ROLLED_BACK,
     ROTATED,
     WAITING,
@@ -71,30 +78,30 @@ class Rotation:
             if then == table.REACTIVATE:
                 return self._back()
         except AwscredsError as error:
-            if self._is_settled_elsewhere(error):
+            if left := self._replaced_elsewhere(error):
                 self.state.journal.close()
-                return Outcome(ROLLED_BACK, left=KEYS_GONE)
+                return Outcome(ROLLED_BACK, left=left)
             raise self._unfinished(error) from None
         return self._forward(then)
 
-    def _is_settled_elsewhere(self, error: AwscredsError) -> bool:
-        """Whether AWS accepts no key of this rotation, and nothing here uses one any longer.
+    def _replaced_elsewhere(self, error: AwscredsError) -> str:
+        """Why nothing is left to finish or undo, after ``error``; empty if something is.
 
-        Another machine or a person has replaced them, and all profiles here have another key by
+        Another machine or a person has replaced the keys, and all profiles here have another one by
         now. What is stored of them stays in the store.
         """
-        if not (isinstance(error, AwsError) and error.aws_code in UNKNOWN_KEY):
-            return False
-        if self.state.new:
-            new_key = self._signer.read(self.state.new)
-            if new_key is None or not self._signer.is_unknown(new_key):
-                return False
         context, profiles = self._context, self._context.files_now()
-        return not any(
-            users_of(key_id, profiles) or context.pointers_elsewhere(key_id)
-            for key_id in (self.state.old, self.state.new)
-            if key_id
-        )
+        key_ids = [key_id for key_id in (self.state.old, self.state.new) if key_id]
+        if any(users_of(each, profiles) or context.pointers_elsewhere(each) for each in key_ids):
+            return ""
+        stored = [key for each in key_ids if (key := self._signer.read(each))]
+        if isinstance(error, EntryMissing) and not stored:
+            return NOTHING_STORED
+        is_refused = isinstance(error, AwsError) and error.aws_code in UNKNOWN_KEY
+        is_new_here = self.state.new in (None, *(key.id for key in stored))
+        if is_refused and is_new_here and all(map(self._signer.is_unknown, stored)):
+            return KEYS_GONE
+        return ""
 
     def _forward(self, first: str) -> Outcome:
         try:

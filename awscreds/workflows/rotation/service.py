@@ -296,6 +296,7 @@ class RotationService:
         journal.facts = {
             "account": plan.identity.account,
             "user": plan.user,
+            "user_id": plan.identity.user_id,
             "endpoint": plan.gate.urls["iam"],
             "sts_endpoint": plan.gate.urls["sts"],
             "partition": plan.gate.partition,

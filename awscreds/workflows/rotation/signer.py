@@ -141,7 +141,11 @@ class Signer:
                     self._state.session = credentials
                 return answer
         if not refused:
-            raise EntryMissing(f"no store has the secret of {self._state.old}")
+            raise EntryMissing(
+                f"no store has the secret of {self._state.old}",
+                hint="store it again, or another key of this user: awscreds configure --profile "
+                f"{quoted(self._state.profiles[0])}",
+            )
         refusal = list(refused.values())[-1]
         raise AwsError(
             f"AWS accepts no key of {escaped(self._state.user)} that is stored here "
@@ -187,7 +191,9 @@ class Signer:
         state = self._state
         identity = self._access.identity(credentials)
         require_recorded(state.old, identity, self._context.recorded(state.old))
-        if (identity.account, user_name_of(identity)) != (state.account, state.user):
+        user = user_name_of(identity) or ""
+        is_same = user == state.user if state.user_id is None else identity.user_id == state.user_id
+        if identity.account != state.account or not is_same:
             raise RotationUnfinished(
                 f"the rotation of {state.old} is for {escaped(state.user)} in account "
                 f"{state.account}, but these keys belong to {escaped(identity.arn)}",
@@ -196,6 +202,7 @@ class Signer:
                 f"--profile {state.shown_profile}`), and check the endpoint; the journal is "
                 f"{state.journal.path}",
             )
+        state.journal.facts["user"] = user  # who may have been renamed
         return identity
 
     # -- waiting ---------------------------------------------------------------------------

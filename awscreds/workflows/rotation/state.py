@@ -62,6 +62,12 @@ class RotationState:
         return str(self.journal.facts["user"])
 
     @property
+    def user_id(self) -> str | None:
+        """What stays the same if the user is renamed; None in the journal of an earlier version."""
+        user_id: str | None = self.journal.facts.get("user_id")
+        return user_id
+
+    @property
     def account(self) -> str:
         return str(self.journal.facts["account"])
 

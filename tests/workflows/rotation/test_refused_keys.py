@@ -2,6 +2,7 @@
 
 import pytest
 
+from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE
 from awscreds.commands.rotate.report import result
 from awscreds.errors import AwscredsError, AwsError, RotationUnfinished
@@ -9,10 +10,16 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import RotateOptions
 from awscreds.stores.journal import Journal, unfinished
 from awscreds.workflows.rotation.interrupt import INTERRUPTED, GracefulInterrupt
-from awscreds.workflows.rotation.results import KEYS_GONE, NOT_BEGUN, ROLLED_BACK, ROTATED
+from awscreds.workflows.rotation.results import (
+    KEYS_GONE,
+    NOT_BEGUN,
+    NOTHING_STORED,
+    ROLLED_BACK,
+    ROTATED,
+)
 from awscreds.workflows.rotation.service import RotationService
 from awscreds.workflows.rotation.waiting import LIMIT
-from tests.workflows.rotation.world import OLD, Died, World, finish
+from tests.workflows.rotation.world import OLD, Died, Iam, World, finish
 
 NEW = "AKIANEW1"
 BUSY = AwsError("busy", aws_code="Throttling")
@@ -64,8 +71,13 @@ def test_a_key_that_is_not_stored_is_said_to_be_missing(tmp_path, mfa):
     world = World(tmp_path, mfa=mfa, credentials="")
     died(world, "after create intent")
     world.entries.clear()
-    with pytest.raises(RotationUnfinished, match="no store has the secret"):
+    with pytest.raises(RotationUnfinished, match="no store has the secret") as caught:
         world.rotation().resume()
+    assert "awscreds configure --profile dev; then: awscreds rotate --resume" in caught.value.hint
+    configure_another_key(world)
+    outcome = world.rotation().resume()
+    assert (outcome.status, outcome.left) == (ROLLED_BACK, NOTHING_STORED)
+    assert unfinished(world.state_dir) == []
 
 
 def test_with_mfa_too_many_requests_are_no_refusal_of_a_key(tmp_path):
@@ -160,6 +172,57 @@ def test_a_rotation_that_ended_because_its_keys_are_gone_is_not_said_to_be_undon
     assert shown.exit_code == 1
     [[text]] = shown.warnings
     assert text.startswith(f"the rotation of {OLD.id} has ended: AWS accepts none of its keys")
+
+
+# -- a user who is renamed or replaced -------------------------------------------------------------
+
+
+def died_of(world, user_id):
+    """A rotation that died, whose journal has the ID of its user."""
+    rotation = world.rotation()
+    rotation.state.journal.facts["user_id"] = user_id
+    rotation.state.journal._step = lambda name: died_at(name, "after switch done")
+    with pytest.raises(Died):
+        rotation.begin()
+
+
+def died_at(name, step):
+    if name == step:
+        raise Died
+
+
+@both
+def test_the_rotation_of_a_user_who_was_renamed_is_finished_under_the_new_name(
+    tmp_path, monkeypatch, mfa
+):
+    world = World(tmp_path, mfa=mfa)
+    died_of(world, "AIDA-ALICE")
+    world.arn = "arn:aws:iam::123456789012:user/alice-smith"
+    named = []
+
+    def noting(call):
+        def note(iam, user_name, *rest, **more):
+            named.append(user_name)
+            return call(iam, user_name, *rest, **more)
+
+        return note
+
+    for name in ("list_access_keys", "update_access_key", "delete_access_key"):
+        monkeypatch.setattr(Iam, name, noting(getattr(Iam, name)))
+    assert world.rotation().resume().status == ROTATED
+    assert set(named) == {"alice-smith"}
+    world.require_good_end()
+
+
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_the_rotation_of_a_user_who_is_another_by_now_is_left_alone(tmp_path, name):
+    world = World(tmp_path)
+    died_of(world, "AIDA-ALICE")
+    arn = f"arn:aws:iam::123456789012:user/{name}"
+    world.identity = lambda _: Identity("123456789012", arn, "AIDA-ANOTHER")
+    with pytest.raises(RotationUnfinished) as caught:
+        world.rotation().resume()
+    assert caught.value.code == "other-owner"
 
 
 # -- Ctrl-C before anything is changed -------------------------------------------------------------
