@@ -114,6 +114,15 @@ def test_a_renamed_profile_without_a_warning_writes_nothing(state, monkeypatch):
     assert (state.warned_at("work"), state.warned_at("prod")) == (0.0, 7.0)
 
 
+def test_a_warning_that_another_process_has_moved_meanwhile_is_left_alone(state, folder):
+    state.note_warning("dev", 5.0)
+    State(StateDir(folder)).rename_profile("dev", "work")
+
+    state.rename_profile("dev", "other")
+
+    assert (state.warned_at("work"), state.warned_at("other")) == (5.0, 0.0)
+
+
 @pytest.mark.parametrize("warned", [5, [], {"dev": "x"}, {"dev": None}])
 def test_warnings_that_are_not_ours_count_as_none_and_are_replaced(state, folder, warned):
     StateDir(folder).write(STATE_FILE, json.dumps({"version": 1, "warned": warned}).encode())

@@ -226,8 +226,9 @@ class TestAppend:
 
         assert filled.read("file") == b"secret two"
 
-    def test_makes_what_is_not_there_private(self, state):
-        with umask(0):
+    @pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
+    def test_makes_what_is_not_there_private(self, state, mask):
+        with umask(mask):
             state.append("file", b"one", after=0)
 
         assert [mode(path) for path in (state.path, state.file("file"))] == [0o700, 0o600]
