@@ -446,6 +446,29 @@ def test_a_second_ctrl_c_ends_it_at_once_and_loses_no_key(person):
     finish_together(person, names)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+def test_ctrl_c_of_one_rotation_waits_for_the_secret_of_its_new_key(person, again):
+    many(person, 1)
+    words = ("rotate", "--profile", "alice", "--keep-plaintext", "--yes")
+    with terminal(person.user, PROGRAM, *words) as screen:
+        wait_until_they_create(person, 1)
+        screen.interrupt("Create a new key")
+        screen.expect("Wait for the answer with the new key")
+        if again:
+            screen.interrupt("stop at once")
+        else:
+            person.control.release()
+        assert screen.end() == 130
+    if not again:
+        assert len(person.at_aws()) == 2
+    person.control.clear_faults()
+    # Nobody is there to agree that the new key is deleted.
+    person.rotate("--resume", "--no-input", rc=7 if again and len(person.at_aws()) == 2 else 0)
+    person.rotate("--resume", "--no-input", "--yes")
+    assert person.at_aws() == {person.pointer(): "Active"}
+    assert person.journals() == []
+
+
 def test_what_whoever_started_us_ignores_stays_ignored(person):
     many(person, 1)
     line = 'trap "" HUP; exec "$@"'
