@@ -11,6 +11,7 @@ import pytest
 from awscreds import cli
 from awscreds.model.text import COMMANDS, columns, wrapped
 from awscreds.process import FAILURE, WARNING, tell
+from awscreds.render import print_text
 from tests.test_sentences import sentences
 
 fcntl = pytest.importorskip("fcntl")
@@ -132,3 +133,28 @@ def test_an_error_of_the_program_is_shown_so(width, tmp_path):
     assert done.returncode == 3
     assert all(len(line) <= width for line in text.splitlines())
     assert re.search(r"awscreds configure --profile NAME$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lines_of_a_result_are_broken_at_words_and_show_the_home_as_a_tilde(width, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/alice")
+    place = "New secrets go to the vault file /home/alice/.aws/awscreds/vault (open), said twice. "
+    step = "  1. Create a new key, and wait for it (iam:ListAccessKeys, iam:CreateAccessKey)"
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", terminal)
+        print_text(place * 2, step)
+        terminal.flush()
+        lines = os.read(ours, 10000).decode().splitlines()
+    os.close(ours)
+    assert max(map(len, lines)) <= width
+    assert " ".join(" ".join(lines).split()) == " ".join(
+        f"{place * 2}{step}".replace("/home/alice", "~").split()
+    )
+    assert lines[-1].startswith("  ")
+
+
+def test_lines_of_a_result_are_whole_in_a_pipe(capsys):
+    print_text("word " * 100)
+    assert capsys.readouterr().out == "word " * 100 + "\n"

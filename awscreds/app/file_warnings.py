@@ -107,7 +107,8 @@ class FileWarnings:
             self._dialogue.warn(str(each))
         if len(fresh) > MOST_FINDINGS:
             self._dialogue.warn(
-                f"… and {len(fresh) - MOST_FINDINGS} more problems in the AWS files"
+                f"… and {len(fresh) - MOST_FINDINGS} more problems in the AWS files; to see all: "
+                "awscreds doctor --offline"
             )
 
     def _with_sources(self, names: tuple[str, ...]) -> set[str]:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 WELCOME = """\
 This is a sandbox: a local AWS on this machine, and a home directory that is deleted when you leave.
-  {csv:<24} the access key of the user alice, as the IAM console gives it
-  profile admin            a role in ~/.aws/config that requires MFA
-  `awscreds sandbox code`  prints the code that alice's MFA device shows now
+  {csv}: alice's access key, as the IAM console gives it
+  profile admin: a role in ~/.aws/config that requires MFA
+  `awscreds sandbox code`: the code that alice's MFA device shows now
 Three things to try:
   awscreds configure import --csv {csv} --profile alice
   aws sts get-caller-identity --profile alice

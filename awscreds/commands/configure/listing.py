@@ -72,8 +72,8 @@ def list_values(app: App) -> Result:
     lines = []
     for line in cells:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        lines.append(" : ".join([*padded, line[3]]).rstrip())
-    return Result(document, lines=lines)
+        lines.append(escaped(" : ".join([*padded, line[3]]).rstrip()))
+    return Result(document, values=lines)
 
 
 _COLUMNS = ("value", "type", "location")
