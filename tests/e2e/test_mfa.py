@@ -302,7 +302,7 @@ def test_a_device_that_may_not_be_deleted_is_told_and_the_next_run_makes_another
     mfa.terminal.answers = iter([KeyboardInterrupt()])
     mfa(*PHONE, rc=130)
     assert mfa.unassigned() == [OLD]
-    assert f"awscreds mfa remove --serial {OLD}" in mfa.err
+    assert f"awscreds mfa remove PROFILE --serial {OLD}" in mfa.err
     mfa(*STORE, "--yes")
     assert NEW in mfa.enabled()
     assert mfa.named() == NEW
