@@ -264,8 +264,8 @@ def remove_leftovers(
     """Remove the temporary files that killed writers of ``path`` left. Hold its lock meanwhile.
 
     Ours are recognised by name and owner, a killed writer because its process is gone. Returns
-    those that were removed, and those that could not be removed. What another program wrote is
-    set aside, and ``saved`` is called with its name.
+    those that were removed, and those that could not be removed. What another program put there,
+    a link or the file of another user included, is set aside, and ``saved`` gets its name.
     """
     removed: list[str] = []
     stuck: list[str] = []
@@ -273,11 +273,12 @@ def remove_leftovers(
     for left in leftovers(path):
         with suppress(OSError, ValueError):
             found = os.lstat(left)
-            if not stat.S_ISREG(found.st_mode) or is_foreign(found):
+            is_theirs = is_of_another(left)
+            if not is_theirs and (not stat.S_ISREG(found.st_mode) or is_foreign(found)):
                 continue
             if not is_gone(writer_of(left), _changed(left, found), clock=clock):
                 continue
-            if is_of_another(left) and found.st_ino not in aside:
+            if is_theirs and found.st_ino not in aside:
                 aside.add(found.st_ino)
                 saved(set_aside_if_possible(left))
                 continue

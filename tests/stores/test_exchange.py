@@ -432,6 +432,9 @@ KILLED = """
             return real(one, other)
         if deed == "save":
             save(place, name)
+        elif deed == "link":
+            place.config.unlink()
+            place.config.symlink_to("other")
         real(one, other)
         os.kill(os.getpid(), 9)
 
@@ -481,6 +484,15 @@ class TestKilled:
         assert [str(saved) in warning for warning in place.warnings] == [True]
         assert place.files().remove_leftovers() == ([], [])
         assert len(names(place.folder)) == 3
+
+    def test_with_a_link_in_hand_that_is_saved_and_told_of_too(self, place):
+        self.kill(place, "config", "link")
+
+        place.files().remove_leftovers()
+
+        [saved] = place.folder.glob(".config.saved-*")
+        assert os.readlink(saved) == "other"
+        assert [str(saved) in warning for warning in place.warnings] == [True]
 
     def test_it_is_saved_too_by_who_looks_without_an_edit(self, place):
         self.kill(place, "config", "save")

@@ -8,7 +8,7 @@ import pytest
 from awscreds.stores import edited_file, processes
 from awscreds.stores.files import FileLock, remove_leftovers
 from awscreds.stores.temporary_names import temporary_name
-from tests.stores.support import mounts, names
+from tests.stores.support import NOBODY, mounts, names, need_root
 from tests.stores.test_aws_files import STEPS, place
 from tests.stores.test_aws_files_processes import kill
 
@@ -115,6 +115,23 @@ def test_of_a_file_whose_name_looks_like_one_of_them_are_removed(tmp_path, name)
     [aside] = folder.glob(f".{name}.saved-*")
     assert told == [str(aside)]
     assert names(folder) == sorted([name, aside.name])
+
+
+def test_of_a_program_of_another_user_are_set_aside_too(tmp_path):
+    need_root()
+    known, theirs = (
+        Path(temporary_name(str(tmp_path / "file"), *known)) for known in ([], [(0, 0, 0, 0)])
+    )
+    for path in (known, theirs):
+        path.write_bytes(b"text")
+        os.chown(path, NOBODY, NOBODY)
+    told = []
+
+    assert remove_leftovers(str(tmp_path / "file"), saved=told.append) == ([], [])
+
+    [aside] = tmp_path.glob(".file.saved-*")
+    assert told == [str(aside)]
+    assert known.exists()
 
 
 def test_of_another_program_that_cannot_be_set_aside_are_told_of_where_they_are(
