@@ -210,6 +210,14 @@ def for_terminal(line: str, stream: HasFileno, *, used: int = 0) -> list[str]:
     return wrapped(line, width, used=used) if width >= _NARROWEST else [line]
 
 
+def result_lines(line: str) -> list[str]:
+    """``line`` as stdout shows it: whole in a pipe, at a terminal in lines that fit."""
+    from awscreds.model.text import escaped
+
+    line = escaped(line)
+    return for_terminal(with_tilde(line), sys.stdout) if sys.stdout.isatty() else [line]
+
+
 def with_tilde(text: str) -> str:
     """``text`` with ``~`` for the home in the paths that begin a word.
 

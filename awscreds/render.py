@@ -12,7 +12,7 @@ import sys
 
 from awscreds.model.records import record
 from awscreds.model.text import columns, escaped, wrapped
-from awscreds.process import for_terminal, with_tilde
+from awscreds.process import result_lines, with_tilde
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,10 +166,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 def print_text(*lines: str) -> None:
     """Lines for people on stdout: at a terminal they are broken at words, and the home is ``~``."""
-    shown = [escaped(line) for line in lines]
-    if sys.stdout.isatty():
-        shown = [part for line in shown for part in for_terminal(with_tilde(line), sys.stdout)]
-    print_data("".join(f"{line}\n" for line in shown))
+    print_data("".join(f"{part}\n" for line in lines for part in result_lines(line)))
 
 
 def print_values(values: Sequence[str], *, is_paged: bool = False) -> None:

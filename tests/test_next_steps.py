@@ -11,7 +11,7 @@ import pytest
 from awscreds.app import App
 from awscreds.cli import run
 from awscreds.model.text import COMMANDS
-from tests.test_quick import HERE, PAIR, POINTER, write
+from tests.test_quick import HERE, PAIR, POINTER, Terminal, write
 
 NAMES = ("-x", "--help", "a]b", "a#b", "it's $(touch pwned)", 'say "ü"', "a, or b. c", "exec")
 CANNOT_BE = ("a]b", "a#b")
@@ -113,3 +113,21 @@ def test_the_steps_of_a_message_are_found():
         "warning: x. Fix: `awscreds mfa list --profile 'a b'` shows; awscreds lock; awscreds list"
     )
     assert steps(text) == ["awscreds mfa list --profile 'a b'", "awscreds lock", "awscreds list"]
+
+
+def test_only_what_may_be_a_command_is_proposed_as_one(home, environ):
+    write(home, BASE, "")
+    assert "awscreds exec -- nope" in said(["exec", "nope"], environ)
+    assert "awscreds exec -- nope" not in said(["exec", "nope", "--", "true"], environ)
+
+
+@pytest.mark.parametrize("words", [["export"], ["mfa-session"]], ids=" ".join)
+def test_no_line_to_type_is_proposed_for_a_profile_that_does_not_exist(words, home, environ):
+    write(home, BASE, "")
+    err = io.StringIO()
+    with redirect_stdout(Terminal()), redirect_stderr(err):
+        assert run([*words, "--profile", "nope"], App(environ, stderr=err)) == 3
+        assert run([*words, "--profile", "base"], App(environ, stderr=err)) == 2
+    assert "there is no profile 'nope'" in err.getvalue()
+    assert "awscreds " + words[0] + " --profile nope" not in err.getvalue()
+    assert "awscreds " + words[0] + " --profile base" in err.getvalue()

@@ -87,6 +87,7 @@ def write_bytes(home, texts):
             path.chmod(0o600)
 
 
+@pytest.mark.timeout(900)  # with --full
 @pytest.mark.parametrize("state", [None, STATE], ids=["no record", "a record"])
 def test_all_short_ways_agree_with_the_commands_over_odd_files(state, home, at_rest, monkeypatch):
     monkeypatch.chdir(home)

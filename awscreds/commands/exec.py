@@ -131,7 +131,7 @@ def _command_of(app: App, words: Sequence[str], *, has_profile: bool) -> list[st
     try:
         app.profile()
     except ConfigurationError as error:
-        if error.code == "no-such-profile":
+        if error.code == "no-such-profile" and not dashes:
             raise error.because(
                 hint=hints(
                     error.hint,

@@ -167,6 +167,8 @@ def print_session(
         print_data(statements(shell, assign=assign, remove=remove))
         return
     if sys.stdout.isatty() and not output.reveal:
+        if app.selection.named():
+            app.profile()  # the line below would not find it either
         raise UsageError(
             "not printed: this contains secrets, and stdout is a terminal",
             code="reveal-needed",

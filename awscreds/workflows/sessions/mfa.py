@@ -199,7 +199,9 @@ class Mfa:
             )
             hint = (
                 "wait for the next code of this device. If AWS rejects all codes, the "
-                "clock of the device is wrong; then run: aws iam resync-mfa-device"
+                "clock of the device is wrong; then run: aws iam resync-mfa-device --serial-number "
+                f"{quoted(serial)} --user-name USER --authentication-code1 CODE "
+                "--authentication-code2 NEXT-CODE"
             )
             if abs(skew) > _SKEW_OF_CODES:
                 hint += f" (this machine's own clock is {off_by(skew)})"
