@@ -28,8 +28,8 @@ ENDED_ELSEWHERE = "ended by another awscreds"
 
 AS_BEFORE = "everything is as it was before"
 NOTHING_STORED = (
-    "none of its keys is stored here, and no profile uses them; `awscreds keys list` shows which "
-    "keys the user has at AWS"
+    "none of its keys is stored here, and no profile uses them; `awscreds keys list PROFILE` shows "
+    "which keys the user has at AWS"
 )
 KEYS_GONE = (
     "AWS accepts none of its keys any longer, and no profile uses them; `awscreds store show` "
