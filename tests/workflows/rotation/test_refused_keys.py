@@ -5,7 +5,7 @@ import pytest
 from awscreds.aws.gateway import Identity
 from awscreds.aws.iam import ACTIVE
 from awscreds.commands.rotate.report import result
-from awscreds.errors import AwscredsError, AwsError, RotationUnfinished
+from awscreds.errors import AwscredsError, AwsError, EntryMissing, RotationUnfinished
 from awscreds.model.credentials import AccessKey
 from awscreds.model.rotation import RotateOptions
 from awscreds.stores.journal import Journal, unfinished
@@ -96,6 +96,15 @@ def test_with_mfa_too_many_requests_are_no_refusal_of_a_key(tmp_path):
     world.require_good_end()
 
 
+def test_with_mfa_a_network_that_is_down_is_no_refusal_of_a_key(tmp_path):
+    world = World(tmp_path, mfa=True)
+    died(world, "after store done")
+    world.fails["network"] = AwsError("no connection")
+    with pytest.raises(RotationUnfinished, match="no connection") as caught:
+        world.rotation().resume()
+    assert "accepts no key" not in caught.value.message
+
+
 def test_whoever_waits_for_a_key_that_aws_refuses_is_told_once(tmp_path):
     world = World(tmp_path)
     died(world, "after create intent")
@@ -156,6 +165,20 @@ def test_a_rotation_stays_if_nobody_can_tell_whether_aws_has_its_new_key(tmp_pat
     else:
         del world.entries[NEW]
     with pytest.raises(RotationUnfinished):
+        world.rotation().resume()
+    assert unfinished(world.state_dir) == [OLD.id]
+
+
+def test_a_rotation_whose_keys_are_stored_stays_whatever_else_is_missing(tmp_path):
+    world = World(tmp_path, mfa=True)
+    died(world, "after store done")
+    configure_another_key(world)
+
+    def session(*_, **__):
+        raise EntryMissing("the seed of the MFA device is in no store")
+
+    world.session = session
+    with pytest.raises(RotationUnfinished, match="the seed"):
         world.rotation().resume()
     assert unfinished(world.state_dir) == [OLD.id]
 

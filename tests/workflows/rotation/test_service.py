@@ -194,6 +194,8 @@ def test_a_resume_in_another_partition_asks_nobody_and_says_so(tmp_path):
     world.fails["keep"] = world.fails["delete"] = ConfigurationError("the disk is full")
     began = service(world).rotate(OLD.id, RotateOptions())
     assert (began.status, world.reached) == (UNFINISHED, (None, None))
+    facts = Journal(world.state_dir, OLD.id, clock=world.clock).facts
+    assert (facts["partition"], facts["user_id"]) == ("aws-cn", "AIDA-ALICE")
     world.fails.clear()
     world.config, asked = "", []
     world.at_action = asked.append
