@@ -4,7 +4,7 @@ One pytest session collects the tests. A fork of it runs them all without a chan
 lines and functions each reaches, whether it forks, and how long it takes. Then each mutant has a
 fork, whose first failure ends it. After the tests that are known to reach the line come those that
 call its function, those of the same files that share what a fixture made, and those that fork, as
-their children may reach it. No others can notice it.
+their children may reach it. Others could notice it only by what is cached: they are not run.
 """
 
 import contextlib
