@@ -1,10 +1,11 @@
 """Sections as almost all are, found by one pattern: for files with thousands of profiles.
 
 A tidy section is `[profile NAME]`, `[default]` or, in a credentials file, `[NAME]`, with a name
-that every tool reads, and below it only lines `key = value` in lower case and printable ASCII,
-without quotes, comments or blanks at the left. All tools read the same in it: the values are what
-is between ` = ` and the end of each line, and ``model/problems`` need not look at the lines.
-``blocks`` and the checks of each line are for all others, and find the same in a tidy one.
+that every tool reads (not `[DEFAULT]`), and below it only lines `key = value` in lower case and
+printable ASCII, without quotes, comments or blanks at the left. All tools read the same in it: the
+values are what is between ` = ` and the end of each line, and ``model/problems`` need not look at
+the lines. ``blocks`` and the checks of each line are for all others, and find the same in a tidy
+one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from awscreds.model.ini.blocks import PROFILE, Block
 
 _NAME = r"[A-Za-z0-9_.\-/%@:+]++"  # ``model.names.EVERYWHERE``
 _WORD = r"[!$-&(-:<-~]++"  # without a quote, # and ;
-_HEADERS = {False: rf"profile {_NAME}|default", True: _NAME}
+_HEADERS = {False: rf"profile {_NAME}|default", True: rf"(?!DEFAULT\]){_NAME}"}
 _SKIPPED = len("profile ")
 
 

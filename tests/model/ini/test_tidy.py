@@ -9,7 +9,10 @@ from awscreds.model.ini.document import Document
 from awscreds.model.problems.lines import problems_of
 from tests.model.ini import cases
 
-NAMES = ["profile a", "profile b", "profile profile", "default", "a", "profile a b", "plugins"]
+NAMES = [
+    *("profile a", "profile b", "profile profile", "profile DEFAULT", "profile a b"),
+    *("default", "a", "plugins", "DEFAULT"),
+]
 LINES = [
     "region = eu-west-1",
     "role_arn = arn:aws:iam::210987654321:role/team/x",
@@ -58,6 +61,7 @@ def test_both_readers_find_the_same_in_any_file(credentials):
     @example("[profile a]\nregion = x\n\n[profile a]\nregion = y\n")
     @example("[default]\nregion = x\nregion = y\n")
     @example("\n\n[default]\nregion = x")
+    @example("[DEFAULT]\nregion = x\n[DEFAULT2]\n[a]\nregion = y\n")
     def law(text):
         data = text.encode(errors="surrogatepass")
         with pytest.MonkeyPatch.context() as patch:
