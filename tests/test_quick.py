@@ -260,6 +260,50 @@ def test_ordinary_profiles_are_listed_without_a_look_at_each(files, words, home,
     assert agree(words, {**os.environ, "AWS_PROFILE": "x"})
 
 
+NOT_FOR_LISTS = {
+    "our line without a key, a role or SSO": LISTED[len(CONFIG) + 2],
+    "our line without a name": (
+        f"[profile w]\ncredential_process = {HERE} credential-process --profile\n{POINTER}"
+    ),
+    "a program that is not there": "[profile t]\ncredential_process = /none/at/all x\n",
+}
+
+
+@pytest.mark.parametrize("words", LISTS, ids=" ".join)
+@pytest.mark.parametrize("section", NOT_FOR_LISTS.values(), ids=NOT_FOR_LISTS)
+def test_a_line_about_which_there_is_something_to_say_is_for_the_command(section, words, home):
+    write(home, section, "")
+    assert quick.answer(words, dict(os.environ)) is None
+
+
+def test_each_program_is_looked_at_once(home, monkeypatch):
+    seen, look = [], listing.Rows._check_program
+    monkeypatch.setattr(
+        listing.Rows, "_check_program", lambda rows, line: seen.append(line) or look(rows, line)
+    )
+    alike = [MANAGED.replace("profile w", f"profile w{at}") for at in range(3)]
+    write(home, "".join([alike[0], f"{alike[1]}region = x\n", f"{alike[2]}output = json\n"]), "")
+    assert agree(["list"], dict(os.environ))
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_short"),
+    [
+        ({"AWS_PROFILE": "a"}, True),
+        ({"AWS_DEFAULT_PROFILE": "a"}, True),
+        ({"AWSCREDS_PROFILE": "a"}, True),
+        ({"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "a"}, True),
+        ({"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, False),
+        ({"AWS_PROFILE": "a", "AWSCREDS_PROFILE": "default"}, False),
+        ({"AWS_PROFILE": ""}, True),
+    ],
+)
+def test_a_setting_of_the_profile_in_use_is_read_the_short_way(variables, is_short, home):
+    write(home, CONFIG[1] + CONFIG[2] + CONFIG[3], "")
+    assert agree(LINES[1], {**os.environ, **variables}) == is_short
+
+
 PLAIN = "[default]\nregion = eu-west-1\n\n[profile a]\nregion = eu-west-2\n"
 
 
