@@ -268,11 +268,29 @@ def _drop_the_rest(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-# -- what may never end ------------------------------------------------------------------------
+# -- threads -----------------------------------------------------------------------------------
 
 
 class NoThread(RuntimeError):
     """The system allows no other thread."""
+
+
+def start_thread(do: Callable[..., object], *arguments: object) -> None:
+    """Let a thread call ``do``. It does not keep the process from ending.
+
+    Raises NoThread, MemoryError. A Thread's own start waits for ever if memory runs out before its
+    first line.
+    """
+    import _thread
+
+    # Before 3.13, `threading` takes the thread that loads it for the main one, which then finds
+    # itself to be another: it asks no questions, and leaves Ctrl-C to nobody.
+    import threading  # noqa: F401
+
+    try:
+        _thread.start_new_thread(do, arguments)  # noqa: TID251 - here
+    except RuntimeError as refusal:
+        raise NoThread(str(refusal)) from None
 
 
 def in_time(act: Callable[[], T], seconds: float) -> T:
@@ -296,11 +314,7 @@ def in_time(act: Callable[[], T], seconds: float) -> T:
         finally:
             ended.release()
 
-    try:
-        # Not a Thread, whose start waits for ever if memory runs out before its first line.
-        _thread.start_new_thread(run, ())
-    except RuntimeError as refusal:
-        raise NoThread(str(refusal)) from None
+    start_thread(run)
     ended.acquire(timeout=seconds)
     for error in raised:
         raise error

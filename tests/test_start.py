@@ -55,3 +55,27 @@ def test_an_interrupted_command_leaves_without_pythons_own_end(tmp_path):
     done = start(tmp_path, "status", before=before)
     assert done.returncode == 130, done.stderr
     assert "PYTHON'S OWN END" not in done.stdout
+
+
+THREAD_THAT_LOADS_THREADING = """
+import _thread, sys
+from awscreds.process import start_thread
+assert "threading" not in sys.modules
+ended = _thread.allocate_lock()
+ended.acquire()
+def load():
+    import threading
+    ended.release()
+start_thread(load)
+ended.acquire()
+import threading
+print(threading.current_thread() is threading.main_thread())
+"""
+
+
+def test_the_main_thread_stays_the_main_one_whatever_another_loads():
+    done = subprocess.run(
+        [sys.executable, "-c", THREAD_THAT_LOADS_THREADING],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "True\n"

@@ -14,7 +14,7 @@ from functools import cache
 from awscreds.errors import ConfigurationError
 from awscreds.model.endpoint import request_endpoint
 from awscreds.model.partitions import is_own_endpoint
-from awscreds.process import NoThread, in_time
+from awscreds.process import NoThread, in_time, start_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,11 +135,9 @@ def load_meanwhile(*services: str) -> None:
     library can hang there.
     """
     if sys.platform != "win32":
-        import _thread
-
         # If the system allows no other thread, or has no memory, the call loads it.
-        with contextlib.suppress(RuntimeError, MemoryError):
-            _thread.start_new_thread(_load, (services,))
+        with contextlib.suppress(NoThread, MemoryError):
+            start_thread(_load, services)
 
 
 def _load(services: tuple[str, ...]) -> None:

@@ -8,10 +8,11 @@ whether a thread is still at work.
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import queue
 from typing import Generic, TypeVar
+
+from awscreds.process import NoThread, start_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Crew(Generic[Item, Result]):
         self._stages = [_NOT_BEGUN] * min(width, len(items))
         for number in range(len(self._stages)):
             try:
-                _thread.start_new_thread(self._work, (number,))
-            except (RuntimeError, MemoryError):
+                start_thread(self._work, number)
+            except (NoThread, MemoryError):
                 del self._stages[number:]
                 if not self._stages:
                     raise

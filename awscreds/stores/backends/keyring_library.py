@@ -11,6 +11,7 @@ import os
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.model.keys import shown_entry
+from awscreds.process import start_thread
 from awscreds.stores.backends.dbus import USE_THE_VAULT
 
 TYPE_CHECKING = False
@@ -269,10 +270,9 @@ def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
         finally:
             ended.release()
 
-    # Not threading.Thread: its start waits for ever if memory runs out in the thread's first lines.
     ended = _thread.allocate_lock()
     ended.acquire()
-    _thread.start_new_thread(run, ())
+    start_thread(run)
     ended.acquire(timeout=seconds)
     if not outcome:
         raise StoreUnavailable(
