@@ -12,6 +12,7 @@ import os
 import sys
 
 from awscreds.model.typed_line import Line
+from awscreds.process import NAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,6 +236,11 @@ if sys.platform == "win32":
             found = _winapi.WaitForSingleObject(self._number, int(seconds * 1000))
             return found == _winapi.WAIT_OBJECT_0
 
+        def _next_byte(self) -> bytes:
+            while not select.select([self._fd], [], [], NAP)[0]:
+                pass
+            return os.read(self._fd, 1)
+
         def drop_rest(self) -> bool:
             """Drop what comes after the line, to the end of the paste. Whether there was anything.
 
@@ -330,7 +336,7 @@ else:
             end = termios.tcgetattr(self._fd)[6][termios.VEOF]
             decoder = getincrementaldecoder(encoding())("surrogateescape")
             while True:
-                byte = os.read(self._fd, 1)
+                byte = self._next_byte()
                 if byte in (b"\n", b"\r"):
                     return line.text
                 if byte in (b"", end):
@@ -340,6 +346,11 @@ else:
                     continue
                 for char in decoder.decode(byte):
                     line.type(char)
+
+        def _next_byte(self) -> bytes:
+            while not select.select([self._fd], [], [], NAP)[0]:
+                pass
+            return os.read(self._fd, 1)
 
         def drop_rest(self) -> bool:
             """Drop what comes after the line, to the end of the paste. Whether there was anything.

@@ -7,6 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
@@ -271,6 +272,11 @@ def _drop_the_rest(stream: TextIO) -> None:
 # -- threads -----------------------------------------------------------------------------------
 
 
+NAP = 0.2
+"""Seconds after which whoever waits looks for a signal. One that comes right before a system call
+does not end its wait, and where other threads work this "right before" can take a while."""
+
+
 class NoThread(RuntimeError):
     """The system allows no other thread."""
 
@@ -291,6 +297,16 @@ def start_thread(do: Callable[..., object], *arguments: object) -> None:
         _thread.start_new_thread(do, arguments)  # noqa: TID251 - here
     except RuntimeError as refusal:
         raise NoThread(str(refusal)) from None
+
+
+def wait_for(ended: LockType, seconds: float) -> None:
+    """Acquire ``ended``, unless ``seconds`` pass before."""
+    from time import monotonic
+
+    end = monotonic() + seconds
+    while not ended.acquire(timeout=max(0, min(NAP, end - monotonic()))):
+        if monotonic() >= end:
+            return
 
 
 def in_time(act: Callable[[], T], seconds: float) -> T:
@@ -315,7 +331,7 @@ def in_time(act: Callable[[], T], seconds: float) -> T:
             ended.release()
 
     start_thread(run)
-    ended.acquire(timeout=seconds)
+    wait_for(ended, seconds)
     for error in raised:
         raise error
     for found in returned:

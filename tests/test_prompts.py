@@ -95,6 +95,29 @@ def test_a_refused_answer_is_asked_for_again_with_the_reason_in_a_line(screen, i
     ]
 
 
+def test_an_interrupt_is_noticed_that_another_thread_gets_instead_of_the_one_that_reads(screen):
+    is_over, helped = threading.Event(), threading.Event()
+
+    def person():
+        while "Q: " not in screen.shown:
+            screen.look(2)
+        screen.look(0.3)  # until the answer is waited for
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        if not is_over.wait(10):
+            helped.set()
+            os.write(screen.ours, b"good\n")
+
+    screen.person = threading.Thread(target=person, daemon=True)
+    screen.person.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Terminal().ask("Q: ")
+    finally:
+        is_over.set()
+        screen.end()
+    assert not helped.is_set()
+
+
 def test_after_three_refused_answers_it_ends_with_the_last_reason(screen):
     screen.type_at(("Q: ", b"a\n"), ("Q: ", b"bb\n"), ("Q: ", b"ccc\n"))
     with pytest.raises(UsageError, match="3 letters"):

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
+
+from awscreds.process import in_time
 
 START = """
 import atexit, gc, os, sys
@@ -79,3 +82,32 @@ def test_the_main_thread_stays_the_main_one_whatever_another_loads():
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "True\n"
+
+
+INTERRUPTED_ELSEWHERE = """
+import signal, threading
+from awscreds.process import in_time
+def act():
+    threading.Event().wait(0.3)  # until it is waited for
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    threading.Event().wait(120)
+try:
+    in_time(act, 100)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no thread of Windows can be sent a signal")
+def test_an_interrupt_ends_a_wait_also_if_another_thread_gets_it():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_ELSEWHERE],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "interrupted\n"
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_a_wait_ends_with_its_time(seconds):
+    with pytest.raises(TimeoutError):
+        in_time(threading.Event().wait, seconds)

@@ -11,7 +11,7 @@ import os
 
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.model.keys import shown_entry
-from awscreds.process import start_thread
+from awscreds.process import start_thread, wait_for
 from awscreds.stores.backends.dbus import USE_THE_VAULT
 
 TYPE_CHECKING = False
@@ -273,7 +273,7 @@ def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
     ended = _thread.allocate_lock()
     ended.acquire()
     start_thread(run)
-    ended.acquire(timeout=seconds)
+    wait_for(ended, seconds)
     if not outcome:
         raise StoreUnavailable(
             f"{label} did not answer within {seconds:g} seconds",
