@@ -157,7 +157,8 @@ else:
         """
         program = program_of(words[0], environ)
         if program is None:
-            return "was not found on the PATH"
+            is_path = os.path.dirname(words[0])
+            return "is no program with an absolute path" if is_path else "was not found on the PATH"
         name = os.path.basename(program)
         arguments = [words[0], *(["-R"] if name == "less" else []), *words[1:]]
         with _Handlers() as handlers:
