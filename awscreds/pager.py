@@ -158,7 +158,9 @@ else:
         program = program_of(words[0], environ)
         if program is None:
             is_path = os.path.dirname(words[0])
-            return "is no program with an absolute path" if is_path else "was not found on the PATH"
+            return (
+                "is not the absolute path of a program" if is_path else "was not found on the PATH"
+            )
         name = os.path.basename(program)
         arguments = [words[0], *(["-R"] if name == "less" else []), *words[1:]]
         with _Handlers() as handlers:

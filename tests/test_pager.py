@@ -290,7 +290,7 @@ def test_rows_are_made_as_they_are_read(monkeypatch):
     ("line", "said"),
     [
         ("nope -x", "the pager nope was not found on the PATH"),
-        ("./nope", "the pager ./nope is no program with an absolute path"),
+        ("./nope", "the pager ./nope is not the absolute path of a program"),
         ("it's", "the pager it's was not found"),
         ("false", "the pager false ended with exit code 1"),
         ("sh -c 'head -n 3; exit 7'", "the pager sh ended with exit code 7"),

@@ -119,9 +119,7 @@ def _jobs(
             "its own file and import the files one by one",
         )
     if not named and not all(one.user for one in found):
-        raise UsageError(
-            "awscreds does not know which profile the key is for", hint="add --profile NAME"
-        )
+        raise UsageError("nothing says which profile the key is for", hint="add --profile NAME")
     places: dict[str, str] = {}
     keys: dict[str, Found] = {}
     jobs = []
