@@ -62,6 +62,7 @@ PARTS = {
         (
             *("stores/journal.py", "stores/state.py", "stores/state_dir.py", "stores/pointers.py"),
             *("stores/recent.py", "stores/secret_store.py", "stores/mfa_devices.py"),
+            *("stores/totp_seeds.py",),
             *("stores/backends/vault_format.py", "stores/cache/session_format.py"),
         ),
         (
@@ -70,7 +71,8 @@ PARTS = {
             *("tests/stores/test_state_dir_open.py", "tests/stores/test_pointers.py"),
             *("tests/stores/test_recent.py", "tests/stores/test_secret_store.py"),
             *("tests/stores/test_mfa_devices.py", "tests/stores/backends/test_vault.py"),
-            *("tests/stores/test_layouts.py", "tests/stores/cache"),
+            *("tests/stores/test_layouts.py", "tests/stores/test_totp_seeds.py"),
+            "tests/stores/cache",
         ),
     ),
     "warm": (
