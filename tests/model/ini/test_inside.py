@@ -2,6 +2,7 @@
 
 import pytest
 
+from awscreds.errors import UsageError
 from awscreds.model.ini.document import PROFILE, Document, scan
 from awscreds.model.ini.inside import lines_of, swallowed
 
@@ -127,3 +128,52 @@ def test_a_header_keeps_its_indent_unless_it_would_continue_the_key_before_it(in
     document.remove_section(B)
 
     assert document.render().decode() == f"{begin}{kept}{end}"
+
+
+@pytest.mark.parametrize(
+    ("sub", "left"),
+    [
+        ("a", "s3 =\n    b = 2\r\n    # c\n    d = 4\n"),
+        ("b", "s3 =\n    a = 1\r\n    # c\n    d = 4\n"),
+        ("d", "s3 =\n    a = 1\x0bb = 2\r\n    # c\n"),
+        ("c", None),
+    ],
+)
+def test_of_two_nested_keys_in_one_line_only_the_one_that_is_meant_goes(sub, left):
+    """A vertical tab ends a line for botocore within a value, but not a line of the file."""
+    text = "[profile a]\ns3 =\n    a = 1\x0bb = 2\r\n    # c\n    d = 4\n"
+    document = parse(text)
+    assert document.values(A) == {"s3": {"a": "1", "b": "2", "d": "4"}}
+
+    assert document.unset(A, "s3", sub) == (left is not None)
+
+    assert document.render().decode() == (f"[profile a]\n{left}" if left else text)
+
+
+def test_the_profiles_with_several_headers_are_these_and_no_others():
+    document = parse("[profile a]\n[profile b]\n[profile b]\n[plugins]\n[plugins]\n")
+    assert document.repeated() == {B, ("plugins", "")}
+    assert document.ambiguous() == ["b"]
+    assert parse("[profile a]\n[profile b]\n").ambiguous() == []
+
+
+@pytest.mark.parametrize(
+    "char", ["\0", "\x08", "\n", "\r", "\x1f", "\x7f", "\x80", "\x9f", "\u2028", "\u2029", "\udc80"]
+)
+def test_a_control_character_is_written_in_no_value_key_or_name(char):
+    document = parse("[profile a]\nregion = x\n")
+    for write in (
+        lambda: document.set(A, "region", f"x{char}y"),
+        lambda: document.set(A, f"re{char}gion", "y"),
+        lambda: document.add_section((PROFILE, f"x{char}y")),
+    ):
+        with pytest.raises(UsageError):
+            write()
+    assert document.render() == b"[profile a]\nregion = x\n"
+
+
+@pytest.mark.parametrize("char", [" ", "\t", "~", "\xa0", "é", "\u2027", "\ud7ff", "\ue000"])
+def test_any_other_character_is_written_in_a_value(char):
+    document = parse("[profile a]\n")
+    document.set(A, "region", f"x{char}y")
+    assert parse(document.render().decode()).values(A) == {"region": f"x{char}y"}
