@@ -131,3 +131,20 @@ def test_no_line_to_type_is_proposed_for_a_profile_that_does_not_exist(words, ho
     assert "there is no profile 'nope'" in err.getvalue()
     assert "awscreds " + words[0] + " --profile nope" not in err.getvalue()
     assert "awscreds " + words[0] + " --profile base" in err.getvalue()
+
+
+def test_a_wrapped_role_without_a_source_is_not_to_be_loaded(home, environ):
+    for source, is_proposed in (("nowhere", False), ("keys", True)):
+        files = f"[profile r]\n{ROLE}source_profile = {source}\n[profile keys]\n{PAIR}"
+        write(home, files, "")
+        text = said(["profile", "wrap", "r"], environ)
+        assert ("awscreds export --profile r" in text) == is_proposed, text
+
+
+@pytest.mark.posix("the words of a POSIX shell")
+def test_a_name_that_some_tools_cannot_see_comes_with_the_command_that_changes_it(home, environ):
+    write(home, "[profile 'a b']\nregion = eu-west-1\n", "")
+    text = said(["doctor", "--offline"], environ)
+    assert "awscreds profile rename 'a b' NEW_NAME" in text
+    said(["profile", "rename", "a b", "new", "--yes"], environ)
+    assert "[profile new]" in (home / ".aws" / "config").read_text()

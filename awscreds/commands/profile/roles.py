@@ -123,12 +123,13 @@ def wrap_role(app: App, name: str) -> Result:
 
     wrap(name, app.files, app.process_line(name), in_spite_of_findings=app.options.yes)
     is_ready = not any(f.severity == ERROR for f in app.file_warnings.report(name))
+    has_source = True
     try:
         paths = (app.files.config_path, app.files.credentials_path)
         check_length(resolve_chain(app.profiles(), name, paths=paths))
     except ConfigurationError as error:
         app.warn(error.whole)
-        is_ready = False
+        is_ready = has_source = False
     if is_ready:
         app.done(f"The profile {escaped(name)} now gets its session from awscreds.")
     else:
@@ -138,7 +139,7 @@ def wrap_role(app: App, name: str) -> Result:
             "SDKs cannot log in. If nobody is logged in, do it first:",
             f"  awscreds login --profile {quoted(name)}",
         )
-    else:
+    elif has_source:
         app.say(
             "SDKs cannot ask for an MFA code. If there is no session, make one first:",
             f"  {line_to_load(f'awscreds export --profile {quoted(name)}')}",

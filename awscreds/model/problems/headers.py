@@ -6,7 +6,7 @@ from awscreds.model import names, tools
 from awscreds.model.ini.blocks import KINDS, PROFILE, section_key
 from awscreds.model.problems.content import Content
 from awscreds.model.problems.problem import NOTE, PROFILES_OWN, WARNING, Problem, shown_header
-from awscreds.model.text import escaped
+from awscreds.model.text import escaped, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -262,12 +262,16 @@ def _unseen(
     line: int, header: str, section: SectionKey, blind: tuple[str, ...]
 ) -> Iterator[Problem]:
     if blind and not ("#" in header or ";" in header or "]" in header):
+        kind, name = section
+        remedy = f"rename it; every tool can read a name of {names.READABLE}"
+        if kind == PROFILE and names.blind(name):
+            remedy += f": awscreds profile rename {quoted(name)} NEW_NAME"
         yield Problem(
             line,
             "unseen-name",
             f"{tools.spoken(blind)} cannot see {shown_header(header)}",
             severity=WARNING,
             tools=blind,
-            remedy=f"rename it; every tool can read a name of {names.READABLE}",
+            remedy=remedy,
             section=section,
         )
