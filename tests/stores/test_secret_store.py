@@ -312,3 +312,17 @@ def test_the_record_is_written_again_around_each_change_of_a_stored_key(
     done.clear()
     store.erase(KEY.id)
     assert done == ["record", "erase", "record"]
+
+
+def test_the_record_is_not_written_again_for_a_new_key_or_what_no_answer_rests_on(
+    store, backend, index, monkeypatch
+):
+    done, change, keep = [], index._change, backend.write
+    monkeypatch.setattr(index, "_change", lambda what: done.append("record") or change(what))
+    monkeypatch.setattr(backend, "write", lambda *given: done.append("write") or keep(*given))
+    store.keep_access_key(KEY)
+    assert done == ["record", "write"]
+    store.write("totp-seed", "totp:x", {"seed": "x"})
+    done.clear()
+    store.write("totp-seed", "totp:x", {"seed": "y"})
+    assert done == ["write"]
