@@ -1,12 +1,14 @@
 """Runs the tests of a part once for each mutant: first those that reach the changed lines.
 
 One pytest session collects the tests. A fork of it runs them all without a change, and notes which
-lines and functions each reaches, whether it forks, and how long it takes. Then each mutant has a
-fork, whose first failure ends it. After the tests that are known to reach the line come those that
-call its function, those of the same files that share what a fixture made, and those that fork, as
-their children may reach it. Others could notice it only by what is cached: they are not run.
+lines and functions each reaches, whether it forks or starts threads, and how long it takes. Then
+each mutant has a fork, whose first failure ends it. After the tests that are known to reach the
+line come those that call its function, those of the same files that share what a fixture made, and
+those whose children or threads may reach it. Others could notice it only by what is cached: they
+are not run.
 """
 
+import _thread
 import contextlib
 import io
 import os
@@ -74,7 +76,7 @@ class Session:
                     os._exit(SURVIVED)
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == SURVIVED
             found = pickle.loads(Path(file.name).read_bytes())
-            self._lines, self._functions, self._seconds, self._forking, failed = found
+            self._lines, self._functions, self._seconds, self._branching, failed = found
         assert not failed, f"this test fails without a change: {failed}"
 
     def _run_all(self, reach):
@@ -98,7 +100,7 @@ class Session:
             (
                 number
                 for number, item in enumerate(self._items)
-                if number in calling | self._forking or (item.path in files and _shares(item))
+                if number in calling | self._branching or (item.path in files and _shares(item))
             ),
             key=lambda number: (
                 number not in reaching,
@@ -169,7 +171,7 @@ def _shares(item):
 
 
 class Reach:
-    """What each test reaches of some files, its seconds, and whether it forks."""
+    """What each test reaches of some files, its seconds, and whether it forks or starts threads."""
 
     def __init__(self, files):
         self._files = {str(file) for file in files}
@@ -177,9 +179,11 @@ class Reach:
         self._lines, self._codes = defaultdict(set), defaultdict(set)
         self._calls = Counter()
         self._seconds = {}
-        self._forking = set()
+        self._branching = set()
         self.failed = None
         sys.addaudithook(self._heed)
+        # What `threading` starts is followed, and this is not.
+        self._start, _thread.start_new_thread = _thread.start_new_thread, self._start_thread
 
     def found(self):
         """The tests by line; by each line of a function that they call; and the rest."""
@@ -187,7 +191,7 @@ class Reach:
         for code, numbers in self._codes.items():
             for line in {line for _, _, line in code.co_lines() if line}:
                 functions[code.co_filename, line] |= numbers
-        return self._lines, functions, self._seconds, self._forking, self.failed
+        return self._lines, functions, self._seconds, self._branching, self.failed
 
     @contextlib.contextmanager
     def of(self, number):
@@ -205,7 +209,11 @@ class Reach:
 
     def _heed(self, event, _arguments):
         if event in ("os.fork", "os.forkpty"):
-            self._forking.add(self._number)
+            self._branching.add(self._number)
+
+    def _start_thread(self, *given):
+        self._branching.add(self._number)
+        return self._start(*given)
 
     def _trace(self, frame, _event, _argument):
         code = frame.f_code

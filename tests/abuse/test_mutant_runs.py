@@ -20,7 +20,9 @@ def unused():
     return 1
 """
 TESTS = """
+import _thread
 import os
+import queue
 import code_under_test as code
 
 def test_it_doubles():
@@ -31,6 +33,11 @@ def test_in_a_child():
     if pid == 0:
         os._exit(code.doubled(1) - 2)
     assert os.waitpid(pid, 0)[1] == 0
+
+def test_in_a_thread():
+    done = queue.SimpleQueue()
+    _thread.start_new_thread(lambda: done.put(code.doubled(3)), ())
+    assert done.get() == 6
 
 def test_nothing():
     pass
@@ -50,7 +57,8 @@ def work(session):
     for silence, lines, change in (
         (60, range(5, 6), exchanged("doubled", lambda number: 0)),
         (60, range(5, 6), exchanged("doubled", lambda number: number * 2)),
-        (60, range(4, 5), exchanged("doubled", lambda number: number + 2)),
+        (60, range(4, 5), exchanged("doubled", lambda number: 3 if number == 1 else number * 2)),
+        (60, range(4, 5), exchanged("doubled", lambda number: min(number * 2, 4))),
         (60, range(8, 9), exchanged("unused", lambda: 2)),
         (5, range(5, 6), exchanged("doubled", lambda number: signal.pause())),
     ):
@@ -86,6 +94,7 @@ def test_it_is_the_test_that_noticed_it_or_none_and_how(tmp_path):
         "test_it.py::test_it_doubles False True 1",
         "None False True 1",
         "test_it.py::test_in_a_child False False 1",
+        "test_it.py::test_in_a_thread False False 1",
         "None False False 0",
         "test_it.py::test_it_doubles True True 1",
     ]

@@ -203,3 +203,14 @@ def test_nothing_begins_after_a_stop():
     some.join()
 
     assert done == [0]
+
+
+def test_a_result_is_handed_on_at_once_and_not_after_a_nap(monkeypatch):
+    monkeypatch.setattr(crew, "NAP", 60.0)
+    is_taken = threading.Event()
+    at_work = crew.Crew([False, True], lambda waits: not waits or is_taken.wait(20), 1)
+    results = at_work.results()
+
+    assert next(results) == (0, True)
+    is_taken.set()
+    assert next(results) == (1, True)
