@@ -236,11 +236,6 @@ if sys.platform == "win32":
             found = _winapi.WaitForSingleObject(self._number, int(seconds * 1000))
             return found == _winapi.WAIT_OBJECT_0
 
-        def _next_byte(self) -> bytes:
-            while not select.select([self._fd], [], [], NAP)[0]:
-                pass
-            return os.read(self._fd, 1)
-
         def drop_rest(self) -> bool:
             """Drop what comes after the line, to the end of the paste. Whether there was anything.
 
