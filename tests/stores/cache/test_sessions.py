@@ -640,6 +640,28 @@ def test_what_is_too_big_for_all_of_it_is_not_kept_nor_what_was_there_before():
     assert kernel.held == {}
 
 
+def test_an_answer_for_which_sessions_leave_no_room_is_not_kept_nor_its_predecessor():
+    kernel = MemoryKernel()
+    share = KernelBudget("/a", kernel)
+    share.put("answer:1", b"old", end=100, seconds=100)
+    session = kernel.scope("/a") + "session:1"
+    kernel.put(session, (90).to_bytes(END_BYTES, "big") + bytes(SHARE - END_BYTES), 90)
+    share.put("answer:1", b"new", end=100, seconds=100)
+    assert list(kernel.held) == [session]
+
+
+def test_an_answer_whose_room_another_process_has_just_taken_for_a_session_is_not_kept():
+    class Shared(MemoryKernel):
+        def put(self, name, payload, seconds):
+            held = (90).to_bytes(END_BYTES, "big") + bytes(SHARE - END_BYTES)
+            super().put(self.scope("/b") + "session:1", held, 90)
+            return super().put(name, payload, seconds)
+
+    kernel = Shared()
+    KernelBudget("/a", kernel).put("answer:1", b"new", end=100, seconds=100)
+    assert list(kernel.held) == [kernel.scope("/b") + "session:1"]
+
+
 @pytest.mark.posix("it has no key store in the kernel")
 def test_the_real_kernel_gives_a_session_back_and_forgets_it(world):
     world.kernel = real_kernel
