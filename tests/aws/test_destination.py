@@ -5,6 +5,7 @@ import http.server
 import threading
 
 import pytest
+from botocore.loaders import Loader
 
 from awscreds.aws.dpop import new_key
 from awscreds.aws.gateway import Aws
@@ -14,6 +15,7 @@ from awscreds.model.credentials import AccessKey
 from awscreds.model.service_endpoint import ServiceEndpoint
 
 KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+SIGN_IN_RULES = Loader().load_service_model("signin", "endpoint-rule-set-1")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -71,6 +73,8 @@ def test_awss_own_hosts_are_reached_under_every_setting(reached, monkeypatch, se
     ],
 )
 def test_the_page_to_sign_in_at_is_awss_own_and_nothing_is_sent_for_it(reached, region, host):
+    if host.partition(".signin.")[2] not in str(SIGN_IN_RULES):
+        pytest.skip("this botocore does not know the page of that partition")
     assert Aws().sign_in.base_url(ServiceEndpoint(region)) == f"https://{host}"
     assert reached == []
 

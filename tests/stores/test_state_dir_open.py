@@ -1,6 +1,5 @@
 """How files of our state are opened: no link, none that is exchanged, and none that stays open."""
 
-import errno
 import os
 
 import pytest
@@ -31,7 +30,7 @@ def opened(monkeypatch):
 def assert_closed(opened):
     assert opened
     for fd in opened:
-        with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
+        with pytest.raises(OSError, match=r"descriptor|handle"):
             os.fstat(fd)
 
 
