@@ -236,6 +236,7 @@ def test_what_a_rotation_needs_is_loaded_while_somebody_types_the_code(tmp_path)
     assert "BOTO3 False" in ask(tmp_path).stdout
 
 
+@pytest.mark.posix("nothing is loaded in a thread there")
 @pytest.mark.parametrize("broken", ["botocore.session", "botocore.loaders", "urllib3"])
 def test_what_cannot_be_loaded_is_reported_by_the_call_and_only_once(tmp_path, broken):
     done = ask(tmp_path, broken)
@@ -257,6 +258,7 @@ main()
 """
 
 
+@pytest.mark.posix("nothing is loaded in a thread there")
 def test_where_no_thread_can_begin_the_code_is_asked_for_and_aws_is_asked_all_the_same(tmp_path):
     done = run_program(tmp_path, NO_THREAD)
     assert done.returncode == 5
@@ -292,6 +294,7 @@ def run_program(home, code):
     )
 
 
+@pytest.mark.posix("nothing is loaded in a thread there")
 def test_ctrl_c_at_the_question_waits_for_nothing_that_is_being_loaded(tmp_path):
     done = run_program(tmp_path, INTERRUPTED)
     assert (done.returncode, done.stdout.strip(), done.stderr.strip()) == (130, "false", "")
