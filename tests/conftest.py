@@ -35,6 +35,10 @@ LINUX_ONLY = {
 """Files that Windows cannot even import, or that are about something that only Linux has."""
 collect_ignore = list(LINUX_ONLY) if sys.platform == "win32" else []
 
+STARTS_IN_WINE = 5
+"""How often a process is started in Wine, which now and then answers ERROR_INTERNAL_ERROR."""
+_INTERNAL_ERROR = 1359
+
 NOT_IN_WINDOWS = {
     "symlink": "users may not make links",
     "mkfifo": "it has no FIFOs in folders",
@@ -44,6 +48,23 @@ NOT_IN_WINDOWS = {
 """What tests use, and we do not: such a test is skipped there when it comes to it."""
 
 FOREIGN = ("AWS_", "AWSCREDS_", "PYTHON_KEYRING", "DBUS_")
+
+
+if sys.platform == "win32":
+    import _winapi
+
+    _create_process = _winapi.CreateProcess
+
+    def _started(*given):
+        for _ in range(STARTS_IN_WINE - 1):
+            try:
+                return _create_process(*given)
+            except OSError as error:  # nothing has been started
+                if error.winerror != _INTERNAL_ERROR:
+                    raise
+        return _create_process(*given)
+
+    _winapi.CreateProcess = _started
 
 
 def pytest_addoption(parser):
