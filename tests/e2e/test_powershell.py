@@ -81,16 +81,17 @@ def test_fish_is_given_its_own_lines_without_being_named(alice):
 @pytest.mark.parametrize(
     ("shell", "shown"),
     [
-        ("sh", "eval $(awscreds export --profile nobody)"),
-        ("fish", "awscreds export --profile nobody | source"),
-        ("pwsh", "awscreds export --profile nobody | Out-String | iex"),
+        ("sh", "eval $(awscreds export --profile alice)"),
+        ("fish", "awscreds export --profile alice | source"),
+        ("pwsh", "awscreds export --profile alice | Out-String | iex"),
     ],
 )
 def test_the_hint_on_a_terminal_is_the_line_for_the_shell_that_called(alice, shell, shown):
     if not shutil.which(shell):
         missing_tool(f"{shell} is not installed")
+    has_session(alice)
     word = "-Command" if shell == "pwsh" else "-c"
-    with terminal(alice, shell, word, "awscreds export --profile nobody; echo done") as screen:
+    with terminal(alice, shell, word, "awscreds export --profile alice; echo done") as screen:
         screen.expect(shown)
         screen.end()
 
