@@ -7,7 +7,6 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _thread import LockType
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
@@ -291,22 +290,12 @@ def start_thread(do: Callable[..., object], *arguments: object) -> None:
 
     # Before 3.13, `threading` takes the thread that loads it for the main one, which then finds
     # itself to be another: it asks no questions, and leaves Ctrl-C to nobody.
-    import threading  # noqa: F401
+    import threading  # noqa: F401 - whoever uses it finds it loaded here, by this thread
 
     try:
         _thread.start_new_thread(do, arguments)  # noqa: TID251 - here
     except RuntimeError as refusal:
         raise NoThread(str(refusal)) from None
-
-
-def wait_for(ended: LockType, seconds: float) -> None:
-    """Acquire ``ended``, unless ``seconds`` pass before."""
-    from time import monotonic
-
-    end = monotonic() + seconds
-    while not ended.acquire(timeout=max(0, min(NAP, end - monotonic()))):
-        if monotonic() >= end:
-            return
 
 
 def in_time(act: Callable[[], T], seconds: float) -> T:
@@ -316,6 +305,7 @@ def in_time(act: Callable[[], T], seconds: float) -> T:
     not keep the process from its end. Raises NoThread if it cannot begin.
     """
     import _thread
+    from time import monotonic
 
     returned: list[T] = []
     raised: list[Exception] = []
@@ -331,7 +321,9 @@ def in_time(act: Callable[[], T], seconds: float) -> T:
             ended.release()
 
     start_thread(run)
-    wait_for(ended, seconds)
+    end = monotonic() + seconds
+    while not ended.acquire(timeout=max(0, min(NAP, end - monotonic()))) and monotonic() < end:
+        pass
     for error in raised:
         raise error
     for found in returned:

@@ -69,7 +69,9 @@ def derived(kdf, salt, parameters):
     """64 bytes: the key, and of what the check value is made."""
     if kdf == "scrypt":
         return hashlib.scrypt(PASSPHRASE.encode(), salt=salt, dklen=64, maxmem=2**27, **parameters)
-    argon2 = pytest.importorskip("cryptography.hazmat.primitives.kdf.argon2")
+    argon2 = pytest.importorskip(
+        "cryptography.hazmat.primitives.kdf.argon2", reason="this cryptography has no argon2id"
+    )
     return argon2.Argon2id(
         salt=salt,
         length=64,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 
+from awscreds import process
 from awscreds.errors import SecretStoreError, StoreLocked, StoreUnavailable
 from awscreds.model.keys import shown_entry
-from awscreds.process import start_thread, wait_for
 from awscreds.stores.backends.dbus import USE_THE_VAULT
 
 TYPE_CHECKING = False
@@ -255,31 +255,23 @@ def in_time(label: str, seconds: float, work: Callable[[], T]) -> T:
     A foreign error may hold the secret, in its text or its attributes. So our error has only the
     name of its type, and is raised where the foreign one is no longer its context.
     """
-    import _thread
 
-    outcome: list[Callable[[], T]] = []
-
-    def run() -> None:
+    def attempt() -> Callable[[], T]:
         try:
             result = work()
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
             failure = _to_store_error(label, error)
-            outcome.append(lambda: _throw(failure))
-        else:
-            outcome.append(lambda: result)
-        finally:
-            ended.release()
+            return lambda: _throw(failure)
+        return lambda: result
 
-    ended = _thread.allocate_lock()
-    ended.acquire()
-    start_thread(run)
-    wait_for(ended, seconds)
-    if not outcome:
+    try:
+        outcome = process.in_time(attempt, seconds)
+    except TimeoutError:
         raise StoreUnavailable(
             f"{label} did not answer within {seconds:g} seconds",
             hint=f"look for its prompt on your desktop, {USE_THE_VAULT}",
-        )
-    return outcome[0]()
+        ) from None
+    return outcome()
 
 
 def _throw(error: SecretStoreError) -> Any:
